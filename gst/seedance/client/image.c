@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+typedef struct {
+  const gchar *type;
+  gsize offset;
+  const gchar *magic;
+  gsize size;
+} Signature;
+
+static const Signature signatures[] = {
+  { "image/jpeg", 0, "\xff\xd8\xff", 3 },
+  { "image/png", 0, "\x89PNG\r\n\x1a\n", 8 },
+  { "image/webp", 8, "WEBP", 4 },
+  { "image/gif", 0, "GIF87a", 6 },
+  { "image/gif", 0, "GIF89a", 6 },
+  { "image/bmp", 0, "BM", 2 },
+  { "image/tiff", 0, "II*\0", 4 },
+  { "image/tiff", 0, "MM\0*", 4 },
+};
+
+static gboolean
+has_bytes (
+    const guint8 *data, gsize size, gsize offset, const gchar *bytes, gsize n)
+{
+  return size >= offset + n && memcmp (data + offset, bytes, n) == 0;
+}
+
+/* A signature that is too short or too common to stand alone. */
+static gboolean
+is_confirmed (const Signature *signature, const guint8 *data, gsize size)
+{
+  if (g_str_equal (signature->type, "image/webp"))
+    return has_bytes (data, size, 0, "RIFF", 4);
+  /* "BM" also starts English text; a bitmap goes on with four reserved zero
+   * bytes after its size. */
+  if (g_str_equal (signature->type, "image/bmp"))
+    return has_bytes (data, size, 6, "\0\0\0\0", 4);
+  return TRUE;
+}
+
+static gboolean
+is_one_of (const guint8 *brand, const gchar *const *brands)
+{
+  for (; *brands; brands++) {
+    if (memcmp (brand, *brands, 4) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* AVIF shares HEIC's container: only the brands tell them apart, and a file
+ * with the generic brand tells its codec among the compatible ones. */
+static gboolean
+is_heic (const guint8 *data, gsize size)
+{
+  static const gchar *const heic[] = { "heic", "heix", "heim", "heis", "hevc",
+    "hevx", "hevm", "hevs", NULL };
+  static const gchar *const generic[] = { "mif1", "msf1", NULL };
+  static const gchar *const avif[] = { "avif", "avis", NULL };
+  gsize end;
+
+  if (size < 12 || memcmp (data + 4, "ftyp", 4) != 0)
+    return FALSE;
+  if (is_one_of (data + 8, heic))
+    return TRUE;
+  if (!is_one_of (data + 8, generic))
+    return FALSE;
+
+  end = (gsize) data[0] << 24 | data[1] << 16 | data[2] << 8 | data[3];
+  end = MIN (end, size);
+  for (gsize i = 16; i + 4 <= end; i += 4) {
+    if (is_one_of (data + i, avif))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+const gchar *
+seedance_image_sniff (const guint8 *data, gsize size)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (signatures); i++) {
+    const Signature *s = &signatures[i];
+
+    if (has_bytes (data, size, s->offset, s->magic, s->size) &&
+        is_confirmed (s, data, size))
+      return s->type;
+  }
+  return is_heic (data, size) ? "image/heic" : NULL;
+}
+
+G_GNUC_PRINTF (3, 4)
+static gboolean
+refuse (GError **error, const gchar *path, const gchar *format, ...)
+{
+  g_autofree gchar *shown = g_filename_display_name (path);
+  g_autofree gchar *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_propagate_error (error,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "The image \"%s\" %s. Nothing was ordered and nothing is billed. "
+          "Set image to a JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC file, or to "
+          "an http(s) URL.",
+          shown, why));
+  return FALSE;
+}
+
+static gboolean
+check_stat (const struct stat *st, const gchar *path, GError **error)
+{
+  if (S_ISDIR (st->st_mode))
+    return refuse (error, path, "is a folder");
+  if (!S_ISREG (st->st_mode))
+    return refuse (error, path, "is not a regular file");
+  if (st->st_size == 0)
+    return refuse (error, path, "is empty");
+  if (st->st_size > SEEDANCE_IMAGE_MAX_SIZE)
+    return refuse (error, path,
+        "has %" G_GINT64_FORMAT " bytes, more than the %d that fit",
+        (gint64) st->st_size, SEEDANCE_IMAGE_MAX_SIZE);
+  return TRUE;
+}
+
+/* Looks before it opens, because opening alone can block (a fifo) or do
+ * something (a device); and again after, because the name may have moved. */
+static gint
+open_image (const gchar *path, gsize *size, GError **error)
+{
+  struct stat st;
+  gint fd;
+
+  if (stat (path, &st) != 0) {
+    refuse (error, path, "cannot be read: %s", g_strerror (errno));
+    return -1;
+  }
+  if (!check_stat (&st, path, error))
+    return -1;
+
+  fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+  if (fd < 0 || fstat (fd, &st) != 0) {
+    refuse (error, path, "cannot be read: %s", g_strerror (errno));
+  } else if (check_stat (&st, path, error)) {
+    *size = st.st_size;
+    return fd;
+  }
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+/* Reads until the end or until @size bytes are there; -1 = failed. */
+static gssize
+read_all (gint fd, guint8 *data, gsize size)
+{
+  gsize done = 0;
+
+  while (done < size) {
+    gssize n = read (fd, data + done, size - done);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    if (n == 0)
+      break;
+    done += n;
+  }
+  return done;
+}
+
+static guint8 *
+load_image (const gchar *path, gsize *size, GError **error)
+{
+  g_autofree guint8 *data = NULL;
+  gsize expected;
+  gssize n;
+  gint fd = open_image (path, &expected, error);
+
+  if (fd < 0)
+    return NULL;
+
+  data = g_malloc (expected);
+  n = read_all (fd, data, expected);
+  if (n < 0)
+    refuse (error, path, "cannot be read: %s", g_strerror (errno));
+  else if ((gsize) n < expected)
+    refuse (error, path, "became shorter while it was read");
+  close (fd);
+  if (n < 0 || (gsize) n < expected)
+    return NULL;
+
+  *size = expected;
+  return g_steal_pointer (&data);
+}
+
+static gchar *
+to_data_uri (const gchar *type, const guint8 *data, gsize size)
+{
+  g_autofree gchar *head = g_strdup_printf ("data:%s;base64,", type);
+  gsize head_size = strlen (head);
+  gchar *uri = g_malloc (head_size + (size / 3 + 1) * 4 + 4 + 1);
+  gchar *p = uri + head_size;
+  gint state = 0, save = 0;
+
+  /* In steps rather than by g_base64_encode(), which would need a second copy
+   * of up to 40 MB to put the head before it. */
+  memcpy (uri, head, head_size);
+  p += g_base64_encode_step (data, size, FALSE, p, &state, &save);
+  p += g_base64_encode_close (FALSE, p, &state, &save);
+  *p = '\0';
+  return uri;
+}
+
+static gchar *
+resolve_path (const gchar *path, gsize *size, GError **error)
+{
+  gsize n;
+  g_autofree guint8 *data = load_image (path, &n, error);
+  const gchar *type;
+
+  if (!data)
+    return NULL;
+  type = seedance_image_sniff (data, n);
+  if (!type) {
+    refuse (error, path, "is not an image of a known type");
+    return NULL;
+  }
+  if (size)
+    *size = n;
+  return to_data_uri (type, data, n);
+}
+
+static gboolean
+has_scheme (const gchar *image, const gchar *scheme)
+{
+  return g_ascii_strncasecmp (image, scheme, strlen (scheme)) == 0;
+}
+
+gchar *
+seedance_image_resolve (const gchar *image, gsize *size, GError **error)
+{
+  g_autofree gchar *path = NULL;
+
+  if (size)
+    *size = 0;
+  if (!image || !*image) {
+    refuse (error, "", "has no name");
+    return NULL;
+  }
+  if (has_scheme (image, "http://") || has_scheme (image, "https://") ||
+      has_scheme (image, "data:"))
+    return g_strdup (image);
+  if (!has_scheme (image, "file:")) {
+    /* A file may well be called so; it then needs "./" before its name. */
+    if (g_uri_peek_scheme (image) && strstr (image, "://")) {
+      path = g_strndup (image, strcspn (image, "?"));
+      refuse (error, path, "is a URI that is not http, https, data or file");
+      return NULL;
+    }
+    return resolve_path (image, size, error);
+  }
+
+  path = g_filename_from_uri (image, NULL, NULL);
+  if (!path) {
+    path = g_strndup (image, strcspn (image, "?"));
+    refuse (error, path, "is not a file URI of this machine");
+    return NULL;
+  }
+  return resolve_path (path, size, error);
+}

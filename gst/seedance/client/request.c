@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "request.h"
+
+#include "error.h"
+#include "provider-private.h"
+
+#include <string.h>
+
+/* Far above what any model makes; catches a value in the wrong unit. */
+#define MAX_DURATION 3600
+
+/* The long and short names that the service reads out of a prompt. */
+static const gchar *const override_names[] = { "resolution", "rs", "ratio",
+  "rt", "duration", "dur", "frames", "framespersecond", "fps", "seed",
+  "watermark", "wm", "camerafixed", "cf", NULL };
+
+SeedanceRequest *
+seedance_request_new (void)
+{
+  SeedanceRequest *request = g_new0 (SeedanceRequest, 1);
+
+  request->seed = -1;
+  return request;
+}
+
+SeedanceRequest *
+seedance_request_copy (const SeedanceRequest *request)
+{
+  SeedanceRequest *copy = g_memdup2 (request, sizeof *request);
+
+  copy->prompt = g_strdup (request->prompt);
+  copy->image = g_strdup (request->image);
+  copy->resolution = g_strdup (request->resolution);
+  copy->aspect_ratio = g_strdup (request->aspect_ratio);
+  copy->model = g_strdup (request->model);
+  if (request->extra)
+    copy->extra = cJSON_Duplicate (request->extra, TRUE);
+  return copy;
+}
+
+void
+seedance_request_free (SeedanceRequest *request)
+{
+  if (!request)
+    return;
+  g_free (request->prompt);
+  g_free (request->image);
+  g_free (request->resolution);
+  g_free (request->aspect_ratio);
+  g_free (request->model);
+  cJSON_Delete (request->extra);
+  g_free (request);
+}
+
+G_GNUC_PRINTF (2, 3)
+static gboolean
+refuse (GError **error, const gchar *format, ...)
+{
+  g_autofree gchar *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_propagate_error (
+      error, seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+                 "%s Nothing was ordered and nothing is billed.", why));
+  return FALSE;
+}
+
+static gboolean
+is_blank (const gchar *text)
+{
+  for (; *text; text = g_utf8_next_char (text)) {
+    if (!g_unichar_isspace (g_utf8_get_char (text)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_prompt (const gchar *prompt, GError **error)
+{
+  if (!prompt || !*prompt)
+    return refuse (error, "There is no prompt: set prompt to what the clip "
+                          "should show.");
+  if (!g_utf8_validate (prompt, -1, NULL))
+    return refuse (error, "The prompt is not valid UTF-8.");
+  if (is_blank (prompt))
+    return refuse (error, "The prompt is blank: set prompt to what the clip "
+                          "should show.");
+  return TRUE;
+}
+
+static gboolean
+check_image (const gchar *image, GError **error)
+{
+  static const gchar *const schemes[] = { "http://", "https://", "data:" };
+
+  if (!image || !*image)
+    return TRUE;
+  if (!g_utf8_validate (image, -1, NULL))
+    return refuse (error, "The image is not valid UTF-8.");
+  for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++) {
+    gsize n = strlen (schemes[i]);
+
+    if (g_ascii_strncasecmp (image, schemes[i], n) == 0 && image[n] != '\0')
+      return TRUE;
+  }
+  return refuse (error, "The image is not an http, https or data: URI.");
+}
+
+static gboolean
+check_text (const gchar *name, const gchar *value, GError **error)
+{
+  if (!value || g_utf8_validate (value, -1, NULL))
+    return TRUE;
+  return refuse (error, "The value of %s is not valid UTF-8.", name);
+}
+
+static gboolean
+check_extra (const cJSON *extra, GError **error)
+{
+  gchar *text;
+  gboolean valid;
+
+  if (!extra)
+    return TRUE;
+  if (!cJSON_IsObject (extra))
+    return refuse (error, "The extra parameters are not a JSON object.");
+  text = cJSON_PrintUnformatted (extra);
+  valid = text && g_utf8_validate (text, -1, NULL);
+  cJSON_free (text);
+  return valid || refuse (error, "The extra parameters are not valid UTF-8.");
+}
+
+gboolean
+seedance_request_validate (const SeedanceRequest *request, GError **error)
+{
+  if (request->duration < 0 || request->duration > MAX_DURATION)
+    return refuse (error,
+        "A duration of %d seconds cannot be ordered: set duration to 1 or "
+        "more, or to 0 to leave it to the service.",
+        request->duration);
+  if (request->seed < -1)
+    return refuse (error,
+        "A seed of %" G_GINT64_FORMAT " cannot be ordered: set seed to 0 or "
+        "more, or to -1 to leave it to the service.",
+        request->seed);
+  return check_prompt (request->prompt, error) &&
+         check_image (request->image, error) &&
+         check_text ("resolution", request->resolution, error) &&
+         check_text ("aspect-ratio", request->aspect_ratio, error) &&
+         check_text ("model", request->model, error) &&
+         check_extra (request->extra, error);
+}
+
+static gint
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  const cJSON *const *left = a, *const *right = b;
+
+  return strcmp ((*left)->string, (*right)->string);
+}
+
+static cJSON *
+sorted_copy (const cJSON *node)
+{
+  g_autoptr (GPtrArray) children = NULL;
+  const cJSON *child;
+  cJSON *copy;
+
+  if (!cJSON_IsObject (node) && !cJSON_IsArray (node))
+    return cJSON_Duplicate (node, TRUE);
+
+  children = g_ptr_array_new ();
+  for (child = node->child; child; child = child->next)
+    g_ptr_array_add (children, (gpointer) child);
+  if (cJSON_IsObject (node))
+    g_ptr_array_sort (children, compare_keys);
+
+  copy = cJSON_IsObject (node) ? cJSON_CreateObject () : cJSON_CreateArray ();
+  for (guint i = 0; i < children->len; i++) {
+    child = g_ptr_array_index (children, i);
+    if (cJSON_IsObject (node))
+      cJSON_AddItemToObject (copy, child->string, sorted_copy (child));
+    else
+      cJSON_AddItemToArray (copy, sorted_copy (child));
+  }
+  return copy;
+}
+
+void
+seedance_body_add_text (cJSON *body, const gchar *name, const gchar *value)
+{
+  if (value && *value)
+    cJSON_AddStringToObject (body, name, value);
+}
+
+/* Raw, because a cJSON number is a double and would round a 64-bit seed. */
+void
+seedance_body_add_integer (
+    cJSON *body, const gchar *name, gint64 value, gint64 least)
+{
+  gchar text[32];
+
+  if (value < least)
+    return;
+  g_snprintf (text, sizeof text, "%" G_GINT64_FORMAT, value);
+  cJSON_AddRawToObject (body, name, text);
+}
+
+gchar *
+seedance_body_print (cJSON *body)
+{
+  gchar *printed = cJSON_PrintUnformatted (body);
+  gchar *text = g_strdup (printed);
+
+  /* Another part of the process may have given cJSON its own allocator. */
+  cJSON_free (printed);
+  cJSON_Delete (body);
+  return text;
+}
+
+static void
+add_image (cJSON *object, const gchar *image)
+{
+  g_autofree gchar *digest = NULL, *value = NULL;
+
+  if (!image || g_ascii_strncasecmp (image, "data:", 5) != 0) {
+    seedance_body_add_text (object, "image", image);
+    return;
+  }
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, image, -1);
+  value = g_strconcat ("sha256:", digest, NULL);
+  seedance_body_add_text (object, "image", value);
+}
+
+gchar *
+seedance_request_canonical (const SeedanceRequest *request)
+{
+  cJSON *object = cJSON_CreateObject ();
+
+  /* In the order of the keys. */
+  seedance_body_add_text (object, "aspect_ratio", request->aspect_ratio);
+  seedance_body_add_integer (object, "duration", request->duration, 1);
+  if (request->extra && request->extra->child)
+    cJSON_AddItemToObject (object, "extra", sorted_copy (request->extra));
+  add_image (object, request->image);
+  seedance_body_add_text (object, "model", request->model);
+  seedance_body_add_text (object, "prompt", request->prompt);
+  seedance_body_add_text (object, "resolution", request->resolution);
+  seedance_body_add_integer (object, "seed", request->seed, 0);
+  return seedance_body_print (object);
+}
+
+/* With its terminating NUL, so that no two lists of parts run into the same
+ * bytes. */
+static void
+add_part (GChecksum *sum, const gchar *part, gsize size)
+{
+  if (part)
+    g_checksum_update (sum, (const guchar *) part, size);
+  g_checksum_update (sum, (const guchar *) "", 1);
+}
+
+gchar *
+seedance_request_fingerprint (const SeedanceRequest *request,
+    const gchar *provider, const gchar *base_url, const gchar *key)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree gchar *canonical = seedance_request_canonical (request);
+  g_autofree gchar *key_hash = NULL;
+  gsize base_size = base_url ? strlen (base_url) : 0;
+
+  while (base_size > 0 && base_url[base_size - 1] == '/')
+    base_size--;
+  if (key)
+    key_hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
+
+  add_part (sum, canonical, strlen (canonical));
+  add_part (sum, provider, provider ? strlen (provider) : 0);
+  add_part (sum, base_url, base_size);
+  add_part (sum, key_hash, key_hash ? strlen (key_hash) : 0);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* The length of the option at @p, dashes included; 0 when it is none. */
+static gsize
+match_override (const gchar *p)
+{
+  gsize n;
+
+  if (!g_str_has_prefix (p, "--"))
+    return 0;
+  for (n = 2; g_ascii_isalpha (p[n]) || p[n] == '_'; n++)
+    continue;
+  if (p[n] != '\0' && p[n] != '=' && p[n] != ':' &&
+      !g_unichar_isspace (g_utf8_get_char (p + n)))
+    return 0;
+
+  for (const gchar *const *name = override_names; *name; name++) {
+    if (strlen (*name) == n - 2 &&
+        g_ascii_strncasecmp (p + 2, *name, n - 2) == 0)
+      return n;
+  }
+  return 0;
+}
+
+gchar *
+seedance_request_find_override (const SeedanceRequest *request)
+{
+  const gchar *p = request->prompt;
+  gboolean at_start = TRUE;
+
+  if (!p || !g_utf8_validate (p, -1, NULL))
+    return NULL;
+  for (; *p; p = g_utf8_next_char (p)) {
+    gsize n = at_start ? match_override (p) : 0;
+
+    if (n)
+      return g_strndup (p, n);
+    at_start = g_unichar_isspace (g_utf8_get_char (p));
+  }
+  return NULL;
+}
