@@ -414,10 +414,11 @@ read_progress (const cJSON *node)
     value = g_ascii_strtod (text, &end);
     if (end == text)
       return NULL;
-    while (*end == ' ')
-      end++;
+    end += strspn (end, " ");
     sure = *end == '%';
-    if (end[sure ? 1 : 0] != '\0')
+    if (sure)
+      end += 1 + strspn (end + 1, " ");
+    if (*end != '\0')
       return NULL;
   }
   if (!sure && value > 0 && value < 1)

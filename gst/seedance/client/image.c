@@ -253,7 +253,7 @@ has_scheme (const gchar *image, const gchar *scheme)
 gchar *
 seedance_image_resolve (const gchar *image, gsize *size, GError **error)
 {
-  g_autofree gchar *path = NULL;
+  g_autofree gchar *path = NULL, *host = NULL;
 
   if (size)
     *size = 0;
@@ -274,8 +274,9 @@ seedance_image_resolve (const gchar *image, gsize *size, GError **error)
     return resolve_path (image, size, error);
   }
 
-  path = g_filename_from_uri (image, NULL, NULL);
-  if (!path) {
+  path = g_filename_from_uri (image, &host, NULL);
+  if (!path || (host && g_ascii_strcasecmp (host, "localhost") != 0)) {
+    g_free (path);
     path = g_strndup (image, strcspn (image, "?"));
     refuse (error, path, "is not a file URI of this machine");
     return NULL;

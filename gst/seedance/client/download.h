@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Brings one clip into a spool, whole or not at all.
+ *
+ * One sequential GET; when the clip turns out to have its moov at the end, one
+ * ranged GET fetches that tail meanwhile. Broken transfers resume where they
+ * broke. What comes is checked against length, validators and the MP4's own
+ * boxes before any of it counts as the clip. Network thread only. */
+#pragma once
+
+#include "order.h"
+#include "spool.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SeedanceDownload SeedanceDownload;
+
+/* @changed: bytes may be readable now, the size became known, or a count
+ * moved. @refresh: the link was refused; answer with set_url() or free.
+ * @done: whole (NULL) or failed for good; @error belongs to the caller of the
+ * handler. The handler may free the download in @done and @refresh. */
+typedef struct {
+  void (*changed) (gpointer user_data);
+  void (*refresh) (gpointer user_data);
+  void (*done) (GError *error, gpointer user_data);
+} SeedanceDownloadHandler;
+
+/* Counters and facts; read under the spool's lock. */
+typedef struct {
+  gboolean readable;   /* it starts as an MP4 does: readers may have it */
+  gint64 size;         /* bytes; -1 = not known yet */
+  guint64 received;    /* bytes, each counted once */
+  guint64 media_end;   /* first byte after the last mdat; 0 = not known */
+  guint64 index_end;   /* first byte after the moov; 0 = not known */
+  guint requests, retries;
+} SeedanceDownloadState;
+
+/* The caller keeps @order, @spool and @state alive until free. @consumed, read
+ * under the spool's lock, tells that a reader has been given bytes: from then
+ * on a clip that changes at the service is an error. */
+SeedanceDownload *seedance_download_start (const SeedanceOrder *order,
+    SeedanceSpool *spool, GMutex *lock, SeedanceDownloadState *state,
+    const gboolean *consumed, const gchar *url,
+    const SeedanceDownloadHandler *handler, gpointer user_data);
+
+/* Goes on with a fresh link after @refresh. */
+void seedance_download_set_url (SeedanceDownload *download,
+    const gchar *url);
+
+void seedance_download_free (SeedanceDownload *download);
+
+/* Checks a whole clip that already stands in @spool; fills @state. */
+gboolean seedance_download_check_stored (SeedanceSpool *spool, GMutex *lock,
+    SeedanceDownloadState *state);
+
+G_END_DECLS

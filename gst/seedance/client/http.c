@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One thread, one curl multi handle.
+ *
+ * Locks: net.lock guards the queue of invoked functions, the number of POSTs
+ * in flight and the flag to quit; no callback runs under it. All else belongs
+ * to the network thread. curl forbids adding and removing handles inside its
+ * callbacks, so starts and cancels are queued and done by the loop. */
+
+#include "http.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+#define RECEIVE_BUFFER (512 * 1024)
+#define BODY_MAX (4 * 1024 * 1024)
+#define HEADERS_MAX (256 * 1024)
+#define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
+#define IDLE_POLL_MS 60000
+
+typedef struct {
+  SeedanceNetFunc func;
+  gpointer user_data;
+} Call;
+
+typedef struct {
+  guint id;
+  gint64 due;                   /* monotonic, microseconds */
+  Call call;
+} Timer;
+
+struct _SeedanceTransfer {
+  CURL *easy;
+  struct curl_slist *headers;
+  const SeedanceHttpHandler *handler;
+  gpointer user_data;
+  SeedanceHttpAnswer answer;
+  gsize header_bytes;
+  gboolean is_post;
+  gboolean sent;                /* a byte of the request may have gone out */
+  gboolean added;
+  gboolean cancelled;
+  const gchar *refusal;         /* why a callback ended it */
+  gchar error[CURL_ERROR_SIZE];
+};
+
+static struct {
+  GMutex lock;
+  GCond cond;                   /* posts_in_flight fell */
+  GQueue calls;
+  guint posts_in_flight;
+  gboolean quit;
+
+  GThread *thread;
+  CURLM *multi;
+  GQueue timers;                /* sorted by due */
+  guint last_timer;
+  GPtrArray *transfers;
+} net;
+
+/* --- calls and timers --------------------------------------------------- */
+
+static gint
+timer_compare (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  const Timer *left = a, *right = b;
+
+  return left->due < right->due ? -1 : 1;
+}
+
+guint
+seedance_net_add_timer (guint64 ms, SeedanceNetFunc func, gpointer user_data)
+{
+  Timer *timer = g_new (Timer, 1);
+
+  if (++net.last_timer == 0)
+    ++net.last_timer;
+  timer->id = net.last_timer;
+  timer->due = g_get_monotonic_time () + (gint64) ms * 1000;
+  timer->call = (Call) { func, user_data };
+  g_queue_insert_sorted (&net.timers, timer, timer_compare, NULL);
+
+  return timer->id;
+}
+
+void
+seedance_net_remove_timer (guint id)
+{
+  for (GList *l = net.timers.head; l; l = l->next) {
+    Timer *timer = l->data;
+
+    if (timer->id == id) {
+      g_queue_delete_link (&net.timers, l);
+      g_free (timer);
+      return;
+    }
+  }
+}
+
+static void
+run_timers (void)
+{
+  gint64 now = g_get_monotonic_time ();
+  Timer *timer;
+
+  while ((timer = g_queue_peek_head (&net.timers)) && timer->due <= now) {
+    Call call = timer->call;
+
+    g_free (g_queue_pop_head (&net.timers));
+    call.func (call.user_data);
+  }
+}
+
+static gint
+poll_timeout (void)
+{
+  Timer *timer = g_queue_peek_head (&net.timers);
+  gint64 wait;
+
+  if (!timer)
+    return IDLE_POLL_MS;
+  wait = (timer->due - g_get_monotonic_time () + 999) / 1000;
+
+  return CLAMP (wait, 0, IDLE_POLL_MS);
+}
+
+static gboolean
+run_calls (void)
+{
+  GQueue calls;
+  Call *call;
+  gboolean quit;
+
+  g_mutex_lock (&net.lock);
+  calls = net.calls;
+  g_queue_init (&net.calls);
+  quit = net.quit;
+  g_mutex_unlock (&net.lock);
+
+  while ((call = g_queue_pop_head (&calls))) {
+    call->func (call->user_data);
+    g_free (call);
+  }
+
+  return !quit;
+}
+
+/* --- answers ------------------------------------------------------------ */
+
+static void
+answer_clear (SeedanceHttpAnswer *answer)
+{
+  g_clear_pointer (&answer->etag, g_free);
+  g_clear_pointer (&answer->last_modified, g_free);
+  g_clear_pointer (&answer->content_type, g_free);
+  g_clear_pointer (&answer->location, g_free);
+  g_clear_pointer (&answer->request_id, g_free);
+  g_clear_pointer (&answer->body, g_byte_array_unref);
+}
+
+static void
+answer_reset (SeedanceHttpAnswer *answer)
+{
+  answer_clear (answer);
+  memset (answer, 0, sizeof *answer);
+  answer->content_length = answer->range_start = answer->range_total = -1;
+  answer->retry_after = -1;
+  answer->body = g_byte_array_new ();
+}
+
+static gint64
+parse_number (const gchar *text, const gchar **end)
+{
+  gchar *after;
+  gint64 value;
+
+  if (!g_ascii_isdigit (*text))
+    return -1;
+  value = g_ascii_strtoll (text, &after, 10);
+  if (end)
+    *end = after;
+  return value == G_MAXINT64 ? -1 : value;
+}
+
+/* "bytes 5-9/10", "bytes 5-9/" followed by a star, or "bytes" and a star in
+ * place of the range. */
+static void
+parse_content_range (SeedanceHttpAnswer *answer, const gchar *value)
+{
+  const gchar *slash = strchr (value, '/');
+
+  if (g_ascii_strncasecmp (value, "bytes ", 6) != 0 || !slash)
+    return;
+  answer->range_start = parse_number (value + 6, NULL);
+  answer->range_total = parse_number (slash + 1, NULL);
+}
+
+static gint64
+parse_retry_after (const gchar *value)
+{
+  gint64 seconds = parse_number (value, NULL);
+  time_t date;
+
+  if (seconds >= 0)
+    return seconds;
+  date = curl_getdate (value, NULL);
+  if (date == (time_t) -1)
+    return -1;
+
+  return MAX (0, (gint64) date - g_get_real_time () / G_USEC_PER_SEC);
+}
+
+static void
+answer_take_header (SeedanceHttpAnswer *answer, const gchar *name,
+    const gchar *value)
+{
+  const struct {
+    const gchar *name;
+    gchar **field;
+  } texts[] = {
+    { "etag", &answer->etag },
+    { "last-modified", &answer->last_modified },
+    { "content-type", &answer->content_type },
+    { "location", &answer->location },
+    { "x-request-id", &answer->request_id },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    if (g_ascii_strcasecmp (name, texts[i].name) == 0) {
+      g_free (*texts[i].field);
+      *texts[i].field = g_utf8_make_valid (value, -1);
+    }
+  }
+  if (g_ascii_strcasecmp (name, "content-length") == 0)
+    answer->content_length = parse_number (value, NULL);
+  else if (g_ascii_strcasecmp (name, "content-range") == 0)
+    parse_content_range (answer, value);
+  else if (g_ascii_strcasecmp (name, "retry-after") == 0)
+    answer->retry_after = parse_retry_after (value);
+  else if (g_ascii_strcasecmp (name, "accept-ranges") == 0)
+    answer->no_ranges = g_ascii_strcasecmp (value, "none") == 0;
+}
+
+static gsize
+transfer_refuse (SeedanceTransfer *transfer, const gchar *why)
+{
+  transfer->refusal = why;
+  return 0;
+}
+
+static size_t
+on_header (char *line, size_t size, size_t count, void *user_data)
+{
+  SeedanceTransfer *transfer = user_data;
+  SeedanceHttpAnswer *answer = &transfer->answer;
+  g_autofree gchar *text = g_strndup (line, size * count);
+  gchar *colon;
+  long status = 0;
+
+  transfer->header_bytes += size * count;
+  if (transfer->cancelled || transfer->header_bytes > HEADERS_MAX)
+    return transfer_refuse (transfer, "its headers are too long");
+
+  if (g_str_has_prefix (text, "HTTP/")) {
+    answer_reset (answer);
+  } else if (g_strstrip (text)[0] == '\0') {
+    curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (guint) status;
+    if (status >= 200 && transfer->handler->headers
+        && !transfer->handler->headers (answer, transfer->user_data))
+      return transfer_refuse (transfer, "it was not what was asked for");
+  } else if ((colon = strchr (text, ':'))) {
+    *colon = '\0';
+    answer_take_header (answer, text, g_strstrip (colon + 1));
+  }
+
+  return size * count;
+}
+
+static size_t
+on_data (char *data, size_t size, size_t count, void *user_data)
+{
+  SeedanceTransfer *transfer = user_data;
+  SeedanceHttpAnswer *answer = &transfer->answer;
+  gsize length = size * count;
+
+  if (transfer->cancelled)
+    return transfer_refuse (transfer, "cancelled");
+  if (transfer->handler->data && answer->status / 100 == 2) {
+    if (!transfer->handler->data ((guint8 *) data, length,
+            transfer->user_data))
+      return transfer_refuse (transfer, "it was not what was asked for");
+    return length;
+  }
+  if (answer->body->len + length > BODY_MAX)
+    return transfer_refuse (transfer, "its body is too long");
+  g_byte_array_append (answer->body, (guint8 *) data, length);
+
+  return length;
+}
+
+/* Called when the connection stands and before the request goes out. */
+static int
+on_prereq (void *user_data, char *primary_ip, char *local_ip,
+    int primary_port, int local_port)
+{
+  SeedanceTransfer *transfer = user_data;
+
+  if (transfer->cancelled)
+    return CURL_PREREQFUNC_ABORT;
+  transfer->sent = TRUE;
+
+  return CURL_PREREQFUNC_OK;
+}
+
+/* --- transfers ---------------------------------------------------------- */
+
+static void
+transfer_free (SeedanceTransfer *transfer)
+{
+  if (transfer->added)
+    curl_multi_remove_handle (net.multi, transfer->easy);
+  curl_easy_cleanup (transfer->easy);
+  curl_slist_free_all (transfer->headers);
+  answer_clear (&transfer->answer);
+  if (transfer->is_post) {
+    g_mutex_lock (&net.lock);
+    net.posts_in_flight--;
+    g_cond_broadcast (&net.cond);
+    g_mutex_unlock (&net.lock);
+  }
+  g_free (transfer);
+}
+
+static void
+transfer_add_header (SeedanceTransfer *transfer, const gchar *format,
+    const gchar *value)
+{
+  g_autofree gchar *line = g_strdup_printf (format, value);
+
+  transfer->headers = curl_slist_append (transfer->headers, line);
+}
+
+/* An idle POST is given four times as long: giving up on it early would turn a
+ * good order into one that may have been billed. */
+static void
+transfer_set_limits (SeedanceTransfer *transfer, guint timeout, gsize body)
+{
+  long patience = transfer->is_post ? 4L * timeout : (long) timeout;
+
+  curl_easy_setopt (transfer->easy, CURLOPT_CONNECTTIMEOUT, (long) timeout);
+  curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_TIME, patience);
+  if (!transfer->handler->data)
+    curl_easy_setopt (transfer->easy, CURLOPT_TIMEOUT,
+        4L * timeout + (long) (body / (64 * 1024)));
+}
+
+static void
+transfer_set_request (SeedanceTransfer *transfer,
+    const SeedanceHttpRequest *request)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_URL, request->url);
+  if (request->key)
+    transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
+  if (request->json) {
+    curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE,
+        (curl_off_t) strlen (request->json));
+    curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, request->json);
+    transfer_add_header (transfer, "Content-Type: %s", "application/json");
+    /* No wait for a "100 Continue" that many services never send. */
+    transfer_add_header (transfer, "Expect:%s", "");
+    /* libcurl sends a request again by itself when a kept-alive connection
+     * turns out to be dead: never for what costs money. */
+    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  }
+  if (request->ranged) {
+    g_autofree gchar *range =
+        g_strdup_printf ("%" G_GUINT64_FORMAT "-", request->range_start);
+
+    curl_easy_setopt (easy, CURLOPT_RANGE, range);
+    if (request->if_range)
+      transfer_add_header (transfer, "If-Range: %s", request->if_range);
+  }
+}
+
+static void
+transfer_set_connection (SeedanceTransfer *transfer,
+    const SeedanceHttpSettings *settings)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_USERAGENT, settings->user_agent
+          ? settings->user_agent : PACKAGE_NAME "/" PACKAGE_VERSION);
+  if (settings->proxy)
+    curl_easy_setopt (easy, CURLOPT_PROXY, settings->proxy);
+  if (settings->ca_file)
+    curl_easy_setopt (easy, CURLOPT_CAINFO, settings->ca_file);
+  if (!settings->ssl_strict) {
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt (easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  /* An unanswered DNS query would otherwise hold the cleanup for seconds. */
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+}
+
+static void
+transfer_set_callbacks (SeedanceTransfer *transfer)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_PRIVATE, transfer);
+  curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, transfer->error);
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt (easy, CURLOPT_PREREQFUNCTION, on_prereq);
+  curl_easy_setopt (easy, CURLOPT_PREREQDATA, transfer);
+  if (transfer->handler->data)
+    curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, (long) RECEIVE_BUFFER);
+}
+
+SeedanceTransfer *
+seedance_http_start (const SeedanceHttpSettings *settings,
+    const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
+    gpointer user_data)
+{
+  SeedanceTransfer *transfer = g_new0 (SeedanceTransfer, 1);
+
+  transfer->easy = curl_easy_init ();
+  transfer->handler = handler;
+  transfer->user_data = user_data;
+  transfer->is_post = request->json != NULL;
+  answer_reset (&transfer->answer);
+  transfer_set_connection (transfer, settings);
+  transfer_set_request (transfer, request);
+  transfer_set_callbacks (transfer);
+  transfer_set_limits (transfer, MAX (settings->timeout, 1),
+      request->json ? strlen (request->json) : 0);
+  curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+
+  if (transfer->is_post) {
+    g_mutex_lock (&net.lock);
+    net.posts_in_flight++;
+    g_mutex_unlock (&net.lock);
+  }
+  g_ptr_array_add (net.transfers, transfer);
+
+  return transfer;
+}
+
+void
+seedance_http_cancel (SeedanceTransfer *transfer)
+{
+  transfer->cancelled = TRUE;
+}
+
+/* Adds what was started and frees what was cancelled since the last round. */
+static void
+sweep_transfers (void)
+{
+  for (guint i = 0; i < net.transfers->len;) {
+    SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
+
+    if (transfer->cancelled) {
+      g_ptr_array_remove_index_fast (net.transfers, i);
+      transfer_free (transfer);
+      continue;
+    }
+    if (!transfer->added) {
+      curl_multi_add_handle (net.multi, transfer->easy);
+      transfer->added = TRUE;
+    }
+    i++;
+  }
+}
+
+static void
+transfer_finish (SeedanceTransfer *transfer, CURLcode code)
+{
+  SeedanceHttpAnswer *answer = &transfer->answer;
+
+  if (code == CURLE_OK && answer->status >= 200) {
+    answer->outcome = SEEDANCE_HTTP_ANSWERED;
+  } else {
+    answer->outcome =
+        transfer->sent ? SEEDANCE_HTTP_BROKEN : SEEDANCE_HTTP_NOT_SENT;
+    answer->reason = transfer->refusal ? transfer->refusal
+        : *transfer->error ? transfer->error : curl_easy_strerror (code);
+  }
+  /* The handler's word on whether it was wanted comes before everything. */
+  if (!transfer->cancelled)
+    transfer->handler->done (answer, transfer->user_data);
+  transfer->cancelled = TRUE;
+}
+
+static void
+finish_transfers (void)
+{
+  CURLMsg *message;
+  int left;
+
+  while ((message = curl_multi_info_read (net.multi, &left))) {
+    SeedanceTransfer *transfer;
+
+    if (message->msg != CURLMSG_DONE)
+      continue;
+    curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE,
+        (char **) &transfer);
+    transfer_finish (transfer, message->data.result);
+  }
+}
+
+/* --- the thread --------------------------------------------------------- */
+
+static gboolean
+have_work (void)
+{
+  gboolean work;
+
+  g_mutex_lock (&net.lock);
+  work = !g_queue_is_empty (&net.calls) || net.quit;
+  g_mutex_unlock (&net.lock);
+  for (guint i = 0; !work && i < net.transfers->len; i++) {
+    SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
+
+    work = transfer->cancelled || !transfer->added;
+  }
+
+  return work;
+}
+
+static gpointer
+net_thread (gpointer unused)
+{
+  int running;
+
+  while (run_calls ()) {
+    run_timers ();
+    sweep_transfers ();
+    curl_multi_perform (net.multi, &running);
+    finish_transfers ();
+    if (!have_work ())
+      curl_multi_poll (net.multi, NULL, 0, poll_timeout (), NULL);
+  }
+
+  return NULL;
+}
+
+/* Leaves a POST in flight 2 s to be answered and recorded, then ends. */
+static void
+net_exit (void)
+{
+  gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
+
+  g_mutex_lock (&net.lock);
+  while (net.posts_in_flight > 0
+      && g_cond_wait_until (&net.cond, &net.lock, deadline));
+  net.quit = TRUE;
+  curl_multi_wakeup (net.multi);
+  g_mutex_unlock (&net.lock);
+  g_thread_join (net.thread);
+
+  for (guint i = 0; i < net.transfers->len; i++) {
+    SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
+
+    /* Tells the ledger that nothing was ordered. */
+    if (transfer->is_post && !transfer->sent)
+      transfer_finish (transfer, CURLE_ABORTED_BY_CALLBACK);
+    transfer_free (transfer);
+  }
+  g_ptr_array_unref (net.transfers);
+  curl_multi_cleanup (net.multi);
+  g_queue_clear_full (&net.timers, g_free);
+}
+
+static void
+net_ensure (void)
+{
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once)) {
+    curl_global_init (CURL_GLOBAL_DEFAULT);
+    net.multi = curl_multi_init ();
+    net.transfers = g_ptr_array_new ();
+    net.thread = g_thread_new ("seedance-net", net_thread, NULL);
+    atexit (net_exit);
+    g_once_init_leave (&once, 1);
+  }
+}
+
+void
+seedance_net_invoke (SeedanceNetFunc func, gpointer user_data)
+{
+  Call *call = g_new (Call, 1);
+
+  net_ensure ();
+  *call = (Call) { func, user_data };
+  g_mutex_lock (&net.lock);
+  g_queue_push_tail (&net.calls, call);
+  /* Threads of the application may go on while the process exits. */
+  if (!net.quit)
+    curl_multi_wakeup (net.multi);
+  g_mutex_unlock (&net.lock);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* HTTP on one network thread per process; with url.c the only room that knows curl.
+ *
+ * Everything that is "network thread only" is called from callbacks of this
+ * header: a transfer's handler, a timer or an invoked function. Callbacks
+ * never run concurrently, so what lives only there needs no lock. */
+#pragma once
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SeedanceTransfer SeedanceTransfer;
+typedef void (*SeedanceNetFunc) (gpointer user_data);
+
+typedef struct {
+  gchar *user_agent; /* NULL = the plugin's own */
+  gchar *proxy;      /* NULL = as the environment says */
+  gchar *ca_file;    /* NULL = the system's */
+  gboolean ssl_strict;
+  guint timeout;     /* seconds without progress; at least 1 */
+} SeedanceHttpSettings;
+
+typedef struct {
+  const gchar *url;       /* http or https */
+  const gchar *key;       /* sent as bearer token; NULL = none */
+  const gchar *json;      /* body of a POST; NULL = GET */
+  gboolean ranged;        /* ask for bytes from range_start to the end */
+  guint64 range_start;
+  const gchar *if_range;  /* ETag or date; NULL = none */
+} SeedanceHttpRequest;
+
+typedef enum {
+  SEEDANCE_HTTP_ANSWERED, /* the answer arrived whole */
+  SEEDANCE_HTTP_NOT_SENT, /* surely no byte of the request went out */
+  SEEDANCE_HTTP_BROKEN,   /* it may have gone out; the answer is not whole */
+} SeedanceHttpOutcome;
+
+/* Strings are NULL and numbers -1 where the answer does not tell. */
+typedef struct {
+  SeedanceHttpOutcome outcome;
+  guint status;           /* 0 = no status line came */
+  gchar *etag, *last_modified, *content_type, *location, *request_id;
+  gint64 content_length;  /* of this body, bytes */
+  gint64 range_start;     /* of a Content-Range */
+  gint64 range_total;     /* of a Content-Range, or of its "*"/N form */
+  gint64 retry_after;     /* seconds from now */
+  gboolean no_ranges;     /* Accept-Ranges: none */
+  GByteArray *body;       /* what no data callback took, at most 4 MiB */
+  const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
+} SeedanceHttpAnswer;
+
+/* All on the network thread. @headers and @data may be NULL; they return FALSE
+ * to end the transfer as BROKEN. @data gets the bodies of 2xx answers only. A
+ * transfer is gone after @done returns. */
+typedef struct {
+  gboolean (*headers) (const SeedanceHttpAnswer *answer, gpointer user_data);
+  gboolean (*data) (const guint8 *data, gsize size, gpointer user_data);
+  void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
+} SeedanceHttpHandler;
+
+/* Runs @func on the network thread soon, in order of calls; any thread. */
+void seedance_net_invoke (SeedanceNetFunc func, gpointer user_data);
+
+/* Calls @func once after @ms milliseconds. Network thread only. An id is never
+ * 0; removing one that has fired, or 0, does nothing. */
+guint seedance_net_add_timer (guint64 ms, SeedanceNetFunc func,
+    gpointer user_data);
+void seedance_net_remove_timer (guint id);
+
+/* Starts a transfer; no redirect is ever followed. A POST goes out on a fresh
+ * connection, once, and holds an orderly exit of the process for up to 2 s
+ * until its @done has run. Copies what it needs. Network thread only. */
+SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
+    const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
+    gpointer user_data);
+
+/* Ends a transfer without a further callback. Network thread only. */
+void seedance_http_cancel (SeedanceTransfer *transfer);
+
+G_END_DECLS

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the two halves of a job share: job.c runs it on the network thread,
+ * reader.c waits for it on others.
+ *
+ * Order of locks: the registry's, a reader's, a job's. No callback of http.h
+ * runs with any of them held. */
+#pragma once
+
+#include "job.h"
+#include "ledger.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gatomicrefcount refs;
+  gchar *key;                   /* in the registry */
+  SeedanceOrder *order;
+
+  GMutex lock;
+  GCond cond;
+  /* Under the lock. */
+  SeedanceJobState state;
+  GError *error;
+  GPtrArray *readers;
+  SeedanceSpool *spool;         /* set once, then kept until the end */
+  gboolean consumed;
+  gboolean begun;
+  gint64 start;                 /* monotonic, microseconds */
+  gchar *name;                  /* of the record; NULL until claimed */
+
+  /* Network thread only. */
+  SeedanceRecord *record;
+  SeedanceTransfer *transfer;
+  SeedanceDownload *download;
+  gchar *poll_url;
+  gchar *last_unknown_word;
+  gboolean post_in_flight;      /* under the lock, too */
+  gboolean claimed;             /* the record is ours and nothing is billed */
+  gboolean refreshing;
+  guint timer, deadline;
+  guint failures, not_found, without_url, hops;
+} SeedanceJob;
+
+SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order);
+SeedanceJob *seedance_job_ref (SeedanceJob *job);
+void seedance_job_unref (gpointer job);
+
+/* Moves the serial and wakes everybody. */
+void seedance_job_changed_locked (SeedanceJob *job);
+
+/* Whether a reader waits for it that is not flushing. */
+gboolean seedance_job_wanted (SeedanceJob *job);
+
+/* For seedance_net_invoke(): both take over a reference. */
+void seedance_job_begin (gpointer job);
+void seedance_job_record_played (gpointer job);
+
+/* Ends a job that has no reader and no POST in flight. */
+void seedance_job_stop (SeedanceJob *job);
+
+/* Stops the job and removes it from the registry if nobody needs it. */
+void seedance_job_settle (SeedanceJob *job);
+
+G_END_DECLS

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of one clip: submit, poll, download, ready. A job owns the money
+ * rules; it lives on the network thread and outlives the elements that use it
+ * for as long as a POST is in flight. Orders for the same thing share one. */
+#pragma once
+
+#include "download.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SEEDANCE_PHASE_IDLE,        /* nobody waits for it yet */
+  SEEDANCE_PHASE_SUBMITTING,
+  SEEDANCE_PHASE_GENERATING,
+  SEEDANCE_PHASE_DOWNLOADING,
+  SEEDANCE_PHASE_READY,
+  SEEDANCE_PHASE_FAILED,
+} SeedancePhase;
+
+/* What can be told about a job; times in ns from the start of the job, -1 =
+ * not yet. Strings belong to the structure. */
+typedef struct {
+  guint serial;             /* moves with every change worth telling */
+  SeedancePhase phase;
+  SeedanceStatus status;
+  gchar *task_id;
+  gchar *status_word;       /* one never seen before, to be told once */
+  gchar *warning;           /* to be told once */
+  gint progress;            /* percent, -1 = not told */
+  gint64 seed;              /* -1 = not told */
+  gboolean posted;          /* this job ordered; FALSE when it attached */
+  guint submits, polls, retries;
+  gint64 elapsed, time_to_id, time_to_ready, time_to_first_byte;
+  SeedanceDownloadState download;
+} SeedanceJobState;
+
+void seedance_job_state_clear (SeedanceJobState *state);
+
+/* One user of a job. All its functions may be called from any thread. */
+typedef struct _SeedanceReader SeedanceReader;
+
+/* @notify is called on the network thread whenever the serial moved, with a
+ * lock held: it may only leave word for another thread. */
+SeedanceReader *seedance_reader_new (SeedanceNetFunc notify,
+    gpointer user_data);
+void seedance_reader_free (SeedanceReader *reader);
+
+/* Takes part in the job for @order, which is prepared; costs nothing yet.
+ * Never blocks. */
+void seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order);
+gboolean seedance_reader_is_open (SeedanceReader *reader);
+
+/* Leaves the job; a POST in flight is finished and recorded without us. */
+void seedance_reader_close (SeedanceReader *reader);
+
+/* While flushing, a wait ends with SEEDANCE_ERROR_INTERRUPTED and nothing is
+ * submitted on behalf of this reader. Valid before open, too. */
+void seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing);
+
+typedef enum {
+  SEEDANCE_WAIT_ERROR,
+  SEEDANCE_WAIT_CHANGED,    /* look at the state, then wait again */
+  SEEDANCE_WAIT_BYTES,
+  SEEDANCE_WAIT_EOS,        /* the offset is at or behind the clip's end */
+} SeedanceWait;
+
+/* Waits until bytes can be read at @offset, the state's serial differs from
+ * @serial, or all is lost. This is what spends money: the first wait submits.
+ * With @whole, for all of *@size bytes and a known clip size; else for any.
+ * *@size gets how many there are. */
+SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint64 offset,
+    gsize *size, gboolean whole, guint serial, GError **error);
+
+/* Reads bytes that a wait announced. -1 with SEEDANCE_ERROR_READ. */
+gssize seedance_reader_read (SeedanceReader *reader, guint64 offset,
+    guint8 *data, gsize size, GError **error);
+
+/* A copy of the state, for seedance_job_state_clear(); zeros when closed. */
+void seedance_reader_get_state (SeedanceReader *reader,
+    SeedanceJobState *state);
+
+/* The job's record in the ledger; NULL when there is none. g_free(). */
+gchar *seedance_reader_get_record (SeedanceReader *reader);
+
+/* The clip was seen to its end: `pending` will not replay it to others. */
+void seedance_reader_mark_played (SeedanceReader *reader);
+
+G_END_DECLS

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What was paid for, on disk: one small JSON file per job, mode 0600 in a 0700
+ * folder, durable when a call returns. Written by create-exclusive and atomic
+ * rename only, so that a folder on a network share serves several hosts. It
+ * never holds a key. No threads; calls block on the disk only.
+ *
+ * Errors are SEEDANCE_ERROR_SETTINGS (the folder cannot be used),
+ * SEEDANCE_ERROR_NO_SPACE, or SEEDANCE_ERROR_MAYBE_BILLED for a record that
+ * exists and cannot be read: it may stand for money. */
+#pragma once
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SEEDANCE_RECORD_SUBMITTING, /* a POST is about to go out, or has gone */
+  SEEDANCE_RECORD_AMBIGUOUS,  /* its answer was lost: may be billed */
+  SEEDANCE_RECORD_SUBMITTED,  /* the task id is known */
+  SEEDANCE_RECORD_READY,      /* the clip is whole on disk */
+  SEEDANCE_RECORD_PLAYED,     /* … and was played to its end */
+  SEEDANCE_RECORD_FAILED,     /* the service ended the task without a clip */
+} SeedanceRecordState;
+
+typedef struct {
+  SeedanceRecordState state;
+  gchar *provider, *base_url;
+  gchar *prompt;
+  gchar *task_id;           /* NULL until known */
+  gchar *file;              /* name of the clip in the folder; never NULL */
+  gchar *reason;            /* of AMBIGUOUS and FAILED, in words */
+  gint64 created, updated;  /* seconds since the epoch */
+  gint64 size;              /* of the clip in bytes; -1 = not known */
+  gint64 seed;              /* -1 = not known */
+  gint64 generation_ms;     /* from submission to success; -1 = not known */
+  gchar *owner_host;        /* who is submitting: host and boot */
+  gint64 owner_pid, owner_start;
+} SeedanceRecord;
+
+/* A record owned by this process with a fresh clip name; strings are copied. */
+SeedanceRecord *seedance_record_new (const gchar *provider,
+    const gchar *base_url, const gchar *prompt);
+SeedanceRecord *seedance_record_copy (const SeedanceRecord *record);
+void seedance_record_free (SeedanceRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRecord, seedance_record_free)
+
+/* Whether the process that wrote a SUBMITTING record may still be at it. */
+gboolean seedance_record_owner_lives (const SeedanceRecord *record);
+
+/* Makes the folder. */
+gboolean seedance_ledger_prepare (const gchar *dir, GError **error);
+
+/* The record called *@name, following a pointer, whose target then replaces
+ * *@name. NULL without an error when there is none; one may then be created
+ * under *@name. */
+SeedanceRecord *seedance_ledger_load (const gchar *dir, gchar **name,
+    GError **error);
+
+/* Creates @name if no such record exists. FALSE without an error in @error
+ * and *@exists set when there is one already. */
+gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
+    const SeedanceRecord *record, gboolean *exists, GError **error);
+
+/* Replaces @name, whole or not at all, and sets its time of update. */
+gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
+    SeedanceRecord *record, GError **error);
+
+/* Removes @name and the clip of @record: for a record that stands for no
+ * money, or that was played. */
+void seedance_ledger_remove (const gchar *dir, const gchar *name,
+    const SeedanceRecord *record);
+
+/* The name of the one record that may follow @record under @head. All who want
+ * to order anew in its place compute the same, so that creating it decides who
+ * does. Free with g_free(). */
+gchar *seedance_ledger_successor (const gchar *head,
+    const SeedanceRecord *record);
+
+/* The record name of a task that is known by its id only. g_free(). */
+gchar *seedance_ledger_name_for_task (const gchar *provider,
+    const gchar *base_url, const gchar *task_id);
+
+/* Makes @alias lead to @name; best effort. */
+void seedance_ledger_point (const gchar *dir, const gchar *alias,
+    const gchar *name);
+
+/* The path of @record's clip, or of the record @name itself. g_free(). */
+gchar *seedance_ledger_clip_path (const gchar *dir,
+    const SeedanceRecord *record);
+gchar *seedance_ledger_path (const gchar *dir, const gchar *name);
+
+/* Deletes played clips, least recently used first, until the folder's clips
+ * take at most @max bytes; never one that was paid for and not yet played. */
+void seedance_ledger_prune (const gchar *dir, guint64 max);
+
+G_END_DECLS

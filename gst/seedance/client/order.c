@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "order.h"
+
+#include <string.h>
+
+#include "image.h"
+#include "ledger.h"
+#include "url.h"
+
+#define KEY_FILE_MAX 4096
+
+SeedanceOrder *
+seedance_order_new (void)
+{
+  SeedanceOrder *order = g_new0 (SeedanceOrder, 1);
+
+  g_atomic_ref_count_init (&order->refs);
+  order->request = seedance_request_new ();
+  order->provider = &seedance_provider_seeddance;
+  order->reuse = SEEDANCE_REUSE_PENDING;
+  order->poll_interval = 5000;
+  order->generation_timeout = 3600;
+  order->retries = 3;
+  order->max_size = G_GUINT64_CONSTANT (2) << 30;
+  order->http.ssl_strict = TRUE;
+  order->http.timeout = 15;
+
+  return order;
+}
+
+SeedanceOrder *
+seedance_order_ref (SeedanceOrder *order)
+{
+  g_atomic_ref_count_inc (&order->refs);
+
+  return order;
+}
+
+void
+seedance_order_unref (SeedanceOrder *order)
+{
+  if (!g_atomic_ref_count_dec (&order->refs))
+    return;
+  seedance_request_free (order->request);
+  g_free (order->base_url);
+  g_free (order->key);
+  g_free (order->key_file);
+  g_free (order->task_id);
+  g_free (order->state_dir);
+  g_free (order->own_record);
+  g_free (order->http.user_agent);
+  g_free (order->http.proxy);
+  g_free (order->http.ca_file);
+  g_free (order->fingerprint);
+  g_free (order);
+}
+
+static gboolean
+fail (GError **error, const gchar *text)
+{
+  g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, text);
+
+  return FALSE;
+}
+
+/* A copy of the variable, NULL when it is unset or empty. */
+static gchar *
+environment (const gchar *name)
+{
+  const gchar *value = g_getenv (name);
+
+  return value && *value ? g_strdup (value) : NULL;
+}
+
+static gboolean
+find_base_url (SeedanceOrder *order, GError **error)
+{
+  gsize length;
+
+  if (!order->base_url)
+    order->base_url = environment ("SEEDANCE_BASE_URL");
+  if (!order->base_url)
+    order->base_url = g_strdup (order->provider->default_base_url);
+  length = strlen (order->base_url);
+  while (length > 0 && order->base_url[length - 1] == '/')
+    order->base_url[--length] = '\0';
+
+  if (!seedance_url_check (order->base_url, order->allow_insecure, error)) {
+    g_prefix_error (error, "base-url cannot be used, nothing was sent: ");
+    return FALSE;
+  }
+  if (strpbrk (order->base_url, "?#"))
+    return fail (error, "base-url must not hold a query or a fragment; "
+        "nothing was sent.");
+
+  return TRUE;
+}
+
+static gboolean
+read_key_file (SeedanceOrder *order, GError **error)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) problem = NULL;
+  gsize size;
+
+  if (g_file_test (order->key_file, G_FILE_TEST_IS_DIR)
+      || !g_file_get_contents (order->key_file, &text, &size, &problem)
+      || size > KEY_FILE_MAX) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The key could not be read from api-key-file: %s. Nothing was sent.",
+        problem ? problem->message : "it is not a small text file");
+    return FALSE;
+  }
+  order->key = g_strdup (g_strstrip (text));
+  memset (text, 0, size);
+
+  return TRUE;
+}
+
+static gboolean
+find_key (SeedanceOrder *order, GError **error)
+{
+  if (!order->key && order->key_file && !read_key_file (order, error))
+    return FALSE;
+  if (!order->key && !order->key_file)
+    order->key = environment ("SEEDANCE_API_KEY");
+  if (!order->key || !*order->key)
+    return fail (error, "No API key. Set SEEDANCE_API_KEY in the environment, "
+        "or the property api-key-file to a file that holds the key. Nothing "
+        "was sent and nothing is billed.");
+  for (const gchar *c = order->key; *c; c++) {
+    if (!g_ascii_isgraph (*c))
+      return fail (error, "The API key holds a space, a line break or a "
+          "character outside ASCII: it was not copied whole, or it is not a "
+          "key. Nothing was sent and nothing is billed.");
+  }
+
+  return TRUE;
+}
+
+static void
+find_state_dir (SeedanceOrder *order)
+{
+  if (!order->state_dir)
+    order->state_dir = environment ("SEEDANCE_STATE_DIR");
+  if (!order->state_dir)
+    order->state_dir =
+        g_build_filename (g_get_user_state_dir (), "gst-seedance", NULL);
+}
+
+static gboolean
+prepare_request (SeedanceOrder *order, GError **error)
+{
+  SeedanceRequest *request = order->request;
+
+  if (!request->prompt || !*request->prompt)
+    return fail (error, "No prompt. Set the property prompt to what the clip "
+        "shall show, or task-id to a clip that was ordered before. Nothing "
+        "was sent and nothing is billed.");
+  if (request->image) {
+    gchar *resolved =
+        seedance_image_resolve (request->image, &order->image_size, error);
+
+    if (!resolved)
+      return FALSE;
+    g_free (request->image);
+    request->image = resolved;
+  }
+
+  return seedance_request_validate (request, error)
+      && order->provider->validate (request, error);
+}
+
+gboolean
+seedance_order_prepare (SeedanceOrder *order, GError **error)
+{
+  /* What costs nothing comes in the order in which a new user meets it. */
+  if (!order->task_id && !prepare_request (order, error))
+    return FALSE;
+  if (!find_base_url (order, error) || !find_key (order, error))
+    return FALSE;
+  find_state_dir (order);
+  /* Beside a task id, what else was set only tells which lost order it
+   * answers. */
+  if (!order->task_id || prepare_request (order, NULL))
+    order->fingerprint = seedance_request_fingerprint (order->request,
+        order->provider->name, order->base_url, order->key);
+
+  return TRUE;
+}
+
+gchar *
+seedance_order_record_name (const SeedanceOrder *order)
+{
+  if (order->task_id)
+    return seedance_ledger_name_for_task (order->provider->name,
+        order->base_url, order->task_id);
+
+  return g_strdup (order->fingerprint);
+}
+
+gchar *
+seedance_order_url (const SeedanceOrder *order, const gchar *path)
+{
+  return g_strconcat (order->base_url, path, NULL);
+}

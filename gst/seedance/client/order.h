@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything that one run needs to know: what is asked, of whom, with which
+ * key, and how patiently. Filled in by the caller, prepared once, then only
+ * read. No GStreamer, no threads. */
+#pragma once
+
+#include "http.h"
+#include "provider.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SEEDANCE_REUSE_NEVER,
+  SEEDANCE_REUSE_PENDING,
+  SEEDANCE_REUSE_ALWAYS,
+} SeedanceReuse;
+
+typedef struct {
+  gatomicrefcount refs;
+
+  SeedanceRequest *request;  /* image: what the user named, until prepared */
+  const SeedanceProvider *provider;
+  gchar *base_url;           /* NULL = SEEDANCE_BASE_URL, or the provider's */
+  gchar *key;                /* NULL = from key_file, or SEEDANCE_API_KEY */
+  gchar *key_file;
+  gchar *task_id;            /* attach to this task; NULL = order */
+  gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
+  gchar *own_record;         /* of this element's last run: replay it */
+  SeedanceReuse reuse;
+  guint poll_interval;       /* ms */
+  guint generation_timeout;  /* s; 0 = none */
+  gint retries;              /* -1 = for ever */
+  guint64 max_size;          /* bytes */
+  gboolean allow_insecure;
+  SeedanceHttpSettings http;
+
+  gchar *fingerprint;        /* by prepare; NULL without a request */
+  gsize image_size;          /* by prepare: bytes of an image sent inline */
+} SeedanceOrder;
+
+/* An order with the defaults of the properties. */
+SeedanceOrder *seedance_order_new (void);
+SeedanceOrder *seedance_order_ref (SeedanceOrder *order);
+void seedance_order_unref (SeedanceOrder *order);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
+
+/* Finds key, base URL and folder, reads the image, and checks everything that
+ * can fail for free. May block on files, never on the network. Errors:
+ * SETTINGS. */
+gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
+
+/* The record that the order is kept under. Free with g_free(). */
+gchar *seedance_order_record_name (const SeedanceOrder *order);
+
+/* The absolute URL of @path below the base. Free with g_free(). */
+gchar *seedance_order_url (const SeedanceOrder *order, const gchar *path);
+
+G_END_DECLS

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The half of a job that elements see: who shares it, and who waits. */
+
+#include "job-private.h"
+
+#include <string.h>
+
+struct _SeedanceReader {
+  GMutex lock;
+  SeedanceJob *job;             /* under the lock */
+  gint flushing;                /* atomic */
+  SeedanceNetFunc notify;
+  gpointer user_data;
+};
+
+static struct {
+  GMutex lock;
+  GHashTable *jobs;             /* key -> job, no reference */
+} registry;
+
+/* --- who shares a job --------------------------------------------------- */
+
+static SeedanceJob *
+registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
+{
+  SeedanceJob *job;
+
+  g_mutex_lock (&registry.lock);
+  if (!registry.jobs)
+    registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
+  job = g_hash_table_lookup (registry.jobs, key);
+  if (job) {
+    seedance_job_ref (job);
+  } else {
+    /* The first reference belongs to the registry's entry, and ends with
+     * it on the network thread. */
+    job = seedance_job_new (key, order);
+    g_hash_table_insert (registry.jobs, job->key, job);
+    seedance_job_ref (job);
+  }
+  g_mutex_lock (&job->lock);
+  g_ptr_array_add (job->readers, reader);
+  g_mutex_unlock (&job->lock);
+  g_mutex_unlock (&registry.lock);
+
+  return job;
+}
+
+static gboolean
+registry_leave_if_idle (SeedanceJob *job)
+{
+  gboolean idle;
+
+  g_mutex_lock (&registry.lock);
+  g_mutex_lock (&job->lock);
+  idle = job->readers->len == 0 && !job->post_in_flight;
+  g_mutex_unlock (&job->lock);
+  if (idle)
+    idle = g_hash_table_remove (registry.jobs, job->key);
+  g_mutex_unlock (&registry.lock);
+
+  return idle;
+}
+
+void
+seedance_job_settle (SeedanceJob *job)
+{
+  if (registry_leave_if_idle (job)) {
+    seedance_job_stop (job);
+    seedance_job_unref (job);
+  }
+}
+
+gboolean
+seedance_job_wanted (SeedanceJob *job)
+{
+  gboolean wanted = FALSE;
+
+  g_mutex_lock (&job->lock);
+  for (guint i = 0; i < job->readers->len && !wanted; i++) {
+    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+
+    wanted = !g_atomic_int_get (&reader->flushing);
+  }
+  g_mutex_unlock (&job->lock);
+
+  return wanted;
+}
+
+void
+seedance_job_changed_locked (SeedanceJob *job)
+{
+  job->state.serial++;
+  g_cond_broadcast (&job->cond);
+  for (guint i = 0; i < job->readers->len; i++) {
+    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+
+    reader->notify (reader->user_data);
+  }
+}
+
+/* --- readers ------------------------------------------------------------ */
+
+SeedanceReader *
+seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
+{
+  SeedanceReader *reader = g_new0 (SeedanceReader, 1);
+
+  g_mutex_init (&reader->lock);
+  reader->notify = notify;
+  reader->user_data = user_data;
+
+  return reader;
+}
+
+void
+seedance_reader_free (SeedanceReader *reader)
+{
+  if (!reader)
+    return;
+  seedance_reader_close (reader);
+  g_mutex_clear (&reader->lock);
+  g_free (reader);
+}
+
+void
+seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
+{
+  g_autofree gchar *name = seedance_order_record_name (order);
+  g_autofree gchar *key = NULL;
+  SeedanceJob *job;
+
+  /* Two orders that are never to be shared get two jobs. */
+  if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
+    key = g_uuid_string_random ();
+  else
+    key = g_strdup_printf ("%s %s", order->state_dir, name);
+  job = registry_join (key, order, reader);
+
+  g_mutex_lock (&reader->lock);
+  reader->job = job;
+  g_mutex_unlock (&reader->lock);
+}
+
+static SeedanceJob *
+reader_ref_job (SeedanceReader *reader)
+{
+  SeedanceJob *job;
+
+  g_mutex_lock (&reader->lock);
+  job = reader->job ? seedance_job_ref (reader->job) : NULL;
+  g_mutex_unlock (&reader->lock);
+
+  return job;
+}
+
+gboolean
+seedance_reader_is_open (SeedanceReader *reader)
+{
+  gboolean open;
+
+  g_mutex_lock (&reader->lock);
+  open = reader->job != NULL;
+  g_mutex_unlock (&reader->lock);
+
+  return open;
+}
+
+static void
+settle_call (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  seedance_job_settle (job);
+  seedance_job_unref (job);
+}
+
+void
+seedance_reader_close (SeedanceReader *reader)
+{
+  SeedanceJob *job;
+
+  g_mutex_lock (&reader->lock);
+  job = g_steal_pointer (&reader->job);
+  g_mutex_unlock (&reader->lock);
+  if (!job)
+    return;
+
+  g_mutex_lock (&job->lock);
+  g_ptr_array_remove (job->readers, reader);
+  g_mutex_unlock (&job->lock);
+  seedance_net_invoke (settle_call, job);
+}
+
+void
+seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
+{
+  SeedanceJob *job;
+
+  g_atomic_int_set (&reader->flushing, flushing);
+  job = reader_ref_job (reader);
+  if (!job)
+    return;
+  g_mutex_lock (&job->lock);
+  g_cond_broadcast (&job->cond);
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+}
+
+/* --- waiting ------------------------------------------------------------ */
+
+/* TRUE when @wait tells what came of it. The end of the clip is told only when
+ * the whole was checked and is durable. */
+static gboolean
+bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
+    SeedanceWait *wait)
+{
+  const SeedanceDownloadState *download = &job->state.download;
+  guint64 there, need = 1;
+
+  if (!download->readable || (whole && download->size < 0))
+    return FALSE;
+  if (download->size >= 0 && offset >= (guint64) download->size) {
+    *wait = SEEDANCE_WAIT_EOS;
+    return job->state.phase == SEEDANCE_PHASE_READY;
+  }
+  if (whole)
+    need = MIN (*size, (guint64) download->size - offset);
+  there = seedance_spool_available_locked (job->spool, offset);
+  if (there < need)
+    return FALSE;
+  job->consumed = TRUE;
+  if (job->state.time_to_first_byte < 0)
+    job->state.time_to_first_byte =
+        (g_get_monotonic_time () - job->start) * 1000;
+  *size = MIN (*size, there);
+  *wait = SEEDANCE_WAIT_BYTES;
+
+  return TRUE;
+}
+
+static SeedanceWait
+wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
+    gsize *size, gboolean whole, guint serial, GError **error)
+{
+  SeedanceWait wait;
+
+  for (;;) {
+    if (g_atomic_int_get (&reader->flushing)) {
+      g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED,
+          "flushing");
+      return SEEDANCE_WAIT_ERROR;
+    }
+    if (job->state.serial != serial)
+      return SEEDANCE_WAIT_CHANGED;
+    if (bytes_locked (job, offset, size, whole, &wait))
+      return wait;
+    if (job->error) {
+      g_propagate_error (error, g_error_copy (job->error));
+      return SEEDANCE_WAIT_ERROR;
+    }
+    if (!job->begun) {
+      job->begun = TRUE;
+      seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
+    }
+    g_cond_wait (&job->cond, &job->lock);
+  }
+}
+
+SeedanceWait
+seedance_reader_wait (SeedanceReader *reader, guint64 offset, gsize *size,
+    gboolean whole, guint serial, GError **error)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceWait wait;
+
+  g_return_val_if_fail (job != NULL, SEEDANCE_WAIT_ERROR);
+  g_mutex_lock (&job->lock);
+  wait = wait_locked (reader, job, offset, size, whole, serial, error);
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+
+  return wait;
+}
+
+gssize
+seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
+    gsize size, GError **error)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceSpool *spool;
+  gssize got;
+
+  g_return_val_if_fail (job != NULL, -1);
+  g_mutex_lock (&job->lock);
+  spool = job->spool;
+  g_mutex_unlock (&job->lock);
+  got = seedance_spool_load (spool, offset, data, size, error);
+  seedance_job_unref (job);
+
+  return got;
+}
+
+/* --- telling ------------------------------------------------------------ */
+
+void
+seedance_job_state_clear (SeedanceJobState *state)
+{
+  g_clear_pointer (&state->task_id, g_free);
+  g_clear_pointer (&state->status_word, g_free);
+  g_clear_pointer (&state->warning, g_free);
+}
+
+void
+seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+
+  memset (state, 0, sizeof *state);
+  state->download.size = -1;
+  if (!job)
+    return;
+  g_mutex_lock (&job->lock);
+  *state = job->state;
+  state->task_id = g_strdup (state->task_id);
+  state->status_word = g_strdup (state->status_word);
+  state->warning = g_strdup (state->warning);
+  state->elapsed = job->start ? (g_get_monotonic_time () - job->start) * 1000
+      : 0;
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+}
+
+gchar *
+seedance_reader_get_record (SeedanceReader *reader)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+  gchar *name;
+
+  if (!job)
+    return NULL;
+  g_mutex_lock (&job->lock);
+  name = g_strdup (job->name);
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+
+  return name;
+}
+
+void
+seedance_reader_mark_played (SeedanceReader *reader)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+
+  if (job)
+    seedance_net_invoke (seedance_job_record_played, job);
+}

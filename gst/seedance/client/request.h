@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is asked of the service: one clip.
+ *
+ * A plain structure that the caller fills in, then validates. Only fields that
+ * were set are ever sent. Pure data: no I/O, no threads. */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gchar *prompt;
+  gchar *image;        /* http(s) URL or data: URI as sent; NULL = none */
+  gchar *resolution;   /* "480p" "720p" "1080p" "4k"; NULL = not sent */
+  gchar *aspect_ratio; /* "16:9" …; NULL = not sent */
+  gint duration;       /* seconds; 0 = not sent */
+  gint64 seed;         /* -1 = not sent */
+  gchar *model;        /* NULL = not sent */
+  cJSON *extra;        /* JSON object, merged into the body; NULL = none */
+} SeedanceRequest;
+
+/* A request with nothing set. Free with seedance_request_free(). */
+SeedanceRequest *seedance_request_new (void);
+SeedanceRequest *seedance_request_copy (const SeedanceRequest *request);
+void seedance_request_free (SeedanceRequest *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRequest, seedance_request_free)
+
+/* Checks what every provider needs: a prompt that is not blank and is valid
+ * UTF-8, an image that is an http, https or data: URI, sane numbers.
+ * Error: SEEDANCE_ERROR_SETTINGS. */
+gboolean seedance_request_validate (const SeedanceRequest *request,
+    GError **error);
+
+/* The canonical form: compact JSON, keys sorted at every level, only fields
+ * that were set, the image replaced by "sha256:<hex>" of its string when it
+ * is a data: URI. Equal requests give equal bytes. Free with g_free(). */
+gchar *seedance_request_canonical (const SeedanceRequest *request);
+
+/* 64 hex digits: SHA-256 of the canonical form, the provider's name, the base
+ * URL (trailing slashes removed) and a hash of the key (@key may be NULL). */
+gchar *seedance_request_fingerprint (const SeedanceRequest *request,
+    const gchar *provider, const gchar *base_url, const gchar *key);
+
+/* The first option of a prompt that overrides JSON fields at the service, such
+ * as "--dur" or "--rs" (and so may change the bill); NULL when there is none.
+ * Free with g_free(). */
+gchar *seedance_request_find_override (const SeedanceRequest *request);
+
+G_END_DECLS

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The bytes of a clip on disk: stored by the network thread in any order, read
+ * at any offset by others. The spool shares the lock and the condition of its
+ * owner: a call that ends in _locked needs the lock held, and storing
+ * broadcasts the condition. Memory stays flat whatever the clip's size. */
+#pragma once
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SeedanceSpool SeedanceSpool;
+
+/* A new, empty file beside @path, called @path.<unique>.part until it is
+ * committed. Errors: NO_SPACE, SETTINGS. */
+SeedanceSpool *seedance_spool_create (const gchar *path, GMutex *lock,
+    GCond *cond, GError **error);
+
+/* The whole clip that stands at @path, NULL when it is not there or is not of
+ * @size bytes (-1 = any). */
+SeedanceSpool *seedance_spool_open (const gchar *path, gint64 size,
+    GMutex *lock, GCond *cond);
+
+/* Closes, and removes a file that was not committed. */
+void seedance_spool_free (SeedanceSpool *spool);
+
+/* Stores @size bytes at @offset; takes the lock. One writer at a time.
+ * Errors: NO_SPACE, READ. */
+gboolean seedance_spool_store (SeedanceSpool *spool, guint64 offset,
+    const guint8 *data, gsize size, GError **error);
+
+/* Forgets all that was stored. The caller knows that nobody reads. */
+void seedance_spool_clear_locked (SeedanceSpool *spool);
+
+/* How many bytes are there from @offset on without a gap. */
+guint64 seedance_spool_available_locked (SeedanceSpool *spool, guint64 offset);
+
+/* The first offset >= @from that is missing. */
+guint64 seedance_spool_gap_locked (SeedanceSpool *spool, guint64 from);
+
+/* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
+guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
+
+/* Reads bytes that are known to be there; needs no lock. The number read, or
+ * -1 with READ. */
+gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset,
+    guint8 *data, gsize size, GError **error);
+
+/* Makes the file durable under its final name. Errors: NO_SPACE, SETTINGS. */
+gboolean seedance_spool_commit (SeedanceSpool *spool, GError **error);
+
+G_END_DECLS

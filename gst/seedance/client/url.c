@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "url.h"
+
+#include <curl/curl.h>
+#include <gio/gio.h>
+#include <string.h>
+
+static CURLU *
+url_parse (const gchar *url)
+{
+  CURLU *parsed = curl_url ();
+
+  if (curl_url_set (parsed, CURLUPART_URL, url, 0) != CURLUE_OK) {
+    curl_url_cleanup (parsed);
+    return NULL;
+  }
+
+  return parsed;
+}
+
+static gchar *
+url_part (CURLU *parsed, CURLUPart what, guint flags)
+{
+  char *part = NULL;
+  gchar *copy = NULL;
+
+  if (curl_url_get (parsed, what, &part, flags) == CURLUE_OK)
+    copy = g_strdup (part);
+  curl_free (part);
+
+  return copy;
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
+
+/* The host without the brackets of IPv6, as GInetAddress reads it. */
+static GInetAddress *
+url_address (CURLU *parsed, gchar **host)
+{
+  gsize length;
+
+  *host = url_part (parsed, CURLUPART_HOST, 0);
+  if (!*host)
+    return NULL;
+  length = strlen (*host);
+  if (length > 2 && (*host)[0] == '[') {
+    memmove (*host, *host + 1, length - 2);
+    (*host)[length - 2] = '\0';
+  }
+
+  return g_inet_address_new_from_string (*host);
+}
+
+static gboolean
+host_is (CURLU *parsed, gboolean link_local_too)
+{
+  g_autofree gchar *host = NULL;
+  g_autoptr (GInetAddress) address = url_address (parsed, &host);
+
+  if (!host)
+    return FALSE;
+  if (!address)
+    return g_ascii_strcasecmp (host, "localhost") == 0
+        || g_str_has_suffix (host, ".localhost");
+  if (g_inet_address_get_is_loopback (address))
+    return TRUE;
+
+  return link_local_too && (g_inet_address_get_is_link_local (address)
+      || g_inet_address_get_is_any (address));
+}
+
+gboolean
+seedance_url_is_local (const gchar *url)
+{
+  g_autoptr (CURLU) parsed = url_parse (url);
+
+  return parsed && host_is (parsed, TRUE);
+}
+
+static gboolean
+has_control_characters (const gchar *url)
+{
+  for (; *url; url++) {
+    if (g_ascii_iscntrl (*url) || *url == ' ')
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+gboolean
+seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
+{
+  g_autofree gchar *shown = seedance_url_redact (url);
+  g_autoptr (CURLU) parsed = url_parse (url);
+  g_autofree gchar *scheme = NULL, *user = NULL, *password = NULL;
+  const gchar *why = NULL;
+
+  if (!parsed || has_control_characters (url)) {
+    why = "is not a valid URL";
+  } else {
+    scheme = url_part (parsed, CURLUPART_SCHEME, 0);
+    user = url_part (parsed, CURLUPART_USER, 0);
+    password = url_part (parsed, CURLUPART_PASSWORD, 0);
+    if (g_strcmp0 (scheme, "http") != 0 && g_strcmp0 (scheme, "https") != 0)
+      why = "is neither http nor https";
+    else if (user || password)
+      why = "holds a user name or a password";
+    else if (!allow_insecure && scheme[4] == '\0' && !host_is (parsed, FALSE))
+      why = "is plain http to another machine; use https, or set "
+          "allow-insecure=true if you trust the network in between";
+  }
+  if (!why)
+    return TRUE;
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, "'%s' %s.",
+      shown, why);
+
+  return FALSE;
+}
+
+gboolean
+seedance_url_same_origin (const gchar *a, const gchar *b)
+{
+  const CURLUPart parts[] = {
+    CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT
+  };
+  g_autoptr (CURLU) left = url_parse (a);
+  g_autoptr (CURLU) right = url_parse (b);
+
+  if (!left || !right)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree gchar *mine = url_part (left, parts[i], CURLU_DEFAULT_PORT);
+    g_autofree gchar *other = url_part (right, parts[i], CURLU_DEFAULT_PORT);
+
+    if (!mine || !other || g_ascii_strcasecmp (mine, other) != 0)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+gchar *
+seedance_url_resolve (const gchar *base, const gchar *location)
+{
+  g_autoptr (CURLU) parsed = url_parse (base);
+
+  if (!parsed
+      || curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK)
+    return NULL;
+
+  return url_part (parsed, CURLUPART_URL, 0);
+}
+
+gchar *
+seedance_url_redact (const gchar *url)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (url, -1);
+  g_autoptr (CURLU) parsed = url_parse (valid);
+
+  if (!parsed) {
+    /* Not a URL: shown up to where a secret could start. */
+    valid[strcspn (valid, "?#@")] = '\0';
+    return g_steal_pointer (&valid);
+  }
+  curl_url_set (parsed, CURLUPART_QUERY, NULL, 0);
+  curl_url_set (parsed, CURLUPART_FRAGMENT, NULL, 0);
+  curl_url_set (parsed, CURLUPART_USER, NULL, 0);
+  curl_url_set (parsed, CURLUPART_PASSWORD, NULL, 0);
+
+  return url_part (parsed, CURLUPART_URL, 0);
+}

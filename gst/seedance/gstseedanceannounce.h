@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is said on the bus while a job goes on: progress, task, tags, errors.
+ *
+ * An announcer compares the job's state with what it said last and posts the
+ * difference, in order, whichever thread it is called from. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "job.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstSeedanceAnnouncer GstSeedanceAnnouncer;
+
+/* @element is not referenced: it owns the announcer. */
+GstSeedanceAnnouncer *gst_seedance_announcer_new (GstElement *element,
+    SeedanceReader *reader);
+void gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer);
+
+/* Posts what is new. When another thread is at it, that one does it. */
+void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
+
+/* The serial of the state that was announced last. */
+guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
+
+/* A new run: nothing was said yet. @title goes into the tags. */
+void gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
+    const gchar *title, const gchar *provider);
+
+/* Ends what is still open with a CANCELED, and waits for another thread that
+ * is posting. Before the reader is closed. */
+void gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer);
+
+/* Posts @error as the element's, with its details. */
+void gst_seedance_post_error (GstElement *element, const GError *error);
+
+/* What is known of the clip; the service, the prompt, and that it was
+ * generated. Unref with gst_tag_list_unref(). */
+GstTagList *gst_seedance_make_tags (const SeedanceJobState *state,
+    const gchar *title, const gchar *provider);
+
+G_END_DECLS
