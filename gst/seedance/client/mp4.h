@@ -16,7 +16,8 @@ typedef enum {
 } SeedanceMp4State;
 
 /* Offsets and ends are in bytes from the start of the file; an end is the
- * first byte after the box; 0 = that box was not seen. */
+ * first byte after the box; 0 = that box was not seen, or is the open-ended
+ * one and total is not known yet. */
 typedef struct {
   guint64 offset;         /* where the next box header is expected */
   guint64 total;          /* size of the file; 0 = not known */
