@@ -27,9 +27,9 @@ struct _GstSeedanceAnnouncer {
 
   GMutex lock;
   GCond cond;
-  GThread *poster;              /* under the lock; who is posting now */
-  gboolean again;               /* under the lock */
-  gint serial;                  /* atomic */
+  GThread *poster; /* under the lock; who is posting now */
+  gboolean again;  /* under the lock */
+  gint serial;     /* atomic */
 
   /* The poster's. */
   gchar *title, *provider;
@@ -56,31 +56,31 @@ map_error (const GError *error)
   const GQuark resource = GST_RESOURCE_ERROR;
 
   if (error->domain != SEEDANCE_ERROR)
-    return (ElementError) { resource, GST_RESOURCE_ERROR_FAILED };
+    return (ElementError){ resource, GST_RESOURCE_ERROR_FAILED };
   switch ((SeedanceErrorCode) error->code) {
     case SEEDANCE_ERROR_SETTINGS:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_SETTINGS };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_SETTINGS };
     case SEEDANCE_ERROR_NOT_AUTHORIZED:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_NOT_AUTHORIZED };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_NOT_AUTHORIZED };
     case SEEDANCE_ERROR_NOT_FOUND:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_NOT_FOUND };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_NOT_FOUND };
     case SEEDANCE_ERROR_BUSY:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_BUSY };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_BUSY };
     case SEEDANCE_ERROR_OPEN_READ:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_OPEN_READ };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_OPEN_READ };
     case SEEDANCE_ERROR_READ:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_READ };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_READ };
     case SEEDANCE_ERROR_NO_SPACE:
-      return (ElementError) { resource, GST_RESOURCE_ERROR_NO_SPACE_LEFT };
+      return (ElementError){ resource, GST_RESOURCE_ERROR_NO_SPACE_LEFT };
     case SEEDANCE_ERROR_WRONG_TYPE:
-      return (ElementError) { GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE };
+      return (ElementError){ GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE };
     case SEEDANCE_ERROR_FAILED:
     case SEEDANCE_ERROR_MAYBE_BILLED:
     case SEEDANCE_ERROR_INTERRUPTED:
       break;
   }
 
-  return (ElementError) { resource, GST_RESOURCE_ERROR_FAILED };
+  return (ElementError){ resource, GST_RESOURCE_ERROR_FAILED };
 }
 
 static GstStructure *
@@ -89,19 +89,19 @@ make_details (const SeedanceErrorDetails *details)
   GstStructure *structure = gst_structure_new_empty ("details");
 
   if (details->task_id)
-    gst_structure_set (structure, "task-id", G_TYPE_STRING, details->task_id,
-        NULL);
+    gst_structure_set (
+        structure, "task-id", G_TYPE_STRING, details->task_id, NULL);
   if (details->http_status > 0)
-    gst_structure_set (structure, "http-status-code", G_TYPE_UINT,
-        details->http_status, NULL);
+    gst_structure_set (
+        structure, "http-status-code", G_TYPE_UINT, details->http_status, NULL);
   if (details->service_code)
-    gst_structure_set (structure, "service-code", G_TYPE_STRING,
-        details->service_code, NULL);
+    gst_structure_set (
+        structure, "service-code", G_TYPE_STRING, details->service_code, NULL);
   if (details->request_id)
-    gst_structure_set (structure, "request-id", G_TYPE_STRING,
-        details->request_id, NULL);
-  gst_structure_set (structure, "retryable", G_TYPE_BOOLEAN,
-      details->retryable, NULL);
+    gst_structure_set (
+        structure, "request-id", G_TYPE_STRING, details->request_id, NULL);
+  gst_structure_set (
+      structure, "retryable", G_TYPE_BOOLEAN, details->retryable, NULL);
 
   return structure;
 }
@@ -117,8 +117,8 @@ gst_seedance_post_error (GstElement *element, const GError *error)
   if (!details)
     details = &none;
   debug = g_strdup_printf ("task-id: %s, HTTP status: %u, service code: %s, "
-      "request id: %s", details->task_id ? details->task_id : "none",
-      details->http_status,
+                           "request id: %s",
+      details->task_id ? details->task_id : "none", details->http_status,
       details->service_code ? details->service_code : "none",
       details->request_id ? details->request_id : "none");
   gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
@@ -130,18 +130,16 @@ gst_seedance_post_error (GstElement *element, const GError *error)
 /* --- tags --------------------------------------------------------------- */
 
 GstTagList *
-gst_seedance_make_tags (const SeedanceJobState *state, const gchar *title,
-    const gchar *provider)
+gst_seedance_make_tags (
+    const SeedanceJobState *state, const gchar *title, const gchar *provider)
 {
   GstTagList *tags = gst_tag_list_new_empty ();
   g_autofree gchar *service = g_strdup_printf ("Seedance (%s)", provider);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   /* The IPTC's term for media made by a generative model. */
-  gst_tag_list_add (tags, GST_TAG_MERGE_APPEND,
-      GST_TAG_APPLICATION_NAME, service,
-      GST_TAG_COMMENT, "AI-generated video",
-      GST_TAG_EXTENDED_COMMENT,
+  gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_APPLICATION_NAME,
+      service, GST_TAG_COMMENT, "AI-generated video", GST_TAG_EXTENDED_COMMENT,
       "digital-source-type=trainedAlgorithmicMedia", NULL);
   if (title)
     gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_TITLE, title,
@@ -150,15 +148,15 @@ gst_seedance_make_tags (const SeedanceJobState *state, const gchar *title,
     g_autofree gchar *task =
         g_strdup_printf ("seedance-task-id=%s", state->task_id);
 
-    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_EXTENDED_COMMENT,
-        task, NULL);
+    gst_tag_list_add (
+        tags, GST_TAG_MERGE_APPEND, GST_TAG_EXTENDED_COMMENT, task, NULL);
   }
   if (state->seed >= 0) {
     g_autofree gchar *seed =
         g_strdup_printf ("seedance-seed=%" G_GINT64_FORMAT, state->seed);
 
-    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_EXTENDED_COMMENT,
-        seed, NULL);
+    gst_tag_list_add (
+        tags, GST_TAG_MERGE_APPEND, GST_TAG_EXTENDED_COMMENT, seed, NULL);
   }
 
   return tags;
@@ -170,9 +168,9 @@ static void
 post_progress (GstSeedanceAnnouncer *announcer, GstProgressType type,
     gint percent, const gchar *text)
 {
-  GstMessage *message = gst_message_new_progress (
-      GST_OBJECT (announcer->element), type, stage_codes[announcer->stage],
-      text);
+  GstMessage *message =
+      gst_message_new_progress (GST_OBJECT (announcer->element), type,
+          stage_codes[announcer->stage], text);
 
   if (percent >= 0)
     gst_structure_set ((GstStructure *) gst_message_get_structure (message),
@@ -181,13 +179,13 @@ post_progress (GstSeedanceAnnouncer *announcer, GstProgressType type,
 }
 
 static void
-end_stage (GstSeedanceAnnouncer *announcer, GstProgressType type,
-    const gchar *text)
+end_stage (
+    GstSeedanceAnnouncer *announcer, GstProgressType type, const gchar *text)
 {
   if (announcer->stage == STAGE_NONE)
     return;
-  post_progress (announcer, type,
-      type == GST_PROGRESS_TYPE_COMPLETE ? 100 : -1, text);
+  post_progress (
+      announcer, type, type == GST_PROGRESS_TYPE_COMPLETE ? 100 : -1, text);
   announcer->stage = STAGE_NONE;
 }
 
@@ -196,14 +194,14 @@ complete_text (Stage stage, const SeedanceJobState *state)
 {
   switch (stage) {
     case STAGE_SUBMIT:
-      return g_strdup_printf ("Task %s",
-          state->task_id ? state->task_id : "known");
+      return g_strdup_printf (
+          "Task %s", state->task_id ? state->task_id : "known");
     case STAGE_GENERATE:
       return g_strdup_printf ("Clip ready after %.1f s",
           (gdouble) state->time_to_ready / GST_SECOND);
     default:
-      return g_strdup_printf ("Clip complete, %" G_GINT64_FORMAT " bytes",
-          state->download.size);
+      return g_strdup_printf (
+          "Clip complete, %" G_GINT64_FORMAT " bytes", state->download.size);
   }
 }
 
@@ -223,8 +221,8 @@ stage_of (const SeedanceJobState *state)
 }
 
 static void
-start_stage (GstSeedanceAnnouncer *announcer, Stage stage,
-    const SeedanceJobState *state)
+start_stage (
+    GstSeedanceAnnouncer *announcer, Stage stage, const SeedanceJobState *state)
 {
   g_autofree gchar *text = NULL;
 
@@ -253,8 +251,9 @@ static void
 continue_stage (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
 {
   const SeedanceDownloadState *download = &state->download;
-  const gchar *word = state->status == SEEDANCE_STATUS_UNKNOWN ? "submitted"
-      : seedance_status_to_string (state->status);
+  const gchar *word = state->status == SEEDANCE_STATUS_UNKNOWN
+                          ? "submitted"
+                          : seedance_status_to_string (state->status);
   g_autofree gchar *text = NULL;
   gint percent = state->progress;
 
@@ -263,16 +262,16 @@ continue_stage (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
       return;
     announcer->polls = state->polls;
     text = percent >= 0 ? g_strdup_printf ("%s, %d %%, %d s", word, percent,
-            (gint) (state->elapsed / GST_SECOND))
-        : g_strdup_printf ("%s, %d s", word,
-            (gint) (state->elapsed / GST_SECOND));
+                              (gint) (state->elapsed / GST_SECOND))
+                        : g_strdup_printf ("%s, %d s", word,
+                              (gint) (state->elapsed / GST_SECOND));
   } else if (announcer->stage == STAGE_DOWNLOAD && download->size > 0) {
     percent = (gint) (download->received * 10 / (guint64) download->size) * 10;
     if (percent <= announcer->percent || percent <= 0 || percent >= 100)
       return;
     announcer->percent = percent;
-    text = g_strdup_printf ("%d %% of %" G_GINT64_FORMAT " bytes", percent,
-        download->size);
+    text = g_strdup_printf (
+        "%d %% of %" G_GINT64_FORMAT " bytes", percent, download->size);
   } else {
     return;
   }
@@ -280,8 +279,8 @@ continue_stage (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
 }
 
 static void
-announce_progress (GstSeedanceAnnouncer *announcer,
-    const SeedanceJobState *state)
+announce_progress (
+    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
 {
   Stage stage = stage_of (state);
 
@@ -318,9 +317,9 @@ announce_task (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
   const gchar *status = status_word (state);
   gboolean new_id = g_strcmp0 (announcer->task_id, state->task_id) != 0;
 
-  if (!state->task_id || (!new_id
-          && g_strcmp0 (announcer->status, status) == 0
-          && announcer->task_progress == state->progress))
+  if (!state->task_id ||
+      (!new_id && g_strcmp0 (announcer->status, status) == 0 &&
+          announcer->task_progress == state->progress))
     return;
   g_free (announcer->task_id);
   announcer->task_id = g_strdup (state->task_id);
@@ -329,32 +328,33 @@ announce_task (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
   announcer->task_progress = state->progress;
   gst_element_post_message (announcer->element,
       gst_message_new_element (GST_OBJECT (announcer->element),
-          gst_structure_new ("seedance-task",
-              "task-id", G_TYPE_STRING, state->task_id,
-              "provider", G_TYPE_STRING, announcer->provider,
-              "status", G_TYPE_STRING, status,
-              "progress", G_TYPE_INT, state->progress,
-              "elapsed", G_TYPE_UINT64, (guint64) state->elapsed, NULL)));
+          gst_structure_new ("seedance-task", "task-id", G_TYPE_STRING,
+              state->task_id, "provider", G_TYPE_STRING, announcer->provider,
+              "status", G_TYPE_STRING, status, "progress", G_TYPE_INT,
+              state->progress, "elapsed", G_TYPE_UINT64,
+              (guint64) state->elapsed, NULL)));
   if (new_id)
     g_object_notify (G_OBJECT (announcer->element), "task-id");
 }
 
 static void
-announce_warnings (GstSeedanceAnnouncer *announcer,
-    const SeedanceJobState *state)
+announce_warnings (
+    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
 {
-  if (state->status_word
-      && g_strcmp0 (announcer->word, state->status_word) != 0) {
+  if (state->status_word &&
+      g_strcmp0 (announcer->word, state->status_word) != 0) {
     g_free (announcer->word);
     announcer->word = g_strdup (state->status_word);
-    GST_WARNING_OBJECT (announcer->element, "unknown status '%s', taken as "
-        "still going", state->status_word);
+    GST_WARNING_OBJECT (announcer->element,
+        "unknown status '%s', taken as "
+        "still going",
+        state->status_word);
   }
   if (state->warning && g_strcmp0 (announcer->warning, state->warning) != 0) {
     g_free (announcer->warning);
     announcer->warning = g_strdup (state->warning);
-    GST_ELEMENT_WARNING (announcer->element, RESOURCE, WRITE,
-        ("%s", state->warning), (NULL));
+    GST_ELEMENT_WARNING (
+        announcer->element, RESOURCE, WRITE, ("%s", state->warning), (NULL));
   }
 }
 
@@ -364,10 +364,10 @@ announce_tags (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
   if (announcer->tagged || !state->download.readable)
     return;
   announcer->tagged = TRUE;
-  gst_element_post_message (announcer->element,
-      gst_message_new_tag (GST_OBJECT (announcer->element),
-          gst_seedance_make_tags (state, announcer->title,
-              announcer->provider)));
+  gst_element_post_message (
+      announcer->element, gst_message_new_tag (GST_OBJECT (announcer->element),
+                              gst_seedance_make_tags (state, announcer->title,
+                                  announcer->provider)));
 }
 
 static void
@@ -481,8 +481,8 @@ leave_poster (GstSeedanceAnnouncer *announcer, gboolean was)
 }
 
 void
-gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
-    const gchar *title, const gchar *provider)
+gst_seedance_announcer_begin (
+    GstSeedanceAnnouncer *announcer, const gchar *title, const gchar *provider)
 {
   gboolean poster = become_poster (announcer);
 

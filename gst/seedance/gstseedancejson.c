@@ -9,13 +9,13 @@ sequence_to_json (const GValue *value)
 {
   gboolean is_array = GST_VALUE_HOLDS_ARRAY (value);
   guint size = is_array ? gst_value_array_get_size (value)
-      : gst_value_list_get_size (value);
+                        : gst_value_list_get_size (value);
   cJSON *array = cJSON_CreateArray ();
 
   for (guint i = 0; i < size; i++)
-    cJSON_AddItemToArray (array, value_to_json (is_array
-            ? gst_value_array_get_value (value, i)
-            : gst_value_list_get_value (value, i)));
+    cJSON_AddItemToArray (
+        array, value_to_json (is_array ? gst_value_array_get_value (value, i)
+                                       : gst_value_list_get_value (value, i)));
 
   return array;
 }
@@ -36,8 +36,8 @@ value_to_json (const GValue *value)
 
   if (G_VALUE_HOLDS_BOOLEAN (value))
     return cJSON_CreateBool (g_value_get_boolean (value));
-  if (G_VALUE_HOLDS_INT (value) || G_VALUE_HOLDS_UINT (value)
-      || G_VALUE_HOLDS_INT64 (value) || G_VALUE_HOLDS_UINT64 (value))
+  if (G_VALUE_HOLDS_INT (value) || G_VALUE_HOLDS_UINT (value) ||
+      G_VALUE_HOLDS_INT64 (value) || G_VALUE_HOLDS_UINT64 (value))
     return integer_to_json (value);
   if (G_VALUE_HOLDS_DOUBLE (value))
     return cJSON_CreateNumber (g_value_get_double (value));
@@ -45,7 +45,8 @@ value_to_json (const GValue *value)
     return cJSON_CreateNumber ((double) g_value_get_float (value));
   if (G_VALUE_HOLDS_STRING (value))
     return g_value_get_string (value)
-        ? cJSON_CreateString (g_value_get_string (value)) : cJSON_CreateNull ();
+               ? cJSON_CreateString (g_value_get_string (value))
+               : cJSON_CreateNull ();
   if (GST_VALUE_HOLDS_STRUCTURE (value))
     return gst_seedance_structure_to_json (gst_value_get_structure (value));
   if (GST_VALUE_HOLDS_ARRAY (value) || GST_VALUE_HOLDS_LIST (value))
@@ -58,8 +59,8 @@ value_to_json (const GValue *value)
 static gboolean
 add_field (GQuark field, const GValue *value, gpointer user_data)
 {
-  cJSON_AddItemToObject (user_data, g_quark_to_string (field),
-      value_to_json (value));
+  cJSON_AddItemToObject (
+      user_data, g_quark_to_string (field), value_to_json (value));
 
   return TRUE;
 }

@@ -66,16 +66,19 @@ static const GEnumValue providers[] = {
 
 static const GEnumValue reuses[] = {
   { SEEDANCE_REUSE_NEVER, "Buy a new clip at every start", "never" },
-  { SEEDANCE_REUSE_PENDING, "Take up a clip that was paid for and not yet "
-      "played to its end, else buy", "pending" },
-  { SEEDANCE_REUSE_ALWAYS, "Play a clip of the same request again, buy only "
-      "when there is none", "always" },
+  { SEEDANCE_REUSE_PENDING,
+      "Take up a clip that was paid for and not yet "
+      "played to its end, else buy",
+      "pending" },
+  { SEEDANCE_REUSE_ALWAYS,
+      "Play a clip of the same request again, buy only "
+      "when there is none",
+      "always" },
   { 0, NULL, NULL },
 };
 
 #define DEFINE_ENUM(function, name, values) \
-  static GType \
-  function (void) \
+  static GType function (void) \
   { \
     static gsize type = 0; \
 \
@@ -113,13 +116,16 @@ static const struct {
   { PROP_IMAGE, READWRITE, "image", "Image",
       "The first frame of the clip (image to video): an http(s) URL or data: "
       "URI, sent as it is, or a path or file: URI, sent inline (JPEG, PNG, "
-      "WebP, GIF, BMP, TIFF or HEIC, at most 30 MiB)", FIELD (image) },
+      "WebP, GIF, BMP, TIFF or HEIC, at most 30 MiB)",
+      FIELD (image) },
   { PROP_MODEL, READWRITE, "model", "Model",
       "Id of the model, where the provider needs one (ark), for example "
-      "dreamina-seedance-2-0-260128", FIELD (model) },
+      "dreamina-seedance-2-0-260128",
+      FIELD (model) },
   { PROP_BASE_URL, READWRITE, "base-url", "Base URL",
       "Where the service answers; default: SEEDANCE_BASE_URL, else the "
-      "provider's own address", FIELD (base_url) },
+      "provider's own address",
+      FIELD (base_url) },
   { PROP_API_KEY, G_PARAM_WRITABLE | SETTING, "api-key", "API key",
       "The key of the service. Better in the environment (SEEDANCE_API_KEY) "
       "or a file: a command line is seen by every user of the machine",
@@ -130,17 +136,21 @@ static const struct {
   { PROP_TASK_ID, READWRITE, "task-id", "Task id",
       "Write: attach to this task, which was ordered before, without "
       "ordering anything. Read: the task of the current run; notified as "
-      "soon as it is known", FIELD (task_id) },
+      "soon as it is known",
+      FIELD (task_id) },
   { PROP_STATE_DIR, READWRITE, "state-dir", "State folder",
       "Where paid tasks are remembered and clips are kept; default: "
       "SEEDANCE_STATE_DIR, else gst-seedance in the user's state folder. "
-      "Several processes and hosts may share one", FIELD (state_dir) },
+      "Several processes and hosts may share one",
+      FIELD (state_dir) },
   { PROP_USER_AGENT, READWRITE, "user-agent", "User agent",
       "What the requests say they come from; default: gst-seedance and its "
-      "version", FIELD (user_agent) },
+      "version",
+      FIELD (user_agent) },
   { PROP_PROXY, READWRITE, "proxy", "Proxy",
       "URL of a proxy, scheme://host:port; default: what the environment says "
-      "(https_proxy, no_proxy); empty: none", FIELD (proxy) },
+      "(https_proxy, no_proxy); empty: none",
+      FIELD (proxy) },
   { PROP_SSL_CA_FILE, READWRITE, "ssl-ca-file", "CA file",
       "PEM file with the certificates to trust instead of the system's",
       FIELD (ssl_ca_file) },
@@ -160,8 +170,8 @@ install_generation (GObjectClass *klass)
           (GParamFlags) READWRITE));
   g_object_class_install_property (klass, PROP_DURATION,
       g_param_spec_int ("duration", "Duration",
-          "Length of the clip in seconds; 0: left to the service (not sent)",
-          0, G_MAXINT, 0, (GParamFlags) READWRITE));
+          "Length of the clip in seconds; 0: left to the service (not sent)", 0,
+          G_MAXINT, 0, (GParamFlags) READWRITE));
   g_object_class_install_property (klass, PROP_SEED,
       g_param_spec_int64 ("seed", "Seed",
           "Random seed; the same seed and prompt give a similar clip; -1: left "
@@ -183,8 +193,8 @@ install_service (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_REUSE,
       g_param_spec_enum ("reuse", "Reuse",
           "When a clip that was paid for before is played instead of buying "
-          "one", reuse_get_type (), SEEDANCE_REUSE_PENDING,
-          (GParamFlags) READWRITE));
+          "one",
+          reuse_get_type (), SEEDANCE_REUSE_PENDING, (GParamFlags) READWRITE));
   g_object_class_install_property (klass, PROP_SSL_STRICT,
       g_param_spec_boolean ("ssl-strict", "Strict TLS",
           "Refuse servers whose certificate does not verify", TRUE,
@@ -192,7 +202,8 @@ install_service (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_ALLOW_INSECURE,
       g_param_spec_boolean ("allow-insecure", "Allow insecure",
           "Allow plain http, and with it the key in the clear, to hosts other "
-          "than this one", FALSE, (GParamFlags) READWRITE));
+          "than this one",
+          FALSE, (GParamFlags) READWRITE));
 }
 
 static void
@@ -220,9 +231,8 @@ install_patience (GObjectClass *klass)
           -1, G_MAXINT, 3, (GParamFlags) READWRITE));
   g_object_class_install_property (klass, PROP_MAX_SIZE,
       g_param_spec_uint64 ("max-size", "Maximum size",
-          "Refuse a clip of more bytes than this; 0: no limit",
-          0, G_MAXINT64, G_GUINT64_CONSTANT (2) << 30,
-          (GParamFlags) READWRITE));
+          "Refuse a clip of more bytes than this; 0: no limit", 0, G_MAXINT64,
+          G_GUINT64_CONSTANT (2) << 30, (GParamFlags) READWRITE));
 }
 
 guint
@@ -230,8 +240,8 @@ gst_seedance_settings_install (GObjectClass *klass)
 {
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     g_object_class_install_property (klass, strings[i].id,
-        g_param_spec_string (strings[i].name, strings[i].nick,
-            strings[i].blurb, NULL, strings[i].flags));
+        g_param_spec_string (strings[i].name, strings[i].nick, strings[i].blurb,
+            NULL, strings[i].flags));
   install_generation (klass);
   install_service (klass);
   install_patience (klass);
@@ -290,8 +300,8 @@ set_string (GstSeedanceSettings *settings, guint id, const GValue *value)
 }
 
 gboolean
-gst_seedance_settings_set (GstSeedanceSettings *settings, guint id,
-    const GValue *value)
+gst_seedance_settings_set (
+    GstSeedanceSettings *settings, guint id, const GValue *value)
 {
   switch (id) {
     case PROP_RESOLUTION:
@@ -354,8 +364,8 @@ get_string (const GstSeedanceSettings *settings, guint id, GValue *value)
 }
 
 gboolean
-gst_seedance_settings_get (const GstSeedanceSettings *settings, guint id,
-    GValue *value)
+gst_seedance_settings_get (
+    const GstSeedanceSettings *settings, guint id, GValue *value)
 {
   switch (id) {
     case PROP_RESOLUTION:

@@ -20,20 +20,20 @@
 
 typedef enum {
   PART_RUNNING,
-  PART_REACHED,    /* what follows is there already, or on its way */
-  PART_CHANGED,    /* it is another object now */
-  PART_NO_RANGES,  /* the answer is not the range that was asked for */
+  PART_REACHED,   /* what follows is there already, or on its way */
+  PART_CHANGED,   /* it is another object now */
+  PART_NO_RANGES, /* the answer is not the range that was asked for */
   PART_NOT_MP4,
-  PART_FATAL,      /* see error */
+  PART_FATAL, /* see error */
 } PartVerdict;
 
 typedef struct {
   SeedanceDownload *download;
-  SeedanceTransfer *transfer;   /* NULL = not in flight */
+  SeedanceTransfer *transfer; /* NULL = not in flight */
   gchar *url;
   guint hops;
   guint64 start, pos;
-  guint64 compare_end;          /* up to here bytes are held against ours */
+  guint64 compare_end; /* up to here bytes are held against ours */
   PartVerdict verdict;
 } Part;
 
@@ -51,13 +51,13 @@ struct _SeedanceDownload {
   gchar *content_type;
   gboolean no_ranges;
   gboolean refreshed, restarted, tail_tried;
-  guint failures;               /* in a row, without a new byte */
-  guint64 received_before;      /* state->received at the last failure */
-  guint tenth;                  /* of the clip, last told */
+  guint failures;          /* in a row, without a new byte */
+  guint64 received_before; /* state->received at the last failure */
+  guint tenth;             /* of the clip, last told */
   guint timer;
   SeedanceMp4 mp4;
   Part main, tail;
-  GError *error;                /* of PART_FATAL */
+  GError *error; /* of PART_FATAL */
 };
 
 static void proceed (SeedanceDownload *download);
@@ -78,8 +78,8 @@ peek_locked (gpointer user_data, guint64 offset, guint8 *data, gsize size)
 }
 
 static SeedanceMp4State
-walk_locked (SeedanceMp4 *mp4, SeedanceSpool *spool,
-    SeedanceDownloadState *state)
+walk_locked (
+    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state)
 {
   SeedanceMp4State result;
 
@@ -94,8 +94,8 @@ walk_locked (SeedanceMp4 *mp4, SeedanceSpool *spool,
 }
 
 gboolean
-seedance_download_check_stored (SeedanceSpool *spool, GMutex *lock,
-    SeedanceDownloadState *state)
+seedance_download_check_stored (
+    SeedanceSpool *spool, GMutex *lock, SeedanceDownloadState *state)
 {
   SeedanceMp4 mp4;
   SeedanceMp4State result;
@@ -134,25 +134,25 @@ too_large (SeedanceDownload *download, guint64 size)
     g_set_error (&download->error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
         "The clip is larger than max-size (%" G_GUINT64_FORMAT " bytes). It "
         "is paid for and kept at the service; raise max-size and run the same "
-        "again to fetch it without a second bill.", max);
+        "again to fetch it without a second bill.",
+        max);
 
   return TRUE;
 }
 
 /* Takes over what the first answer tells, and holds later ones against it. */
 static PartVerdict
-check_identity (SeedanceDownload *download, const SeedanceHttpAnswer *answer,
-    gint64 total)
+check_identity (
+    SeedanceDownload *download, const SeedanceHttpAnswer *answer, gint64 total)
 {
   gint64 known = download->state->size;
 
   if (total >= 0 && too_large (download, (guint64) total))
     return PART_FATAL;
-  if ((total >= 0 && known >= 0 && total != known)
-      || !same_or_unknown (answer->etag, download->etag)
-      || (!answer->etag
-          && !same_or_unknown (answer->last_modified,
-              download->last_modified)))
+  if ((total >= 0 && known >= 0 && total != known) ||
+      !same_or_unknown (answer->etag, download->etag) ||
+      (!answer->etag &&
+          !same_or_unknown (answer->last_modified, download->last_modified)))
     return PART_CHANGED;
 
   if (answer->no_ranges)
@@ -179,8 +179,8 @@ judge_headers (Part *part, const SeedanceHttpAnswer *answer)
   g_free (download->content_type);
   download->content_type = g_strdup (answer->content_type);
   if (answer->status == 206) {
-    if (answer->range_start < 0
-        || (guint64) answer->range_start != part->start) {
+    if (answer->range_start < 0 ||
+        (guint64) answer->range_start != part->start) {
       download->no_ranges = TRUE;
       return PART_NO_RANGES;
     }
@@ -223,8 +223,8 @@ take_known (Part *part, const guint8 *data, gsize size)
     return PART_REACHED;
   while (done < size) {
     gsize piece = MIN (size - done, sizeof known);
-    gssize got = seedance_spool_load (part->download->spool, part->pos + done,
-        known, piece, NULL);
+    gssize got = seedance_spool_load (
+        part->download->spool, part->pos + done, known, piece, NULL);
 
     if (got != (gssize) piece || memcmp (known, data + done, piece) != 0)
       return PART_CHANGED;
@@ -243,8 +243,8 @@ take_new (Part *part, const guint8 *data, gsize size)
 
   if (too_large (download, part->pos + size))
     return PART_FATAL;
-  if (!seedance_spool_store (download->spool, part->pos, data, size,
-          &download->error))
+  if (!seedance_spool_store (
+          download->spool, part->pos, data, size, &download->error))
     return PART_FATAL;
 
   g_mutex_lock (download->lock);
@@ -282,8 +282,7 @@ next_piece (Part *part, gsize size, gboolean *known)
   g_mutex_unlock (download->lock);
   *known = there > 0;
 
-  return MIN (size, MIN (limit, *known ? part->pos + there : next)
-      - part->pos);
+  return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);
 }
 
 static void
@@ -292,10 +291,10 @@ maybe_start_tail (SeedanceDownload *download)
   const SeedanceMp4 *mp4 = &download->mp4;
   Part *tail = &download->tail;
 
-  if (download->tail_tried || download->no_ranges || mp4->moov_end
-      || mp4->fragmented || !mp4->mdat_end || download->state->size < 0
-      || mp4->mdat_end >= (guint64) download->state->size
-      || mp4->mdat_end < download->main.pos + TAIL_DISTANCE)
+  if (download->tail_tried || download->no_ranges || mp4->moov_end ||
+      mp4->fragmented || !mp4->mdat_end || download->state->size < 0 ||
+      mp4->mdat_end >= (guint64) download->state->size ||
+      mp4->mdat_end < download->main.pos + TAIL_DISTANCE)
     return;
   download->tail_tried = TRUE;
   tail->start = mp4->mdat_end;
@@ -312,8 +311,8 @@ tell_progress (SeedanceDownload *download)
 
   if (download->state->size <= 0)
     return;
-  tenth = (guint) (download->state->received * 10
-      / (guint64) download->state->size);
+  tenth = (guint) (download->state->received * 10 /
+                   (guint64) download->state->size);
   if (tenth != download->tenth)
     download->handler->changed (download->user_data);
   download->tenth = tenth;
@@ -331,8 +330,8 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
     if (piece == 0)
       part->verdict = PART_REACHED;
     else
-      part->verdict = known ? take_known (part, data, piece)
-          : take_new (part, data, piece);
+      part->verdict =
+          known ? take_known (part, data, piece) : take_new (part, data, piece);
     if (part->verdict != PART_RUNNING)
       break;
     part->pos += piece;
@@ -346,20 +345,16 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
-static void on_main_done (const SeedanceHttpAnswer *answer,
-    gpointer user_data);
-static void on_tail_done (const SeedanceHttpAnswer *answer,
-    gpointer user_data);
+static void on_main_done (const SeedanceHttpAnswer *answer, gpointer user_data);
+static void on_tail_done (const SeedanceHttpAnswer *answer, gpointer user_data);
 
 static void
 part_start (Part *part)
 {
-  static const SeedanceHttpHandler main_handler = {
-    on_headers, on_data, on_main_done
-  };
-  static const SeedanceHttpHandler tail_handler = {
-    on_headers, on_data, on_tail_done
-  };
+  static const SeedanceHttpHandler main_handler = { on_headers, on_data,
+    on_main_done };
+  static const SeedanceHttpHandler tail_handler = { on_headers, on_data,
+    on_tail_done };
   SeedanceDownload *download = part->download;
   const SeedanceOrder *order = download->order;
   gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
@@ -371,8 +366,8 @@ part_start (Part *part)
   request.ranged = part->start > 0;
   request.range_start = part->start;
   /* A weak ETag may not stand in If-Range. */
-  request.if_range = download->etag && !weak ? download->etag
-      : download->last_modified;
+  request.if_range =
+      download->etag && !weak ? download->etag : download->last_modified;
   if (seedance_url_same_origin (part->url, order->base_url))
     request.key = order->key;
 
@@ -423,10 +418,12 @@ retry (SeedanceDownload *download, SeedanceErrorCode code, gint64 wait_s,
   download->received_before = download->state->received;
   download->failures++;
   if (retries >= 0 && download->failures > (guint) retries) {
-    finish (download, g_error_new (SEEDANCE_ERROR, code,
-        "The clip could not be downloaded: %s. It is paid for and kept at the "
-        "service; run the same again to fetch it without a second bill.",
-        reason));
+    finish (download,
+        g_error_new (SEEDANCE_ERROR, code,
+            "The clip could not be downloaded: %s. It is paid for and kept at "
+            "the "
+            "service; run the same again to fetch it without a second bill.",
+            reason));
     return;
   }
   g_mutex_lock (download->lock);
@@ -458,11 +455,12 @@ start_over (SeedanceDownload *download)
   g_mutex_unlock (download->lock);
 
   if (consumed || download->restarted) {
-    finish (download, g_error_new_literal (SEEDANCE_ERROR,
-        SEEDANCE_ERROR_READ,
-        "The clip changed at the service while it was downloaded, so the two "
-        "halves do not belong together. It is paid for; run the same again to "
-        "fetch it whole without a second bill."));
+    finish (download, g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+                          "The clip changed at the service while it was "
+                          "downloaded, so the two "
+                          "halves do not belong together. It is paid for; run "
+                          "the same again to "
+                          "fetch it whole without a second bill."));
     return;
   }
   download->restarted = TRUE;
@@ -479,11 +477,13 @@ not_an_mp4 (SeedanceDownload *download)
   g_autofree gchar *reason = NULL;
 
   if (*download->consumed || download->mp4.offset > 0) {
-    finish (download, g_error_new_literal (SEEDANCE_ERROR,
-        SEEDANCE_ERROR_WRONG_TYPE,
-        "The clip is damaged: its boxes do not fit its size. The task is paid "
-        "for; run the same again to fetch it once more without a second "
-        "bill, and show the task id to the service if that does not help."));
+    finish (download,
+        g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
+            "The clip is damaged: its boxes do not fit its size. The task is "
+            "paid "
+            "for; run the same again to fetch it once more without a second "
+            "bill, and show the task id to the service if that does not "
+            "help."));
     return;
   }
   /* Nobody saw any of it. A page of a proxy or of an overloaded CDN goes
@@ -528,10 +528,9 @@ follow_redirect (Part *part, const gchar *location)
   const SeedanceOrder *order = part->download->order;
   g_autofree gchar *url = seedance_url_resolve (part->url, location);
 
-  if (!url || ++part->hops > MAX_HOPS
-      || !seedance_url_check (url, order->allow_insecure, NULL)
-      || (seedance_url_is_local (url)
-          && !seedance_url_is_local (order->base_url)))
+  if (!url || ++part->hops > MAX_HOPS ||
+      !seedance_url_check (url, order->allow_insecure, NULL) ||
+      (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)))
     return FALSE;
   g_free (part->url);
   part->url = g_steal_pointer (&url);
@@ -551,10 +550,12 @@ link_refused (SeedanceDownload *download, guint status)
     download->handler->refresh (download->user_data);
     return;
   }
-  finish (download, seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
-      "The link to the clip was refused (HTTP %u), and the service gave no "
-      "better one: it has probably expired. The task was paid for; ask the "
-      "service for the clip by its task id.", status));
+  finish (download,
+      seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
+          "The link to the clip was refused (HTTP %u), and the service gave no "
+          "better one: it has probably expired. The task was paid for; ask the "
+          "service for the clip by its task id.",
+          status));
 }
 
 static void
@@ -565,12 +566,13 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 
   if (status / 100 == 3 && answer->location) {
     if (!follow_redirect (&download->main, answer->location))
-      finish (download, g_error_new_literal (SEEDANCE_ERROR,
-          SEEDANCE_ERROR_READ, "The link to the clip redirects in a loop, or "
-          "to where no request may go. The task is paid for; show its id to "
-          "the service."));
-  } else if (status == 401 || status == 403 || status == 404
-      || status == 410) {
+      finish (
+          download, g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+                        "The link to the clip redirects in a loop, or "
+                        "to where no request may go. The task is paid for; "
+                        "show its id to "
+                        "the service."));
+  } else if (status == 401 || status == 403 || status == 404 || status == 410) {
     link_refused (download, status);
   } else if (status == 416) {
     start_over (download);
@@ -644,10 +646,11 @@ complete (SeedanceDownload *download)
   if (walk == SEEDANCE_MP4_COMPLETE)
     finish (download, NULL);
   else
-    finish (download, g_error_new_literal (SEEDANCE_ERROR,
-        SEEDANCE_ERROR_WRONG_TYPE,
-        "The clip is not a whole MP4: it has no moov box, or ends inside of "
-        "one. The task is paid for; show its id to the service."));
+    finish (download,
+        g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
+            "The clip is not a whole MP4: it has no moov box, or ends inside "
+            "of "
+            "one. The task is paid for; show its id to the service."));
 }
 
 static void

@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
   guint id;
-  gint64 due;                   /* monotonic, microseconds */
+  gint64 due; /* monotonic, microseconds */
   Call call;
 } Timer;
 
@@ -39,23 +39,23 @@ struct _SeedanceTransfer {
   SeedanceHttpAnswer answer;
   gsize header_bytes;
   gboolean is_post;
-  gboolean sent;                /* a byte of the request may have gone out */
+  gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
-  const gchar *refusal;         /* why a callback ended it */
+  const gchar *refusal; /* why a callback ended it */
   gchar error[CURL_ERROR_SIZE];
 };
 
 static struct {
   GMutex lock;
-  GCond cond;                   /* posts_in_flight fell */
+  GCond cond; /* posts_in_flight fell */
   GQueue calls;
   guint posts_in_flight;
   gboolean quit;
 
   GThread *thread;
   CURLM *multi;
-  GQueue timers;                /* sorted by due */
+  GQueue timers; /* sorted by due */
   guint last_timer;
   GPtrArray *transfers;
 } net;
@@ -79,7 +79,7 @@ seedance_net_add_timer (guint64 ms, SeedanceNetFunc func, gpointer user_data)
     ++net.last_timer;
   timer->id = net.last_timer;
   timer->due = g_get_monotonic_time () + (gint64) ms * 1000;
-  timer->call = (Call) { func, user_data };
+  timer->call = (Call){ func, user_data };
   g_queue_insert_sorted (&net.timers, timer, timer_compare, NULL);
 
   return timer->id;
@@ -213,8 +213,8 @@ parse_retry_after (const gchar *value)
 }
 
 static void
-answer_take_header (SeedanceHttpAnswer *answer, const gchar *name,
-    const gchar *value)
+answer_take_header (
+    SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
 {
   const struct {
     const gchar *name;
@@ -268,8 +268,8 @@ on_header (char *line, size_t size, size_t count, void *user_data)
   } else if (g_strstrip (text)[0] == '\0') {
     curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (guint) status;
-    if (status >= 200 && transfer->handler->headers
-        && !transfer->handler->headers (answer, transfer->user_data))
+    if (status >= 200 && transfer->handler->headers &&
+        !transfer->handler->headers (answer, transfer->user_data))
       return transfer_refuse (transfer, "it was not what was asked for");
   } else if ((colon = strchr (text, ':'))) {
     *colon = '\0';
@@ -289,8 +289,7 @@ on_data (char *data, size_t size, size_t count, void *user_data)
   if (transfer->cancelled)
     return transfer_refuse (transfer, "cancelled");
   if (transfer->handler->data && answer->status / 100 == 2) {
-    if (!transfer->handler->data ((guint8 *) data, length,
-            transfer->user_data))
+    if (!transfer->handler->data ((guint8 *) data, length, transfer->user_data))
       return transfer_refuse (transfer, "it was not what was asked for");
     return length;
   }
@@ -303,8 +302,8 @@ on_data (char *data, size_t size, size_t count, void *user_data)
 
 /* Called when the connection stands and before the request goes out. */
 static int
-on_prereq (void *user_data, char *primary_ip, char *local_ip,
-    int primary_port, int local_port)
+on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
+    int local_port)
 {
   SeedanceTransfer *transfer = user_data;
 
@@ -335,8 +334,8 @@ transfer_free (SeedanceTransfer *transfer)
 }
 
 static void
-transfer_add_header (SeedanceTransfer *transfer, const gchar *format,
-    const gchar *value)
+transfer_add_header (
+    SeedanceTransfer *transfer, const gchar *format, const gchar *value)
 {
   g_autofree gchar *line = g_strdup_printf (format, value);
 
@@ -359,8 +358,8 @@ transfer_set_limits (SeedanceTransfer *transfer, guint timeout, gsize body)
 }
 
 static void
-transfer_set_request (SeedanceTransfer *transfer,
-    const SeedanceHttpRequest *request)
+transfer_set_request (
+    SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
 {
   CURL *easy = transfer->easy;
 
@@ -368,8 +367,8 @@ transfer_set_request (SeedanceTransfer *transfer,
   if (request->key)
     transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
   if (request->json) {
-    curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE,
-        (curl_off_t) strlen (request->json));
+    curl_easy_setopt (
+        easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (request->json));
     curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, request->json);
     transfer_add_header (transfer, "Content-Type: %s", "application/json");
     /* No wait for a "100 Continue" that many services never send. */
@@ -391,13 +390,14 @@ transfer_set_request (SeedanceTransfer *transfer,
 }
 
 static void
-transfer_set_connection (SeedanceTransfer *transfer,
-    const SeedanceHttpSettings *settings)
+transfer_set_connection (
+    SeedanceTransfer *transfer, const SeedanceHttpSettings *settings)
 {
   CURL *easy = transfer->easy;
 
-  curl_easy_setopt (easy, CURLOPT_USERAGENT, settings->user_agent
-          ? settings->user_agent : PACKAGE_NAME "/" PACKAGE_VERSION);
+  curl_easy_setopt (easy, CURLOPT_USERAGENT,
+      settings->user_agent ? settings->user_agent
+                           : PACKAGE_NAME "/" PACKAGE_VERSION);
   if (settings->proxy)
     curl_easy_setopt (easy, CURLOPT_PROXY, settings->proxy);
   if (settings->ca_file)
@@ -495,8 +495,9 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
   } else {
     answer->outcome =
         transfer->sent ? SEEDANCE_HTTP_BROKEN : SEEDANCE_HTTP_NOT_SENT;
-    answer->reason = transfer->refusal ? transfer->refusal
-        : *transfer->error ? transfer->error : curl_easy_strerror (code);
+    answer->reason = transfer->refusal  ? transfer->refusal
+                     : *transfer->error ? transfer->error
+                                        : curl_easy_strerror (code);
   }
   /* The handler's word on whether it was wanted comes before everything. */
   if (!transfer->cancelled)
@@ -515,8 +516,8 @@ finish_transfers (void)
 
     if (message->msg != CURLMSG_DONE)
       continue;
-    curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE,
-        (char **) &transfer);
+    curl_easy_getinfo (
+        message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
     transfer_finish (transfer, message->data.result);
   }
 }
@@ -564,8 +565,9 @@ net_exit (void)
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
 
   g_mutex_lock (&net.lock);
-  while (net.posts_in_flight > 0
-      && g_cond_wait_until (&net.cond, &net.lock, deadline));
+  while (net.posts_in_flight > 0 &&
+         g_cond_wait_until (&net.cond, &net.lock, deadline))
+    ;
   net.quit = TRUE;
   curl_multi_wakeup (net.multi);
   g_mutex_unlock (&net.lock);
@@ -605,7 +607,7 @@ seedance_net_invoke (SeedanceNetFunc func, gpointer user_data)
   Call *call = g_new (Call, 1);
 
   net_ensure ();
-  *call = (Call) { func, user_data };
+  *call = (Call){ func, user_data };
   g_mutex_lock (&net.lock);
   g_queue_push_tail (&net.calls, call);
   /* Threads of the application may go on while the process exits. */

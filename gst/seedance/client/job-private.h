@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the two halves of a job share: job.c runs it on the network thread,
- * reader.c waits for it on others.
+/* What the halves of a job share: job.c, submit.c and poll.c run it on the
+ * network thread, reader.c waits for it on others.
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */
@@ -47,6 +47,40 @@ void seedance_job_unref (gpointer job);
 
 /* Moves the serial and wakes everybody. */
 void seedance_job_changed_locked (SeedanceJob *job);
+
+void seedance_job_set_phase (SeedanceJob *job, SeedancePhase phase,
+    SeedanceStatus status);
+
+/* Back to where nobody has waited for the job yet. */
+void seedance_job_go_idle (SeedanceJob *job);
+
+/* Takes over @error, adds the task id, and wakes everybody with it. */
+void seedance_job_fail (SeedanceJob *job, GError *error);
+void seedance_job_warn (SeedanceJob *job, const gchar *text);
+
+/* Replaces what the timer was set for. */
+void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
+    SeedanceNetFunc func);
+
+/* Nanoseconds since the job was begun. */
+gint64 seedance_job_age (SeedanceJob *job);
+void seedance_job_count (SeedanceJob *job, guint *counter);
+const gchar *seedance_job_dir (SeedanceJob *job);
+
+/* Writes the record; what cannot be written is told to the user. */
+void seedance_job_save_record (SeedanceJob *job);
+
+/* Takes back a record for which surely nothing was accepted. */
+void seedance_job_withdraw (SeedanceJob *job);
+
+/* Milliseconds to wait: @ms and up to a tenth more; doubled per failure, not
+ * below what the service asked for in seconds (-1 = nothing). */
+guint64 seedance_jitter (guint64 ms);
+guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
+
+/* The stages: submit.c, then poll.c, when the id is durable. */
+void seedance_job_claim (SeedanceJob *job);
+void seedance_job_generate (SeedanceJob *job, guint64 first_poll_ms);
 
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);

@@ -17,9 +17,8 @@
  * lives so long. */
 #define FOREIGN_OWNER_MAX 900
 
-static const gchar *state_words[] = {
-  "submitting", "ambiguous", "submitted", "ready", "played", "failed"
-};
+static const gchar *state_words[] = { "submitting", "ambiguous", "submitted",
+  "ready", "played", "failed" };
 
 /* --- records ------------------------------------------------------------ */
 
@@ -42,7 +41,7 @@ process_start (gint64 pid)
   fields = g_strsplit (after_name + 1, " ", 22);
 
   return g_strv_length (fields) > 20 ? g_ascii_strtoll (fields[20], NULL, 10)
-      : 0;
+                                     : 0;
 }
 
 static gchar *
@@ -52,8 +51,8 @@ this_host (void)
 
   g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL);
 
-  return g_strdup_printf ("%s %s", g_get_host_name (),
-      boot ? g_strstrip (boot) : "");
+  return g_strdup_printf (
+      "%s %s", g_get_host_name (), boot ? g_strstrip (boot) : "");
 }
 
 static gint64
@@ -73,8 +72,8 @@ make_nonce (void)
 }
 
 SeedanceRecord *
-seedance_record_new (const gchar *provider, const gchar *base_url,
-    const gchar *prompt)
+seedance_record_new (
+    const gchar *provider, const gchar *base_url, const gchar *prompt)
 {
   SeedanceRecord *record = g_new0 (SeedanceRecord, 1);
   g_autofree gchar *unique = g_uuid_string_random ();
@@ -192,8 +191,8 @@ record_to_json (const SeedanceRecord *record)
 static gchar *
 get_string (const cJSON *json, const gchar *name)
 {
-  return g_strdup (cJSON_GetStringValue (
-      cJSON_GetObjectItemCaseSensitive (json, name)));
+  return g_strdup (
+      cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (json, name)));
 }
 
 static gint64
@@ -201,8 +200,8 @@ get_number (const cJSON *json, const gchar *name)
 {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive (json, name);
 
-  if (!cJSON_IsNumber (item) || !(item->valuedouble >= 0)
-      || item->valuedouble > 9e18)
+  if (!cJSON_IsNumber (item) || !(item->valuedouble >= 0) ||
+      item->valuedouble > 9e18)
     return -1;
 
   return (gint64) item->valuedouble;
@@ -228,8 +227,8 @@ parse_state (const cJSON *json, SeedanceRecordState *state)
 static gboolean
 is_plain_name (const gchar *name)
 {
-  return name && *name && *name != '.' && !strchr (name, '/')
-      && strlen (name) < 200;
+  return name && *name && *name != '.' && !strchr (name, '/') &&
+         strlen (name) < 200;
 }
 
 static SeedanceRecord *
@@ -252,11 +251,11 @@ record_from_json (const cJSON *json)
   record->owner_pid = get_number (json, "pid");
   record->owner_start = get_number (json, "pid-start");
 
-  if (get_number (json, "version") != RECORD_VERSION
-      || !parse_state (json, &record->state) || !is_plain_name (record->file))
+  if (get_number (json, "version") != RECORD_VERSION ||
+      !parse_state (json, &record->state) || !is_plain_name (record->file))
     return NULL;
-  if (record->state >= SEEDANCE_RECORD_SUBMITTED
-      && !(record->task_id && *record->task_id))
+  if (record->state >= SEEDANCE_RECORD_SUBMITTED &&
+      !(record->task_id && *record->task_id))
     return NULL;
 
   return g_steal_pointer (&record);
@@ -271,10 +270,10 @@ set_file_error (GError **error, const gchar *path, const gchar *what)
 
   g_set_error (error, SEEDANCE_ERROR,
       number == ENOSPC || number == EDQUOT ? SEEDANCE_ERROR_NO_SPACE
-      : SEEDANCE_ERROR_SETTINGS,
+                                           : SEEDANCE_ERROR_SETTINGS,
       "Could not %s '%s': %s. Set state-dir (or SEEDANCE_STATE_DIR) to a "
-      "folder on a disk with room that can be written to.", what, path,
-      g_strerror (number));
+      "folder on a disk with room that can be written to.",
+      what, path, g_strerror (number));
 
   return FALSE;
 }
@@ -397,8 +396,8 @@ seedance_ledger_create (const gchar *dir, const gchar *name,
 }
 
 static gboolean
-replace_file (const gchar *dir, const gchar *name, const gchar *text,
-    GError **error)
+replace_file (
+    const gchar *dir, const gchar *name, const gchar *text, GError **error)
 {
   g_autofree gchar *path = seedance_ledger_path (dir, name);
   g_autofree gchar *temporary = temporary_path (dir, name);
@@ -416,8 +415,8 @@ replace_file (const gchar *dir, const gchar *name, const gchar *text,
 }
 
 gboolean
-seedance_ledger_save (const gchar *dir, const gchar *name,
-    SeedanceRecord *record, GError **error)
+seedance_ledger_save (
+    const gchar *dir, const gchar *name, SeedanceRecord *record, GError **error)
 {
   g_autofree gchar *text = NULL;
 
@@ -433,7 +432,8 @@ unreadable (GError **error, const gchar *path, const gchar *why)
   g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
       "The ledger file '%s' %s. It may stand for a clip that was paid for, so "
       "nothing was ordered. Look at it: remove it to order anew, or set "
-      "task-id to the id it names.", path, why);
+      "task-id to the id it names.",
+      path, why);
 
   return FALSE;
 }
@@ -461,8 +461,7 @@ read_file (const gchar *path, gchar **text, gsize *size, GError **error)
 }
 
 static SeedanceRecord *
-load_once (const gchar *dir, const gchar *name, gchar **pointer,
-    GError **error)
+load_once (const gchar *dir, const gchar *name, gchar **pointer, GError **error)
 {
   g_autofree gchar *path = seedance_ledger_path (dir, name);
   g_autofree gchar *text = NULL;
@@ -500,8 +499,8 @@ seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
 }
 
 void
-seedance_ledger_remove (const gchar *dir, const gchar *name,
-    const SeedanceRecord *record)
+seedance_ledger_remove (
+    const gchar *dir, const gchar *name, const SeedanceRecord *record)
 {
   g_autofree gchar *path = seedance_ledger_path (dir, name);
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
@@ -517,8 +516,8 @@ seedance_ledger_successor (const gchar *head, const SeedanceRecord *record)
 }
 
 gchar *
-seedance_ledger_name_for_task (const gchar *provider, const gchar *base_url,
-    const gchar *task_id)
+seedance_ledger_name_for_task (
+    const gchar *provider, const gchar *base_url, const gchar *task_id)
 {
   g_autofree gchar *text =
       g_strjoin ("\n", "task", provider, base_url, task_id, NULL);
@@ -527,8 +526,7 @@ seedance_ledger_name_for_task (const gchar *provider, const gchar *base_url,
 }
 
 void
-seedance_ledger_point (const gchar *dir, const gchar *alias,
-    const gchar *name)
+seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
 {
   g_autofree gchar *text = g_strdup_printf ("{\"record\": \"%s\"}\n", name);
 
@@ -558,8 +556,8 @@ entry_compare (gconstpointer a, gconstpointer b)
 {
   const Entry *left = *(Entry *const *) a, *right = *(Entry *const *) b;
 
-  return (left->record->updated > right->record->updated)
-      - (left->record->updated < right->record->updated);
+  return (left->record->updated > right->record->updated) -
+         (left->record->updated < right->record->updated);
 }
 
 /* The played records, oldest first; *@size gets the bytes of all clips. */
@@ -584,7 +582,7 @@ list_played (const gchar *dir, guint64 *size)
     if (record && record->state == SEEDANCE_RECORD_PLAYED) {
       Entry *entry = g_new (Entry, 1);
 
-      *entry = (Entry) { g_steal_pointer (&name), record };
+      *entry = (Entry){ g_steal_pointer (&name), record };
       g_ptr_array_add (played, entry);
     } else {
       seedance_record_free (record);

@@ -92,7 +92,7 @@ find_base_url (SeedanceOrder *order, GError **error)
   }
   if (strpbrk (order->base_url, "?#"))
     return fail (error, "base-url must not hold a query or a fragment; "
-        "nothing was sent.");
+                        "nothing was sent.");
 
   return TRUE;
 }
@@ -104,9 +104,9 @@ read_key_file (SeedanceOrder *order, GError **error)
   g_autoptr (GError) problem = NULL;
   gsize size;
 
-  if (g_file_test (order->key_file, G_FILE_TEST_IS_DIR)
-      || !g_file_get_contents (order->key_file, &text, &size, &problem)
-      || size > KEY_FILE_MAX) {
+  if (g_file_test (order->key_file, G_FILE_TEST_IS_DIR) ||
+      !g_file_get_contents (order->key_file, &text, &size, &problem) ||
+      size > KEY_FILE_MAX) {
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
         "The key could not be read from api-key-file: %s. Nothing was sent.",
         problem ? problem->message : "it is not a small text file");
@@ -126,12 +126,14 @@ find_key (SeedanceOrder *order, GError **error)
   if (!order->key && !order->key_file)
     order->key = environment ("SEEDANCE_API_KEY");
   if (!order->key || !*order->key)
-    return fail (error, "No API key. Set SEEDANCE_API_KEY in the environment, "
+    return fail (error,
+        "No API key. Set SEEDANCE_API_KEY in the environment, "
         "or the property api-key-file to a file that holds the key. Nothing "
         "was sent and nothing is billed.");
   for (const gchar *c = order->key; *c; c++) {
     if (!g_ascii_isgraph (*c))
-      return fail (error, "The API key holds a space, a line break or a "
+      return fail (error,
+          "The API key holds a space, a line break or a "
           "character outside ASCII: it was not copied whole, or it is not a "
           "key. Nothing was sent and nothing is billed.");
   }
@@ -155,7 +157,8 @@ prepare_request (SeedanceOrder *order, GError **error)
   SeedanceRequest *request = order->request;
 
   if (!request->prompt || !*request->prompt)
-    return fail (error, "No prompt. Set the property prompt to what the clip "
+    return fail (error,
+        "No prompt. Set the property prompt to what the clip "
         "shall show, or task-id to a clip that was ordered before. Nothing "
         "was sent and nothing is billed.");
   if (request->image) {
@@ -168,8 +171,8 @@ prepare_request (SeedanceOrder *order, GError **error)
     request->image = resolved;
   }
 
-  return seedance_request_validate (request, error)
-      && order->provider->validate (request, error);
+  return seedance_request_validate (request, error) &&
+         order->provider->validate (request, error);
 }
 
 gboolean
@@ -184,8 +187,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
   if (!order->task_id || prepare_request (order, NULL))
-    order->fingerprint = seedance_request_fingerprint (order->request,
-        order->provider->name, order->base_url, order->key);
+    order->fingerprint = seedance_request_fingerprint (
+        order->request, order->provider->name, order->base_url, order->key);
 
   return TRUE;
 }
@@ -194,8 +197,8 @@ gchar *
 seedance_order_record_name (const SeedanceOrder *order)
 {
   if (order->task_id)
-    return seedance_ledger_name_for_task (order->provider->name,
-        order->base_url, order->task_id);
+    return seedance_ledger_name_for_task (
+        order->provider->name, order->base_url, order->task_id);
 
   return g_strdup (order->fingerprint);
 }

@@ -7,15 +7,15 @@
 
 struct _SeedanceReader {
   GMutex lock;
-  SeedanceJob *job;             /* under the lock */
-  gint flushing;                /* atomic */
+  SeedanceJob *job; /* under the lock */
+  gint flushing;    /* atomic */
   SeedanceNetFunc notify;
   gpointer user_data;
 };
 
 static struct {
   GMutex lock;
-  GHashTable *jobs;             /* key -> job, no reference */
+  GHashTable *jobs; /* key -> job, no reference */
 } registry;
 
 /* --- who shares a job --------------------------------------------------- */
@@ -247,8 +247,8 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
 
   for (;;) {
     if (g_atomic_int_get (&reader->flushing)) {
-      g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED,
-          "flushing");
+      g_set_error_literal (
+          error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "flushing");
       return SEEDANCE_WAIT_ERROR;
     }
     if (job->state.serial != serial)
@@ -325,8 +325,8 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   state->task_id = g_strdup (state->task_id);
   state->status_word = g_strdup (state->status_word);
   state->warning = g_strdup (state->warning);
-  state->elapsed = job->start ? (g_get_monotonic_time () - job->start) * 1000
-      : 0;
+  state->elapsed =
+      job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
 }

@@ -14,11 +14,11 @@ typedef struct {
 
 struct _SeedanceSpool {
   int fd;
-  gchar *path;                  /* final */
-  gchar *part;                  /* until committed, else NULL */
+  gchar *path; /* final */
+  gchar *part; /* until committed, else NULL */
   GMutex *lock;
   GCond *cond;
-  GArray *ranges;               /* of Range, sorted, apart from each other */
+  GArray *ranges; /* of Range, sorted, apart from each other */
 };
 
 static SeedanceSpool *
@@ -44,19 +44,20 @@ set_disk_error (GError **error, const gchar *what, const gchar *path)
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE,
         "No room for the clip at '%s': %s. The clip is paid for and kept at "
         "the service; make room or set state-dir, then run the same again to "
-        "fetch it without a second bill.", path, g_strerror (number));
+        "fetch it without a second bill.",
+        path, g_strerror (number));
   else
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
         "Could not %s '%s': %s. The clip is paid for and kept at the service; "
-        "run the same again to fetch it without a second bill.", what, path,
-        g_strerror (number));
+        "run the same again to fetch it without a second bill.",
+        what, path, g_strerror (number));
 
   return FALSE;
 }
 
 SeedanceSpool *
-seedance_spool_create (const gchar *path, GMutex *lock, GCond *cond,
-    GError **error)
+seedance_spool_create (
+    const gchar *path, GMutex *lock, GCond *cond, GError **error)
 {
   g_autofree gchar *unique = g_uuid_string_random ();
   g_autofree gchar *part = g_strconcat (path, ".", unique, ".part", NULL);
@@ -75,8 +76,7 @@ seedance_spool_create (const gchar *path, GMutex *lock, GCond *cond,
 }
 
 SeedanceSpool *
-seedance_spool_open (const gchar *path, gint64 size, GMutex *lock,
-    GCond *cond)
+seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
 {
   int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
   SeedanceSpool *spool;
@@ -85,8 +85,8 @@ seedance_spool_open (const gchar *path, gint64 size, GMutex *lock,
 
   if (fd < 0)
     return NULL;
-  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) || info.st_size == 0
-      || (size >= 0 && info.st_size != size)) {
+  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) || info.st_size == 0 ||
+      (size >= 0 && info.st_size != size)) {
     close (fd);
     return NULL;
   }
@@ -134,14 +134,14 @@ mark_locked (SeedanceSpool *spool, guint64 start, guint64 end)
 }
 
 gboolean
-seedance_spool_store (SeedanceSpool *spool, guint64 offset,
-    const guint8 *data, gsize size, GError **error)
+seedance_spool_store (SeedanceSpool *spool, guint64 offset, const guint8 *data,
+    gsize size, GError **error)
 {
   gsize done = 0;
 
   while (done < size) {
-    gssize wrote = pwrite (spool->fd, data + done, size - done,
-        (off_t) (offset + done));
+    gssize wrote =
+        pwrite (spool->fd, data + done, size - done, (off_t) (offset + done));
 
     if (wrote < 0 && errno == EINTR)
       continue;
@@ -216,8 +216,8 @@ seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
   gsize done = 0;
 
   while (done < size) {
-    gssize got = pread (spool->fd, data + done, size - done,
-        (off_t) (offset + done));
+    gssize got =
+        pread (spool->fd, data + done, size - done, (off_t) (offset + done));
 
     if (got < 0 && errno == EINTR)
       continue;

@@ -61,13 +61,13 @@ host_is (CURLU *parsed, gboolean link_local_too)
   if (!host)
     return FALSE;
   if (!address)
-    return g_ascii_strcasecmp (host, "localhost") == 0
-        || g_str_has_suffix (host, ".localhost");
+    return g_ascii_strcasecmp (host, "localhost") == 0 ||
+           g_str_has_suffix (host, ".localhost");
   if (g_inet_address_get_is_loopback (address))
     return TRUE;
 
-  return link_local_too && (g_inet_address_get_is_link_local (address)
-      || g_inet_address_get_is_any (address));
+  return link_local_too && (g_inet_address_get_is_link_local (address) ||
+                               g_inet_address_get_is_any (address));
 }
 
 gboolean
@@ -109,12 +109,12 @@ seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
       why = "holds a user name or a password";
     else if (!allow_insecure && scheme[4] == '\0' && !host_is (parsed, FALSE))
       why = "is plain http to another machine; use https, or set "
-          "allow-insecure=true if you trust the network in between";
+            "allow-insecure=true if you trust the network in between";
   }
   if (!why)
     return TRUE;
-  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, "'%s' %s.",
-      shown, why);
+  g_set_error (
+      error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, "'%s' %s.", shown, why);
 
   return FALSE;
 }
@@ -122,9 +122,8 @@ seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
 gboolean
 seedance_url_same_origin (const gchar *a, const gchar *b)
 {
-  const CURLUPart parts[] = {
-    CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT
-  };
+  const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
+    CURLUPART_PORT };
   g_autoptr (CURLU) left = url_parse (a);
   g_autoptr (CURLU) right = url_parse (b);
 
@@ -146,8 +145,7 @@ seedance_url_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) parsed = url_parse (base);
 
-  if (!parsed
-      || curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK)
+  if (!parsed || curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK)
     return NULL;
 
   return url_part (parsed, CURLUPART_URL, 0);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a task id to a clip on disk: poll, then download. Nothing in here can
+ * order anything. */
+
+#include "job-private.h"
+
+#include "url.h"
+
+#define NOT_FOUND_MAX 3
+#define WITHOUT_URL_MAX 5
+#define MAX_HOPS 5
+#define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
+
+static void poll_now (gpointer user_data);
+
+/* --- download ----------------------------------------------------------- */
+
+static gpointer
+prune_thread (gpointer dir)
+{
+  const gchar *text = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
+  guint64 max = text ? g_ascii_strtoull (text, NULL, 10) : 0;
+
+  seedance_ledger_prune (dir, max > 0 ? max : STATE_MAX_SIZE);
+  g_free (dir);
+
+  return NULL;
+}
+
+/* Once per process and apart from the network thread: it reads every record
+ * of the folder. */
+static void
+prune_once (SeedanceJob *job)
+{
+  static gint pruned = 0;
+
+  if (g_atomic_int_compare_and_exchange (&pruned, 0, 1))
+    g_thread_unref (g_thread_new (
+        "seedance-prune", prune_thread, g_strdup (seedance_job_dir (job))));
+}
+
+static void
+on_download_changed (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  g_mutex_lock (&job->lock);
+  seedance_job_changed_locked (job);
+  g_mutex_unlock (&job->lock);
+}
+
+static void
+on_download_refresh (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  job->refreshing = TRUE;
+  poll_now (job);
+}
+
+static void
+on_download_done (GError *error, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+  g_autoptr (GError) problem = NULL;
+
+  g_clear_pointer (&job->download, seedance_download_free);
+  if (error) {
+    seedance_job_fail (job, error);
+    return;
+  }
+  if (seedance_spool_commit (job->spool, &problem)) {
+    job->record->state = SEEDANCE_RECORD_READY;
+    job->record->size = job->state.download.size;
+    seedance_job_save_record (job);
+    prune_once (job);
+  } else {
+    seedance_job_warn (job, problem->message);
+  }
+  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
+}
+
+static gboolean
+check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
+{
+  const SeedanceOrder *order = job->order;
+
+  if (!seedance_url_check (url, order->allow_insecure, error)) {
+    g_prefix_error (error, "The service gave a link that no request may go "
+                           "to: ");
+    return FALSE;
+  }
+  if (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)) {
+    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+        "The service gave a link into this machine or its own network; no "
+        "request was sent there. Show the task id to the service.");
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
+make_spool (SeedanceJob *job, GError **error)
+{
+  g_autofree gchar *path =
+      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
+  SeedanceSpool *spool =
+      seedance_spool_create (path, &job->lock, &job->cond, error);
+
+  g_mutex_lock (&job->lock);
+  job->spool = spool;
+  g_mutex_unlock (&job->lock);
+
+  return spool != NULL;
+}
+
+static void
+download (SeedanceJob *job, const gchar *url)
+{
+  static const SeedanceDownloadHandler handler = { on_download_changed,
+    on_download_refresh, on_download_done };
+  GError *error = NULL;
+
+  if (!check_clip_url (job, url, &error) ||
+      (!job->download && !make_spool (job, &error))) {
+    seedance_job_fail (job, error);
+    return;
+  }
+  if (job->download) {
+    job->refreshing = FALSE;
+    seedance_download_set_url (job->download, url);
+    return;
+  }
+  seedance_job_set_phase (
+      job, SEEDANCE_PHASE_DOWNLOADING, SEEDANCE_STATUS_SUCCEEDED);
+  job->download = seedance_download_start (job->order, job->spool, &job->lock,
+      &job->state.download, &job->consumed, url, &handler, job);
+}
+
+/* --- poll --------------------------------------------------------------- */
+
+static void
+poll_later (SeedanceJob *job, guint64 ms)
+{
+  seedance_job_set_timer (job, ms, poll_now);
+}
+
+static void
+poll_failed_for_now (SeedanceJob *job, gint64 retry_after)
+{
+  seedance_job_count (job, &job->state.retries);
+  poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
+                       retry_after));
+}
+
+static void
+on_deadline (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+  SeedanceErrorDetails details = { .retryable = TRUE };
+
+  job->deadline = 0;
+  seedance_job_fail (job, seedance_error_new (SEEDANCE_ERROR_READ, &details,
+                              "The clip was not ready within "
+                              "generation-timeout (%u s). The task is "
+                              "still running and still billed; run the same "
+                              "again, or set task-id, to "
+                              "pick it up without a second bill.",
+                              job->order->generation_timeout));
+}
+
+/* The task is over without a clip: the record must not hold up a new order. */
+static void
+task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
+{
+  job->record->state = SEEDANCE_RECORD_FAILED;
+  g_free (job->record->reason);
+  job->record->reason = g_strdup (error->message);
+  seedance_job_save_record (job);
+  g_mutex_lock (&job->lock);
+  job->state.status = answer->status;
+  g_mutex_unlock (&job->lock);
+  seedance_job_fail (job, error);
+}
+
+static void
+take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  g_mutex_lock (&job->lock);
+  if (answer->status != SEEDANCE_STATUS_UNKNOWN)
+    job->state.status = answer->status;
+  else if (answer->status_word &&
+           g_strcmp0 (answer->status_word, job->last_unknown_word) != 0) {
+    g_free (job->last_unknown_word);
+    job->last_unknown_word = g_strdup (answer->status_word);
+    g_free (job->state.status_word);
+    job->state.status_word = g_strdup (answer->status_word);
+  }
+  job->state.progress = answer->progress;
+  if (answer->seed >= 0)
+    job->state.seed = job->record->seed = answer->seed;
+  seedance_job_changed_locked (job);
+  g_mutex_unlock (&job->lock);
+}
+
+static void
+task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  GError *error = NULL;
+
+  if (!answer->video_url) {
+    /* Some services say that they are done before they have a link. */
+    if (++job->without_url <= WITHOUT_URL_MAX) {
+      poll_later (job, seedance_jitter (job->order->poll_interval));
+      return;
+    }
+    g_set_error_literal (&error, SEEDANCE_ERROR, SEEDANCE_ERROR_NOT_FOUND,
+        "The service says that the clip is done but gives no link to it. The "
+        "task is paid for; run the same again later, or show its id to the "
+        "service.");
+    seedance_job_fail (job, error);
+    return;
+  }
+  seedance_net_remove_timer (job->deadline);
+  job->deadline = 0;
+  if (job->state.time_to_ready < 0) {
+    g_mutex_lock (&job->lock);
+    job->state.time_to_ready = seedance_job_age (job);
+    g_mutex_unlock (&job->lock);
+    if (job->state.posted)
+      job->record->generation_ms =
+          (job->state.time_to_ready - job->state.time_to_id) / 1000000;
+  }
+  download (job, answer->video_url);
+}
+
+static void
+judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
+      (const gchar *) http->body->data, http->body->len, NULL);
+  GError *error = NULL;
+  SeedanceVerdict verdict = seedance_judge_poll (
+      http->status, answer, job->state.task_id, http->request_id, &error);
+
+  if (verdict == SEEDANCE_VERDICT_OK) {
+    job->failures = job->not_found = 0;
+    take_progress (job, answer);
+    if (answer->status == SEEDANCE_STATUS_SUCCEEDED)
+      task_succeeded (job, answer);
+    else
+      poll_later (job, seedance_jitter (job->order->poll_interval));
+    return;
+  }
+  if (http->status == 404 && ++job->not_found < NOT_FOUND_MAX)
+    verdict = SEEDANCE_VERDICT_WAIT;
+  else if (http->status != 404)
+    job->not_found = 0;
+
+  if (verdict == SEEDANCE_VERDICT_WAIT) {
+    g_clear_error (&error);
+    poll_failed_for_now (job, http->retry_after);
+  } else if (http->status / 100 == 2 && answer &&
+             seedance_status_is_final (answer->status)) {
+    task_ended (job, answer, error);
+  } else {
+    seedance_job_fail (job, error);
+  }
+}
+
+static gboolean
+follow_poll (SeedanceJob *job, const gchar *location)
+{
+  g_autofree gchar *url = seedance_url_resolve (job->poll_url, location);
+
+  if (!url || ++job->hops > MAX_HOPS ||
+      !seedance_url_check (url, job->order->allow_insecure, NULL) ||
+      (seedance_url_is_local (url) &&
+          !seedance_url_is_local (job->order->base_url)))
+    return FALSE;
+  g_free (job->poll_url);
+  job->poll_url = g_steal_pointer (&url);
+
+  return TRUE;
+}
+
+static void poll_send (SeedanceJob *job);
+
+static void
+on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  job->transfer = NULL;
+  if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
+    poll_failed_for_now (job, -1);
+  else if (answer->status / 100 == 3 && answer->location &&
+           follow_poll (job, answer->location))
+    poll_send (job);
+  else
+    judge_poll (job, answer);
+}
+
+static void
+poll_send (SeedanceJob *job)
+{
+  static const SeedanceHttpHandler handler = { .done = on_poll_done };
+  const SeedanceOrder *order = job->order;
+  SeedanceHttpRequest request = { .url = job->poll_url };
+
+  if (seedance_url_same_origin (job->poll_url, order->base_url))
+    request.key = order->key;
+  job->transfer = seedance_http_start (&order->http, &request, &handler, job);
+}
+
+static void
+poll_now (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+  g_autofree gchar *path =
+      job->order->provider->status_path (job->state.task_id);
+
+  job->timer = 0;
+  job->hops = 0;
+  g_free (job->poll_url);
+  job->poll_url = seedance_order_url (job->order, path);
+  seedance_job_count (job, &job->state.polls);
+  poll_send (job);
+}
+
+/* The id is known and durable: now wait for the clip. */
+void
+seedance_job_generate (SeedanceJob *job, guint64 first_poll_ms)
+{
+  guint timeout = job->order->generation_timeout;
+
+  if (timeout > 0)
+    job->deadline =
+        seedance_net_add_timer ((guint64) timeout * 1000, on_deadline, job);
+  seedance_job_set_phase (
+      job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
+  poll_later (job, first_poll_ms);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The only room that spends money. Every path that could order looks at the
+ * ledger first, and every answer that tells an id is durable before anything
+ * else happens. */
+
+#include "job-private.h"
+
+#include <string.h>
+
+#define BACKOFF_FIRST_MS 500
+#define CLAIM_INTERVAL_MS 250
+
+static void claim_again (gpointer user_data);
+
+/* --- submit ------------------------------------------------------------- */
+
+static void
+set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
+{
+  g_mutex_lock (&job->lock);
+  g_free (job->state.task_id);
+  job->state.task_id = g_strdup (id);
+  job->state.time_to_id = seedance_job_age (job);
+  job->state.seed = seed;
+  g_mutex_unlock (&job->lock);
+}
+
+static void
+accepted (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *alias = NULL;
+
+  job->claimed = FALSE;
+  g_free (job->record->task_id);
+  job->record->task_id = g_strdup (answer->task_id);
+  job->record->state = SEEDANCE_RECORD_SUBMITTED;
+  job->record->seed = order->request->seed;
+  set_task_id (job, answer->task_id, order->request->seed);
+  seedance_job_save_record (job);
+  alias = seedance_ledger_name_for_task (
+      order->provider->name, order->base_url, answer->task_id);
+  seedance_ledger_point (seedance_job_dir (job), alias, job->name);
+
+  seedance_job_generate (job, seedance_jitter (order->poll_interval));
+}
+
+/* Takes over @error. */
+static void
+maybe_accepted (SeedanceJob *job, GError *error)
+{
+  g_autofree gchar *path =
+      seedance_ledger_path (seedance_job_dir (job), job->name);
+
+  job->claimed = FALSE;
+  job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
+  g_free (job->record->reason);
+  job->record->reason = g_strdup (error->message);
+  seedance_job_save_record (job);
+  seedance_job_fail (
+      job, seedance_error_new (error->code, seedance_error_get_details (error),
+               "%s The order is noted in '%s'.", error->message, path));
+  g_error_free (error);
+}
+
+static void
+surely_not_accepted (SeedanceJob *job, GError *error)
+{
+  seedance_job_withdraw (job);
+  seedance_job_fail (job, error);
+}
+
+/* Takes over @error, which is told when there is no try left. */
+static void
+submit_again_later (SeedanceJob *job, gint64 retry_after, GError *error)
+{
+  gint retries = job->order->retries;
+
+  if (retries >= 0 && job->failures >= (guint) retries) {
+    surely_not_accepted (job, error);
+    return;
+  }
+  g_error_free (error);
+  /* A crash during the wait must not leave a record that says "maybe". */
+  seedance_job_withdraw (job);
+  seedance_job_count (job, &job->state.retries);
+  seedance_job_set_timer (job,
+      seedance_backoff (BACKOFF_FIRST_MS, job->failures++, retry_after),
+      claim_again);
+}
+
+static void
+judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
+      (const gchar *) http->body->data, http->body->len, NULL);
+  GError *error = NULL;
+
+  switch (
+      seedance_judge_submit (http->status, answer, http->request_id, &error)) {
+    case SEEDANCE_VERDICT_OK:
+      accepted (job, answer);
+      break;
+    case SEEDANCE_VERDICT_WAIT:
+      submit_again_later (job, http->retry_after, error);
+      break;
+    case SEEDANCE_VERDICT_REFUSED:
+      surely_not_accepted (job, error);
+      break;
+    case SEEDANCE_VERDICT_AMBIGUOUS:
+      maybe_accepted (job, error);
+      break;
+  }
+}
+
+static void
+set_post_in_flight (SeedanceJob *job, gboolean in_flight)
+{
+  g_mutex_lock (&job->lock);
+  job->post_in_flight = in_flight;
+  g_mutex_unlock (&job->lock);
+}
+
+static void
+on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+  SeedanceErrorDetails details = { .http_status = answer->status };
+
+  job->transfer = NULL;
+  set_post_in_flight (job, FALSE);
+  if (answer->outcome == SEEDANCE_HTTP_ANSWERED) {
+    judge_submit (job, answer);
+  } else if (answer->outcome == SEEDANCE_HTTP_NOT_SENT) {
+    details.retryable = TRUE;
+    submit_again_later (job, -1,
+        seedance_error_new (SEEDANCE_ERROR_OPEN_READ, &details,
+            "The service could not be reached: %s. Nothing was ordered "
+            "and nothing is billed. Check base-url, the network and the proxy, "
+            "then run the same again.",
+            answer->reason));
+  } else {
+    maybe_accepted (job,
+        seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, &details,
+            "The order went out, but its answer was lost (%s). A task "
+            "may exist and may be billed, so it is not sent again. Look for it "
+            "in "
+            "the service's console: attach to it with task-id=…, or accept a "
+            "second bill with reuse=never.",
+            answer->reason));
+  }
+  /* Whoever ordered may be gone by now. */
+  seedance_job_settle (job);
+}
+
+static void
+submit (SeedanceJob *job)
+{
+  static const SeedanceHttpHandler handler = { .done = on_submit_done };
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *url = NULL, *body = NULL;
+
+  /* The last moment at which a stop costs nothing. */
+  if (!seedance_job_wanted (job)) {
+    seedance_job_withdraw (job);
+    seedance_job_go_idle (job);
+    return;
+  }
+  url =
+      seedance_order_url (order, order->provider->submit_path (order->request));
+  body = order->provider->submit_body (order->request);
+  seedance_job_count (job, &job->state.submits);
+  set_post_in_flight (job, TRUE);
+  job->transfer = seedance_http_start (&order->http,
+      &(SeedanceHttpRequest){ .url = url, .key = order->key, .json = body },
+      &handler, job);
+}
+
+/* --- claim -------------------------------------------------------------- */
+
+static void
+set_name (SeedanceJob *job, const gchar *name)
+{
+  g_mutex_lock (&job->lock);
+  g_free (job->name);
+  job->name = g_strdup (name);
+  g_mutex_unlock (&job->lock);
+}
+
+/* Whether the record is ours to order with: *@exists when another stands
+ * there, else all is lost. */
+static gboolean
+create_record (SeedanceJob *job, gboolean *exists)
+{
+  const SeedanceOrder *order = job->order;
+  GError *error = NULL;
+
+  job->record = seedance_record_new (
+      order->provider->name, order->base_url, order->request->prompt);
+  job->claimed = seedance_ledger_create (
+      seedance_job_dir (job), job->name, job->record, exists, &error);
+  if (!job->claimed)
+    g_clear_pointer (&job->record, seedance_record_free);
+  if (error)
+    seedance_job_fail (job, error);
+
+  return job->claimed;
+}
+
+static void
+order_anew (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+  gboolean exists;
+
+  if (!create_record (job, &exists) && exists) {
+    if (order->reuse == SEEDANCE_REUSE_NEVER) {
+      g_autofree gchar *unique = g_uuid_string_random ();
+      g_autofree gchar *name =
+          g_strdup_printf ("%s.%s", order->fingerprint, unique);
+
+      set_name (job, name);
+      create_record (job, &exists);
+    } else {
+      /* Somebody was faster: look at what there is now. */
+      seedance_job_claim (job);
+      return;
+    }
+  }
+  if (!job->claimed)
+    return;
+  g_mutex_lock (&job->lock);
+  job->state.posted = TRUE;
+  g_mutex_unlock (&job->lock);
+  submit (job);
+}
+
+/* Orders in the place of a record whose clip was seen, or never came. Who
+ * creates the successor leads the head to it; everybody else follows. */
+static void
+succeed (SeedanceJob *job)
+{
+  const gchar *head = job->order->fingerprint;
+  g_autoptr (SeedanceRecord) old = g_steal_pointer (&job->record);
+  g_autofree gchar *old_name = g_strdup (job->name);
+  g_autofree gchar *name = seedance_ledger_successor (head, old);
+  gboolean exists;
+
+  set_name (job, name);
+  if (!create_record (job, &exists)) {
+    if (exists) {
+      /* The winner may not have come to it yet, or have died before. */
+      seedance_ledger_point (seedance_job_dir (job), head, name);
+      seedance_job_claim (job);
+    }
+    return;
+  }
+  seedance_ledger_point (seedance_job_dir (job), head, name);
+  if (!g_str_equal (old_name, head))
+    seedance_ledger_remove (seedance_job_dir (job), old_name, old);
+  g_mutex_lock (&job->lock);
+  job->state.posted = TRUE;
+  g_mutex_unlock (&job->lock);
+  submit (job);
+}
+
+static void
+use_stored (SeedanceJob *job, SeedanceSpool *spool)
+{
+  g_mutex_lock (&job->lock);
+  job->spool = spool;
+  job->state.time_to_ready = seedance_job_age (job);
+  g_mutex_unlock (&job->lock);
+  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
+}
+
+/* Goes on with a task that was paid for before. */
+static void
+attach (SeedanceJob *job)
+{
+  SeedanceRecord *record = job->record;
+
+  set_task_id (job, record->task_id, record->seed);
+  if (record->state == SEEDANCE_RECORD_READY ||
+      record->state == SEEDANCE_RECORD_PLAYED) {
+    g_autofree gchar *path =
+        seedance_ledger_clip_path (seedance_job_dir (job), record);
+    SeedanceSpool *spool =
+        seedance_spool_open (path, record->size, &job->lock, &job->cond);
+
+    if (spool && seedance_download_check_stored (
+                     spool, &job->lock, &job->state.download)) {
+      use_stored (job, spool);
+      return;
+    }
+    seedance_spool_free (spool);
+    memset (&job->state.download, 0, sizeof job->state.download);
+    job->state.download.size = -1;
+  }
+  seedance_job_generate (job, 0);
+}
+
+static void
+refuse_ambiguous (SeedanceJob *job)
+{
+  g_autofree gchar *path =
+      seedance_ledger_path (seedance_job_dir (job), job->name);
+  SeedanceRecord *record = job->record;
+
+  if (record->state == SEEDANCE_RECORD_SUBMITTING) {
+    record->state = SEEDANCE_RECORD_AMBIGUOUS;
+    record->reason = g_strdup ("the process that ordered ended before it came");
+    seedance_job_save_record (job);
+  }
+  seedance_job_fail (job,
+      seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
+          "The same order went out before and its answer was lost%s%s. A task "
+          "may "
+          "exist and may be billed, so nothing was sent now. Look for it in "
+          "the "
+          "service's console: attach to it with task-id=…, or accept a second "
+          "bill with reuse=never or by removing '%s'.",
+          record->reason ? ": " : "", record->reason ? record->reason : "",
+          path));
+}
+
+static void
+claim_again (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  job->timer = 0;
+  seedance_job_claim (job);
+}
+
+/* Somebody else's POST is under way: its id is awaited, or its end. */
+static void
+await_owner (SeedanceJob *job)
+{
+  if (seedance_record_owner_lives (job->record)) {
+    g_clear_pointer (&job->record, seedance_record_free);
+    seedance_job_set_timer (job, CLAIM_INTERVAL_MS, claim_again);
+  } else {
+    refuse_ambiguous (job);
+  }
+}
+
+static gboolean
+is_spent (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+
+  if (order->task_id)
+    return FALSE;
+  if (job->record->state == SEEDANCE_RECORD_FAILED)
+    return TRUE;
+
+  return job->record->state == SEEDANCE_RECORD_PLAYED &&
+         order->reuse == SEEDANCE_REUSE_PENDING &&
+         g_strcmp0 (order->own_record, job->name) != 0;
+}
+
+static void
+claim_record (SeedanceJob *job)
+{
+  switch (job->record->state) {
+    case SEEDANCE_RECORD_SUBMITTING:
+      await_owner (job);
+      return;
+    case SEEDANCE_RECORD_AMBIGUOUS:
+      refuse_ambiguous (job);
+      return;
+    default:
+      break;
+  }
+  if (is_spent (job))
+    succeed (job);
+  else
+    attach (job);
+}
+
+/* An id given by the user also answers what a lost answer left open. */
+static void
+resolve_ambiguous (SeedanceJob *job, const gchar *alias)
+{
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *name = g_strdup (order->fingerprint);
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  if (!name)
+    return;
+  record = seedance_ledger_load (seedance_job_dir (job), &name, NULL);
+  if (!record ||
+      (record->state != SEEDANCE_RECORD_AMBIGUOUS &&
+          record->state != SEEDANCE_RECORD_SUBMITTING) ||
+      (record->state == SEEDANCE_RECORD_SUBMITTING &&
+          seedance_record_owner_lives (record)))
+    return;
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup (order->task_id);
+  if (seedance_ledger_save (seedance_job_dir (job), name, record, NULL))
+    seedance_ledger_point (seedance_job_dir (job), alias, name);
+}
+
+static void
+claim_task (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+  gboolean exists;
+  GError *error = NULL;
+
+  job->record = seedance_record_new (
+      order->provider->name, order->base_url, order->request->prompt);
+  job->record->state = SEEDANCE_RECORD_SUBMITTED;
+  job->record->task_id = g_strdup (order->task_id);
+  if (!seedance_ledger_create (
+          seedance_job_dir (job), job->name, job->record, &exists, &error) &&
+      !exists) {
+    seedance_job_fail (job, error);
+    return;
+  }
+  attach (job);
+}
+
+void
+seedance_job_claim (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *name = seedance_order_record_name (order);
+  SeedanceRecord *record = NULL;
+  GError *error = NULL;
+
+  if (order->task_id)
+    resolve_ambiguous (job, name);
+  if (order->task_id || order->reuse != SEEDANCE_REUSE_NEVER)
+    record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
+  set_name (job, name);
+  job->record = record;
+
+  if (error)
+    seedance_job_fail (job, error);
+  else if (record)
+    claim_record (job);
+  else if (order->task_id)
+    claim_task (job);
+  else
+    order_anew (job);
+}
