@@ -58,6 +58,9 @@ void seedance_job_go_idle (SeedanceJob *job);
 void seedance_job_fail (SeedanceJob *job, GError *error);
 void seedance_job_warn (SeedanceJob *job, const gchar *text);
 
+/* @text without the key, which a service may echo. Free with g_free(). */
+gchar *seedance_job_hide_key (SeedanceJob *job, const gchar *text);
+
 /* Replaces what the timer was set for. */
 void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
     SeedanceNetFunc func);

@@ -4,6 +4,8 @@
 
 #include "job-private.h"
 
+#include <string.h>
+
 #define BACKOFF_MAX_MS 60000
 
 SeedanceJob *
@@ -71,7 +73,7 @@ seedance_job_set_timer (SeedanceJob *job, guint64 ms, SeedanceNetFunc func)
 }
 
 static void
-job_quieten (SeedanceJob *job)
+quieten (SeedanceJob *job)
 {
   seedance_net_remove_timer (job->timer);
   seedance_net_remove_timer (job->deadline);
@@ -96,7 +98,7 @@ seedance_job_withdraw (SeedanceJob *job)
 void
 seedance_job_stop (SeedanceJob *job)
 {
-  job_quieten (job);
+  quieten (job);
   seedance_job_withdraw (job);
 }
 
@@ -117,24 +119,41 @@ seedance_job_age (SeedanceJob *job)
   return (g_get_monotonic_time () - job->start) * 1000;
 }
 
-/* Takes over @error, adds the task id, and wakes everybody with it. */
+gchar *
+seedance_job_hide_key (SeedanceJob *job, const gchar *text)
+{
+  g_auto (GStrv) parts = NULL;
+
+  /* Nothing so short is a key, and words should stay legible. */
+  if (strlen (job->order->key) < 4)
+    return g_strdup (text);
+  parts = g_strsplit (text, job->order->key, -1);
+
+  return g_strjoinv ("***", parts);
+}
+
 void
 seedance_job_fail (SeedanceJob *job, GError *error)
 {
   const SeedanceErrorDetails *old = seedance_error_get_details (error);
   SeedanceErrorDetails details = { 0 };
-  const gchar *id = job->state.task_id;
+  gchar *id = job->state.task_id;
+  g_autofree gchar *text = seedance_job_hide_key (job, error->message);
 
-  job_quieten (job);
+  quieten (job);
   if (old)
     details = *old;
-  if (id && !details.task_id)
-    details.task_id = (gchar *) id;
+  if (!details.task_id)
+    details.task_id = id;
+  if (id && !strstr (text, id)) {
+    gchar *named = g_strdup_printf ("%s (task %s)", text, id);
+
+    g_free (text);
+    text = named;
+  }
 
   g_mutex_lock (&job->lock);
-  job->error = id ? seedance_error_new (error->code, &details, "%s (task %s)",
-                        error->message, id)
-                  : g_error_copy (error);
+  job->error = seedance_error_new (error->code, &details, "%s", text);
   job->state.phase = SEEDANCE_PHASE_FAILED;
   seedance_job_changed_locked (job);
   g_mutex_unlock (&job->lock);

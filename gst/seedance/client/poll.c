@@ -176,7 +176,7 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
   job->record->state = SEEDANCE_RECORD_FAILED;
   g_free (job->record->reason);
-  job->record->reason = g_strdup (error->message);
+  job->record->reason = seedance_job_hide_key (job, error->message);
   seedance_job_save_record (job);
   g_mutex_lock (&job->lock);
   job->state.status = answer->status;

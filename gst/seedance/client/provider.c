@@ -367,7 +367,7 @@ report_end (const Context *context, GError **error)
 
   raise_error (error, context, SEEDANCE_ERROR_FAILED, FALSE,
       "Task %s %s%s%s Whether it is billed is the service's to say; no new "
-      "task was ordered. %s, or set reuse=never to order it anew.",
+      "task was ordered. %s, or run the same again to order it anew.",
       context->task_id, describe_end (answer->status), quote,
       answer->error_message ? "" : " The service gave no reason.",
       is_about_moderation (answer) ? "Change the prompt or the image"

@@ -55,7 +55,7 @@ maybe_accepted (SeedanceJob *job, GError *error)
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
   g_free (job->record->reason);
-  job->record->reason = g_strdup (error->message);
+  job->record->reason = seedance_job_hide_key (job, error->message);
   seedance_job_save_record (job);
   seedance_job_fail (
       job, seedance_error_new (error->code, seedance_error_get_details (error),
