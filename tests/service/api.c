@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "service.h"
+
+#define MAX_BODY (64 * 1024 * 1024)
+
+static gboolean
+has_key (Service *service, Call *call)
+{
+  const gchar *header = call_header (call, "Authorization");
+
+  return header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0
+      && g_str_equal (header + 7, service->api_key);
+}
+
+/* So many requests in any one second. */
+static gboolean
+is_within_rate (Service *service)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean good;
+
+  g_mutex_lock (&service->lock);
+  while (!g_queue_is_empty (&service->recent)
+      && *(gint64 *) g_queue_peek_head (&service->recent)
+          <= now - G_USEC_PER_SEC)
+    g_free (g_queue_pop_head (&service->recent));
+  good = service->settings->rate == 0
+      || g_queue_get_length (&service->recent) < service->settings->rate;
+  if (good && service->settings->rate > 0)
+    g_queue_push_tail (&service->recent, g_memdup2 (&now, sizeof now));
+  g_mutex_unlock (&service->lock);
+  return good;
+}
+
+Reply *
+api_check_access (Service *service, Call *call)
+{
+  Reply *reply;
+
+  if (!has_key (service, call))
+    return reply_new_error (401, NULL,
+        "The API key in the request is missing or invalid");
+  if (!is_within_rate (service)) {
+    reply = reply_new_error (429, NULL, "Too many requests, slow down");
+    reply_set_header (reply, "Retry-After", "1");
+    return reply;
+  }
+  if (g_bytes_get_size (call->body) > MAX_BODY)
+    return reply_new_error (413, NULL, "The body is larger than 64 MB");
+  return NULL;
+}
+
+static gboolean
+says (const gchar *prompt, const gchar *word)
+{
+  return word != NULL && *word != '\0' && strstr (prompt, word) != NULL;
+}
+
+static Clip *
+order_clip (Service *service, const Settings *settings, const Order *order)
+{
+  Scene scene = {
+    .prompt = order->prompt,
+    .seed = order->seed,
+    .width = order->width,
+    .height = order->height,
+    .duration = order->duration,
+    .audio = settings->audio && order->audio,
+    .h265 = settings->h265,
+    .layout = settings->layout,
+    .picture = order->picture,
+  };
+
+  if (says (order->prompt, settings->fail_word))
+    return NULL;
+  if (settings->clip_file != NULL)
+    return studio_open (service->studio, settings->clip_file);
+  return studio_render (service->studio, &scene);
+}
+
+Task *
+api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
+    Reply **refusal)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  Task *task;
+
+  if (says (order->prompt, settings->refuse_word)) {
+    order_free (order);
+    *refusal = reply_new_error (400, "InputTextSensitiveContentDetected",
+        "The request failed because the input text may contain sensitive "
+        "information");
+    return NULL;
+  }
+  task = tasks_add (service->tasks, kind, call->path, call->body, order,
+      order_clip (service, settings, order));
+  counters_bump (service->counters, COUNTER_TASKS, 1);
+  return task;
+}
+
+static void
+count_submission (Service *service, Call *call)
+{
+  counters_bump (service->counters, COUNTER_POSTS, 1);
+  if (call->ordinal > 1)
+    counters_bump (service->counters, COUNTER_POSTS_ON_USED_CONNECTION, 1);
+}
+
+static void
+count_call (Service *service, Call *call, Place place)
+{
+  if (call_marks_connection (call))
+    counters_bump (service->counters, COUNTER_CONNECTIONS, 1);
+  if (place == PLACE_SUBMIT)
+    count_submission (service, call);
+  else if (g_str_equal (call->method, "DELETE"))
+    counters_bump (service->counters, COUNTER_CANCELS, 1);
+  else
+    counters_bump (service->counters, COUNTER_POLLS, 1);
+}
+
+static Reply *
+answer_unknown (Service *service, Call *call, GPtrArray *met)
+{
+  return reply_new_error (404, NULL, "No such path: %s %s", call->method,
+      call->path);
+}
+
+gboolean
+api_handle (Call *call, gpointer user_data)
+{
+  Service *service = user_data;
+  Place place = PLACE_POLL;
+  AnswerFunc answer;
+
+  if (g_str_has_prefix (call->path, "/control/"))
+    return serve_plainly (service, call, control_answer (service, call));
+  answer = v1_route (call, &place);
+  if (answer == NULL)
+    answer = ark_route (call, &place);
+  if (answer == NULL) {
+    counters_bump (service->counters, COUNTER_BAD_REQUESTS, 1);
+    return serve_plainly (service, call, answer_unknown (service, call, NULL));
+  }
+  count_call (service, call, place);
+  return serve (service, call, place, answer);
+}

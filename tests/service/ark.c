@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "scene.h"
+#include "service.h"
+
+#define COLLECTION "/api/v3/contents/generations/tasks"
+#define PREFIX COLLECTION "/"
+
+static Reply *
+answer_create (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autoptr (Task) task = NULL;
+  Order *order;
+  cJSON *json;
+  Reply *reply;
+
+  if (refusal != NULL)
+    return refusal;
+  order = order_parse_ark (call->body, &refusal);
+  if (order != NULL)
+    task = api_accept (service, call, SERVICE_ARK, order, &refusal);
+  if (task == NULL)
+    return refusal;
+  json = cJSON_CreateObject ();
+  cJSON_AddStringToObject (json, "id", task->id);
+  reply = reply_new_json (200, json);
+  reply->accepted = TRUE;
+  reply->task_id = g_strdup (task->id);
+  return reply;
+}
+
+static void
+add_error (cJSON *json, Task *task)
+{
+  cJSON *error = cJSON_AddObjectToObject (json, "error");
+  gboolean refused = task->clip == NULL;
+
+  cJSON_AddStringToObject (error, "code",
+      refused ? "OutputVideoSensitiveContentDetected"
+              : "InternalServiceError");
+  cJSON_AddStringToObject (error, "message",
+      refused ? "The request failed because the output video may contain "
+                "sensitive information"
+              : "The service encountered an unexpected internal error");
+}
+
+static void
+add_result (cJSON *json, Task *task, const gchar *url)
+{
+  Order *order = task->order;
+  cJSON *content = cJSON_AddObjectToObject (json, "content");
+  cJSON *usage = cJSON_AddObjectToObject (json, "usage");
+  /* How the official service counts: pixels times frames, over 1024. */
+  gint64 tokens = (gint64) order->width * order->height * order->duration
+      * SCENE_FPS / 1024;
+
+  if (url != NULL)
+    cJSON_AddStringToObject (content, "video_url", url);
+  cJSON_AddNumberToObject (usage, "completion_tokens", tokens);
+  cJSON_AddNumberToObject (usage, "total_tokens", tokens);
+  cJSON_AddNumberToObject (json, "seed", order->seed);
+  cJSON_AddStringToObject (json, "resolution", order->resolution);
+  cJSON_AddStringToObject (json, "ratio", order->ratio);
+  cJSON_AddNumberToObject (json, "duration", order->duration);
+  cJSON_AddNumberToObject (json, "framespersecond", SCENE_FPS);
+}
+
+static gchar *
+choose_url (Service *service, Task *task, GPtrArray *met)
+{
+  const Fault *url = faults_find (met, FAULT_URL);
+
+  if (faults_find (met, FAULT_NO_URL) != NULL)
+    return NULL;
+  return url ? g_strdup (url->text) : clips_sign (service, task->id);
+}
+
+static Reply *
+describe (Service *service, Task *task, GPtrArray *met)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  const Fault *word = faults_find (met, FAULT_WORD);
+  gint progress;
+  TaskStatus status =
+      task_get_status (task, settings->generation_time, &progress);
+  g_autofree gchar *url =
+      status == TASK_SUCCEEDED ? choose_url (service, task, met) : NULL;
+  cJSON *json = cJSON_CreateObject ();
+  Reply *reply;
+
+  cJSON_AddStringToObject (json, "id", task->id);
+  cJSON_AddStringToObject (json, "model", task->order->model);
+  cJSON_AddStringToObject (json, "status",
+      word ? word->text : task_status_word (status));
+  cJSON_AddNumberToObject (json, "created_at", task->created_at);
+  cJSON_AddNumberToObject (json, "updated_at",
+      g_get_real_time () / G_USEC_PER_SEC);
+  if (status == TASK_SUCCEEDED)
+    add_result (json, task, url);
+  if (status == TASK_FAILED)
+    add_error (json, task);
+  reply = reply_new_json (200, json);
+  reply->task_id = g_strdup (task->id);
+  reply->video_url = g_steal_pointer (&url);
+  return reply;
+}
+
+static Reply *
+delete (Service *service, Task *task)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  gint progress;
+
+  switch (task_get_status (task, settings->generation_time, &progress)) {
+    case TASK_QUEUED:
+      g_atomic_int_set (&task->cancelled, TRUE);
+      break;
+    case TASK_RUNNING:
+      return reply_new_error (409, "InvalidAction.RunningTaskDeletion",
+          "The task is running and cannot be deleted");
+    case TASK_CANCELLED:
+      return reply_new_error (409, "InvalidAction.CancelledTaskDeletion",
+          "The task was cancelled and cannot be deleted");
+    default:
+      g_atomic_int_set (&task->erased, TRUE);
+  }
+  return reply_new_json (200, cJSON_CreateObject ());
+}
+
+static Reply *
+answer_task (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autoptr (Task) task = NULL;
+
+  if (refusal != NULL)
+    return refusal;
+  task = tasks_find (service->tasks, SERVICE_ARK,
+      call->path + strlen (PREFIX));
+  if (task == NULL)
+    return reply_new_error (404, NULL, "The specified task is not found");
+  if (g_str_equal (call->method, "DELETE"))
+    return delete (service, task);
+  return describe (service, task, met);
+}
+
+AnswerFunc
+ark_route (Call *call, Place *place)
+{
+  if (g_str_equal (call->path, COLLECTION)
+      && g_str_equal (call->method, "POST")) {
+    *place = PLACE_SUBMIT;
+    return answer_create;
+  }
+  if (g_str_has_prefix (call->path, PREFIX)
+      && (g_str_equal (call->method, "GET")
+          || g_str_equal (call->method, "DELETE"))) {
+    *place = PLACE_POLL;
+    return answer_task;
+  }
+  return NULL;
+}

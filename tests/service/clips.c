@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "service.h"
+
+#define PREFIX "/clips/"
+#define SUFFIX ".mp4"
+
+/* What part of a clip is asked for. */
+typedef enum { RANGE_NONE, RANGE_GOOD, RANGE_OUTSIDE } RangeKind;
+
+typedef struct {
+  goffset first;
+  goffset length;
+} Range;
+
+static gchar *
+make_signature (Service *service, const gchar *path, const gchar *expires)
+{
+  g_autofree gchar *text = g_strconcat (path, "\n", expires, NULL);
+
+  return g_compute_hmac_for_string (G_CHECKSUM_SHA256,
+      (const guchar *) service->secret, strlen (service->secret), text, -1);
+}
+
+gchar *
+clips_sign (Service *service, const gchar *task_id)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  gint64 end = g_get_real_time () / G_USEC_PER_SEC + settings->url_lifetime;
+  g_autofree gchar *path = g_strconcat (PREFIX, task_id, SUFFIX, NULL);
+  g_autofree gchar *expires = g_strdup_printf ("%" G_GINT64_FORMAT, end);
+  g_autofree gchar *signature = make_signature (service, path, expires);
+
+  return g_strconcat (service->clip_origin, path, "?expires=", expires,
+      "&signature=", signature, NULL);
+}
+
+static Reply *
+check_signature (Service *service, Call *call)
+{
+  const gchar *expires = call_query (call, "expires");
+  const gchar *given = call_query (call, "signature");
+  g_autofree gchar *right = NULL;
+
+  if (expires == NULL || given == NULL)
+    return reply_new_xml_error (403, NULL, "The request is not signed");
+  right = make_signature (service, call->path, expires);
+  if (!g_str_equal (given, right))
+    return reply_new_xml_error (403, "SignatureDoesNotMatch",
+        "The signature does not match");
+  if (g_ascii_strtoll (expires, NULL, 10)
+      <= g_get_real_time () / G_USEC_PER_SEC)
+    return reply_new_xml_error (403, NULL, "Request has expired");
+  return NULL;
+}
+
+static Task *
+find_task (Service *service, const gchar *path)
+{
+  g_autofree gchar *id = NULL;
+
+  if (!g_str_has_prefix (path, PREFIX) || !g_str_has_suffix (path, SUFFIX))
+    return NULL;
+  id = g_strndup (path + strlen (PREFIX),
+      strlen (path) - strlen (PREFIX) - strlen (SUFFIX));
+  return tasks_find_any (service->tasks, id);
+}
+
+/* One range of bytes; anything else is as good as none (RFC 9110, 14.2). */
+static RangeKind
+parse_range (const gchar *text, goffset size, Range *range)
+{
+  goffset last;
+  gchar *end;
+
+  if (text == NULL || !g_str_has_prefix (text, "bytes=")
+      || strchr (text, ',') != NULL)
+    return RANGE_NONE;
+  text += strlen ("bytes=");
+  if (text[0] == '-' && g_ascii_isdigit (text[1])) {
+    goffset tail = MIN (g_ascii_strtoll (text + 1, &end, 10), size);
+
+    *range = (Range) { size - tail, tail };
+    return *end ? RANGE_NONE : tail > 0 ? RANGE_GOOD : RANGE_OUTSIDE;
+  }
+  if (!g_ascii_isdigit (text[0]))
+    return RANGE_NONE;
+  range->first = g_ascii_strtoll (text, &end, 10);
+  if (*end++ != '-')
+    return RANGE_NONE;
+  last = g_ascii_isdigit (*end) ? g_ascii_strtoll (end, &end, 10) : size - 1;
+  if (*end != '\0' || (last < range->first && last != size - 1))
+    return RANGE_NONE;
+  range->length = MIN (last, size - 1) - range->first + 1;
+  return range->first < size ? RANGE_GOOD : RANGE_OUTSIDE;
+}
+
+/* TRUE when the client's half is of the clip that is here. */
+static gboolean
+condition_holds (Call *call, const gchar *etag, const gchar *date)
+{
+  const gchar *condition = call_header (call, "If-Range");
+
+  return condition == NULL || g_strcmp0 (condition, etag) == 0
+      || g_strcmp0 (condition, date) == 0;
+}
+
+static void
+set_content_range (Reply *reply, const Range *range, gsize size)
+{
+  g_autofree gchar *value = range
+      ? g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT
+                         "/%" G_GSIZE_FORMAT,
+            range->first, range->first + range->length - 1, size)
+      : g_strdup_printf ("bytes */%" G_GSIZE_FORMAT, size);
+
+  reply_set_header (reply, "Content-Range", value);
+}
+
+static Reply *
+answer_range (Call *call, GBytes *bytes, gboolean allowed, GPtrArray *met)
+{
+  gsize size = g_bytes_get_size (bytes);
+  Range range = { 0, size };
+  RangeKind kind = RANGE_NONE;
+  Reply *reply;
+
+  if (allowed)
+    kind = parse_range (call_header (call, "Range"), size, &range);
+  if (kind == RANGE_OUTSIDE) {
+    reply = reply_new_xml_error (416, "InvalidRange", "No such bytes");
+    set_content_range (reply, NULL, size);
+    return reply;
+  }
+  if (kind == RANGE_NONE)
+    return reply_new (200, "video/mp4", g_bytes_ref (bytes));
+  if (faults_find (met, FAULT_WRONG_RANGE) != NULL)
+    range.first = 0;
+  reply = reply_new (206, "video/mp4",
+      g_bytes_new_from_bytes (bytes, range.first, range.length));
+  set_content_range (reply, &range, size);
+  return reply;
+}
+
+/* Another clip of the same length. */
+static GBytes *
+alter (GBytes *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  guint8 *other = g_malloc (size);
+
+  for (gsize i = 0; i < size; i++)
+    other[i] = data[i] ^ 0x5a;
+  return g_bytes_new_take (other, size);
+}
+
+static Reply *
+answer_bytes (Call *call, Clip *clip, GPtrArray *met)
+{
+  gboolean other = faults_find (met, FAULT_OTHER_OBJECT) != NULL;
+  gboolean ranges = faults_find (met, FAULT_NO_RANGE) == NULL;
+  const gchar *etag = other || faults_find (met, FAULT_ETAG)
+      ? "\"another-object\""
+      : clip_get_etag (clip);
+  g_autofree gchar *date =
+      soup_date_time_to_string (clip_get_date (clip), SOUP_DATE_HTTP);
+  g_autoptr (GBytes) bytes = other ? alter (clip_get_bytes (clip))
+                                   : g_bytes_ref (clip_get_bytes (clip));
+  Reply *reply;
+
+  if (faults_find (met, FAULT_NO_ETAG) != NULL)
+    etag = NULL;
+  reply = answer_range (call, bytes,
+      ranges && condition_holds (call, etag, date), met);
+  reply_set_header (reply, "Accept-Ranges", ranges ? "bytes" : "none");
+  reply_set_header (reply, "Last-Modified", date);
+  if (etag != NULL)
+    reply_set_header (reply, "ETag", etag);
+  return reply;
+}
+
+static Reply *
+answer_clip (Service *service, Call *call, GPtrArray *met)
+{
+  g_autoptr (Task) task = NULL;
+  Reply *refusal;
+
+  if (!g_str_equal (call->method, "GET") && !g_str_equal (call->method, "HEAD"))
+    return reply_new_xml_error (405, NULL, "The method is not allowed");
+  refusal = check_signature (service, call);
+  if (refusal != NULL)
+    return refusal;
+  task = find_task (service, call->path);
+  if (task == NULL || task->clip == NULL
+      || clip_get_state (task->clip) != CLIP_READY)
+    return reply_new_xml_error (404, "NoSuchKey", "There is no such clip");
+  return answer_bytes (call, task->clip, met);
+}
+
+typedef struct {
+  const gchar *key;
+  gboolean seen;
+} Sighting;
+
+static void
+look_for_key (const gchar *name, const gchar *value, gpointer user_data)
+{
+  Sighting *sighting = user_data;
+
+  if (g_ascii_strcasecmp (name, "Authorization") == 0
+      || strstr (value, sighting->key) != NULL)
+    sighting->seen = TRUE;
+}
+
+static gboolean
+shows_key (Service *service, Call *call)
+{
+  Sighting sighting = { service->api_key, FALSE };
+  g_autofree gchar *body = g_strndup (g_bytes_get_data (call->body, NULL),
+      g_bytes_get_size (call->body));
+
+  soup_message_headers_foreach (call->headers, look_for_key, &sighting);
+  look_for_key ("path", call->path, &sighting);
+  look_for_key ("query", call->raw_query ? call->raw_query : "", &sighting);
+  look_for_key ("body", body, &sighting);
+  return sighting.seen;
+}
+
+static void
+count_call (Service *service, Call *call)
+{
+  gboolean head = g_str_equal (call->method, "HEAD");
+  const gchar *range = call_header (call, "Range");
+
+  counters_bump (service->counters,
+      head ? COUNTER_CLIP_HEAD_REQUESTS : COUNTER_CLIP_REQUESTS, 1);
+  if (range != NULL)
+    counters_note_range (service->counters, range);
+  if (shows_key (service, call))
+    counters_bump (service->counters, COUNTER_CREDENTIALS_ON_CLIP_PORT, 1);
+  if (call_marks_connection (call))
+    counters_bump (service->counters, COUNTER_CLIP_CONNECTIONS, 1);
+}
+
+gboolean
+clips_handle (Call *call, gpointer user_data)
+{
+  Service *service = user_data;
+
+  count_call (service, call);
+  return serve (service, call, PLACE_CLIP, answer_clip);
+}

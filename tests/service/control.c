@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "service.h"
+
+#define PREFIX "/control/"
+#define CLIP_PREFIX PREFIX "clip/"
+
+static cJSON *
+describe_task (Task *task, gdouble generation_time)
+{
+  cJSON *json = cJSON_CreateObject ();
+  gint progress;
+  TaskStatus status = task_get_status (task, generation_time, &progress);
+
+  cJSON_AddStringToObject (json, "id", task->id);
+  cJSON_AddStringToObject (json, "status", task_status_word (status));
+  cJSON_AddStringToObject (json, "endpoint", task->endpoint);
+  cJSON_AddStringToObject (json, "body", task->body);
+  return json;
+}
+
+static Reply *
+answer_stats (Service *service)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  g_autoptr (GPtrArray) tasks = tasks_list (service->tasks);
+  cJSON *json = cJSON_CreateObject ();
+  cJSON *list;
+
+  counters_to_json (service->counters, json);
+  list = cJSON_AddArrayToObject (json, "tasks_list");
+  for (guint i = 0; i < tasks->len; i++) {
+    cJSON_AddItemToArray (list,
+        describe_task (g_ptr_array_index (tasks, i),
+            settings->generation_time));
+  }
+  return reply_new_json (200, json);
+}
+
+static Reply *
+answer_wait (Service *service, Call *call)
+{
+  const gchar *name = call_query (call, "counter");
+  const gchar *at_least = call_query (call, "at-least");
+  Counter counter;
+  cJSON *json;
+  gint64 value;
+
+  if (!counters_find (name, &counter))
+    return reply_new_error (400, NULL, "No such counter: %s", name);
+  value = counters_wait (service->counters, counter,
+      at_least ? g_ascii_strtoull (at_least, NULL, 10) : 1, call_is_over,
+      call);
+  json = cJSON_CreateObject ();
+  cJSON_AddNumberToObject (json, name, value);
+  return reply_new_json (200, json);
+}
+
+static Reply *
+done (void)
+{
+  return reply_new_json (200, cJSON_CreateObject ());
+}
+
+static gchar *
+body_text (Call *call)
+{
+  gsize size;
+  const gchar *data = g_bytes_get_data (call->body, &size);
+
+  return g_strndup (data, size);
+}
+
+static Reply *
+answer_faults (Service *service, Call *call)
+{
+  g_autofree gchar *specs = body_text (call);
+  g_autoptr (GError) error = NULL;
+
+  if (!faults_set (service->faults, specs, &error))
+    return reply_new_error (400, NULL, "%s", error->message);
+  return done ();
+}
+
+static Reply *
+answer_settings (Service *service, Call *call)
+{
+  g_autofree gchar *text = body_text (call);
+  g_autoptr (GError) error = NULL;
+  cJSON *json = cJSON_Parse (text);
+  gboolean good = service_change_settings (service, json, &error);
+
+  cJSON_Delete (json);
+  if (!good)
+    return reply_new_error (400, NULL, "%s", error->message);
+  return done ();
+}
+
+static Reply *
+answer_release (Service *service)
+{
+  cJSON *json = cJSON_CreateObject ();
+
+  cJSON_AddNumberToObject (json, "released", gate_release (service->gate));
+  return reply_new_json (200, json);
+}
+
+static Reply *
+answer_reset (Service *service)
+{
+  counters_reset (service->counters);
+  tasks_clear (service->tasks);
+  faults_set (service->faults, "", NULL);
+  return done ();
+}
+
+/* A clip's bytes without any of what the clips' port counts and does. */
+static Reply *
+answer_clip (Service *service, Call *call)
+{
+  g_autoptr (Task) task =
+      tasks_find_any (service->tasks, call->path + strlen (CLIP_PREFIX));
+
+  if (task == NULL || task->clip == NULL)
+    return reply_new_error (404, NULL, "There is no such clip");
+  if (studio_wait (service->studio, task->clip, call_is_over, call)
+      != CLIP_READY)
+    return reply_new_error (500, NULL, "The clip could not be made");
+  return reply_new (200, "video/mp4",
+      g_bytes_ref (clip_get_bytes (task->clip)));
+}
+
+static Reply *
+answer_get (Service *service, Call *call)
+{
+  if (g_str_equal (call->path, PREFIX "stats"))
+    return answer_stats (service);
+  if (g_str_equal (call->path, PREFIX "wait"))
+    return answer_wait (service, call);
+  if (g_str_has_prefix (call->path, CLIP_PREFIX))
+    return answer_clip (service, call);
+  return NULL;
+}
+
+static Reply *
+answer_post (Service *service, Call *call)
+{
+  if (g_str_equal (call->path, PREFIX "faults"))
+    return answer_faults (service, call);
+  if (g_str_equal (call->path, PREFIX "settings"))
+    return answer_settings (service, call);
+  if (g_str_equal (call->path, PREFIX "release"))
+    return answer_release (service);
+  if (g_str_equal (call->path, PREFIX "reset"))
+    return answer_reset (service);
+  return NULL;
+}
+
+Reply *
+control_answer (Service *service, Call *call)
+{
+  Reply *reply = NULL;
+
+  if (g_str_equal (call->method, "GET"))
+    reply = answer_get (service, call);
+  else if (g_str_equal (call->method, "POST"))
+    reply = answer_post (service, call);
+  if (reply == NULL)
+    reply = reply_new_error (404, NULL, "No such control: %s %s",
+        call->method, call->path);
+  return reply;
+}

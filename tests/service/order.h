@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "picture.h"
+#include "reply.h"
+
+G_BEGIN_DECLS
+
+/* What a create request asks for, its defaults filled in. Immutable. */
+typedef struct {
+  gchar *prompt;
+  gchar *model;
+  gchar *image_url;
+  Picture *picture;
+  gchar *resolution;
+  /* As asked for; "adaptive" until the picture is known. */
+  gchar *ratio;
+  gint width;
+  gint height;
+  gint duration;
+  gint64 seed;
+  gboolean audio;
+} Order;
+
+/* Both return NULL and a 400 in @refusal when the body is at fault. They
+ * fetch and decode the image, and so may block. */
+Order *order_parse_v1 (GBytes *body, gboolean with_image, Reply **refusal);
+Order *order_parse_ark (GBytes *body, Reply **refusal);
+void order_free (Order *order);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)
+
+/* For those who parse. The JSON object in @body, or NULL and @refusal. */
+cJSON *order_parse_json (GBytes *body, Reply **refusal);
+Order *order_new (void);
+/* Checks what both services check alike, and settles sizes and picture. */
+Order *order_finish (Order *order, Reply **refusal);
+
+gboolean order_take_resolution (Order *order, const gchar *value);
+gboolean order_take_ratio (Order *order, const gchar *value);
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "picture.h"
+#include "settings.h"
+
+G_BEGIN_DECLS
+
+#define SCENE_FPS 24
+#define SCENE_AUDIO_RATE 44100
+
+/* All that a clip is a function of. */
+typedef struct {
+  gchar *prompt;
+  gint64 seed;
+  gint width;
+  gint height;
+  /* Seconds. */
+  gint duration;
+  gboolean audio;
+  gboolean h265;
+  Layout layout;
+  /* NULL: text to video. */
+  Picture *picture;
+} Scene;
+
+Scene *scene_copy (const Scene *scene);
+void scene_free (Scene *scene);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scene, scene_free)
+
+/* A file name without suffix: equal scenes, equal keys. */
+gchar *scene_key (const Scene *scene);
+
+/* The genuine clips have one frame more than whole seconds. */
+guint scene_frames (const Scene *scene);
+
+/* Random numbers that are the same on every machine. */
+guint64 scene_random (guint64 *state);
+gdouble scene_random_between (guint64 *state, gdouble low, gdouble high);
+
+G_END_DECLS

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "service.h"
+#include "wire.h"
+
+#define GARBAGE_SIZE 4096
+#define HUGE_HEADER_SIZE (1024 * 1024)
+#define BOMB_SIZE (256 * 1024 * 1024)
+
+static const Counter held_counters[N_PLACES] = { COUNTER_SUBMITS_HELD,
+  COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD };
+
+static gboolean
+has (GPtrArray *met, FaultKind kind)
+{
+  return faults_find (met, kind) != NULL;
+}
+
+static const gchar *
+text_of (GPtrArray *met, FaultKind kind, const gchar *otherwise)
+{
+  const Fault *fault = faults_find (met, kind);
+
+  return fault ? fault->text : otherwise;
+}
+
+static Reply *
+error_reply (GPtrArray *met, Place place, guint status, const gchar *code)
+{
+  const gchar *message =
+      text_of (met, FAULT_MESSAGE, soup_status_get_phrase (status));
+
+  code = text_of (met, FAULT_CODE, code);
+  if (place == PLACE_CLIP)
+    return reply_new_xml_error (status, code, message);
+  return reply_new_error (status, code, "%s", message);
+}
+
+static Reply *
+redirect_reply (Call *call, GPtrArray *met)
+{
+  Reply *reply = reply_new_text (302, "text/plain", "");
+  g_autofree gchar *self = g_strconcat (call->path,
+      call->raw_query ? "?" : NULL, call->raw_query, NULL);
+
+  reply_set_header (reply, "Location", text_of (met, FAULT_REDIRECT, self));
+  return reply;
+}
+
+/* Answers that come in place of any work: nothing is accepted. */
+static Reply *
+early_reply (Call *call, Place place, GPtrArray *met)
+{
+  const Fault *status = faults_find (met, FAULT_STATUS);
+  Reply *reply;
+
+  if (has (met, FAULT_REDIRECT) || has (met, FAULT_REDIRECT_SELF)) {
+    reply = redirect_reply (call, met);
+    if (status != NULL)
+      reply->status = status->number;
+    return reply;
+  }
+  if (has (met, FAULT_EXPIRED))
+    return error_reply (met, place, 403, "AccessDenied");
+  if (has (met, FAULT_UNKNOWN_TASK))
+    return error_reply (met, place, 404, NULL);
+  if (status != NULL && status->number >= 300)
+    return error_reply (met, place, status->number, NULL);
+  return NULL;
+}
+
+static GBytes *
+make_garbage (void)
+{
+  guint8 *data = g_malloc (GARBAGE_SIZE);
+
+  for (guint i = 0; i < GARBAGE_SIZE; i++)
+    data[i] = g_random_int ();
+  return g_bytes_new_take (data, GARBAGE_SIZE);
+}
+
+static GBytes *
+make_bomb (void)
+{
+  g_autoptr (GConverter) gzip =
+      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
+  GOutputStream *memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) stream =
+      g_converter_output_stream_new (memory, gzip);
+  g_autofree gchar *zeros = g_malloc0 (1024 * 1024);
+  GBytes *bytes;
+
+  for (guint i = 0; i < BOMB_SIZE / (1024 * 1024); i++)
+    g_output_stream_write_all (stream, zeros, 1024 * 1024, NULL, NULL, NULL);
+  g_output_stream_close (stream, NULL, NULL);
+  bytes = g_memory_output_stream_steal_as_bytes (
+      G_MEMORY_OUTPUT_STREAM (memory));
+  g_object_unref (memory);
+  return bytes;
+}
+
+static void
+replace_body (Reply *reply, GPtrArray *met)
+{
+  static const gchar html[] = "<!DOCTYPE html>\n<html><head><title>Welcome"
+                              "</title></head><body><h1>Please sign in to "
+                              "this network</h1></body></html>\n";
+  static const gchar json[] = "{\"error\":{\"code\":\"InternalServiceError\","
+                              "\"message\":\"The clip is not here\"}}";
+
+  if (has (met, FAULT_GARBAGE))
+    reply_set_body (reply, NULL, make_garbage ());
+  if (has (met, FAULT_HTML))
+    reply_set_body (reply, "text/html", g_bytes_new (html, strlen (html)));
+  if (has (met, FAULT_JSON))
+    reply_set_body (reply, "application/json",
+        g_bytes_new (json, strlen (json)));
+  if (has (met, FAULT_EMPTY))
+    reply_set_body (reply, NULL, g_bytes_new (NULL, 0));
+  if (has (met, FAULT_GZIP_BOMB)) {
+    reply_set_body (reply, NULL, make_bomb ());
+    reply_set_header (reply, "Content-Encoding", "gzip");
+  }
+  if (has (met, FAULT_GARBAGE) || has (met, FAULT_HTML)
+      || has (met, FAULT_JSON) || has (met, FAULT_EMPTY)
+      || has (met, FAULT_GZIP_BOMB)) {
+    reply->status = 200;
+    soup_message_headers_remove (reply->headers, "Content-Range");
+  }
+}
+
+/* A body of the test's own may name the task and its clip. */
+static GBytes *
+fill_in (const gchar *body, Reply *reply)
+{
+  GString *text = g_string_new (body);
+
+  g_string_replace (text, "@ID@", reply->task_id ? reply->task_id : "", 0);
+  g_string_replace (text, "@URL@", reply->video_url ? reply->video_url : "",
+      0);
+  return g_string_free_to_bytes (text);
+}
+
+static void
+disturb_headers (Reply *reply, GPtrArray *met)
+{
+  if (has (met, FAULT_RETRY_AFTER))
+    reply_set_header (reply, "Retry-After",
+        text_of (met, FAULT_RETRY_AFTER, NULL));
+  if (has (met, FAULT_CONTENT_TYPE))
+    reply_set_header (reply, "Content-Type",
+        text_of (met, FAULT_CONTENT_TYPE, NULL));
+  if (has (met, FAULT_HUGE_HEADER)) {
+    g_autofree gchar *value = g_strnfill (HUGE_HEADER_SIZE, 'x');
+
+    reply_set_header (reply, "X-Padding", value);
+  }
+}
+
+static void
+disturb (Reply *reply, GPtrArray *met)
+{
+  const gchar *body = text_of (met, FAULT_BODY, NULL);
+  const Fault *status = faults_find (met, FAULT_STATUS);
+
+  if (status != NULL && status->number < 300)
+    reply->status = status->number;
+  replace_body (reply, met);
+  if (body != NULL)
+    reply_set_body (reply, NULL, fill_in (body, reply));
+  disturb_headers (reply, met);
+  if (has (met, FAULT_CHUNKED))
+    reply->framing = FRAMING_CHUNKED;
+  if (has (met, FAULT_NO_LENGTH))
+    reply->framing = FRAMING_UNTIL_CLOSE;
+  if (has (met, FAULT_ENDLESS)) {
+    reply->endless = TRUE;
+    if (reply->framing == FRAMING_LENGTH)
+      reply->framing = FRAMING_UNTIL_CLOSE;
+  }
+}
+
+static void
+log_call (Service *service, Call *call, const gchar *outcome)
+{
+  const gchar *path =
+      strstr (call->path, service->api_key) ? "(has the key)" : call->path;
+
+  if (service->verbose)
+    g_printerr ("seedance-local: %s %s: %s\n", call->method, path, outcome);
+}
+
+static gboolean
+transmit (Service *service, Wire *wire, Reply *reply)
+{
+  const Fault *delay = faults_find (wire->faults, FAULT_DELAY);
+  g_autofree gchar *outcome = g_strdup_printf ("%u, %" G_GSIZE_FORMAT " bytes",
+      reply->status, g_bytes_get_size (reply->body));
+  gboolean reusable;
+
+  log_call (service, wire->call, outcome);
+  if (delay != NULL && !wire_pause (wire, delay->number))
+    return FALSE;
+  if (has (wire->faults, FAULT_HOLD) && !wire_hold (wire))
+    return FALSE;
+  reply->head_only = g_str_equal (wire->call->method, "HEAD");
+  reusable = wire_send (wire, reply);
+  counters_bump (service->counters, COUNTER_ANSWERS, 1);
+  return reusable;
+}
+
+/* TRUE when the connection ends before there is an answer. */
+static gboolean
+ends_early (Service *service, Wire *wire)
+{
+  gboolean drop = has (wire->faults, FAULT_DROP);
+  gboolean reset = has (wire->faults, FAULT_RESET);
+  gboolean hang = has (wire->faults, FAULT_HANG);
+
+  if (drop || reset || hang)
+    log_call (service, wire->call, "no answer");
+  if (reset)
+    wire_reset (wire);
+  if (hang)
+    wire_hang (wire);
+  return drop || reset || hang;
+}
+
+/* The same once a task was accepted, and billed. */
+static gboolean
+ends_after_accepting (Service *service, Wire *wire)
+{
+  gboolean drop = has (wire->faults, FAULT_ACCEPT_DROP);
+  gboolean reset = has (wire->faults, FAULT_ACCEPT_RESET);
+  gboolean hang = has (wire->faults, FAULT_ACCEPT_HANG);
+
+  if (drop || reset || hang)
+    log_call (service, wire->call, "accepted, no answer");
+  if (reset)
+    wire_reset (wire);
+  if (hang)
+    wire_hang (wire);
+  return drop || reset || hang;
+}
+
+gboolean
+serve (Service *service, Call *call, Place place, AnswerFunc answer)
+{
+  g_autoptr (GPtrArray) met = faults_meet (service->faults, place);
+  g_autoptr (Reply) reply = NULL;
+  const Fault *late_status = faults_find (met, FAULT_ACCEPT_STATUS);
+  Wire wire = { call, met, service->gate, service->counters,
+    place == PLACE_CLIP ? COUNTER_CLIP_BYTES : N_COUNTERS,
+    held_counters[place] };
+
+  if (ends_early (service, &wire))
+    return FALSE;
+  reply = early_reply (call, place, met);
+  if (reply == NULL) {
+    reply = answer (service, call, met);
+    if (reply->status >= 400 && place != PLACE_CLIP)
+      counters_bump (service->counters, COUNTER_BAD_REQUESTS, 1);
+  }
+  if (reply->accepted && ends_after_accepting (service, &wire))
+    return FALSE;
+  if (reply->accepted && late_status != NULL) {
+    reply_free (reply);
+    reply = error_reply (met, place, late_status->number, NULL);
+  }
+  disturb (reply, met);
+  return transmit (service, &wire, reply);
+}
+
+gboolean
+serve_plainly (Service *service, Call *call, Reply *reply)
+{
+  g_autoptr (Reply) owned = reply;
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  Wire wire = { call, none, service->gate, service->counters, N_COUNTERS,
+    COUNTER_POLLS_HELD };
+
+  return wire_send (&wire, owned);
+}

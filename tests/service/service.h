@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "counters.h"
+#include "door.h"
+#include "faults.h"
+#include "gate.h"
+#include "reply.h"
+#include "settings.h"
+#include "studio.h"
+#include "tasks.h"
+
+G_BEGIN_DECLS
+
+/* What all rooms share. Its members lock themselves, the settings are guarded
+ * by the lock here. */
+typedef struct {
+  gchar *api_key;
+  gboolean verbose;
+  /* http://127.0.0.1:PORT */
+  gchar *clip_origin;
+  /* Signs the clips' URLs. */
+  gchar *secret;
+  Counters *counters;
+  Gate *gate;
+  Faults *faults;
+  Tasks *tasks;
+  Studio *studio;
+  GMutex lock;
+  Settings *settings;
+  /* When the last requests came that the rate limit counts. */
+  GQueue recent;
+} Service;
+
+/* Answers one request; may look at @met, the faults that it met. */
+typedef Reply *(*AnswerFunc) (Service *service, Call *call, GPtrArray *met);
+
+Service *service_new (const gchar *api_key, Settings *settings);
+void service_free (Service *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_free)
+
+/* A copy. */
+Settings *service_get_settings (Service *service);
+gboolean service_change_settings (Service *service, const cJSON *json,
+    GError **error);
+
+/* serve.c: lets @answer answer, and befall the answer what was ordered for
+ * @place. TRUE when the connection may be used again. */
+gboolean serve (Service *service, Call *call, Place place, AnswerFunc answer);
+/* Without any fault. */
+gboolean serve_plainly (Service *service, Call *call, Reply *reply);
+
+/* Both DoorFuncs. api.c: everything on the API's port; clips.c: everything on
+ * the clips' port. */
+gboolean api_handle (Call *call, gpointer service);
+gboolean clips_handle (Call *call, gpointer service);
+
+/* api.c: NULL when the request's key and rate are fine. */
+Reply *api_check_access (Service *service, Call *call);
+/* Bills, and starts rendering. Takes @order. NULL and @refusal when the
+ * prompt may not be. */
+Task *api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
+    Reply **refusal);
+
+/* v1.c, ark.c: the two services. NULL: no such path. */
+AnswerFunc v1_route (Call *call, Place *place);
+AnswerFunc ark_route (Call *call, Place *place);
+
+/* control.c: the tests' own path. */
+Reply *control_answer (Service *service, Call *call);
+
+/* clips.c: a URL that works from now on for the configured time. */
+gchar *clips_sign (Service *service, const gchar *task_id);
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum { LAYOUT_MOOV_LAST, LAYOUT_MOOV_FIRST, LAYOUT_FRAGMENTED } Layout;
+
+/* What a test may change while the service runs. */
+typedef struct {
+  /* Seconds. */
+  gdouble generation_time;
+  Layout layout;
+  gboolean audio;
+  gboolean h265;
+  /* Served in place of every rendered clip; NULL: none. */
+  gchar *clip_file;
+  /* API requests a second; 0: no limit. */
+  guint rate;
+  /* Seconds. */
+  gint64 url_lifetime;
+  gchar *refuse_word;
+  gchar *fail_word;
+} Settings;
+
+Settings *settings_new (void);
+Settings *settings_copy (const Settings *settings);
+void settings_free (Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Settings, settings_free)
+
+gboolean settings_set_layout (Settings *settings, const gchar *name);
+gboolean settings_set_codec (Settings *settings, const gchar *name);
+
+/* On a mistake @settings is half changed. */
+gboolean settings_apply_json (Settings *settings, const cJSON *json,
+    GError **error);
+
+G_END_DECLS

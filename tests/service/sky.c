@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sky.h"
+
+#include <math.h>
+
+#define N_LIGHTS 5
+#define N_DISCS 9
+
+typedef struct {
+  gfloat r, g, b;
+} Colour;
+
+/* Places and sizes are in heights of the picture. */
+typedef struct {
+  Colour colour;
+  gdouble x, y;
+  gdouble dx, dy;
+  gdouble phase;
+  gdouble radius;
+  gdouble strength;
+} Light;
+
+struct _Sky {
+  gdouble aspect;
+  Colour top, bottom;
+  Light lights[N_LIGHTS];
+  Light discs[N_DISCS];
+};
+
+static Colour
+colour_from_hue (gdouble hue, gdouble saturation, gdouble value)
+{
+  gdouble channels[3];
+
+  for (guint i = 0; i < 3; i++) {
+    gdouble turn = fmod (hue + i / 3.0, 1.0);
+    gdouble ramp = CLAMP (fabs (turn * 6 - 3) - 1, 0, 1);
+
+    channels[i] = value * (1 - saturation + saturation * ramp);
+  }
+  return (Colour) { channels[0], channels[1], channels[2] };
+}
+
+static void
+scatter (Light *light, guint64 *random, gdouble aspect, gdouble hue)
+{
+  light->colour = colour_from_hue (hue, scene_random_between (random, 0.5, 0.9),
+      scene_random_between (random, 0.6, 1.0));
+  light->x = scene_random_between (random, 0, aspect);
+  light->y = scene_random_between (random, 0, 1);
+  light->dx = scene_random_between (random, -0.35, 0.35);
+  light->dy = scene_random_between (random, -0.2, 0.2);
+  light->phase = scene_random_between (random, 0, 2 * G_PI);
+}
+
+Sky *
+sky_new (const Scene *scene)
+{
+  Sky *sky = g_new0 (Sky, 1);
+  guint64 random = scene->seed;
+  gdouble hue = scene_random_between (&random, 0, 1);
+
+  sky->aspect = (gdouble) scene->width / scene->height;
+  sky->top = colour_from_hue (hue, 0.7, 0.20);
+  sky->bottom = colour_from_hue (fmod (hue + 0.12, 1), 0.6, 0.42);
+  for (guint i = 0; i < N_LIGHTS; i++) {
+    scatter (&sky->lights[i], &random, sky->aspect,
+        fmod (hue + scene_random_between (&random, -0.15, 0.35) + 1, 1));
+    sky->lights[i].radius = scene_random_between (&random, 0.45, 0.9);
+    sky->lights[i].strength = scene_random_between (&random, 0.25, 0.5);
+  }
+  for (guint i = 0; i < N_DISCS; i++) {
+    scatter (&sky->discs[i], &random, sky->aspect,
+        fmod (hue + scene_random_between (&random, 0, 0.25), 1));
+    sky->discs[i].radius = scene_random_between (&random, 0.03, 0.13);
+    sky->discs[i].strength = scene_random_between (&random, 0.08, 0.22);
+  }
+  return sky;
+}
+
+void
+sky_free (Sky *sky)
+{
+  g_free (sky);
+}
+
+static Light
+drift (const Light *light, gdouble t)
+{
+  Light now = *light;
+
+  now.x += light->dx * t + 0.05 * sin (light->phase + 4 * t);
+  now.y += light->dy * t + 0.04 * cos (light->phase + 5 * t);
+  return now;
+}
+
+/* (1 - d²/r²)², a bell that ends at its radius. */
+static void
+shine (Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
+{
+  gfloat inverse = 1 / (light->radius * light->radius);
+  gint from = MAX ((light->x - light->radius) / pitch, 0);
+  gint to = MIN ((light->x + light->radius) / pitch + 1, width);
+
+  for (gint i = from; i < to; i++) {
+    gfloat dx = i * pitch - light->x;
+    gfloat bell = 1 - (dx * dx + (y - light->y) * (y - light->y)) * inverse;
+
+    if (bell <= 0)
+      continue;
+    bell *= bell * light->strength;
+    row[i].r += light->colour.r * bell;
+    row[i].g += light->colour.g * bell;
+    row[i].b += light->colour.b * bell;
+  }
+}
+
+/* Flat, with an edge that is a sixth of the radius wide. */
+static void
+shine_disc (Colour *row, gint width, gdouble pitch, const Light *light,
+    gdouble y)
+{
+  gfloat inverse = 1 / (light->radius * light->radius);
+  gint from = MAX ((light->x - light->radius) / pitch, 0);
+  gint to = MIN ((light->x + light->radius) / pitch + 1, width);
+
+  for (gint i = from; i < to; i++) {
+    gfloat dx = i * pitch - light->x;
+    gfloat in = 1 - (dx * dx + (y - light->y) * (y - light->y)) * inverse;
+    gfloat glow = CLAMP (in * 3, 0, 1) * light->strength;
+
+    row[i].r += light->colour.r * glow;
+    row[i].g += light->colour.g * glow;
+    row[i].b += light->colour.b * glow;
+  }
+}
+
+static void
+paint_gradient (Sky *sky, Colour *row, gint width, gfloat y)
+{
+  Colour colour = {
+    sky->top.r + (sky->bottom.r - sky->top.r) * y,
+    sky->top.g + (sky->bottom.g - sky->top.g) * y,
+    sky->top.b + (sky->bottom.b - sky->top.b) * y,
+  };
+
+  for (gint i = 0; i < width; i++)
+    row[i] = colour;
+}
+
+/* A shoulder in place of clipping keeps the colour of bright spots. */
+static gfloat
+shoulder (gfloat value)
+{
+  return value / (0.6f + 0.5f * value);
+}
+
+/* BT.709, limited range. */
+static void
+store_row (const Colour *row, gint width, gint y, Plane planes[3])
+{
+  const gfloat one = 1 << PLANE_SHIFT;
+
+  for (gint i = 0; i < width; i++) {
+    gfloat r = shoulder (row[i].r);
+    gfloat g = shoulder (row[i].g);
+    gfloat b = shoulder (row[i].b);
+    gfloat luma = 0.2126f * r + 0.7152f * g + 0.0722f * b;
+    gint at = y * width + i;
+
+    planes[0].samples[at] = CLAMP (16 + 219 * luma, 16, 235) * one;
+    planes[1].samples[at] = CLAMP (128 + 120.7f * (b - luma), 16, 240) * one;
+    planes[2].samples[at] = CLAMP (128 + 142.3f * (r - luma), 16, 240) * one;
+  }
+}
+
+void
+sky_paint (Sky *sky, gdouble t, Plane planes[3])
+{
+  gint width = planes[0].width;
+  gint height = planes[0].height;
+  gdouble pitch = sky->aspect / width;
+  g_autofree Colour *row = g_new (Colour, width);
+  Light lights[N_LIGHTS], discs[N_DISCS];
+
+  for (guint i = 0; i < N_LIGHTS; i++)
+    lights[i] = drift (&sky->lights[i], t);
+  for (guint i = 0; i < N_DISCS; i++)
+    discs[i] = drift (&sky->discs[i], t);
+  for (gint y = 0; y < height; y++) {
+    gdouble at = (gdouble) y / height;
+
+    paint_gradient (sky, row, width, at);
+    for (guint i = 0; i < N_LIGHTS; i++) {
+      if (fabs (at - lights[i].y) < lights[i].radius)
+        shine (row, width, pitch, &lights[i], at);
+    }
+    for (guint i = 0; i < N_DISCS; i++) {
+      if (fabs (at - discs[i].y) < discs[i].radius)
+        shine_disc (row, width, pitch, &discs[i], at);
+    }
+    store_row (row, width, y, planes);
+  }
+}

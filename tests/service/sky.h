@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "scene.h"
+
+G_BEGIN_DECLS
+
+/* A plane of samples with six bits below the point, so that what is stretched
+ * from it has no steps. */
+typedef struct {
+  gint width;
+  gint height;
+  guint16 *samples;
+} Plane;
+
+#define PLANE_SHIFT 6
+
+/* Soft lights that drift over a dusk of the seed's colours. */
+typedef struct _Sky Sky;
+
+Sky *sky_new (const Scene *scene);
+void sky_free (Sky *sky);
+
+/* Paints the sky as of @t, 0 to 1 from the clip's begin to its end, into three
+ * planes of the same size, Y, U and V. */
+void sky_paint (Sky *sky, gdouble t, Plane planes[3]);
+
+G_END_DECLS

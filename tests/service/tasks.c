@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tasks.h"
+
+/* The first tenth of its time a task waits for its turn. */
+#define QUEUED_SHARE 0.1
+
+struct _Tasks {
+  GMutex lock;
+  GPtrArray *tasks;
+};
+
+static void
+task_clear (Task *task)
+{
+  g_free (task->id);
+  g_free (task->endpoint);
+  g_free (task->body);
+  g_clear_pointer (&task->order, order_free);
+  g_clear_pointer (&task->clip, clip_unref);
+}
+
+Task *
+task_ref (Task *task)
+{
+  return g_atomic_rc_box_acquire (task);
+}
+
+void
+task_unref (Task *task)
+{
+  g_atomic_rc_box_release_full (task, (GDestroyNotify) task_clear);
+}
+
+static TaskStatus
+status_at_end (Task *task)
+{
+  if (task->clip == NULL || clip_get_state (task->clip) == CLIP_FAILED)
+    return TASK_FAILED;
+  return clip_get_state (task->clip) == CLIP_READY ? TASK_SUCCEEDED
+                                                   : TASK_RUNNING;
+}
+
+TaskStatus
+task_get_status (Task *task, gdouble generation_time, gint *progress)
+{
+  gdouble elapsed = (gdouble) (g_get_monotonic_time () - task->accepted)
+      / G_USEC_PER_SEC;
+  gdouble share = elapsed < generation_time ? elapsed / generation_time : 1;
+  TaskStatus status;
+
+  *progress = CLAMP (share * 100, 0, 99);
+  if (g_atomic_int_get (&task->cancelled))
+    return TASK_CANCELLED;
+  if (share < QUEUED_SHARE) {
+    *progress = 0;
+    return TASK_QUEUED;
+  }
+  status = share < 1 ? TASK_RUNNING : status_at_end (task);
+  if (status == TASK_SUCCEEDED)
+    *progress = 100;
+  return status;
+}
+
+const gchar *
+task_status_word (TaskStatus status)
+{
+  static const gchar *const words[] = { "queued", "running", "succeeded",
+    "failed", "cancelled" };
+
+  return words[status];
+}
+
+Tasks *
+tasks_new (void)
+{
+  Tasks *tasks = g_new0 (Tasks, 1);
+
+  g_mutex_init (&tasks->lock);
+  tasks->tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_unref);
+  return tasks;
+}
+
+void
+tasks_free (Tasks *tasks)
+{
+  g_ptr_array_unref (tasks->tasks);
+  g_mutex_clear (&tasks->lock);
+  g_free (tasks);
+}
+
+static gchar *
+make_id (ServiceKind kind)
+{
+  g_autofree gchar *uuid = g_uuid_string_random ();
+  g_autoptr (GDateTime) now = NULL;
+  g_autofree gchar *date = NULL;
+
+  if (kind == SERVICE_V1)
+    return g_steal_pointer (&uuid);
+  now = g_date_time_new_now_utc ();
+  date = g_date_time_format (now, "%Y%m%d%H%M%S");
+  uuid[5] = '\0';
+  return g_strdup_printf ("cgt-%s-%s", date, uuid);
+}
+
+Task *
+tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint, GBytes *body,
+    Order *order, Clip *clip)
+{
+  Task *task = g_atomic_rc_box_new0 (Task);
+  gsize size;
+  const gchar *data = g_bytes_get_data (body, &size);
+
+  task->id = make_id (kind);
+  task->kind = kind;
+  task->endpoint = g_strdup (endpoint);
+  task->body = g_strndup (data, size);
+  task->order = order;
+  task->clip = clip;
+  task->accepted = g_get_monotonic_time ();
+  task->created_at = g_get_real_time () / G_USEC_PER_SEC;
+  g_mutex_lock (&tasks->lock);
+  g_ptr_array_add (tasks->tasks, task_ref (task));
+  g_mutex_unlock (&tasks->lock);
+  return task;
+}
+
+Task *
+tasks_find_any (Tasks *tasks, const gchar *id)
+{
+  Task *found = NULL;
+
+  g_mutex_lock (&tasks->lock);
+  for (guint i = 0; found == NULL && i < tasks->tasks->len; i++) {
+    Task *task = g_ptr_array_index (tasks->tasks, i);
+
+    if (g_str_equal (task->id, id))
+      found = task_ref (task);
+  }
+  g_mutex_unlock (&tasks->lock);
+  return found;
+}
+
+Task *
+tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id)
+{
+  g_autoptr (Task) task = tasks_find_any (tasks, id);
+
+  if (task == NULL || task->kind != kind || g_atomic_int_get (&task->erased))
+    return NULL;
+  return g_steal_pointer (&task);
+}
+
+void
+tasks_clear (Tasks *tasks)
+{
+  g_mutex_lock (&tasks->lock);
+  g_ptr_array_set_size (tasks->tasks, 0);
+  g_mutex_unlock (&tasks->lock);
+}
+
+static gpointer
+copy_task (gconstpointer task, gpointer user_data)
+{
+  return task_ref ((gpointer) task);
+}
+
+GPtrArray *
+tasks_list (Tasks *tasks)
+{
+  GPtrArray *list;
+
+  g_mutex_lock (&tasks->lock);
+  list = g_ptr_array_copy (tasks->tasks, copy_task, NULL);
+  g_mutex_unlock (&tasks->lock);
+  return list;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "order.h"
+#include "studio.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  TASK_QUEUED,
+  TASK_RUNNING,
+  TASK_SUCCEEDED,
+  TASK_FAILED,
+  TASK_CANCELLED
+} TaskStatus;
+
+typedef enum { SERVICE_V1, SERVICE_ARK } ServiceKind;
+
+/* An order that was accepted. Immutable but for the last two, which belong to
+ * the list of tasks. */
+typedef struct {
+  gchar *id;
+  ServiceKind kind;
+  gchar *endpoint;
+  /* As received. */
+  gchar *body;
+  Order *order;
+  /* NULL when the prompt is such that the result will be refused. */
+  Clip *clip;
+  gint64 accepted;
+  gint64 created_at;
+  gint cancelled;
+  gint erased;
+} Task;
+
+Task *task_ref (Task *task);
+void task_unref (Task *task);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_unref)
+
+/* @generation_time in seconds; @progress in percent. */
+TaskStatus task_get_status (Task *task, gdouble generation_time,
+    gint *progress);
+const gchar *task_status_word (TaskStatus status);
+
+/* All tasks, in the order of their acceptance. Safe from any thread. */
+typedef struct _Tasks Tasks;
+
+Tasks *tasks_new (void);
+void tasks_free (Tasks *tasks);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tasks, tasks_free)
+
+/* Takes @order and @clip. */
+Task *tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint,
+    GBytes *body, Order *order, Clip *clip);
+/* NULL when there is none, and when it was erased. */
+Task *tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id);
+/* Whatever kind, and also erased: a clip outlives its task's record. */
+Task *tasks_find_any (Tasks *tasks, const gchar *id);
+void tasks_clear (Tasks *tasks);
+/* (transfer full) (element-type Task) */
+GPtrArray *tasks_list (Tasks *tasks);
+
+G_END_DECLS
