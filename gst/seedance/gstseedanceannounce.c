@@ -35,8 +35,10 @@ struct _GstSeedanceAnnouncer {
   gchar *title, *provider;
   Stage stage;
   gboolean ended;
-  guint polls;
+  guint polls; /* of the last line, as the three below */
   gint percent;
+  const gchar *told_word; /* static */
+  gint64 told_at;
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
   gboolean tagged;
@@ -195,7 +197,9 @@ complete_text (Stage stage, const SeedanceJobState *state)
   switch (stage) {
     case STAGE_SUBMIT:
       return g_strdup_printf (
-          "Task %s", state->task_id ? state->task_id : "known");
+          state->posted ? "Ordered as task %s"
+                        : "Task %s was ordered before, nothing was sent",
+          state->task_id ? state->task_id : "unknown");
     case STAGE_GENERATE:
       return g_strdup_printf ("Clip ready after %.1f s",
           (gdouble) state->time_to_ready / GST_SECOND);
@@ -203,6 +207,15 @@ complete_text (Stage stage, const SeedanceJobState *state)
       return g_strdup_printf (
           "Clip complete, %" G_GINT64_FORMAT " bytes", state->download.size);
   }
+}
+
+static const gchar *
+status_word (const SeedanceJobState *state)
+{
+  if (state->status == SEEDANCE_STATUS_UNKNOWN)
+    return state->phase == SEEDANCE_PHASE_FAILED ? "failed" : "submitted";
+
+  return seedance_status_to_string (state->status);
 }
 
 static Stage
@@ -228,12 +241,13 @@ start_stage (
 
   announcer->stage = stage;
   announcer->polls = state->polls;
-  announcer->percent = -1;
+  announcer->percent = 0;
+  announcer->told_word = NULL;
   switch (stage) {
     case STAGE_NONE:
       return;
     case STAGE_SUBMIT:
-      text = g_strdup ("Ordering the clip");
+      text = g_strdup ("Ordering the clip, unless it was ordered before");
       break;
     case STAGE_GENERATE:
       text = g_strdup_printf ("Waiting for task %s", state->task_id);
@@ -245,29 +259,46 @@ start_stage (
   post_progress (announcer, GST_PROGRESS_TYPE_START, 0, text);
 }
 
-/* At most one line a poll while the task goes on, one a tenth of the clip
- * while it arrives. */
+/* A terminal shows every line of this: one for a new word, for a tenth of the
+ * way, or for half a minute. Finer news are in the element message. */
+static gboolean
+continue_generate (
+    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+{
+  const gchar *word = status_word (state);
+  gboolean news = g_strcmp0 (announcer->told_word, word) != 0 ||
+                  state->progress >= announcer->percent + 10 ||
+                  state->elapsed >= announcer->told_at + 30 * GST_SECOND;
+
+  if (!news || announcer->polls == state->polls ||
+      seedance_status_is_final (state->status))
+    return FALSE;
+  announcer->polls = state->polls;
+  announcer->told_word = word;
+  announcer->told_at = state->elapsed;
+  announcer->percent = MAX (state->progress, 0);
+
+  return TRUE;
+}
+
 static void
 continue_stage (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
 {
   const SeedanceDownloadState *download = &state->download;
-  const gchar *word = state->status == SEEDANCE_STATUS_UNKNOWN
-                          ? "submitted"
-                          : seedance_status_to_string (state->status);
+  const gint seconds = (gint) (state->elapsed / GST_SECOND);
   g_autofree gchar *text = NULL;
   gint percent = state->progress;
 
   if (announcer->stage == STAGE_GENERATE) {
-    if (announcer->polls == state->polls)
+    if (!continue_generate (announcer, state))
       return;
-    announcer->polls = state->polls;
-    text = percent >= 0 ? g_strdup_printf ("%s, %d %%, %d s", word, percent,
-                              (gint) (state->elapsed / GST_SECOND))
-                        : g_strdup_printf ("%s, %d s", word,
-                              (gint) (state->elapsed / GST_SECOND));
+    text = percent >= 0
+               ? g_strdup_printf (
+                     "%s, %d %%, %d s", status_word (state), percent, seconds)
+               : g_strdup_printf ("%s, %d s", status_word (state), seconds);
   } else if (announcer->stage == STAGE_DOWNLOAD && download->size > 0) {
-    percent = (gint) (download->received * 10 / (guint64) download->size) * 10;
-    if (percent <= announcer->percent || percent <= 0 || percent >= 100)
+    percent = (gint) (download->received * 4 / (guint64) download->size) * 25;
+    if (percent <= announcer->percent || percent >= 100)
       return;
     announcer->percent = percent;
     text = g_strdup_printf (
@@ -301,15 +332,6 @@ announce_progress (
 }
 
 /* --- task, warnings, tags ----------------------------------------------- */
-
-static const gchar *
-status_word (const SeedanceJobState *state)
-{
-  if (state->status == SEEDANCE_STATUS_UNKNOWN)
-    return state->phase == SEEDANCE_PHASE_FAILED ? "failed" : "submitted";
-
-  return seedance_status_to_string (state->status);
-}
 
 static void
 announce_task (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)

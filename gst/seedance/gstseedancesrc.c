@@ -33,16 +33,13 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 seedancesrc prompt="A paper boat on a rainy street"
- * resolution=720p duration=5 ! decodebin ! videoconvert ! autovideosink
+ * gst-launch-1.0 seedancesrc prompt="A paper boat on a rainy street" resolution=720p duration=5 ! decodebin ! videoconvert ! autovideosink
  * ]| Order a clip and show it.
  * |[
- * gst-launch-1.0 seedancesrc prompt="A paper boat on a rainy street" ! filesink
- * location=boat.mp4
+ * gst-launch-1.0 seedancesrc prompt="A paper boat on a rainy street" ! filesink location=boat.mp4
  * ]| Keep the clip as the service made it, byte for byte.
  * |[
- * gst-launch-1.0 -e seedancesrc image=boat.png prompt="The boat drifts away" !
- * qtdemux ! h264parse ! matroskamux ! filesink location=boat.mkv
+ * gst-launch-1.0 -e seedancesrc image=boat.png prompt="The boat drifts away" ! qtdemux ! h264parse ! matroskamux ! filesink location=boat.mkv
  * ]| Image to video, put into another container.
  */
 

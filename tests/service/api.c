@@ -10,8 +10,8 @@ has_key (Service *service, Call *call)
 {
   const gchar *header = call_header (call, "Authorization");
 
-  return header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0
-      && g_str_equal (header + 7, service->api_key);
+  return header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0 &&
+         g_str_equal (header + 7, service->api_key);
 }
 
 /* So many requests in any one second. */
@@ -22,12 +22,12 @@ is_within_rate (Service *service)
   gboolean good;
 
   g_mutex_lock (&service->lock);
-  while (!g_queue_is_empty (&service->recent)
-      && *(gint64 *) g_queue_peek_head (&service->recent)
-          <= now - G_USEC_PER_SEC)
+  while (
+      !g_queue_is_empty (&service->recent) &&
+      *(gint64 *) g_queue_peek_head (&service->recent) <= now - G_USEC_PER_SEC)
     g_free (g_queue_pop_head (&service->recent));
-  good = service->settings->rate == 0
-      || g_queue_get_length (&service->recent) < service->settings->rate;
+  good = service->settings->rate == 0 ||
+         g_queue_get_length (&service->recent) < service->settings->rate;
   if (good && service->settings->rate > 0)
     g_queue_push_tail (&service->recent, g_memdup2 (&now, sizeof now));
   g_mutex_unlock (&service->lock);
@@ -40,8 +40,8 @@ api_check_access (Service *service, Call *call)
   Reply *reply;
 
   if (!has_key (service, call))
-    return reply_new_error (401, NULL,
-        "The API key in the request is missing or invalid");
+    return reply_new_error (
+        401, NULL, "The API key in the request is missing or invalid");
   if (!is_within_rate (service)) {
     reply = reply_new_error (429, NULL, "Too many requests, slow down");
     reply_set_header (reply, "Retry-After", "1");
@@ -124,8 +124,8 @@ count_call (Service *service, Call *call, Place place)
 static Reply *
 answer_unknown (Service *service, Call *call, GPtrArray *met)
 {
-  return reply_new_error (404, NULL, "No such path: %s %s", call->method,
-      call->path);
+  return reply_new_error (
+      404, NULL, "No such path: %s %s", call->method, call->path);
 }
 
 gboolean

@@ -38,8 +38,7 @@ add_error (cJSON *json, Task *task)
   gboolean refused = task->clip == NULL;
 
   cJSON_AddStringToObject (error, "code",
-      refused ? "OutputVideoSensitiveContentDetected"
-              : "InternalServiceError");
+      refused ? "OutputVideoSensitiveContentDetected" : "InternalServiceError");
   cJSON_AddStringToObject (error, "message",
       refused ? "The request failed because the output video may contain "
                 "sensitive information"
@@ -53,8 +52,8 @@ add_result (cJSON *json, Task *task, const gchar *url)
   cJSON *content = cJSON_AddObjectToObject (json, "content");
   cJSON *usage = cJSON_AddObjectToObject (json, "usage");
   /* How the official service counts: pixels times frames, over 1024. */
-  gint64 tokens = (gint64) order->width * order->height * order->duration
-      * SCENE_FPS / 1024;
+  gint64 tokens = (gint64) order->width * order->height * order->duration *
+                  SCENE_FPS / 1024;
 
   if (url != NULL)
     cJSON_AddStringToObject (content, "video_url", url);
@@ -92,11 +91,11 @@ describe (Service *service, Task *task, GPtrArray *met)
 
   cJSON_AddStringToObject (json, "id", task->id);
   cJSON_AddStringToObject (json, "model", task->order->model);
-  cJSON_AddStringToObject (json, "status",
-      word ? word->text : task_status_word (status));
+  cJSON_AddStringToObject (
+      json, "status", word ? word->text : task_status_word (status));
   cJSON_AddNumberToObject (json, "created_at", task->created_at);
-  cJSON_AddNumberToObject (json, "updated_at",
-      g_get_real_time () / G_USEC_PER_SEC);
+  cJSON_AddNumberToObject (
+      json, "updated_at", g_get_real_time () / G_USEC_PER_SEC);
   if (status == TASK_SUCCEEDED)
     add_result (json, task, url);
   if (status == TASK_FAILED)
@@ -107,8 +106,7 @@ describe (Service *service, Task *task, GPtrArray *met)
   return reply;
 }
 
-static Reply *
-delete (Service *service, Task *task)
+static Reply *delete (Service *service, Task *task)
 {
   g_autoptr (Settings) settings = service_get_settings (service);
   gint progress;
@@ -137,8 +135,7 @@ answer_task (Service *service, Call *call, GPtrArray *met)
 
   if (refusal != NULL)
     return refusal;
-  task = tasks_find (service->tasks, SERVICE_ARK,
-      call->path + strlen (PREFIX));
+  task = tasks_find (service->tasks, SERVICE_ARK, call->path + strlen (PREFIX));
   if (task == NULL)
     return reply_new_error (404, NULL, "The specified task is not found");
   if (g_str_equal (call->method, "DELETE"))
@@ -149,14 +146,14 @@ answer_task (Service *service, Call *call, GPtrArray *met)
 AnswerFunc
 ark_route (Call *call, Place *place)
 {
-  if (g_str_equal (call->path, COLLECTION)
-      && g_str_equal (call->method, "POST")) {
+  if (g_str_equal (call->path, COLLECTION) &&
+      g_str_equal (call->method, "POST")) {
     *place = PLACE_SUBMIT;
     return answer_create;
   }
-  if (g_str_has_prefix (call->path, PREFIX)
-      && (g_str_equal (call->method, "GET")
-          || g_str_equal (call->method, "DELETE"))) {
+  if (g_str_has_prefix (call->path, PREFIX) &&
+      (g_str_equal (call->method, "GET") ||
+          g_str_equal (call->method, "DELETE"))) {
     *place = PLACE_POLL;
     return answer_task;
   }

@@ -45,14 +45,12 @@ call_is_over (gpointer user_data)
 
   if (g_cancellable_is_cancelled (call->quit))
     return TRUE;
-  condition = g_socket_condition_check (socket,
-      G_IO_IN | G_IO_HUP | G_IO_ERR);
+  condition = g_socket_condition_check (socket, G_IO_IN | G_IO_HUP | G_IO_ERR);
   if (condition & (G_IO_HUP | G_IO_ERR))
     return TRUE;
-  return (condition & G_IO_IN) != 0
-      && g_socket_receive_message (socket, NULL, &vector, 1, NULL, NULL,
-             &flags, NULL, NULL)
-      <= 0;
+  return (condition & G_IO_IN) != 0 &&
+         g_socket_receive_message (
+             socket, NULL, &vector, 1, NULL, NULL, &flags, NULL, NULL) <= 0;
 }
 
 gboolean

@@ -47,10 +47,10 @@ check_signature (Service *service, Call *call)
     return reply_new_xml_error (403, NULL, "The request is not signed");
   right = make_signature (service, call->path, expires);
   if (!g_str_equal (given, right))
-    return reply_new_xml_error (403, "SignatureDoesNotMatch",
-        "The signature does not match");
-  if (g_ascii_strtoll (expires, NULL, 10)
-      <= g_get_real_time () / G_USEC_PER_SEC)
+    return reply_new_xml_error (
+        403, "SignatureDoesNotMatch", "The signature does not match");
+  if (g_ascii_strtoll (expires, NULL, 10) <=
+      g_get_real_time () / G_USEC_PER_SEC)
     return reply_new_xml_error (403, NULL, "Request has expired");
   return NULL;
 }
@@ -74,14 +74,14 @@ parse_range (const gchar *text, goffset size, Range *range)
   goffset last;
   gchar *end;
 
-  if (text == NULL || !g_str_has_prefix (text, "bytes=")
-      || strchr (text, ',') != NULL)
+  if (text == NULL || !g_str_has_prefix (text, "bytes=") ||
+      strchr (text, ',') != NULL)
     return RANGE_NONE;
   text += strlen ("bytes=");
   if (text[0] == '-' && g_ascii_isdigit (text[1])) {
     goffset tail = MIN (g_ascii_strtoll (text + 1, &end, 10), size);
 
-    *range = (Range) { size - tail, tail };
+    *range = (Range){ size - tail, tail };
     return *end ? RANGE_NONE : tail > 0 ? RANGE_GOOD : RANGE_OUTSIDE;
   }
   if (!g_ascii_isdigit (text[0]))
@@ -102,18 +102,18 @@ condition_holds (Call *call, const gchar *etag, const gchar *date)
 {
   const gchar *condition = call_header (call, "If-Range");
 
-  return condition == NULL || g_strcmp0 (condition, etag) == 0
-      || g_strcmp0 (condition, date) == 0;
+  return condition == NULL || g_strcmp0 (condition, etag) == 0 ||
+         g_strcmp0 (condition, date) == 0;
 }
 
 static void
 set_content_range (Reply *reply, const Range *range, gsize size)
 {
-  g_autofree gchar *value = range
-      ? g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT
-                         "/%" G_GSIZE_FORMAT,
-            range->first, range->first + range->length - 1, size)
-      : g_strdup_printf ("bytes */%" G_GSIZE_FORMAT, size);
+  g_autofree gchar *value =
+      range ? g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT
+                               "/%" G_GSIZE_FORMAT,
+                  range->first, range->first + range->length - 1, size)
+            : g_strdup_printf ("bytes */%" G_GSIZE_FORMAT, size);
 
   reply_set_header (reply, "Content-Range", value);
 }
@@ -162,8 +162,8 @@ answer_bytes (Call *call, Clip *clip, GPtrArray *met)
   gboolean other = faults_find (met, FAULT_OTHER_OBJECT) != NULL;
   gboolean ranges = faults_find (met, FAULT_NO_RANGE) == NULL;
   const gchar *etag = other || faults_find (met, FAULT_ETAG)
-      ? "\"another-object\""
-      : clip_get_etag (clip);
+                          ? "\"another-object\""
+                          : clip_get_etag (clip);
   g_autofree gchar *date =
       soup_date_time_to_string (clip_get_date (clip), SOUP_DATE_HTTP);
   g_autoptr (GBytes) bytes = other ? alter (clip_get_bytes (clip))
@@ -172,8 +172,8 @@ answer_bytes (Call *call, Clip *clip, GPtrArray *met)
 
   if (faults_find (met, FAULT_NO_ETAG) != NULL)
     etag = NULL;
-  reply = answer_range (call, bytes,
-      ranges && condition_holds (call, etag, date), met);
+  reply = answer_range (
+      call, bytes, ranges && condition_holds (call, etag, date), met);
   reply_set_header (reply, "Accept-Ranges", ranges ? "bytes" : "none");
   reply_set_header (reply, "Last-Modified", date);
   if (etag != NULL)
@@ -193,8 +193,8 @@ answer_clip (Service *service, Call *call, GPtrArray *met)
   if (refusal != NULL)
     return refusal;
   task = find_task (service, call->path);
-  if (task == NULL || task->clip == NULL
-      || clip_get_state (task->clip) != CLIP_READY)
+  if (task == NULL || task->clip == NULL ||
+      clip_get_state (task->clip) != CLIP_READY)
     return reply_new_xml_error (404, "NoSuchKey", "There is no such clip");
   return answer_bytes (call, task->clip, met);
 }
@@ -209,8 +209,8 @@ look_for_key (const gchar *name, const gchar *value, gpointer user_data)
 {
   Sighting *sighting = user_data;
 
-  if (g_ascii_strcasecmp (name, "Authorization") == 0
-      || strstr (value, sighting->key) != NULL)
+  if (g_ascii_strcasecmp (name, "Authorization") == 0 ||
+      strstr (value, sighting->key) != NULL)
     sighting->seen = TRUE;
 }
 
@@ -218,8 +218,8 @@ static gboolean
 shows_key (Service *service, Call *call)
 {
   Sighting sighting = { service->api_key, FALSE };
-  g_autofree gchar *body = g_strndup (g_bytes_get_data (call->body, NULL),
-      g_bytes_get_size (call->body));
+  g_autofree gchar *body = g_strndup (
+      g_bytes_get_data (call->body, NULL), g_bytes_get_size (call->body));
 
   soup_message_headers_foreach (call->headers, look_for_key, &sighting);
   look_for_key ("path", call->path, &sighting);

@@ -31,9 +31,8 @@ answer_stats (Service *service)
   counters_to_json (service->counters, json);
   list = cJSON_AddArrayToObject (json, "tasks_list");
   for (guint i = 0; i < tasks->len; i++) {
-    cJSON_AddItemToArray (list,
-        describe_task (g_ptr_array_index (tasks, i),
-            settings->generation_time));
+    cJSON_AddItemToArray (list, describe_task (g_ptr_array_index (tasks, i),
+                                    settings->generation_time));
   }
   return reply_new_json (200, json);
 }
@@ -50,8 +49,7 @@ answer_wait (Service *service, Call *call)
   if (!counters_find (name, &counter))
     return reply_new_error (400, NULL, "No such counter: %s", name);
   value = counters_wait (service->counters, counter,
-      at_least ? g_ascii_strtoull (at_least, NULL, 10) : 1, call_is_over,
-      call);
+      at_least ? g_ascii_strtoull (at_least, NULL, 10) : 1, call_is_over, call);
   json = cJSON_CreateObject ();
   cJSON_AddNumberToObject (json, name, value);
   return reply_new_json (200, json);
@@ -124,11 +122,11 @@ answer_clip (Service *service, Call *call)
 
   if (task == NULL || task->clip == NULL)
     return reply_new_error (404, NULL, "There is no such clip");
-  if (studio_wait (service->studio, task->clip, call_is_over, call)
-      != CLIP_READY)
+  if (studio_wait (service->studio, task->clip, call_is_over, call) !=
+      CLIP_READY)
     return reply_new_error (500, NULL, "The clip could not be made");
-  return reply_new (200, "video/mp4",
-      g_bytes_ref (clip_get_bytes (task->clip)));
+  return reply_new (
+      200, "video/mp4", g_bytes_ref (clip_get_bytes (task->clip)));
 }
 
 static Reply *
@@ -167,7 +165,7 @@ control_answer (Service *service, Call *call)
   else if (g_str_equal (call->method, "POST"))
     reply = answer_post (service, call);
   if (reply == NULL)
-    reply = reply_new_error (404, NULL, "No such control: %s %s",
-        call->method, call->path);
+    reply = reply_new_error (
+        404, NULL, "No such control: %s %s", call->method, call->path);
   return reply;
 }

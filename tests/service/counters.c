@@ -122,8 +122,8 @@ counters_to_json (Counters *counters, cJSON *object)
   for (guint i = 0; i < N_COUNTERS; i++)
     cJSON_AddNumberToObject (object, counter_names[i], counters->values[i]);
   for (guint i = 0; i < counters->ranges->len; i++) {
-    cJSON_AddItemToArray (ranges,
-        cJSON_CreateString (g_ptr_array_index (counters->ranges, i)));
+    cJSON_AddItemToArray (
+        ranges, cJSON_CreateString (g_ptr_array_index (counters->ranges, i)));
   }
   g_mutex_unlock (&counters->lock);
 }

@@ -36,8 +36,7 @@ admit (gpointer user_data)
   g_autoptr (GSocketAddress) remote = NULL;
 
   local = g_socket_connection_get_local_address (admission->connection, NULL);
-  remote =
-      g_socket_connection_get_remote_address (admission->connection, NULL);
+  remote = g_socket_connection_get_remote_address (admission->connection, NULL);
   if (local != NULL && remote != NULL) {
     soup_server_accept_iostream (admission->server,
         G_IO_STREAM (admission->connection), local, remote, NULL);
@@ -53,16 +52,16 @@ door_admit (Door *door, GSocketConnection *connection)
 
   admission->server = g_object_ref (door->server);
   admission->connection = g_object_ref (connection);
-  g_idle_add_full (G_PRIORITY_DEFAULT, admit, admission,
-      (GDestroyNotify) admission_free);
+  g_idle_add_full (
+      G_PRIORITY_DEFAULT, admit, admission, (GDestroyNotify) admission_free);
 }
 
 static gboolean
 on_incoming (GSocketService *listener, GSocketConnection *connection,
     GObject *source, gpointer user_data)
 {
-  g_socket_set_option (g_socket_connection_get_socket (connection),
-      IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+  g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP,
+      TCP_NODELAY, 1, NULL);
   door_admit (user_data, connection);
   return TRUE;
 }
@@ -102,9 +101,8 @@ next_ordinal (GObject *connection)
 static gboolean
 wants_keep_alive (SoupServerMessage *message, SoupMessageHeaders *headers)
 {
-  return soup_server_message_get_http_version (message) == SOUP_HTTP_1_1
-      && !soup_message_headers_header_contains (headers, "Connection",
-          "close");
+  return soup_server_message_get_http_version (message) == SOUP_HTTP_1_1 &&
+         !soup_message_headers_header_contains (headers, "Connection", "close");
 }
 
 static Call *
@@ -141,8 +139,8 @@ steal_connection (SoupServerMessage *message)
 }
 
 static void
-on_request (SoupServer *server, SoupServerMessage *message,
-    const gchar *path, GHashTable *query, gpointer user_data)
+on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
+    GHashTable *query, gpointer user_data)
 {
   Door *door = user_data;
   Call *call = call_new (message, query);
@@ -159,8 +157,8 @@ answer (gpointer data, gpointer user_data)
   g_autoptr (Call) call = data;
   Door *door = user_data;
 
-  if (door->func (call, door->user_data)
-      && !g_cancellable_is_cancelled (door->quit))
+  if (door->func (call, door->user_data) &&
+      !g_cancellable_is_cancelled (door->quit))
     door_admit (door, call->connection);
   else
     g_io_stream_close (G_IO_STREAM (call->connection), NULL, NULL);
@@ -182,8 +180,8 @@ listen_on_loopback (GSocketListener *listener, guint16 port, GError **error)
 }
 
 Door *
-door_new (guint16 port, DoorFunc func, gpointer user_data,
-    GCancellable *quit, GError **error)
+door_new (guint16 port, DoorFunc func, gpointer user_data, GCancellable *quit,
+    GError **error)
 {
   g_autoptr (Door) door = g_new0 (Door, 1);
 
@@ -196,8 +194,7 @@ door_new (guint16 port, DoorFunc func, gpointer user_data,
   door->pool = g_thread_pool_new (answer, door, -1, FALSE, NULL);
   door->listener = g_socket_service_new ();
   g_socket_listener_set_backlog (G_SOCKET_LISTENER (door->listener), 128);
-  g_signal_connect (door->listener, "incoming", G_CALLBACK (on_incoming),
-      door);
+  g_signal_connect (door->listener, "incoming", G_CALLBACK (on_incoming), door);
   door->port =
       listen_on_loopback (G_SOCKET_LISTENER (door->listener), port, error);
   return door->port ? g_steal_pointer (&door) : NULL;

@@ -10,8 +10,7 @@ typedef enum { ARG_NONE, ARG_NUMBER, ARG_POSITION, ARG_TEXT } ArgType;
 #define P (1 << PLACE_POLL)
 #define C (1 << PLACE_CLIP)
 
-static const gchar *const place_names[N_PLACES] = { "submit", "poll",
-  "clip" };
+static const gchar *const place_names[N_PLACES] = { "submit", "poll", "clip" };
 
 static const struct {
   const gchar *name;
@@ -154,8 +153,8 @@ parse_arg (Fault *fault, const gchar *arg)
     case ARG_NUMBER:
       return arg != NULL && parse_number (fault, arg) && !fault->percent;
     case ARG_POSITION:
-      return arg != NULL && parse_number (fault, arg)
-          && (!fault->percent || fault->number <= 100);
+      return arg != NULL && parse_number (fault, arg) &&
+             (!fault->percent || fault->number <= 100);
     default:
       fault->text = arg ? g_uri_unescape_string (arg, NULL) : NULL;
       return fault->text != NULL;
@@ -176,8 +175,8 @@ parse_action (Rule *rule, const gchar *text, GError **error)
     fault = g_atomic_rc_box_new0 (Fault);
     fault->kind = i;
     g_ptr_array_add (rule->faults, fault);
-    return parse_arg (fault, parts[1])
-        || mistake (error, "bad or missing value", text);
+    return parse_arg (fault, parts[1]) ||
+           mistake (error, "bad or missing value", text);
   }
   return mistake (error, "unknown action", text);
 }
@@ -268,8 +267,8 @@ faults_meet (Faults *faults, Place place)
     if (rule->place != place || nth < rule->first || nth > rule->last)
       continue;
     for (guint j = 0; j < rule->faults->len; j++) {
-      g_ptr_array_add (met,
-          g_atomic_rc_box_acquire (g_ptr_array_index (rule->faults, j)));
+      g_ptr_array_add (
+          met, g_atomic_rc_box_acquire (g_ptr_array_index (rule->faults, j)));
     }
   }
   g_mutex_unlock (&faults->lock);
@@ -299,8 +298,8 @@ faults_describe (void)
     g_string_append_printf (text, "  %s:", place_names[place]);
     for (guint i = 0; i < G_N_ELEMENTS (actions); i++) {
       if (actions[i].places & (1 << place))
-        g_string_append_printf (text, " %s%s", actions[i].name,
-            args[actions[i].arg]);
+        g_string_append_printf (
+            text, " %s%s", actions[i].name, args[actions[i].arg]);
     }
     g_string_append_c (text, '\n');
   }

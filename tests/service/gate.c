@@ -29,8 +29,8 @@ gate_free (Gate *gate)
 }
 
 gboolean
-gate_hold (Gate *gate, Counters *counters, Counter counter,
-    GiveUpFunc give_up, gpointer user_data)
+gate_hold (Gate *gate, Counters *counters, Counter counter, GiveUpFunc give_up,
+    gpointer user_data)
 {
   gboolean gone = FALSE;
   guint releases;

@@ -51,8 +51,7 @@ static GOptionEntry entries[] = {
   { "cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.cache_dir,
       "Keep rendered clips here (default: a folder removed at exit)", "DIR" },
   { "rate", 0, 0, G_OPTION_ARG_INT, &options.rate,
-      "Answer 429 above so many API requests a second (default: never)",
-      "N" },
+      "Answer 429 above so many API requests a second (default: never)", "N" },
   { "url-lifetime", 0, 0, G_OPTION_ARG_INT64, &options.url_lifetime,
       "How long a clip's URL works (default: a day)", "SECONDS" },
   { "refuse-word", 0, 0, G_OPTION_ARG_STRING, &options.refuse_word,
@@ -97,8 +96,7 @@ take_text (gchar **field, gchar *option)
 static gboolean
 bad_option (GError **error, const gchar *what)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "bad %s",
-      what);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "bad %s", what);
   return FALSE;
 }
 
@@ -116,8 +114,8 @@ fill_settings (Settings *settings, GError **error)
     return bad_option (error, "--layout");
   if (options.codec && !settings_set_codec (settings, options.codec))
     return bad_option (error, "--codec");
-  if (options.port < 0 || options.port > G_MAXUINT16
-      || options.clip_port < 0 || options.clip_port > G_MAXUINT16)
+  if (options.port < 0 || options.port > G_MAXUINT16 || options.clip_port < 0 ||
+      options.clip_port > G_MAXUINT16)
     return bad_option (error, "port");
   return TRUE;
 }
@@ -179,8 +177,7 @@ run_loop (void)
   g_unix_signal_add (SIGTERM, on_signal, loop);
   g_unix_signal_add (SIGINT, on_signal, loop);
   if (options.exit_with_stdin)
-    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_stdin,
-        loop);
+    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_stdin, loop);
   g_main_loop_run (loop);
 }
 

@@ -137,8 +137,8 @@ clear_colour (Box *box, gint64 shift)
 static void
 edit_sample_entry (Box *box, gint64 shift)
 {
-  if ((box_is (box, "avc1") || box_is (box, "hvc1") || box_is (box, "hev1"))
-      && box->size > SAMPLE_ENTRY_HEADER)
+  if ((box_is (box, "avc1") || box_is (box, "hvc1") || box_is (box, "hev1")) &&
+      box->size > SAMPLE_ENTRY_HEADER)
     for_each_box (box->data + SAMPLE_ENTRY_HEADER,
         box->size - SAMPLE_ENTRY_HEADER, clear_colour, shift);
 }
@@ -146,8 +146,8 @@ edit_sample_entry (Box *box, gint64 shift)
 static gboolean
 is_container (const Box *box)
 {
-  return box_is (box, "moov") || box_is (box, "trak") || box_is (box, "mdia")
-      || box_is (box, "minf") || box_is (box, "stbl") || box_is (box, "mfra");
+  return box_is (box, "moov") || box_is (box, "trak") || box_is (box, "mdia") ||
+         box_is (box, "minf") || box_is (box, "stbl") || box_is (box, "mfra");
 }
 
 static void
@@ -164,8 +164,7 @@ edit_box (Box *box, gint64 shift)
     shift_offsets (box, shift);
   else if (box_is (box, "tfra"))
     shift_fragments (box, shift);
-  else if (box_is (box, "mvhd") || box_is (box, "tkhd")
-      || box_is (box, "mdhd"))
+  else if (box_is (box, "mvhd") || box_is (box, "tkhd") || box_is (box, "mdhd"))
     clear_dates (box);
 }
 

@@ -9,7 +9,7 @@
 #define MAX_SIDE 6000
 
 static gboolean G_GNUC_PRINTF (3, 4)
-refuse (Reply **refusal, const gchar *code, const gchar *format, ...)
+    refuse (Reply **refusal, const gchar *code, const gchar *format, ...)
 {
   g_autofree gchar *message = NULL;
   va_list args;
@@ -44,17 +44,17 @@ get_text (const cJSON *json, const gchar *name)
 static gboolean
 take_image (Order *order, const cJSON *part, guint nth, Reply **refusal)
 {
-  const gchar *url = get_text (
-      cJSON_GetObjectItemCaseSensitive (part, "image_url"), "url");
+  const gchar *url =
+      get_text (cJSON_GetObjectItemCaseSensitive (part, "image_url"), "url");
   const gchar *role = get_text (part, "role");
 
   if (url == NULL)
     return missing (refusal, "content.image_url.url");
   if (nth > 1 && role == NULL)
     return missing (refusal, "content.role");
-  if (role != NULL && !g_str_equal (role, "first_frame")
-      && !g_str_equal (role, "last_frame")
-      && !g_str_equal (role, "reference_image"))
+  if (role != NULL && !g_str_equal (role, "first_frame") &&
+      !g_str_equal (role, "last_frame") &&
+      !g_str_equal (role, "reference_image"))
     return bad (refusal, "content.role");
   /* Only where the clip begins is drawn. */
   if (order->image_url == NULL || g_strcmp0 (role, "first_frame") == 0) {
@@ -146,13 +146,12 @@ take_fields (Order *order, const cJSON *json, Reply **refusal)
   if (value && !take_ratio (order, cJSON_GetStringValue (value)))
     return bad (refusal, "ratio");
   value = cJSON_GetObjectItemCaseSensitive (json, "duration");
-  if (value
-      && (!cJSON_IsNumber (value)
-          || !take_duration (order, value->valuedouble)))
+  if (value &&
+      (!cJSON_IsNumber (value) || !take_duration (order, value->valuedouble)))
     return bad (refusal, "duration");
   value = cJSON_GetObjectItemCaseSensitive (json, "seed");
-  if (value
-      && (!cJSON_IsNumber (value) || !take_seed (order, value->valuedouble)))
+  if (value &&
+      (!cJSON_IsNumber (value) || !take_seed (order, value->valuedouble)))
     return bad (refusal, "seed");
   value = cJSON_GetObjectItemCaseSensitive (json, "generate_audio");
   order->audio = !cJSON_IsFalse (value);
@@ -184,8 +183,8 @@ take_options (Order *order, Reply **refusal)
     return TRUE;
   words = g_strsplit_set (options, " ", -1);
   for (guint i = 0; words[i] != NULL && words[i + 1] != NULL; i++) {
-    if (g_str_has_prefix (words[i], "--")
-        && !take_option (order, words[i], words[i + 1]))
+    if (g_str_has_prefix (words[i], "--") &&
+        !take_option (order, words[i], words[i + 1]))
       return bad (refusal, words[i]);
   }
   *options = '\0';
@@ -201,11 +200,11 @@ check_picture (Picture *picture, Reply **refusal)
   if (picture == NULL)
     return TRUE;
   ratio = (gdouble) picture->width / picture->height;
-  if (MIN (picture->width, picture->height) < MIN_SIDE
-      || MAX (picture->width, picture->height) > MAX_SIDE)
+  if (MIN (picture->width, picture->height) < MIN_SIDE ||
+      MAX (picture->width, picture->height) > MAX_SIDE)
     return refuse (refusal, "InvalidParameter",
-        "The image is %dx%d, its sides must be 300 to 6000 px",
-        picture->width, picture->height);
+        "The image is %dx%d, its sides must be 300 to 6000 px", picture->width,
+        picture->height);
   if (ratio < 0.4 || ratio > 2.5)
     return refuse (refusal, "InvalidParameter",
         "The image's width/height is %.2f, it must be 0.4 to 2.5", ratio);
@@ -217,8 +216,9 @@ order_parse_ark (GBytes *body, Reply **refusal)
 {
   g_autoptr (Order) order = order_new ();
   cJSON *json = order_parse_json (body, refusal);
-  gboolean good = json != NULL && take_content (order, json, refusal)
-      && take_fields (order, json, refusal) && take_options (order, refusal);
+  gboolean good = json != NULL && take_content (order, json, refusal) &&
+                  take_fields (order, json, refusal) &&
+                  take_options (order, refusal);
 
   cJSON_Delete (json);
   if (!good)

@@ -25,13 +25,13 @@ is_filled (const cJSON *value)
 static gboolean
 is_integer (const cJSON *value)
 {
-  return cJSON_IsNumber (value)
-      && value->valuedouble == floor (value->valuedouble);
+  return cJSON_IsNumber (value) &&
+         value->valuedouble == floor (value->valuedouble);
 }
 
 static gboolean
-take_texts (Order *order, const cJSON *json, gboolean with_image,
-    Reply **refusal)
+take_texts (
+    Order *order, const cJSON *json, gboolean with_image, Reply **refusal)
 {
   const cJSON *prompt = cJSON_GetObjectItemCaseSensitive (json, "prompt");
   const cJSON *image = cJSON_GetObjectItemCaseSensitive (json, "image_url");
@@ -54,8 +54,8 @@ take_shape (Order *order, const cJSON *json, Reply **refusal)
       cJSON_GetObjectItemCaseSensitive (json, "resolution");
   const cJSON *ratio = cJSON_GetObjectItemCaseSensitive (json, "aspect_ratio");
 
-  if (resolution != NULL
-      && !order_take_resolution (order, cJSON_GetStringValue (resolution)))
+  if (resolution != NULL &&
+      !order_take_resolution (order, cJSON_GetStringValue (resolution)))
     return refuse (refusal, NULL, "resolution must be 480p, 720p or 1080p");
   if (ratio != NULL && !order_take_ratio (order, cJSON_GetStringValue (ratio)))
     return refuse (refusal, NULL,
@@ -70,8 +70,8 @@ take_numbers (Order *order, const cJSON *json, Reply **refusal)
   const cJSON *seed = cJSON_GetObjectItemCaseSensitive (json, "seed");
 
   if (duration != NULL) {
-    if (!is_integer (duration) || duration->valuedouble < 1
-        || duration->valuedouble > MAX_DURATION)
+    if (!is_integer (duration) || duration->valuedouble < 1 ||
+        duration->valuedouble > MAX_DURATION)
       return refuse (refusal, NULL, "duration must be an integer, 1 to 10");
     order->duration = duration->valuedouble;
   }
@@ -88,10 +88,9 @@ order_parse_v1 (GBytes *body, gboolean with_image, Reply **refusal)
 {
   g_autoptr (Order) order = order_new ();
   cJSON *json = order_parse_json (body, refusal);
-  gboolean good = json != NULL
-      && take_texts (order, json, with_image, refusal)
-      && take_shape (order, json, refusal)
-      && take_numbers (order, json, refusal);
+  gboolean good =
+      json != NULL && take_texts (order, json, with_image, refusal) &&
+      take_shape (order, json, refusal) && take_numbers (order, json, refusal);
 
   cJSON_Delete (json);
   return good ? order_finish (g_steal_pointer (&order), refusal) : NULL;

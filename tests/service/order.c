@@ -107,8 +107,8 @@ nearest_ratio (Picture *picture)
   gdouble least = G_MAXDOUBLE;
 
   for (guint i = 0; picture != NULL && i < G_N_ELEMENTS (sizes); i++) {
-    gdouble off = fabs (log ((gdouble) picture->width / picture->height
-        * sizes[i].height / sizes[i].width));
+    gdouble off = fabs (log ((gdouble) picture->width / picture->height *
+                             sizes[i].height / sizes[i].width));
 
     if (g_str_equal (sizes[i].resolution, "720p") && off < least) {
       least = off;
@@ -126,8 +126,8 @@ settle_size (Order *order)
     order->ratio = g_strdup (nearest_ratio (order->picture));
   }
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    if (g_str_equal (order->resolution, sizes[i].resolution)
-        && g_str_equal (order->ratio, sizes[i].ratio)) {
+    if (g_str_equal (order->resolution, sizes[i].resolution) &&
+        g_str_equal (order->ratio, sizes[i].ratio)) {
       order->width = sizes[i].width;
       order->height = sizes[i].height;
     }
@@ -142,8 +142,8 @@ order_finish (Order *order, Reply **refusal)
   if (order->image_url != NULL) {
     order->picture = picture_load (order->image_url, &error);
     if (order->picture == NULL) {
-      *refusal = reply_new_error (400, NULL,
-          "The image cannot be used: %s", error->message);
+      *refusal = reply_new_error (
+          400, NULL, "The image cannot be used: %s", error->message);
       order_free (order);
       return NULL;
     }

@@ -55,7 +55,7 @@ load_plane (Plane *plane, const guint8 *data, gint stride)
   for (gint y = 0; y < plane->height; y++) {
     for (gint x = 0; x < plane->width; x++)
       plane->samples[y * plane->width + x] = data[y * stride + x]
-          << PLANE_SHIFT;
+                                             << PLANE_SHIFT;
   }
 }
 
@@ -90,8 +90,8 @@ load_picture (Painter *painter, Picture *picture, GError **error)
 
   if (buffer == NULL || !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return FALSE;
-  allocate_planes (painter, painter->width, painter->height,
-      painter->width / 2, painter->height / 2);
+  allocate_planes (painter, painter->width, painter->height, painter->width / 2,
+      painter->height / 2);
   for (guint i = 0; i < 3; i++) {
     load_plane (&painter->planes[i], map.data + plane_offset (painter, i),
         i ? chroma_stride (painter) : luma_stride (painter));
@@ -106,9 +106,8 @@ make_grain (Painter *painter, guint64 *random)
   gdouble scale = GRAIN_STRENGTH * (1 << PLANE_SHIFT) / 2;
 
   for (guint i = 0; i < GRAIN_LENGTH; i++) {
-    painter->grain[i] = scale
-        * (scene_random_between (random, -1, 1)
-            + scene_random_between (random, -1, 1));
+    painter->grain[i] = scale * (scene_random_between (random, -1, 1) +
+                                    scene_random_between (random, -1, 1));
   }
 }
 
@@ -127,8 +126,8 @@ painter_new (const Scene *scene, GError **error)
   painter->pan_y = scene_random_between (&random, 0.2, 0.8);
   if (scene->picture != NULL)
     return load_picture (painter, scene->picture, error)
-        ? g_steal_pointer (&painter)
-        : NULL;
+               ? g_steal_pointer (&painter)
+               : NULL;
   make_grain (painter, &random);
   painter->sky = sky_new (scene);
   allocate_planes (painter, scene->width / SKY_SHRINK,
@@ -167,8 +166,8 @@ grain_of_row (Painter *painter, guint frame, gint row)
 {
   guint64 state = painter->seed ^ ((guint64) frame << 32) ^ row;
 
-  return painter->grain
-      + scene_random (&state) % (GRAIN_LENGTH - painter->width);
+  return painter->grain +
+         scene_random (&state) % (GRAIN_LENGTH - painter->width);
 }
 
 static void
@@ -188,8 +187,8 @@ store_row (guint8 *out, const guint16 *line, const gint *index,
 }
 
 static void
-stretch (Painter *painter, guint nth, const View *view, guint frame,
-    guint8 *out)
+stretch (
+    Painter *painter, guint nth, const View *view, guint frame, guint8 *out)
 {
   const Plane *plane = &painter->planes[nth];
   gint width = nth ? painter->width / 2 : painter->width;
@@ -200,8 +199,7 @@ stretch (Painter *painter, guint nth, const View *view, guint frame,
   g_autofree gint *columns = g_new (gint, 2 * width);
   g_autofree gint *rows = g_new (gint, 2 * height);
 
-  lay_out (columns, columns + width, width, plane->width, view->x,
-      view->width);
+  lay_out (columns, columns + width, width, plane->width, view->x, view->width);
   lay_out (rows, rows + height, height, plane->height, view->y, view->height);
   for (gint y = 0; y < height; y++) {
     const guint16 *above = plane->samples + rows[y] * plane->width;
@@ -210,8 +208,8 @@ stretch (Painter *painter, guint nth, const View *view, guint frame,
 
     for (gint x = 0; x < plane->width; x++)
       line[x] = above[x] + (((below[x] - above[x]) * part) >> 8);
-    store_row (out + (gsize) y * stride, line, columns, columns + width,
-        width, grainy ? grain_of_row (painter, frame, y) : NULL);
+    store_row (out + (gsize) y * stride, line, columns, columns + width, width,
+        grainy ? grain_of_row (painter, frame, y) : NULL);
   }
 }
 
@@ -223,8 +221,8 @@ look (Painter *painter, gdouble t)
   gdouble size =
       painter->sky ? 1 : 1 / (1 + ZOOM_SPEED * painter->duration * ease);
 
-  return (View) { (1 - size) * painter->pan_x, (1 - size) * painter->pan_y,
-    size, size };
+  return (View){ (1 - size) * painter->pan_x, (1 - size) * painter->pan_y, size,
+    size };
 }
 
 GstBuffer *
@@ -240,8 +238,8 @@ painter_paint (Painter *painter, guint frame)
     sky_paint (painter->sky, t, painter->planes);
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   /* The ends of rows that are longer than the picture. */
-  if (luma_stride (painter) != painter->width
-      || chroma_stride (painter) != painter->width / 2)
+  if (luma_stride (painter) != painter->width ||
+      chroma_stride (painter) != painter->width / 2)
     memset (map.data, 0, map.size);
   for (guint i = 0; i < 3; i++)
     stretch (painter, i, &view, frame, map.data + plane_offset (painter, i));

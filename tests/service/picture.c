@@ -42,8 +42,8 @@ decode_data_uri (const gchar *url, GError **error)
   guchar *data;
   gsize size;
 
-  if (comma == NULL || comma - url < 7
-      || g_ascii_strncasecmp (comma - 7, ";base64", 7) != 0)
+  if (comma == NULL || comma - url < 7 ||
+      g_ascii_strncasecmp (comma - 7, ";base64", 7) != 0)
     return bad_picture (error, "the data: URI is not base64");
   data = g_base64_decode (comma + 1, &size);
   return g_bytes_new_take (data, size);
@@ -80,8 +80,8 @@ fetch (const gchar *url, GError **error)
 {
   if (g_ascii_strncasecmp (url, "data:", 5) == 0)
     return decode_data_uri (url, error);
-  if (g_ascii_strncasecmp (url, "http://", 7) == 0
-      || g_ascii_strncasecmp (url, "https://", 8) == 0)
+  if (g_ascii_strncasecmp (url, "http://", 7) == 0 ||
+      g_ascii_strncasecmp (url, "https://", 8) == 0)
     return fetch_http (url, error);
   if (g_ascii_strncasecmp (url, "file:", 5) == 0)
     return fetch_file (url, error);
@@ -91,8 +91,8 @@ fetch (const gchar *url, GError **error)
 /* Runs one buffer through @description, which has an appsrc "in" and an
  * appsink "out". */
 static GstSample *
-convert (const gchar *description, GstBuffer *buffer, GstCaps *caps,
-    GError **error)
+convert (
+    const gchar *description, GstBuffer *buffer, GstCaps *caps, GError **error)
 {
   g_autoptr (GstElement) pipeline = gst_parse_launch (description, error);
   g_autoptr (GstElement) in = NULL;
@@ -160,9 +160,9 @@ picture_fill (Picture *picture, gint width, gint height, GError **error)
       " ! videoscale method=lanczos ! video/x-raw,format=I420,width=%d,"
       "height=%d,pixel-aspect-ratio=1/1 ! appsink name=out sync=false",
       width, height, width, height);
-  g_autoptr (GstSample) sample = convert (description,
-      gst_sample_get_buffer (picture->sample),
-      gst_sample_get_caps (picture->sample), error);
+  g_autoptr (GstSample) sample =
+      convert (description, gst_sample_get_buffer (picture->sample),
+          gst_sample_get_caps (picture->sample), error);
 
   return sample ? gst_buffer_ref (gst_sample_get_buffer (sample)) : NULL;
 }

@@ -22,7 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Picture, picture_unref)
 
 /* An I420 buffer of exactly that size: the middle of the picture, with
  * GStreamer's usual strides. */
-GstBuffer *picture_fill (Picture *picture, gint width, gint height,
-    GError **error);
+GstBuffer *picture_fill (
+    Picture *picture, gint width, gint height, GError **error);
 
 G_END_DECLS

@@ -104,10 +104,10 @@ on_footer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstClockTime time = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
   g_autoptr (GstElement) footer = gst_pad_get_parent_element (pad);
-  g_autofree gchar *text = g_strdup_printf (
-      "seedance-local · frame %" G_GUINT64_FORMAT " · %.3f s",
-      gst_util_uint64_scale_int_round (time, SCENE_FPS, GST_SECOND),
-      (gdouble) time / GST_SECOND);
+  g_autofree gchar *text =
+      g_strdup_printf ("seedance-local · frame %" G_GUINT64_FORMAT " · %.3f s",
+          gst_util_uint64_scale_int_round (time, SCENE_FPS, GST_SECOND),
+          (gdouble) time / GST_SECOND);
 
   g_object_set (footer, "text", text, NULL);
   return GST_PAD_PROBE_OK;
@@ -129,8 +129,8 @@ set_up_writing (Render *render)
   g_autoptr (GstElement) footer =
       gst_bin_get_by_name (GST_BIN (render->pipeline), "footer");
   const Scene *scene = render->scene;
-  g_autofree gchar *font = g_strdup_printf ("Sans %dpx",
-      MAX (MIN (scene->width, scene->height) / 40, 10));
+  g_autofree gchar *font = g_strdup_printf (
+      "Sans %dpx", MAX (MIN (scene->width, scene->height) / 40, 10));
 
   write_caption (scene, caption);
   g_object_set (footer, "font-desc", font, NULL);
@@ -158,8 +158,8 @@ paint_next (GstAppSrc *source, guint length, gpointer user_data)
   GST_BUFFER_PTS (buffer) =
       gst_util_uint64_scale_int (frame, GST_SECOND, SCENE_FPS);
   GST_BUFFER_DURATION (buffer) =
-      gst_util_uint64_scale_int (frame + 1, GST_SECOND, SCENE_FPS)
-      - GST_BUFFER_PTS (buffer);
+      gst_util_uint64_scale_int (frame + 1, GST_SECOND, SCENE_FPS) -
+      GST_BUFFER_PTS (buffer);
   gst_app_src_push_buffer (source, buffer);
 }
 
@@ -169,11 +169,11 @@ set_up_video (Render *render)
   static GstAppSrcCallbacks callbacks = { .need_data = paint_next };
   g_autoptr (GstElement) source =
       gst_bin_get_by_name (GST_BIN (render->pipeline), "video");
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "format",
-      G_TYPE_STRING, "I420", "width", G_TYPE_INT, render->scene->width,
-      "height", G_TYPE_INT, render->scene->height, "framerate",
-      GST_TYPE_FRACTION, SCENE_FPS, 1, "pixel-aspect-ratio",
-      GST_TYPE_FRACTION, 1, 1, NULL);
+  g_autoptr (GstCaps) caps =
+      gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, "I420",
+          "width", G_TYPE_INT, render->scene->width, "height", G_TYPE_INT,
+          render->scene->height, "framerate", GST_TYPE_FRACTION, SCENE_FPS, 1,
+          "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
 
   gst_app_src_set_caps (GST_APP_SRC (source), caps);
   gst_app_src_set_callbacks (GST_APP_SRC (source), &callbacks, render, NULL);
@@ -230,8 +230,8 @@ wait_for_end (Render *render, GError **error)
   while (message == NULL) {
     if (g_cancellable_set_error_if_cancelled (render->quit, error))
       return FALSE;
-    message = gst_bus_timed_pop_filtered (bus, POLL_INTERVAL,
-        GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    message = gst_bus_timed_pop_filtered (
+        bus, POLL_INTERVAL, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   }
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
     return TRUE;
@@ -258,30 +258,30 @@ render_close (Render *render)
 }
 
 static gboolean
-dress (const Scene *scene, const gchar *muxed, const gchar *path,
-    GError **error)
+dress (
+    const Scene *scene, const gchar *muxed, const gchar *path, GError **error)
 {
   g_autoptr (GMappedFile) file = g_mapped_file_new (muxed, FALSE, error);
   g_autoptr (GBytes) plain = file ? g_mapped_file_get_bytes (file) : NULL;
   g_autoptr (GBytes) clip =
       plain ? mp4edit_dress (plain, scene->layout, error) : NULL;
 
-  return clip != NULL
-      && g_file_set_contents (path, g_bytes_get_data (clip, NULL),
-          g_bytes_get_size (clip), error);
+  return clip != NULL &&
+         g_file_set_contents (path, g_bytes_get_data (clip, NULL),
+             g_bytes_get_size (clip), error);
 }
 
 gboolean
-render_scene (const Scene *scene, const gchar *path, GCancellable *quit,
-    GError **error)
+render_scene (
+    const Scene *scene, const gchar *path, GCancellable *quit, GError **error)
 {
   g_autofree gchar *id = g_uuid_string_random ();
   g_autofree gchar *muxed = g_strdup_printf ("%s.%s", path, id);
   Render render = { .scene = scene, .quit = quit };
   gboolean good;
 
-  good = render_open (&render, muxed, error) && render_run (&render, error)
-      && dress (scene, muxed, path, error);
+  good = render_open (&render, muxed, error) && render_run (&render, error) &&
+         dress (scene, muxed, path, error);
   render_close (&render);
   g_unlink (muxed);
   return good;

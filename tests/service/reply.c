@@ -123,8 +123,8 @@ reply_head (Reply *reply, gboolean keep_alive, gsize *length)
   g_autofree gchar *date = soup_date_time_to_string (now, SOUP_DATE_HTTP);
   GString *head = g_string_new (NULL);
 
-  g_string_append_printf (head, "HTTP/1.1 %u %s\r\nDate: %s\r\n",
-      reply->status, soup_status_get_phrase (reply->status), date);
+  g_string_append_printf (head, "HTTP/1.1 %u %s\r\nDate: %s\r\n", reply->status,
+      soup_status_get_phrase (reply->status), date);
   soup_message_headers_foreach (reply->headers, append_header, head);
   if (reply->framing == FRAMING_CHUNKED)
     append_header ("Transfer-Encoding", "chunked", head);

@@ -32,16 +32,16 @@ typedef struct {
 
 /* Takes @body. */
 Reply *reply_new (guint status, const gchar *content_type, GBytes *body);
-Reply *reply_new_text (guint status, const gchar *content_type,
-    const gchar *text);
+Reply *reply_new_text (
+    guint status, const gchar *content_type, const gchar *text);
 /* Takes @json. */
 Reply *reply_new_json (guint status, cJSON *json);
 /* {"error":{"code":…,"message":…}}; @code NULL: the usual one of @status. */
-Reply *reply_new_error (guint status, const gchar *code,
-    const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+Reply *reply_new_error (guint status, const gchar *code, const gchar *format,
+    ...) G_GNUC_PRINTF (3, 4);
 /* The same as an object store says it. */
-Reply *reply_new_xml_error (guint status, const gchar *code,
-    const gchar *message);
+Reply *reply_new_xml_error (
+    guint status, const gchar *code, const gchar *message);
 void reply_free (Reply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reply, reply_free)
 

@@ -28,9 +28,9 @@ gchar *
 scene_key (const Scene *scene)
 {
   g_autofree gchar *gst = gst_version_string ();
-  g_autofree gchar *text = g_strdup_printf (
-      "%d\n%s\n%" G_GINT64_FORMAT "\n%dx%d\n%d\n%d %d %d\n%s\n%s", LOOK, gst,
-      scene->seed, scene->width, scene->height, scene->duration,
+  g_autofree gchar *text = g_strdup_printf ("%d\n%s\n%" G_GINT64_FORMAT
+                                            "\n%dx%d\n%d\n%d %d %d\n%s\n%s",
+      LOOK, gst, scene->seed, scene->width, scene->height, scene->duration,
       scene->audio, scene->h265, scene->layout,
       scene->picture ? scene->picture->hash : "", scene->prompt);
 

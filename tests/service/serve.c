@@ -41,8 +41,8 @@ static Reply *
 redirect_reply (Call *call, GPtrArray *met)
 {
   Reply *reply = reply_new_text (302, "text/plain", "");
-  g_autofree gchar *self = g_strconcat (call->path,
-      call->raw_query ? "?" : NULL, call->raw_query, NULL);
+  g_autofree gchar *self = g_strconcat (
+      call->path, call->raw_query ? "?" : NULL, call->raw_query, NULL);
 
   reply_set_header (reply, "Location", text_of (met, FAULT_REDIRECT, self));
   return reply;
@@ -94,8 +94,8 @@ make_bomb (void)
   for (guint i = 0; i < BOMB_SIZE / (1024 * 1024); i++)
     g_output_stream_write_all (stream, zeros, 1024 * 1024, NULL, NULL, NULL);
   g_output_stream_close (stream, NULL, NULL);
-  bytes = g_memory_output_stream_steal_as_bytes (
-      G_MEMORY_OUTPUT_STREAM (memory));
+  bytes =
+      g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
   g_object_unref (memory);
   return bytes;
 }
@@ -114,17 +114,17 @@ replace_body (Reply *reply, GPtrArray *met)
   if (has (met, FAULT_HTML))
     reply_set_body (reply, "text/html", g_bytes_new (html, strlen (html)));
   if (has (met, FAULT_JSON))
-    reply_set_body (reply, "application/json",
-        g_bytes_new (json, strlen (json)));
+    reply_set_body (
+        reply, "application/json", g_bytes_new (json, strlen (json)));
   if (has (met, FAULT_EMPTY))
     reply_set_body (reply, NULL, g_bytes_new (NULL, 0));
   if (has (met, FAULT_GZIP_BOMB)) {
     reply_set_body (reply, NULL, make_bomb ());
     reply_set_header (reply, "Content-Encoding", "gzip");
   }
-  if (has (met, FAULT_GARBAGE) || has (met, FAULT_HTML)
-      || has (met, FAULT_JSON) || has (met, FAULT_EMPTY)
-      || has (met, FAULT_GZIP_BOMB)) {
+  if (has (met, FAULT_GARBAGE) || has (met, FAULT_HTML) ||
+      has (met, FAULT_JSON) || has (met, FAULT_EMPTY) ||
+      has (met, FAULT_GZIP_BOMB)) {
     reply->status = 200;
     soup_message_headers_remove (reply->headers, "Content-Range");
   }
@@ -137,8 +137,7 @@ fill_in (const gchar *body, Reply *reply)
   GString *text = g_string_new (body);
 
   g_string_replace (text, "@ID@", reply->task_id ? reply->task_id : "", 0);
-  g_string_replace (text, "@URL@", reply->video_url ? reply->video_url : "",
-      0);
+  g_string_replace (text, "@URL@", reply->video_url ? reply->video_url : "", 0);
   return g_string_free_to_bytes (text);
 }
 
@@ -146,11 +145,11 @@ static void
 disturb_headers (Reply *reply, GPtrArray *met)
 {
   if (has (met, FAULT_RETRY_AFTER))
-    reply_set_header (reply, "Retry-After",
-        text_of (met, FAULT_RETRY_AFTER, NULL));
+    reply_set_header (
+        reply, "Retry-After", text_of (met, FAULT_RETRY_AFTER, NULL));
   if (has (met, FAULT_CONTENT_TYPE))
-    reply_set_header (reply, "Content-Type",
-        text_of (met, FAULT_CONTENT_TYPE, NULL));
+    reply_set_header (
+        reply, "Content-Type", text_of (met, FAULT_CONTENT_TYPE, NULL));
   if (has (met, FAULT_HUGE_HEADER)) {
     g_autofree gchar *value = g_strnfill (HUGE_HEADER_SIZE, 'x');
 

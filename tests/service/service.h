@@ -41,8 +41,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_free)
 
 /* A copy. */
 Settings *service_get_settings (Service *service);
-gboolean service_change_settings (Service *service, const cJSON *json,
-    GError **error);
+gboolean service_change_settings (
+    Service *service, const cJSON *json, GError **error);
 
 /* serve.c: lets @answer answer, and befall the answer what was ordered for
  * @place. TRUE when the connection may be used again. */

@@ -34,7 +34,7 @@ gboolean settings_set_layout (Settings *settings, const gchar *name);
 gboolean settings_set_codec (Settings *settings, const gchar *name);
 
 /* On a mistake @settings is half changed. */
-gboolean settings_apply_json (Settings *settings, const cJSON *json,
-    GError **error);
+gboolean settings_apply_json (
+    Settings *settings, const cJSON *json, GError **error);
 
 G_END_DECLS

@@ -38,7 +38,7 @@ colour_from_hue (gdouble hue, gdouble saturation, gdouble value)
 
     channels[i] = value * (1 - saturation + saturation * ramp);
   }
-  return (Colour) { channels[0], channels[1], channels[2] };
+  return (Colour){ channels[0], channels[1], channels[2] };
 }
 
 static void
@@ -117,8 +117,8 @@ shine (Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
 
 /* Flat, with an edge that is a sixth of the radius wide. */
 static void
-shine_disc (Colour *row, gint width, gdouble pitch, const Light *light,
-    gdouble y)
+shine_disc (
+    Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
 {
   gfloat inverse = 1 / (light->radius * light->radius);
   gint from = MAX ((light->x - light->radius) / pitch, 0);

@@ -166,8 +166,8 @@ studio_new (const gchar *folder, Counters *counters, GError **error)
   studio->counters = counters;
   studio->quit = g_cancellable_new ();
   studio->pool = g_thread_pool_new (render, studio, MAX_RENDERS, FALSE, NULL);
-  studio->clips = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-      (GDestroyNotify) clip_unref);
+  studio->clips = g_hash_table_new_full (
+      g_str_hash, g_str_equal, NULL, (GDestroyNotify) clip_unref);
   g_mutex_init (&studio->lock);
   g_cond_init (&studio->done);
   return studio;
@@ -236,8 +236,7 @@ studio_open (Studio *studio, const gchar *path)
 }
 
 ClipState
-studio_wait (Studio *studio, Clip *clip, GiveUpFunc give_up,
-    gpointer user_data)
+studio_wait (Studio *studio, Clip *clip, GiveUpFunc give_up, gpointer user_data)
 {
   g_mutex_lock (&studio->lock);
   while (clip_get_state (clip) == CLIP_PENDING && !give_up (user_data)) {

@@ -37,7 +37,7 @@ Clip *studio_render (Studio *studio, const Scene *scene);
 Clip *studio_open (Studio *studio, const gchar *path);
 
 /* Blocks until @clip is no longer pending, or @give_up. */
-ClipState studio_wait (Studio *studio, Clip *clip, GiveUpFunc give_up,
-    gpointer user_data);
+ClipState studio_wait (
+    Studio *studio, Clip *clip, GiveUpFunc give_up, gpointer user_data);
 
 G_END_DECLS

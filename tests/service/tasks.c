@@ -43,8 +43,8 @@ status_at_end (Task *task)
 TaskStatus
 task_get_status (Task *task, gdouble generation_time, gint *progress)
 {
-  gdouble elapsed = (gdouble) (g_get_monotonic_time () - task->accepted)
-      / G_USEC_PER_SEC;
+  gdouble elapsed =
+      (gdouble) (g_get_monotonic_time () - task->accepted) / G_USEC_PER_SEC;
   gdouble share = elapsed < generation_time ? elapsed / generation_time : 1;
   TaskStatus status;
 

@@ -38,8 +38,8 @@ void task_unref (Task *task);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_unref)
 
 /* @generation_time in seconds; @progress in percent. */
-TaskStatus task_get_status (Task *task, gdouble generation_time,
-    gint *progress);
+TaskStatus task_get_status (
+    Task *task, gdouble generation_time, gint *progress);
 const gchar *task_status_word (TaskStatus status);
 
 /* All tasks, in the order of their acceptance. Safe from any thread. */

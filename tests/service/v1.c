@@ -39,8 +39,8 @@ add_error (cJSON *json, Task *task)
   cJSON *error = cJSON_AddObjectToObject (json, "error");
 
   if (task->clip == NULL) {
-    cJSON_AddStringToObject (error, "code",
-        "OutputVideoSensitiveContentDetected");
+    cJSON_AddStringToObject (
+        error, "code", "OutputVideoSensitiveContentDetected");
     cJSON_AddStringToObject (error, "message",
         "The generated video may contain sensitive information");
   } else {
@@ -86,8 +86,8 @@ describe (Service *service, Task *task, GPtrArray *met)
   Reply *reply;
 
   cJSON_AddStringToObject (json, "task_id", task->id);
-  cJSON_AddStringToObject (json, "status",
-      word ? word->text : task_status_word (status));
+  cJSON_AddStringToObject (
+      json, "status", word ? word->text : task_status_word (status));
   if (status == TASK_QUEUED || status == TASK_RUNNING)
     cJSON_AddNumberToObject (json, "progress", progress);
   if (status == TASK_SUCCEEDED)
@@ -108,8 +108,7 @@ answer_status (Service *service, Call *call, GPtrArray *met)
 
   if (refusal != NULL)
     return refusal;
-  task = tasks_find (service->tasks, SERVICE_V1,
-      call->path + strlen (PREFIX));
+  task = tasks_find (service->tasks, SERVICE_V1, call->path + strlen (PREFIX));
   if (task == NULL)
     return reply_new_error (404, NULL, "There is no such task");
   return describe (service, task, met);
@@ -118,16 +117,16 @@ answer_status (Service *service, Call *call, GPtrArray *met)
 AnswerFunc
 v1_route (Call *call, Place *place)
 {
-  gboolean create = g_str_equal (call->path, TEXT_TO_VIDEO)
-      || g_str_equal (call->path, IMAGE_TO_VIDEO);
+  gboolean create = g_str_equal (call->path, TEXT_TO_VIDEO) ||
+                    g_str_equal (call->path, IMAGE_TO_VIDEO);
 
   if (create && g_str_equal (call->method, "POST")) {
     *place = PLACE_SUBMIT;
     return answer_create;
   }
-  if (!create && g_str_equal (call->method, "GET")
-      && g_str_has_prefix (call->path, PREFIX)
-      && strchr (call->path + strlen (PREFIX), '/') == NULL) {
+  if (!create && g_str_equal (call->method, "GET") &&
+      g_str_has_prefix (call->path, PREFIX) &&
+      strchr (call->path + strlen (PREFIX), '/') == NULL) {
     *place = PLACE_POLL;
     return answer_status;
   }

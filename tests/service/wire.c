@@ -14,8 +14,8 @@ static gboolean
 send_bytes (Wire *wire, const gchar *data, gsize size)
 {
   while (size > 0) {
-    gssize sent = g_socket_send_with_blocking (call_socket (wire->call), data,
-        size, TRUE, wire->call->quit, NULL);
+    gssize sent = g_socket_send_with_blocking (
+        call_socket (wire->call), data, size, TRUE, wire->call->quit, NULL);
 
     if (sent <= 0)
       return FALSE;
@@ -42,8 +42,8 @@ wire_pause (Wire *wire, guint64 milliseconds)
 gboolean
 wire_hold (Wire *wire)
 {
-  return gate_hold (wire->gate, wire->counters, wire->held, call_is_over,
-      wire->call);
+  return gate_hold (
+      wire->gate, wire->counters, wire->held, call_is_over, wire->call);
 }
 
 /* Looks in turns, as what the client might still send must not wake it. */
@@ -70,11 +70,11 @@ wire_reset (Wire *wire)
 
   /* A RST throws away what has not left yet, and the fault promised that the
    * bytes before it arrive. */
-  while (ioctl (g_socket_get_fd (socket), SIOCOUTQ, &unsent) == 0
-      && unsent > 0 && wire_pause (wire, 1))
+  while (ioctl (g_socket_get_fd (socket), SIOCOUTQ, &unsent) == 0 &&
+         unsent > 0 && wire_pause (wire, 1))
     ;
-  setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger,
-      sizeof linger);
+  setsockopt (
+      g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
   return FALSE;
 }
 
@@ -138,8 +138,8 @@ send_endlessly (Wire *wire, Reply *reply)
   g_autoptr (Reply) more = NULL;
 
   memset (filling, ' ', PIECE);
-  more = reply_new (200, "text/plain",
-      g_bytes_new_take (g_steal_pointer (&filling), PIECE));
+  more = reply_new (
+      200, "text/plain", g_bytes_new_take (g_steal_pointer (&filling), PIECE));
   more->framing = reply->framing;
   while (send_part (wire, more, 0, PIECE))
     ;
@@ -202,8 +202,8 @@ wire_send (Wire *wire, Reply *reply)
     return FALSE;
   if (!reply->head_only && !send_body (wire, reply))
     return FALSE;
-  if (reply->framing == FRAMING_CHUNKED && !reply->head_only
-      && !send_bytes (wire, "0\r\n\r\n", 5))
+  if (reply->framing == FRAMING_CHUNKED && !reply->head_only &&
+      !send_bytes (wire, "0\r\n\r\n", 5))
     return FALSE;
   return keep_alive;
 }
