@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what is missing, builds the plugin, orders one clip, and leaves in
+# a folder: the clip, a transcoded copy, and a contact sheet to look at.
+#
+#   examples/quickstart.sh ["PROMPT" [FOLDER]]
+#
+# With SEEDANCE_API_KEY set the clip comes from the service, at
+# SEEDANCE_BASE_URL if that is set too, and costs money. Without a key it
+# comes from seedance-local, a service on this machine, and is free.
+# CLIP says what else is ordered; default: "resolution=720p duration=5".
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+prompt=${1:-A paper boat sails down a rainy street at dusk}
+folder=${2:-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
+read -r -a clip <<<"${CLIP-resolution=720p duration=5}"
+
+columns=3
+rows=3
+gap=8
+header=40
+
+scratch=$(mktemp -d)
+log=$scratch/log
+service_pid=
+made_folder=
+began=$SECONDS
+
+title() {
+  if [ -t 1 ]; then
+    printf '\n\033[1m%s\033[0m\n' "$*"
+  else
+    printf '\n%s\n' "$*"
+  fi
+}
+
+clean_up() {
+  if [ -n "$service_pid" ]; then
+    kill "$service_pid" 2>/dev/null || true
+  fi
+  rm -rf "$scratch"
+  # What is half there is of no use; a clip that was paid for is kept in the
+  # state folder.
+  if [ -n "$made_folder" ]; then
+    rm -rf "$folder"
+  fi
+}
+
+interrupted() {
+  printf '\nStopped.'
+  if [ -z "$service_pid" ]; then
+    printf ' A clip that was ordered is kept: run the same again to get it.'
+  fi
+  printf '\n'
+  exit 130
+}
+
+trap clean_up EXIT
+trap interrupted INT TERM
+
+# --- running pipelines -----------------------------------------------------
+
+# A value as gst-launch-1.0 reads it. Most prompts need nothing.
+quote() {
+  if [[ $1 == *[\"\\$'\n']* ]]; then
+    printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
+  else
+    printf %s "$1"
+  fi
+}
+
+# Arguments as one would type them; a lone backslash breaks the line.
+print_command() {
+  local word
+
+  printf '$'
+  for word in "$@"; do
+    if [ "$word" = \\ ]; then
+      printf ' \\\n   '
+    elif [[ $word =~ ^[[:alnum:]_./:,=+-]+$ || $word == '!' ]]; then
+      printf ' %s' "$word"
+    elif [[ $word =~ ^[[:alnum:]-]+= ]]; then
+      printf " %s'%s'" "${BASH_REMATCH[0]}" \
+        "$(printf %s "${word#*=}" | sed "s/'/'\\\\''/g")"
+    else
+      printf " '%s'" "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
+    fi
+  done
+  printf '\n'
+}
+
+# Shows a command and runs it. What it says is shown as it comes, and kept.
+run() {
+  local word words=() status=0
+
+  print_command "$@"
+  for word in "$@"; do
+    [ "$word" = \\ ] || words+=("$word")
+  done
+  "${words[@]}" 2>&1 | (
+    trap '' INT
+    tee -a "$log" | sed -u -e '/^Redistribute latency/d' -e 's/^/  /'
+  ) || status=$?
+  if [ "$status" -ne 0 ] || ! grep -q '^Got EOS' "$log"; then
+    printf '\n%s\n' "$(sed -n 's/^ERROR: from element [^ ]*: //p' "$log" |
+      head -n 1)" >&2
+    exit 1
+  fi
+}
+
+# --- the service -----------------------------------------------------------
+
+start_local_service() {
+  local line
+
+  exec 3< <(exec "$build_dir/tests/service/seedance-local" \
+    --generation-time 4)
+  service_pid=$!
+  read -r -t 20 -u 3 line || die 'seedance-local did not start.'
+  line=${line#*'"api":"'}
+  SEEDANCE_BASE_URL=${line%%'"'*}
+  SEEDANCE_API_KEY=local-key
+  SEEDANCE_STATE_DIR=$scratch/state
+  export SEEDANCE_BASE_URL SEEDANCE_API_KEY SEEDANCE_STATE_DIR
+  # It does not mind being asked often.
+  clip+=(poll-interval=1000)
+}
+
+# --- what is made of the clip ----------------------------------------------
+
+has_sound() {
+  LC_ALL=C grep -qaP 'hdlr\x00{8}soun' "$folder/clip.mp4"
+}
+
+# How many of $columns x $rows frames there are a second.
+frame_rate() {
+  local seconds=5
+
+  if [[ " ${clip[*]}" =~ \ duration=([1-9][0-9]*) ]]; then
+    seconds=${BASH_REMATCH[1]}
+  fi
+  printf '%d/%d' $((columns * rows)) "$seconds"
+}
+
+# The width (at byte 16) or height (at byte 20) of a PNG.
+png_number() {
+  od -An -j "$2" -N 4 -t u4 --endian=big "$1" | tr -d ' '
+}
+
+make_contact_sheet() {
+  local frames=("$scratch"/frame-*.png) places=() inputs=() text=$prompt
+  local width height i
+
+  frames=("${frames[@]:0:columns * rows}")
+  width=$(png_number "${frames[0]}" 16)
+  height=$(png_number "${frames[0]}" 20)
+  for i in "${!frames[@]}"; do
+    places+=("sink_$i::xpos=$((gap + i % columns * (width + gap)))"
+      "sink_$i::ypos=$((header + (height + gap) * (i / columns)))")
+    inputs+=(filesrc "location=${frames[i]}" '!' pngdec '!' videoconvert '!'
+      imagefreeze num-buffers=1 '!' "sheet.sink_$i")
+  done
+  rows=$(((${#frames[@]} + columns - 1) / columns))
+  [ "${#text}" -le 80 ] || text=${text:0:79}…
+  text=$(sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' <<<"$text")
+  quietly gst-launch-1.0 \
+    compositor name=sheet background=black "${places[@]}" \
+    ! "video/x-raw,format=RGB,width=$((columns * (width + gap) + gap)),\
+height=$((header + rows * (height + gap)))" \
+    ! textoverlay "text=$(quote "$text")" "font-desc=Sans Bold 15" \
+    auto-resize=false valignment=top halignment=left xpad=12 ypad=9 \
+    draw-shadow=false draw-outline=false \
+    ! pngenc snapshot=true compression-level=9 \
+    ! filesink "location=$folder/contact-sheet.png" \
+    "${inputs[@]}"
+}
+
+# --- the main job ----------------------------------------------------------
+
+title 'Packages'
+install_packages
+printf 'All there.\n'
+
+title 'Build'
+build gst/seedance/libgstseedance.so tests/service/seedance-local
+printf 'In %s.\n' "$build_dir"
+export GST_PLUGIN_PATH=$build_dir/gst/seedance${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
+
+title 'Service'
+if [ -n "${SEEDANCE_API_KEY-}" ]; then
+  printf 'SEEDANCE_API_KEY is set: one clip is ordered, and billed.\n'
+else
+  start_local_service
+  printf '%s\n' "No SEEDANCE_API_KEY is set: seedance-local, on this machine." \
+    "It draws the prompt on a moving picture, and costs nothing."
+fi
+
+[ -d "$folder" ] || made_folder=$folder
+mkdir -p "$folder"
+order=(seedancesrc "prompt=$(quote "$prompt")" "${clip[@]}" reuse=always)
+
+title 'Order the clip, wait for it, keep it byte for byte'
+run gst-launch-1.0 "${order[@]}" \\ \
+  ! filesink "location=$folder/clip.mp4"
+made_folder=
+
+title 'The same order once more: nothing is bought, the clip is there'
+sound=()
+if has_sound; then
+  sound=(\\ decode. ! queue ! audioconvert ! audioresample ! vorbisenc ! mux.)
+fi
+run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
+  decode. ! queue ! videoconvert ! tee name=frames \\ \
+  frames. ! queue ! vp8enc deadline=1 cpu-used=8 threads=4 \
+  target-bitrate=3000000 ! webmmux name=mux \
+  ! filesink "location=$folder/clip.webm" \\ \
+  frames. ! queue ! videorate ! "video/x-raw,framerate=$(frame_rate)" \
+  ! videoscale ! video/x-raw,height=180,pixel-aspect-ratio=1/1 \
+  ! videoconvert ! pngenc ! multifilesink "location=$scratch/frame-%02d.png" \
+  "${sound[@]}"
+make_contact_sheet
+
+title "Done in $((SECONDS - began)) s"
+printf '%s\n' "In $folder:"
+printf '  %-18s %s\n' \
+  clip.mp4 "the clip as it came, $(stat -c %s "$folder/clip.mp4") bytes" \
+  clip.webm "transcoded: WebM, VP8$(has_sound && printf ' and Vorbis')" \
+  contact-sheet.png "frames of the clip, to look at"
+orders=$(grep -c '^Progress: (submit) Ordered as task' "$log") || true
+if [ -n "$service_pid" ]; then
+  printf 'Orders sent: %d, to the service on this machine. Cost: nothing.\n' \
+    "$orders"
+elif [ "$orders" -eq 0 ]; then
+  printf 'Orders sent: 0. The clip was paid for by an earlier run.\n'
+else
+  printf 'Orders sent: %d. It is billed once; the same prompt again is free.\n' \
+    "$orders"
+fi

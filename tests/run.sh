@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what is missing, builds everything, runs the tests. Options go to
+# `meson test`:
+#
+#   tests/run.sh
+#   tests/run.sh --suite unit --verbose
+#   tests/run.sh --repeat 20
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+install_packages
+build all
+# The tests bring their own.
+unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_STATE_DIR
+
+results=$build_dir/meson-logs/testlog.json
+rm -f "$results"
+status=0
+meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?
+[ ! -f "$results" ] || python3 "$root/tests/summary.py" "$results"
+exit "$status"

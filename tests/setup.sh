@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the quick start and the test runner share: the packages of Debian 12
+# that are needed, and the build. To be sourced; wants $root, the folder of
+# the clone. BUILD_DIR says where to build (default: build in the clone).
+
+build_dir=${BUILD_DIR:-$root/build}
+
+packages=(
+  # To build.
+  gcc libc6-dev meson ninja-build pkgconf
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  libcurl4-openssl-dev libcjson-dev libsoup-3.0-dev
+  # To run pipelines: tools, demuxers, decoders and encoders.
+  gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-plugins-base
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  gstreamer1.0-plugins-ugly gstreamer1.0-libav
+  # To ask services, and to draw prompts in any script.
+  ca-certificates curl fonts-dejavu-core fonts-droid-fallback
+)
+
+die() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Runs a command whose output matters only when it fails.
+quietly() {
+  local log status=0
+
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ "$status" -ne 0 ]; then
+    cat "$log" >&2
+    printf 'Failed: %s\n' "$*" >&2
+  fi
+  rm -f "$log"
+  return "$status"
+}
+
+missing_packages() {
+  dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" \
+    2>/dev/null |
+    awk -v wanted="${packages[*]}" '
+      $1 == "installed" { there[$2] = 1 }
+      END {
+        n = split (wanted, names, " ")
+        for (i = 1; i <= n; i++)
+          if (!(names[i] in there))
+            print names[i]
+      }'
+}
+
+install_packages() {
+  local missing as_root=()
+
+  if ! command -v dpkg-query >/dev/null; then
+    printf 'This is not Debian; going on with what is installed.\n' >&2
+    return
+  fi
+  mapfile -t missing < <(missing_packages)
+  [ "${#missing[@]}" -gt 0 ] || return 0
+
+  printf 'Installing %d packages with apt, once; this can take minutes.\n' \
+    "${#missing[@]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      die "There is no sudo. As root: apt-get install ${missing[*]}"
+    sudo -v || die "Not installed: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  quietly "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get \
+    -o DPkg::Lock::Timeout=300 -y --no-install-recommends install \
+    "${missing[@]}"
+}
+
+# Builds the given targets, or all of them. Tests and local service are asked
+# for by name, or a missing library would leave them out silently.
+build() {
+  local options=(-Dtests=enabled -Dlocal-service=enabled)
+
+  if [ ! -f "$build_dir/build.ninja" ]; then
+    quietly meson setup "$build_dir" "$root" "${options[@]}"
+  fi
+  quietly ninja -C "$build_dir" "$@"
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Says "N passed, N failed" of a testlog.json by meson.
+
+A program that tells its single tests (TAP, or gst-check's last line) counts
+as that many, any other as one. A program that fails without telling which
+test did counts as one failure more.
+"""
+
+import json
+import re
+import sys
+
+TAP = re.compile(r"^(not )?ok\b[^#]*(?:#\s*(skip|todo))?", re.I | re.M)
+CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
+
+
+def count(test):
+    """(passed, failed, skipped) of one program."""
+    output = test.get("stdout") or ""
+    bad = test["result"] not in ("OK", "EXPECTEDFAIL", "SKIP")
+    passed = failed = skipped = 0
+
+    for checks, failures, errors in CHECK.findall(output):
+        failed += int(failures) + int(errors)
+        passed += int(checks) - int(failures) - int(errors)
+    if not passed and not failed:
+        for wrong, directive in TAP.findall(output):
+            if directive:
+                skipped += 1
+            elif wrong:
+                failed += 1
+            else:
+                passed += 1
+    if bad and not failed:
+        failed = 1
+    if not passed and not failed and not skipped:
+        if test["result"] == "SKIP":
+            skipped = 1
+        else:
+            passed = 1
+
+    return passed, failed, skipped
+
+
+def main():
+    totals = [0, 0, 0]
+    with open(sys.argv[1], encoding="utf-8") as log:
+        for line in log:
+            if line.strip():
+                totals = [a + b for a, b in zip(totals, count(json.loads(line)))]
+    text = f"{totals[0]} passed, {totals[1]} failed"
+    print(text + f", {totals[2]} skipped" if totals[2] else text)
+
+
+main()
