@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads a seedancesrc in pull mode, as a demuxer does, at offsets that the
+ * test chooses. */
+#pragma once
+
+#include "run.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  TestRun *run;
+  GstPad *pad;
+} TestPuller;
+
+/* @line describes nothing but the source. */
+TestPuller *test_puller_new (const gchar *line);
+void test_puller_free (TestPuller *puller);
+
+/* Blocks like gst_pad_pull_range(). g_bytes_unref(); NULL unless OK. */
+GBytes *test_puller_read (
+    TestPuller *puller, guint64 offset, guint size, GstFlowReturn *flow);
+
+G_END_DECLS

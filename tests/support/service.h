@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One seedance-local of a test's own, and what it counted. Every call blocks
+ * until the service has answered; a service that does not answer as it should
+ * fails the test. */
+#pragma once
+
+#include <gst/check/gstcheck.h>
+
+G_BEGIN_DECLS
+
+/* Long and unlike anything else, so that it can be looked for. */
+#define TEST_KEY "sk-7e57-k3y-0f-th3-l0c4l-s3rv1c3"
+
+typedef struct _TestService TestService;
+
+TestService *test_service_start (void);
+void test_service_stop (TestService *service);
+
+/* Base URLs of the two providers; @api is the default one's. */
+const gchar *test_service_get_api (TestService *service);
+const gchar *test_service_get_ark (TestService *service);
+
+gint64 test_service_count (TestService *service, const gchar *counter);
+
+/* Until @counter is at least @at_least. */
+void test_service_wait (
+    TestService *service, const gchar *counter, guint at_least);
+
+/* Replaces all faults, one a line, and counts requests from 1 again. */
+void test_service_fault (TestService *service, const gchar *faults);
+void test_service_set (TestService *service, const gchar *settings);
+/* Lets go on what faults hold. */
+void test_service_release (TestService *service);
+
+/* "id", "endpoint", "body" or "status" of the @nth task that was accepted,
+ * from 0 on. g_free(). */
+gchar *test_service_get_task (
+    TestService *service, guint nth, const gchar *field);
+
+/* The bytes of the @nth task's clip, past all that is counted. */
+GBytes *test_service_get_clip (TestService *service, guint nth);
+
+/* The link that the service gives to the clip of the task @id. g_free(). */
+gchar *test_service_get_clip_url (TestService *service, const gchar *id);
+
+#define assert_count(service, counter, expected) \
+  fail_unless_equals_int64 (test_service_count (service, counter), expected)
+
+/* What may be billed, and what is. */
+#define assert_posts(service, expected) \
+  assert_count (service, "posts", expected)
+#define assert_tasks(service, expected) \
+  assert_count (service, "tasks", expected)
+
+G_END_DECLS
