@@ -34,7 +34,7 @@ struct _GstSeedanceAnnouncer {
   /* The poster's. */
   gchar *title, *provider;
   Stage stage;
-  gboolean ended;
+  gboolean started, ended;
   guint polls; /* of the last line, as the three below */
   gint percent;
   const gchar *told_word; /* static */
@@ -240,6 +240,7 @@ start_stage (
   g_autofree gchar *text = NULL;
 
   announcer->stage = stage;
+  announcer->started = TRUE;
   announcer->polls = state->polls;
   announcer->percent = 0;
   announcer->told_word = NULL;
@@ -315,6 +316,9 @@ announce_progress (
 {
   Stage stage = stage_of (state);
 
+  /* A clip from the ledger is there before anything could be said. */
+  if (!announcer->started && state->phase == SEEDANCE_PHASE_READY)
+    start_stage (announcer, STAGE_SUBMIT, state);
   if (stage == announcer->stage) {
     continue_stage (announcer, state);
     return;
@@ -434,7 +438,7 @@ forget (GstSeedanceAnnouncer *announcer)
   g_clear_pointer (&announcer->word, g_free);
   g_clear_pointer (&announcer->warning, g_free);
   announcer->stage = STAGE_NONE;
-  announcer->tagged = FALSE;
+  announcer->tagged = announcer->started = FALSE;
   g_atomic_int_set (&announcer->serial, 0);
 }
 

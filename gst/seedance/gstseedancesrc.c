@@ -47,6 +47,8 @@
 
 #include "gstseedancesrc.h"
 
+#include <gst/base/gstbasesink.h>
+
 #include "gstseedanceannounce.h"
 #include "gstseedancesettings.h"
 
@@ -58,9 +60,9 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 /* The state of a run. Without a word on who guards it a member is used by the
  * streaming thread only, or while that one is stopped. */
 typedef struct {
-  gchar *own_record;               /* of the last run, for the next one */
-  gboolean media_read, index_read; /* up to their ends */
-  gboolean was_eos;
+  gchar *own_record; /* of the last run, for the next one */
+  gboolean was_seen;
+  gboolean forced_eos; /* the application ended it early */
   gboolean tagged;
   gint waiting; /* atomic: the streaming thread will announce */
 } GstSeedanceRun;
@@ -297,17 +299,6 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
       gst_event_new_tag (gst_seedance_make_tags (state, prompt, provider)));
 }
 
-static void
-note_read (GstSeedanceSrc *self, const SeedanceJobState *state, guint64 end)
-{
-  const SeedanceDownloadState *download = &state->download;
-
-  if (download->media_end > 0 && end >= download->media_end)
-    self->run.media_read = TRUE;
-  if (download->index_end > 0 && end >= download->index_end)
-    self->run.index_read = TRUE;
-}
-
 static GstFlowReturn
 read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
     GstBuffer **buffer, GError **error)
@@ -339,7 +330,6 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   *buffer = filled;
 
   seedance_reader_get_state (self->reader, &state);
-  note_read (self, &state, offset + (guint64) got);
   publish_size (self, &state);
   push_tags (self, &state);
   seedance_job_state_clear (&state);
@@ -394,8 +384,7 @@ gst_seedance_src_start (GstBaseSrc *base)
 
   /* The base class also starts its source for mere queries: nothing is
    * validated, read or sent here. */
-  self->run.media_read = self->run.index_read = FALSE;
-  self->run.was_eos = FALSE;
+  self->run.was_seen = self->run.forced_eos = FALSE;
   self->run.tagged = FALSE;
 
   return TRUE;
@@ -409,7 +398,7 @@ gst_seedance_src_stop (GstBaseSrc *base)
   if (!seedance_reader_is_open (self->reader))
     return TRUE;
   gst_seedance_announcer_end (self->announcer);
-  if (self->run.was_eos)
+  if (self->run.was_seen)
     seedance_reader_mark_played (self->reader);
   g_free (self->run.own_record);
   self->run.own_record = seedance_reader_get_record (self->reader);
@@ -448,11 +437,15 @@ ref_top_level (GstSeedanceSrc *self)
   return GST_ELEMENT (top);
 }
 
+/* The flag of a pad is set only after the message of the end was posted, so a
+ * quick application is here first. */
 static gboolean
-sink_pads_are_eos (GstElement *sink)
+sink_is_eos (GstElement *sink)
 {
   gboolean eos = TRUE;
 
+  if (GST_IS_BASE_SINK (sink) && GST_BASE_SINK (sink)->eos)
+    return TRUE;
   GST_OBJECT_LOCK (sink);
   for (GList *l = sink->sinkpads; l && eos; l = l->next)
     eos = GST_PAD_IS_EOS (l->data);
@@ -461,13 +454,26 @@ sink_pads_are_eos (GstElement *sink)
   return eos;
 }
 
+/* A snapshot ends the stream after one picture: what the sink came to counts,
+ * where it can tell. */
+static gboolean
+sink_stopped_early (GstElement *sink)
+{
+  gint64 position, duration;
+
+  return gst_element_query_position (sink, GST_FORMAT_TIME, &position) &&
+         gst_element_query_duration (sink, GST_FORMAT_TIME, &duration) &&
+         position < duration - duration / 10;
+}
+
 static gint
 find_unfinished_sink (gconstpointer item, gconstpointer unused)
 {
   GstElement *element = g_value_get_object (item);
 
   return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) &&
-                 !GST_IS_BIN (element) && !sink_pads_are_eos (element)
+                 !GST_IS_BIN (element) &&
+                 (!sink_is_eos (element) || sink_stopped_early (element))
              ? 0
              : 1;
 }
@@ -476,7 +482,8 @@ find_unfinished_sink (gconstpointer item, gconstpointer unused)
  * queues run seconds ahead of the screen, and who stops then must find the
  * clip again. So when the whole pipeline goes down, every sink of it must have
  * come to its end; when only this element is taken out of a running one, the
- * application knew what it did. */
+ * application knew what it did. In doubt the clip counts as not seen, which
+ * costs nothing. */
 static gboolean
 clip_was_seen (GstSeedanceSrc *self)
 {
@@ -485,7 +492,7 @@ clip_was_seen (GstSeedanceSrc *self)
   GValue unfinished = G_VALUE_INIT;
   gboolean seen;
 
-  if (!self->run.media_read || !self->run.index_read)
+  if (self->run.forced_eos || !seedance_reader_has_reached_end (self->reader))
     return FALSE;
   top = ref_top_level (self);
   if (!GST_IS_BIN (top) || GST_STATE_TARGET (top) == GST_STATE_PLAYING)
@@ -493,9 +500,21 @@ clip_was_seen (GstSeedanceSrc *self)
   iterator = gst_bin_iterate_recurse (GST_BIN (top));
   seen = !gst_iterator_find_custom (
       iterator, (GCompareFunc) find_unfinished_sink, &unfinished, NULL);
+  if (!seen)
+    GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT " has not come to its end",
+        g_value_get_object (&unfinished));
   g_value_unset (&unfinished);
 
   return seen;
+}
+
+static gboolean
+gst_seedance_src_send_event (GstElement *element, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    GST_SEEDANCE_SRC (element)->run.forced_eos = TRUE;
+
+  return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
 }
 
 static GstStateChangeReturn
@@ -505,7 +524,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 
   /* Sinks forget their end when they leave PAUSED, and they do so first. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
-    self->run.was_eos |= clip_was_seen (self);
+    self->run.was_seen |= clip_was_seen (self);
 
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
@@ -611,6 +630,7 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
       "streams the MP4",
       "gst-seedance developers");
   element_class->change_state = gst_seedance_src_change_state;
+  element_class->send_event = gst_seedance_src_send_event;
 
   base_class->create = gst_seedance_src_create;
   base_class->start = gst_seedance_src_start;
@@ -632,4 +652,6 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   self->announcer =
       gst_seedance_announcer_new (GST_ELEMENT (self), self->reader);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCKSIZE);
+  /* The end is told only after the whole clip was checked and is durable. */
+  gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);
 }

@@ -56,6 +56,7 @@ struct _SeedanceDownload {
   guint tenth;             /* of the clip, last told */
   guint timer;
   SeedanceMp4 mp4;
+  SeedanceMp4State walk; /* what the last one came to */
   Part main, tail;
   GError *error; /* of PART_FATAL */
 };
@@ -234,25 +235,32 @@ take_known (Part *part, const guint8 *data, gsize size)
   return PART_RUNNING;
 }
 
+/* Under the lock, so that no reader sees a byte of a box whose place is not
+ * known yet. */
+static void
+on_stored_locked (gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+
+  download->walk =
+      walk_locked (&download->mp4, download->spool, download->state);
+}
+
 static PartVerdict
 take_new (Part *part, const guint8 *data, gsize size)
 {
   SeedanceDownload *download = part->download;
-  SeedanceMp4State walk;
-  gboolean was_readable;
+  gboolean was_readable = download->state->readable;
 
-  if (too_large (download, part->pos + size))
-    return PART_FATAL;
-  if (!seedance_spool_store (
+  if (too_large (download, part->pos + size) ||
+      !seedance_spool_store (
           download->spool, part->pos, data, size, &download->error))
     return PART_FATAL;
 
   g_mutex_lock (download->lock);
-  was_readable = download->state->readable;
   download->state->received += size;
-  walk = walk_locked (&download->mp4, download->spool, download->state);
   g_mutex_unlock (download->lock);
-  if (walk == SEEDANCE_MP4_BROKEN)
+  if (download->walk == SEEDANCE_MP4_BROKEN)
     return PART_NOT_MP4;
   if (download->state->readable != was_readable)
     download->handler->changed (download->user_data);
@@ -340,6 +348,10 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
   }
   if (part->verdict == PART_RUNNING && part == &part->download->main)
     maybe_start_tail (part->download);
+  /* No need to wait for bytes that nobody wants. */
+  if (part->verdict == PART_RUNNING && part == &part->download->main &&
+      part->download->tail.transfer && part->pos >= part->download->tail.start)
+    part->verdict = PART_REACHED;
   tell_progress (part->download);
 
   return part->verdict == PART_RUNNING;
@@ -697,6 +709,7 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
   download->url = g_strdup (url);
   download->main.download = download->tail.download = download;
   seedance_mp4_init (&download->mp4);
+  seedance_spool_set_hook (spool, on_stored_locked, download);
   proceed (download);
 
   return download;
@@ -715,6 +728,7 @@ seedance_download_free (SeedanceDownload *download)
 {
   if (!download)
     return;
+  seedance_spool_set_hook (download->spool, NULL, NULL);
   seedance_net_remove_timer (download->timer);
   part_cancel (&download->main);
   part_cancel (&download->tail);

@@ -35,6 +35,7 @@ typedef struct {
   gchar *poll_url;
   gchar *last_unknown_word;
   gboolean post_in_flight;      /* under the lock, too */
+  gboolean played;              /* to be recorded when the clip is ready */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean refreshing;
   guint timer, deadline;

@@ -261,6 +261,7 @@ seedance_job_record_played (gpointer data)
 {
   SeedanceJob *job = data;
 
+  job->played = TRUE;
   if (job->record && job->record->state == SEEDANCE_RECORD_READY) {
     job->record->state = SEEDANCE_RECORD_PLAYED;
     seedance_job_save_record (job);

@@ -82,6 +82,11 @@ void seedance_reader_get_state (SeedanceReader *reader,
 /* The job's record in the ledger; NULL when there is none. g_free(). */
 gchar *seedance_reader_get_record (SeedanceReader *reader);
 
+/* Whether this reader was given the whole index and some of the last tenth of
+ * the media data: a demuxer leaves out what belongs to a stream that nobody
+ * plays, and may never ask for the very last byte. */
+gboolean seedance_reader_has_reached_end (SeedanceReader *reader);
+
 /* The clip was seen to its end: `pending` will not replay it to others. */
 void seedance_reader_mark_played (SeedanceReader *reader);
 

@@ -502,11 +502,21 @@ void
 seedance_ledger_remove (
     const gchar *dir, const gchar *name, const SeedanceRecord *record)
 {
-  g_autofree gchar *path = seedance_ledger_path (dir, name);
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
   g_unlink (clip);
-  g_unlink (path);
+  if (record->task_id) {
+    g_autofree gchar *alias = seedance_ledger_name_for_task (
+        record->provider, record->base_url, record->task_id);
+    g_autofree gchar *path = seedance_ledger_path (dir, alias);
+
+    g_unlink (path);
+  }
+  if (name) {
+    g_autofree gchar *path = seedance_ledger_path (dir, name);
+
+    g_unlink (path);
+  }
 }
 
 gchar *

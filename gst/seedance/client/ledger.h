@@ -65,8 +65,9 @@ gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
 gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
     SeedanceRecord *record, GError **error);
 
-/* Removes @name and the clip of @record: for a record that stands for no
- * money, or that was played. */
+/* Removes the clip of @record, what leads to it by task id, and @name itself
+ * unless it is NULL: for a record that stands for no money, or that was
+ * played. */
 void seedance_ledger_remove (const gchar *dir, const gchar *name,
     const SeedanceRecord *record);
 

@@ -59,18 +59,13 @@ on_download_refresh (gpointer user_data)
 }
 
 static void
-on_download_done (GError *error, gpointer user_data)
+store_clip (SeedanceJob *job)
 {
-  SeedanceJob *job = user_data;
   g_autoptr (GError) problem = NULL;
 
-  g_clear_pointer (&job->download, seedance_download_free);
-  if (error) {
-    seedance_job_fail (job, error);
-    return;
-  }
   if (seedance_spool_commit (job->spool, &problem)) {
-    job->record->state = SEEDANCE_RECORD_READY;
+    job->record->state =
+        job->played ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
     job->record->size = job->state.download.size;
     seedance_job_save_record (job);
     prune_once (job);
@@ -78,6 +73,20 @@ on_download_done (GError *error, gpointer user_data)
     seedance_job_warn (job, problem->message);
   }
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
+}
+
+static void
+on_download_done (GError *error, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  g_clear_pointer (&job->download, seedance_download_free);
+  if (error)
+    seedance_job_fail (job, error);
+  else
+    store_clip (job);
+  /* Whoever read the last byte may be gone by now. */
+  seedance_job_settle (job);
 }
 
 static gboolean

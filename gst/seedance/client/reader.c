@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "ranges.h"
+
 struct _SeedanceReader {
   GMutex lock;
-  SeedanceJob *job; /* under the lock */
-  gint flushing;    /* atomic */
+  SeedanceJob *job;     /* under the lock */
+  gint flushing;        /* atomic */
+  SeedanceRanges *read; /* under the lock */
   SeedanceNetFunc notify;
   gpointer user_data;
 };
@@ -46,6 +49,16 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
   return job;
 }
 
+/* All bytes are there, and the check of the whole is about to follow. */
+static gboolean
+is_completing_locked (SeedanceJob *job)
+{
+  gint64 size = job->state.download.size;
+
+  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING && size > 0 &&
+         seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
+}
+
 static gboolean
 registry_leave_if_idle (SeedanceJob *job)
 {
@@ -53,7 +66,8 @@ registry_leave_if_idle (SeedanceJob *job)
 
   g_mutex_lock (&registry.lock);
   g_mutex_lock (&job->lock);
-  idle = job->readers->len == 0 && !job->post_in_flight;
+  idle = job->readers->len == 0 && !job->post_in_flight &&
+         !is_completing_locked (job);
   g_mutex_unlock (&job->lock);
   if (idle)
     idle = g_hash_table_remove (registry.jobs, job->key);
@@ -107,6 +121,7 @@ seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
   SeedanceReader *reader = g_new0 (SeedanceReader, 1);
 
   g_mutex_init (&reader->lock);
+  reader->read = seedance_ranges_new ();
   reader->notify = notify;
   reader->user_data = user_data;
 
@@ -120,6 +135,7 @@ seedance_reader_free (SeedanceReader *reader)
     return;
   seedance_reader_close (reader);
   g_mutex_clear (&reader->lock);
+  seedance_ranges_free (reader->read);
   g_free (reader);
 }
 
@@ -139,6 +155,7 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
 
   g_mutex_lock (&reader->lock);
   reader->job = job;
+  seedance_ranges_clear (reader->read);
   g_mutex_unlock (&reader->lock);
 }
 
@@ -297,6 +314,11 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   g_mutex_unlock (&job->lock);
   got = seedance_spool_load (spool, offset, data, size, error);
   seedance_job_unref (job);
+  if (got > 0) {
+    g_mutex_lock (&reader->lock);
+    seedance_ranges_add (reader->read, offset, offset + (guint64) got);
+    g_mutex_unlock (&reader->lock);
+  }
 
   return got;
 }
@@ -345,6 +367,27 @@ seedance_reader_get_record (SeedanceReader *reader)
   seedance_job_unref (job);
 
   return name;
+}
+
+gboolean
+seedance_reader_has_reached_end (SeedanceReader *reader)
+{
+  SeedanceJobState state;
+  guint64 media_end, late;
+  gboolean reached;
+
+  seedance_reader_get_state (reader, &state);
+  media_end = state.download.media_end;
+  late = media_end - media_end / 10;
+  g_mutex_lock (&reader->lock);
+  reached = media_end > 0 && state.download.index_end > 0 &&
+            seedance_ranges_available (
+                reader->read, state.download.index_end - 1) > 0 &&
+            seedance_ranges_next (reader->read, late) < media_end;
+  g_mutex_unlock (&reader->lock);
+  seedance_job_state_clear (&state);
+
+  return reached;
 }
 
 void

@@ -8,9 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct {
-  guint64 start, end;
-} Range;
+#include "ranges.h"
 
 struct _SeedanceSpool {
   int fd;
@@ -18,7 +16,9 @@ struct _SeedanceSpool {
   gchar *part; /* until committed, else NULL */
   GMutex *lock;
   GCond *cond;
-  GArray *ranges; /* of Range, sorted, apart from each other */
+  SeedanceRanges *there;
+  SeedanceSpoolHook hook;
+  gpointer user_data;
 };
 
 static SeedanceSpool *
@@ -30,7 +30,7 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   spool->path = g_strdup (path);
   spool->lock = lock;
   spool->cond = cond;
-  spool->ranges = g_array_new (FALSE, FALSE, sizeof (Range));
+  spool->there = seedance_ranges_new ();
 
   return spool;
 }
@@ -81,7 +81,6 @@ seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
   int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
   SeedanceSpool *spool;
   struct stat info;
-  Range whole = { 0, 0 };
 
   if (fd < 0)
     return NULL;
@@ -91,8 +90,7 @@ seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
     return NULL;
   }
   spool = spool_new (fd, path, lock, cond);
-  whole.end = (guint64) info.st_size;
-  g_array_append_val (spool->ranges, whole);
+  seedance_ranges_add (spool->there, 0, (guint64) info.st_size);
 
   return spool;
 }
@@ -107,30 +105,16 @@ seedance_spool_free (SeedanceSpool *spool)
     g_unlink (spool->part);
   g_free (spool->part);
   g_free (spool->path);
-  g_array_unref (spool->ranges);
+  seedance_ranges_free (spool->there);
   g_free (spool);
 }
 
-static void
-mark_locked (SeedanceSpool *spool, guint64 start, guint64 end)
+void
+seedance_spool_set_hook (
+    SeedanceSpool *spool, SeedanceSpoolHook hook, gpointer user_data)
 {
-  Range added = { start, end };
-  guint at = 0;
-
-  while (at < spool->ranges->len) {
-    Range *range = &g_array_index (spool->ranges, Range, at);
-
-    if (range->end < added.start) {
-      at++;
-    } else if (range->start <= added.end) {
-      added.start = MIN (added.start, range->start);
-      added.end = MAX (added.end, range->end);
-      g_array_remove_index (spool->ranges, at);
-    } else {
-      break;
-    }
-  }
-  g_array_insert_val (spool->ranges, at, added);
+  spool->hook = hook;
+  spool->user_data = user_data;
 }
 
 gboolean
@@ -151,7 +135,9 @@ seedance_spool_store (SeedanceSpool *spool, guint64 offset, const guint8 *data,
   }
 
   g_mutex_lock (spool->lock);
-  mark_locked (spool, offset, offset + size);
+  seedance_ranges_add (spool->there, offset, offset + size);
+  if (spool->hook)
+    spool->hook (spool->user_data);
   g_cond_broadcast (spool->cond);
   g_mutex_unlock (spool->lock);
 
@@ -161,52 +147,28 @@ seedance_spool_store (SeedanceSpool *spool, guint64 offset, const guint8 *data,
 void
 seedance_spool_clear_locked (SeedanceSpool *spool)
 {
-  g_array_set_size (spool->ranges, 0);
+  seedance_ranges_clear (spool->there);
   /* Failing to give the room back costs nothing but room. */
   if (ftruncate (spool->fd, 0) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
 }
 
-static Range *
-find_locked (SeedanceSpool *spool, guint64 offset)
-{
-  for (guint i = 0; i < spool->ranges->len; i++) {
-    Range *range = &g_array_index (spool->ranges, Range, i);
-
-    if (range->start <= offset && offset < range->end)
-      return range;
-  }
-
-  return NULL;
-}
-
 guint64
 seedance_spool_available_locked (SeedanceSpool *spool, guint64 offset)
 {
-  Range *range = find_locked (spool, offset);
-
-  return range ? range->end - offset : 0;
+  return seedance_ranges_available (spool->there, offset);
 }
 
 guint64
 seedance_spool_gap_locked (SeedanceSpool *spool, guint64 from)
 {
-  Range *range = find_locked (spool, from);
-
-  return range ? range->end : from;
+  return from + seedance_ranges_available (spool->there, from);
 }
 
 guint64
 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from)
 {
-  for (guint i = 0; i < spool->ranges->len; i++) {
-    Range *range = &g_array_index (spool->ranges, Range, i);
-
-    if (range->end > from)
-      return MAX (range->start, from);
-  }
-
-  return G_MAXUINT64;
+  return seedance_ranges_next (spool->there, from);
 }
 
 gssize

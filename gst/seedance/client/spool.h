@@ -24,6 +24,12 @@ SeedanceSpool *seedance_spool_open (const gchar *path, gint64 size,
 /* Closes, and removes a file that was not committed. */
 void seedance_spool_free (SeedanceSpool *spool);
 
+/* Called with the lock held whenever bytes were stored, before anybody can see
+ * them. */
+typedef void (*SeedanceSpoolHook) (gpointer user_data);
+void seedance_spool_set_hook (
+    SeedanceSpool *spool, SeedanceSpoolHook hook, gpointer user_data);
+
 /* Stores @size bytes at @offset; takes the lock. One writer at a time.
  * Errors: NO_SPACE, READ. */
 gboolean seedance_spool_store (SeedanceSpool *spool, guint64 offset,

@@ -256,8 +256,9 @@ succeed (SeedanceJob *job)
     return;
   }
   seedance_ledger_point (seedance_job_dir (job), head, name);
-  if (!g_str_equal (old_name, head))
-    seedance_ledger_remove (seedance_job_dir (job), old_name, old);
+  /* The head itself has become the pointer. */
+  seedance_ledger_remove (seedance_job_dir (job),
+      g_str_equal (old_name, head) ? NULL : old_name, old);
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
@@ -350,8 +351,6 @@ is_spent (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
 
-  if (order->task_id)
-    return FALSE;
   if (job->record->state == SEEDANCE_RECORD_FAILED)
     return TRUE;
 
@@ -402,24 +401,43 @@ resolve_ambiguous (SeedanceJob *job, const gchar *alias)
     seedance_ledger_point (seedance_job_dir (job), alias, name);
 }
 
+/* A task that the ledger does not know, or knows no more. */
 static void
 claim_task (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
-  gboolean exists;
   GError *error = NULL;
 
   job->record = seedance_record_new (
       order->provider->name, order->base_url, order->request->prompt);
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->task_id = g_strdup (order->task_id);
-  if (!seedance_ledger_create (
-          seedance_job_dir (job), job->name, job->record, &exists, &error) &&
-      !exists) {
+  if (seedance_ledger_save (
+          seedance_job_dir (job), job->name, job->record, &error))
+    attach (job);
+  else
     seedance_job_fail (job, error);
-    return;
+}
+
+/* Attaches to a task by its id, whatever record it is kept under. */
+static void
+claim_by_task (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *alias = seedance_order_record_name (order);
+  g_autofree gchar *name = g_strdup (alias);
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  resolve_ambiguous (job, alias);
+  record = seedance_ledger_load (seedance_job_dir (job), &name, NULL);
+  if (record && g_strcmp0 (record->task_id, order->task_id) == 0) {
+    set_name (job, name);
+    job->record = g_steal_pointer (&record);
+    attach (job);
+  } else {
+    set_name (job, alias);
+    claim_task (job);
   }
-  attach (job);
 }
 
 void
@@ -427,22 +445,19 @@ seedance_job_claim (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
   g_autofree gchar *name = seedance_order_record_name (order);
-  SeedanceRecord *record = NULL;
   GError *error = NULL;
 
-  if (order->task_id)
-    resolve_ambiguous (job, name);
-  if (order->task_id || order->reuse != SEEDANCE_REUSE_NEVER)
-    record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
+  if (order->task_id) {
+    claim_by_task (job);
+    return;
+  }
+  if (order->reuse != SEEDANCE_REUSE_NEVER)
+    job->record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
   set_name (job, name);
-  job->record = record;
-
   if (error)
     seedance_job_fail (job, error);
-  else if (record)
+  else if (job->record)
     claim_record (job);
-  else if (order->task_id)
-    claim_task (job);
   else
     order_anew (job);
 }

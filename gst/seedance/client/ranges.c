@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ranges.h"
+
+typedef struct {
+  guint64 start, end;
+} Range;
+
+struct _SeedanceRanges {
+  GArray *list; /* of Range */
+};
+
+SeedanceRanges *
+seedance_ranges_new (void)
+{
+  SeedanceRanges *ranges = g_new (SeedanceRanges, 1);
+
+  ranges->list = g_array_new (FALSE, FALSE, sizeof (Range));
+
+  return ranges;
+}
+
+void
+seedance_ranges_free (SeedanceRanges *ranges)
+{
+  if (!ranges)
+    return;
+  g_array_unref (ranges->list);
+  g_free (ranges);
+}
+
+void
+seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end)
+{
+  Range added = { start, end };
+  guint at = 0;
+
+  if (start >= end)
+    return;
+  while (at < ranges->list->len) {
+    Range *range = &g_array_index (ranges->list, Range, at);
+
+    if (range->start > added.end)
+      break;
+    if (range->end < added.start) {
+      at++;
+      continue;
+    }
+    added.start = MIN (added.start, range->start);
+    added.end = MAX (added.end, range->end);
+    g_array_remove_index (ranges->list, at);
+  }
+  g_array_insert_val (ranges->list, at, added);
+}
+
+void
+seedance_ranges_clear (SeedanceRanges *ranges)
+{
+  g_array_set_size (ranges->list, 0);
+}
+
+guint64
+seedance_ranges_available (const SeedanceRanges *ranges, guint64 offset)
+{
+  for (guint i = 0; i < ranges->list->len; i++) {
+    Range *range = &g_array_index (ranges->list, Range, i);
+
+    if (range->start <= offset && offset < range->end)
+      return range->end - offset;
+  }
+
+  return 0;
+}
+
+guint64
+seedance_ranges_next (const SeedanceRanges *ranges, guint64 from)
+{
+  for (guint i = 0; i < ranges->list->len; i++) {
+    Range *range = &g_array_index (ranges->list, Range, i);
+
+    if (range->end > from)
+      return MAX (range->start, from);
+  }
+
+  return G_MAXUINT64;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which bytes of a file are there: a sorted list of ranges that do not touch.
+ * Offsets are in bytes; an end is the first byte after a range. No locks. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SeedanceRanges SeedanceRanges;
+
+SeedanceRanges *seedance_ranges_new (void);
+void seedance_ranges_free (SeedanceRanges *ranges);
+
+void seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end);
+void seedance_ranges_clear (SeedanceRanges *ranges);
+
+/* How many bytes are there from @offset on without a gap. */
+guint64 seedance_ranges_available (
+    const SeedanceRanges *ranges, guint64 offset);
+
+/* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
+guint64 seedance_ranges_next (const SeedanceRanges *ranges, guint64 from);
+
+G_END_DECLS
