@@ -13,7 +13,16 @@ typedef struct {
   gsize header;
 } Box;
 
-typedef void (*BoxFunc) (Box *box, gint64 shift);
+/* What a walk over the boxes changes. */
+typedef struct {
+  /* How far the media data moved. */
+  gint64 shift;
+  /* How late the first picture of a fragmented file is shown, which has no
+   * edit list to say so; -1 until it is known. */
+  gint64 lead;
+} Edit;
+
+typedef void (*BoxFunc) (Box *box, Edit *edit);
 
 static guint32
 read_u32 (const guint8 *data)
@@ -68,12 +77,12 @@ read_box (guint8 *data, gsize size, Box *box)
 }
 
 static void
-for_each_box (guint8 *data, gsize size, BoxFunc func, gint64 shift)
+for_each_box (guint8 *data, gsize size, BoxFunc func, Edit *edit)
 {
   Box box;
 
   while (read_box (data, size, &box)) {
-    func (&box, shift);
+    func (&box, edit);
     data += box.size;
     size -= box.size;
   }
@@ -117,6 +126,30 @@ shift_fragments (Box *box, gint64 shift)
   }
 }
 
+/* trun: numbers per sample as the flags say, the last of them by how much the
+ * picture is shown after its turn to be decoded. Version 1 may be negative,
+ * and so the first picture is shown at 0, together with the sound. */
+static void
+remove_lead (Box *box, Edit *edit)
+{
+  guint8 *body = box->data + box->header;
+  guint32 flags = read_u32 (body) & 0xffffff;
+  guint numbers = ((flags >> 8) & 1) + ((flags >> 9) & 1) + ((flags >> 10) & 1);
+  guint8 *entry = body + 8 + ((flags & 1) ? 4 : 0) + ((flags & 4) ? 4 : 0);
+
+  if ((flags & 0x800) == 0)
+    return;
+  body[0] = 1;
+  for (guint32 count = read_u32 (body + 4); count > 0; count--) {
+    guint8 *offset = entry + numbers * 4;
+
+    if (edit->lead < 0)
+      edit->lead = read_u32 (offset);
+    write_u32 (offset, read_u32 (offset) - edit->lead);
+    entry = offset + 4;
+  }
+}
+
 /* mvhd, tkhd, mdhd: the same clip has the same bytes whenever it is made. */
 static void
 clear_dates (Box *box)
@@ -128,42 +161,45 @@ clear_dates (Box *box)
 
 /* Genuine clips do not tag their colours. */
 static void
-clear_colour (Box *box, gint64 shift)
+clear_colour (Box *box, Edit *edit)
 {
   if (box_is (box, "colr"))
     memcpy (box->data + 4, "free", 4);
 }
 
 static void
-edit_sample_entry (Box *box, gint64 shift)
+edit_sample_entry (Box *box, Edit *edit)
 {
   if ((box_is (box, "avc1") || box_is (box, "hvc1") || box_is (box, "hev1")) &&
       box->size > SAMPLE_ENTRY_HEADER)
     for_each_box (box->data + SAMPLE_ENTRY_HEADER,
-        box->size - SAMPLE_ENTRY_HEADER, clear_colour, shift);
+        box->size - SAMPLE_ENTRY_HEADER, clear_colour, edit);
 }
 
 static gboolean
 is_container (const Box *box)
 {
   return box_is (box, "moov") || box_is (box, "trak") || box_is (box, "mdia") ||
-         box_is (box, "minf") || box_is (box, "stbl") || box_is (box, "mfra");
+         box_is (box, "minf") || box_is (box, "stbl") || box_is (box, "mfra") ||
+         box_is (box, "moof") || box_is (box, "traf");
 }
 
 static void
-edit_box (Box *box, gint64 shift)
+edit_box (Box *box, Edit *edit)
 {
   gsize header = box->header;
 
   if (is_container (box))
-    for_each_box (box->data + header, box->size - header, edit_box, shift);
+    for_each_box (box->data + header, box->size - header, edit_box, edit);
   else if (box_is (box, "stsd"))
     for_each_box (box->data + header + 8, box->size - header - 8,
-        edit_sample_entry, shift);
+        edit_sample_entry, edit);
   else if (box_is (box, "stco") || box_is (box, "co64"))
-    shift_offsets (box, shift);
+    shift_offsets (box, edit->shift);
   else if (box_is (box, "tfra"))
-    shift_fragments (box, shift);
+    shift_fragments (box, edit->shift);
+  else if (box_is (box, "trun"))
+    remove_lead (box, edit);
   else if (box_is (box, "mvhd") || box_is (box, "tkhd") || box_is (box, "mdhd"))
     clear_dates (box);
 }
@@ -225,6 +261,7 @@ mp4edit_dress (GBytes *muxed, Layout layout, GError **error)
   guint8 *data = (guint8 *) g_bytes_get_data (muxed, &size);
   const gchar *moving = layout == LAYOUT_FRAGMENTED ? "moof" : "mdat";
   gsize was = find_box (data, size, moving);
+  Edit edit = { .lead = -1 };
   gsize is;
 
   arrange (out, data, size, layout);
@@ -235,6 +272,7 @@ mp4edit_dress (GBytes *muxed, Layout layout, GError **error)
         "the muxer wrote no usable file");
     return NULL;
   }
-  for_each_box (out->data, out->len, edit_box, (gint64) is - (gint64) was);
+  edit.shift = (gint64) is - (gint64) was;
+  for_each_box (out->data, out->len, edit_box, &edit);
   return g_byte_array_free_to_bytes (out);
 }

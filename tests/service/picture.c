@@ -6,7 +6,8 @@
 #include <libsoup/soup.h>
 
 #define FETCH_TIMEOUT 15
-#define DECODE_TIMEOUT (15 * GST_SECOND)
+#define DECODE_TIMEOUT (15 * G_TIME_SPAN_SECOND)
+#define LOOK_INTERVAL (10 * GST_MSECOND)
 #define MAX_SIZE (30 * 1024 * 1024)
 
 static void
@@ -88,13 +89,35 @@ fetch (const gchar *url, GError **error)
   return bad_picture (error, "not a data:, http(s): or file: URL");
 }
 
+/* The sample that comes out, or the reason why none does. */
+static GstSample *
+await_sample (GstElement *pipeline, GstAppSink *out, GError **error)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  gint64 end = g_get_monotonic_time () + DECODE_TIMEOUT;
+
+  while (g_get_monotonic_time () < end && !gst_app_sink_is_eos (out)) {
+    GstSample *sample = gst_app_sink_try_pull_sample (out, LOOK_INTERVAL);
+    g_autoptr (GstMessage) message =
+        gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+
+    if (sample != NULL)
+      return sample;
+    if (message != NULL)
+      break;
+  }
+  bad_picture (error, "the image cannot be decoded");
+  return NULL;
+}
+
 /* Runs one buffer through @description, which has an appsrc "in" and an
  * appsink "out". */
 static GstSample *
 convert (
     const gchar *description, GstBuffer *buffer, GstCaps *caps, GError **error)
 {
-  g_autoptr (GstElement) pipeline = gst_parse_launch (description, error);
+  g_autoptr (GstElement) pipeline = gst_parse_launch_full (
+      description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
   g_autoptr (GstElement) in = NULL;
   g_autoptr (GstElement) out = NULL;
   GstSample *sample;
@@ -108,10 +131,8 @@ convert (
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   gst_app_src_push_buffer (GST_APP_SRC (in), gst_buffer_ref (buffer));
   gst_app_src_end_of_stream (GST_APP_SRC (in));
-  sample = gst_app_sink_try_pull_sample (GST_APP_SINK (out), DECODE_TIMEOUT);
+  sample = await_sample (pipeline, GST_APP_SINK (out), error);
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  if (sample == NULL)
-    bad_picture (error, "the image cannot be decoded");
   return sample;
 }
 
@@ -142,27 +163,48 @@ picture_load (const gchar *url, GError **error)
     return NULL;
   }
   buffer = gst_buffer_new_wrapped_bytes (bytes);
-  /* typefind needs to know how long the stream is, for what has its mark at
-   * the end, and an appsrc tells it only when it may seek. */
   sample = convert ("appsrc name=in ! decodebin ! videoconvert"
                     " ! videoflip video-direction=auto ! videoconvert"
-                    " ! video/x-raw,format=I420"
+                    " ! video/x-raw,format=BGRx"
                     " ! appsink name=out sync=false",
       buffer, NULL, error);
   return sample ? picture_new (sample, bytes) : NULL;
 }
 
+/* How much to take off both sides for the ratio to become width/height. */
+static void
+measure_crop (const Picture *picture, gint width, gint height, gint *x, gint *y)
+{
+  gint keep_width =
+      gst_util_uint64_scale_int_round (picture->height, width, height);
+  gint keep_height =
+      gst_util_uint64_scale_int_round (picture->width, height, width);
+
+  *x = MAX (picture->width - keep_width, 0) / 2;
+  *y = MAX (picture->height - keep_height, 0) / 2;
+}
+
 GstBuffer *
 picture_fill (Picture *picture, gint width, gint height, GError **error)
 {
-  g_autofree gchar *description = g_strdup_printf (
-      "appsrc name=in format=time ! aspectratiocrop aspect-ratio=%d/%d"
-      " ! videoscale method=lanczos ! video/x-raw,format=I420,width=%d,"
-      "height=%d,pixel-aspect-ratio=1/1 ! appsink name=out sync=false",
-      width, height, width, height);
-  g_autoptr (GstSample) sample =
-      convert (description, gst_sample_get_buffer (picture->sample),
-          gst_sample_get_caps (picture->sample), error);
+  g_autofree gchar *description = NULL;
+  GstSample *sample;
+  GstBuffer *buffer;
+  gint x, y;
 
-  return sample ? gst_buffer_ref (gst_sample_get_buffer (sample)) : NULL;
+  measure_crop (picture, width, height, &x, &y);
+  description = g_strdup_printf (
+      "appsrc name=in format=time"
+      " ! videocrop left=%d right=%d top=%d bottom=%d"
+      " ! videoscale method=lanczos add-borders=false ! videoconvert"
+      " ! video/x-raw,format=I420,width=%d,height=%d"
+      " ! appsink name=out sync=false",
+      x, x, y, y, width, height);
+  sample = convert (description, gst_sample_get_buffer (picture->sample),
+      gst_sample_get_caps (picture->sample), error);
+  if (sample == NULL)
+    return NULL;
+  buffer = gst_buffer_ref (gst_sample_get_buffer (sample));
+  gst_sample_unref (sample);
+  return buffer;
 }

@@ -23,7 +23,7 @@ typedef struct {
 } Render;
 
 /* The number of threads decides about bytes, so it is not left to the
- * machine. */
+ * machine; and a VBV buffer makes x264 look at how far its threads are. */
 static void
 append_encoder (GString *text, const Scene *scene)
 {
@@ -33,14 +33,14 @@ append_encoder (GString *text, const Scene *scene)
     g_string_append_printf (text,
         " ! videoconvert ! video/x-raw,format=I420_10LE"
         " ! x265enc bitrate=%d speed-preset=ultrafast key-int-max=48"
-        " option-string=pools=2:frame-threads=2:bframes=2"
+        " option-string=pools=2:frame-threads=1:bframes=2"
         " ! video/x-h265,profile=main-10 ! h265parse"
         " ! video/x-h265,stream-format=hvc1",
         kbps);
   else
     g_string_append_printf (text,
         " ! x264enc bitrate=%d speed-preset=veryfast bframes=2 b-adapt=false"
-        " threads=4 key-int-max=48 insert-vui=false"
+        " threads=4 key-int-max=48 vbv-buf-capacity=0 insert-vui=false"
         " ! video/x-h264,profile=high ! h264parse",
         kbps);
 }

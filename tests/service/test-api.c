@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "test-service.h"
+
+#define TEXT "/v1/videos/text-to-video"
+#define IMAGE "/v1/videos/image-to-video"
+#define ARK "/api/v3/contents/generations/tasks"
+#define SMALL "{\"prompt\":\"a pond\",\"resolution\":\"480p\",\"duration\":1}"
+#define ARK_SMALL \
+  "{\"model\":\"m\",\"content\":[{\"type\":\"text\",\"text\":\"a pond\"}]," \
+  "\"resolution\":\"480p\",\"duration\":1}"
+
+static void
+expect (Client *client, const gchar *method, const gchar *path,
+    const gchar *body, guint status, const gchar *code)
+{
+  g_autoptr (Answer) answer = client_call (client, method, path, body);
+  g_autofree gchar *got = answer_text (answer, "error.code");
+  g_autofree gchar *message = answer_text (answer, "error.message");
+
+  if (answer->status != status)
+    g_test_message ("%s %s %s", method, path, body);
+  g_assert_cmpuint (answer->status, ==, status);
+  g_assert_cmpstr (got, ==, code);
+  g_assert_nonnull (message);
+  g_assert_nonnull (answer_header (answer, "X-Request-Id"));
+}
+
+static gchar *
+status_of (Client *client, const gchar *collection, const gchar *id)
+{
+  g_autofree gchar *path = g_strconcat (collection, "/", id, NULL);
+  g_autoptr (Answer) answer = client_call (client, "GET", path, NULL);
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  return answer_text (answer, "status");
+}
+
+static void
+test_key (void)
+{
+  g_autoptr (Client) client = client_start (NULL);
+  g_autoptr (Answer) none = client_send (client, "POST", TEXT, SMALL, NULL);
+  g_autoptr (Answer) wrong = client_send (
+      client, "POST", TEXT, SMALL, "Authorization", "Bearer x", NULL);
+  g_autofree gchar *code = answer_text (wrong, "error.code");
+
+  g_assert_cmpuint (none->status, ==, 401);
+  g_assert_cmpuint (wrong->status, ==, 401);
+  g_assert_cmpstr (code, ==, "AuthenticationError");
+  g_assert_cmpint (client_counter (client, "posts"), ==, 2);
+  g_assert_cmpint (client_counter (client, "tasks"), ==, 0);
+}
+
+static void
+test_bad_requests (void)
+{
+  static const struct {
+    const gchar *path, *body, *code;
+  } cases[] = {
+    { TEXT, "{", "InvalidParameter" },
+    { TEXT, "[]", "InvalidParameter" },
+    { TEXT, "{}", "MissingParameter" },
+    { TEXT, "{\"prompt\":\" \"}", "MissingParameter" },
+    { TEXT, "{\"prompt\":1}", "MissingParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"resolution\":\"4k\"}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"aspect_ratio\":\"2:1\"}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"duration\":0}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"duration\":11}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"duration\":1.5}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a\",\"seed\":\"7\"}", "InvalidParameter" },
+    { TEXT, "{\"prompt\":\"a forbidden thing\"}",
+        "InputTextSensitiveContentDetected" },
+    { IMAGE, "{\"prompt\":\"a\"}", "MissingParameter" },
+    { IMAGE, "{\"prompt\":\"a\",\"image_url\":\"data:,x\"}",
+        "InvalidParameter" },
+    { IMAGE, "{\"prompt\":\"a\",\"image_url\":\"data:image/png;base64,AAAA\"}",
+        "InvalidParameter" },
+    { ARK, "{\"content\":[]}", "MissingParameter" },
+    { ARK, "{\"model\":\"m\",\"content\":[]}", "MissingParameter" },
+    { ARK, "{\"model\":\"m\",\"content\":[{\"type\":\"x\"}]}",
+        "InvalidParameter" },
+  };
+  g_autoptr (Client) client = client_start (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    expect (client, "POST", cases[i].path, cases[i].body, 400, cases[i].code);
+  expect (client, "GET", "/v1/videos/none", NULL, 404, "ResourceNotFound");
+  expect (client, "GET", ARK "/none", NULL, 404, "ResourceNotFound");
+  expect (client, "GET", "/nowhere", NULL, 404, "ResourceNotFound");
+  g_assert_cmpint (client_counter (client, "tasks"), ==, 0);
+  g_assert_cmpint (client_counter (client, "posts"), ==, G_N_ELEMENTS (cases));
+}
+
+static void
+test_life (void)
+{
+  static const gchar *const args[] = { "--generation-time", "3600", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autofree gchar *id = client_order (client, SMALL);
+  g_autofree gchar *before = status_of (client, "/v1/videos", id);
+  g_autofree gchar *after = NULL;
+  g_autofree gchar *body = NULL;
+  cJSON *stats;
+
+  g_assert_cmpstr (before, ==, "queued");
+  cJSON_Delete (
+      client_control (client, "POST", "settings", "{\"generation_time\":0}"));
+  g_bytes_unref (client_clip (client, id));
+  after = status_of (client, "/v1/videos", id);
+  g_assert_cmpstr (after, ==, "succeeded");
+  stats = client_control (client, "GET", "stats", NULL);
+  body = g_strdup (cJSON_GetObjectItem (
+      cJSON_GetArrayItem (cJSON_GetObjectItem (stats, "tasks_list"), 0), "body")
+                       ->valuestring);
+  cJSON_Delete (stats);
+  g_assert_cmpstr (body, ==, SMALL);
+}
+
+static void
+test_doomed (void)
+{
+  static const gchar *const args[] = { "--generation-time", "0", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autofree gchar *id =
+      client_order (client, "{\"prompt\":\"a doomed pond\"}");
+  g_autofree gchar *path = g_strconcat ("/v1/videos/", id, NULL);
+  g_autoptr (Answer) answer = client_call (client, "GET", path, NULL);
+  g_autofree gchar *status = answer_text (answer, "status");
+  g_autofree gchar *code = answer_text (answer, "error.code");
+
+  g_assert_cmpstr (status, ==, "failed");
+  g_assert_cmpstr (code, ==, "OutputVideoSensitiveContentDetected");
+  g_assert_cmpint (client_counter (client, "tasks"), ==, 1);
+}
+
+static void
+test_rate (void)
+{
+  static const gchar *const args[] = { "--rate", "2", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autoptr (Answer) answer = NULL;
+
+  /* Of three requests right after one another one is too many, unless this
+   * machine needs a second for them: then the next three. */
+  do {
+    g_clear_pointer (&answer, answer_free);
+    answer = client_call (client, "GET", "/v1/videos/none", NULL);
+  } while (answer->status != 429);
+  g_assert_cmpstr (answer_header (answer, "Retry-After"), ==, "1");
+}
+
+static gchar *
+order_ark (Client *client)
+{
+  g_autoptr (Answer) answer = client_call (client, "POST", ARK, ARK_SMALL);
+  gchar *id = answer_text (answer, "id");
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  g_assert_true (g_str_has_prefix (id, "cgt-"));
+  return id;
+}
+
+static void
+test_ark (void)
+{
+  static const gchar *const args[] = { "--generation-time", "0", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autofree gchar *id = order_ark (client);
+  g_autofree gchar *path = g_strconcat (ARK "/", id, NULL);
+  g_autoptr (Answer) answer = NULL;
+  g_autoptr (Answer) erased = NULL;
+  g_autofree gchar *status = NULL;
+  g_autofree gchar *url = NULL;
+
+  g_bytes_unref (client_clip (client, id));
+  answer = client_call (client, "GET", path, NULL);
+  status = answer_text (answer, "status");
+  url = answer_text (answer, "content.video_url");
+  g_assert_cmpstr (status, ==, "succeeded");
+  g_assert_true (g_str_has_prefix (url, client->clips));
+  erased = client_call (client, "DELETE", path, NULL);
+  g_assert_cmpuint (erased->status, ==, 200);
+  expect (client, "GET", path, NULL, 404, "ResourceNotFound");
+}
+
+static void
+test_ark_cancel (void)
+{
+  static const gchar *const args[] = { "--generation-time", "3600", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autofree gchar *id = order_ark (client);
+  g_autofree gchar *path = g_strconcat (ARK "/", id, NULL);
+  g_autoptr (Answer) answer = client_call (client, "DELETE", path, NULL);
+  g_autofree gchar *status = status_of (client, ARK, id);
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  g_assert_cmpstr (status, ==, "cancelled");
+}
+
+static void
+test_connections (void)
+{
+  g_autoptr (Client) client = client_start (NULL);
+
+  /* libsoup's client keeps connections, but takes a fresh one to POST. */
+  for (guint i = 0; i < 3; i++)
+    expect (client, "GET", "/v1/videos/none", NULL, 404, "ResourceNotFound");
+  g_assert_cmpint (client_counter (client, "connections"), ==, 1);
+  expect (client, "POST", TEXT, "{}", 400, "MissingParameter");
+  g_assert_cmpint (client_counter (client, "connections"), ==, 2);
+  g_assert_cmpint (client_counter (client, "posts_on_used_connection"), ==, 0);
+}
+
+void
+add_api_tests (void)
+{
+  g_test_add_func ("/service/api/key", test_key);
+  g_test_add_func ("/service/api/bad-requests", test_bad_requests);
+  g_test_add_func ("/service/api/life", test_life);
+  g_test_add_func ("/service/api/doomed", test_doomed);
+  g_test_add_func ("/service/api/rate", test_rate);
+  g_test_add_func ("/service/api/ark", test_ark);
+  g_test_add_func ("/service/api/ark-cancel", test_ark_cancel);
+  g_test_add_func ("/service/api/connections", test_connections);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "client.h"
+
+void add_api_tests (void);
+void add_clip_tests (void);
+void add_fault_tests (void);
+void add_render_tests (void);
