@@ -71,6 +71,7 @@ struct _GstSeedanceSrc {
   GstBaseSrc parent;
 
   GstSeedanceSettings settings; /* under the object lock */
+  GstStructure *last_stats;     /* under the object lock */
   GstSeedanceRun run;
   SeedanceReader *reader;
   GstSeedanceAnnouncer *announcer;
@@ -107,6 +108,36 @@ make_stats (GstSeedanceSrc *self)
   seedance_job_state_clear (&state);
 
   return stats;
+}
+
+/* Of the current run, or else of the last one. */
+static GstStructure *
+get_stats (GstSeedanceSrc *self)
+{
+  GstStructure *stats = NULL;
+
+  if (!seedance_reader_is_open (self->reader)) {
+    GST_OBJECT_LOCK (self);
+    if (self->last_stats)
+      stats = gst_structure_copy (self->last_stats);
+    GST_OBJECT_UNLOCK (self);
+  }
+
+  return stats ? stats : make_stats (self);
+}
+
+static void
+keep_stats (GstSeedanceSrc *self)
+{
+  GstStructure *stats = make_stats (self);
+  GstStructure *old;
+
+  GST_OBJECT_LOCK (self);
+  old = g_steal_pointer (&self->last_stats);
+  self->last_stats = stats;
+  GST_OBJECT_UNLOCK (self);
+  if (old)
+    gst_structure_free (old);
 }
 
 static void
@@ -149,7 +180,7 @@ gst_seedance_src_get_property (
   gboolean known;
 
   if (id == prop_stats) {
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, get_stats (self));
     return;
   }
   if (get_running_task (self, pspec, value))
@@ -398,6 +429,7 @@ gst_seedance_src_stop (GstBaseSrc *base)
   if (!seedance_reader_is_open (self->reader))
     return TRUE;
   gst_seedance_announcer_end (self->announcer);
+  keep_stats (self);
   if (self->run.was_seen)
     seedance_reader_mark_played (self->reader);
   g_free (self->run.own_record);
@@ -600,6 +632,7 @@ gst_seedance_src_finalize (GObject *object)
   seedance_reader_free (self->reader);
   gst_seedance_announcer_free (self->announcer);
   gst_seedance_settings_clear (&self->settings);
+  g_clear_pointer (&self->last_stats, gst_structure_free);
   g_free (self->run.own_record);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -618,7 +651,8 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   prop_stats = gst_seedance_settings_install (object_class);
   g_object_class_install_property (object_class, prop_stats,
       g_param_spec_boxed ("stats", "Statistics",
-          "Of the current run: submits, polls, retries, requests (for the "
+          "Of the current or the last run: submits, polls, retries, requests "
+          "(for the "
           "clip), bytes, size, and the nanoseconds from the start to the task "
           "id, the finished clip and the first byte (-1: not yet)",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));

@@ -483,19 +483,30 @@ start_over (SeedanceDownload *download)
   proceed (download);
 }
 
+static gboolean
+was_consumed (SeedanceDownload *download)
+{
+  gboolean consumed;
+
+  g_mutex_lock (download->lock);
+  consumed = *download->consumed;
+  g_mutex_unlock (download->lock);
+
+  return consumed;
+}
+
 static void
 not_an_mp4 (SeedanceDownload *download)
 {
   g_autofree gchar *reason = NULL;
 
-  if (*download->consumed || download->mp4.offset > 0) {
+  if (was_consumed (download) || download->mp4.offset > 0) {
     finish (download,
         g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
             "The clip is damaged: its boxes do not fit its size. The task is "
-            "paid "
-            "for; run the same again to fetch it once more without a second "
-            "bill, and show the task id to the service if that does not "
-            "help."));
+            "paid for; run the same again to fetch it once more without a "
+            "second bill, and show the task id to the service if that does "
+            "not help."));
     return;
   }
   /* Nobody saw any of it. A page of a proxy or of an overloaded CDN goes

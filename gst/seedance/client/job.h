@@ -75,7 +75,8 @@ SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint64 offset,
 gssize seedance_reader_read (SeedanceReader *reader, guint64 offset,
     guint8 *data, gsize size, GError **error);
 
-/* A copy of the state, for seedance_job_state_clear(); zeros when closed. */
+/* A copy of the state, for seedance_job_state_clear(); with the serial 0 when
+ * closed. */
 void seedance_reader_get_state (SeedanceReader *reader,
     SeedanceJobState *state);
 

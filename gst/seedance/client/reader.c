@@ -339,7 +339,9 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   SeedanceJob *job = reader_ref_job (reader);
 
   memset (state, 0, sizeof *state);
-  state->download.size = -1;
+  state->progress = -1;
+  state->seed = state->download.size = -1;
+  state->time_to_id = state->time_to_ready = state->time_to_first_byte = -1;
   if (!job)
     return;
   g_mutex_lock (&job->lock);

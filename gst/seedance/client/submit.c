@@ -295,8 +295,10 @@ attach (SeedanceJob *job)
       return;
     }
     seedance_spool_free (spool);
+    g_mutex_lock (&job->lock);
     memset (&job->state.download, 0, sizeof job->state.download);
     job->state.download.size = -1;
+    g_mutex_unlock (&job->lock);
   }
   seedance_job_generate (job, 0);
 }
