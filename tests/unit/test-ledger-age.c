@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who is still at an order, and which clips may go. */
+#include "ledger-folder.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MINUTE 60
+#define DAY (24 * 60 * MINUTE)
+
+/* --- owners ------------------------------------------------------------- */
+
+static SeedanceRecord *
+new_record (void)
+{
+  return seedance_record_new ("seeddance", "https://api.example", "a boat");
+}
+
+static void
+test_this_process_lives (void)
+{
+  g_autoptr (SeedanceRecord) record = new_record ();
+
+  g_assert_true (seedance_record_owner_lives (record));
+  /* Its clock does not matter: the process is here to be seen. */
+  record->updated = 0;
+  g_assert_true (seedance_record_owner_lives (record));
+}
+
+/* A child that has written its record as "r", and waits to be killed. */
+static pid_t
+start_owner (Folder *folder)
+{
+  int gate[2];
+  gchar byte = 0;
+  pid_t pid;
+
+  g_assert_cmpint (pipe (gate), ==, 0);
+  pid = fork ();
+  if (pid == 0) {
+    seedance_record_free (
+        folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING));
+    close (gate[0]);
+    if (write (gate[1], &byte, 1) == 1)
+      for (;;)
+        pause ();
+    _exit (1);
+  }
+  close (gate[1]);
+  g_assert_cmpint (read (gate[0], &byte, 1), ==, 1);
+  close (gate[0]);
+  return pid;
+}
+
+/* Killed, but its number is kept until end_owner(). */
+static void
+kill_owner (pid_t pid)
+{
+  siginfo_t info;
+
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  g_assert_cmpint (waitid (P_PID, pid, &info, WEXITED | WNOWAIT), ==, 0);
+}
+
+static void
+end_owner (pid_t pid)
+{
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
+static void
+test_another_process_lives_until_it_is_killed (
+    Folder *folder, gconstpointer data)
+{
+  pid_t pid = start_owner (folder);
+  g_autoptr (SeedanceRecord) record = folder_load (folder, "r", NULL);
+
+  g_assert_cmpint (record->owner_pid, ==, pid);
+  g_assert_true (seedance_record_owner_lives (record));
+  kill_owner (pid);
+  end_owner (pid);
+  g_assert_false (seedance_record_owner_lives (record));
+}
+
+/* In a container often nobody reaps it. */
+static void
+test_a_zombie_is_dead (Folder *folder, gconstpointer data)
+{
+  pid_t pid = start_owner (folder);
+  g_autoptr (SeedanceRecord) record = folder_load (folder, "r", NULL);
+  gboolean lives;
+
+  kill_owner (pid);
+  lives = seedance_record_owner_lives (record);
+  end_owner (pid);
+  g_assert_false (lives);
+}
+
+static void
+test_a_later_process_of_the_same_number_is_another (void)
+{
+  g_autoptr (SeedanceRecord) record = new_record ();
+
+  g_assert_cmpint (record->owner_start, >, 0);
+  record->owner_start--;
+  g_assert_false (seedance_record_owner_lives (record));
+}
+
+static void
+test_no_process_has_such_a_number (void)
+{
+  const gint64 numbers[] = { 0, -1, -getpid (), G_MAXINT32, G_MAXINT64,
+    (G_GINT64_CONSTANT (1) << 32) + getpid () };
+  g_autoptr (SeedanceRecord) record = new_record ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    record->owner_pid = numbers[i];
+    for (record->owner_start = -1; record->owner_start < 2;
+         record->owner_start++)
+      g_assert_false (seedance_record_owner_lives (record));
+  }
+}
+
+static gboolean
+foreign_owner_lives (gint64 age, const gchar *host)
+{
+  g_autoptr (SeedanceRecord) record = new_record ();
+
+  g_free (record->owner_host);
+  record->owner_host = g_strdup (host);
+  record->updated -= age;
+  return seedance_record_owner_lives (record);
+}
+
+static void
+test_another_host_is_given_time (void)
+{
+  g_assert_true (foreign_owner_lives (0, "elsewhere 1"));
+  g_assert_true (foreign_owner_lives (5 * MINUTE, "elsewhere 1"));
+  g_assert_false (foreign_owner_lives (DAY, "elsewhere 1"));
+  g_assert_true (foreign_owner_lives (0, NULL));
+  g_assert_false (foreign_owner_lives (DAY, NULL));
+}
+
+static void
+test_another_start_of_this_host_is_another_host (void)
+{
+  g_autofree gchar *host = g_strdup_printf (
+      "%s %s", g_get_host_name (), "00000000-0000-0000-0000-000000000000");
+
+  g_assert_true (foreign_owner_lives (0, host));
+  g_assert_false (foreign_owner_lives (DAY, host));
+}
+
+/* Clocks differ a little; one that is far ahead must not hold up an order
+ * until this one has caught up. */
+static void
+test_a_clock_far_ahead_does_not_live_for_ever (void)
+{
+  g_assert_true (foreign_owner_lives (-1 * MINUTE, "elsewhere 1"));
+  g_assert_false (foreign_owner_lives (-DAY, "elsewhere 1"));
+  g_assert_false (foreign_owner_lives (-100 * DAY, "elsewhere 1"));
+}
+
+static void
+test_a_record_without_a_time_is_old (void)
+{
+  g_autoptr (SeedanceRecord) record = new_record ();
+
+  g_clear_pointer (&record->owner_host, g_free);
+  record->updated = -1;
+  g_assert_false (seedance_record_owner_lives (record));
+}
+
+/* --- aging -------------------------------------------------------------- */
+
+/* A record with a clip of 1000 bytes that was last used at @used. */
+static SeedanceRecord *
+add_clip (
+    Folder *folder, const gchar *name, SeedanceRecordState state, gint64 used)
+{
+  static const gchar bytes[1000];
+  g_autoptr (SeedanceRecord) record = new_record ();
+  g_autofree gchar *clip = NULL;
+  gboolean exists;
+
+  record->state = state;
+  record->task_id = g_strconcat ("task-of-", name, NULL);
+  record->size = sizeof bytes;
+  record->updated = used;
+  g_free (record->file);
+  record->file = g_strconcat (name, ".mp4", NULL);
+  clip = seedance_ledger_clip_path (folder->dir, record);
+  g_assert_true (g_file_set_contents (clip, bytes, sizeof bytes, NULL));
+  g_assert_true (
+      seedance_ledger_create (folder->dir, name, record, &exists, NULL));
+  return g_steal_pointer (&record);
+}
+
+static void
+assert_there (Folder *folder, const gchar *names, gboolean there)
+{
+  g_auto (GStrv) list = g_strsplit (names, " ", -1);
+
+  for (gchar **name = list; *name; name++) {
+    g_autofree gchar *record = g_strconcat (*name, ".json", NULL);
+    g_autofree gchar *clip = g_strconcat (*name, ".mp4", NULL);
+
+    g_assert_cmpint (folder_has (folder, record), ==, there);
+    g_assert_cmpint (folder_has (folder, clip), ==, there);
+  }
+}
+
+static void
+add_clips (Folder *folder, const gchar *names, SeedanceRecordState state)
+{
+  g_auto (GStrv) list = g_strsplit (names, " ", -1);
+
+  for (guint i = 0; list[i]; i++)
+    seedance_record_free (add_clip (folder, list[i], state, list[i][0] * 100));
+}
+
+/* Names tell the order of use. */
+static void
+test_the_least_recently_used_goes_first (Folder *folder, gconstpointer data)
+{
+  add_clips (folder, "c a d b", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 4000);
+  assert_there (folder, "a b c d", TRUE);
+  seedance_ledger_prune (folder->dir, 3999);
+  assert_there (folder, "a", FALSE);
+  assert_there (folder, "b c d", TRUE);
+  seedance_ledger_prune (folder->dir, 1500);
+  assert_there (folder, "b c", FALSE);
+  assert_there (folder, "d", TRUE);
+}
+
+static void
+test_what_was_not_played_never_goes (Folder *folder, gconstpointer data)
+{
+  add_clips (folder, "a", SEEDANCE_RECORD_SUBMITTING);
+  add_clips (folder, "b", SEEDANCE_RECORD_AMBIGUOUS);
+  add_clips (folder, "c", SEEDANCE_RECORD_SUBMITTED);
+  add_clips (folder, "d", SEEDANCE_RECORD_READY);
+  add_clips (folder, "e", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 0);
+  assert_there (folder, "a b c d", TRUE);
+  assert_there (folder, "e", FALSE);
+}
+
+static void
+test_clips_that_must_stay_count_too (Folder *folder, gconstpointer data)
+{
+  add_clips (folder, "a b", SEEDANCE_RECORD_READY);
+  add_clips (folder, "c d", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 3000);
+  assert_there (folder, "a b d", TRUE);
+  assert_there (folder, "c", FALSE);
+}
+
+static void
+test_what_led_to_a_pruned_clip_leads_to_a_new_one (
+    Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *name = g_strdup ("head");
+  g_autoptr (GError) error = NULL;
+
+  add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_point (folder->dir, "head", "r");
+  seedance_ledger_prune (folder->dir, 0);
+  g_assert_null (seedance_ledger_load (folder->dir, &name, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (name, ==, "r");
+  g_assert_true (folder_has (folder, "head.json"));
+}
+
+static void
+test_other_files_stay (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *mine = g_build_filename (folder->dir, "mine.mp4", NULL);
+
+  folder_write (folder, "package", "{\"name\": \"x\"}", -1);
+  g_assert_true (g_file_set_contents (mine, "x", -1, NULL));
+  add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 0);
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+/* Sizes are read from files that anybody with the folder may have written. */
+static void
+test_sizes_do_not_overflow (Folder *folder, gconstpointer data)
+{
+  add_clips (folder, "a", SEEDANCE_RECORD_READY);
+  folder_write (folder, "b",
+      "{\"version\":1,\"state\":\"played\",\"task-id\":\"t\","
+      "\"file\":\"b.mp4\",\"updated\":1,\"size\":9e18}",
+      -1);
+  folder_write (folder, "c",
+      "{\"version\":1,\"state\":\"played\",\"task-id\":\"t\","
+      "\"file\":\"c.mp4\",\"updated\":2,\"size\":9e18}",
+      -1);
+  seedance_ledger_prune (folder->dir, 5000);
+  assert_there (folder, "a", TRUE);
+  assert_there (folder, "b c", FALSE);
+}
+
+static void
+test_no_folder_is_no_work (void)
+{
+  seedance_ledger_prune ("/nonexistent/seedance", 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD_FUNC(path, name) g_test_add_func ("/ledger/" path, test_##name)
+#define ADD(path, name) folder_add ("/ledger/" path, NULL, test_##name)
+  ADD_FUNC ("owner/self", this_process_lives);
+  ADD ("owner/killed", another_process_lives_until_it_is_killed);
+  ADD ("owner/zombie", a_zombie_is_dead);
+  ADD_FUNC ("owner/recycled", a_later_process_of_the_same_number_is_another);
+  ADD_FUNC ("owner/no-such-number", no_process_has_such_a_number);
+  ADD_FUNC ("owner/other-host", another_host_is_given_time);
+  ADD_FUNC ("owner/restarted", another_start_of_this_host_is_another_host);
+  ADD_FUNC ("owner/clock-ahead", a_clock_far_ahead_does_not_live_for_ever);
+  ADD_FUNC ("owner/no-time", a_record_without_a_time_is_old);
+  ADD ("prune/order", the_least_recently_used_goes_first);
+  ADD ("prune/not-played", what_was_not_played_never_goes);
+  ADD ("prune/counts-all", clips_that_must_stay_count_too);
+  ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);
+  ADD ("prune/other-files", other_files_stay);
+  ADD ("prune/sizes", sizes_do_not_overflow);
+  ADD_FUNC ("prune/no-folder", no_folder_is_no_work);
+  return g_test_run ();
+}
