@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the quick start and the test runner share: the packages of Debian 12
 # that are needed, and the build. To be sourced; wants $root, the folder of
-# the clone. BUILD_DIR says where to build (default: build in the clone).
+# the clone. BUILD_DIR says where to build (default: build in the clone);
+# NO_INSTALL=1 leaves apt alone.
 
 build_dir=${BUILD_DIR:-$root/build}
 
@@ -54,6 +55,9 @@ missing_packages() {
 install_packages() {
   local missing as_root=()
 
+  if [ -n "${NO_INSTALL-}" ]; then
+    return
+  fi
   if ! command -v dpkg-query >/dev/null; then
     printf 'This is not Debian; going on with what is installed.\n' >&2
     return

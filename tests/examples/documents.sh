@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs the launch lines of the documents as they stand there, with fakesink
+# in place of the desktop's sinks and small clips, and holds the documents
+# against the element.
+set -euo pipefail
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+root=$SEEDANCE_SOURCE_ROOT
+
+# Between "|[" and "]|" in a comment.
+lines_of_comment() {
+  sed -n '/|\[/,/\]|/ { /|\[/d; s/^ \*\( \|$\)//; s/^\]|.*/---/; p }' "$1"
+}
+
+# Between "```sh" and "```", those that launch the element.
+lines_of_readme() {
+  awk '/^```sh$/ { inside = 1; text = ""; next }
+    /^```$/ && inside {
+      inside = 0
+      if (text ~ /gst-launch-1\.0[^\n]*(\\\n)?[^\n]*seedancesrc/)
+        printf "%s---\n", text
+    }
+    inside { text = text $0 "\n" }' "$1"
+}
+
+make_small() {
+  sed -e 's/auto\(video\|audio\)sink/fakesink/g' \
+    -e 's/ resolution=[0-9a-z]*//g' -e 's/ duration=[0-9]*//g' \
+    -e "s/\\<seedancesrc /&$CLIP /g"
+}
+
+runs() {
+  local before
+
+  echo "$text"
+  before=$(counter posts)
+  timeout 60 bash -e <<<"$text"
+  [ "$(counter posts)" -gt "$before" ]
+}
+
+run_lines() {
+  local name=$1 line
+
+  text=
+  while IFS= read -r line; do
+    if [ "$line" = --- ]; then
+      test_case "$name: $(head -c 60 <<<"$text" | head -n 1)…" runs
+      text=
+    else
+      text+=$line$'\n'
+    fi
+  done < <(make_small)
+}
+
+properties() {
+  gst-inspect-1.0 seedancesrc | sed -n '/^Element Properties/,/^Element Sig/p' |
+    sed -n 's/^  \([a-z][a-z-]*\) *: .*/\1/p' |
+    grep -vxE 'blocksize|do-timestamp|name|num-buffers|parent|typefind'
+}
+
+table_is_complete() {
+  local name
+
+  properties >names
+  [ "$(wc -l <names)" -gt 20 ]
+  while read -r name; do
+    grep -q "^| \`$name\`" "$root/README.md" || { echo "no $name"; false; }
+  done <names
+  sed -n '/^## Properties/,/^## /p' "$root/README.md" |
+    grep "^| [\`]" | cut -d '|' -f 2 | tr -dc 'a-z\n-' | while read -r name; do
+    grep -qx -- "$name" names || { echo "no such property: $name"; false; }
+  done
+}
+  done
+}
+
+# The texts of the troubleshooting table, "…" standing for anything.
+messages_exist() {
+  local message part
+
+  # One line for all: C joins strings that a line break divides.
+  cat "$root"/gst/seedance/*.c "$root"/gst/seedance/client/*.c |
+    sed 's/\\"/\x01/g' | tr '\n' ' ' | sed -e 's/"  *"//g' -e 's/\x01/"/g' \
+    >texts
+  sed -n '/^## Troubleshooting/,/^## /s/^| "\([^|]*\)" |.*/\1/p' \
+    "$root/README.md" >messages
+  [ "$(wc -l <messages)" -gt 10 ]
+  while IFS= read -r message; do
+    while IFS= read -r part; do
+      [ -z "$part" ] || grep -qF -- "$part" texts ||
+        { echo "not in the code: $part"; false; }
+    done <<<"${message//…/$'\n'}"
+  done <messages
+}
+
+start_service
+# What the documents take for granted.
+ln -s "$BUILD_DIR" "$scratch/build"
+gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=640,height=360 \
+  ! pngenc ! filesink location="$scratch/boat.png"
+run_lines gstseedancesrc.c \
+  < <(lines_of_comment "$root/gst/seedance/gstseedancesrc.c")
+run_lines README.md < <(lines_of_readme "$root/README.md")
+test_case 'README.md lists the properties that there are' table_is_complete
+test_case 'README.md quotes errors that exist' messages_exist
+end_tests

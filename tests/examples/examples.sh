@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs every example against the local service.
+set -euo pipefail
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+examples=$SEEDANCE_SOURCE_ROOT/examples
+order=(
+  "$BUILD_DIR/examples/order" --set resolution=480p --set duration=1
+  --set poll-interval=100
+)
+
+plays() {
+  orders 1 "$examples/play.sh" 'Play me'
+}
+
+saves() {
+  orders 1 "$examples/save-original.sh" 'Save "me"' save.mp4 | tee save.log
+  is_clip save.mp4 save.log
+}
+
+transcodes() {
+  orders 1 "$examples/transcode.sh" 'Turn me' turn.webm
+  is_webm turn.webm
+  [ "$(frames turn.webm)" -eq 25 ]
+  [ "$(frames turn.webm audio/x-raw)" -gt 0 ]
+}
+
+transcodes_silence() {
+  settings '{"audio":false}'
+  orders 1 "$examples/transcode.sh" 'Silent film' silent.webm
+  orders 1 "$examples/play.sh" 'Another silent film'
+  settings '{"audio":true}'
+  is_webm silent.webm
+  [ "$(frames silent.webm)" -eq 25 ]
+}
+
+makes_poster() {
+  orders 1 "$examples/poster-frame.sh" 'A poster' poster.png
+  is_png poster.png
+}
+
+sets_in_motion() {
+  orders 1 "$examples/image-to-video.sh" poster.png 'It drifts' motion.mp4 |
+    tee motion.log
+  is_clip motion.mp4 motion.log
+  curl -sSf "$api/control/stats" | grep -q 'data:image/png;base64,'
+}
+
+joins_clips() {
+  orders 3 "$examples/several-clips.sh" story.webm One Two 'And three'
+  is_webm story.webm
+  [ "$(frames story.webm)" -eq 75 ]
+}
+
+order_saves() {
+  orders 1 "${order[@]}" --output app.mp4 An application orders | tee app.log
+  is_clip app.mp4 app.log
+  grep -q 'Orders sent: 1' app.log
+}
+
+fails() {
+  "$@" && return 1
+  return 0
+}
+
+order_explains() {
+  orders 1 fails "${order[@]}" --output no.mp4 Something forbidden 2>no.log
+  cat no.log
+  grep -q '^Error: .*moderation.*Nothing was ordered' no.log
+  grep -q '^  http-status-code: 400' no.log
+  grep -q '^  retryable: FALSE' no.log
+  [ ! -e no.mp4 ] && [ ! -e no.mp4.part ]
+}
+
+# Interrupted while it waits; the same again gets the clip of the one order.
+interrupt_and_repeat() {
+  local polls status=0 pid
+
+  polls=$(counter polls)
+  settings '{"generation_time":600}'
+  "${order[@]}" --output later.mp4 Wait for it >later.log &
+  pid=$!
+  wait_for polls $((polls + 1))
+  kill -INT "$pid"
+  wait "$pid" || status=$?
+  cat later.log
+  [ "$status" -eq 130 ]
+  grep -q "^Stopped. Task $(task_in later.log) goes on" later.log
+  [ ! -e later.mp4 ] && [ ! -e later.mp4.part ]
+
+  settings '{"generation_time":0.2}'
+  "${order[@]}" --output later.mp4 Wait for it | tee again.log
+  grep -q 'Orders sent: 0' again.log
+  is_clip later.mp4 later.log
+}
+
+order_picks_up() {
+  orders 1 interrupt_and_repeat
+}
+
+check_quickstart() {
+  cat "$1.log"
+  [ "$(frames "$1/clip.mp4")" -eq 25 ]
+  is_webm "$1/clip.webm"
+  [ "$(frames "$1/clip.webm")" -eq 25 ]
+  is_png "$1/contact-sheet.png"
+  grep -q '^Orders sent: 1' "$1.log"
+}
+
+quick_start_with_key() {
+  orders 1 "$examples/quickstart.sh" 'Rain & <wind> "now"' with >with.log
+  check_quickstart with
+  is_clip with/clip.mp4 with.log
+}
+
+quick_start_again() {
+  orders 0 "$examples/quickstart.sh" 'Rain & <wind> "now"' again >again.log
+  cat again.log
+  cmp with/clip.mp4 again/clip.mp4
+  grep -q '^Orders sent: 0' again.log
+}
+
+quick_start_without_key() {
+  orders 0 env -u SEEDANCE_API_KEY -u SEEDANCE_BASE_URL \
+    -u SEEDANCE_STATE_DIR "$examples/quickstart.sh" Rain without >without.log
+  check_quickstart without
+}
+
+quick_start_refused() {
+  orders 1 fails "$examples/quickstart.sh" 'A forbidden thing' bad 2>bad.log
+  cat bad.log
+  tail -n 1 bad.log | grep -q "^The service's moderation refused"
+  [ ! -e bad ]
+}
+
+start_service
+test_case 'play.sh plays' plays
+test_case 'save-original.sh keeps every byte' saves
+test_case 'transcode.sh makes WebM with sound' transcodes
+test_case 'a clip without sound is transcoded and played' transcodes_silence
+test_case 'poster-frame.sh makes a picture' makes_poster
+test_case 'image-to-video.sh sends the picture along' sets_in_motion
+test_case 'several-clips.sh joins three clips' joins_clips
+test_case 'order writes the clip' order_saves
+test_case 'order explains a refusal' order_explains
+test_case 'order stopped and run again orders once' order_picks_up
+test_case 'quickstart.sh with a key orders once' quick_start_with_key
+test_case 'quickstart.sh run again orders nothing' quick_start_again
+test_case 'quickstart.sh without a key' quick_start_without_key
+test_case 'quickstart.sh ends in the words of the error' quick_start_refused
+end_tests
