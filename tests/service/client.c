@@ -207,29 +207,40 @@ client_url (Client *client, const gchar *id)
   return url;
 }
 
-GBytes *
-client_raw (
-    Client *client, const gchar *url, const gchar *request, gboolean *fin)
+GSocketConnection *
+client_open (const gchar *url, const gchar *request)
 {
   g_autoptr (GSocketClient) sockets = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  GIOStream *stream;
-  guint8 buffer[4096];
-  gssize size;
+  GSocketConnection *connection;
 
   connection = g_socket_client_connect_to_uri (sockets, url, 80, NULL, &error);
   g_assert_no_error (error);
-  stream = G_IO_STREAM (connection);
-  g_output_stream_write_all (g_io_stream_get_output_stream (stream), request,
+  g_output_stream_write_all (
+      g_io_stream_get_output_stream (G_IO_STREAM (connection)), request,
       strlen (request), NULL, NULL, &error);
   g_assert_no_error (error);
-  while ((size = g_input_stream_read (g_io_stream_get_input_stream (stream),
-              buffer, sizeof buffer, NULL, NULL)) > 0)
+  return connection;
+}
+
+GBytes *
+client_read (GSocketConnection *connection, gsize limit, gboolean *fin)
+{
+  GInputStream *stream =
+      g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  GByteArray *bytes = g_byte_array_new ();
+  guint8 buffer[65536];
+  gssize size = 0;
+
+  while (bytes->len < limit) {
+    size = g_input_stream_read (
+        stream, buffer, MIN (sizeof buffer, limit - bytes->len), NULL, NULL);
+    if (size <= 0)
+      break;
     g_byte_array_append (bytes, buffer, size);
+  }
   *fin = size == 0;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+  return g_byte_array_free_to_bytes (bytes);
 }
 
 gchar *

@@ -50,10 +50,11 @@ GBytes *client_clip (Client *client, const gchar *id);
 /* The signed URL of a task that has succeeded. */
 gchar *client_url (Client *client, const gchar *id);
 
-/* One request by hand: all bytes up to the end of the connection, and whether
- * that was a FIN. */
-GBytes *client_raw (
-    Client *client, const gchar *url, const gchar *request, gboolean *fin);
+/* One request by hand, on a connection of its own. */
+GSocketConnection *client_open (const gchar *url, const gchar *request);
+/* Reads up to the end of the connection or to @limit bytes; whether the end
+ * was a FIN. */
+GBytes *client_read (GSocketConnection *connection, gsize limit, gboolean *fin);
 
 /* Of the JSON in an answer: the text at a path such as "error.code". */
 gchar *answer_text (Answer *answer, const gchar *path);

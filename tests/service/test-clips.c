@@ -16,7 +16,8 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  static const gchar *const args[] = { "--generation-time", "0", NULL };
+  const gchar *args[] = { "--generation-time", "0", "--cache-dir", test_cache,
+    NULL };
   g_autofree gchar *id = NULL;
 
   fixture->client = client_start (args);

@@ -19,7 +19,8 @@ typedef struct {
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  static const gchar *const args[] = { "--generation-time", "0", NULL };
+  const gchar *args[] = { "--generation-time", "0", "--cache-dir", test_cache,
+    NULL };
 
   fixture->client = client_start (args);
   fixture->id = client_order (fixture->client, SMALL);
@@ -57,15 +58,31 @@ get_clip (Fixture *fixture, const gchar *range)
       fixture->client, "GET", fixture->url, NULL, "Range", range, NULL);
 }
 
-/* What of a clip arrives on a connection of its own, after the headers. */
-static GBytes *
-get_raw (Fixture *fixture, gboolean *fin)
+static GSocketConnection *
+open_clip (Fixture *fixture)
 {
   g_autofree gchar *request = g_strdup_printf (
       "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
       fixture->url + strlen (fixture->client->clips));
-  g_autoptr (GBytes) all =
-      client_raw (fixture->client, fixture->client->clips, request, fin);
+
+  return client_open (fixture->client->clips, request);
+}
+
+static GSocketConnection *
+open_submit (Fixture *fixture)
+{
+  g_autofree gchar *request = g_strdup_printf (
+      "POST " TEXT " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" AUTH
+      "Content-Length: %zu\r\n\r\n%s",
+      strlen (SMALL), SMALL);
+
+  return client_open (fixture->client->api, request);
+}
+
+/* What comes after the headers. */
+static GBytes *
+body_of (GBytes *all)
+{
   gsize size;
   const gchar *data = g_bytes_get_data (all, &size);
   const gchar *end = g_strstr_len (data, size, "\r\n\r\n");
@@ -75,14 +92,29 @@ get_raw (Fixture *fixture, gboolean *fin)
 }
 
 static GBytes *
+get_raw (Fixture *fixture, gboolean *fin)
+{
+  g_autoptr (GSocketConnection) connection = open_clip (fixture);
+  g_autoptr (GBytes) all = client_read (connection, G_MAXSIZE, fin);
+
+  return body_of (all);
+}
+
+static GBytes *
 submit_raw (Fixture *fixture, gboolean *fin)
 {
-  g_autofree gchar *request =
-      g_strdup_printf ("POST " TEXT " HTTP/1.1\r\nHost: x\r\n" AUTH
-                       "Content-Length: %zu\r\n\r\n%s",
-          strlen (SMALL), SMALL);
+  g_autoptr (GSocketConnection) connection = open_submit (fixture);
 
-  return client_raw (fixture->client, fixture->client->api, request, fin);
+  return client_read (connection, G_MAXSIZE, fin);
+}
+
+static void
+release_one (Fixture *fixture)
+{
+  cJSON *json = client_control (fixture->client, "POST", "release", "");
+
+  g_assert_cmpint (cJSON_GetObjectItem (json, "released")->valueint, ==, 1);
+  cJSON_Delete (json);
 }
 
 static void
@@ -163,36 +195,124 @@ test_submit_lost (Fixture *fixture, gconstpointer data)
   }
 }
 
-static gpointer
-submit_in_thread (gpointer data)
+static gboolean
+says (GBytes *bytes, const gchar *text)
 {
-  Fixture *fixture = data;
-  gboolean fin;
+  gsize size;
+  const gchar *data = g_bytes_get_data (bytes, &size);
 
-  set_faults (fixture, "submit:hold+no-length");
-  return submit_raw (fixture, &fin);
+  return g_strstr_len (data, size, text) != NULL;
 }
 
 static void
 test_submit_held (Fixture *fixture, gconstpointer data)
 {
-  GThread *thread = g_thread_new ("submit", submit_in_thread, fixture);
-  g_autoptr (Client) tester = g_new0 (Client, 1);
+  g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GBytes) got = NULL;
-  cJSON *json;
+  gboolean fin;
 
-  *tester = *fixture->client;
-  tester->session = soup_session_new ();
-  client_wait (tester, "submits_held", 1);
-  g_assert_cmpint (client_counter (tester, "tasks"), ==, 2);
-  json = client_control (tester, "POST", "release", "");
-  g_assert_cmpint (cJSON_GetObjectItem (json, "released")->valueint, ==, 1);
-  cJSON_Delete (json);
-  got = g_thread_join (thread);
-  g_assert_nonnull (g_strstr_len (
-      g_bytes_get_data (got, NULL), g_bytes_get_size (got), "\"task_id\""));
-  g_object_unref (tester->session);
-  g_free (g_steal_pointer (&tester));
+  set_faults (fixture, "submit:hold");
+  connection = open_submit (fixture);
+  client_wait (fixture->client, "submits_held", 1);
+  g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 2);
+  release_one (fixture);
+  got = client_read (connection, G_MAXSIZE, &fin);
+  g_assert_true (fin);
+  g_assert_true (says (got, "\"task_id\""));
+}
+
+static void
+test_hangs (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) first = NULL;
+  g_autoptr (GSocketConnection) second = NULL;
+
+  set_faults (fixture, "submit@1:hang\nsubmit@2:accept-hang");
+  first = open_submit (fixture);
+  client_wait (fixture->client, "hangs", 1);
+  g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 1);
+  second = open_submit (fixture);
+  client_wait (fixture->client, "hangs", 2);
+  g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 2);
+}
+
+static void
+test_stall (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  set_faults (fixture, "clip:stall=1000");
+  connection = open_clip (fixture);
+  client_wait (fixture->client, "clips_stalled", 1);
+  g_assert_cmpint (client_counter (fixture->client, "clip_bytes"), ==, 1000);
+}
+
+static void
+test_hold_at (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GBytes) got = NULL;
+  g_autoptr (GBytes) body = NULL;
+  gboolean fin;
+
+  set_faults (fixture, "clip:hold-at=50%");
+  connection = open_clip (fixture);
+  client_wait (fixture->client, "clips_held", 1);
+  g_assert_cmpint (client_counter (fixture->client, "clip_bytes"), ==,
+      g_bytes_get_size (fixture->clip) / 2);
+  release_one (fixture);
+  got = client_read (connection, G_MAXSIZE, &fin);
+  body = body_of (got);
+  g_assert_true (g_bytes_equal (body, fixture->clip));
+}
+
+static void
+test_endless (Fixture *fixture, gconstpointer data)
+{
+  gsize more = g_bytes_get_size (fixture->clip) + 4 * 1024 * 1024;
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GBytes) got = NULL;
+  gboolean fin;
+
+  set_faults (fixture, "clip:endless");
+  connection = open_clip (fixture);
+  got = client_read (connection, more, &fin);
+  g_assert_cmpuint (g_bytes_get_size (got), ==, more);
+}
+
+static void
+test_odd_bodies (Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const gchar *fault, *header, *body;
+  } cases[] = {
+    { "clip:html", "text/html", "<!DOCTYPE html>" },
+    { "clip:json", "application/json", "\"error\"" },
+    { "clip:empty", "Content-Length: 0\r\n", "" },
+    { "clip:garbage", "Content-Length: 4096\r\n", "" },
+    { "clip:gzip-bomb", "Content-Encoding: gzip\r\n", "" },
+    { "clip:huge-header", "X-Padding: xxx", "" },
+    { "clip:content-type=text%2Fplain", "text/plain", "" },
+    { "clip:drip=0", "video/mp4", "" },
+    { "clip:delay=1", "video/mp4", "" },
+    { "clip:body=a%20b", "Content-Length: 3\r\n", "a b" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GSocketConnection) connection = NULL;
+    g_autoptr (GBytes) all = NULL;
+    g_autoptr (GBytes) body = NULL;
+    gboolean fin;
+
+    set_faults (fixture, cases[i].fault);
+    connection = open_clip (fixture);
+    all = client_read (connection, G_MAXSIZE, &fin);
+    body = body_of (all);
+    g_assert_true (
+        g_str_has_prefix (g_bytes_get_data (all, NULL), "HTTP/1.1 200 OK\r\n"));
+    g_assert_true (says (all, cases[i].header));
+    g_assert_true (says (body, cases[i].body));
+  }
 }
 
 static void
@@ -323,6 +443,11 @@ add_fault_tests (void)
   ADD ("submit-status", test_submit_status);
   ADD ("submit-lost", test_submit_lost);
   ADD ("submit-held", test_submit_held);
+  ADD ("hangs", test_hangs);
+  ADD ("stall", test_stall);
+  ADD ("hold-at", test_hold_at);
+  ADD ("endless", test_endless);
+  ADD ("odd-bodies", test_odd_bodies);
   ADD ("cuts", test_cuts);
   ADD ("objects", test_objects);
   ADD ("ranges", test_range_faults);

@@ -123,8 +123,10 @@ list_boxes (GBytes *clip)
   gsize at = 0;
 
   while (at + 8 <= size) {
-    guint32 length = GST_READ_UINT32_BE (data + at);
+    guint32 length;
 
+    memcpy (&length, data + at, sizeof length);
+    length = GUINT32_FROM_BE (length);
     g_string_append_printf (list, "%s%.4s", at ? " " : "", data + at + 4);
     if (memcmp (data + at + 4, "uuid", 4) == 0)
       g_assert_cmpuint (length, ==, 21 * 1024);

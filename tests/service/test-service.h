@@ -3,6 +3,9 @@
 
 #include "client.h"
 
+/* A folder where tests that do not care keep one rendered clip for all. */
+extern const gchar *test_cache;
+
 void add_api_tests (void);
 void add_clip_tests (void);
 void add_fault_tests (void);
