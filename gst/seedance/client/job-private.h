@@ -8,6 +8,7 @@
 
 #include "job.h"
 #include "ledger.h"
+#include "pacing.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,7 @@ typedef struct {
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
+  SeedancePacing pacing;
   gchar *last_unknown_word;
   gboolean post_in_flight;      /* under the lock, too */
   gboolean played;              /* to be recorded when the clip is ready */
@@ -84,7 +86,7 @@ guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
 /* The stages: submit.c, then poll.c, when the id is durable. */
 void seedance_job_claim (SeedanceJob *job);
-void seedance_job_generate (SeedanceJob *job, guint64 first_poll_ms);
+void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
 
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);

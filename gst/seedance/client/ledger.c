@@ -544,6 +544,39 @@ seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
     replace_file (dir, alias, text, NULL);
 }
 
+/* --- times ----------------------------------------------------------------
+ * Kept beside the records. Losing them costs a few polls, so nothing here is
+ * durable or an error. */
+
+static gchar *
+times_path (const gchar *dir, const gchar *kind)
+{
+  g_autofree gchar *file = g_strconcat (kind, ".times", NULL);
+
+  return g_build_filename (dir, file, NULL);
+}
+
+gchar *
+seedance_ledger_load_times (const gchar *dir, const gchar *kind)
+{
+  g_autofree gchar *path = times_path (dir, kind);
+  gchar *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, NULL);
+
+  return text;
+}
+
+void
+seedance_ledger_save_times (
+    const gchar *dir, const gchar *kind, const gchar *text)
+{
+  g_autofree gchar *path = times_path (dir, kind);
+
+  g_file_set_contents_full (
+      path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+}
+
 /* --- aging -------------------------------------------------------------- */
 
 typedef struct {

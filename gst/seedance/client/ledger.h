@@ -90,6 +90,12 @@ gchar *seedance_ledger_clip_path (const gchar *dir,
     const SeedanceRecord *record);
 gchar *seedance_ledger_path (const gchar *dir, const gchar *name);
 
+/* What is remembered of clips of one @kind (a file name of hex digits): a line
+ * of text, NULL when there is none. Best effort; g_free(). */
+gchar *seedance_ledger_load_times (const gchar *dir, const gchar *kind);
+void seedance_ledger_save_times (
+    const gchar *dir, const gchar *kind, const gchar *text);
+
 /* Deletes played clips, least recently used first, until the folder's clips
  * take at most @max bytes; never one that was paid for and not yet played. */
 void seedance_ledger_prune (const gchar *dir, guint64 max);

@@ -208,3 +208,16 @@ seedance_order_url (const SeedanceOrder *order, const gchar *path)
 {
   return g_strconcat (order->base_url, path, NULL);
 }
+
+gchar *
+seedance_order_kind (const SeedanceOrder *order)
+{
+  const SeedanceRequest *request = order->request;
+  g_autofree gchar *text =
+      g_strdup_printf ("%s\n%s\n%s\n%s\n%d\n%d", order->provider->name,
+          order->base_url, request->model ? request->model : "",
+          request->resolution ? request->resolution : "", request->duration,
+          request->image != NULL);
+
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}

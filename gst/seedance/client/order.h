@@ -52,6 +52,9 @@ gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 /* The record that the order is kept under. Free with g_free(). */
 gchar *seedance_order_record_name (const SeedanceOrder *order);
 
+/* What clips are alike in how long they take: 64 hex digits. g_free(). */
+gchar *seedance_order_kind (const SeedanceOrder *order);
+
 /* The absolute URL of @path below the base. Free with g_free(). */
 gchar *seedance_order_url (const SeedanceOrder *order, const gchar *path);
 

@@ -155,6 +155,56 @@ poll_later (SeedanceJob *job, guint64 ms)
   seedance_job_set_timer (job, ms, poll_now);
 }
 
+/* Milliseconds since the order, which may have been another process's. */
+static guint64
+task_age (SeedanceJob *job)
+{
+  gint64 age;
+
+  if (job->state.posted)
+    return (guint64) (seedance_job_age (job) - job->state.time_to_id) / 1000000;
+  age = g_get_real_time () / 1000 - job->record->created * 1000;
+
+  return (guint64) MAX (age, 0);
+}
+
+static void
+poll_when_due (SeedanceJob *job)
+{
+  poll_later (job, seedance_jitter (seedance_pacing_next (&job->pacing,
+                       task_age (job), job->order->poll_interval)));
+}
+
+/* How long clips of this kind took before. Of a task that is known by its id
+ * alone nobody knows when it was ordered. */
+static void
+load_pacing (SeedanceJob *job)
+{
+  g_autofree gchar *kind = seedance_order_kind (job->order);
+  g_autofree gchar *text = NULL;
+
+  if (job->order->task_id)
+    return;
+  text = seedance_ledger_load_times (seedance_job_dir (job), kind);
+  if (text)
+    seedance_pacing_from_text (&job->pacing, text);
+}
+
+static void
+learn_pacing (SeedanceJob *job)
+{
+  g_autofree gchar *kind = seedance_order_kind (job->order);
+  g_autofree gchar *text = NULL;
+
+  if (!job->state.posted)
+    return;
+  job->record->generation_ms =
+      (job->state.time_to_ready - job->state.time_to_id) / 1000000;
+  seedance_pacing_add (&job->pacing, job->record->generation_ms);
+  text = seedance_pacing_to_text (&job->pacing);
+  seedance_ledger_save_times (seedance_job_dir (job), kind, text);
+}
+
 static void
 poll_failed_for_now (SeedanceJob *job, gint64 retry_after)
 {
@@ -237,9 +287,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     g_mutex_lock (&job->lock);
     job->state.time_to_ready = seedance_job_age (job);
     g_mutex_unlock (&job->lock);
-    if (job->state.posted)
-      job->record->generation_ms =
-          (job->state.time_to_ready - job->state.time_to_id) / 1000000;
+    learn_pacing (job);
   }
   download (job, answer->video_url);
 }
@@ -259,7 +307,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
     if (answer->status == SEEDANCE_STATUS_SUCCEEDED)
       task_succeeded (job, answer);
     else
-      poll_later (job, seedance_jitter (job->order->poll_interval));
+      poll_when_due (job);
     return;
   }
   if (http->status == 404 && ++job->not_found < NOT_FOUND_MAX)
@@ -340,7 +388,7 @@ poll_now (gpointer user_data)
 
 /* The id is known and durable: now wait for the clip. */
 void
-seedance_job_generate (SeedanceJob *job, guint64 first_poll_ms)
+seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
 {
   guint timeout = job->order->generation_timeout;
 
@@ -349,5 +397,9 @@ seedance_job_generate (SeedanceJob *job, guint64 first_poll_ms)
         seedance_net_add_timer ((guint64) timeout * 1000, on_deadline, job);
   seedance_job_set_phase (
       job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
-  poll_later (job, first_poll_ms);
+  load_pacing (job);
+  if (poll_at_once)
+    poll_later (job, 0);
+  else
+    poll_when_due (job);
 }

@@ -42,7 +42,7 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
       order->provider->name, order->base_url, answer->task_id);
   seedance_ledger_point (seedance_job_dir (job), alias, job->name);
 
-  seedance_job_generate (job, seedance_jitter (order->poll_interval));
+  seedance_job_generate (job, FALSE);
 }
 
 /* Takes over @error. */
@@ -300,7 +300,7 @@ attach (SeedanceJob *job)
     job->state.download.size = -1;
     g_mutex_unlock (&job->lock);
   }
-  seedance_job_generate (job, 0);
+  seedance_job_generate (job, TRUE);
 }
 
 static void
