@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given a URL from a user, a service or an attacker, no request goes where it
+ * must not go, no key to another's door, and no secret into a text. */
+#include "url.h"
+
+#include <string.h>
+
+/* --- may a request go there --------------------------------------------- */
+
+typedef enum {
+  NEVER,
+  INSECURE, /* with allow-insecure only */
+  ALWAYS,
+} Allowed;
+
+typedef struct {
+  Allowed allowed;
+  const gchar *url;
+} Door;
+
+static const Door doors[] = {
+  { ALWAYS, "https://api.example/v1" },
+  { ALWAYS, "https://api.example" },
+  { ALWAYS, "https://api.example:8443/v1?a=b&c=%20#f" },
+  { ALWAYS, "HTTPS://API.EXAMPLE/v1" },
+  { ALWAYS, "https://[2001:db8::1]/v1" },
+  { ALWAYS, "https://h/a@b?c@d:e" },
+  { ALWAYS, "https://h/a%0d%0ab" },
+  { ALWAYS, "https://h/caf\xc3\xa9" },
+  { ALWAYS, "http://localhost:8080/" },
+  { ALWAYS, "HTTP://LOCALHOST/" },
+  { ALWAYS, "http://a.localhost/" },
+  { ALWAYS, "http://127.0.0.1/" },
+  { ALWAYS, "http://127.255.255.254/" },
+  { ALWAYS, "http://[::1]:8080/" },
+  { ALWAYS, "http://[0:0:0:0:0:0:0:1]/" },
+  /* Other ways to write 127.0.0.1; the transfer understands them, too. */
+  { ALWAYS, "http://127.1/" },
+  { ALWAYS, "http://0x7f.1/" },
+  { ALWAYS, "http://0x7f000001/" },
+  { ALWAYS, "http://2130706433/" },
+  { ALWAYS, "http://017700000001/" },
+  { ALWAYS, "http://%6c%6f%63alhost/" },
+
+  { INSECURE, "http://api.example/v1" },
+  { INSECURE, "HTTP://API.EXAMPLE/v1" },
+  { INSECURE, "http://10.0.0.1/" },
+  { INSECURE, "http://128.0.0.1/" },
+  { INSECURE, "http://localhost.evil.example/" },
+  { INSECURE, "http://evil-localhost/" },
+  { INSECURE, "http://127.0.0.1.evil.example/" },
+  { INSECURE, "http://evil.example/127.0.0.1" },
+  { INSECURE, "http://evil.example#@127.0.0.1/" },
+  { INSECURE, "http://evil.example?@127.0.0.1/" },
+  { INSECURE, "http://[2001:db8::1]/" },
+  { INSECURE, "http://[fe80::1]/" },
+  { INSECURE, "http://169.254.169.254/" },
+  /* Of no defined meaning as a target. */
+  { INSECURE, "http://0.0.0.0/" },
+  { INSECURE, "http://[::]/" },
+
+  { NEVER, "" },
+  { NEVER, " " },
+  { NEVER, "api.example" },
+  { NEVER, "/v1" },
+  { NEVER, "//api.example/v1" },
+  { NEVER, "https:" },
+  { NEVER, "https://" },
+  { NEVER, "https:api.example" },
+  { NEVER, "https://:443/" },
+  { NEVER, "https://h:99999/" },
+  { NEVER, "https://h:-1/" },
+  { NEVER, "https://h:x/" },
+  { NEVER, "https://[::1" },
+  { NEVER, "https://[zz::1]/" },
+  { NEVER, "file:///etc/passwd" },
+  { NEVER, "FILE:///etc/passwd" },
+  { NEVER, "file://localhost/etc/passwd" },
+  { NEVER, "ftp://h/v" },
+  { NEVER, "ftps://h/v" },
+  { NEVER, "gopher://h/v" },
+  { NEVER, "dict://localhost:11211/stat" },
+  { NEVER, "smb://h/v" },
+  { NEVER, "ws://h/v" },
+  { NEVER, "data:video/mp4;base64,AAAA" },
+  { NEVER, "javascript:alert(1)" },
+  { NEVER, "seedance:a%20boat" },
+  { NEVER, "https+http://h/" },
+  { NEVER, "https://user:password@h/" },
+  { NEVER, "https://user@h/" },
+  { NEVER, "https://:password@h/" },
+  { NEVER, "https://@h/" },
+  { NEVER, "https://h\\@evil.example/" },
+  { NEVER, "https://127.0.0.1:80@evil.example/" },
+  { NEVER, "https://h/a b" },
+  { NEVER, " https://h/" },
+  { NEVER, "https://h/ " },
+  { NEVER, "https://h /" },
+  { NEVER, "https://h/a\r\nX-Evil: 1" },
+  { NEVER, "https://h\r\n/" },
+  { NEVER, "https://h/a\nb" },
+  { NEVER, "https://h/a\tb" },
+  { NEVER, "https://h/a\x01" },
+  { NEVER, "https://h/a\x7f" },
+  { NEVER, "https://h%00.evil.example/" },
+  { NEVER, "https://h%0d%0a/" },
+  { NEVER, "https://h%2fevil.example/" },
+};
+
+static void
+test_doors (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (doors); i++) {
+    for (guint insecure = 0; insecure < 2; insecure++) {
+      g_autoptr (GError) error = NULL;
+      gboolean allowed = seedance_url_check (doors[i].url, insecure, &error);
+
+      g_test_message ("'%s'", doors[i].url);
+      g_assert_cmpint (allowed, ==,
+          doors[i].allowed + insecure >= ALWAYS && doors[i].allowed != NEVER);
+      if (allowed)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+    }
+  }
+}
+
+static void
+test_a_refusal_says_what_to_do (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  seedance_url_check ("http://api.example/v1", FALSE, &error);
+  g_assert_nonnull (strstr (error->message, "http://api.example/v1"));
+  g_assert_nonnull (strstr (error->message, "https"));
+  g_assert_nonnull (strstr (error->message, "allow-insecure"));
+}
+
+static void
+test_any_bytes_are_judged (void)
+{
+  static const gchar alphabet[] = "htps:/@?#[]%.\\ 01x\xff\xef\r\n~a";
+
+  for (guint i = 0; i < 20000; i++) {
+    gchar url[32] = "https://";
+    guint size = g_test_rand_int_range (0, sizeof url - 1);
+    g_autofree gchar *shown = NULL, *resolved = NULL;
+
+    for (guint k = i % 2 ? 8 : 0; k < size; k++)
+      url[k] = alphabet[g_test_rand_int_range (0, sizeof alphabet - 1)];
+    seedance_url_check (url, i % 3 == 0, NULL);
+    seedance_url_is_local (url);
+    seedance_url_same_origin (url, "https://h/");
+    shown = seedance_url_redact (url);
+    g_assert_nonnull (shown);
+    g_assert_true (g_utf8_validate (shown, -1, NULL));
+    resolved = seedance_url_resolve ("https://h/a/b", url);
+  }
+}
+
+/* --- this machine and its link ------------------------------------------ */
+
+static const gchar *const local[] = { "https://localhost/",
+  "https://LOCALHOST/", "https://a.b.localhost/", "https://A.LocalHost/",
+  "https://localhost./", "https://127.0.0.1/", "https://127.1/",
+  "https://0x7f.1/", "https://2130706433/", "https://[::1]/",
+  "https://[0:0:0:0:0:0:0:1]/", "https://0.0.0.0/", "https://0/",
+  "https://[::]/", "https://169.254.169.254/", "https://2852039166/",
+  "https://169.254.0.1/", "https://[fe80::1]/", "https://[fe80::1%25eth0]/",
+  "https://[febf::1]/", "https://%6c%6f%63alhost/",
+  /* IPv4 in IPv6 */
+  "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/",
+  "https://[::ffff:169.254.169.254]/", "https://[::ffff:0.0.0.0]/",
+  /* Letters, digits and dots that the transfer turns into plain ones */
+  "https://\xef\xbd\x8c\xef\xbd\x8f\xef\xbd\x83\xef\xbd\x81\xef\xbd\x8c\xef\xbd"
+  "\x88\xef\xbd\x8f\xef\xbd\x93\xef\xbd\x94/",
+  "https://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/",
+  "https://127\xe3\x80\x82"
+  "0\xe3\x80\x82"
+  "0\xe3\x80\x82"
+  "1/",
+  "https://\xe2\x93\x9bocalhost/",
+  /* Names that every system's hosts file has */
+  "https://ip6-localhost/", "https://ip6-loopback/",
+  "https://localhost.localdomain/" };
+
+static const gchar *const remote[] = { "https://api.example/",
+  "https://localhost.evil.example/", "https://mylocalhost/",
+  "https://127.0.0.1.evil.example/", "https://128.0.0.1/",
+  "https://169.253.0.1/", "https://169.255.0.1/", "https://10.0.0.1/",
+  "https://[2001:db8::1]/", "https://[fec0::1]/", "https://[::2:0:0:1]/",
+  "https://[::ffff:93.184.216.34]/", "https://h/?x=https://127.0.0.1/",
+  "https://h/#localhost" };
+
+static void
+test_local (gconstpointer data)
+{
+  g_assert_true (
+      seedance_url_is_local (data) || !seedance_url_check (data, TRUE, NULL));
+}
+
+static void
+test_remote (gconstpointer data)
+{
+  g_assert_false (seedance_url_is_local (data));
+}
+
+/* --- who gets the key --------------------------------------------------- */
+
+static const gchar *const same[][2] = {
+  { "https://h/v1", "https://h/other?x=y#z" },
+  { "https://h", "https://h/" },
+  { "https://h/", "https://h:443/" },
+  { "http://h/", "http://h:80/" },
+  { "HTTPS://H/", "https://h/" },
+  { "https://[::1]/", "https://[::1]:443/" },
+  { "http://127.0.0.1/", "http://127.1/" },
+  { "https://h:08443/", "https://h:8443/" },
+};
+
+static const gchar *const different[][2] = {
+  { "https://h/", "http://h/" },
+  { "https://h/", "https://h:444/" },
+  { "https://h:80/", "http://h/" },
+  { "http://h:443/", "https://h/" },
+  { "https://h/", "https://i/" },
+  { "https://h.example/", "https://a.h.example/" },
+  { "https://h.example/", "https://h.example.evil.example/" },
+  { "https://h.example/", "https://evil.example/h.example/" },
+  { "https://h.example/", "https://h.example@evil.example/" },
+  { "https://h.example/", "https://h.example\\@evil.example/" },
+  { "https://h.example/", "https://evil.example?h.example/" },
+  { "https://h.example/", "https://evil.example#h.example/" },
+  { "https://h/", "ftp://h:443/" },
+  { "https://h/", "" },
+  { "https://h/", "h" },
+  { "https://h/", "//h/" },
+  { "", "" },
+  { "x", "x" },
+  { "file:///a", "file:///a" },
+};
+
+static void
+assert_same_origin (const gchar *const pair[2], gboolean expected)
+{
+  g_test_message ("'%s' '%s'", pair[0], pair[1]);
+  g_assert_cmpint (seedance_url_same_origin (pair[0], pair[1]), ==, expected);
+  g_assert_cmpint (seedance_url_same_origin (pair[1], pair[0]), ==, expected);
+}
+
+static void
+test_origins (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++)
+    assert_same_origin (same[i], TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (different); i++)
+    assert_same_origin (different[i], FALSE);
+}
+
+/* --- where a redirect leads --------------------------------------------- */
+
+typedef struct {
+  const gchar *location;
+  const gchar *url;
+} Hop;
+
+/* As seen from here. */
+#define BASE "https://h:8443/v1/videos/t?sig=1"
+
+static const Hop hops[] = {
+  { "https://i/x?y=%2F&z", "https://i/x?y=%2F&z" },
+  { "/x", "https://h:8443/x" },
+  { "x", "https://h:8443/v1/videos/x" },
+  { "../x", "https://h:8443/v1/x" },
+  { "../../../../x", "https://h:8443/x" },
+  { "?y=z", "https://h:8443/v1/videos/t?y=z" },
+  { "//i/x", "https://i/x" },
+  { "http://h:8443/x", "http://h:8443/x" },
+  { "x?sig=a%2Bb+c%20d", "https://h:8443/v1/videos/x?sig=a%2Bb+c%20d" },
+};
+
+static void
+test_hops (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (hops); i++) {
+    g_autofree gchar *url = seedance_url_resolve (BASE, hops[i].location);
+
+    g_assert_cmpstr (url, ==, hops[i].url);
+  }
+}
+
+/* What comes of them may be NULL, or anything that is then refused. */
+static void
+test_hostile_hops_are_refused (void)
+{
+  static const gchar *const locations[] = { "file:///etc/passwd", "ftp://h/x",
+    "data:,x", "javascript:x", "https://u:p@i/x", "//u:p@i/x",
+    "https://i/a\r\nX: y", "/a\r\nX: y", "/a b", "//i\r\n/", "https://",
+    "https://i:99999/", "//" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (locations); i++) {
+    g_autofree gchar *url = seedance_url_resolve (BASE, locations[i]);
+
+    g_test_message ("'%s' '%s'", locations[i], url ? url : "(null)");
+    g_assert_false (url && seedance_url_check (url, TRUE, NULL) &&
+                    !g_str_has_prefix (url, "https://h:8443/"));
+    g_assert_false (url && (strchr (url, '\r') || strchr (url, '\n')));
+  }
+}
+
+/* --- what is shown ------------------------------------------------------ */
+
+static const Hop shown[] = {
+  { "https://h/v1/videos/t", "https://h/v1/videos/t" },
+  { "https://h:8443/a?X-Sig=SECRET&b=c", "https://h:8443/a" },
+  { "https://h?SECRET", "https://h/" },
+  { "https://h/a#SECRET", "https://h/a" },
+  { "https://h/a?b=c?SECRET#SECRET", "https://h/a" },
+  { "https://SECRET:SECRET@h/a", "https://h/a" },
+  { "https://SECRET@h/a", "https://h/a" },
+  { "ftp://u:SECRET@h/a", "ftp://h/a" },
+};
+
+/* Not URLs, but near enough to hold a secret. */
+static const gchar *const broken[] = { "https://u:SECRET@h:99999/",
+  "https://u:SECRET@ho st/", "ht!tp://u:SECRET@h/", "u:SECRET@h", "h/a?SECRET",
+  "h/a#SECRET", "/a?SECRET", "?SECRET", "@SECRET", "https://h:99999/a?SECRET",
+  "https://h\xff:99999/?SECRET", "https://u:SECRET%40@h:99999/",
+  "//u:SECRET@h/", "https:u:SECRET@h" };
+
+static void
+test_shown (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (shown); i++) {
+    g_autofree gchar *text = seedance_url_redact (shown[i].location);
+
+    g_assert_cmpstr (text, ==, shown[i].url);
+  }
+}
+
+static void
+test_broken_urls_show_no_secret (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_autofree gchar *text = seedance_url_redact (broken[i]);
+    g_autoptr (GError) error = NULL;
+
+    g_test_message ("'%s'", text);
+    g_assert_null (strstr (text, "SECRET"));
+    seedance_url_check (broken[i], FALSE, &error);
+    g_assert_null (strstr (error->message, "SECRET"));
+  }
+}
+
+static void
+add_each (const gchar *path, const gchar *const *urls, gsize count,
+    GTestDataFunc test)
+{
+  for (gsize i = 0; i < count; i++) {
+    g_autofree gchar *plain =
+        g_strcanon (g_strdup (urls[i] + strlen ("https://")),
+            G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS ".:[]%-", '_');
+    g_autofree gchar *full = g_strconcat (path, plain, NULL);
+
+    g_test_add_data_func (full, urls[i], test);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/url/check/all", test_doors);
+  g_test_add_func ("/url/check/text", test_a_refusal_says_what_to_do);
+  g_test_add_func ("/url/check/any-bytes", test_any_bytes_are_judged);
+  add_each ("/url/local/", local, G_N_ELEMENTS (local), test_local);
+  add_each ("/url/remote/", remote, G_N_ELEMENTS (remote), test_remote);
+  g_test_add_func ("/url/same-origin", test_origins);
+  g_test_add_func ("/url/resolve/all", test_hops);
+  g_test_add_func ("/url/resolve/hostile", test_hostile_hops_are_refused);
+  g_test_add_func ("/url/redact/urls", test_shown);
+  g_test_add_func ("/url/redact/broken", test_broken_urls_show_no_secret);
+  return g_test_run ();
+}
