@@ -62,6 +62,7 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 typedef struct {
   gchar *own_record; /* of the last run, for the next one */
   gboolean was_seen;
+  gboolean failed;
   gboolean forced_eos; /* the application ended it early */
   gboolean tagged;
   gint waiting; /* atomic: the streaming thread will announce */
@@ -368,14 +369,21 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   return GST_FLOW_OK;
 }
 
+/* The error that was posted says it all. GST_FLOW_ERROR would have the base
+ * class or the puller post a second one, "Internal data stream error", which
+ * says nothing: who is pushed to gets the end of the stream as it would after
+ * that, who pulls is told to stop. */
 static GstFlowReturn
 fail (GstSeedanceSrc *self, const GError *error)
 {
   if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED))
     return GST_FLOW_FLUSHING;
   gst_seedance_post_error (GST_ELEMENT (self), error);
+  self->run.failed = TRUE;
 
-  return GST_FLOW_ERROR;
+  return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_EOS;
 }
 
 static GstFlowReturn
@@ -415,7 +423,7 @@ gst_seedance_src_start (GstBaseSrc *base)
 
   /* The base class also starts its source for mere queries: nothing is
    * validated, read or sent here. */
-  self->run.was_seen = self->run.forced_eos = FALSE;
+  self->run.was_seen = self->run.forced_eos = self->run.failed = FALSE;
   self->run.tagged = FALSE;
 
   return TRUE;
@@ -524,7 +532,8 @@ clip_was_seen (GstSeedanceSrc *self)
   GValue unfinished = G_VALUE_INIT;
   gboolean seen;
 
-  if (self->run.forced_eos || !seedance_reader_has_reached_end (self->reader))
+  if (self->run.failed || self->run.forced_eos ||
+      !seedance_reader_has_reached_end (self->reader))
     return FALSE;
   top = ref_top_level (self);
   if (!GST_IS_BIN (top) || GST_STATE_TARGET (top) == GST_STATE_PLAYING)

@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unique.h"
+
 #define RECORD_VERSION 1
 #define RECORD_MAX (1024 * 1024)
+#define PROMPT_MAX 4096
+#define MAX_HOPS 4
 /* Another host's POST is taken for lost after this many seconds: no request
  * lives so long. */
 #define FOREIGN_OWNER_MAX 900
@@ -22,8 +25,9 @@ static const gchar *state_words[] = { "submitting", "ambiguous", "submitted",
 
 /* --- records ------------------------------------------------------------ */
 
-/* Field 22 of /proc/PID/stat: tells a process from a later one of the same
- * number. 0 where there is no such file. */
+/* Fields 3 and 22 of /proc/PID/stat. The start tells a process from a later
+ * one of the same number; 0 where there is no such file, or where the process
+ * is dead and only waits to be reaped. */
 static gint64
 process_start (gint64 pid)
 {
@@ -39,20 +43,24 @@ process_start (gint64 pid)
   if (!after_name)
     return 0;
   fields = g_strsplit (after_name + 1, " ", 22);
+  if (g_strv_length (fields) <= 20 || strchr ("ZX", *fields[1]))
+    return 0;
 
-  return g_strv_length (fields) > 20 ? g_ascii_strtoll (fields[20], NULL, 10)
-                                     : 0;
+  return g_ascii_strtoll (fields[20], NULL, 10);
 }
 
+/* Host, boot and the name space that process numbers count in: what of these
+ * differs is another host's, of whose processes nothing is known. */
 static gchar *
 this_host (void)
 {
   g_autofree gchar *boot = NULL;
+  g_autofree gchar *space = g_file_read_link ("/proc/self/ns/pid", NULL);
 
   g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL);
 
-  return g_strdup_printf (
-      "%s %s", g_get_host_name (), boot ? g_strstrip (boot) : "");
+  return g_strdup_printf ("%s %s %s", g_get_host_name (),
+      boot ? g_strstrip (boot) : "", space ? space : "");
 }
 
 static gint64
@@ -61,14 +69,17 @@ now_seconds (void)
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
+/* What a person needs to know the clip by: a record is a small file. */
 static gchar *
-make_nonce (void)
+shorten (const gchar *prompt)
 {
-  gchar *nonce = g_uuid_string_random ();
+  g_autofree gchar *cut = NULL;
 
-  nonce[8] = '\0';
+  if (!prompt)
+    return NULL;
+  cut = g_strndup (prompt, PROMPT_MAX);
 
-  return nonce;
+  return g_utf8_make_valid (cut, -1);
 }
 
 SeedanceRecord *
@@ -76,12 +87,12 @@ seedance_record_new (
     const gchar *provider, const gchar *base_url, const gchar *prompt)
 {
   SeedanceRecord *record = g_new0 (SeedanceRecord, 1);
-  g_autofree gchar *unique = g_uuid_string_random ();
+  g_autofree gchar *unique = seedance_unique ();
 
   record->state = SEEDANCE_RECORD_SUBMITTING;
   record->provider = g_strdup (provider);
   record->base_url = g_strdup (base_url);
-  record->prompt = g_strdup (prompt);
+  record->prompt = shorten (prompt);
   record->file = g_strconcat (unique, ".mp4", NULL);
   record->created = record->updated = now_seconds ();
   record->size = record->seed = record->generation_ms = -1;
@@ -123,20 +134,26 @@ seedance_record_free (SeedanceRecord *record)
   g_free (record);
 }
 
+static gboolean
+process_lives (gint64 pid, gint64 start)
+{
+  if (pid <= 0 || pid > G_MAXINT32 || start <= 0)
+    return FALSE;
+
+  return process_start (pid) == start;
+}
+
 gboolean
 seedance_record_owner_lives (const SeedanceRecord *record)
 {
   g_autofree gchar *host = this_host ();
+  gint64 age = now_seconds () - record->updated;
 
-  if (g_strcmp0 (record->owner_host, host) != 0) {
-    gint64 age = now_seconds () - record->updated;
+  if (g_strcmp0 (record->owner_host, host) == 0)
+    return process_lives (record->owner_pid, record->owner_start);
 
-    return age < FOREIGN_OWNER_MAX;
-  }
-  if (kill ((pid_t) record->owner_pid, 0) != 0 && errno == ESRCH)
-    return FALSE;
-
-  return process_start (record->owner_pid) == record->owner_start;
+  /* A clock may be ahead, but not by so much that it would be waited for. */
+  return age < FOREIGN_OWNER_MAX && age > -FOREIGN_OWNER_MAX;
 }
 
 /* --- JSON --------------------------------------------------------------- */
@@ -151,11 +168,18 @@ add_string (cJSON *json, const gchar *name, const gchar *value)
 static void
 add_number (cJSON *json, const gchar *name, gint64 value)
 {
+  if (value >= 0)
+    cJSON_AddNumberToObject (json, name, (gdouble) value);
+}
+
+/* As text: a 64-bit seed does not fit the double of a JSON number. */
+static void
+add_integer (cJSON *json, const gchar *name, gint64 value)
+{
   g_autofree gchar *digits = g_strdup_printf ("%" G_GINT64_FORMAT, value);
 
-  /* As raw digits: a 64-bit seed does not fit a double. */
   if (value >= 0)
-    cJSON_AddRawToObject (json, name, digits);
+    cJSON_AddStringToObject (json, name, digits);
 }
 
 static gchar *
@@ -175,7 +199,7 @@ record_to_json (const SeedanceRecord *record)
   add_number (json, "created", record->created);
   add_number (json, "updated", record->updated);
   add_number (json, "size", record->size);
-  add_number (json, "seed", record->seed);
+  add_integer (json, "seed", record->seed);
   add_number (json, "generation-ms", record->generation_ms);
   add_string (json, "host", record->owner_host);
   add_number (json, "pid", record->owner_pid);
@@ -207,6 +231,19 @@ get_number (const cJSON *json, const gchar *name)
   return (gint64) item->valuedouble;
 }
 
+static gint64
+get_integer (const cJSON *json, const gchar *name)
+{
+  g_autofree gchar *digits = get_string (json, name);
+  gint64 value;
+
+  if (!digits ||
+      !g_ascii_string_to_signed (digits, 10, 0, G_MAXINT64, &value, NULL))
+    return -1;
+
+  return value;
+}
+
 static gboolean
 parse_state (const cJSON *json, SeedanceRecordState *state)
 {
@@ -231,6 +268,13 @@ is_plain_name (const gchar *name)
          strlen (name) < 200;
 }
 
+/* Never a record's: what is removed with a clip must be a clip. */
+static gboolean
+is_clip_name (const gchar *name)
+{
+  return is_plain_name (name) && g_str_has_suffix (name, ".mp4");
+}
+
 static SeedanceRecord *
 record_from_json (const cJSON *json)
 {
@@ -245,14 +289,14 @@ record_from_json (const cJSON *json)
   record->created = get_number (json, "created");
   record->updated = get_number (json, "updated");
   record->size = get_number (json, "size");
-  record->seed = get_number (json, "seed");
+  record->seed = get_integer (json, "seed");
   record->generation_ms = get_number (json, "generation-ms");
   record->owner_host = get_string (json, "host");
   record->owner_pid = get_number (json, "pid");
   record->owner_start = get_number (json, "pid-start");
 
   if (get_number (json, "version") != RECORD_VERSION ||
-      !parse_state (json, &record->state) || !is_plain_name (record->file))
+      !parse_state (json, &record->state) || !is_clip_name (record->file))
     return NULL;
   if (record->state >= SEEDANCE_RECORD_SUBMITTED &&
       !(record->task_id && *record->task_id))
@@ -353,7 +397,7 @@ write_new_file (const gchar *path, const gchar *text, GError **error)
 static gchar *
 temporary_path (const gchar *dir, const gchar *name)
 {
-  g_autofree gchar *nonce = make_nonce ();
+  g_autofree gchar *nonce = seedance_unique ();
   g_autofree gchar *file = g_strconcat (".", name, ".", nonce, NULL);
 
   return g_build_filename (dir, file, NULL);
@@ -444,6 +488,9 @@ read_file (const gchar *path, gchar **text, gsize *size, GError **error)
 {
   struct stat info;
 
+  /* A link to nowhere is something, too. */
+  if (g_lstat (path, &info) == 0 && S_ISLNK (info.st_mode))
+    return unreadable (error, path, "is a link and no record");
   if (g_stat (path, &info) != 0) {
     if (errno == ENOENT)
       return FALSE;
@@ -486,16 +533,21 @@ load_once (const gchar *dir, const gchar *name, gchar **pointer, GError **error)
 SeedanceRecord *
 seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
 {
-  g_autofree gchar *pointer = NULL;
-  g_autofree gchar *further = NULL;
-  SeedanceRecord *record = load_once (dir, *name, &pointer, error);
+  g_autofree gchar *path = NULL;
 
-  if (!pointer)
-    return record;
-  g_free (*name);
-  *name = g_steal_pointer (&pointer);
+  for (guint hop = 0; hop < MAX_HOPS; hop++) {
+    gchar *pointer = NULL;
+    SeedanceRecord *record = load_once (dir, *name, &pointer, error);
 
-  return load_once (dir, *name, &further, error);
+    if (!pointer)
+      return record;
+    g_free (*name);
+    *name = pointer;
+  }
+  path = seedance_ledger_path (dir, *name);
+  unreadable (error, path, "leads in a circle");
+
+  return NULL;
 }
 
 void
@@ -522,7 +574,7 @@ seedance_ledger_remove (
 gchar *
 seedance_ledger_successor (const gchar *head, const SeedanceRecord *record)
 {
-  return g_strdup_printf ("%.64s.%.36s", head, record->file);
+  return g_strdup_printf ("%.64s.%.32s", head, record->file);
 }
 
 gchar *
@@ -538,10 +590,17 @@ seedance_ledger_name_for_task (
 void
 seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
 {
-  g_autofree gchar *text = g_strdup_printf ("{\"record\": \"%s\"}\n", name);
+  cJSON *json;
+  gchar *printed;
 
-  if (!g_str_equal (alias, name))
-    replace_file (dir, alias, text, NULL);
+  if (g_str_equal (alias, name))
+    return;
+  json = cJSON_CreateObject ();
+  cJSON_AddStringToObject (json, "record", name);
+  printed = cJSON_PrintUnformatted (json);
+  replace_file (dir, alias, printed, NULL);
+  cJSON_free (printed);
+  cJSON_Delete (json);
 }
 
 /* --- times ----------------------------------------------------------------
@@ -636,12 +695,32 @@ list_played (const gchar *dir, guint64 *size)
   return played;
 }
 
+/* What a crash left in the middle of being written. */
+static void
+remove_leftovers (const gchar *dir)
+{
+  g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
+  gint64 day_ago = now_seconds () - 24 * 3600;
+  const gchar *file;
+
+  while (folder && (file = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename (dir, file, NULL);
+    struct stat info;
+
+    if ((*file == '.' || g_str_has_suffix (file, ".part")) &&
+        g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) &&
+        info.st_mtime < day_ago)
+      g_unlink (path);
+  }
+}
+
 void
 seedance_ledger_prune (const gchar *dir, guint64 max)
 {
   guint64 size;
   g_autoptr (GPtrArray) played = list_played (dir, &size);
 
+  remove_leftovers (dir);
   for (guint i = 0; i < played->len && size > max; i++) {
     Entry *entry = g_ptr_array_index (played, i);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ranges.h"
+#include "unique.h"
 
 struct _SeedanceReader {
   GMutex lock;
@@ -148,7 +149,7 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
 
   /* Two orders that are never to be shared get two jobs. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
-    key = g_uuid_string_random ();
+    key = seedance_unique ();
   else
     key = g_strdup_printf ("%s %s", order->state_dir, name);
   job = registry_join (key, order, reader);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ranges.h"
+#include "unique.h"
 
 struct _SeedanceSpool {
   int fd;
@@ -49,7 +50,8 @@ set_disk_error (GError **error, const gchar *what, const gchar *path)
   else
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
         "Could not %s '%s': %s. The clip is paid for and kept at the service; "
-        "run the same again to fetch it without a second bill.",
+        "mend that, or set state-dir to another folder and task-id to the "
+        "task, to fetch it without a second bill.",
         what, path, g_strerror (number));
 
   return FALSE;
@@ -59,7 +61,7 @@ SeedanceSpool *
 seedance_spool_create (
     const gchar *path, GMutex *lock, GCond *cond, GError **error)
 {
-  g_autofree gchar *unique = g_uuid_string_random ();
+  g_autofree gchar *unique = seedance_unique ();
   g_autofree gchar *part = g_strconcat (path, ".", unique, ".part", NULL);
   SeedanceSpool *spool;
   int fd;
@@ -78,7 +80,7 @@ seedance_spool_create (
 SeedanceSpool *
 seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
 {
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0);
   SeedanceSpool *spool;
   struct stat info;
 

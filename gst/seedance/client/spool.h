@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct _SeedanceSpool SeedanceSpool;
 
 /* A new, empty file beside @path, called @path.<unique>.part until it is
- * committed. Errors: NO_SPACE, SETTINGS. */
+ * committed. Errors: NO_SPACE, READ. */
 SeedanceSpool *seedance_spool_create (const gchar *path, GMutex *lock,
     GCond *cond, GError **error);
 
@@ -52,7 +52,7 @@ guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
 gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset,
     guint8 *data, gsize size, GError **error);
 
-/* Makes the file durable under its final name. Errors: NO_SPACE, SETTINGS. */
+/* Makes the file durable under its final name. Errors: NO_SPACE, READ. */
 gboolean seedance_spool_commit (SeedanceSpool *spool, GError **error);
 
 G_END_DECLS

@@ -7,8 +7,11 @@
 
 #include <string.h>
 
+#include "unique.h"
+
 #define BACKOFF_FIRST_MS 500
 #define CLAIM_INTERVAL_MS 250
+#define LOST_RACE_MS 10
 
 static void claim_again (gpointer user_data);
 
@@ -215,7 +218,7 @@ order_anew (SeedanceJob *job)
 
   if (!create_record (job, &exists) && exists) {
     if (order->reuse == SEEDANCE_REUSE_NEVER) {
-      g_autofree gchar *unique = g_uuid_string_random ();
+      g_autofree gchar *unique = seedance_unique ();
       g_autofree gchar *name =
           g_strdup_printf ("%s.%s", order->fingerprint, unique);
 
@@ -223,7 +226,7 @@ order_anew (SeedanceJob *job)
       create_record (job, &exists);
     } else {
       /* Somebody was faster: look at what there is now. */
-      seedance_job_claim (job);
+      seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
       return;
     }
   }
@@ -251,7 +254,7 @@ succeed (SeedanceJob *job)
     if (exists) {
       /* The winner may not have come to it yet, or have died before. */
       seedance_ledger_point (seedance_job_dir (job), head, name);
-      seedance_job_claim (job);
+      seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
     }
     return;
   }
@@ -272,6 +275,9 @@ use_stored (SeedanceJob *job, SeedanceSpool *spool)
   job->spool = spool;
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
+  /* Least recently used goes first. */
+  if (job->record->state == SEEDANCE_RECORD_PLAYED)
+    seedance_ledger_save (seedance_job_dir (job), job->name, job->record, NULL);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
@@ -310,19 +316,12 @@ refuse_ambiguous (SeedanceJob *job)
       seedance_ledger_path (seedance_job_dir (job), job->name);
   SeedanceRecord *record = job->record;
 
-  if (record->state == SEEDANCE_RECORD_SUBMITTING) {
-    record->state = SEEDANCE_RECORD_AMBIGUOUS;
-    record->reason = g_strdup ("the process that ordered ended before it came");
-    seedance_job_save_record (job);
-  }
   seedance_job_fail (job,
       seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
-          "The same order went out before and its answer was lost%s%s. A task "
-          "may "
-          "exist and may be billed, so nothing was sent now. Look for it in "
-          "the "
-          "service's console: attach to it with task-id=…, or accept a second "
-          "bill with reuse=never or by removing '%s'.",
+          "The same order went out before and its answer was lost%s%s. A "
+          "task may exist and may be billed, so nothing was sent now. Look for "
+          "it in the service's console: attach to it with task-id=…, or accept "
+          "a second bill with reuse=never or by removing '%s'.",
           record->reason ? ": " : "", record->reason ? record->reason : "",
           path));
 }
@@ -336,16 +335,34 @@ claim_again (gpointer user_data)
   seedance_job_claim (job);
 }
 
-/* Somebody else's POST is under way: its id is awaited, or its end. */
+/* Reads the record once more: its owner may have written its last word
+ * between our look at the record and our look at the owner. */
+static gboolean
+is_still_submitting (SeedanceJob *job)
+{
+  g_autofree gchar *name = g_strdup (job->name);
+  SeedanceRecord *record =
+      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
+  gboolean same = record && record->state == SEEDANCE_RECORD_SUBMITTING;
+
+  seedance_record_free (record);
+
+  return same;
+}
+
+/* Somebody else's POST is under way: its id is awaited, or its end. What the
+ * dead left stays as it is: it says "maybe" well enough. */
 static void
 await_owner (SeedanceJob *job)
 {
-  if (seedance_record_owner_lives (job->record)) {
-    g_clear_pointer (&job->record, seedance_record_free);
-    seedance_job_set_timer (job, CLAIM_INTERVAL_MS, claim_again);
-  } else {
+  gboolean lives = seedance_record_owner_lives (job->record);
+
+  if (!lives && is_still_submitting (job)) {
     refuse_ambiguous (job);
+    return;
   }
+  g_clear_pointer (&job->record, seedance_record_free);
+  seedance_job_set_timer (job, lives ? CLAIM_INTERVAL_MS : 0, claim_again);
 }
 
 static gboolean

@@ -151,21 +151,39 @@ seedance_url_resolve (const gchar *base, const gchar *location)
   return url_part (parsed, CURLUPART_URL, 0);
 }
 
+/* Not a URL: shown up to where a secret could start. */
+static gchar *
+redact_broken (const gchar *text)
+{
+  const gchar *at;
+  gchar *shown = g_strndup (text, strcspn (text, "?#"));
+
+  at = strrchr (shown, '@');
+  if (at) {
+    gchar *rest = g_strconcat ("…", at, NULL);
+
+    g_free (shown);
+    shown = rest;
+  }
+
+  return shown;
+}
+
 gchar *
 seedance_url_redact (const gchar *url)
 {
   g_autofree gchar *valid = g_utf8_make_valid (url, -1);
+  g_autofree gchar *shown = NULL;
   g_autoptr (CURLU) parsed = url_parse (valid);
 
-  if (!parsed) {
-    /* Not a URL: shown up to where a secret could start. */
-    valid[strcspn (valid, "?#@")] = '\0';
-    return g_steal_pointer (&valid);
-  }
+  if (!parsed)
+    return redact_broken (valid);
   curl_url_set (parsed, CURLUPART_QUERY, NULL, 0);
   curl_url_set (parsed, CURLUPART_FRAGMENT, NULL, 0);
   curl_url_set (parsed, CURLUPART_USER, NULL, 0);
   curl_url_set (parsed, CURLUPART_PASSWORD, NULL, 0);
+  shown = url_part (parsed, CURLUPART_URL, 0);
 
-  return url_part (parsed, CURLUPART_URL, 0);
+  /* The parser decodes escapes in the host. */
+  return shown ? g_utf8_make_valid (shown, -1) : redact_broken (valid);
 }
