@@ -279,15 +279,33 @@ test_what_led_to_a_pruned_clip_leads_to_a_new_one (
 }
 
 static void
+add_old_file (Folder *folder, const gchar *file)
+{
+  g_autofree gchar *path = g_build_filename (folder->dir, file, NULL);
+  const struct utimbuf old = { 1000000000, 1000000000 };
+
+  g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
+  g_assert_cmpint (g_utime (path, (struct utimbuf *) &old), ==, 0);
+}
+
+/* The folder may be one that somebody also keeps other things in, such as a
+ * home. */
+static void
 test_other_files_stay (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *mine = g_build_filename (folder->dir, "mine.mp4", NULL);
+  static const gchar *const files[] = { "package.json", "mine.mp4", "mine.part",
+    "mine.mp4.part", ".bashrc", ".profile.d", ".config.json",
+    ".nfs000000000012", ".git.0123abcd" };
 
-  folder_write (folder, "package", "{\"name\": \"x\"}", -1);
-  g_assert_true (g_file_set_contents (mine, "x", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    add_old_file (folder, files[i]);
   add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
   seedance_ledger_prune (folder->dir, 0);
-  g_assert_cmpuint (folder_count (folder), ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_test_message ("%s", files[i]);
+    g_assert_true (folder_has (folder, files[i]));
+  }
+  g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (files));
 }
 
 /* Sizes are read from files that anybody with the folder may have written. */
