@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utime.h>
 
 #define MINUTE 60
 #define DAY (24 * 60 * MINUTE)
@@ -282,10 +283,10 @@ static void
 add_old_file (Folder *folder, const gchar *file)
 {
   g_autofree gchar *path = g_build_filename (folder->dir, file, NULL);
-  const struct utimbuf old = { 1000000000, 1000000000 };
+  struct utimbuf old = { 1000000000, 1000000000 };
 
   g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
-  g_assert_cmpint (g_utime (path, (struct utimbuf *) &old), ==, 0);
+  g_assert_cmpint (g_utime (path, &old), ==, 0);
 }
 
 /* The folder may be one that somebody also keeps other things in, such as a

@@ -397,7 +397,7 @@ test_no_folder_is_told (Folder *folder, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_null (seedance_spool_create (path, &lock, &cond, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
 }
 
 /* A folder in the clip's place: what was fetched can still be read. */
@@ -411,7 +411,7 @@ test_a_commit_that_fails_loses_no_byte (Folder *folder, gconstpointer data)
   store (spool, 0, 100);
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
   g_assert_false (seedance_spool_commit (spool, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
   assert_loads (spool, 0, 100);
   seedance_spool_free (spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
