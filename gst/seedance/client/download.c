@@ -1,410 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two parts can be in flight: the main one, from the first missing byte on,
  * and the tail one, from the end of the media data to the end of the file.
- * Whatever ends a part, proceed() looks at what is missing and goes on.
+ * Whatever ends a part, proceed() looks at what is missing and goes on. What a
+ * part does while it is in flight stands in part.c.
  *
  * All state here belongs to the network thread; what readers see is changed
  * under the spool's lock. */
 
-#include "download.h"
+#include "download-private.h"
 
-#include <string.h>
-
-#include "mp4.h"
 #include "url.h"
 
 #define MAX_HOPS 5
-#define TAIL_DISTANCE (256 * 1024)
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MAX_MS 30000
 
-typedef enum {
-  PART_RUNNING,
-  PART_REACHED,   /* what follows is there already, or on its way */
-  PART_CHANGED,   /* it is another object now */
-  PART_NO_RANGES, /* the answer is not the range that was asked for */
-  PART_NOT_MP4,
-  PART_FATAL, /* see error */
-} PartVerdict;
-
-typedef struct {
-  SeedanceDownload *download;
-  SeedanceTransfer *transfer; /* NULL = not in flight */
-  gchar *url;
-  guint hops;
-  guint64 start, pos;
-  guint64 compare_end; /* up to here bytes are held against ours */
-  PartVerdict verdict;
-} Part;
-
-struct _SeedanceDownload {
-  const SeedanceOrder *order;
-  SeedanceSpool *spool;
-  GMutex *lock;
-  SeedanceDownloadState *state;
-  const gboolean *consumed;
-  const SeedanceDownloadHandler *handler;
-  gpointer user_data;
-
-  gchar *url;
-  gchar *etag, *last_modified;
-  gchar *content_type;
-  gboolean no_ranges;
-  gboolean refreshed, restarted, tail_tried;
-  guint failures;          /* in a row, without a new byte */
-  guint64 received_before; /* state->received at the last failure */
-  guint tenth;             /* of the clip, last told */
-  guint timer;
-  SeedanceMp4 mp4;
-  SeedanceMp4State walk; /* what the last one came to */
-  Part main, tail;
-  GError *error; /* of PART_FATAL */
-};
-
 static void proceed (SeedanceDownload *download);
-static void part_start (Part *part);
-
-/* --- what is known about the clip --------------------------------------- */
-
-static gsize
-peek_locked (gpointer user_data, guint64 offset, guint8 *data, gsize size)
-{
-  SeedanceSpool *spool = user_data;
-  guint64 there = seedance_spool_available_locked (spool, offset);
-  gssize got;
-
-  got = seedance_spool_load (spool, offset, data, MIN (size, there), NULL);
-
-  return got < 0 ? 0 : (gsize) got;
-}
-
-static SeedanceMp4State
-walk_locked (
-    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state)
-{
-  SeedanceMp4State result;
-
-  mp4->total = state->size > 0 ? (guint64) state->size : 0;
-  result = seedance_mp4_walk (mp4, peek_locked, spool);
-  if (mp4->offset > 0 && result != SEEDANCE_MP4_BROKEN)
-    state->readable = TRUE;
-  state->media_end = mp4->mdat_end;
-  state->index_end = mp4->moov_end;
-
-  return result;
-}
-
-gboolean
-seedance_download_check_stored (
-    SeedanceSpool *spool, GMutex *lock, SeedanceDownloadState *state)
-{
-  SeedanceMp4 mp4;
-  SeedanceMp4State result;
-
-  seedance_mp4_init (&mp4);
-  g_mutex_lock (lock);
-  state->size = (gint64) seedance_spool_available_locked (spool, 0);
-  result = walk_locked (&mp4, spool, state);
-  g_mutex_unlock (lock);
-
-  return result == SEEDANCE_MP4_COMPLETE;
-}
-
-static void
-set_size (SeedanceDownload *download, gint64 size)
-{
-  g_mutex_lock (download->lock);
-  download->state->size = size;
-  g_mutex_unlock (download->lock);
-}
-
-static gboolean
-same_or_unknown (const gchar *a, const gchar *b)
-{
-  return !a || !b || g_str_equal (a, b);
-}
-
-static gboolean
-too_large (SeedanceDownload *download, guint64 size)
-{
-  guint64 max = download->order->max_size;
-
-  if (max == 0 || size <= max)
-    return FALSE;
-  if (!download->error)
-    g_set_error (&download->error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The clip is larger than max-size (%" G_GUINT64_FORMAT " bytes). It "
-        "is paid for and kept at the service; raise max-size and run the same "
-        "again to fetch it without a second bill.",
-        max);
-
-  return TRUE;
-}
-
-/* Takes over what the first answer tells, and holds later ones against it. */
-static PartVerdict
-check_identity (
-    SeedanceDownload *download, const SeedanceHttpAnswer *answer, gint64 total)
-{
-  gint64 known = download->state->size;
-
-  if (total >= 0 && too_large (download, (guint64) total))
-    return PART_FATAL;
-  if ((total >= 0 && known >= 0 && total != known) ||
-      !same_or_unknown (answer->etag, download->etag) ||
-      (!answer->etag &&
-          !same_or_unknown (answer->last_modified, download->last_modified)))
-    return PART_CHANGED;
-
-  if (answer->no_ranges)
-    download->no_ranges = TRUE;
-  if (!download->etag)
-    download->etag = g_strdup (answer->etag);
-  if (!download->last_modified)
-    download->last_modified = g_strdup (answer->last_modified);
-  if (known < 0 && total >= 0) {
-    set_size (download, total);
-    download->handler->changed (download->user_data);
-  }
-
-  return PART_RUNNING;
-}
-
-/* --- a part in flight --------------------------------------------------- */
-
-static PartVerdict
-judge_headers (Part *part, const SeedanceHttpAnswer *answer)
-{
-  SeedanceDownload *download = part->download;
-
-  g_free (download->content_type);
-  download->content_type = g_strdup (answer->content_type);
-  if (answer->status == 206) {
-    if (answer->range_start < 0 ||
-        (guint64) answer->range_start != part->start) {
-      download->no_ranges = TRUE;
-      return PART_NO_RANGES;
-    }
-    return check_identity (download, answer, answer->range_total);
-  }
-  if (part->start > 0) {
-    download->no_ranges = TRUE;
-    if (part == &download->tail)
-      return PART_NO_RANGES;
-  }
-  /* The whole again: the head is held against what is here already. */
-  part->pos = 0;
-  g_mutex_lock (download->lock);
-  part->compare_end = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
-
-  return check_identity (download, answer, answer->content_length);
-}
-
-static gboolean
-on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
-{
-  Part *part = user_data;
-
-  if (answer->status / 100 == 2)
-    part->verdict = judge_headers (part, answer);
-
-  return part->verdict == PART_RUNNING;
-}
-
-/* The bytes are in the spool: a whole answer to a resumed request repeats
- * them, and they must be the same. */
-static PartVerdict
-take_known (Part *part, const guint8 *data, gsize size)
-{
-  guint8 known[4096];
-  gsize done = 0;
-
-  if (part->pos >= part->compare_end)
-    return PART_REACHED;
-  while (done < size) {
-    gsize piece = MIN (size - done, sizeof known);
-    gssize got = seedance_spool_load (
-        part->download->spool, part->pos + done, known, piece, NULL);
-
-    if (got != (gssize) piece || memcmp (known, data + done, piece) != 0)
-      return PART_CHANGED;
-    done += piece;
-  }
-
-  return PART_RUNNING;
-}
-
-/* Under the lock, so that no reader sees a byte of a box whose place is not
- * known yet. */
-static void
-on_stored_locked (gpointer user_data)
-{
-  SeedanceDownload *download = user_data;
-
-  download->walk =
-      walk_locked (&download->mp4, download->spool, download->state);
-}
-
-static PartVerdict
-take_new (Part *part, const guint8 *data, gsize size)
-{
-  SeedanceDownload *download = part->download;
-  gboolean was_readable = download->state->readable;
-
-  if (too_large (download, part->pos + size) ||
-      !seedance_spool_store (
-          download->spool, part->pos, data, size, &download->error))
-    return PART_FATAL;
-
-  g_mutex_lock (download->lock);
-  download->state->received += size;
-  g_mutex_unlock (download->lock);
-  if (download->walk == SEEDANCE_MP4_BROKEN)
-    return PART_NOT_MP4;
-  if (download->state->readable != was_readable)
-    download->handler->changed (download->user_data);
-
-  return PART_RUNNING;
-}
-
-/* How many of @size bytes at the part's position are of one kind: *@known
- * tells whether they are in the spool. 0 = the part has nothing left to do. */
-static gsize
-next_piece (Part *part, gsize size, gboolean *known)
-{
-  SeedanceDownload *download = part->download;
-  guint64 there, next;
-  guint64 limit = G_MAXUINT64;
-
-  if (part == &download->main && download->tail.transfer)
-    limit = download->tail.start;
-  if (download->state->size >= 0)
-    limit = MIN (limit, (guint64) download->state->size);
-  if (part->pos >= limit)
-    return 0;
-
-  g_mutex_lock (download->lock);
-  there = seedance_spool_available_locked (download->spool, part->pos);
-  next = seedance_spool_next_locked (download->spool, part->pos);
-  g_mutex_unlock (download->lock);
-  *known = there > 0;
-
-  return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);
-}
-
-static void
-maybe_start_tail (SeedanceDownload *download)
-{
-  const SeedanceMp4 *mp4 = &download->mp4;
-  Part *tail = &download->tail;
-
-  if (download->tail_tried || download->no_ranges || mp4->moov_end ||
-      mp4->fragmented || !mp4->mdat_end || download->state->size < 0 ||
-      mp4->mdat_end >= (guint64) download->state->size ||
-      mp4->mdat_end < download->main.pos + TAIL_DISTANCE)
-    return;
-  download->tail_tried = TRUE;
-  tail->start = mp4->mdat_end;
-  tail->hops = 0;
-  g_free (tail->url);
-  tail->url = g_strdup (download->main.url);
-  part_start (tail);
-}
-
-static void
-tell_progress (SeedanceDownload *download)
-{
-  guint tenth;
-
-  if (download->state->size <= 0)
-    return;
-  tenth = (guint) (download->state->received * 10 /
-                   (guint64) download->state->size);
-  if (tenth != download->tenth)
-    download->handler->changed (download->user_data);
-  download->tenth = tenth;
-}
-
-static gboolean
-on_data (const guint8 *data, gsize size, gpointer user_data)
-{
-  Part *part = user_data;
-  gboolean known;
-
-  while (size > 0 && part->verdict == PART_RUNNING) {
-    gsize piece = next_piece (part, size, &known);
-
-    if (piece == 0)
-      part->verdict = PART_REACHED;
-    else
-      part->verdict =
-          known ? take_known (part, data, piece) : take_new (part, data, piece);
-    if (part->verdict != PART_RUNNING)
-      break;
-    part->pos += piece;
-    data += piece;
-    size -= piece;
-  }
-  if (part->verdict == PART_RUNNING && part == &part->download->main)
-    maybe_start_tail (part->download);
-  /* No need to wait for bytes that nobody wants. */
-  if (part->verdict == PART_RUNNING && part == &part->download->main &&
-      part->download->tail.transfer && part->pos >= part->download->tail.start)
-    part->verdict = PART_REACHED;
-  tell_progress (part->download);
-
-  return part->verdict == PART_RUNNING;
-}
-
-static void on_main_done (const SeedanceHttpAnswer *answer, gpointer user_data);
-static void on_tail_done (const SeedanceHttpAnswer *answer, gpointer user_data);
-
-static void
-part_start (Part *part)
-{
-  static const SeedanceHttpHandler main_handler = { on_headers, on_data,
-    on_main_done };
-  static const SeedanceHttpHandler tail_handler = { on_headers, on_data,
-    on_tail_done };
-  SeedanceDownload *download = part->download;
-  const SeedanceOrder *order = download->order;
-  gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
-  SeedanceHttpRequest request = { .url = part->url };
-
-  part->pos = part->start;
-  part->compare_end = 0;
-  part->verdict = PART_RUNNING;
-  request.ranged = part->start > 0;
-  request.range_start = part->start;
-  /* A weak ETag may not stand in If-Range. */
-  request.if_range =
-      download->etag && !weak ? download->etag : download->last_modified;
-  if (seedance_url_same_origin (part->url, order->base_url))
-    request.key = order->key;
-
-  g_mutex_lock (download->lock);
-  download->state->requests++;
-  g_mutex_unlock (download->lock);
-  part->transfer = seedance_http_start (&order->http, &request,
-      part == &download->main ? &main_handler : &tail_handler, part);
-}
-
-static void
-part_cancel (Part *part)
-{
-  if (part->transfer)
-    seedance_http_cancel (part->transfer);
-  part->transfer = NULL;
-}
 
 /* --- when a part ends --------------------------------------------------- */
 
 static void
 finish (SeedanceDownload *download, GError *error)
 {
-  part_cancel (&download->main);
-  part_cancel (&download->tail);
+  seedance_part_cancel (&download->main);
+  seedance_part_cancel (&download->tail);
   /* The handler may free the download. */
   download->handler->done (error, download->user_data);
 }
@@ -455,7 +74,7 @@ start_over (SeedanceDownload *download)
 {
   gboolean consumed;
 
-  part_cancel (&download->tail);
+  seedance_part_cancel (&download->tail);
   g_mutex_lock (download->lock);
   consumed = *download->consumed;
   if (!consumed && !download->restarted) {
@@ -530,17 +149,18 @@ ended_without_length (SeedanceDownload *download)
 {
   SeedanceMp4State walk;
 
-  set_size (download, (gint64) download->main.pos);
+  seedance_download_set_size (download, (gint64) download->main.pos);
   seedance_mp4_init (&download->mp4);
   g_mutex_lock (download->lock);
-  walk = walk_locked (&download->mp4, download->spool, download->state);
+  walk = seedance_download_walk_locked (
+      &download->mp4, download->spool, download->state);
   g_mutex_unlock (download->lock);
   if (walk == SEEDANCE_MP4_COMPLETE) {
     download->handler->changed (download->user_data);
     proceed (download);
     return;
   }
-  set_size (download, -1);
+  seedance_download_set_size (download, -1);
   seedance_mp4_init (&download->mp4);
   retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
 }
@@ -557,7 +177,7 @@ follow_redirect (Part *part, const gchar *location)
     return FALSE;
   g_free (part->url);
   part->url = g_steal_pointer (&url);
-  part_start (part);
+  seedance_part_start (part);
 
   return TRUE;
 }
@@ -569,7 +189,7 @@ link_refused (SeedanceDownload *download, guint status)
 
   if (!download->refreshed) {
     download->refreshed = TRUE;
-    part_cancel (&download->tail);
+    seedance_part_cancel (&download->tail);
     download->handler->refresh (download->user_data);
     return;
   }
@@ -636,8 +256,9 @@ judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     proceed (download);
 }
 
-static void
-on_main_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+void
+seedance_download_on_main_done (
+    const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
 
@@ -646,8 +267,9 @@ on_main_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 }
 
 /* A tail that fails costs nothing: the main part goes on to the end. */
-static void
-on_tail_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+void
+seedance_download_on_tail_done (
+    const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
   SeedanceDownload *download = part->download;
@@ -664,7 +286,8 @@ complete (SeedanceDownload *download)
   SeedanceMp4State walk;
 
   g_mutex_lock (download->lock);
-  walk = walk_locked (&download->mp4, download->spool, download->state);
+  walk = seedance_download_walk_locked (
+      &download->mp4, download->spool, download->state);
   g_mutex_unlock (download->lock);
   if (walk == SEEDANCE_MP4_COMPLETE)
     finish (download, NULL);
@@ -697,7 +320,7 @@ proceed (SeedanceDownload *download)
   download->main.hops = 0;
   g_free (download->main.url);
   download->main.url = g_strdup (download->url);
-  part_start (&download->main);
+  seedance_part_start (&download->main);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -720,7 +343,7 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
   download->url = g_strdup (url);
   download->main.download = download->tail.download = download;
   seedance_mp4_init (&download->mp4);
-  seedance_spool_set_hook (spool, on_stored_locked, download);
+  seedance_spool_set_hook (spool, seedance_download_on_stored_locked, download);
   proceed (download);
 
   return download;
@@ -741,8 +364,8 @@ seedance_download_free (SeedanceDownload *download)
     return;
   seedance_spool_set_hook (download->spool, NULL, NULL);
   seedance_net_remove_timer (download->timer);
-  part_cancel (&download->main);
-  part_cancel (&download->tail);
+  seedance_part_cancel (&download->main);
+  seedance_part_cancel (&download->tail);
   g_free (download->main.url);
   g_free (download->tail.url);
   g_free (download->url);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "http-answer.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
 #define BODY_MAX (4 * 1024 * 1024)
@@ -147,101 +148,7 @@ run_calls (void)
   return !quit;
 }
 
-/* --- answers ------------------------------------------------------------ */
-
-static void
-answer_clear (SeedanceHttpAnswer *answer)
-{
-  g_clear_pointer (&answer->etag, g_free);
-  g_clear_pointer (&answer->last_modified, g_free);
-  g_clear_pointer (&answer->content_type, g_free);
-  g_clear_pointer (&answer->location, g_free);
-  g_clear_pointer (&answer->request_id, g_free);
-  g_clear_pointer (&answer->body, g_byte_array_unref);
-}
-
-static void
-answer_reset (SeedanceHttpAnswer *answer)
-{
-  answer_clear (answer);
-  memset (answer, 0, sizeof *answer);
-  answer->content_length = answer->range_start = answer->range_total = -1;
-  answer->retry_after = -1;
-  answer->body = g_byte_array_new ();
-}
-
-static gint64
-parse_number (const gchar *text, const gchar **end)
-{
-  gchar *after;
-  gint64 value;
-
-  if (!g_ascii_isdigit (*text))
-    return -1;
-  value = g_ascii_strtoll (text, &after, 10);
-  if (end)
-    *end = after;
-  return value == G_MAXINT64 ? -1 : value;
-}
-
-/* "bytes 5-9/10", "bytes 5-9/" followed by a star, or "bytes" and a star in
- * place of the range. */
-static void
-parse_content_range (SeedanceHttpAnswer *answer, const gchar *value)
-{
-  const gchar *slash = strchr (value, '/');
-
-  if (g_ascii_strncasecmp (value, "bytes ", 6) != 0 || !slash)
-    return;
-  answer->range_start = parse_number (value + 6, NULL);
-  answer->range_total = parse_number (slash + 1, NULL);
-}
-
-static gint64
-parse_retry_after (const gchar *value)
-{
-  gint64 seconds = parse_number (value, NULL);
-  time_t date;
-
-  if (seconds >= 0)
-    return seconds;
-  date = curl_getdate (value, NULL);
-  if (date == (time_t) -1)
-    return -1;
-
-  return MAX (0, (gint64) date - g_get_real_time () / G_USEC_PER_SEC);
-}
-
-static void
-answer_take_header (
-    SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
-{
-  const struct {
-    const gchar *name;
-    gchar **field;
-  } texts[] = {
-    { "etag", &answer->etag },
-    { "last-modified", &answer->last_modified },
-    { "content-type", &answer->content_type },
-    { "location", &answer->location },
-    { "x-request-id", &answer->request_id },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    if (g_ascii_strcasecmp (name, texts[i].name) == 0) {
-      g_free (*texts[i].field);
-      *texts[i].field = g_utf8_make_valid (value, -1);
-    }
-  }
-  if (g_ascii_strcasecmp (name, "content-length") == 0)
-    answer->content_length = parse_number (value, NULL);
-  else if (g_ascii_strcasecmp (name, "content-range") == 0)
-    parse_content_range (answer, value);
-  else if (g_ascii_strcasecmp (name, "retry-after") == 0)
-    answer->retry_after = parse_retry_after (value);
-  else if (g_ascii_strcasecmp (name, "accept-ranges") == 0)
-    answer->no_ranges = g_ascii_strcasecmp (value, "none") == 0;
-}
+/* --- callbacks ---------------------------------------------------------- */
 
 static gsize
 transfer_refuse (SeedanceTransfer *transfer, const gchar *why)
@@ -264,7 +171,7 @@ on_header (char *line, size_t size, size_t count, void *user_data)
     return transfer_refuse (transfer, "its headers are too long");
 
   if (g_str_has_prefix (text, "HTTP/")) {
-    answer_reset (answer);
+    seedance_http_answer_reset (answer);
   } else if (g_strstrip (text)[0] == '\0') {
     curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (guint) status;
@@ -273,7 +180,7 @@ on_header (char *line, size_t size, size_t count, void *user_data)
       return transfer_refuse (transfer, "it was not what was asked for");
   } else if ((colon = strchr (text, ':'))) {
     *colon = '\0';
-    answer_take_header (answer, text, g_strstrip (colon + 1));
+    seedance_http_answer_take_header (answer, text, g_strstrip (colon + 1));
   }
 
   return size * count;
@@ -323,7 +230,7 @@ transfer_free (SeedanceTransfer *transfer)
     curl_multi_remove_handle (net.multi, transfer->easy);
   curl_easy_cleanup (transfer->easy);
   curl_slist_free_all (transfer->headers);
-  answer_clear (&transfer->answer);
+  seedance_http_answer_clear (&transfer->answer);
   if (transfer->is_post) {
     g_mutex_lock (&net.lock);
     net.posts_in_flight--;
@@ -441,7 +348,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
-  answer_reset (&transfer->answer);
+  seedance_http_answer_reset (&transfer->answer);
   transfer_set_connection (transfer, settings);
   transfer_set_request (transfer, request);
   transfer_set_callbacks (transfer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HTTP on one network thread per process; with url.c the only room that knows curl.
+/* HTTP on one network thread per process. With its parsers, url.c and
+ * http-answer.c, it is the only room that knows curl.
  *
  * Everything that is "network thread only" is called from callbacks of this
  * header: a transfer's handler, a timer or an invoked function. Callbacks

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the halves of a download share: part.c takes in what arrives, and
+ * download.c decides what to do when a part has ended. */
+#pragma once
+
+#include "download.h"
+#include "mp4.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  PART_RUNNING,
+  PART_REACHED,   /* what follows is there already, or on its way */
+  PART_CHANGED,   /* it is another object now */
+  PART_NO_RANGES, /* the answer is not the range that was asked for */
+  PART_NOT_MP4,
+  PART_FATAL, /* see error */
+} PartVerdict;
+
+typedef struct {
+  SeedanceDownload *download;
+  SeedanceTransfer *transfer; /* NULL = not in flight */
+  gchar *url;
+  guint hops;
+  guint64 start, pos;
+  guint64 compare_end; /* up to here bytes are held against ours */
+  PartVerdict verdict;
+} Part;
+
+struct _SeedanceDownload {
+  const SeedanceOrder *order;
+  SeedanceSpool *spool;
+  GMutex *lock;
+  SeedanceDownloadState *state;
+  const gboolean *consumed;
+  const SeedanceDownloadHandler *handler;
+  gpointer user_data;
+
+  gchar *url;
+  gchar *etag, *last_modified;
+  gchar *content_type;
+  gboolean no_ranges;
+  gboolean refreshed, restarted, tail_tried;
+  guint failures;          /* in a row, without a new byte */
+  guint64 received_before; /* state->received at the last failure */
+  guint tenth;             /* of the clip, last told */
+  guint timer;
+  SeedanceMp4 mp4;
+  SeedanceMp4State walk; /* what the last one came to */
+  Part main, tail;
+  GError *error; /* of PART_FATAL */
+};
+
+/* Sends a part's request; its verdict tells how it went when it is done. */
+void seedance_part_start (Part *part);
+void seedance_part_cancel (Part *part);
+
+/* Looks at the boxes as far as they are there and tells readers. */
+SeedanceMp4State seedance_download_walk_locked (
+    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state);
+
+/* The spool's hook. */
+void seedance_download_on_stored_locked (gpointer download);
+
+void seedance_download_set_size (SeedanceDownload *download, gint64 size);
+
+/* The ends of the two parts; @part. */
+void seedance_download_on_main_done (
+    const SeedanceHttpAnswer *answer, gpointer part);
+void seedance_download_on_tail_done (
+    const SeedanceHttpAnswer *answer, gpointer part);
+
+G_END_DECLS

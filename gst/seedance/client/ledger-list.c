@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ledger-list.h"
+
+#include <string.h>
+
+#define SUFFIX ".json"
+
+static void
+entry_free (gpointer data)
+{
+  SeedanceLedgerEntry *entry = data;
+
+  g_free (entry->name);
+  seedance_record_free (entry->record);
+  g_free (entry->problem);
+  g_free (entry);
+}
+
+/* NULL for what only leads to a record. */
+static SeedanceLedgerEntry *
+entry_load (const gchar *dir, const gchar *name)
+{
+  g_autofree gchar *found = g_strdup (name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) record =
+      seedance_ledger_load (dir, &found, &error);
+  SeedanceLedgerEntry *entry;
+
+  if (!g_str_equal (found, name) || (!record && !error))
+    return NULL;
+  entry = g_new0 (SeedanceLedgerEntry, 1);
+  entry->name = g_strdup (name);
+  entry->problem = error ? g_strdup (error->message) : NULL;
+  if (record) {
+    g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+
+    entry->has_clip = g_file_test (clip, G_FILE_TEST_IS_REGULAR);
+  }
+  entry->record = g_steal_pointer (&record);
+
+  return entry;
+}
+
+/* What cannot be read comes first: it wants to be looked at. */
+static gint
+entry_compare (gconstpointer a, gconstpointer b)
+{
+  const SeedanceLedgerEntry *left = *(SeedanceLedgerEntry *const *) a;
+  const SeedanceLedgerEntry *right = *(SeedanceLedgerEntry *const *) b;
+  gint64 first = left->record ? left->record->created : G_MAXINT64;
+  gint64 second = right->record ? right->record->created : G_MAXINT64;
+
+  if (first != second)
+    return first > second ? -1 : 1;
+
+  return strcmp (left->name, right->name);
+}
+
+static GPtrArray *
+list_folder (const gchar *dir, GDir *folder)
+{
+  GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
+  const gchar *file;
+
+  while ((file = g_dir_read_name (folder))) {
+    g_autofree gchar *name = NULL;
+    SeedanceLedgerEntry *entry;
+
+    if (*file == '.' || !g_str_has_suffix (file, SUFFIX))
+      continue;
+    name = g_strndup (file, strlen (file) - strlen (SUFFIX));
+    entry = entry_load (dir, name);
+    if (entry)
+      g_ptr_array_add (entries, entry);
+  }
+  g_ptr_array_sort (entries, entry_compare);
+
+  return entries;
+}
+
+GPtrArray *
+seedance_ledger_list (const gchar *dir, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GDir) folder = g_dir_open (dir, 0, &problem);
+
+  if (folder)
+    return list_folder (dir, folder);
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return g_ptr_array_new ();
+  g_set_error_literal (
+      error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, problem->message);
+
+  return NULL;
+}
+
+gchar *
+seedance_ledger_default_dir (void)
+{
+  const gchar *dir = g_getenv ("SEEDANCE_STATE_DIR");
+
+  if (dir && *dir)
+    return g_strdup (dir);
+
+  return g_build_filename (g_get_user_state_dir (), "gst-seedance", NULL);
+}
+
+gboolean
+seedance_record_is_in_doubt (const SeedanceRecord *record)
+{
+  return record->state == SEEDANCE_RECORD_AMBIGUOUS ||
+         (record->state == SEEDANCE_RECORD_SUBMITTING &&
+             !seedance_record_owner_lives (record));
+}
