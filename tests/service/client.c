@@ -28,6 +28,8 @@ launch (const gchar *const *args)
   g_autoptr (GError) error = NULL;
   GSubprocess *process;
 
+  if (g_getenv ("SEEDANCE_LOCAL") == NULL)
+    g_error ("SEEDANCE_LOCAL must name the seedance-local to test");
   g_ptr_array_add (argv, (gpointer) g_getenv ("SEEDANCE_LOCAL"));
   g_ptr_array_add (argv, "--exit-with-stdin");
   for (guint i = 0; args != NULL && args[i] != NULL; i++)

@@ -52,7 +52,7 @@ describe_pipeline (const Scene *scene)
       "appsrc name=video format=time ! queue max-size-buffers=4"
       " ! textoverlay name=caption auto-resize=false line-alignment=center"
       " ! textoverlay name=footer auto-resize=false halignment=right"
-      " valignment=top xpad=12 ypad=8 color=0xb0ffffff draw-outline=false");
+      " valignment=top xpad=12 ypad=8 color=0xd0ffffff");
 
   append_encoder (text, scene);
   g_string_append (text, " ! mp4mux name=mux ! filesink name=file");

@@ -59,20 +59,23 @@ sky_new (const Scene *scene)
   Sky *sky = g_new0 (Sky, 1);
   guint64 random = scene->seed;
   gdouble hue = scene_random_between (&random, 0, 1);
+  gdouble size;
 
   sky->aspect = (gdouble) scene->width / scene->height;
+  /* Lights made for a wide picture would flood a tall one. */
+  size = MIN (1, 0.4 + 0.4 * sky->aspect);
   sky->top = colour_from_hue (hue, 0.7, 0.20);
   sky->bottom = colour_from_hue (fmod (hue + 0.12, 1), 0.6, 0.42);
   for (guint i = 0; i < N_LIGHTS; i++) {
     scatter (&sky->lights[i], &random, sky->aspect,
         fmod (hue + scene_random_between (&random, -0.15, 0.35) + 1, 1));
-    sky->lights[i].radius = scene_random_between (&random, 0.45, 0.9);
+    sky->lights[i].radius = size * scene_random_between (&random, 0.45, 0.9);
     sky->lights[i].strength = scene_random_between (&random, 0.25, 0.5);
   }
   for (guint i = 0; i < N_DISCS; i++) {
     scatter (&sky->discs[i], &random, sky->aspect,
         fmod (hue + scene_random_between (&random, 0, 0.25), 1));
-    sky->discs[i].radius = scene_random_between (&random, 0.03, 0.13);
+    sky->discs[i].radius = size * scene_random_between (&random, 0.03, 0.13);
     sky->discs[i].strength = scene_random_between (&random, 0.08, 0.22);
   }
   return sky;
