@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given a ledger, seedance-tasks shows and tends it as its manual says. The
+ * program is named by SEEDANCE_TASKS. */
+#include "ledger-folder.h"
+
+#include <cjson/cJSON.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+typedef struct {
+  int status;
+  gchar *out, *err;
+} Run;
+
+static void
+run_clear (Run *run)
+{
+  g_free (run->out);
+  g_free (run->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+/* Runs the program with @arguments, which g_shell_parse_argv() splits. */
+static Run
+run_tasks (const gchar *dir, const gchar *arguments)
+{
+  g_autofree gchar *quoted = g_shell_quote (dir);
+  g_autofree gchar *line = g_strdup_printf (
+      "%s --state-dir %s %s", g_getenv ("SEEDANCE_TASKS"), quoted, arguments);
+  g_auto (GStrv) argv = NULL;
+  g_autoptr (GError) error = NULL;
+  Run run = { 0 };
+
+  g_assert_true (g_shell_parse_argv (line, NULL, &argv, &error));
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &run.out,
+      &run.err, &run.status, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_utf8_validate (run.out, -1, NULL));
+  run.status = run.status == 0                                  ? 0
+               : g_spawn_check_wait_status (run.status, &error) ? 0
+                                                                : error->code;
+  return run;
+}
+
+static void
+assert_run (Folder *folder, const gchar *arguments, int status)
+{
+  g_auto (Run) run = run_tasks (folder->dir, arguments);
+
+  g_test_message ("%s: %s%s", arguments, run.out, run.err);
+  g_assert_cmpint (run.status, ==, status);
+  g_assert_cmpint (*run.err != '\0', ==, status != 0);
+}
+
+/* --- what the folder holds ---------------------------------------------- */
+
+static SeedanceRecord *
+add_full (Folder *folder, const gchar *name, SeedanceRecord *record)
+{
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
+  gboolean exists;
+
+  if (record->state >= SEEDANCE_RECORD_SUBMITTED && !record->task_id)
+    record->task_id = g_strconcat ("task-", name, NULL);
+  if (record->state == SEEDANCE_RECORD_READY ||
+      record->state == SEEDANCE_RECORD_PLAYED) {
+    record->size = 5200000;
+    g_assert_true (g_file_set_contents (clip, "clip", -1, NULL));
+  }
+  g_assert_true (
+      seedance_ledger_create (folder->dir, name, record, &exists, NULL));
+  return record;
+}
+
+/* @hours tells the age; younger ones come first in lists. */
+static SeedanceRecord *
+add (Folder *folder, const gchar *name, SeedanceRecordState state, gint hours)
+{
+  SeedanceRecord *record = seedance_record_new (
+      "seeddance", "https://api.seeddanceapi.com", "A paper boat");
+
+  record->state = state;
+  record->created -= hours * 3600;
+  return add_full (folder, name, record);
+}
+
+static void
+add_plain (
+    Folder *folder, const gchar *name, SeedanceRecordState state, gint hours)
+{
+  seedance_record_free (add (folder, name, state, hours));
+}
+
+static void
+order_and_die (Folder *folder, gpointer data)
+{
+  add_plain (folder, "lost", SEEDANCE_RECORD_SUBMITTING, 3);
+}
+
+/* One of each kind, the youngest first. */
+static void
+add_one_of_each (Folder *folder)
+{
+  add_plain (folder, "sending", SEEDANCE_RECORD_SUBMITTING, 2);
+  folder_run_child (folder, order_and_die, NULL);
+  add_plain (folder, "doubt", SEEDANCE_RECORD_AMBIGUOUS, 4);
+  add_plain (folder, "running", SEEDANCE_RECORD_SUBMITTED, 5);
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 6);
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 7);
+  add_plain (folder, "failed", SEEDANCE_RECORD_FAILED, 100);
+  folder_write (folder, "torn", "{\"version\": 1, \"sta", -1);
+  seedance_ledger_point (folder->dir, "alias", "ready");
+}
+
+static const gchar *const names[] = { "torn", "sending", "lost", "doubt",
+  "running", "ready", "played", "failed" };
+static const gchar *const states[] = { "unreadable", "submitting",
+  "maybe billed", "maybe billed", "submitted", "ready", "played", "failed" };
+
+/* --- list --------------------------------------------------------------- */
+
+static void
+test_an_empty_ledger_is_no_error (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *none = g_build_filename (folder->dir, "none", NULL);
+  const gchar *const dirs[] = { folder->dir, none };
+
+  for (guint i = 0; i < G_N_ELEMENTS (dirs); i++) {
+    g_auto (Run) table = run_tasks (dirs[i], "list");
+    g_auto (Run) json = run_tasks (dirs[i], "list --json");
+
+    g_assert_cmpint (table.status, ==, 0);
+    g_assert_cmpstr (table.out, ==, "");
+    g_assert_nonnull (strstr (table.err, dirs[i]));
+    g_assert_cmpint (json.status, ==, 0);
+    g_assert_cmpstr (json.out, ==, "[]\n");
+  }
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+static void
+test_a_folder_that_cannot_be_read_is_an_error (
+    Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *file = g_build_filename (folder->dir, "f", NULL);
+  const gchar *const commands[] = { "list", "list --json", "prune", "forget x",
+    "launch x" };
+
+  g_assert_true (g_file_set_contents (file, "", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    g_auto (Run) run = run_tasks (file, commands[i]);
+
+    g_assert_cmpint (run.status, ==, 1);
+    g_assert_cmpstr (run.out, ==, "");
+    g_assert_nonnull (strstr (run.err, file));
+  }
+}
+
+static void
+test_the_table_tells_state_and_age (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+  g_auto (GStrv) lines = NULL;
+  gsize column;
+
+  add_one_of_each (folder);
+  run = run_tasks (folder->dir, "list");
+  g_test_message ("%s", run.out);
+  g_assert_cmpint (run.status, ==, 0);
+  lines = g_strsplit (run.out, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, G_N_ELEMENTS (names) + 2);
+  g_assert_true (g_str_has_prefix (lines[0], "ID "));
+  column = strstr (lines[0], "STATE") - lines[0];
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_assert_true (g_str_has_prefix (lines[i + 1] + column, states[i]));
+    g_assert_true (g_str_has_suffix (lines[i + 1], names[i]));
+  }
+  g_assert_nonnull (strstr (lines[6], "task-ready    seeddance  6 h"));
+  g_assert_nonnull (strstr (lines[6], "5.2 MB  A paper boat"));
+  g_assert_nonnull (strstr (lines[6], ".mp4"));
+  g_assert_null (strstr (lines[5], ".mp4"));
+  g_assert_nonnull (strstr (lines[8], " 4 d "));
+}
+
+/* What a service or another machine wrote must not steer the terminal. */
+static void
+test_hostile_texts_do_not_reach_the_terminal (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record = seedance_record_new (
+      "see\x1b[2Jd", "https://h", "red\x1b[31m\nID\xe2\x80\xae\xff\tx");
+  g_auto (Run) run = { 0 };
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup ("t\r\n\x1b]0;x\x07");
+  add_full (folder, "a", record);
+  run = run_tasks (folder->dir, "list");
+  g_assert_cmpint (run.status, ==, 0);
+  for (const gchar *p = run.out; *p; p++)
+    g_assert_true (*p == '\n' || !g_ascii_iscntrl (*p));
+  g_assert_null (strstr (run.out, "\xe2\x80\xae"));
+  g_assert_cmpuint (strlen (run.out) - strlen (strchr (run.out, '\n')), >, 0);
+  run_clear (&run);
+  run = run_tasks (folder->dir, "forget 'x\x1b[31m\n'");
+  g_assert_null (strchr (run.err, '\x1b'));
+}
+
+static void
+test_long_and_wide_prompts_keep_the_columns (Folder *folder, gconstpointer data)
+{
+  const gchar *const prompts[] = {
+    "short", "\xe7\xba\xb8\xe8\x88\xb9",
+    "0123456789012345678901234567890123456789",
+    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
+    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
+    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
+  };
+  g_auto (Run) run = { 0 };
+  g_auto (GStrv) lines = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    gchar name[] = { 'a' + i, '\0' };
+    g_autoptr (SeedanceRecord) record =
+        seedance_record_new ("ark", "https://h", prompts[i]);
+
+    record->created -= i;
+    record->state = SEEDANCE_RECORD_SUBMITTED;
+    add_full (folder, name, record);
+  }
+  run = run_tasks (folder->dir, "list");
+  g_test_message ("%s", run.out);
+  lines = g_strsplit (run.out, "\n", -1);
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    guint width = 0;
+
+    for (const gchar *p = lines[i + 1]; *p; p = g_utf8_next_char (p))
+      width += g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
+    g_assert_cmpuint (
+        width, ==, strlen (lines[0]) - strlen ("RECORD") + strlen ("a"));
+  }
+  g_assert_nonnull (strstr (lines[3], "…"));
+  g_assert_nonnull (strstr (lines[4], "…"));
+}
+
+static const cJSON *
+member (const cJSON *item, const gchar *name)
+{
+  const cJSON *found = cJSON_GetObjectItemCaseSensitive (item, name);
+
+  g_assert_nonnull (found);
+  return found;
+}
+
+static const gchar *
+text_of (const cJSON *item, const gchar *name)
+{
+  return cJSON_GetStringValue (member (item, name));
+}
+
+static void
+assert_ready_clip (Folder *folder, const cJSON *item)
+{
+  g_autofree gchar *start = g_strconcat (folder->dir, "/", NULL);
+
+  g_assert_cmpstr (text_of (item, "id"), ==, "task-ready");
+  g_assert_cmpstr (text_of (item, "provider"), ==, "seeddance");
+  g_assert_cmpstr (text_of (item, "prompt"), ==, "A paper boat");
+  g_assert_cmpstr (
+      text_of (item, "base-url"), ==, "https://api.seeddanceapi.com");
+  g_assert_true (g_str_has_prefix (text_of (item, "file"), start));
+  g_assert_true (g_file_test (text_of (item, "file"), G_FILE_TEST_EXISTS));
+  g_assert_cmpfloat (member (item, "size")->valuedouble, ==, 5200000);
+  g_assert_cmpfloat (member (item, "age")->valuedouble, >=, 6 * 3600);
+  g_assert_cmpfloat (member (item, "age")->valuedouble, <, 7 * 3600);
+  g_assert_true (cJSON_IsNull (member (item, "seed")));
+}
+
+static void
+test_json_tells_the_same (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+  cJSON *list;
+
+  add_one_of_each (folder);
+  run = run_tasks (folder->dir, "list --json");
+  g_assert_cmpint (run.status, ==, 0);
+  list = cJSON_Parse (run.out);
+  g_assert_cmpint (cJSON_GetArraySize (list), ==, G_N_ELEMENTS (names));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    const cJSON *item = cJSON_GetArrayItem (list, i);
+
+    g_assert_cmpstr (text_of (item, "record"), ==, names[i]);
+    g_assert_cmpstr (text_of (item, "state"), ==, states[i]);
+  }
+  assert_ready_clip (folder, cJSON_GetArrayItem (list, 5));
+  g_assert_true (cJSON_IsNull (member (cJSON_GetArrayItem (list, 1), "id")));
+  g_assert_nonnull (
+      strstr (text_of (cJSON_GetArrayItem (list, 0), "problem"), "torn.json"));
+  cJSON_Delete (list);
+}
+
+static void
+test_nothing_secret_is_shown (Folder *folder, gconstpointer data)
+{
+  const gchar *const commands[] = { "list", "list --json", "launch t",
+    "forget t", "forget --yes t" };
+  g_autoptr (SeedanceRecord) record = seedance_record_new (
+      "ark", "https://SECRET:SECRET@h/v1?key=SECRET#SECRET", "A paper boat");
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup ("t");
+  add_full (folder, "a", record);
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, commands[i]);
+
+    g_assert_null (strstr (run.out, "SECRET"));
+    g_assert_null (strstr (run.err, "SECRET"));
+  }
+}
+
+/* --- forget ------------------------------------------------------------- */
+
+static void
+test_what_may_be_worth_money_wants_a_yes (Folder *folder, gconstpointer data)
+{
+  const gchar *const worth[] = { "torn", "lost", "doubt", "running", "ready" };
+  guint count;
+
+  add_one_of_each (folder);
+  count = folder_count (folder);
+  for (guint i = 0; i < G_N_ELEMENTS (worth); i++) {
+    g_autofree gchar *forget = g_strconcat ("forget ", worth[i], NULL);
+    g_autofree gchar *sure = g_strconcat ("forget --yes ", worth[i], NULL);
+    g_autofree gchar *file = g_strconcat (worth[i], ".json", NULL);
+
+    assert_run (folder, forget, 1);
+    g_assert_cmpuint (folder_count (folder), ==, count);
+    assert_run (folder, sure, 0);
+    g_assert_false (folder_has (folder, file));
+    count = folder_count (folder);
+  }
+}
+
+static void
+test_what_is_not_goes_without (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) played =
+      add (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  g_autofree gchar *alias = seedance_ledger_name_for_task (
+      played->provider, played->base_url, played->task_id);
+
+  seedance_ledger_point (folder->dir, alias, "played");
+  add_plain (folder, "failed", SEEDANCE_RECORD_FAILED, 1);
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+  assert_run (folder, "forget played", 0);
+  assert_run (folder, "forget failed", 0);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+static void
+test_an_order_under_way_is_not_forgotten (Folder *folder, gconstpointer data)
+{
+  add_plain (folder, "sending", SEEDANCE_RECORD_SUBMITTING, 0);
+  assert_run (folder, "forget sending", 1);
+  assert_run (folder, "forget --yes sending", 1);
+  g_assert_true (folder_has (folder, "sending.json"));
+}
+
+static void
+test_a_clip_has_many_names (Folder *folder, gconstpointer data)
+{
+  add_plain (folder, "0123456789abcdef", SEEDANCE_RECORD_PLAYED, 1);
+  assert_run (folder, "forget 0123456789ab", 0);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+  add_plain (folder, "0123456789abcdef", SEEDANCE_RECORD_PLAYED, 1);
+  assert_run (folder, "forget task-0123456789abcdef", 0);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+static void
+test_only_one_is_forgotten (Folder *folder, gconstpointer data)
+{
+  add_plain (folder, "0123456789a", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "0123456789b", SEEDANCE_RECORD_PLAYED, 1);
+  assert_run (folder, "forget 0123456789", 1);
+  assert_run (folder, "forget 012", 1);
+  assert_run (folder, "forget ''", 1);
+  assert_run (folder, "forget elsewhere", 1);
+  assert_run (folder, "forget ../0123456789a", 1);
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+}
+
+/* A whole name wins over the beginning of another. */
+static void
+test_a_whole_name_is_meant_first (Folder *folder, gconstpointer data)
+{
+  add_plain (folder, "0123456789", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "0123456789.next", SEEDANCE_RECORD_PLAYED, 1);
+  assert_run (folder, "forget 0123456789", 0);
+  g_assert_true (folder_has (folder, "0123456789.next.json"));
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+static void
+test_what_cannot_be_removed_is_told (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = seedance_ledger_path (folder->dir, "folder");
+
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  assert_run (folder, "forget --yes folder", 1);
+}
+
+/* --- prune -------------------------------------------------------------- */
+
+static void
+test_pruning_keeps_what_was_not_played (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  run = run_tasks (folder->dir, "prune");
+  g_assert_cmpint (run.status, ==, 0);
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+  run_clear (&run);
+  run = run_tasks (folder->dir, "prune --max-size 0");
+  g_assert_cmpint (run.status, ==, 0);
+  g_assert_cmpstr (
+      run.out, ==, "Deleted 1 of 2 clips; 5.2 of 10.4 MB are left.\n");
+  g_assert_true (folder_has (folder, "ready.json"));
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+static void
+test_a_size_is_a_number_of_bytes (Folder *folder, gconstpointer data)
+{
+  const gchar *const sizes[] = { "''", "x", "1x", "-1", "0x10", "1.5",
+    "99999999999999999999", "'1 '" };
+
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autofree gchar *line = g_strconcat ("prune --max-size=", sizes[i], NULL);
+
+    assert_run (folder, line, 2);
+  }
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+/* --- launch ------------------------------------------------------------- */
+
+static gchar **
+launch (Folder *folder, const gchar *task)
+{
+  g_autofree gchar *arguments = g_strconcat ("launch ", task, NULL);
+  g_auto (Run) run = run_tasks (folder->dir, arguments);
+  gchar **argv = NULL;
+
+  g_test_message ("%s%s", run.out, run.err);
+  g_assert_cmpint (run.status, ==, 0);
+  g_assert_true (g_shell_parse_argv (run.out, NULL, &argv, NULL));
+  g_assert_cmpstr (argv[0], ==, "gst-launch-1.0");
+  g_assert_cmpstr (argv[1], ==, "seedancesrc");
+  g_assert_true (g_strv_contains ((const gchar *const *) argv, "decodebin"));
+  return argv;
+}
+
+static void
+assert_contains (gchar **argv, const gchar *setting, gboolean contains)
+{
+  g_assert_cmpint (
+      g_strv_contains ((const gchar *const *) argv, setting), ==, contains);
+}
+
+static void
+test_a_line_attaches_to_the_task (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *dir = g_strconcat ("state-dir=", folder->dir, NULL);
+  g_auto (GStrv) argv = NULL;
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  argv = launch (folder, "task-ready");
+  assert_contains (argv, "task-id=task-ready", TRUE);
+  assert_contains (argv, "provider=seeddance", TRUE);
+  assert_contains (argv, dir, TRUE);
+  assert_contains (argv, "allow-insecure=true", FALSE);
+  for (guint i = 0; argv[i]; i++)
+    g_assert_false (g_str_has_prefix (argv[i], "base-url="));
+}
+
+static void
+test_a_line_names_another_service (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) local =
+      seedance_record_new ("ark", "http://127.0.0.1:8080/v3", "x");
+  g_autoptr (SeedanceRecord) far =
+      seedance_record_new ("ark", "http://far.example/v3", "x");
+  g_auto (GStrv) near = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  local->state = far->state = SEEDANCE_RECORD_SUBMITTED;
+  add_full (folder, "local", local);
+  add_full (folder, "far", far);
+  near = launch (folder, "task-local");
+  assert_contains (near, "provider=ark", TRUE);
+  assert_contains (near, "base-url=http://127.0.0.1:8080/v3", TRUE);
+  assert_contains (near, "allow-insecure=true", FALSE);
+  argv = launch (folder, "task-far");
+  assert_contains (argv, "base-url=http://far.example/v3", TRUE);
+  assert_contains (argv, "allow-insecure=true", TRUE);
+}
+
+static void
+test_a_hostile_id_stays_one_word (Folder *folder, gconstpointer data)
+{
+  static const gchar id[] =
+      "a b\"c\\d'e;$(touch x)`y` ! fakesink location=/tmp/x";
+  g_autoptr (SeedanceRecord) record =
+      seedance_record_new ("seeddance", "https://api.seeddanceapi.com", "x");
+  g_auto (GStrv) argv = NULL;
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup (id);
+  add_full (folder, "0123456789", record);
+  argv = launch (folder, "0123456789");
+  g_assert_cmpstr (argv[2], ==,
+      "task-id=\"a b\\\"c\\\\d'e;$(touch x)`y` ! fakesink "
+      "location=/tmp/x\"");
+}
+
+static void
+test_only_a_task_is_attached_to (Folder *folder, gconstpointer data)
+{
+  const gchar *const lines[] = { "launch torn", "launch sending", "launch lost",
+    "launch doubt", "launch task-failed", "launch other" };
+
+  add_one_of_each (folder);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    assert_run (folder, lines[i], 1);
+}
+
+/* --- the command line --------------------------------------------------- */
+
+static void
+test_usage (Folder *folder, gconstpointer data)
+{
+  const gchar *const wrong[] = { "", "dance", "forget", "launch", "forget a b",
+    "list x", "prune x", "--no-such-option list", "''" };
+  g_auto (Run) help = run_tasks (folder->dir, "--help");
+  g_auto (Run) version = run_tasks (folder->dir, "--version");
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    assert_run (folder, wrong[i], 2);
+  g_assert_cmpint (help.status, ==, 0);
+  g_assert_nonnull (strstr (help.out, "forget TASK"));
+  g_assert_cmpint (version.status, ==, 0);
+  g_assert_true (g_str_has_prefix (version.out, "seedance-tasks "));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (!g_getenv ("SEEDANCE_TASKS")) {
+    g_print ("1..0 # SKIP SEEDANCE_TASKS names no program\n");
+    return 0;
+  }
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+#define ADD(path, name) folder_add ("/tasks/" path, NULL, test_##name)
+  ADD ("list/empty", an_empty_ledger_is_no_error);
+  ADD ("list/unreadable", a_folder_that_cannot_be_read_is_an_error);
+  ADD ("list/table", the_table_tells_state_and_age);
+  ADD ("list/hostile", hostile_texts_do_not_reach_the_terminal);
+  ADD ("list/columns", long_and_wide_prompts_keep_the_columns);
+  ADD ("list/json", json_tells_the_same);
+  ADD ("list/secrets", nothing_secret_is_shown);
+  ADD ("forget/worth-money", what_may_be_worth_money_wants_a_yes);
+  ADD ("forget/worth-nothing", what_is_not_goes_without);
+  ADD ("forget/under-way", an_order_under_way_is_not_forgotten);
+  ADD ("forget/names", a_clip_has_many_names);
+  ADD ("forget/one", only_one_is_forgotten);
+  ADD ("forget/whole-name", a_whole_name_is_meant_first);
+  ADD ("forget/cannot", what_cannot_be_removed_is_told);
+  ADD ("prune/played", pruning_keeps_what_was_not_played);
+  ADD ("prune/size", a_size_is_a_number_of_bytes);
+  ADD ("launch/line", a_line_attaches_to_the_task);
+  ADD ("launch/service", a_line_names_another_service);
+  ADD ("launch/hostile", a_hostile_id_stays_one_word);
+  ADD ("launch/nothing", only_a_task_is_attached_to);
+  ADD ("usage", usage);
+  return g_test_run ();
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedance-tasks shows and tends the ledger of clips that seedancesrc ordered.
+ * It works on the folder alone: it asks no service and needs no key. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <string.h>
+
+#include "tasks-launch.h"
+#include "tasks-print.h"
+
+#define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
+#define PREFIX_MIN 8
+
+enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
+
+typedef struct {
+  gchar *dir;
+  gchar *max_size;
+  gchar **words; /* the command and what it is about */
+  gboolean json, yes, version;
+} Options;
+
+typedef struct {
+  const gchar *name;
+  gboolean wants_task;
+  int (*run) (const Options *options, const gchar *task);
+} Command;
+
+G_GNUC_PRINTF (1, 2)
+static int
+complain (const gchar *format, ...)
+{
+  g_autofree gchar *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_printerr ("seedance-tasks: %s\n", text);
+
+  return EXIT_PROBLEM;
+}
+
+static GPtrArray *
+load_entries (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *entries = seedance_ledger_list (options->dir, &error);
+
+  if (!entries)
+    complain ("The ledger cannot be read: %s", error->message);
+
+  return entries;
+}
+
+/* --- list --------------------------------------------------------------- */
+
+static int
+run_list (const Options *options, const gchar *task)
+{
+  g_autoptr (GPtrArray) entries = load_entries (options);
+
+  if (!entries)
+    return EXIT_PROBLEM;
+  if (options->json)
+    tasks_print_json (options->dir, entries);
+  else if (entries->len > 0)
+    tasks_print_table (entries);
+  else
+    g_printerr ("No clips in '%s'.\n", options->dir);
+
+  return EXIT_DONE;
+}
+
+/* --- which one ---------------------------------------------------------- */
+
+static gboolean
+is_called (const SeedanceLedgerEntry *entry, const gchar *task)
+{
+  return g_str_equal (entry->name, task) ||
+         (entry->record && g_strcmp0 (entry->record->task_id, task) == 0);
+}
+
+static gboolean
+starts_with (const SeedanceLedgerEntry *entry, const gchar *task)
+{
+  return strlen (task) >= PREFIX_MIN && g_str_has_prefix (entry->name, task);
+}
+
+typedef gboolean (*MatchFunc) (const SeedanceLedgerEntry *, const gchar *);
+
+static GPtrArray *
+find_all (const GPtrArray *entries, const gchar *task, MatchFunc match)
+{
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; i < entries->len; i++) {
+    if (match (g_ptr_array_index (entries, i), task))
+      g_ptr_array_add (found, g_ptr_array_index (entries, i));
+  }
+
+  return found;
+}
+
+/* The one entry that @task means: by its id or its record's name, or by the
+ * beginning of that name. */
+static SeedanceLedgerEntry *
+find_one (const Options *options, const GPtrArray *entries, const gchar *task)
+{
+  g_autoptr (GPtrArray) found = find_all (entries, task, is_called);
+  g_autofree gchar *shown = tasks_clean (task, 0);
+
+  if (found->len == 0) {
+    g_ptr_array_unref (found);
+    found = find_all (entries, task, starts_with);
+  }
+  if (found->len == 1)
+    return g_ptr_array_index (found, 0);
+  if (found->len == 0) {
+    complain (
+        "There is no task and no record '%s' in '%s'.", shown, options->dir);
+    return NULL;
+  }
+  complain ("'%s' may mean any of these records:", shown);
+  for (guint i = 0; i < found->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
+
+    g_printerr ("  %s\n", entry->name);
+  }
+
+  return NULL;
+}
+
+/* --- forget ------------------------------------------------------------- */
+
+static gboolean
+may_be_worth_money (const SeedanceLedgerEntry *entry)
+{
+  return !entry->record || (entry->record->state != SEEDANCE_RECORD_PLAYED &&
+                               entry->record->state != SEEDANCE_RECORD_FAILED);
+}
+
+static gboolean
+is_under_way (const SeedanceLedgerEntry *entry)
+{
+  return entry->record && entry->record->state == SEEDANCE_RECORD_SUBMITTING &&
+         !seedance_record_is_in_doubt (entry->record);
+}
+
+static int
+remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
+{
+  g_autofree gchar *path = seedance_ledger_path (options->dir, entry->name);
+
+  if (entry->record)
+    seedance_ledger_remove (options->dir, entry->name, entry->record);
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
+  g_print ("Forgot record %s%s.\n", entry->name,
+      entry->has_clip ? " and deleted its clip" : "");
+
+  return EXIT_DONE;
+}
+
+static int
+run_forget (const Options *options, const gchar *task)
+{
+  g_autoptr (GPtrArray) entries = load_entries (options);
+  SeedanceLedgerEntry *entry =
+      entries ? find_one (options, entries, task) : NULL;
+
+  if (!entry)
+    return EXIT_PROBLEM;
+  if (is_under_way (entry))
+    return complain ("This order is being sent right now; end the program "
+                     "that does it, or wait.");
+  if (may_be_worth_money (entry) && !options->yes)
+    return complain ("This record (%s) may stand for a clip that was paid for "
+                     "and never played; without it the same request is "
+                     "ordered and billed anew. To forget it all the same, add "
+                     "--yes.",
+        tasks_state (entry));
+
+  return remove_entry (options, entry);
+}
+
+/* --- prune -------------------------------------------------------------- */
+
+static gboolean
+read_max_size (const Options *options, guint64 *max)
+{
+  const gchar *variable = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
+
+  if (options->max_size)
+    return g_ascii_string_to_unsigned (
+        options->max_size, 10, 0, G_MAXUINT64, max, NULL);
+  *max = variable ? g_ascii_strtoull (variable, NULL, 10) : 0;
+  if (*max == 0)
+    *max = STATE_MAX_SIZE;
+
+  return TRUE;
+}
+
+static guint64
+sum_clips (const GPtrArray *entries, guint *count)
+{
+  guint64 size = 0;
+
+  *count = 0;
+  for (guint i = 0; i < entries->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->has_clip) {
+      size += (guint64) MAX (entry->record->size, 0);
+      *count += 1;
+    }
+  }
+
+  return size;
+}
+
+static int
+run_prune (const Options *options, const gchar *task)
+{
+  g_autoptr (GPtrArray) before = load_entries (options);
+  g_autoptr (GPtrArray) after = NULL;
+  guint64 max, size_before, size_after;
+  guint count_before, count_after;
+
+  if (!before)
+    return EXIT_PROBLEM;
+  if (!read_max_size (options, &max)) {
+    complain ("--max-size wants a number of bytes.");
+    return EXIT_USAGE;
+  }
+  seedance_ledger_prune (options->dir, max);
+  after = load_entries (options);
+  if (!after)
+    return EXIT_PROBLEM;
+  size_before = sum_clips (before, &count_before);
+  size_after = sum_clips (after, &count_after);
+  g_print ("Deleted %u of %u clips; %.1f of %.1f MB are left.\n",
+      count_before - MIN (count_before, count_after), count_before,
+      (gdouble) size_after / 1e6, (gdouble) size_before / 1e6);
+
+  return EXIT_DONE;
+}
+
+/* --- launch ------------------------------------------------------------- */
+
+static int
+run_launch (const Options *options, const gchar *task)
+{
+  g_autoptr (GPtrArray) entries = load_entries (options);
+  SeedanceLedgerEntry *entry =
+      entries ? find_one (options, entries, task) : NULL;
+  g_autofree gchar *line = NULL;
+  const gchar *why;
+
+  if (!entry)
+    return EXIT_PROBLEM;
+  line = tasks_launch_line (options->dir, entry, &why);
+  if (!line)
+    return complain ("There is nothing to attach to: %s.", why);
+  g_print ("%s\n", line);
+
+  return EXIT_DONE;
+}
+
+/* --- the command line --------------------------------------------------- */
+
+static const Command commands[] = {
+  { "list", FALSE, run_list },
+  { "forget", TRUE, run_forget },
+  { "prune", FALSE, run_prune },
+  { "launch", TRUE, run_launch },
+};
+
+static const gchar summary[] =
+    "Commands:\n"
+    "  list             Show the clips that were ordered, newest first\n"
+    "  forget TASK      Forget a clip and delete its file\n"
+    "  prune            Delete played clips, least recently used first\n"
+    "  launch TASK      Print the command that plays a clip by its id\n"
+    "\n"
+    "TASK is a task id, a record's name, or how that name begins.\n"
+    "No command asks the service or needs a key.";
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->dir,
+        "The ledger's folder (default: SEEDANCE_STATE_DIR, else "
+        "gst-seedance in the user's state folder)",
+        "DIR" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+        "list: print JSON instead of a table", NULL },
+    { "yes", 0, 0, G_OPTION_ARG_NONE, &options->yes,
+        "forget: also what may have been paid for and never played", NULL },
+    { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
+        "prune: until the clips take so many bytes (default: "
+        "SEEDANCE_STATE_MAX_SIZE, else 2 GiB)",
+        "BYTES" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
+        "Print the version and exit", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words,
+        NULL, "COMMAND [TASK]" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, NULL);
+
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static int
+run_command (const Options *options)
+{
+  guint count = options->words ? g_strv_length (options->words) : 0;
+
+  for (guint i = 0; count > 0 && i < G_N_ELEMENTS (commands); i++) {
+    const Command *command = &commands[i];
+
+    if (!g_str_equal (options->words[0], command->name))
+      continue;
+    if (count != (command->wants_task ? 2 : 1))
+      break;
+    return command->run (options, options->words[1]);
+  }
+  complain ("This is not a command with what it needs; see "
+            "seedance-tasks --help.");
+
+  return EXIT_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  Options options = { NULL };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  setlocale (LC_ALL, "");
+  if (!parse_options (&options, &argc, &argv, &error)) {
+    complain ("%s; see seedance-tasks --help.", error->message);
+    status = EXIT_USAGE;
+  } else if (options.version) {
+    g_print ("seedance-tasks %s\n", PACKAGE_VERSION);
+    status = EXIT_DONE;
+  } else {
+    if (!options.dir)
+      options.dir = seedance_ledger_default_dir ();
+    status = run_command (&options);
+  }
+  g_free (options.dir);
+  g_free (options.max_size);
+  g_strfreev (options.words);
+
+  return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a record to the command that plays its clip without a second bill. */
+#pragma once
+
+#include "ledger-list.h"
+
+G_BEGIN_DECLS
+
+/* A line for the shell; NULL, with *@why in words, when there is nothing to
+ * attach to. Free with g_free(). */
+gchar *tasks_launch_line (
+    const gchar *dir, const SeedanceLedgerEntry *entry, const gchar **why);
+
+G_END_DECLS

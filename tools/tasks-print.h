@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ledger as a table and as JSON, and single texts out of it: everything
+ * read from a file is made safe for a terminal first. */
+#pragma once
+
+#include "ledger-list.h"
+
+G_BEGIN_DECLS
+
+/* "submitting", "maybe billed", "submitted", "ready", "played", "failed" or
+ * "unreadable". */
+const gchar *tasks_state (const SeedanceLedgerEntry *entry);
+
+/* @text on one line of at most @max columns (0 = all), "-" for NULL. Free with
+ * g_free(). */
+gchar *tasks_clean (const gchar *text, guint max);
+
+/* As much of the entry's name as tells it from the others. g_free(). */
+gchar *tasks_short_name (
+    const GPtrArray *entries, const SeedanceLedgerEntry *entry);
+
+void tasks_print_table (const GPtrArray *entries);
+void tasks_print_json (const gchar *dir, const GPtrArray *entries);
+
+G_END_DECLS
