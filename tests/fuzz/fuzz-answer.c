@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A line with the HTTP status, then the body of an answer. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "provider.h"
+
+static void
+assert_answer (const SeedanceAnswer *answer)
+{
+  fuzz_assert_text (answer->task_id);
+  fuzz_assert_text (answer->status_word);
+  fuzz_assert_text (answer->video_url);
+  fuzz_assert_text (answer->error_message);
+  fuzz_assert_text (answer->error_code);
+  g_assert_true (!answer->task_id || *answer->task_id);
+  g_assert_true (!answer->video_url ||
+                 g_ascii_strncasecmp (answer->video_url, "http", 4) == 0);
+  g_assert_true (answer->status <= SEEDANCE_STATUS_EXPIRED);
+  g_assert_true (answer->progress >= -1 && answer->progress <= 100);
+  g_assert_true (answer->seed >= -1);
+}
+
+static void
+assert_error (SeedanceVerdict verdict, GError *error)
+{
+  g_assert_true ((verdict == SEEDANCE_VERDICT_OK) == (error == NULL));
+  if (error) {
+    g_assert_true (error->domain == SEEDANCE_ERROR);
+    fuzz_assert_text (error->message);
+  }
+  g_clear_error (&error);
+}
+
+/* What decides about money, whatever the body says. */
+static void
+judge_submit (guint status, const SeedanceAnswer *answer)
+{
+  GError *error = NULL;
+  SeedanceVerdict verdict =
+      seedance_judge_submit (status, answer, "request", &error);
+  gboolean success = status >= 200 && status < 300;
+
+  if (verdict == SEEDANCE_VERDICT_OK)
+    g_assert_true (success && answer && answer->task_id);
+  if (success && (!answer || answer->task_id))
+    g_assert_true (verdict == SEEDANCE_VERDICT_OK ||
+                   verdict == SEEDANCE_VERDICT_AMBIGUOUS);
+  if (status >= 500 && status < 600)
+    g_assert_true (verdict == SEEDANCE_VERDICT_AMBIGUOUS);
+  if (verdict == SEEDANCE_VERDICT_WAIT)
+    g_assert_true (status == 429 || success);
+  if (verdict == SEEDANCE_VERDICT_AMBIGUOUS)
+    g_assert_true (error->code == SEEDANCE_ERROR_MAYBE_BILLED);
+  assert_error (verdict, error);
+}
+
+static void
+judge_poll (guint status, const SeedanceAnswer *answer)
+{
+  GError *error = NULL;
+  SeedanceVerdict verdict =
+      seedance_judge_poll (status, answer, "task", "request", &error);
+
+  g_assert_true (verdict != SEEDANCE_VERDICT_AMBIGUOUS);
+  if (verdict == SEEDANCE_VERDICT_OK)
+    g_assert_true (status >= 200 && status < 300 && answer);
+  if (status >= 500 && status < 600)
+    g_assert_true (verdict == SEEDANCE_VERDICT_WAIT);
+  assert_error (verdict, error);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  g_autofree gchar *line = fuzz_take_line (&data, &size);
+  guint status = (guint) (g_ascii_strtoull (line, NULL, 10) % 1000);
+  GError *error = NULL;
+  g_autoptr (SeedanceAnswer) answer =
+      seedance_answer_parse ((const gchar *) data, size, &error);
+
+  g_assert_true ((answer == NULL) == (error != NULL));
+  g_clear_error (&error);
+  if (answer)
+    assert_answer (answer);
+  judge_submit (status, answer);
+  judge_poll (status, answer);
+  return 0;
+}

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Fuzzes every target for a while under ASan and UBSan, starting from the
+# corpus: tests/fuzz/run.sh [SECONDS [TARGET…]], 60 seconds each by default.
+# Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev). What it finds
+# stays in the build folder; FUZZ_BUILD_DIR says where that is.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=${FUZZ_BUILD_DIR:-$root/build-fuzz}
+seconds=${1:-60}
+shift || true
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+  targets=(answer boxes headers image pacing record url)
+fi
+
+if [ ! -f "$build/build.ninja" ]; then
+  CC=${CC:-clang} meson setup "$build" "$root" \
+    -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' \
+    -Dlocal-service=disabled >/dev/null
+fi
+ninja -C "$build" "${targets[@]/#/tests/fuzz/fuzz-}" >/dev/null
+
+status=0
+for target in "${targets[@]}"; do
+  found=$build/found/$target
+  mkdir -p "$found/corpus"
+  log=$found/log
+  printf '%-8s ' "$target"
+  if (cd "$found" && "$build/tests/fuzz/fuzz-$target" \
+    -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+    -dict="$here/dict/$target.dict" -print_final_stats=1 \
+    corpus "$here/corpus/$target" >"$log" 2>&1); then
+    sed -n 's/^stat::number_of_executed_units: */clean, runs: /p' "$log"
+  else
+    status=1
+    printf 'FAILED, see %s\n' "$log"
+    grep -m 3 -E 'ERROR|SUMMARY|runtime error' "$log" || tail -n 5 "$log"
+  fi
+done
+exit $status
