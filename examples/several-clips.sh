@@ -9,7 +9,9 @@
 #
 # Two concat elements, one for the pictures and one for the sounds, play one
 # clip after the other. They need names for the clips to be linked to them,
-# and every clip its own decoder's name. The clips must have sound.
+# and every clip its own decoder's name. With async-handling the first clip
+# starts while the others are still being made; without it, GStreamer 1.22 now
+# and then loses the end of the stream here. The clips must have sound.
 set -eu
 
 file=${1:?usage: several-clips.sh FILE.webm PROMPT…}
@@ -28,7 +30,8 @@ while [ "$n" -lt "$count" ]; do
   prompt=$1
   shift
   # shellcheck disable=SC2086 # several words
-  set -- "$@" seedancesrc prompt="$prompt" $clip ! decodebin name=decode$n \
+  set -- "$@" seedancesrc prompt="$prompt" $clip \
+    ! decodebin name=decode$n async-handling=true \
     decode$n. ! queue ! videoconvert ! videoscale ! pictures. \
     decode$n. ! queue ! audioconvert ! audioresample ! sounds.
 done

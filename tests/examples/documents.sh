@@ -73,8 +73,6 @@ table_is_complete() {
     grep -qx -- "$name" names || { echo "no such property: $name"; false; }
   done
 }
-  done
-}
 
 # The texts of the troubleshooting table, "…" standing for anything.
 messages_exist() {
