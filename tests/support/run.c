@@ -5,11 +5,30 @@
 #include <string.h>
 
 /* Only ever reached by a failure. */
-#define WATCHDOG (120 * GST_SECOND)
+#define WATCHDOG (20 * GST_SECOND)
 /* Far below any timeout of a request, far above a busy machine. */
 #define STOP_MAX (4 * G_TIME_SPAN_SECOND)
 
 /* --- taps --------------------------------------------------------------- */
+
+/* Where in the clip a buffer stands; the first frame of a clip with B-frames
+ * has a presentation time of its own. */
+static GstClockTime
+stream_time (GstPad *pad, GstBuffer *buffer)
+{
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+
+  if (!event)
+    return GST_CLOCK_TIME_NONE;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format != GST_FORMAT_TIME)
+    return GST_CLOCK_TIME_NONE;
+
+  return gst_segment_to_stream_time (
+      segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+}
 
 static GstPadProbeReturn
 on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -22,9 +41,9 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   g_mutex_lock (&tap->lock);
   tap->buffers++;
   tap->largest = MAX (tap->largest, map.size);
-  tap->last = GST_BUFFER_PTS (buffer);
+  tap->last_time = stream_time (pad, buffer);
   if (tap->buffers == 1)
-    tap->first = tap->last;
+    tap->first_time = tap->last_time;
   /* Of raw video nobody wants the bytes. */
   if (!gst_pad_has_current_caps (pad) || tap->bytes->len < 64 * 1024 * 1024)
     g_byte_array_append (tap->bytes, map.data, (guint) map.size);

@@ -63,7 +63,7 @@ typedef struct {
   GMutex lock;
   guint buffers;
   gsize largest;
-  GstClockTime first, last; /* presentation times */
+  GstClockTime first_time, last_time; /* in the clip */
   GByteArray *bytes;
 } TestTap;
 

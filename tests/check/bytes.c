@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The clip comes out byte for byte, pushed or pulled, and what is told about
+ * it comes in time. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "puller.h"
+
+#define BLOCK (256 * 1024)
+
+static const gchar *layouts[] = { "{\"layout\":\"moov-last\"}",
+  "{\"layout\":\"moov-first\"}", "{\"layout\":\"fragmented\"}" };
+
+/* --- pushed ------------------------------------------------------------- */
+
+GST_START_TEST (a_pushed_clip_is_the_services_own)
+{
+  g_autoptr (GBytes) clip = NULL;
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_set (service, layouts[__i__]);
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  fail_unless (tap->largest <= BLOCK);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_file_written_by_filesink_is_the_services_own)
+{
+  g_autofree gchar *path = test_home_path ("clip.mp4");
+  g_autoptr (GBytes) clip = NULL, written = NULL;
+  g_autofree gchar *data = NULL;
+  gsize size;
+  TestRun *run = test_run_new (CLIP "! filesink location=\"%s\"", path);
+
+  test_run_to_end (run);
+  test_run_free (run);
+  clip = test_service_get_clip (service, 0);
+  fail_unless (g_file_get_contents (path, &data, &size, NULL));
+  written = g_bytes_new (data, size);
+  test_assert_same_bytes (written, clip);
+}
+GST_END_TEST
+
+GST_START_TEST (a_clip_that_arrives_bit_by_bit_is_whole)
+{
+  g_autoptr (GBytes) clip = NULL;
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_fault (service, "clip:rate=1000000+chunked");
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- pulled ------------------------------------------------------------- */
+
+static void
+assert_part (TestPuller *puller, GBytes *clip, guint64 offset, guint size)
+{
+  GstFlowReturn flow;
+  g_autoptr (GBytes) part = test_puller_read (puller, offset, size, &flow);
+  g_autoptr (GBytes) expected = NULL;
+
+  fail_unless_equals_int (flow, GST_FLOW_OK);
+  expected = g_bytes_new_from_bytes (
+      clip, offset, MIN (size, g_bytes_get_size (clip) - offset));
+  test_assert_same_bytes (part, expected);
+}
+
+GST_START_TEST (a_clip_can_be_pulled_at_any_offset)
+{
+  TestPuller *puller = test_puller_new (CLIP);
+  g_autoptr (GBytes) clip = NULL;
+  GstFlowReturn flow;
+  gsize size;
+
+  test_service_set (service, layouts[__i__]);
+  fail_unless (test_puller_read (puller, G_MAXINT64 - 8, 8, &flow) == NULL);
+  fail_unless_equals_int (flow, GST_FLOW_EOS);
+  clip = test_service_get_clip (service, 0);
+  size = g_bytes_get_size (clip);
+  assert_part (puller, clip, 0, (guint) size);
+  assert_part (puller, clip, size - 100, 100);
+  assert_part (puller, clip, size - 100, BLOCK);
+  for (gsize offset = size - size % 10007; offset >= 10007; offset -= 10007)
+    assert_part (puller, clip, offset, 4096);
+  fail_unless (test_puller_read (puller, size, 1, &flow) == NULL);
+  fail_unless_equals_int (flow, GST_FLOW_EOS);
+  test_puller_free (puller);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (the_end_of_a_clip_is_there_before_its_middle)
+{
+  TestPuller *puller = test_puller_new (CLIP);
+  g_autoptr (GBytes) clip = NULL, part = NULL;
+  GstFlowReturn flow;
+  gint64 size = -1;
+
+  test_service_fault (service, "clip@1:hold-at=40000");
+  part = test_puller_read (puller, 0, 16, &flow);
+  fail_unless_equals_int (flow, GST_FLOW_OK);
+  fail_unless (
+      gst_pad_peer_query_duration (puller->pad, GST_FORMAT_BYTES, &size));
+  clip = test_service_get_clip (service, 0);
+  fail_unless_equals_int64 (size, g_bytes_get_size (clip));
+  assert_part (puller, clip, (guint64) size - 1000, 1000);
+  assert_count (service, "range_requests", 1);
+  test_service_release (service);
+  assert_part (puller, clip, 0, (guint) size);
+  test_puller_free (puller);
+  /* No byte of the file came twice. */
+  assert_count (service, "clip_requests", 2);
+}
+GST_END_TEST
+
+GST_START_TEST (many_pulls_cost_one_or_two_requests)
+{
+  TestPuller *puller = test_puller_new (CLIP);
+  g_autoptr (GBytes) clip = NULL, part = NULL;
+  GstFlowReturn flow;
+  gsize size;
+
+  test_service_set (service, layouts[__i__]);
+  part = test_puller_read (puller, 0, 16, &flow);
+  clip = test_service_get_clip (service, 0);
+  size = g_bytes_get_size (clip);
+  for (guint i = 0; i < 200; i++)
+    assert_part (puller, clip, (guint64) i * 7919 * 101 % (size - 64), 64);
+  test_puller_free (puller);
+  fail_unless (test_service_count (service, "clip_requests") <= 2);
+}
+GST_END_TEST
+
+/* --- what is told ------------------------------------------------------- */
+
+GST_START_TEST (caps_come_before_the_first_byte)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  GstPad *pad = gst_element_get_static_pad (test_run_get (run, "out"), "sink");
+  g_autoptr (GstCaps) caps = NULL;
+
+  test_service_fault (service, "submit:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  caps = gst_pad_get_current_caps (pad);
+  fail_unless (caps != NULL);
+  fail_unless (gst_structure_has_name (
+      gst_caps_get_structure (caps, 0), "video/quicktime"));
+  gst_object_unref (pad);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static GstPadProbeReturn
+keep_tags (GstPad *pad, GstPadProbeInfo *info, gpointer tags)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_TAG)
+    g_async_queue_push (tags, gst_event_ref (event));
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+assert_tags (const GstTagList *tags)
+{
+  g_autofree gchar *all = gst_tag_list_to_string (tags);
+  g_autofree gchar *title = NULL;
+
+  fail_unless (gst_tag_list_get_string (tags, GST_TAG_TITLE, &title));
+  fail_unless_equals_string (title, "boat");
+  fail_unless (strstr (all, "AI-generated") != NULL, "%s", all);
+  fail_unless (strstr (all, "seedance-seed\\=7") != NULL, "%s", all);
+  fail_unless (strstr (all, "seedance-task-id") != NULL, "%s", all);
+}
+
+GST_START_TEST (tags_tell_what_the_clip_is)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  GstPad *pad = gst_element_get_static_pad (test_run_get (run, "out"), "sink");
+  g_autoptr (GAsyncQueue) events =
+      g_async_queue_new_full ((GDestroyNotify) gst_event_unref);
+  GstTagList *tags;
+  GstEvent *event;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, keep_tags, events, NULL);
+  gst_object_unref (pad);
+  test_run_start (run, GST_STATE_PLAYING);
+  gst_message_parse_tag (test_run_wait (run, GST_MESSAGE_TAG), &tags);
+  assert_tags (tags);
+  gst_tag_list_unref (tags);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  event = g_async_queue_try_pop (events);
+  fail_unless (event != NULL);
+  gst_event_parse_tag (event, &tags);
+  assert_tags (tags);
+  gst_event_unref (event);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (the_size_is_told_as_soon_as_it_is_known)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GBytes) clip = NULL;
+  gint64 size = 0;
+
+  test_service_fault (service, "submit:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  if (gst_element_query_duration (run->src, GST_FORMAT_BYTES, &size))
+    fail_unless_equals_int64 (size, -1);
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  clip = test_service_get_clip (service, 0);
+  fail_unless (gst_element_query_duration (run->src, GST_FORMAT_BYTES, &size));
+  fail_unless_equals_int64 (size, g_bytes_get_size (clip));
+  test_run_free (run);
+  fail_unless_equals_int (
+      test_service_count (service, "clip_head_requests"), 0);
+}
+GST_END_TEST
+
+GST_START_TEST (stats_tell_what_the_run_did)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GBytes) clip = NULL;
+  g_autoptr (GstStructure) stats = NULL;
+  guint submits, polls, requests;
+  guint64 bytes;
+  gint64 size, id, ready, byte;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get (stats, "submits", G_TYPE_UINT, &submits,
+      "polls", G_TYPE_UINT, &polls, "requests", G_TYPE_UINT, &requests, "bytes",
+      G_TYPE_UINT64, &bytes, "size", G_TYPE_INT64, &size, "time-to-id",
+      G_TYPE_INT64, &id, "time-to-ready", G_TYPE_INT64, &ready,
+      "time-to-first-byte", G_TYPE_INT64, &byte, NULL));
+  fail_unless_equals_int (submits, 1);
+  fail_unless_equals_int (polls, test_service_count (service, "polls"));
+  fail_unless_equals_int (
+      requests, test_service_count (service, "clip_requests"));
+  fail_unless_equals_uint64 (bytes, g_bytes_get_size (clip));
+  fail_unless_equals_int64 (size, g_bytes_get_size (clip));
+  fail_unless (0 < id && id < ready && ready <= byte);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+bytes_suite (void)
+{
+  Suite *suite = suite_create ("bytes");
+  TCase *pushed = test_case_new (suite, "pushed");
+  TCase *pulled = test_case_new (suite, "pulled");
+  TCase *told = test_case_new (suite, "told");
+
+  tcase_add_loop_test (
+      pushed, a_pushed_clip_is_the_services_own, 0, G_N_ELEMENTS (layouts));
+  tcase_add_test (pushed, a_file_written_by_filesink_is_the_services_own);
+  tcase_add_test (pushed, a_clip_that_arrives_bit_by_bit_is_whole);
+  tcase_add_loop_test (
+      pulled, a_clip_can_be_pulled_at_any_offset, 0, G_N_ELEMENTS (layouts));
+  tcase_add_test (pulled, the_end_of_a_clip_is_there_before_its_middle);
+  tcase_add_loop_test (
+      pulled, many_pulls_cost_one_or_two_requests, 0, G_N_ELEMENTS (layouts));
+  tcase_add_test (told, caps_come_before_the_first_byte);
+  tcase_add_test (told, tags_tell_what_the_clip_is);
+  tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
+  tcase_add_test (told, stats_tell_what_the_run_did);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (bytes)
