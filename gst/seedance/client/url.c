@@ -34,35 +34,69 @@ url_part (CURLU *parsed, CURLUPart what, guint flags)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
 
-/* The host without the brackets of IPv6, as GInetAddress reads it. */
-static GInetAddress *
-url_address (CURLU *parsed, gchar **host)
+/* The host without the brackets of IPv6 and the dot of the root. */
+static gchar *
+url_host (CURLU *parsed)
 {
-  gsize length;
+  gchar *host = url_part (parsed, CURLUPART_HOST, 0);
+  gsize length = host ? strlen (host) : 0;
 
-  *host = url_part (parsed, CURLUPART_HOST, 0);
-  if (!*host)
-    return NULL;
-  length = strlen (*host);
-  if (length > 2 && (*host)[0] == '[') {
-    memmove (*host, *host + 1, length - 2);
-    (*host)[length - 2] = '\0';
+  if (length > 2 && host[0] == '[') {
+    memmove (host, host + 1, length - 2);
+    host[length - 2] = '\0';
+  } else if (length > 1 && host[length - 1] == '.') {
+    host[length - 1] = '\0';
   }
 
-  return g_inet_address_new_from_string (*host);
+  return host;
+}
+
+/* NULL for a name. IPv4 in IPv6 is taken for what it is. */
+static GInetAddress *
+parse_address (const gchar *host)
+{
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+  GInetAddress *address = g_inet_address_new_from_string (host);
+  const guint8 *bytes = address ? g_inet_address_to_bytes (address) : NULL;
+  GInetAddress *inner;
+
+  if (!address || g_inet_address_get_native_size (address) != 16 ||
+      memcmp (bytes, mapped, sizeof mapped) != 0)
+    return address;
+  inner = g_inet_address_new_from_bytes (
+      bytes + sizeof mapped, G_SOCKET_FAMILY_IPV4);
+  g_object_unref (address);
+
+  return inner;
+}
+
+static gboolean
+name_is_loopback (const gchar *name)
+{
+  /* What every system's hosts file has. */
+  static const gchar *const names[] = { "localhost", "localhost.localdomain",
+    "ip6-localhost", "ip6-loopback" };
+  g_autofree gchar *lower = g_ascii_strdown (name, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_str_equal (lower, names[i]))
+      return TRUE;
+  }
+
+  return g_str_has_suffix (lower, ".localhost");
 }
 
 static gboolean
 host_is (CURLU *parsed, gboolean link_local_too)
 {
-  g_autofree gchar *host = NULL;
-  g_autoptr (GInetAddress) address = url_address (parsed, &host);
+  g_autofree gchar *host = url_host (parsed);
+  g_autoptr (GInetAddress) address = NULL;
 
   if (!host)
     return FALSE;
+  address = parse_address (host);
   if (!address)
-    return g_ascii_strcasecmp (host, "localhost") == 0 ||
-           g_str_has_suffix (host, ".localhost");
+    return name_is_loopback (host);
   if (g_inet_address_get_is_loopback (address))
     return TRUE;
 
@@ -89,6 +123,16 @@ has_control_characters (const gchar *url)
   return FALSE;
 }
 
+/* Letters outside ASCII can turn into dots and digits on the way to a host: who
+ * needs them writes the ASCII form of the name. */
+static gboolean
+host_is_ascii (CURLU *parsed)
+{
+  g_autofree gchar *host = url_part (parsed, CURLUPART_HOST, 0);
+
+  return host && g_str_is_ascii (host);
+}
+
 gboolean
 seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
 {
@@ -97,7 +141,7 @@ seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
   g_autofree gchar *scheme = NULL, *user = NULL, *password = NULL;
   const gchar *why = NULL;
 
-  if (!parsed || has_control_characters (url)) {
+  if (!parsed || has_control_characters (url) || !host_is_ascii (parsed)) {
     why = "is not a valid URL";
   } else {
     scheme = url_part (parsed, CURLUPART_SCHEME, 0);

@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /* Whether a request may go to @url: http or https, no user and password, no
- * control characters, and plain http only to loopback unless @allow_insecure.
+ * control characters, a host in ASCII, and plain http only to loopback unless
+ * @allow_insecure.
  * Error: SEEDANCE_ERROR_SETTINGS; its text never holds a query string. */
 gboolean seedance_url_check (const gchar *url, gboolean allow_insecure,
     GError **error);
