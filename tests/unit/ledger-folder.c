@@ -195,7 +195,7 @@ static gboolean
 mount_small_disk (Folder *folder)
 {
   return enter_namespace () &&
-         mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+         mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
          mount ("tmpfs", folder->dir, "tmpfs", 0, "size=64k") == 0;
 }
 
