@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Written with ' for ". */
@@ -281,6 +283,72 @@ test_what_a_crash_left_unfinished_is_no_record (
   g_assert_nonnull (record);
 }
 
+/* Never returns; tells by a byte that it has begun. */
+static void
+save_for_ever (Folder *folder, SeedanceRecord *record, int gate)
+{
+  gchar byte = 0;
+
+  for (;;) {
+    record->state = record->state == SEEDANCE_RECORD_SUBMITTED
+                        ? SEEDANCE_RECORD_READY
+                        : SEEDANCE_RECORD_SUBMITTED;
+    if (!seedance_ledger_save (folder->dir, "r", record, NULL))
+      _exit (1);
+    seedance_ledger_point (folder->dir, "alias", "r");
+    if (gate >= 0 && write (gate, &byte, 1) != 1)
+      _exit (1);
+    gate = -1;
+  }
+}
+
+static pid_t
+start_saving (Folder *folder, SeedanceRecord *record)
+{
+  gchar byte;
+  int gate[2];
+  pid_t pid;
+
+  g_assert_cmpint (pipe (gate), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    save_for_ever (folder, record, gate[1]);
+  close (gate[1]);
+  g_assert_cmpint (read (gate[0], &byte, 1), ==, 1);
+  close (gate[0]);
+  return pid;
+}
+
+static void
+assert_whole (Folder *folder, const gchar *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) record = folder_load (folder, name, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (record->task_id, ==, "task-of-r");
+}
+
+static void
+test_a_kill_at_any_moment_leaves_it_whole (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
+
+  for (guint round = 0; round < 50; round++) {
+    pid_t pid = start_saving (folder, record);
+    gint status;
+
+    for (gint reads = g_test_rand_int_range (0, 40); reads > 0; reads--)
+      assert_whole (folder, "alias");
+    g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    g_assert_true (WIFSIGNALED (status));
+    assert_whole (folder, "r");
+    assert_whole (folder, "alias");
+  }
+}
+
 static void
 add_damages (void)
 {
@@ -312,6 +380,7 @@ main (int argc, char **argv)
       test_a_link_to_nowhere_is_damage);
   ADD ("unreadable", an_unreadable_record_is_damage);
   ADD ("unsearchable", a_folder_that_hides_all_is_damage);
+  ADD ("killed", a_kill_at_any_moment_leaves_it_whole);
   ADD ("unfinished", what_a_crash_left_unfinished_is_no_record);
   return g_test_run ();
 }
