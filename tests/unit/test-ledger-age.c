@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who is still at an order, and which clips may go. */
 #include "ledger-folder.h"
+#include "spool.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -309,6 +310,44 @@ test_other_files_stay (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (files));
 }
 
+/* The name that a download has while it is under way. */
+static gchar *
+name_of_part (Folder *folder)
+{
+  g_autofree gchar *name = g_strnfill (32, '0');
+  g_autofree gchar *path = g_strconcat (folder->dir, "/", name, ".mp4", NULL);
+  SeedanceSpool *spool = seedance_spool_create (path, NULL, NULL, NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder->dir, 0, NULL);
+  gchar *part = g_strdup (g_dir_read_name (dir));
+
+  seedance_spool_free (spool);
+  return part;
+}
+
+static void
+test_what_a_crash_left_goes_after_a_day (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *part = name_of_part (folder);
+  g_autofree gchar *head = g_strnfill (64, 'a');
+  g_autofree gchar *unique = g_strnfill (32, '1');
+  g_autofree gchar *first = g_strconcat (".", head, ".", unique, NULL);
+  g_autofree gchar *later =
+      g_strconcat (".", head, ".", unique, ".", unique, NULL);
+  const gchar *const names[] = { part, first, later };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    add_old_file (folder, names[i]);
+  seedance_ledger_prune (folder->dir, G_MAXUINT64);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree gchar *path = g_build_filename (folder->dir, names[i], NULL);
+
+    g_assert_true (g_file_set_contents (path, "{", -1, NULL));
+  }
+  seedance_ledger_prune (folder->dir, G_MAXUINT64);
+  g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (names));
+}
+
 /* Sizes are read from files that anybody with the folder may have written. */
 static void
 test_sizes_do_not_overflow (Folder *folder, gconstpointer data)
@@ -353,6 +392,7 @@ main (int argc, char **argv)
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);
   ADD ("prune/other-files", other_files_stay);
+  ADD ("prune/leftovers", what_a_crash_left_goes_after_a_day);
   ADD ("prune/sizes", sizes_do_not_overflow);
   ADD_FUNC ("prune/no-folder", no_folder_is_no_work);
   return g_test_run ();
