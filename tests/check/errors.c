@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every way to fail has its domain and code, its details for programs, and
+ * says in words what the user can do next. */
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "run.h"
+
+#define SETTINGS GST_RESOURCE_ERROR_SETTINGS
+#define NOT_AUTHORIZED GST_RESOURCE_ERROR_NOT_AUTHORIZED
+#define NOT_FOUND GST_RESOURCE_ERROR_NOT_FOUND
+#define BUSY GST_RESOURCE_ERROR_BUSY
+#define FAILED GST_RESOURCE_ERROR_FAILED
+#define OPEN_READ GST_RESOURCE_ERROR_OPEN_READ
+#define READ GST_RESOURCE_ERROR_READ
+
+typedef struct {
+  const gchar *properties;
+  const gchar *faults;
+  gint code;          /* of GST_RESOURCE_ERROR; -1 = STREAM/WRONG_TYPE */
+  const gchar *words; /* what happened; may be the service's own */
+  const gchar *advice;
+  guint status;
+  const gchar *service_code;
+  gboolean task; /* a task is known, and so told */
+  gboolean retryable;
+  guint posts;
+} Case;
+
+static const Case cases[] = {
+  { "prompt=\"\"", "", SETTINGS, "No prompt", "Set the property prompt", 0,
+      NULL, FALSE, FALSE, 0 },
+  { "duration=11", "", SETTINGS, "up to 10 seconds", "Set duration", 0, NULL,
+      FALSE, FALSE, 0 },
+  { "", "submit:status=400+code=InvalidParameter+message=No%20such%20ratio",
+      SETTINGS, "No such ratio", "Change the properties", 400,
+      "InvalidParameter", FALSE, FALSE, 1 },
+  { "", "submit:status=404+code=ModelNotOpen", NOT_FOUND,
+      "does not know the model", "Set model", 404, "ModelNotOpen", FALSE, FALSE,
+      1 },
+  { "", "submit:status=405", SETTINGS, "no such service", "base-url", 405, NULL,
+      FALSE, FALSE, 1 },
+  { "", "submit:redirect=/elsewhere", SETTINGS, "another address", "base-url",
+      302, NULL, FALSE, FALSE, 1 },
+  { "api-key=another-key", "", NOT_AUTHORIZED, "API key", "SEEDANCE_API_KEY",
+      401, NULL, FALSE, FALSE, 1 },
+  { "", "submit:status=403+code=AccessDenied", NOT_AUTHORIZED, "not allow",
+      "SEEDANCE_API_KEY", 403, "AccessDenied", FALSE, FALSE, 1 },
+  { "", "submit:status=402", NOT_AUTHORIZED, "paid for", "Top up", 402, NULL,
+      FALSE, FALSE, 1 },
+  { "", "submit:status=429+code=QuotaExceeded", NOT_AUTHORIZED, "quota",
+      "Top up", 429, "QuotaExceeded", FALSE, FALSE, 1 },
+  { "retries=0", "submit:status=429", BUSY, "too busy", "Try again later", 429,
+      NULL, FALSE, TRUE, 1 },
+  { "retries=1", "submit:status=429", BUSY, "too busy", "Try again later", 429,
+      NULL, FALSE, TRUE, 2 },
+  { "prompt=forbidden", "", FAILED, "may contain sensitive information",
+      "Change the prompt", 400, "InputTextSensitiveContentDetected", FALSE,
+      FALSE, 1 },
+  { "prompt=doomed", "", FAILED, "may contain sensitive information",
+      "Change the prompt", 200, "OutputVideoSensitiveContentDetected", TRUE,
+      FALSE, 1 },
+  { "", "poll:word=cancelled", FAILED, "was cancelled", "run the same again",
+      200, NULL, TRUE, FALSE, 1 },
+  { "", "poll:word=expired", FAILED, "expired", "run the same again", 200, NULL,
+      TRUE, FALSE, 1 },
+  { "", "submit:accept-drop", FAILED, "may be billed", "reuse=never", 0, NULL,
+      FALSE, FALSE, 1 },
+  { "", "submit:accept-reset", FAILED, "may be billed", "task-id", 0, NULL,
+      FALSE, FALSE, 1 },
+  { "", "submit:status=500", FAILED, "may be billed", "reuse=never", 500, NULL,
+      FALSE, FALSE, 1 },
+  { "", "submit:body=%7B%7D", FAILED, "may be billed", "task-id", 200, NULL,
+      FALSE, FALSE, 1 },
+  { "", "poll:status=401", NOT_AUTHORIZED, "key", "SEEDANCE_API_KEY", 401, NULL,
+      TRUE, FALSE, 1 },
+  { "", "poll:unknown-task", NOT_FOUND, "does not know", "Check task-id", 404,
+      NULL, TRUE, FALSE, 1 },
+  { "", "clip:expired", NOT_FOUND, "expired", "task id", 403, NULL, TRUE, FALSE,
+      1 },
+  { "", "clip:status=404", NOT_FOUND, "expired", "task id", 404, NULL, TRUE,
+      FALSE, 1 },
+  { "retries=0", "clip:status=500", READ, "HTTP 500", "run the same again", 0,
+      NULL, TRUE, FALSE, 1 },
+  { "retries=0", "clip:truncate=50%", READ, "could not be downloaded",
+      "run the same again", 0, NULL, TRUE, FALSE, 1 },
+  { "retries=0", "clip:html", -1, "not an MP4", "run the same again", 0, NULL,
+      TRUE, FALSE, 1 },
+  { "retries=0", "clip:garbage", -1, "not an MP4", "run the same again", 0,
+      NULL, TRUE, FALSE, 1 },
+  { "max-size=1000", "", READ, "larger than max-size", "raise max-size", 0,
+      NULL, TRUE, FALSE, 1 },
+  { "", "poll:url=file:///etc/passwd", NOT_FOUND, "gives no link",
+      "run the same again", 0, NULL, TRUE, FALSE, 1 },
+  { "", "poll:url=http://192.0.2.1/clip", SETTINGS, "no request may go",
+      "allow-insecure", 0, NULL, TRUE, FALSE, 1 },
+};
+
+static void
+assert_details (
+    GstMessage *message, const Case *its, const gchar *text, const gchar *debug)
+{
+  const GstStructure *details = NULL;
+  g_autofree gchar *task = NULL;
+  const gchar *code;
+  gboolean retryable;
+  guint status = 0;
+
+  gst_message_parse_error_details (message, &details);
+  fail_unless (details != NULL);
+  gst_structure_get_uint (details, "http-status-code", &status);
+  fail_unless_equals_int (status, its->status);
+  code = gst_structure_get_string (details, "service-code");
+  if (its->service_code)
+    fail_unless_equals_string (code, its->service_code);
+  fail_unless (gst_structure_get_boolean (details, "retryable", &retryable));
+  fail_unless_equals_int (retryable, its->retryable);
+  if (!its->task)
+    return;
+  task = test_service_get_task (service, 0, "id");
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "task-id"), task);
+  fail_unless (strstr (text, task) || strstr (debug, task));
+}
+
+static void
+assert_error (TestRun *run, const Case *its)
+{
+  GQuark domain = its->code < 0 ? GST_STREAM_ERROR : GST_RESOURCE_ERROR;
+  gint code = its->code < 0 ? GST_STREAM_ERROR_WRONG_TYPE : its->code;
+  GstMessage *message = test_run_to_error (run);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  gst_message_parse_error (message, &error, &debug);
+  fail_unless (g_error_matches (error, domain, code), "%s %d: %s",
+      g_quark_to_string (error->domain), error->code, error->message);
+  fail_unless (strstr (error->message, its->words), "%s", error->message);
+  fail_unless (strstr (error->message, its->advice), "%s", error->message);
+  assert_details (message, its, error->message, debug);
+}
+
+GST_START_TEST (a_failure_tells_what_happened_and_what_to_do)
+{
+  const Case *its = &cases[__i__];
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", its->properties);
+
+  test_service_fault (service, its->faults);
+  assert_error (run, its);
+  test_run_free (run);
+  assert_posts (service, its->posts);
+}
+GST_END_TEST
+
+/* --- what takes more than a fault --------------------------------------- */
+
+GST_START_TEST (a_host_that_does_not_answer_is_an_open_error)
+{
+  static const Case its = { "", "", OPEN_READ, "could not be reached",
+    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+  /* Nothing listens there. */
+  TestRun *run =
+      test_run_new (CLIP "retries=0 base-url=http://127.0.0.1:1 ! fakesink");
+
+  assert_error (run, &its);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (a_name_that_nobody_has_is_an_open_error)
+{
+  static const Case its = { "", "", OPEN_READ, "could not be reached",
+    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+  TestRun *run = test_run_new (
+      CLIP "retries=0 timeout=5 base-url=https://host.invalid ! fakesink");
+
+  assert_error (run, &its);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (a_server_without_tls_is_an_open_error)
+{
+  static const Case its = { "", "", OPEN_READ, "could not be reached",
+    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+  g_autofree gchar *url =
+      g_strconcat ("https", test_service_get_api (service) + 4, NULL);
+  TestRun *run = test_run_new (CLIP "retries=0 base-url=%s ! fakesink", url);
+
+  assert_error (run, &its);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_passed_deadline_tells_how_to_pick_the_clip_up)
+{
+  static const Case its = { "", "", READ, "generation-timeout",
+    "without a second bill", 0, NULL, TRUE, TRUE, 1 };
+  TestRun *run = test_run_new (CLIP "generation-timeout=1 ! fakesink");
+
+  test_service_set (service, "{\"generation_time\":1000}");
+  assert_error (run, &its);
+  test_run_free (run);
+  test_service_set (service, "{\"generation_time\":0}");
+  run = test_run_new (CLIP "! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (an_unknown_task_is_not_found)
+{
+  TestRun *run = test_run_new (SOURCE "task-id=no-such-task ! fakesink");
+  const GstStructure *details;
+  GstMessage *message;
+  g_autoptr (GError) error = NULL;
+
+  message = test_run_to_error (run);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND),
+      "%s", error->message);
+  gst_message_parse_error_details (message, &details);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "task-id"), "no-such-task");
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* A limit to the size of files is told like a full disk, and needs no root. */
+static void
+limit_files (rlim_t bytes)
+{
+  struct rlimit limit;
+
+  signal (SIGXFSZ, SIG_IGN);
+  getrlimit (RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = bytes;
+  fail_unless_equals_int (setrlimit (RLIMIT_FSIZE, &limit), 0);
+}
+
+GST_START_TEST (a_full_disk_loses_nothing)
+{
+  static const Case its = { "", "", GST_RESOURCE_ERROR_NO_SPACE_LEFT, "No room",
+    "without a second bill", 0, NULL, TRUE, FALSE, 1 };
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  limit_files (100 * 1024);
+  assert_error (run, &its);
+  test_run_free (run);
+  limit_files (RLIM_INFINITY);
+  run = test_run_new (CLIP "! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_state_dir_that_cannot_be_made_costs_nothing)
+{
+  static const Case its = { "", "", SETTINGS, "state", "state-dir", 0, NULL,
+    FALSE, FALSE, 0 };
+  TestRun *run = test_run_new (CLIP "state-dir=/dev/null/state ! fakesink");
+
+  assert_error (run, &its);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (the_request_id_is_told)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  const GstStructure *details;
+  const gchar *id;
+
+  test_service_fault (service, "submit:status=400");
+  gst_message_parse_error_details (test_run_to_error (run), &details);
+  id = gst_structure_get_string (details, "request-id");
+  fail_unless (id != NULL && *id != '\0');
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+errors_suite (void)
+{
+  Suite *suite = suite_create ("errors");
+  TCase *table = test_case_new (suite, "table");
+  TCase *others = test_case_new (suite, "others");
+
+  tcase_add_loop_test (table, a_failure_tells_what_happened_and_what_to_do, 0,
+      G_N_ELEMENTS (cases));
+  tcase_add_test (others, a_host_that_does_not_answer_is_an_open_error);
+  tcase_add_test (others, a_name_that_nobody_has_is_an_open_error);
+  tcase_add_test (others, a_server_without_tls_is_an_open_error);
+  tcase_add_test (others, a_passed_deadline_tells_how_to_pick_the_clip_up);
+  tcase_add_test (others, an_unknown_task_is_not_found);
+  tcase_add_test (others, a_full_disk_loses_nothing);
+  tcase_add_test (others, a_state_dir_that_cannot_be_made_costs_nothing);
+  tcase_add_test (others, the_request_id_is_told);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (errors)

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How far the memory of what was paid for reaches, counted in POSTs. */
+
+#include <string.h>
+
+#include "run.h"
+
+static const gchar *values[] = { "never", "pending", "always" };
+
+static TestRun *
+new_run (gint value)
+{
+  return test_run_new (CLIP "reuse=%s ! fakesink name=out", values[value]);
+}
+
+static void
+play (gint value)
+{
+  TestRun *run = new_run (value);
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+}
+
+/* --- each value --------------------------------------------------------- */
+
+GST_START_TEST (the_same_element_restarts)
+{
+  static const guint posts[] = { 3, 1, 1 };
+  TestRun *run = new_run (__i__);
+
+  for (guint i = 0; i < 3; i++) {
+    test_run_to_end (run);
+    test_run_stop (run);
+  }
+  test_run_free (run);
+  assert_posts (service, posts[__i__]);
+}
+GST_END_TEST
+
+GST_START_TEST (another_element_finds_a_clip_that_was_played)
+{
+  static const guint posts[] = { 3, 3, 1 };
+
+  for (guint i = 0; i < 3; i++)
+    play (__i__);
+  assert_posts (service, posts[__i__]);
+}
+GST_END_TEST
+
+/* When a run ends without its clip having been seen. */
+static const gchar *unseen[][2] = {
+  { "poll:hold", "polls_held" },
+  { "clip:hold", "clips_held" },
+  { "clip:stall=50%", "clips_stalled" },
+};
+
+#define N_UNSEEN (G_N_ELEMENTS (values) * G_N_ELEMENTS (unseen))
+
+GST_START_TEST (another_element_finds_a_clip_that_was_not_seen)
+{
+  static const guint posts[] = { 2, 1, 1 };
+  gint value = __i__ % 3, end = __i__ / 3;
+  TestRun *run = new_run (value);
+
+  test_service_fault (service, unseen[end][0]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, unseen[end][1], 1);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  play (value);
+  assert_posts (service, posts[value]);
+}
+GST_END_TEST
+
+GST_START_TEST (a_clip_that_only_prerolled_was_not_seen)
+{
+  static const guint posts[] = { 2, 1, 1 };
+  TestRun *run = new_run (__i__);
+
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  test_run_free (run);
+  play (__i__);
+  assert_posts (service, posts[__i__]);
+}
+GST_END_TEST
+
+GST_START_TEST (elements_that_run_at_once)
+{
+  static const guint posts[] = { 2, 1, 1 };
+  TestRun *runs[2] = { new_run (__i__), new_run (__i__) };
+  TestTap *taps[2];
+
+  for (guint i = 0; i < 2; i++) {
+    taps[i] = test_run_tap (runs[i], "out");
+    test_run_start (runs[i], GST_STATE_PLAYING);
+  }
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GBytes) clip = NULL;
+
+    test_run_wait (runs[i], GST_MESSAGE_EOS);
+    clip = test_service_get_clip (service, 0);
+    test_tap_assert_bytes (taps[i], clip);
+  }
+  for (guint i = 0; i < 2; i++)
+    test_run_free (runs[i]);
+  assert_posts (service, posts[__i__]);
+  if (posts[__i__] == 1)
+    fail_unless (test_service_count (service, "clip_requests") <= 2);
+}
+GST_END_TEST
+
+GST_START_TEST (two_sources_of_one_pipeline_share_a_clip)
+{
+  TestRun *run =
+      test_run_new (CLIP "! fakesink seedancesrc poll-interval=100 prompt=boat "
+                         "resolution=480p duration=1 seed=7 ! fakesink");
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (another_request_is_another_clip)
+{
+  TestRun *run = new_run (2);
+
+  test_run_to_end (run);
+  test_run_stop (run);
+  g_object_set (run->src, "seed", G_GINT64_CONSTANT (8), NULL);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stored_clip_needs_no_service)
+{
+  TestRun *run;
+  gint64 polls, requests;
+
+  play (2);
+  polls = test_service_count (service, "polls");
+  requests = test_service_count (service, "clip_requests");
+  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
+  run = new_run (2);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+  assert_count (service, "clip_requests", requests);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = NULL;
+
+  play (2);
+  names = test_home_list_state ();
+  for (guint i = 0; names[i]; i++) {
+    if (g_str_has_suffix (names[i], ".mp4")) {
+      g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+
+      fail_unless (g_file_set_contents (path, "short", 5, NULL));
+    }
+  }
+  play (2);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- task-id ------------------------------------------------------------ */
+
+static gchar *
+get_task_id (TestRun *run)
+{
+  gchar *id;
+
+  g_object_get (run->src, "task-id", &id, NULL);
+
+  return id;
+}
+
+static void
+count (GObject *object, GParamSpec *pspec, gpointer counter)
+{
+  g_atomic_int_inc ((gint *) counter);
+}
+
+GST_START_TEST (the_task_id_is_told_once_and_can_be_read)
+{
+  TestRun *run = new_run (1);
+  g_autofree gchar *before = get_task_id (run);
+  g_autofree gchar *id = NULL, *during = NULL;
+  gint notified = 0;
+
+  fail_unless (before == NULL);
+  g_signal_connect (run->src, "notify::task-id", G_CALLBACK (count), &notified);
+  test_run_to_end (run);
+  during = get_task_id (run);
+  id = test_service_get_task (service, 0, "id");
+  fail_unless_equals_string (during, id);
+  test_run_free (run);
+  fail_unless_equals_int (g_atomic_int_get (&notified), 1);
+}
+GST_END_TEST
+
+static void
+attach (const gchar *id, const gchar *properties)
+{
+  TestRun *run =
+      test_run_new (SOURCE "task-id=%s %s ! fakesink name=out", id, properties);
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+}
+
+GST_START_TEST (a_task_id_attaches_without_an_order)
+{
+  g_autofree gchar *id = NULL;
+
+  play (__i__);
+  id = test_service_get_task (service, 0, "id");
+  attach (id, "");
+  attach (id, "reuse=never");
+  test_home_move_state_dir ("another machine");
+  attach (id, "");
+  attach (id, "prompt=boat");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_task_id_attaches_to_a_task_that_is_under_way)
+{
+  TestRun *run = new_run (0);
+  g_autofree gchar *id = NULL;
+
+  test_service_set (service, "{\"generation_time\":1000}");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls", 1);
+  test_run_free (run);
+  test_service_set (service, "{\"generation_time\":0}");
+  id = test_service_get_task (service, 0, "id");
+  attach (id, "");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+reuse_suite (void)
+{
+  Suite *suite = suite_create ("reuse");
+  TCase *each = test_case_new (suite, "values");
+  TCase *ids = test_case_new (suite, "ids");
+
+  tcase_add_loop_test (each, the_same_element_restarts, 0, 3);
+  tcase_add_loop_test (
+      each, another_element_finds_a_clip_that_was_played, 0, 3);
+  tcase_add_loop_test (
+      each, another_element_finds_a_clip_that_was_not_seen, 0, N_UNSEEN);
+  tcase_add_loop_test (each, a_clip_that_only_prerolled_was_not_seen, 0, 3);
+  tcase_add_loop_test (each, elements_that_run_at_once, 0, 3);
+  tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
+  tcase_add_test (each, another_request_is_another_clip);
+  tcase_add_test (each, a_stored_clip_needs_no_service);
+  tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
+  tcase_add_test (ids, the_task_id_is_told_once_and_can_be_read);
+  tcase_add_loop_test (ids, a_task_id_attaches_without_an_order, 0, 3);
+  tcase_add_test (ids, a_task_id_attaches_to_a_task_that_is_under_way);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (reuse)

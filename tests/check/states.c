@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element can be asked, flushed, paused and stopped at any moment: it
+ * answers at once, and no order is sent twice or lost. */
+
+#include <string.h>
+
+#include "run.h"
+
+#define SIMPLE CLIP "! fakesink name=out"
+
+static void
+assert_same_clip (TestTap *tap)
+{
+  g_autoptr (GBytes) clip = test_service_get_clip (service, 0);
+
+  test_tap_assert_bytes (tap, clip);
+}
+
+static void
+play_again (void)
+{
+  TestRun *run = test_run_new (SIMPLE);
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_run_to_end (run);
+  assert_same_clip (tap);
+  test_run_free (run);
+}
+
+/* Every START has exactly one end. */
+static void
+assert_progress_ends (TestRun *run)
+{
+  static const gchar *codes[] = { "submit", "generate", "download" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    fail_unless_equals_int (
+        test_run_count_progress (run, GST_PROGRESS_TYPE_START, codes[i]),
+        test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, codes[i]) +
+            test_run_count_progress (
+                run, GST_PROGRESS_TYPE_CANCELED, codes[i]) +
+            test_run_count_progress (run, GST_PROGRESS_TYPE_ERROR, codes[i]));
+}
+
+/* --- stopped ------------------------------------------------------------ */
+
+/* Where a run is when it is stopped; how many orders it and the next run send
+ * together, and how many of them are accepted. */
+static const struct {
+  const gchar *faults, *counter;
+  guint posts, tasks;
+} phases[] = {
+  { "submit:hold", "submits_held", 1, 1 },
+  { "submit@1:status=429+retry-after=1", "answers", 2, 1 },
+  { "poll:hold", "polls_held", 1, 1 },
+  { "poll:status=500", "answers", 1, 1 },
+  { "poll:word=queued", "answers", 1, 1 },
+  { "poll:hang", "hangs", 1, 1 },
+  { "clip:hold", "clips_held", 1, 1 },
+  { "clip:hang", "hangs", 1, 1 },
+  { "clip:stall=0", "clips_stalled", 1, 1 },
+  { "clip:stall=50%", "clips_stalled", 1, 1 },
+  { "clip:status=500", "clip_requests", 1, 1 },
+  { "clip:truncate=10%", "clip_requests", 1, 1 },
+};
+
+GST_START_TEST (a_run_can_be_stopped_in_any_phase)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, phases[__i__].faults);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, phases[__i__].counter, 1);
+  test_run_stop (run);
+  assert_progress_ends (run);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  play_again ();
+  assert_posts (service, phases[__i__].posts);
+  assert_tasks (service, phases[__i__].tasks);
+}
+GST_END_TEST
+
+GST_START_TEST (the_same_element_goes_on_where_it_was_stopped)
+{
+  TestRun *run = test_run_new (SIMPLE);
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_fault (service, phases[__i__].faults);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, phases[__i__].counter, 1);
+  test_run_stop (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_tap_reset (tap);
+  test_run_to_end (run);
+  assert_same_clip (tap);
+  test_run_stop (run);
+  assert_progress_ends (run);
+  test_run_free (run);
+  assert_posts (service, phases[__i__].posts);
+  assert_tasks (service, phases[__i__].tasks);
+}
+GST_END_TEST
+
+GST_START_TEST (an_element_may_be_gone_before_its_order_is_answered)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, "submit:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  test_run_free (run);
+  test_service_release (service);
+  test_service_wait (service, "answers", 1);
+  play_again ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (restless_states_order_once)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  for (guint i = 0; i < 30; i++) {
+    test_run_start (run, i % 3 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+    if (i % 2)
+      gst_element_set_state (run->pipeline, GST_STATE_READY);
+    test_run_stop (run);
+  }
+  assert_progress_ends (run);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (ready_paused_and_playing_order_once)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  for (guint i = 0; i < 4; i++) {
+    test_run_start (run, GST_STATE_PAUSED);
+    test_run_wait_done (run);
+    test_run_start (run, GST_STATE_PLAYING);
+    test_run_wait_done (run);
+    test_run_start (run, GST_STATE_PAUSED);
+    test_run_wait_done (run);
+    fail_if (gst_element_set_state (run->pipeline, GST_STATE_READY) ==
+             GST_STATE_CHANGE_FAILURE);
+  }
+  test_run_stop (run);
+  assert_progress_ends (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (pausing_while_waiting_orders_once)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  for (guint i = 0; i < 5; i++) {
+    test_run_start (run, GST_STATE_PAUSED);
+    test_run_start (run, GST_STATE_PLAYING);
+  }
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (an_unlinked_source_can_change_states_for_free)
+{
+  TestRun *run = test_run_new (CLIP);
+
+  for (guint i = 0; i < 5; i++) {
+    gst_element_set_state (run->pipeline, GST_STATE_PAUSED);
+    test_run_wait (run, GST_MESSAGE_ERROR);
+    gst_element_set_state (run->pipeline, GST_STATE_READY);
+    gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+    test_run_stop (run);
+  }
+  test_run_free (run);
+  assert_posts (service, 0);
+  assert_count (service, "connections", 0);
+}
+GST_END_TEST
+
+/* --- interrupted -------------------------------------------------------- */
+
+static const gchar *waits[][2] = {
+  { "submit:hold", "submits_held" },
+  { "poll:hold", "polls_held" },
+  { "clip:hold", "clips_held" },
+};
+
+static TestRun *
+start_waiting (gint i)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, waits[i][0]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, waits[i][1], 1);
+
+  return run;
+}
+
+GST_START_TEST (an_eos_while_waiting_ends_the_run_at_once)
+{
+  TestRun *run = start_waiting (__i__);
+
+  fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_stop (run);
+  assert_progress_ends (run);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  /* Nothing of it was seen. */
+  play_again ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (flushes_while_waiting_lose_nothing)
+{
+  TestRun *run = start_waiting (__i__);
+  TestTap *tap = test_run_tap (run, "out");
+
+  for (guint i = 0; i < 5; i++) {
+    gst_element_send_event (run->src, gst_event_new_flush_start ());
+    gst_element_send_event (run->src, gst_event_new_flush_stop (TRUE));
+  }
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_same_clip (tap);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- asked -------------------------------------------------------------- */
+
+static void
+assert_answers (GstElement *src)
+{
+  GstPad *pad = gst_element_get_static_pad (src, "src");
+  g_autoptr (GstQuery) scheduling = gst_query_new_scheduling ();
+  g_autoptr (GstQuery) seeking = gst_query_new_seeking (GST_FORMAT_BYTES);
+  GstFormat format;
+  gboolean seekable;
+  gint64 size;
+
+  fail_unless (gst_pad_query (pad, scheduling));
+  fail_unless (gst_query_has_scheduling_mode (scheduling, GST_PAD_MODE_PULL));
+  fail_unless (gst_query_has_scheduling_mode (scheduling, GST_PAD_MODE_PUSH));
+  fail_unless (gst_pad_query (pad, seeking));
+  gst_query_parse_seeking (seeking, &format, &seekable, NULL, NULL);
+  fail_unless (seekable && format == GST_FORMAT_BYTES);
+  if (gst_pad_query_duration (pad, GST_FORMAT_BYTES, &size))
+    fail_unless_equals_int64 (size, -1);
+  fail_if (gst_pad_query_duration (pad, GST_FORMAT_TIME, &size));
+  gst_object_unref (pad);
+}
+
+GST_START_TEST (queries_are_answered_in_null_for_free)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  for (guint i = 0; i < 3; i++)
+    assert_answers (run->src);
+  fail_unless_equals_int (GST_STATE (run->src), GST_STATE_NULL);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (queries_are_answered_while_waiting)
+{
+  TestRun *run = start_waiting (__i__);
+
+  assert_answers (run->src);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- told --------------------------------------------------------------- */
+
+GST_START_TEST (progress_and_task_are_told_in_order)
+{
+  static const gchar *codes[] = { "submit", "generate", "download" };
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, "poll@1:word=queued\npoll@2:word=running");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait_task (run, "queued");
+  test_run_wait_task (run, "running");
+  test_run_wait_task (run, "succeeded");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_stop (run);
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+    fail_unless_equals_int (
+        test_run_count_progress (run, GST_PROGRESS_TYPE_START, codes[i]), 1);
+    fail_unless_equals_int (
+        test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, codes[i]), 1);
+  }
+  fail_unless (test_run_count_progress (run, GST_PROGRESS_TYPE_CONTINUE,
+                   "generate") <= test_service_count (service, "polls"));
+  assert_progress_ends (run);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (a_failure_ends_its_progress_with_an_error)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_fault (service, "poll@2:word=failed");
+  test_service_set (service, "{\"generation_time\":1000}");
+  test_run_to_error (run);
+  test_run_stop (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_ERROR, "generate"), 1);
+  assert_progress_ends (run);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+states_suite (void)
+{
+  Suite *suite = suite_create ("states");
+  TCase *stopped = test_case_new (suite, "stopped");
+  TCase *interrupted = test_case_new (suite, "interrupted");
+  TCase *asked = test_case_new (suite, "asked");
+
+  tcase_add_loop_test (
+      stopped, a_run_can_be_stopped_in_any_phase, 0, G_N_ELEMENTS (phases));
+  tcase_add_loop_test (stopped, the_same_element_goes_on_where_it_was_stopped,
+      0, G_N_ELEMENTS (phases));
+  tcase_add_test (stopped, an_element_may_be_gone_before_its_order_is_answered);
+  tcase_add_test (stopped, restless_states_order_once);
+  tcase_add_test (stopped, ready_paused_and_playing_order_once);
+  tcase_add_test (stopped, pausing_while_waiting_orders_once);
+  tcase_add_test (stopped, an_unlinked_source_can_change_states_for_free);
+  tcase_add_loop_test (interrupted, an_eos_while_waiting_ends_the_run_at_once,
+      0, G_N_ELEMENTS (waits));
+  tcase_add_loop_test (
+      interrupted, flushes_while_waiting_lose_nothing, 0, G_N_ELEMENTS (waits));
+  tcase_add_test (asked, queries_are_answered_in_null_for_free);
+  tcase_add_loop_test (
+      asked, queries_are_answered_while_waiting, 0, G_N_ELEMENTS (waits));
+  tcase_add_test (asked, progress_and_task_are_told_in_order);
+  tcase_add_test (asked, a_failure_ends_its_progress_with_an_error);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (states)
