@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given records, rivals and a full disk, the ledger keeps what was
- * paid for. test-ledger-pointer.c follows pointers,
- * test-ledger-damage.c has what is no record. */
+/* Given records, rivals and a full disk, the ledger keeps what was paid for.
+ * test-ledger-pointer.c follows pointers, test-ledger-damage.c has what is no
+ * record. */
 #include "ledger-folder.h"
 #include "order.h"
 
