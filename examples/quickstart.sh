@@ -29,6 +29,7 @@ scratch=$(mktemp -d)
 log=$scratch/log
 service_pid=
 made_folder=
+unfinished=
 began=$SECONDS
 
 title() {
@@ -49,6 +50,7 @@ clean_up() {
   if [ -n "$made_folder" ]; then
     rm -rf "$folder"
   fi
+  [ -z "$unfinished" ] || rm -f "$unfinished"
 }
 
 interrupted() {
@@ -214,6 +216,7 @@ sound=()
 if has_sound; then
   sound=(\\ decode. ! queue ! audioconvert ! audioresample ! vorbisenc ! mux.)
 fi
+unfinished=$folder/clip.webm
 run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
   decode. ! queue ! videoconvert ! tee name=frames \\ \
   frames. ! queue ! vp8enc deadline=1 cpu-used=8 threads=4 \
@@ -223,6 +226,7 @@ run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
   ! videoscale ! video/x-raw,height=180,pixel-aspect-ratio=1/1 \
   ! videoconvert ! pngenc ! multifilesink "location=$scratch/frame-%02d.png" \
   "${sound[@]}"
+unfinished=
 make_contact_sheet
 
 title "Done in $((SECONDS - began)) s"
