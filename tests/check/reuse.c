@@ -91,6 +91,59 @@ GST_START_TEST (a_clip_that_only_prerolled_was_not_seen)
 }
 GST_END_TEST
 
+/* What one value bought, another may find. */
+static const struct {
+  gint first, second;
+  guint posts;
+} mixtures[] = { { 0, 1, 1 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 1 },
+  { 2, 0, 2 }, { 2, 1, 1 } };
+
+GST_START_TEST (another_element_has_another_value)
+{
+  TestRun *run = new_run (mixtures[__i__].first);
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  play (mixtures[__i__].second);
+  assert_posts (service, mixtures[__i__].posts);
+}
+GST_END_TEST
+
+GST_START_TEST (a_snapshot_does_not_use_the_clip_up)
+{
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = test_run_new (
+        CLIP "! decodebin ! videoconvert ! pngenc snapshot=true ! fakesink");
+
+    test_run_to_end (run);
+    test_run_free (run);
+  }
+  play (1);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (one_of_two_elements_leaves)
+{
+  TestRun *leaver = new_run (1), *stayer = new_run (1);
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (leaver, GST_STATE_PLAYING);
+  test_run_start (stayer, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_run_free (leaver);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (stayer, GST_MESSAGE_EOS);
+  test_run_free (stayer);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 GST_START_TEST (elements_that_run_at_once)
 {
   static const guint posts[] = { 2, 1, 1 };
@@ -259,6 +312,21 @@ GST_START_TEST (a_task_id_attaches_to_a_task_that_is_under_way)
 }
 GST_END_TEST
 
+GST_START_TEST (an_old_task_id_attaches_after_a_new_order)
+{
+  g_autofree gchar *id = NULL;
+
+  play (0);
+  play (0);
+  assert_posts (service, 2);
+  id = test_service_get_task (service, 0, "id");
+  attach (id, "");
+  /* … and what is newer is not forgotten over it. */
+  play (2);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 reuse_suite (void)
 {
@@ -272,6 +340,10 @@ reuse_suite (void)
   tcase_add_loop_test (
       each, another_element_finds_a_clip_that_was_not_seen, 0, N_UNSEEN);
   tcase_add_loop_test (each, a_clip_that_only_prerolled_was_not_seen, 0, 3);
+  tcase_add_loop_test (
+      each, another_element_has_another_value, 0, G_N_ELEMENTS (mixtures));
+  tcase_add_test (each, a_snapshot_does_not_use_the_clip_up);
+  tcase_add_test (each, one_of_two_elements_leaves);
   tcase_add_loop_test (each, elements_that_run_at_once, 0, 3);
   tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
   tcase_add_test (each, another_request_is_another_clip);
@@ -280,6 +352,7 @@ reuse_suite (void)
   tcase_add_test (ids, the_task_id_is_told_once_and_can_be_read);
   tcase_add_loop_test (ids, a_task_id_attaches_without_an_order, 0, 3);
   tcase_add_test (ids, a_task_id_attaches_to_a_task_that_is_under_way);
+  tcase_add_test (ids, an_old_task_id_attaches_after_a_new_order);
 
   return suite;
 }

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What goes wrong on the way is ridden out where that is free, and told where
+ * it is not. A table of faults that pass, then the ones that may cost. */
+
+#include <string.h>
+
+#include "run.h"
+
+static TestRun *
+new_run (const gchar *properties)
+{
+  return test_run_new (CLIP "%s ! fakesink name=out", properties);
+}
+
+static void
+play_whole (const gchar *properties)
+{
+  TestRun *run = new_run (properties);
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+}
+
+/* --- ridden out --------------------------------------------------------- */
+
+/* Given these faults, the clip still comes whole, for one task. */
+static const struct {
+  const gchar *faults;
+  const gchar *properties;
+  guint posts;
+} passing[] = {
+  { "submit@1:status=429+retry-after=1", "", 2 },
+  { "submit@1-2:status=429+code=ServerOverloaded", "", 3 },
+  { "submit:delay=300", "", 1 },
+  { "submit:drip=1", "", 1 },
+  { "submit:chunked", "", 1 },
+  { "submit:status=202", "", 1 },
+  { "poll@1-3:status=500", "", 1 },
+  { "poll@1:status=429+retry-after=1", "", 1 },
+  { "poll@1:status=408\npoll@2:status=425", "", 1 },
+  { "poll@1-2:unknown-task", "", 1 },
+  { "poll@1:drop\npoll@2:reset", "", 1 },
+  { "poll@1:truncate=10", "", 1 },
+  { "poll@1:html\npoll@2:garbage\npoll@3:empty", "", 1 },
+  { "poll@1:word=warming_up", "", 1 },
+  { "poll@1-2:no-url", "", 1 },
+  { "poll@1:redirect-self", "", 1 },
+  { "poll@1:hang", "timeout=1", 1 },
+  { "clip@1:truncate=50%", "", 1 },
+  { "clip@1:cut-reset=50%", "", 1 },
+  { "clip@1:truncate=10\nclip@2:truncate=100000\nclip@3:truncate=200000", "",
+      1 },
+  { "clip@1:truncate=99%+no-length", "", 1 },
+  { "clip@1:truncate=50%+chunked", "", 1 },
+  { "clip@1:truncate=50%+no-etag\nclip@2-:no-etag", "", 1 },
+  { "clip:no-range\nclip@1:no-range+truncate=50%", "", 1 },
+  { "clip@1:truncate=50%\nclip@2:wrong-range", "", 1 },
+  { "clip:no-length", "", 1 },
+  { "clip:chunked", "", 1 },
+  { "clip@1:stall=50%", "timeout=1", 1 },
+  { "clip@1:drop\nclip@2:reset", "", 1 },
+  { "clip@1:status=503+retry-after=1", "", 1 },
+  { "clip@1:expired", "", 1 },
+  { "clip@1:truncate=50%\nclip@2:expired", "", 1 },
+  { "clip@1:redirect-self", "", 1 },
+  { "clip@1:html", "", 1 },
+  { "clip@1:garbage", "", 1 },
+  { "clip@1:json", "", 1 },
+  { "clip@1:empty", "", 1 },
+};
+
+GST_START_TEST (a_fault_that_passes_is_ridden_out)
+{
+  test_service_fault (service, passing[__i__].faults);
+  play_whole (passing[__i__].properties);
+  assert_posts (service, passing[__i__].posts);
+  assert_tasks (service, 1);
+  assert_count (service, "credentials_on_clip_port", 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_cut_download_goes_on_where_it_broke)
+{
+  g_autoptr (GBytes) clip = NULL;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip@1:truncate=300000");
+  play_whole ("");
+  clip = test_service_get_clip (service, 0);
+  assert_count (service, "clip_requests", 2);
+  assert_count (service, "clip_bytes", g_bytes_get_size (clip));
+}
+GST_END_TEST
+
+GST_START_TEST (a_refused_link_is_asked_for_anew)
+{
+  test_service_fault (service, "clip@1:expired");
+  play_whole ("");
+  fail_unless (test_service_count (service, "polls") >= 2);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Two halves that do not belong together never reach the demuxer. */
+GST_START_TEST (another_clip_in_the_middle_is_an_error)
+{
+  TestRun *run = new_run ("retries=1");
+
+  test_service_fault (
+      service, "clip@1:truncate=300000+no-range\nclip@2-:other-object");
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_run_to_error (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- maybe billed ------------------------------------------------------- */
+
+static const gchar *lost[][2] = {
+  { "submit@1:accept-drop", "" },
+  { "submit@1:accept-reset", "" },
+  { "submit@1:accept-status=500", "" },
+  { "submit@1:accept-hang", "timeout=1" },
+  { "submit@1:truncate=5", "" },
+};
+
+#define N_LOST G_N_ELEMENTS (lost)
+
+static void
+lose_the_answer (gint i)
+{
+  TestRun *run = new_run (lost[i][1]);
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, lost[i][0]);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "may be billed"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_tasks (service, 1);
+}
+
+GST_START_TEST (after_a_lost_answer_nothing_is_ordered_by_itself)
+{
+  lose_the_answer (__i__);
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = new_run (i ? "reuse=always" : "");
+    g_autoptr (GError) error = NULL;
+
+    gst_message_parse_error (test_run_to_error (run), &error, NULL);
+    fail_unless (
+        strstr (error->message, "may be billed"), "%s", error->message);
+    fail_unless (strstr (error->message, "task-id"), "%s", error->message);
+    test_run_free (run);
+  }
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (never_accepts_a_second_bill_after_a_lost_answer)
+{
+  lose_the_answer (__i__);
+  play_whole ("reuse=never");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+GST_START_TEST (a_task_id_answers_what_a_lost_answer_left_open)
+{
+  g_autofree gchar *id = NULL, *properties = NULL;
+
+  lose_the_answer (__i__);
+  id = test_service_get_task (service, 0, "id");
+  properties = g_strdup_printf ("task-id=%s", id);
+  play_whole (properties);
+  play_whole ("reuse=always");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+faults_suite (void)
+{
+  Suite *suite = suite_create ("faults");
+  TCase *ridden = test_case_new (suite, "passing");
+  TCase *billed = test_case_new (suite, "billed");
+
+  tcase_add_loop_test (
+      ridden, a_fault_that_passes_is_ridden_out, 0, G_N_ELEMENTS (passing));
+  tcase_add_test (ridden, a_cut_download_goes_on_where_it_broke);
+  tcase_add_test (ridden, a_refused_link_is_asked_for_anew);
+  tcase_add_test (ridden, another_clip_in_the_middle_is_an_error);
+  tcase_add_loop_test (
+      billed, after_a_lost_answer_nothing_is_ordered_by_itself, 0, N_LOST);
+  tcase_add_loop_test (
+      billed, never_accepts_a_second_bill_after_a_lost_answer, 0, N_LOST);
+  tcase_add_loop_test (
+      billed, a_task_id_answers_what_a_lost_answer_left_open, 0, N_LOST);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (faults)
