@@ -60,7 +60,8 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 /* The state of a run. Without a word on who guards it a member is used by the
  * streaming thread only, or while that one is stopped. */
 typedef struct {
-  gchar *own_record; /* of the last run, for the next one */
+  SeedanceOrder *order; /* prepared, until it is opened */
+  gchar *own_record;    /* of the last run, for the next one */
   gboolean was_seen;
   gboolean failed;
   gboolean forced_eos; /* the application ended it early */
@@ -251,8 +252,8 @@ warn_about_request (GstSeedanceSrc *self, const SeedanceOrder *order)
 }
 
 /* Everything that can fail for free fails here; nothing is sent yet. */
-static gboolean
-open_order (GstSeedanceSrc *self, GError **error)
+static SeedanceOrder *
+prepare_order (GstSeedanceSrc *self, GError **error)
 {
   g_autoptr (SeedanceOrder) order = NULL;
 
@@ -261,6 +262,20 @@ open_order (GstSeedanceSrc *self, GError **error)
   GST_OBJECT_UNLOCK (self);
   order->own_record = g_strdup (self->run.own_record);
   if (!seedance_order_prepare (order, error))
+    return NULL;
+
+  return g_steal_pointer (&order);
+}
+
+static gboolean
+open_order (GstSeedanceSrc *self, GError **error)
+{
+  g_autoptr (SeedanceOrder) order = g_steal_pointer (&self->run.order);
+
+  /* The pad may have been activated without a change of state. */
+  if (!order)
+    order = prepare_order (self, error);
+  if (!order)
     return FALSE;
   warn_about_request (self, order);
   gst_seedance_announcer_begin (
@@ -558,16 +573,38 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
   return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
 }
 
+/* What is wrong with the settings fails the change of state, as a missing file
+ * does for filesrc, instead of the stream a moment later. */
+static gboolean
+check_settings (GstSeedanceSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->run.order, seedance_order_unref);
+  self->run.order = prepare_order (self, &error);
+  if (error)
+    gst_seedance_post_error (GST_ELEMENT (self), error);
+
+  return self->run.order != NULL;
+}
+
 static GstStateChangeReturn
 gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (element);
+  GstStateChangeReturn result;
 
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !check_settings (self))
+    return GST_STATE_CHANGE_FAILURE;
   /* Sinks forget their end when they leave PAUSED, and they do so first. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->run.was_seen |= clip_was_seen (self);
 
-  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    g_clear_pointer (&self->run.order, seedance_order_unref);
+
+  return result;
 }
 
 /* --- queries ------------------------------------------------------------ */
@@ -642,6 +679,7 @@ gst_seedance_src_finalize (GObject *object)
   gst_seedance_announcer_free (self->announcer);
   gst_seedance_settings_clear (&self->settings);
   g_clear_pointer (&self->last_stats, gst_structure_free);
+  g_clear_pointer (&self->run.order, seedance_order_unref);
   g_free (self->run.own_record);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);

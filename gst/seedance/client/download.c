@@ -308,6 +308,10 @@ proceed (SeedanceDownload *download)
   gap = seedance_spool_gap_locked (download->spool, 0);
   g_mutex_unlock (download->lock);
 
+  if (download->state->size == 0) {
+    not_an_mp4 (download);
+    return;
+  }
   if (download->state->size >= 0 && gap >= (guint64) download->state->size) {
     complete (download);
     return;

@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "http-answer.h"
+#include "url.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
 #define BODY_MAX (4 * 1024 * 1024)
@@ -40,6 +41,7 @@ struct _SeedanceTransfer {
   SeedanceHttpAnswer answer;
   gsize header_bytes;
   gboolean is_post;
+  gboolean no_local;
   gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
@@ -216,6 +218,10 @@ on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
 
   if (transfer->cancelled)
     return CURL_PREREQFUNC_ABORT;
+  if (transfer->no_local && seedance_url_address_is_local (primary_ip)) {
+    transfer->refusal = "its name leads into this machine or its own network";
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer->sent = TRUE;
 
   return CURL_PREREQFUNC_OK;
@@ -337,6 +343,21 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
     curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, (long) RECEIVE_BUFFER);
 }
 
+/* Of a proxy's address nothing follows for the host behind it. */
+static gboolean
+proxy_is_set (void)
+{
+  static const gchar *const names[] = { "http_proxy", "https_proxy",
+    "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (g_getenv (names[i]))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 SeedanceTransfer *
 seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
@@ -348,6 +369,8 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
+  transfer->no_local =
+      request->no_local && !settings->proxy && !proxy_is_set ();
   seedance_http_answer_reset (&transfer->answer);
   transfer_set_connection (transfer, settings);
   transfer_set_request (transfer, request);

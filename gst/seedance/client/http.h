@@ -28,7 +28,8 @@ typedef struct {
   const gchar *json;      /* body of a POST; NULL = GET */
   gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;
-  const gchar *if_range;  /* ETag or date; NULL = none */
+  const gchar *if_range; /* ETag or date; NULL = none */
+  gboolean no_local; /* end it where the name leads to this machine */
 } SeedanceHttpRequest;
 
 typedef enum {

@@ -26,6 +26,8 @@ typedef struct {
   SeedanceSpool *spool;         /* set once, then kept until the end */
   gboolean consumed;
   gboolean begun;
+  gboolean played;              /* to its end, by one of the readers */
+  gboolean stopped;
   gint64 start;                 /* monotonic, microseconds */
   gchar *name;                  /* of the record; NULL until claimed */
 
@@ -37,11 +39,10 @@ typedef struct {
   SeedancePacing pacing;
   gchar *last_unknown_word;
   gboolean post_in_flight;      /* under the lock, too */
-  gboolean played;              /* to be recorded when the clip is ready */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean refreshing;
   guint timer, deadline;
-  guint failures, not_found, without_url, hops;
+  guint failures, not_found, without_url, hops, awaits;
 } SeedanceJob;
 
 SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order);
@@ -61,7 +62,7 @@ void seedance_job_go_idle (SeedanceJob *job);
 void seedance_job_fail (SeedanceJob *job, GError *error);
 void seedance_job_warn (SeedanceJob *job, const gchar *text);
 
-/* @text without the key, which a service may echo. Free with g_free(). */
+/* @text (may be NULL) without the key, which a service may echo. g_free(). */
 gchar *seedance_job_hide_key (SeedanceJob *job, const gchar *text);
 
 /* Replaces what the timer was set for. */

@@ -125,7 +125,7 @@ seedance_job_hide_key (SeedanceJob *job, const gchar *text)
   g_auto (GStrv) parts = NULL;
 
   /* Nothing so short is a key, and words should stay legible. */
-  if (strlen (job->order->key) < 4)
+  if (!text || strlen (job->order->key) < 4)
     return g_strdup (text);
   parts = g_strsplit (text, job->order->key, -1);
 
@@ -136,13 +136,19 @@ void
 seedance_job_fail (SeedanceJob *job, GError *error)
 {
   const SeedanceErrorDetails *old = seedance_error_get_details (error);
-  SeedanceErrorDetails details = { 0 };
   gchar *id = job->state.task_id;
   g_autofree gchar *text = seedance_job_hide_key (job, error->message);
+  g_autofree gchar *code = NULL, *request_id = NULL;
+  SeedanceErrorDetails details = { 0 };
 
   quieten (job);
-  if (old)
+  if (old) {
     details = *old;
+    code = seedance_job_hide_key (job, old->service_code);
+    request_id = seedance_job_hide_key (job, old->request_id);
+    details.service_code = code;
+    details.request_id = request_id;
+  }
   if (!details.task_id)
     details.task_id = id;
   if (id && !strstr (text, id)) {
@@ -261,7 +267,6 @@ seedance_job_record_played (gpointer data)
 {
   SeedanceJob *job = data;
 
-  job->played = TRUE;
   if (job->record && job->record->state == SEEDANCE_RECORD_READY) {
     job->record->state = SEEDANCE_RECORD_PLAYED;
     seedance_job_save_record (job);

@@ -119,7 +119,13 @@ static gboolean
 link_new (const gchar *temporary, const gchar *path, const gchar *text,
     gboolean *exists, GError **error)
 {
+  struct stat info;
+
   if (link (temporary, path) == 0)
+    return TRUE;
+  /* A network share may have lost its answer and tried again: two names mean
+   * that the first try made it. */
+  if (errno == EEXIST && g_stat (temporary, &info) == 0 && info.st_nlink == 2)
     return TRUE;
   if (errno == EEXIST || g_file_test (path, G_FILE_TEST_EXISTS)) {
     *exists = TRUE;

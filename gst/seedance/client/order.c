@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "image.h"
-#include "ledger.h"
+#include "ledger-list.h"
 #include "url.h"
 
 #define KEY_FILE_MAX 4096
@@ -141,16 +141,6 @@ find_key (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
-static void
-find_state_dir (SeedanceOrder *order)
-{
-  if (!order->state_dir)
-    order->state_dir = environment ("SEEDANCE_STATE_DIR");
-  if (!order->state_dir)
-    order->state_dir =
-        g_build_filename (g_get_user_state_dir (), "gst-seedance", NULL);
-}
-
 static gboolean
 prepare_request (SeedanceOrder *order, GError **error)
 {
@@ -183,7 +173,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     return FALSE;
   if (!find_base_url (order, error) || !find_key (order, error))
     return FALSE;
-  find_state_dir (order);
+  if (!order->state_dir)
+    order->state_dir = seedance_ledger_default_dir ();
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
   if (!order->task_id || prepare_request (order, NULL))

@@ -322,6 +322,7 @@ seedance_part_start (Part *part)
   /* A weak ETag may not stand in If-Range. */
   request.if_range =
       download->etag && !weak ? download->etag : download->last_modified;
+  request.no_local = !seedance_url_is_local (order->base_url);
   if (seedance_url_same_origin (part->url, order->base_url))
     request.key = order->key;
 

@@ -58,6 +58,18 @@ on_download_refresh (gpointer user_data)
   poll_now (job);
 }
 
+static gboolean
+was_played (SeedanceJob *job)
+{
+  gboolean played;
+
+  g_mutex_lock (&job->lock);
+  played = job->played;
+  g_mutex_unlock (&job->lock);
+
+  return played;
+}
+
 static void
 store_clip (SeedanceJob *job)
 {
@@ -65,7 +77,7 @@ store_clip (SeedanceJob *job)
 
   if (seedance_spool_commit (job->spool, &problem)) {
     job->record->state =
-        job->played ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
+        was_played (job) ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
     job->record->size = job->state.download.size;
     seedance_job_save_record (job);
     prune_once (job);
@@ -254,7 +266,7 @@ take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
     g_free (job->last_unknown_word);
     job->last_unknown_word = g_strdup (answer->status_word);
     g_free (job->state.status_word);
-    job->state.status_word = g_strdup (answer->status_word);
+    job->state.status_word = seedance_job_hide_key (job, answer->status_word);
   }
   job->state.progress = answer->progress;
   if (answer->seed >= 0)

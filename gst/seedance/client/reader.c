@@ -24,6 +24,35 @@ static struct {
 
 /* --- who shares a job --------------------------------------------------- */
 
+/* Not for a new order: a job that failed, whose readers have its error, and one
+ * whose clip was seen. Both may be gone from the ledger's point of view before
+ * the network thread has put them away. */
+static gboolean
+is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
+{
+  if (job->state.phase == SEEDANCE_PHASE_FAILED)
+    return FALSE;
+
+  return !job->played || order->task_id ||
+         order->reuse != SEEDANCE_REUSE_PENDING ||
+         g_strcmp0 (order->own_record, job->name) == 0;
+}
+
+static gboolean
+job_take_reader (
+    SeedanceJob *job, const SeedanceOrder *order, SeedanceReader *reader)
+{
+  gboolean shared;
+
+  g_mutex_lock (&job->lock);
+  shared = is_shared_locked (job, order);
+  if (shared)
+    g_ptr_array_add (job->readers, reader);
+  g_mutex_unlock (&job->lock);
+
+  return shared;
+}
+
 static SeedanceJob *
 registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
 {
@@ -33,18 +62,13 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
   if (!registry.jobs)
     registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
   job = g_hash_table_lookup (registry.jobs, key);
-  if (job) {
-    seedance_job_ref (job);
-  } else {
-    /* The first reference belongs to the registry's entry, and ends with
-     * it on the network thread. */
+  if (!job || !job_take_reader (job, order, reader)) {
+    /* Its first reference ends with it on the network thread. */
     job = seedance_job_new (key, order);
-    g_hash_table_insert (registry.jobs, job->key, job);
-    seedance_job_ref (job);
+    g_hash_table_replace (registry.jobs, job->key, job);
+    g_ptr_array_add (job->readers, reader);
   }
-  g_mutex_lock (&job->lock);
-  g_ptr_array_add (job->readers, reader);
-  g_mutex_unlock (&job->lock);
+  seedance_job_ref (job);
   g_mutex_unlock (&registry.lock);
 
   return job;
@@ -68,10 +92,11 @@ registry_leave_if_idle (SeedanceJob *job)
   g_mutex_lock (&registry.lock);
   g_mutex_lock (&job->lock);
   idle = job->readers->len == 0 && !job->post_in_flight &&
-         !is_completing_locked (job);
+         !is_completing_locked (job) && !job->stopped;
+  job->stopped |= idle;
   g_mutex_unlock (&job->lock);
-  if (idle)
-    idle = g_hash_table_remove (registry.jobs, job->key);
+  if (idle && g_hash_table_lookup (registry.jobs, job->key) == job)
+    g_hash_table_remove (registry.jobs, job->key);
   g_mutex_unlock (&registry.lock);
 
   return idle;
@@ -398,6 +423,10 @@ seedance_reader_mark_played (SeedanceReader *reader)
 {
   SeedanceJob *job = reader_ref_job (reader);
 
-  if (job)
-    seedance_net_invoke (seedance_job_record_played, job);
+  if (!job)
+    return;
+  g_mutex_lock (&job->lock);
+  job->played = TRUE;
+  g_mutex_unlock (&job->lock);
+  seedance_net_invoke (seedance_job_record_played, job);
 }

@@ -12,6 +12,7 @@
 #define BACKOFF_FIRST_MS 500
 #define CLAIM_INTERVAL_MS 250
 #define LOST_RACE_MS 10
+#define OWNER_WAIT_MS (15 * 60 * 1000)
 
 static void claim_again (gpointer user_data);
 
@@ -238,30 +239,53 @@ order_anew (SeedanceJob *job)
   submit (job);
 }
 
+/* Whether the head still leads to @old: who was held up for long may find that
+ * others have ordered, played and ordered again meanwhile. */
+static gboolean
+head_leads_to (SeedanceJob *job, const SeedanceRecord *old)
+{
+  g_autofree gchar *name = g_strdup (job->order->fingerprint);
+  g_autoptr (SeedanceRecord) now =
+      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
+
+  return now && g_str_equal (now->file, old->file);
+}
+
+static void
+look_again (SeedanceJob *job)
+{
+  seedance_job_withdraw (job);
+  seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
+}
+
 /* Orders in the place of a record whose clip was seen, or never came. Who
  * creates the successor leads the head to it; everybody else follows. */
 static void
 succeed (SeedanceJob *job)
 {
+  const gchar *dir = seedance_job_dir (job);
   const gchar *head = job->order->fingerprint;
   g_autoptr (SeedanceRecord) old = g_steal_pointer (&job->record);
   g_autofree gchar *old_name = g_strdup (job->name);
   g_autofree gchar *name = seedance_ledger_successor (head, old);
-  gboolean exists;
+  gboolean exists = FALSE;
+  gboolean created, current;
 
   set_name (job, name);
-  if (!create_record (job, &exists)) {
-    if (exists) {
-      /* The winner may not have come to it yet, or have died before. */
-      seedance_ledger_point (seedance_job_dir (job), head, name);
-      seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
-    }
+  created = create_record (job, &exists);
+  if (!created && !exists)
+    return;
+  current = head_leads_to (job, old);
+  /* Also when another was faster: it may have died before it came to this. */
+  if (current)
+    seedance_ledger_point (dir, head, name);
+  if (!created || !current) {
+    look_again (job);
     return;
   }
-  seedance_ledger_point (seedance_job_dir (job), head, name);
   /* The head itself has become the pointer. */
-  seedance_ledger_remove (seedance_job_dir (job),
-      g_str_equal (old_name, head) ? NULL : old_name, old);
+  seedance_ledger_remove (
+      dir, g_str_equal (old_name, head) ? NULL : old_name, old);
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
@@ -335,34 +359,35 @@ claim_again (gpointer user_data)
   seedance_job_claim (job);
 }
 
-/* Reads the record once more: its owner may have written its last word
- * between our look at the record and our look at the owner. */
+/* Whether nobody will tell how the order @name went. The record is read once
+ * more after its owner was seen dead: it may have written its last word
+ * between our look at the one and at the other. */
 static gboolean
-is_still_submitting (SeedanceJob *job)
+is_abandoned (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
 {
-  g_autofree gchar *name = g_strdup (job->name);
-  SeedanceRecord *record =
-      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-  gboolean same = record && record->state == SEEDANCE_RECORD_SUBMITTING;
+  g_autofree gchar *same = g_strdup (name);
+  g_autoptr (SeedanceRecord) now = NULL;
 
-  seedance_record_free (record);
+  if (seedance_record_owner_lives (record))
+    return FALSE;
+  now = seedance_ledger_load (seedance_job_dir (job), &same, NULL);
 
-  return same;
+  return now && now->state == SEEDANCE_RECORD_SUBMITTING;
 }
 
 /* Somebody else's POST is under way: its id is awaited, or its end. What the
- * dead left stays as it is: it says "maybe" well enough. */
+ * dead left stays as it is: it says "maybe" well enough. An owner that lives
+ * and never comes to an end is not waited for longer than a request lives. */
 static void
 await_owner (SeedanceJob *job)
 {
-  gboolean lives = seedance_record_owner_lives (job->record);
-
-  if (!lives && is_still_submitting (job)) {
+  if (++job->awaits > OWNER_WAIT_MS / CLAIM_INTERVAL_MS ||
+      is_abandoned (job, job->name, job->record)) {
     refuse_ambiguous (job);
     return;
   }
   g_clear_pointer (&job->record, seedance_record_free);
-  seedance_job_set_timer (job, lives ? CLAIM_INTERVAL_MS : 0, claim_again);
+  seedance_job_set_timer (job, CLAIM_INTERVAL_MS, claim_again);
 }
 
 static gboolean
@@ -404,15 +429,15 @@ resolve_ambiguous (SeedanceJob *job, const gchar *alias)
   const SeedanceOrder *order = job->order;
   g_autofree gchar *name = g_strdup (order->fingerprint);
   g_autoptr (SeedanceRecord) record = NULL;
+  gboolean open;
 
   if (!name)
     return;
   record = seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-  if (!record ||
-      (record->state != SEEDANCE_RECORD_AMBIGUOUS &&
-          record->state != SEEDANCE_RECORD_SUBMITTING) ||
-      (record->state == SEEDANCE_RECORD_SUBMITTING &&
-          seedance_record_owner_lives (record)))
+  open = record && (record->state == SEEDANCE_RECORD_AMBIGUOUS ||
+                       (record->state == SEEDANCE_RECORD_SUBMITTING &&
+                           is_abandoned (job, name, record)));
+  if (!open)
     return;
   record->state = SEEDANCE_RECORD_SUBMITTED;
   record->task_id = g_strdup (order->task_id);

@@ -70,38 +70,54 @@ parse_address (const gchar *host)
   return inner;
 }
 
+/* Of these the transfer itself knows that they are this machine. */
 static gboolean
-name_is_loopback (const gchar *name)
+name_is_localhost (const gchar *name)
 {
-  /* What every system's hosts file has. */
-  static const gchar *const names[] = { "localhost", "localhost.localdomain",
-    "ip6-localhost", "ip6-loopback" };
-  g_autofree gchar *lower = g_ascii_strdown (name, -1);
+  return g_str_equal (name, "localhost") ||
+         g_str_has_suffix (name, ".localhost");
+}
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (g_str_equal (lower, names[i]))
-      return TRUE;
-  }
+/* These most hosts files have, but a name server may say otherwise. */
+static gboolean
+name_may_be_local (const gchar *name)
+{
+  return g_str_equal (name, "localhost.localdomain") ||
+         g_str_equal (name, "ip6-localhost") ||
+         g_str_equal (name, "ip6-loopback");
+}
 
-  return g_str_has_suffix (lower, ".localhost");
+gboolean
+seedance_url_address_is_local (const gchar *text)
+{
+  g_autoptr (GInetAddress) address = parse_address (text);
+
+  return address && (g_inet_address_get_is_loopback (address) ||
+                        g_inet_address_get_is_link_local (address) ||
+                        g_inet_address_get_is_any (address));
 }
 
 static gboolean
-host_is (CURLU *parsed, gboolean link_local_too)
+host_is_loopback (CURLU *parsed)
 {
   g_autofree gchar *host = url_host (parsed);
-  g_autoptr (GInetAddress) address = NULL;
+  g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
+  g_autoptr (GInetAddress) address = host ? parse_address (host) : NULL;
 
-  if (!host)
-    return FALSE;
-  address = parse_address (host);
-  if (!address)
-    return name_is_loopback (host);
-  if (g_inet_address_get_is_loopback (address))
-    return TRUE;
+  if (address)
+    return g_inet_address_get_is_loopback (address);
 
-  return link_local_too && (g_inet_address_get_is_link_local (address) ||
-                               g_inet_address_get_is_any (address));
+  return lower && name_is_localhost (lower);
+}
+
+static gboolean
+host_is_local (CURLU *parsed)
+{
+  g_autofree gchar *host = url_host (parsed);
+  g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
+
+  return host && (seedance_url_address_is_local (host) ||
+                     name_is_localhost (lower) || name_may_be_local (lower));
 }
 
 gboolean
@@ -109,7 +125,7 @@ seedance_url_is_local (const gchar *url)
 {
   g_autoptr (CURLU) parsed = url_parse (url);
 
-  return parsed && host_is (parsed, TRUE);
+  return parsed && host_is_local (parsed);
 }
 
 static gboolean
@@ -151,7 +167,7 @@ seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
       why = "is neither http nor https";
     else if (user || password)
       why = "holds a user name or a password";
-    else if (!allow_insecure && scheme[4] == '\0' && !host_is (parsed, FALSE))
+    else if (!allow_insecure && scheme[4] == '\0' && !host_is_loopback (parsed))
       why = "is plain http to another machine; use https, or set "
             "allow-insecure=true if you trust the network in between";
   }

@@ -19,6 +19,9 @@ gboolean seedance_url_check (const gchar *url, gboolean allow_insecure,
  * unspecified, by name or by number. */
 gboolean seedance_url_is_local (const gchar *url);
 
+/* The same of an IP address in text form. */
+gboolean seedance_url_address_is_local (const gchar *text);
+
 /* Whether scheme, host and port are equal. */
 gboolean seedance_url_same_origin (const gchar *a, const gchar *b);
 
