@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What several processes, and the next one after a crash, know of an order. */
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+
+#include "run.h"
+
+#define LINE CLIP "! fakesink"
+
+static GSubprocess *
+start (void)
+{
+  GError *error = NULL;
+  GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+      &error, g_getenv ("SEEDANCE_PLAY"), LINE, NULL);
+
+  fail_unless (process != NULL, "%s", error ? error->message : "");
+
+  return process;
+}
+
+/* Until it says that it is about to order. */
+static void
+wait_for_submit (GSubprocess *process)
+{
+  GInputStream *output = g_subprocess_get_stdout_pipe (process);
+  gchar line[sizeof "submit\n"] = "";
+
+  fail_unless (g_input_stream_read_all (
+      output, line, strlen ("submit\n"), NULL, NULL, NULL));
+  fail_unless_equals_string (line, "submit\n");
+}
+
+/* Its exit status; frees it. */
+static gint
+end (GSubprocess *process)
+{
+  gint status;
+
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  status = g_subprocess_get_if_exited (process)
+               ? g_subprocess_get_exit_status (process)
+               : -1;
+  g_object_unref (process);
+
+  return status;
+}
+
+static void
+crash_at (const gchar *fault, const gchar *counter)
+{
+  GSubprocess *process;
+
+  test_service_fault (service, fault);
+  process = start ();
+  test_service_wait (service, counter, 1);
+  g_subprocess_send_signal (process, SIGKILL);
+  end (process);
+  test_service_fault (service, "");
+  test_service_release (service);
+}
+
+static void
+play (const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+}
+
+/* --- crashes ------------------------------------------------------------ */
+
+static const gchar *moments[][2] = {
+  { "poll:hold", "polls_held" },
+  { "clip:hold", "clips_held" },
+  { "clip:stall=50%", "clips_stalled" },
+};
+
+GST_START_TEST (the_task_of_a_crashed_process_is_picked_up)
+{
+  crash_at (moments[__i__][0], moments[__i__][1]);
+  play ("");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_crash_while_ordering_may_be_billed)
+{
+  TestRun *run = test_run_new (LINE);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *id = NULL, *properties = NULL;
+
+  crash_at ("submit:hold", "submits_held");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  test_run_free (run);
+  fail_unless (strstr (error->message, "may be billed"), "%s", error->message);
+  assert_posts (service, 1);
+  id = test_service_get_task (service, 0, "id");
+  properties = g_strdup_printf ("task-id=%s", id);
+  play (properties);
+  play ("reuse=always");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_crash_before_the_order_was_accepted_costs_nothing)
+{
+  crash_at ("submit:status=429+retry-after=60", "answers");
+  play ("");
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+/* --- side by side ------------------------------------------------------- */
+
+GST_START_TEST (processes_that_ask_at_once_share_one_order)
+{
+  GSubprocess *processes[4];
+
+  test_service_fault (service, "submit:hold");
+  for (guint i = 0; i < G_N_ELEMENTS (processes); i++) {
+    processes[i] = start ();
+    wait_for_submit (processes[i]);
+  }
+  test_service_wait (service, "submits_held", 1);
+  test_service_fault (service, "");
+  test_service_release (service);
+  for (guint i = 0; i < G_N_ELEMENTS (processes); i++)
+    fail_unless_equals_int (end (processes[i]), 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_process_waits_for_the_order_of_another)
+{
+  GSubprocess *other;
+
+  test_service_fault (service, "submit:hold\npoll:hold");
+  other = start ();
+  test_service_wait (service, "submits_held", 1);
+  test_service_fault (service, "poll:hold");
+  test_service_release (service);
+  test_service_wait (service, "polls_held", 1);
+  test_service_fault (service, "");
+  play ("");
+  test_service_release (service);
+  fail_unless_equals_int (end (other), 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- gst-launch --------------------------------------------------------- */
+
+static const gchar *held[][2] = {
+  { "submit:hold", "submits_held" },
+  { "poll:hold", "polls_held" },
+  { "clip:hold", "clips_held" },
+};
+
+GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
+{
+  g_autofree gchar *path = g_find_program_in_path ("gst-launch-1.0");
+  GSubprocess *process;
+  g_autofree gchar *line = NULL;
+  g_auto (GStrv) arguments = NULL;
+
+  if (!path || g_getenv ("SEEDANCE_SANITIZED"))
+    return;
+  line = g_strdup_printf ("%s %s", path, LINE);
+  g_shell_parse_argv (line, NULL, &arguments, NULL);
+  test_service_fault (service, held[__i__][0]);
+  process = g_subprocess_newv (
+      (const gchar *const *) arguments, G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL);
+  test_service_wait (service, held[__i__][1], 1);
+  g_subprocess_send_signal (process, SIGINT);
+  end (process);
+  if (__i__ == 0) {
+    TestRun *run = test_run_new (LINE);
+
+    /* The order had no answer for as long as the process could wait. */
+    test_run_to_error (run);
+    test_run_free (run);
+    assert_posts (service, 1);
+    return;
+  }
+  test_service_fault (service, "");
+  test_service_release (service);
+  play ("");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+process_suite (void)
+{
+  Suite *suite = suite_create ("process");
+  TCase *crashes = test_case_new (suite, "crashes");
+  TCase *beside = test_case_new (suite, "beside");
+  TCase *launch = test_case_new (suite, "launch");
+
+  tcase_add_loop_test (crashes, the_task_of_a_crashed_process_is_picked_up, 0,
+      G_N_ELEMENTS (moments));
+  tcase_add_test (crashes, a_crash_while_ordering_may_be_billed);
+  tcase_add_test (crashes, a_crash_before_the_order_was_accepted_costs_nothing);
+  tcase_add_test (beside, processes_that_ask_at_once_share_one_order);
+  tcase_add_test (beside, a_process_waits_for_the_order_of_another);
+  tcase_add_loop_test (launch, an_interrupted_gst_launch_ends_and_is_picked_up,
+      0, G_N_ELEMENTS (held));
+
+  return suite;
+}
+
+GST_CHECK_MAIN (process)

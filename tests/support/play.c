@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plays one launch line to its end: another process, for tests of what
+ * processes share. Prints the stages of progress as they start. Exits with 0 at
+ * EOS and with 1 at an error. */
+
+#include <gst/gst.h>
+
+static gboolean
+is_end (GstMessage *message)
+{
+  g_autofree gchar *code = NULL;
+  GstProgressType type;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+    return TRUE;
+  gst_message_parse_progress (message, &type, &code, NULL);
+  if (type == GST_PROGRESS_TYPE_START)
+    g_print ("%s\n", code);
+
+  return FALSE;
+}
+
+static gboolean
+run (GstBus *bus)
+{
+  for (;;) {
+    g_autoptr (GstMessage) message =
+        gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+            GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_PROGRESS);
+
+    if (is_end (message))
+      return GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline;
+  GstBus *bus;
+  gboolean good;
+
+  gst_init (&argc, &argv);
+  pipeline = argc == 2 ? gst_parse_launch (argv[1], &error) : NULL;
+  if (!pipeline)
+    g_error ("%s", error ? error->message : "one launch line is wanted");
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  good = run (bus);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+
+  return good ? 0 : 1;
+}
