@@ -36,6 +36,7 @@ typedef struct {
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
+  gchar *awaited; /* clip of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;
   gboolean post_in_flight;      /* under the lock, too */

@@ -386,6 +386,9 @@ await_owner (SeedanceJob *job)
     refuse_ambiguous (job);
     return;
   }
+  /* What was waited for is ours as well, however fast the others were. */
+  g_free (job->awaited);
+  job->awaited = g_strdup (job->record->file);
   g_clear_pointer (&job->record, seedance_record_free);
   seedance_job_set_timer (job, CLAIM_INTERVAL_MS, claim_again);
 }
@@ -395,6 +398,8 @@ is_spent (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
 
+  if (g_strcmp0 (job->record->file, job->awaited) == 0)
+    return FALSE;
   if (job->record->state == SEEDANCE_RECORD_FAILED)
     return TRUE;
 
