@@ -37,7 +37,8 @@ while [ "$n" -lt "$count" ]; do
 done
 
 gst-launch-1.0 \
-  concat name=pictures ! queue ! vp8enc deadline=1 cpu-used=8 ! mux. \
+  concat name=pictures ! queue \
+  ! vp8enc target-bitrate=3000000 deadline=1 cpu-used=4 ! mux. \
   concat name=sounds ! queue ! vorbisenc ! mux. \
   webmmux name=mux ! filesink location="$file" \
   "$@"

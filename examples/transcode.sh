@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Orders a clip and turns it into WebM, VP8 and Vorbis. encodebin finds the
-# encoders for the profile; the sound is left out when the clip has none.
+# Orders a clip and turns it into WebM, VP8 and Vorbis. The pictures get an
+# encoder with settings of our own, the sound gets encodebin's: that one leaves
+# it out when the clip has none.
 #
 #   examples/transcode.sh "A paper boat on a rainy street" boat.webm
 set -eu
@@ -17,5 +18,6 @@ export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance
 gst-launch-1.0 seedancesrc prompt="$prompt" $clip ! decodebin name=decode \
   encodebin name=encode profile=video/webm:video/x-vp8:audio/x-vorbis \
   ! filesink location="$file" \
-  decode. ! encode.video_0 \
+  decode. ! queue ! videoconvert \
+  ! vp8enc target-bitrate=3000000 deadline=1 cpu-used=4 ! encode.video_0 \
   decode. ! encode.audio_0
