@@ -149,6 +149,14 @@ frame_rate() {
   printf '%d/%d' $((columns * rows)) "$seconds"
 }
 
+# How high a frame of the contact sheet is.
+frame_height() {
+  case " ${clip[*]}" in
+  *' aspect-ratio=9:16'* | *' aspect-ratio=3:4'*) echo 320 ;;
+  *) echo 180 ;;
+  esac
+}
+
 # The width (at byte 16) or height (at byte 20) of a PNG.
 png_number() {
   od -An -j "$2" -N 4 -t u4 --endian=big "$1" | tr -d ' '
@@ -156,7 +164,7 @@ png_number() {
 
 make_contact_sheet() {
   local frames=("$scratch"/frame-*.png) places=() inputs=() text=$prompt
-  local width height i
+  local width height sheet_width letters i
 
   frames=("${frames[@]:0:columns * rows}")
   width=$(png_number "${frames[0]}" 16)
@@ -168,14 +176,17 @@ make_contact_sheet() {
       imagefreeze num-buffers=1 '!' "sheet.sink_$i")
   done
   rows=$(((${#frames[@]} + columns - 1) / columns))
-  [ "${#text}" -le 80 ] || text=${text:0:79}…
+  sheet_width=$((columns * (width + gap) + gap))
+  letters=$((sheet_width / 13))
+  [ "${#text}" -le "$letters" ] || text=${text:0:letters - 1}…
   text=$(sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' <<<"$text")
   quietly gst-launch-1.0 \
     compositor name=sheet background=black "${places[@]}" \
-    ! "video/x-raw,format=RGB,width=$((columns * (width + gap) + gap)),\
+    ! "video/x-raw,format=RGB,width=$sheet_width,\
 height=$((header + rows * (height + gap)))" \
     ! textoverlay "text=$(quote "$text")" "font-desc=Sans Bold 15" \
-    auto-resize=false valignment=top halignment=left xpad=12 ypad=9 \
+    auto-resize=false wrap-mode=none \
+    valignment=top halignment=left xpad=12 ypad=9 \
     draw-shadow=false draw-outline=false \
     ! pngenc snapshot=true compression-level=9 \
     ! filesink "location=$folder/contact-sheet.png" \
@@ -223,7 +234,7 @@ run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
   target-bitrate=3000000 ! webmmux name=mux \
   ! filesink "location=$folder/clip.webm" \\ \
   frames. ! queue ! videorate ! "video/x-raw,framerate=$(frame_rate)" \
-  ! videoscale ! video/x-raw,height=180,pixel-aspect-ratio=1/1 \
+  ! videoscale ! "video/x-raw,height=$(frame_height),pixel-aspect-ratio=1/1" \
   ! videoconvert ! pngenc ! multifilesink "location=$scratch/frame-%02d.png" \
   "${sound[@]}"
 unfinished=
