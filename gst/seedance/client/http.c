@@ -51,7 +51,7 @@ struct _SeedanceTransfer {
 
 static struct {
   GMutex lock;
-  GCond cond; /* posts_in_flight fell */
+  GCond cond; /* posts_in_flight fell, or multi was set */
   GQueue calls;
   guint posts_in_flight;
   gboolean quit;
@@ -471,11 +471,25 @@ have_work (void)
   return work;
 }
 
+/* curl's TLS library keeps something for the thread that sets it up and frees
+ * it when that thread ends. A streaming thread may end just when the process
+ * does, and then it would be freed twice; this one is joined before. */
+static void
+net_set_up (void)
+{
+  curl_global_init (CURL_GLOBAL_DEFAULT);
+  g_mutex_lock (&net.lock);
+  net.multi = curl_multi_init ();
+  g_cond_broadcast (&net.cond);
+  g_mutex_unlock (&net.lock);
+}
+
 static gpointer
 net_thread (gpointer unused)
 {
   int running;
 
+  net_set_up ();
   while (run_calls ()) {
     run_timers ();
     sweep_transfers ();
@@ -522,10 +536,14 @@ net_ensure (void)
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
-    curl_global_init (CURL_GLOBAL_DEFAULT);
-    net.multi = curl_multi_init ();
     net.transfers = g_ptr_array_new ();
     net.thread = g_thread_new ("seedance-net", net_thread, NULL);
+    g_mutex_lock (&net.lock);
+    while (!net.multi)
+      g_cond_wait (&net.cond, &net.lock);
+    g_mutex_unlock (&net.lock);
+    /* After the set-up, so that it runs before what the TLS library has
+     * registered there. */
     atexit (net_exit);
     g_once_init_leave (&once, 1);
   }
