@@ -12,6 +12,10 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
+/* A thread that posts may be held up by the application's own handler, which
+ * may wait for the very change of state that waits here. */
+#define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
+
 typedef enum {
   STAGE_NONE,
   STAGE_SUBMIT,
@@ -27,9 +31,10 @@ struct _GstSeedanceAnnouncer {
 
   GMutex lock;
   GCond cond;
-  GThread *poster; /* under the lock; who is posting now */
-  gboolean again;  /* under the lock */
-  gint serial;     /* atomic */
+  GThread *poster;     /* under the lock; who is posting now */
+  gboolean again;      /* under the lock */
+  gboolean end_wanted; /* under the lock */
+  gint serial;         /* atomic */
 
   /* The poster's. */
   gchar *title, *provider;
@@ -451,6 +456,30 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
   g_free (announcer);
 }
 
+static void
+end (GstSeedanceAnnouncer *announcer)
+{
+  announcer->ended = TRUE;
+  end_stage (announcer, GST_PROGRESS_TYPE_CANCELED,
+      "Stopped; what was ordered is kept and picked up by the next run");
+}
+
+/* Posts until there is nothing new; called and left as the poster, locked. */
+static void
+post_locked (GstSeedanceAnnouncer *announcer)
+{
+  while (announcer->again || announcer->end_wanted) {
+    gboolean wanted = announcer->end_wanted;
+
+    announcer->again = announcer->end_wanted = FALSE;
+    g_mutex_unlock (&announcer->lock);
+    announce (announcer);
+    if (wanted && !announcer->ended)
+      end (announcer);
+    g_mutex_lock (&announcer->lock);
+  }
+}
+
 void
 gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
 {
@@ -458,12 +487,7 @@ gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
   announcer->again = TRUE;
   if (!announcer->poster) {
     announcer->poster = g_thread_self ();
-    while (announcer->again) {
-      announcer->again = FALSE;
-      g_mutex_unlock (&announcer->lock);
-      announce (announcer);
-      g_mutex_lock (&announcer->lock);
-    }
+    post_locked (announcer);
     announcer->poster = NULL;
     g_cond_broadcast (&announcer->cond);
   }
@@ -476,60 +500,36 @@ gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer)
   return (guint) g_atomic_int_get (&announcer->serial);
 }
 
-/* Waits until nobody else posts. FALSE when this very thread does: then the
- * application stopped the element from within a message. */
-static gboolean
-become_poster (GstSeedanceAnnouncer *announcer)
-{
-  gboolean nested;
-
-  g_mutex_lock (&announcer->lock);
-  nested = announcer->poster == g_thread_self ();
-  while (!nested && announcer->poster)
-    g_cond_wait (&announcer->cond, &announcer->lock);
-  if (!nested)
-    announcer->poster = g_thread_self ();
-  g_mutex_unlock (&announcer->lock);
-
-  return !nested;
-}
-
-static void
-leave_poster (GstSeedanceAnnouncer *announcer, gboolean was)
-{
-  if (!was)
-    return;
-  g_mutex_lock (&announcer->lock);
-  announcer->poster = NULL;
-  announcer->again = FALSE;
-  g_cond_broadcast (&announcer->cond);
-  g_mutex_unlock (&announcer->lock);
-}
-
 void
 gst_seedance_announcer_begin (
     GstSeedanceAnnouncer *announcer, const gchar *title, const gchar *provider)
 {
-  gboolean poster = become_poster (announcer);
-
+  g_mutex_lock (&announcer->lock);
+  while (announcer->poster)
+    g_cond_wait (&announcer->cond, &announcer->lock);
+  announcer->again = announcer->end_wanted = FALSE;
   forget (announcer);
   announcer->title = g_strdup (title);
   announcer->provider = g_strdup (provider);
   announcer->ended = FALSE;
-  leave_poster (announcer, poster);
+  g_mutex_unlock (&announcer->lock);
 }
 
 void
 gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer)
 {
-  gboolean poster = become_poster (announcer);
+  gint64 deadline = g_get_monotonic_time () + END_WAIT;
 
-  if (!announcer->ended) {
-    if (poster)
-      announce (announcer);
-    announcer->ended = TRUE;
-    end_stage (announcer, GST_PROGRESS_TYPE_CANCELED,
-        "Stopped; what was ordered is kept and picked up by the next run");
+  g_mutex_lock (&announcer->lock);
+  announcer->end_wanted = TRUE;
+  while (announcer->poster && announcer->poster != g_thread_self () &&
+         g_cond_wait_until (&announcer->cond, &announcer->lock, deadline))
+    ;
+  if (!announcer->poster) {
+    announcer->poster = g_thread_self ();
+    post_locked (announcer);
+    announcer->poster = NULL;
+    g_cond_broadcast (&announcer->cond);
   }
-  leave_poster (announcer, poster);
+  g_mutex_unlock (&announcer->lock);
 }

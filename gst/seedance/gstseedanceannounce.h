@@ -28,8 +28,8 @@ guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
 void gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
     const gchar *title, const gchar *provider);
 
-/* Ends what is still open with a CANCELED, and waits for another thread that
- * is posting. Before the reader is closed. */
+/* Ends what is still open with a CANCELED, before the reader is closed. When
+ * another thread is posting it is given 100 ms, then left to do this, too. */
 void gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer);
 
 /* Posts @error as the element's, with its details. */

@@ -292,14 +292,13 @@ wait_for_bytes (
   GstPad *pad = GST_BASE_SRC_PAD (self);
   /* Who pulls expects all that was asked for, and a size that is known. */
   gboolean whole = GST_PAD_MODE (pad) == GST_PAD_MODE_PULL;
+  guint serial = gst_seedance_announcer_get_serial (self->announcer);
   SeedanceWait wait;
 
   g_atomic_int_set (&self->run.waiting, TRUE);
   for (;;) {
-    guint serial = gst_seedance_announcer_get_serial (self->announcer);
-
-    wait =
-        seedance_reader_wait (self->reader, offset, size, whole, serial, error);
+    wait = seedance_reader_wait (
+        self->reader, offset, size, whole, &serial, error);
     if (wait != SEEDANCE_WAIT_CHANGED)
       break;
     gst_seedance_announcer_update (self->announcer);
@@ -341,9 +340,12 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
   GST_OBJECT_LOCK (self);
   provider = g_strdup (self->settings.provider == 0 ? "seeddance" : "ark");
   GST_OBJECT_UNLOCK (self);
-  /* Kept by the base class until it has pushed the segment. */
-  gst_element_send_event (GST_ELEMENT (self),
-      gst_event_new_tag (gst_seedance_make_tags (state, prompt, provider)));
+  /* Kept by the base class until it has pushed the segment. Not through
+   * gst_element_send_event(): that takes the state lock, which whoever stops
+   * us holds while waiting for this thread. */
+  GST_ELEMENT_CLASS (parent_class)
+      ->send_event (GST_ELEMENT (self),
+          gst_event_new_tag (gst_seedance_make_tags (state, prompt, provider)));
 }
 
 static GstFlowReturn

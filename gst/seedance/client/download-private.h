@@ -24,7 +24,9 @@ typedef struct {
   guint hops;
   guint64 start, pos;
   guint64 compare_end; /* up to here bytes are held against ours */
+  guint64 stored; /* bytes that were new */
   PartVerdict verdict;
+  GError *error; /* of PART_FATAL */
 } Part;
 
 struct _SeedanceDownload {
@@ -48,7 +50,6 @@ struct _SeedanceDownload {
   SeedanceMp4 mp4;
   SeedanceMp4State walk; /* what the last one came to */
   Part main, tail;
-  GError *error; /* of PART_FATAL */
 };
 
 /* Sends a part's request; its verdict tells how it went when it is done. */

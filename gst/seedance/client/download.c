@@ -224,12 +224,24 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   }
 }
 
+static gboolean
+is_whole (SeedanceDownload *download)
+{
+  guint64 gap;
+
+  g_mutex_lock (download->lock);
+  gap = seedance_spool_gap_locked (download->spool, 0);
+  g_mutex_unlock (download->lock);
+
+  return download->state->size > 0 && gap >= (guint64) download->state->size;
+}
+
 static void
 judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
   switch (download->main.verdict) {
     case PART_FATAL:
-      finish (download, g_steal_pointer (&download->error));
+      finish (download, g_steal_pointer (&download->main.error));
       return;
     case PART_CHANGED:
       start_over (download);
@@ -252,6 +264,8 @@ judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     judge_status (download, answer);
   else if (download->state->size < 0)
     ended_without_length (download);
+  else if (download->main.stored == 0 && !is_whole (download))
+    retry (download, SEEDANCE_ERROR_READ, 0, "the answer held no new byte");
   else
     proceed (download);
 }
@@ -275,7 +289,7 @@ seedance_download_on_tail_done (
   SeedanceDownload *download = part->download;
 
   part->transfer = NULL;
-  g_clear_error (&download->error);
+  g_clear_error (&part->error);
   if (!download->main.transfer && !download->timer)
     proceed (download);
 }
@@ -376,6 +390,7 @@ seedance_download_free (SeedanceDownload *download)
   g_free (download->etag);
   g_free (download->last_modified);
   g_free (download->content_type);
-  g_clear_error (&download->error);
+  g_clear_error (&download->main.error);
+  g_clear_error (&download->tail.error);
   g_free (download);
 }

@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "http-answer.h"
@@ -56,6 +57,7 @@ static struct {
   guint posts_in_flight;
   gboolean quit;
 
+  pid_t pid;
   GThread *thread;
   CURLM *multi;
   GQueue timers; /* sorted by due */
@@ -508,6 +510,9 @@ net_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
 
+  /* A fork has neither the thread nor a right to its transfers. */
+  if (net.pid != getpid ())
+    return;
   g_mutex_lock (&net.lock);
   while (net.posts_in_flight > 0 &&
          g_cond_wait_until (&net.cond, &net.lock, deadline))
@@ -536,6 +541,7 @@ net_ensure (void)
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
+    net.pid = getpid ();
     net.transfers = g_ptr_array_new ();
     net.thread = g_thread_new ("seedance-net", net_thread, NULL);
     g_mutex_lock (&net.lock);

@@ -94,6 +94,9 @@ seedance_job_withdraw (SeedanceJob *job)
   seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
   g_clear_pointer (&job->record, seedance_record_free);
   job->claimed = FALSE;
+  g_mutex_lock (&job->lock);
+  job->state.posted = FALSE;
+  g_mutex_unlock (&job->lock);
 }
 
 void
@@ -185,8 +188,12 @@ seedance_job_save_record (SeedanceJob *job)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
 
-  if (!job->record || seedance_ledger_save (seedance_job_dir (job), job->name,
-                          job->record, &error))
+  /* Others may have played this clip and ordered in its place meanwhile. */
+  if (!job->record || !seedance_ledger_is_current (
+                          seedance_job_dir (job), job->name, job->record))
+    return;
+  if (seedance_ledger_save (
+          seedance_job_dir (job), job->name, job->record, &error))
     return;
   text = g_strdup_printf ("%s Until that is mended a later run cannot know "
                           "that this clip was ordered: note its task id, %s.",

@@ -262,6 +262,20 @@ seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
   return NULL;
 }
 
+gboolean
+seedance_ledger_is_current (
+    const gchar *dir, const gchar *name, const SeedanceRecord *record)
+{
+  g_autofree gchar *pointer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) now = load_once (dir, name, &pointer, &error);
+
+  if (!now)
+    return !pointer && !error;
+
+  return g_str_equal (now->file, record->file);
+}
+
 void
 seedance_ledger_remove (
     const gchar *dir, const gchar *name, const SeedanceRecord *record)
@@ -433,6 +447,9 @@ seedance_ledger_prune (const gchar *dir, guint64 max)
   for (guint i = 0; i < played->len && size > max; i++) {
     Entry *entry = g_ptr_array_index (played, i);
 
+    /* Somebody may have ordered in its place during the scan. */
+    if (!seedance_ledger_is_current (dir, entry->name, entry->record))
+      continue;
     seedance_ledger_remove (dir, entry->name, entry->record);
     if (entry->record->size > 0)
       size -= MIN (size, (guint64) entry->record->size);

@@ -31,6 +31,11 @@ gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
 gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
     SeedanceRecord *record, GError **error);
 
+/* Whether @name is still @record, or nothing: FALSE when another order has
+ * taken its place since it was loaded. */
+gboolean seedance_ledger_is_current (
+    const gchar *dir, const gchar *name, const SeedanceRecord *record);
+
 /* Removes the clip of @record, what leads to it by task id, and @name itself
  * unless it is NULL: for a record that stands for no money, or that was
  * played. */

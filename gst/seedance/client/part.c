@@ -70,14 +70,14 @@ same_or_unknown (const gchar *a, const gchar *b)
 }
 
 static gboolean
-too_large (SeedanceDownload *download, guint64 size)
+too_large (Part *part, guint64 size)
 {
-  guint64 max = download->order->max_size;
+  guint64 max = part->download->order->max_size;
 
   if (max == 0 || size <= max)
     return FALSE;
-  if (!download->error)
-    g_set_error (&download->error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+  if (!part->error)
+    g_set_error (&part->error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
         "The clip is larger than max-size (%" G_GUINT64_FORMAT " bytes). It "
         "is paid for and kept at the service; raise max-size and run the same "
         "again to fetch it without a second bill.",
@@ -88,12 +88,12 @@ too_large (SeedanceDownload *download, guint64 size)
 
 /* Takes over what the first answer tells, and holds later ones against it. */
 static PartVerdict
-check_identity (
-    SeedanceDownload *download, const SeedanceHttpAnswer *answer, gint64 total)
+check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 {
+  SeedanceDownload *download = part->download;
   gint64 known = download->state->size;
 
-  if (total >= 0 && too_large (download, (guint64) total))
+  if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
   if ((total >= 0 && known >= 0 && total != known) ||
       !same_or_unknown (answer->etag, download->etag) ||
@@ -130,7 +130,7 @@ judge_headers (Part *part, const SeedanceHttpAnswer *answer)
       download->no_ranges = TRUE;
       return PART_NO_RANGES;
     }
-    return check_identity (download, answer, answer->range_total);
+    return check_identity (part, answer, answer->range_total);
   }
   if (part->start > 0) {
     download->no_ranges = TRUE;
@@ -143,7 +143,7 @@ judge_headers (Part *part, const SeedanceHttpAnswer *answer)
   part->compare_end = seedance_spool_gap_locked (download->spool, 0);
   g_mutex_unlock (download->lock);
 
-  return check_identity (download, answer, answer->content_length);
+  return check_identity (part, answer, answer->content_length);
 }
 
 static gboolean
@@ -197,13 +197,14 @@ take_new (Part *part, const guint8 *data, gsize size)
   SeedanceDownload *download = part->download;
   gboolean was_readable = download->state->readable;
 
-  if (too_large (download, part->pos + size) ||
+  if (too_large (part, part->pos + size) ||
       !seedance_spool_store (
-          download->spool, part->pos, data, size, &download->error))
+          download->spool, part->pos, data, size, &part->error))
     return PART_FATAL;
 
   g_mutex_lock (download->lock);
   download->state->received += size;
+  part->stored += size;
   g_mutex_unlock (download->lock);
   if (download->walk == SEEDANCE_MP4_BROKEN)
     return PART_NOT_MP4;
@@ -316,6 +317,8 @@ seedance_part_start (Part *part)
 
   part->pos = part->start;
   part->compare_end = 0;
+  part->stored = 0;
+  g_clear_error (&part->error);
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
   request.range_start = part->start;

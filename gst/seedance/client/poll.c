@@ -49,12 +49,26 @@ on_download_changed (gpointer user_data)
   g_mutex_unlock (&job->lock);
 }
 
+static void on_deadline (gpointer user_data);
+
+static void
+arm_deadline (SeedanceJob *job)
+{
+  guint timeout = job->order->generation_timeout;
+
+  seedance_net_remove_timer (job->deadline);
+  job->deadline = timeout > 0 ? seedance_net_add_timer (
+                                    (guint64) timeout * 1000, on_deadline, job)
+                              : 0;
+}
+
 static void
 on_download_refresh (gpointer user_data)
 {
   SeedanceJob *job = user_data;
 
-  job->refreshing = TRUE;
+  job->failures = job->without_url = 0;
+  arm_deadline (job);
   poll_now (job);
 }
 
@@ -149,7 +163,6 @@ download (SeedanceJob *job, const gchar *url)
     return;
   }
   if (job->download) {
-    job->refreshing = FALSE;
     seedance_download_set_url (job->download, url);
     return;
   }
@@ -217,9 +230,29 @@ learn_pacing (SeedanceJob *job)
   seedance_ledger_save_times (seedance_job_dir (job), kind, text);
 }
 
+/* While a link is refreshed the clip is there already: what does not come soon
+ * does not come. */
+static gboolean
+refresh_failed (SeedanceJob *job)
+{
+  gint retries = job->order->retries;
+
+  if (!job->download || retries < 0 || job->failures < (guint) retries)
+    return FALSE;
+  seedance_job_fail (job,
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+          "The link to the clip was refused, and the service could not be "
+          "asked for another one. The task is paid for; run the same again "
+          "later to fetch it without a second bill."));
+
+  return TRUE;
+}
+
 static void
 poll_failed_for_now (SeedanceJob *job, gint64 retry_after)
 {
+  if (refresh_failed (job))
+    return;
   seedance_job_count (job, &job->state.retries);
   poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
                        retry_after));
@@ -316,7 +349,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
   if (verdict == SEEDANCE_VERDICT_OK) {
     job->failures = job->not_found = 0;
     take_progress (job, answer);
-    if (answer->status == SEEDANCE_STATUS_SUCCEEDED)
+    if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
       task_succeeded (job, answer);
     else
       poll_when_due (job);
@@ -402,11 +435,7 @@ poll_now (gpointer user_data)
 void
 seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
 {
-  guint timeout = job->order->generation_timeout;
-
-  if (timeout > 0)
-    job->deadline =
-        seedance_net_add_timer ((guint64) timeout * 1000, on_deadline, job);
+  arm_deadline (job);
   seedance_job_set_phase (
       job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
   load_pacing (job);

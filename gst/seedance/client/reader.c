@@ -284,7 +284,7 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
 
 static SeedanceWait
 wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
-    gsize *size, gboolean whole, guint serial, GError **error)
+    gsize *size, gboolean whole, guint *serial, GError **error)
 {
   SeedanceWait wait;
 
@@ -294,8 +294,10 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
           error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "flushing");
       return SEEDANCE_WAIT_ERROR;
     }
-    if (job->state.serial != serial)
+    if (job->state.serial != *serial) {
+      *serial = job->state.serial;
       return SEEDANCE_WAIT_CHANGED;
+    }
     if (bytes_locked (job, offset, size, whole, &wait))
       return wait;
     if (job->error) {
@@ -312,7 +314,7 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
 
 SeedanceWait
 seedance_reader_wait (SeedanceReader *reader, guint64 offset, gsize *size,
-    gboolean whole, guint serial, GError **error)
+    gboolean whole, guint *serial, GError **error)
 {
   SeedanceJob *job = reader_ref_job (reader);
   SeedanceWait wait;
@@ -340,6 +342,12 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   g_mutex_unlock (&job->lock);
   got = seedance_spool_load (spool, offset, data, size, error);
   seedance_job_unref (job);
+  if (got >= 0 && (gsize) got < size) {
+    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+        "The clip on disk became shorter while it was read. The task is paid "
+        "for; run the same again to fetch it once more without a second bill.");
+    got = -1;
+  }
   if (got > 0) {
     g_mutex_lock (&reader->lock);
     seedance_ranges_add (reader->read, offset, offset + (guint64) got);

@@ -300,7 +300,9 @@ use_stored (SeedanceJob *job, SeedanceSpool *spool)
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
   /* Least recently used goes first. */
-  if (job->record->state == SEEDANCE_RECORD_PLAYED)
+  if (job->record->state == SEEDANCE_RECORD_PLAYED &&
+      seedance_ledger_is_current (
+          seedance_job_dir (job), job->name, job->record))
     seedance_ledger_save (seedance_job_dir (job), job->name, job->record, NULL);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
