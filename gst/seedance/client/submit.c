@@ -292,11 +292,14 @@ succeed (SeedanceJob *job)
   submit (job);
 }
 
+/* Spool and state at once: a reader that sees the one reads from the other. */
 static void
-use_stored (SeedanceJob *job, SeedanceSpool *spool)
+use_stored (SeedanceJob *job, SeedanceSpool *spool,
+    const SeedanceDownloadState *download)
 {
   g_mutex_lock (&job->lock);
   job->spool = spool;
+  job->state.download = *download;
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
   /* Least recently used goes first. */
@@ -307,32 +310,36 @@ use_stored (SeedanceJob *job, SeedanceSpool *spool)
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
+/* Whether the record's clip is on disk and whole. */
+static gboolean
+play_stored (SeedanceJob *job)
+{
+  g_autofree gchar *path =
+      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
+  SeedanceDownloadState download = { .size = -1 };
+  SeedanceSpool *spool =
+      seedance_spool_open (path, job->record->size, &job->lock, &job->cond);
+
+  if (spool && seedance_download_check_stored (spool, &job->lock, &download)) {
+    use_stored (job, spool, &download);
+    return TRUE;
+  }
+  seedance_spool_free (spool);
+
+  return FALSE;
+}
+
 /* Goes on with a task that was paid for before. */
 static void
 attach (SeedanceJob *job)
 {
   SeedanceRecord *record = job->record;
+  gboolean stored = record->state == SEEDANCE_RECORD_READY ||
+                    record->state == SEEDANCE_RECORD_PLAYED;
 
   set_task_id (job, record->task_id, record->seed);
-  if (record->state == SEEDANCE_RECORD_READY ||
-      record->state == SEEDANCE_RECORD_PLAYED) {
-    g_autofree gchar *path =
-        seedance_ledger_clip_path (seedance_job_dir (job), record);
-    SeedanceSpool *spool =
-        seedance_spool_open (path, record->size, &job->lock, &job->cond);
-
-    if (spool && seedance_download_check_stored (
-                     spool, &job->lock, &job->state.download)) {
-      use_stored (job, spool);
-      return;
-    }
-    seedance_spool_free (spool);
-    g_mutex_lock (&job->lock);
-    memset (&job->state.download, 0, sizeof job->state.download);
-    job->state.download.size = -1;
-    g_mutex_unlock (&job->lock);
-  }
-  seedance_job_generate (job, TRUE);
+  if (!stored || !play_stored (job))
+    seedance_job_generate (job, TRUE);
 }
 
 static void
