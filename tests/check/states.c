@@ -299,15 +299,31 @@ GST_END_TEST
 
 /* --- told --------------------------------------------------------------- */
 
+/* A stage that is over in no time may go untold, so each is held until it was
+ * told. */
 GST_START_TEST (progress_and_task_are_told_in_order)
 {
   static const gchar *codes[] = { "submit", "generate", "download" };
+  static const gchar *held[] = { "submits_held", "polls_held", "clips_held" };
   TestRun *run = test_run_new (SIMPLE);
 
-  test_service_fault (service, "poll@1:word=queued\npoll@2:word=running");
+  test_service_fault (service, "submit@1:hold\npoll@1-3:hold\nclip@1:hold\n"
+                               "poll@1:word=queued\npoll@2:word=running");
   test_run_start (run, GST_STATE_PLAYING);
-  test_run_wait_task (run, "queued");
-  test_run_wait_task (run, "running");
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+    while (!test_run_count_progress (run, GST_PROGRESS_TYPE_START, codes[i]))
+      test_run_wait (run, GST_MESSAGE_PROGRESS);
+    test_service_wait (service, held[i], 1);
+    test_service_release (service);
+    if (i != 1)
+      continue;
+    test_run_wait_task (run, "queued");
+    test_service_wait (service, "polls_held", 2);
+    test_service_release (service);
+    test_run_wait_task (run, "running");
+    test_service_wait (service, "polls_held", 3);
+    test_service_release (service);
+  }
   test_run_wait_task (run, "succeeded");
   test_run_wait (run, GST_MESSAGE_EOS);
   test_run_stop (run);
