@@ -116,15 +116,15 @@ GST_END_TEST
 GST_START_TEST (a_crash_around_a_refusal_pays_at_most_once)
 {
   TestRun *run;
+  GstMessage *message;
+  gint64 tasks;
 
   crash_at ("submit:status=429+retry-after=60", "answers");
   run = test_run_new (CLIP "! fakesink");
   test_run_start (run, GST_STATE_PLAYING);
-  if (GST_MESSAGE_TYPE (test_run_wait (
-          run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR)) == GST_MESSAGE_EOS)
-    assert_tasks (service, 1);
-  else
-    assert_tasks (service, 0);
+  message = test_run_wait (run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  tasks = GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS ? 1 : 0;
+  assert_tasks (service, tasks);
   test_run_free (run);
 }
 GST_END_TEST
