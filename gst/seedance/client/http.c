@@ -397,6 +397,16 @@ seedance_http_cancel (SeedanceTransfer *transfer)
   transfer->cancelled = TRUE;
 }
 
+gboolean
+seedance_http_cancel_unsent (SeedanceTransfer *transfer)
+{
+  if (transfer->sent)
+    return FALSE;
+  seedance_http_cancel (transfer);
+
+  return TRUE;
+}
+
 /* Adds what was started and frees what was cancelled since the last round. */
 static void
 sweep_transfers (void)

@@ -80,4 +80,7 @@ SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
 /* Ends a transfer without a further callback. Network thread only. */
 void seedance_http_cancel (SeedanceTransfer *transfer);
 
+/* The same, but only while surely no byte of the request has gone out. */
+gboolean seedance_http_cancel_unsent (SeedanceTransfer *transfer);
+
 G_END_DECLS

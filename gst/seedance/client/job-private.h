@@ -89,6 +89,10 @@ guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 void seedance_job_claim (SeedanceJob *job);
 void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
 
+/* Gives up an order that has not gone out yet: its name is looked up still, or
+ * its connection made. */
+void seedance_job_take_back_submit (SeedanceJob *job);
+
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);
 

@@ -102,9 +102,24 @@ registry_leave_if_idle (SeedanceJob *job)
   return idle;
 }
 
+static gboolean
+has_readers (SeedanceJob *job)
+{
+  gboolean has;
+
+  g_mutex_lock (&job->lock);
+  has = job->readers->len > 0;
+  g_mutex_unlock (&job->lock);
+
+  return has;
+}
+
 void
 seedance_job_settle (SeedanceJob *job)
 {
+  /* Nobody is left who wants it, and it costs nothing yet. */
+  if (!has_readers (job))
+    seedance_job_take_back_submit (job);
   if (registry_leave_if_idle (job)) {
     seedance_job_stop (job);
     seedance_job_unref (job);

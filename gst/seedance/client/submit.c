@@ -180,6 +180,18 @@ submit (SeedanceJob *job)
       &handler, job);
 }
 
+void
+seedance_job_take_back_submit (SeedanceJob *job)
+{
+  if (!job->post_in_flight || !seedance_http_cancel_unsent (job->transfer))
+    return;
+  job->transfer = NULL;
+  set_post_in_flight (job, FALSE);
+  seedance_job_withdraw (job);
+  /* Who joins just now begins anew. */
+  seedance_job_go_idle (job);
+}
+
 /* --- claim -------------------------------------------------------------- */
 
 static void
