@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whatever a run waits for, it can be stopped, flushed and sought in at once:
+ * within 5 ms, at a hundred random moments of each phase, and without another
+ * order.
+ *
+ * A phase is reached by an event. A random while within it follows, which is
+ * what makes the moment random.
+ *
+ * One call that took long proves nothing: another program may have had the
+ * processor. So before each stop an empty pipeline of the same two threads is
+ * stopped, which sees the same load, and what is held against 5 ms is the
+ * difference of the medians, and of the 90th percentiles. Who waits for
+ * something on the way waits too often to hide from both, and as all that
+ * could be waited for here lasts seconds, no single stop may come near that. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "peer.h"
+#include "run.h"
+
+/* Microseconds. */
+#define PROMISE (5 * G_TIME_SPAN_MILLISECOND)
+#define NEVER G_TIME_SPAN_SECOND
+#define WHILE (3 * G_TIME_SPAN_MILLISECOND)
+
+/* --- moments ------------------------------------------------------------ */
+
+static guint
+n_moments (void)
+{
+  const gchar *text = g_getenv ("SEEDANCE_STOP_MOMENTS");
+
+  return text ? (guint) atoi (text) : 100;
+}
+
+typedef struct {
+  GArray *ours, *empty; /* microseconds, gint64 */
+} Times;
+
+static Times
+times_new (void)
+{
+  return (Times){ g_array_new (FALSE, FALSE, sizeof (gint64)),
+    g_array_new (FALSE, FALSE, sizeof (gint64)) };
+}
+
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const gint64 *left = a, *right = b;
+
+  return *left < *right ? -1 : *left > *right;
+}
+
+static gint64
+percentile (GArray *times, guint percent)
+{
+  return g_array_index (times, gint64, (times->len - 1) * percent / 100);
+}
+
+static void
+times_judge (Times *times, const gchar *what, const gchar *phase)
+{
+  static const guint percents[] = { 50, 90 };
+  gint64 longest;
+
+  g_array_sort (times->ours, compare_times);
+  g_array_sort (times->empty, compare_times);
+  longest = percentile (times->ours, 100);
+  g_print ("%-5s %-30s median %6.2f ms (empty %6.2f)  90 %% %6.2f ms (%6.2f)  "
+           "longest %6.2f ms (%6.2f)\n",
+      what, phase, percentile (times->ours, 50) / 1e3,
+      percentile (times->empty, 50) / 1e3, percentile (times->ours, 90) / 1e3,
+      percentile (times->empty, 90) / 1e3, longest / 1e3,
+      percentile (times->empty, 100) / 1e3);
+  for (guint i = 0; i < G_N_ELEMENTS (percents); i++)
+    fail_unless (percentile (times->ours, percents[i]) <=
+                     percentile (times->empty, percents[i]) + PROMISE,
+        "%s: %s takes too long", phase, what);
+  fail_unless (longest < NEVER, "%s: %s waited", phase, what);
+  g_array_unref (times->ours);
+  g_array_unref (times->empty);
+}
+
+/* A random while, as a stop comes at any moment of a phase. */
+static void
+let_pass (void)
+{
+  g_usleep ((gulong) g_random_int_range (0, WHILE));
+}
+
+static void
+take_time (GArray *times, void (*call) (GstElement *), GstElement *element)
+{
+  gint64 start = g_get_monotonic_time ();
+  gint64 took;
+
+  call (element);
+  took = g_get_monotonic_time () - start;
+  g_array_append_val (times, took);
+}
+
+static void
+stop (GstElement *pipeline)
+{
+  fail_unless (gst_element_set_state (pipeline, GST_STATE_NULL) ==
+               GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+flush (GstElement *src)
+{
+  fail_unless (gst_element_send_event (src, gst_event_new_flush_start ()));
+  fail_unless (gst_element_send_event (src, gst_event_new_flush_stop (TRUE)));
+}
+
+static void
+seek (GstElement *src)
+{
+  fail_unless (gst_element_seek (src, 1.0, GST_FORMAT_BYTES,
+      GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE, 0));
+}
+
+/* A source that has nothing to give waits as ours does. */
+static void
+time_empty (GArray *times, void (*call) (GstElement *), gboolean whole)
+{
+  TestRun *run = test_run_new ("appsrc name=src ! fakesink");
+
+  test_run_start (run, GST_STATE_PLAYING);
+  let_pass ();
+  take_time (times, call, whole ? run->pipeline : run->src);
+  test_run_free (run);
+}
+
+/* --- phases ------------------------------------------------------------- */
+
+/* How the runs of a phase are related. */
+typedef enum {
+  EACH,  /* each orders something else */
+  SAME,  /* the first orders, the others take its task up */
+  KNOWN, /* nothing is ordered: a task is attached to */
+} Orders;
+
+typedef struct {
+  const gchar *name;
+  Orders orders;
+  const gchar *faults;     /* "@PEER@" is a peer's address */
+  const gchar *properties; /* the same */
+  TestPeerKind peer;
+  /* By what it is reached; without any, by the peer. */
+  gboolean by_name;
+  GstMessageType by_message;
+  const gchar *by_counter;
+  gint posts, tasks; /* N_EACH: one of each run */
+  gboolean stays;    /* the POST is out, and left to finish */
+  const gchar *sink;
+} Phase;
+
+#define N_EACH (-1)
+#define NO_NAME "base-url=https://" TEST_NAME_SILENT
+#define PLAIN "base-url=http://@PEER@"
+#define TLS "base-url=https://@PEER@"
+#define SLOW "poll-interval=60000"
+
+static const Phase phases[] = {
+  { "order: name unanswered", EACH, NULL, NO_NAME, .by_name = TRUE },
+  { "order: SYN dropped", EACH, NULL, PLAIN, TEST_PEER_FULL },
+  { "order: TLS handshake silent", EACH, NULL, TLS, TEST_PEER_SILENT },
+  { "order: accepted and silent", EACH, NULL, PLAIN, TEST_PEER_SILENT,
+      .stays = TRUE },
+  { "order: headers dripping", EACH, NULL, PLAIN, TEST_PEER_DRIPPING,
+      .stays = TRUE },
+  { "order: answer held", EACH, "submit:hold", "", .by_counter = "submits_held",
+      .posts = N_EACH, .tasks = N_EACH, .stays = TRUE },
+  { "order: backoff", EACH, "submit:status=429+retry-after=60", "",
+      .by_counter = "answers", .posts = N_EACH },
+  { "poll: name unanswered", KNOWN, NULL, NO_NAME, .by_name = TRUE },
+  { "poll: SYN dropped", KNOWN, NULL, PLAIN, TEST_PEER_FULL },
+  { "poll: TLS handshake silent", KNOWN, NULL, TLS, TEST_PEER_SILENT },
+  { "poll: accepted and silent", KNOWN, NULL, PLAIN, TEST_PEER_SILENT },
+  { "poll: headers dripping", KNOWN, NULL, PLAIN, TEST_PEER_DRIPPING },
+  { "poll: between two", SAME, "poll:word=queued", SLOW,
+      .by_message = GST_MESSAGE_ELEMENT, .posts = 1, .tasks = 1 },
+  { "poll: backoff", SAME, "poll:status=500", SLOW, .by_counter = "answers",
+      .posts = 1, .tasks = 1 },
+  { "clip: name unanswered", SAME, "poll:url=https://" TEST_NAME_SILENT "/", "",
+      .by_name = TRUE, .posts = 1, .tasks = 1 },
+  { "clip: SYN dropped", SAME, "poll:url=http://@PEER@/clip", "",
+      TEST_PEER_FULL, .posts = 1, .tasks = 1 },
+  { "clip: TLS handshake silent", SAME, "poll:url=https://@PEER@/clip", "",
+      TEST_PEER_SILENT, .posts = 1, .tasks = 1 },
+  { "clip: accepted and silent", SAME, "clip:hang", "", .by_counter = "hangs",
+      .posts = 1, .tasks = 1 },
+  { "clip: headers dripping", SAME, "poll:url=http://@PEER@/clip", "",
+      TEST_PEER_DRIPPING, .posts = 1, .tasks = 1 },
+  { "clip: backoff", SAME, "clip:status=503+retry-after=60", "",
+      .by_counter = "answers", .posts = 1, .tasks = 1 },
+  { "clip: body stalled", SAME, "clip:stall=50%", "",
+      .by_counter = "clips_stalled", .posts = 1, .tasks = 1 },
+  { "clip: body flowing", SAME, "clip:rate=50000", "",
+      .by_message = GST_MESSAGE_TAG, .posts = 1, .tasks = 1 },
+  { "clip: reader starved", SAME, "clip:hold-at=30%+no-range", "",
+      .by_counter = "clips_held", .posts = 1, .tasks = 1,
+      .sink = "qtdemux ! fakesink" },
+};
+
+typedef struct {
+  const Phase *phase;
+  TestPeer *peer;
+  guint runs;
+  gint64 before; /* of the counter */
+} Stage;
+
+static gboolean
+needs_peer (const Phase *phase)
+{
+  return (phase->faults && strstr (phase->faults, "@PEER@")) ||
+         strstr (phase->properties, "@PEER@");
+}
+
+static gchar *
+fill_in (Stage *stage, const gchar *text)
+{
+  GString *filled = g_string_new (text);
+
+  if (stage->peer)
+    g_string_replace (filled, "@PEER@", test_peer_get_address (stage->peer), 0);
+
+  return g_string_free (filled, FALSE);
+}
+
+static TestRun *
+new_run (Stage *stage, guint nth)
+{
+  const Phase *phase = stage->phase;
+  g_autofree gchar *properties = fill_in (stage, phase->properties);
+  g_autofree gchar *what =
+      phase->orders == EACH    ? g_strdup_printf ("prompt=\"boat %u\"", nth)
+      : phase->orders == KNOWN ? g_strdup_printf ("task-id=task-%u", nth)
+                               : g_strdup ("prompt=boat");
+
+  return test_run_new (SOURCE "resolution=480p duration=1 seed=7 %s %s ! %s",
+      what, properties, phase->sink ? phase->sink : "fakesink");
+}
+
+static TestRun *
+start (Stage *stage)
+{
+  const Phase *phase = stage->phase;
+  TestRun *run = new_run (stage, stage->runs++);
+
+  if (phase->by_counter)
+    stage->before = test_service_count (service, phase->by_counter);
+  test_run_start (run, GST_STATE_PLAYING);
+
+  return run;
+}
+
+static void
+wait_until_reached (Stage *stage, TestRun *run)
+{
+  const Phase *phase = stage->phase;
+
+  if (phase->by_name)
+    test_names_wait (stage->runs);
+  else if (phase->by_counter)
+    test_service_wait (service, phase->by_counter, (guint) stage->before + 1);
+  else if (phase->by_message == GST_MESSAGE_ELEMENT)
+    test_run_wait_task (run, "queued");
+  else if (phase->by_message)
+    test_run_wait (run, phase->by_message);
+  else
+    test_peer_wait (stage->peer, stage->runs);
+}
+
+/* What a stopped run waited for is given up, but for a POST that is out. */
+static void
+wait_until_left (Stage *stage)
+{
+  test_names_release ();
+  if (stage->peer && !stage->phase->stays)
+    test_peer_wait_left (stage->peer);
+}
+
+/* The first order, with which later runs go on, is not to wait for a slow
+ * first poll. */
+static void
+order_once (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "poll:word=queued");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait_task (run, "queued");
+  test_run_free (run);
+}
+
+static Stage
+enter (const Phase *phase)
+{
+  Stage stage = { .phase = phase };
+  g_autofree gchar *faults = NULL;
+
+  /* One request per clip: none for an index at its end. */
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  if (phase->orders == SAME)
+    order_once ();
+  if (needs_peer (phase))
+    stage.peer = test_peer_start (phase->peer);
+  if (phase->faults) {
+    faults = fill_in (&stage, phase->faults);
+    test_service_fault (service, faults);
+  }
+
+  return stage;
+}
+
+/* Every order that was left to finish has found its end: its clip is there
+ * without another order, or the next run says that it may be billed. */
+static void
+assert_left_orders (Stage *stage, GstMessageType end)
+{
+  for (guint i = 0; i < stage->runs; i++) {
+    TestRun *run = new_run (stage, i);
+
+    gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+    fail_unless (GST_MESSAGE_TYPE (test_run_wait (
+                     run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR)) == end);
+    test_run_free (run);
+  }
+}
+
+static void
+leave (Stage *stage)
+{
+  const Phase *phase = stage->phase;
+  gint runs = (gint) stage->runs;
+
+  test_service_fault (service, "");
+  test_service_release (service);
+  if (stage->peer && phase->stays) {
+    test_peer_hang_up (stage->peer);
+    assert_left_orders (stage, GST_MESSAGE_ERROR);
+  } else if (phase->stays) {
+    assert_left_orders (stage, GST_MESSAGE_EOS);
+  }
+  if (stage->peer)
+    test_peer_stop (stage->peer);
+  assert_posts (service, phase->posts == N_EACH ? runs : phase->posts);
+  assert_tasks (service, phase->tasks == N_EACH ? runs : phase->tasks);
+}
+
+/* --- tests -------------------------------------------------------------- */
+
+GST_START_TEST (a_run_stops_at_once)
+{
+  const Phase *phase = &phases[__i__];
+  Stage stage = enter (phase);
+  Times times = times_new ();
+
+  for (guint i = 0; i < n_moments (); i++) {
+    TestRun *run;
+
+    time_empty (times.empty, stop, TRUE);
+    run = start (&stage);
+    wait_until_reached (&stage, run);
+    let_pass ();
+    take_time (times.ours, stop, run->pipeline);
+    test_run_free (run);
+    wait_until_left (&stage);
+  }
+  leave (&stage);
+  times_judge (&times, "stop", phase->name);
+}
+GST_END_TEST
+
+static void
+interrupt (gint nth, const gchar *what, void (*call) (GstElement *))
+{
+  const Phase *phase = &phases[nth];
+  Stage stage = enter (phase);
+  TestRun *run = start (&stage);
+  Times times = times_new ();
+
+  wait_until_reached (&stage, run);
+  for (guint i = 0; i < n_moments (); i++) {
+    time_empty (times.empty, flush, FALSE);
+    let_pass ();
+    take_time (times.ours, call, run->src);
+  }
+  test_run_free (run);
+  wait_until_left (&stage);
+  leave (&stage);
+  times_judge (&times, what, phase->name);
+}
+
+/* A demuxer that pulls is not reached by what its source is sent. */
+#define N_PUSHED (G_N_ELEMENTS (phases) - 1)
+
+GST_START_TEST (a_flush_returns_at_once)
+{
+  interrupt (__i__, "flush", flush);
+}
+GST_END_TEST
+
+GST_START_TEST (a_flushing_seek_returns_at_once)
+{
+  interrupt (__i__, "seek", seek);
+}
+GST_END_TEST
+
+static Suite *
+stops_suite (void)
+{
+  Suite *suite = suite_create ("stops");
+  TCase *stopped = test_case_new (suite, "stopped");
+  TCase *flushed = test_case_new (suite, "flushed");
+
+  tcase_add_loop_test (stopped, a_run_stops_at_once, 0, G_N_ELEMENTS (phases));
+  tcase_add_loop_test (flushed, a_flush_returns_at_once, 0, N_PUSHED);
+  tcase_add_loop_test (flushed, a_flushing_seek_returns_at_once, 0, N_PUSHED);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (stops)

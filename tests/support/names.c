@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#define _GNU_SOURCE
+#include "names.h"
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+
+static struct {
+  GMutex lock;
+  GCond cond;
+  guint held, released;
+} names;
+
+static int
+hold (void)
+{
+  guint turn;
+
+  g_mutex_lock (&names.lock);
+  turn = ++names.held;
+  g_cond_broadcast (&names.cond);
+  while (names.released < turn)
+    g_cond_wait (&names.cond, &names.lock);
+  g_mutex_unlock (&names.lock);
+
+  return EAI_NONAME;
+}
+
+/* A program's own function goes before the C library's, also for libraries
+ * that are loaded later. */
+int
+getaddrinfo (const char *node, const char *port, const struct addrinfo *hints,
+    struct addrinfo **result)
+{
+  static gsize real = 0;
+
+  if (node && strcmp (node, TEST_NAME_SILENT) == 0)
+    return hold ();
+  if (node && strcmp (node, TEST_NAME_UNKNOWN) == 0)
+    return EAI_NONAME;
+  if (g_once_init_enter (&real))
+    g_once_init_leave (&real, (gsize) dlsym (RTLD_NEXT, "getaddrinfo"));
+
+  return ((__typeof__ (&getaddrinfo)) real) (node, port, hints, result);
+}
+
+void
+test_names_wait (guint at_least)
+{
+  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  g_mutex_lock (&names.lock);
+  while (names.held < at_least)
+    fail_unless (g_cond_wait_until (&names.cond, &names.lock, end),
+        "nobody asked for the name");
+  g_mutex_unlock (&names.lock);
+}
+
+void
+test_names_release (void)
+{
+  g_mutex_lock (&names.lock);
+  names.released = names.held;
+  g_cond_broadcast (&names.cond);
+  g_mutex_unlock (&names.lock);
+}
