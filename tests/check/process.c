@@ -8,6 +8,9 @@
 #include "run.h"
 
 #define LINE CLIP "! fakesink"
+/* An order that is out holds an exit for 2 s, and its answer is waited for
+ * 60 s. */
+#define EXIT_MAX (20 * G_TIME_SPAN_SECOND)
 
 static GSubprocess *
 start (void)
@@ -175,23 +178,37 @@ static const gchar *held[][2] = {
   { "clip:hold", "clips_held" },
 };
 
-GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
+/* NULL where there is none that could load the plugin. */
+static GSubprocess *
+start_gst_launch (void)
 {
   g_autofree gchar *path = g_find_program_in_path ("gst-launch-1.0");
-  GSubprocess *process;
   g_autofree gchar *line = NULL;
   g_auto (GStrv) arguments = NULL;
 
   if (!path || g_getenv ("SEEDANCE_SANITIZED"))
-    return;
+    return NULL;
   line = g_strdup_printf ("%s %s", path, LINE);
   g_shell_parse_argv (line, NULL, &arguments, NULL);
-  test_service_fault (service, held[__i__][0]);
-  process = g_subprocess_newv (
+
+  return g_subprocess_newv (
       (const gchar *const *) arguments, G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL);
+}
+
+GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
+{
+  GSubprocess *process;
+  gint64 start;
+
+  test_service_fault (service, held[__i__][0]);
+  process = start_gst_launch ();
+  if (!process)
+    return;
   test_service_wait (service, held[__i__][1], 1);
+  start = g_get_monotonic_time ();
   g_subprocess_send_signal (process, SIGINT);
   end (process);
+  fail_unless (g_get_monotonic_time () - start < EXIT_MAX);
   if (__i__ == 0) {
     TestRun *run = test_run_new (LINE);
 
@@ -203,6 +220,40 @@ GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
   }
   test_service_fault (service, "");
   test_service_release (service);
+  play ("");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static void
+wait_for_line (GSubprocess *process, const gchar *wanted)
+{
+  g_autoptr (GDataInputStream) output =
+      g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  g_autofree gchar *line = NULL;
+
+  do {
+    g_free (line);
+    line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+    fail_unless (line != NULL, "it never said: %s", wanted);
+  } while (!g_str_has_prefix (line, wanted));
+}
+
+/* The pipeline is gone, and only the end of the process waits. */
+GST_START_TEST (an_answer_that_comes_during_the_exit_is_recorded)
+{
+  GSubprocess *process;
+
+  test_service_fault (service, "submit:hold");
+  process = start_gst_launch ();
+  if (!process)
+    return;
+  test_service_wait (service, "submits_held", 1);
+  g_subprocess_send_signal (process, SIGINT);
+  wait_for_line (process, "Freeing pipeline");
+  test_service_fault (service, "");
+  test_service_release (service);
+  end (process);
   play ("");
   assert_posts (service, 1);
 }
@@ -224,6 +275,7 @@ process_suite (void)
   tcase_add_test (beside, a_process_waits_for_the_order_of_another);
   tcase_add_loop_test (launch, an_interrupted_gst_launch_ends_and_is_picked_up,
       0, G_N_ELEMENTS (held));
+  tcase_add_test (launch, an_answer_that_comes_during_the_exit_is_recorded);
 
   return suite;
 }
