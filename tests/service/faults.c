@@ -31,6 +31,7 @@ static const struct {
   [FAULT_DROP] = { "drop", ARG_NONE, S | P | C },
   [FAULT_EMPTY] = { "empty", ARG_NONE, S | P | C },
   [FAULT_ENDLESS] = { "endless", ARG_NONE, S | P | C },
+  [FAULT_ENDLESS_HEADERS] = { "endless-headers", ARG_NONE, S | P | C },
   [FAULT_ETAG] = { "etag", ARG_NONE, C },
   [FAULT_EXPIRED] = { "expired", ARG_NONE, C },
   [FAULT_GARBAGE] = { "garbage", ARG_NONE, S | P | C },

@@ -43,8 +43,11 @@ redirect_reply (Call *call, GPtrArray *met)
   Reply *reply = reply_new_text (302, "text/plain", "");
   g_autofree gchar *self = g_strconcat (
       call->path, call->raw_query ? "?" : NULL, call->raw_query, NULL);
+  g_autoptr (GString) where =
+      g_string_new (text_of (met, FAULT_REDIRECT, "@SELF@"));
 
-  reply_set_header (reply, "Location", text_of (met, FAULT_REDIRECT, self));
+  g_string_replace (where, "@SELF@", self, 0);
+  reply_set_header (reply, "Location", where->str);
   return reply;
 }
 

@@ -412,16 +412,36 @@ test_redirects (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (Answer) away = NULL;
   g_autoptr (Answer) loop = NULL;
+  g_autoptr (Answer) over = NULL;
+  g_autofree gchar *elsewhere = g_strconcat ("http://example.org",
+      fixture->url + strlen (fixture->client->clips), NULL);
 
   set_faults (fixture, "clip@1:redirect=http%3A%2F%2Fexample.org%2F\n"
-                       "clip@2:redirect-self+status=307");
+                       "clip@2:redirect-self+status=307\n"
+                       "clip@3:redirect=http://example.org@SELF@");
   away = get_clip (fixture, NULL);
   loop = get_clip (fixture, NULL);
+  over = get_clip (fixture, NULL);
   g_assert_cmpuint (away->status, ==, 302);
   g_assert_cmpstr (answer_header (away, "Location"), ==, "http://example.org/");
   g_assert_cmpuint (loop->status, ==, 307);
   g_assert_true (
       g_str_has_suffix (fixture->url, answer_header (loop, "Location")));
+  g_assert_cmpstr (answer_header (over, "Location"), ==, elsewhere);
+}
+
+static void
+test_endless_headers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GBytes) all = NULL;
+  gboolean fin;
+
+  set_faults (fixture, "clip:endless-headers");
+  connection = open_clip (fixture);
+  all = client_read (connection, 2 * 1024 * 1024, &fin);
+  g_assert_cmpuint (g_bytes_get_size (all), >=, 2 * 1024 * 1024);
+  g_assert_false (says (all, "\r\n\r\n"));
 }
 
 static void
@@ -453,6 +473,7 @@ add_fault_tests (void)
   ADD ("ranges", test_range_faults);
   ADD ("poll", test_poll_faults);
   ADD ("redirects", test_redirects);
+  ADD ("endless-headers", test_endless_headers);
   ADD ("reset", test_reset);
 #undef ADD
 }

@@ -78,6 +78,18 @@ wire_reset (Wire *wire)
   return FALSE;
 }
 
+/* One more and one more header instead of the empty line. */
+static gboolean
+send_headers_endlessly (Wire *wire, const gchar *head, gsize length)
+{
+  static const gchar more[] = "X-Padding: and one more\r\n";
+  gboolean open = send_bytes (wire, head, length - strlen ("\r\n"));
+
+  while (open)
+    open = send_bytes (wire, more, strlen (more));
+  return FALSE;
+}
+
 static gboolean
 send_head (Wire *wire, Reply *reply, gboolean keep_alive)
 {
@@ -85,6 +97,8 @@ send_head (Wire *wire, Reply *reply, gboolean keep_alive)
   gsize length;
   g_autofree gchar *head = reply_head (reply, keep_alive, &length);
 
+  if (faults_find (wire->faults, FAULT_ENDLESS_HEADERS) != NULL)
+    return send_headers_endlessly (wire, head, length);
   if (drip == NULL)
     return send_bytes (wire, head, length);
   for (gsize i = 0; i < length; i++) {
