@@ -207,6 +207,15 @@ fail_with (GstMessage *message)
   fail ("%s: %s (%s)", GST_MESSAGE_SRC_NAME (message), error->message, debug);
 }
 
+/* The later types of messages are numbers, not bits. */
+static gboolean
+is_among (GstMessage *message, GstMessageType types)
+{
+  GstMessageType type = GST_MESSAGE_TYPE (message);
+
+  return (type & GST_MESSAGE_EXTENDED) == 0 && (type & types) != 0;
+}
+
 GstMessage *
 test_run_wait (TestRun *run, GstMessageType types)
 {
@@ -215,7 +224,7 @@ test_run_wait (TestRun *run, GstMessageType types)
 
     fail_unless (message != NULL, "nothing was said for too long");
     g_ptr_array_add (run->said, message);
-    if (GST_MESSAGE_TYPE (message) & types)
+    if (is_among (message, types))
       return message;
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
       fail_with (message);
