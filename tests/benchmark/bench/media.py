@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The clips, by the local service's renderer, and bodies of any size."""
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import servers
+from .settings import Level, Places
+
+PROMPT = "A paper boat sails down a rainy street at dusk"
+
+
+@dataclass(frozen=True)
+class Media:
+    """Names of files in the folder that is served."""
+
+    folder: Path
+    moov_first: str
+    moov_last: str
+    fragmented: str
+    moov_last_6: str
+    moov_last_12: str
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def size(self, name: str) -> int:
+        return self.path(name).stat().st_size
+
+    def body(self, size: int) -> str:
+        """A clip of that many bytes: a real one, and then a box that is free,
+        which takes no room on the disk."""
+        name = f"body-{size}.mp4"
+        path = self.folder / name
+        if not path.exists():
+            clip = self.path(self.tiny).read_bytes()
+            rest = size - len(clip)
+            with open(path, "wb") as file:
+                file.write(clip)
+                file.write(struct.pack(">I4sQ", 1, b"free", rest))
+                file.truncate(size)
+        return name
+
+    tiny: str = "tiny.mp4"
+
+
+def render(service, path: Path, layout: str, resolution: str, duration: int):
+    if path.exists():
+        return
+    service.settings(layout=layout)
+    task = service.order(prompt=PROMPT, resolution=resolution,
+                         duration=duration, seed=7)
+    data = service.call(f"/control/clip/{task['task_id']}")
+    partial = path.with_suffix(".part")
+    partial.write_bytes(data)
+    partial.rename(path)
+
+
+def clips(level: Level) -> dict[str, tuple[str, str, int]]:
+    """For each file: layout, resolution, seconds."""
+    if level.small_clips:
+        usual = large = larger = ("480p", 1)
+    else:
+        usual, large, larger = ("720p", 5), ("1080p", 5), ("1080p", 10)
+    return {
+        "moov_first": ("moov-first", *usual),
+        "moov_last": ("moov-last", *usual),
+        "fragmented": ("fragmented", *usual),
+        "moov_last_6": ("moov-last", *large),
+        "moov_last_12": ("moov-last", *larger),
+    }
+
+
+def make(places: Places, level: Level) -> Media:
+    places.media.mkdir(parents=True, exist_ok=True)
+    names = {}
+    with servers.service(places.service, places.scratch / "render.log") as one:
+        render(one, places.media / "tiny.mp4", "moov-first", "480p", 1)
+        for key, (layout, resolution, duration) in clips(level).items():
+            names[key] = f"{layout}-{resolution}-{duration}s.mp4"
+            render(one, places.media / names[key], layout, resolution, duration)
+    media = Media(places.media, **names)
+    for size in {level.body, *level.sizes, level.sizes[0]}:
+        media.body(size)
+    return media
+
+
+def records(folder: Path, template: str, count: int):
+    """A ledger of so many clips that were played long ago. Records of equal
+    text share their bytes: what is looked at is how many there are."""
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    record = json.loads(template)
+    original = None
+    for number in range(count):
+        name = hashlib.sha256(str(number).encode()).hexdigest()
+        path = folder / f"{name}.json"
+        if number % 10_000 == 0:
+            record["prompt"] = f"{PROMPT}, take {number}"
+            path.write_text(json.dumps(record) + "\n")
+            original = path
+        else:
+            path.hardlink_to(original)

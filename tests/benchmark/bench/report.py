@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""docs/benchmark.md, its plots and its raw samples."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from .marks import Mark, judge, number
+from .results import Results
+from .settings import MIB, Level
+from .sources import BARE, CURL, FAKE, FILE, OURS, SOUP
+
+WORDS = {True: "**met**", False: "**not met**", None: "not measured"}
+
+INTRODUCTION = """\
+# Benchmark
+
+What `seedancesrc` does with a clip's bytes, next to what else one could use.
+`tests/benchmark/run.sh` wrote this page: {level}, {day}, in {minutes}.
+
+{machine}
+
+Everything runs on this machine. nginx serves the clips, the local service
+takes the orders, with a generation time of 0. The slow links are a relay that
+paces bytes and delays them. Subjects take turns within a round; figures are
+medians over up to {rounds} rounds, ratios are medians of the ratios within a
+round. Every run of `seedancesrc` has an empty state folder: it orders, polls,
+downloads, and keeps the clip on the disk. Its peers are given the clip's URL,
+so its clock starts when it has learned the URL. Its CPU counts from the
+beginning, order and polls included. **{peer}** is one C program with a
+receive buffer of 512 KiB: the limit.
+"""
+
+
+# --- tables -----------------------------------------------------------------
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def grid(results: Results, row: str, cell: Callable[[str, str], str],
+         first: str = "") -> str:
+    """A line for each case, a column for each subject."""
+    subjects = results.subjects(row)
+    return table([first, *(f"`{one}`" if one in (OURS, SOUP, CURL, FILE, FAKE)
+                           else one for one in subjects)],
+                 [[case, *(cell(case, one) for one in subjects)]
+                  for case in results.cases(row)])
+
+
+def plain(results: Results, row: str, metric: str, scale: float = 1):
+    def cell(case: str, subject: str) -> str:
+        value = results.median(row, case, subject, metric)
+        if value is None:
+            return failure(results, row, case, subject)
+        return number(value / scale)
+    return cell
+
+
+def failure(results: Results, row: str, case: str, subject: str) -> str:
+    samples = results.of(row, case, subject)
+    if not samples:
+        return "–"
+    return "**cannot**" if any("error" in one for one in samples) else "?"
+
+
+def with_ratio(results: Results, row: str, metric: str, base: str):
+    """The median, and how many times the base's it is."""
+    value = plain(results, row, metric)
+
+    def cell(case: str, subject: str) -> str:
+        ratio = results.ratio(row, case, subject, base, metric)
+        text = value(case, subject)
+        return text if ratio is None else f"{text} ({number(ratio)}×)"
+    return cell
+
+
+def word(results: Results, row: str, metric: str):
+    def cell(case: str, subject: str) -> str:
+        return results.word(row, case, subject, metric) or "–"
+    return cell
+
+
+def best_peer(results: Results, row: str, metric: str,
+              peers: tuple[str, ...] = (SOUP, CURL)) -> str:
+    """Ours against the best of the elements that one could use instead."""
+    said = []
+    for case in results.cases(row):
+        ratios = [(results.ratio(row, case, OURS, peer, metric), peer)
+                  for peer in peers]
+        ratios = [one for one in ratios if one[0] is not None]
+        if ratios:
+            ratio, peer = max(ratios)
+            said.append(f"{case}: {number(ratio)} × `{peer}`")
+    return "Against the best peer: " + "; ".join(said) + ".\n"
+
+
+# --- sections ---------------------------------------------------------------
+
+
+def marks_section(marks: list[Mark]) -> str:
+    met = sum(mark.met is True for mark in marks)
+    return (f"## Marks\n\n{met} of {len(marks)} are met.\n\n" + table(
+        ["mark", "seen", ""],
+        [[mark.what, mark.seen or "–", WORDS[mark.met]] for mark in marks]))
+
+
+def speed_section(results: Results, level: Level) -> str:
+    ratio = lambda metric: grid(  # noqa: E731
+        results, "throughput", with_ratio(results, "throughput", metric, BARE))
+    return f"""\
+## A large body
+
+{level.body // MIB} MiB to `fakesink`, in ms and as a multiple of {BARE}.
+
+Wall:
+
+{ratio("eos-since-url")}
+{best_peer(results, "throughput", "eos-since-url")}
+CPU:
+
+{ratio("cpu")}
+{best_peer(results, "throughput", "cpu")}
+![Wall](benchmark/throughput.svg)
+
+![CPU](benchmark/throughput-cpu.svg)
+"""
+
+
+def frame_section(results: Results) -> str:
+    return f"""\
+## First decoded frame
+
+In ms from the URL on, and as a multiple of `filesrc`'s on the same clip, which
+is on the disk: the floor.
+
+{grid(results, "first-frame",
+      with_ratio(results, "first-frame", "first-since-url", FILE))}
+![First frame](benchmark/first-frame.svg)
+"""
+
+
+def memory_section(results: Results) -> str:
+    return f"""\
+## Memory
+
+MiB of RSS more, between the preroll and the end of a pause:
+
+{grid(results, "paused", plain(results, "paused", "paused-kib", 1024))}
+MiB of RSS more while a body of so many MiB passes, at most:
+
+{grid(results, "sizes", plain(results, "sizes", "peak-kib", 1024), "MiB")}
+![Memory](benchmark/memory.svg)
+
+Its CPU in ms:
+
+{grid(results, "sizes", plain(results, "sizes", "cpu"), "MiB")}"""
+
+
+def playing_section(results: Results) -> str:
+    def asked(row):
+        def cell(case, subject):
+            if not results.of(row, case, subject):
+                return "–"
+            values = [results.worst(row, case, subject, metric) for metric in
+                      ("requests", "twice-kib")]
+            text = results.word(row, case, subject, "verdict")
+            if None not in values:
+                text += f", {values[0]:.0f} requests"
+            if values[1]:
+                text += f", {number(values[1])} KiB twice"
+            return text
+        return cell
+
+    return f"""\
+## Moov last, no ranges, seeks
+
+Played to the end; its decoded frames must be those that `filesrc` gives. Then
+the requests, and how much was fetched twice.
+
+{grid(results, "moov-last", asked("moov-last"), "moov last")}
+A server without ranges:
+
+{grid(results, "no-ranges", asked("no-ranges"), "moov last")}
+A flushing, accurate seek to the half, at 2 MiB/s:
+
+{grid(results, "seek", asked("seek"))}"""
+
+
+def trouble_section(results: Results) -> str:
+    return f"""\
+## Stopping
+
+`set_state(NULL)`, in ms:
+
+{grid(results, "stop", plain(results, "stop", "stop"))}
+![Stop](benchmark/stop.svg)
+
+## Bodies that break
+
+{grid(results, "break", word(results, "break", "verdict"))}"""
+
+
+def many_section(results: Results, level: Level) -> str:
+    def each(metric):
+        return grid(results, "many", plain(results, "many", metric), "sources")
+
+    return f"""\
+## Many at once
+
+Sources in one process, each with {level.sizes[0] // MIB} MiB. CPU of each in
+ms:
+
+{each("cpu-each")}
+![CPU](benchmark/many.svg)
+
+Threads beside one for each source:
+
+{each("threads-beside")}
+RSS of each in KiB:
+
+{each("rss-each-kib")}"""
+
+
+def order_section(results: Results) -> str:
+    return f"""\
+## From the order to the last byte
+
+A generation of 3 s, then the clip is decoded and encoded. The ideal: the
+generation, and then what takes longer, the transcoding of a file or the link.
+`seedancesrc` polls every 100 ms here, which a service of one's own allows. In
+ms, and as a multiple of the ideal:
+
+{grid(results, "order", with_ratio(results, "order", "wall", "ideal"))}
+## A long memory
+
+From the change of state to the task's id, in ms, with so many records in the
+state folder:
+
+{grid(results, "ledger", plain(results, "ledger", "id-known"), "records")}
+CPU of the whole run, which reads the folder once beside it:
+
+{grid(results, "ledger", plain(results, "ledger", "cpu"), "records")}"""
+
+
+def versions() -> str:
+    def said(*command):
+        try:
+            return subprocess.run(command, capture_output=True, text=True,
+                                  check=False).stdout.splitlines()[0]
+        except (OSError, IndexError):
+            return ""
+
+    gst = said("gst-launch-1.0", "--gst-version") or "GStreamer"
+    curl = " ".join(said("curl", "--version").split()[3:4])
+    return f"{gst}, {curl}"
+
+
+def machine() -> str:
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = [line.split(":")[1].strip() for line in file
+                  if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    release = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    model = models[0] if models else platform.machine()
+    return (f"The machine: {os.cpu_count()} × {model}, {memory} GiB; {release},"
+            f" Linux {platform.release()}, {versions()}.")
+
+
+def summary(results: Results) -> str:
+    """For the terminal."""
+    lines = [f"{WORDS[mark.met].strip('*'):>12}  {mark.what}: {mark.seen}"
+             for mark in judge(results) if mark.met is not None]
+    return "\n".join(lines)
+
+
+def write(results: Results, docs: Path, level: Level, seconds: float):
+    from . import plots  # pylint: disable=import-outside-toplevel
+
+    facts = {"level": level.name, "day": date.today().isoformat(),
+             "machine": machine(), "seconds": round(seconds)}
+    text = "\n".join([
+        INTRODUCTION.format(
+            level=f"level {level.name}", day=facts["day"],
+            minutes=f"{seconds / 60:.0f} minutes", machine=facts["machine"],
+            rounds=level.rounds, peer="Bare libcurl"),
+        marks_section(judge(results)),
+        speed_section(results, level),
+        frame_section(results),
+        memory_section(results),
+        playing_section(results),
+        trouble_section(results),
+        many_section(results, level),
+        order_section(results),
+        "All samples are in [benchmark.json](benchmark.json).\n",
+    ])
+    docs.mkdir(parents=True, exist_ok=True)
+    (docs / "benchmark.md").write_text(text)
+    results.save(docs / "benchmark.json", facts)
+    plots.draw(results, docs / "benchmark")

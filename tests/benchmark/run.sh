@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Measures seedancesrc against what else fetches a clip, and writes
+# docs/benchmark.md. Installs what is missing and builds first.
+#
+#   tests/benchmark/run.sh            all of it, half an hour or so
+#   tests/benchmark/run.sh --quick    fewer rounds, within five minutes
+#   tests/benchmark/run.sh --smoke    only whether it works; writes nothing
+#
+# More options: --docs FOLDER writes there; --rows NAME… measures these rows
+# only and shows their marks.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export BUILD_DIR=${BUILD_DIR:-$root/build-benchmark}
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+level=full
+docs=(--docs "$root/docs")
+rest=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --quick) level=quick ;;
+  --smoke) level=smoke docs=() ;;
+  --docs) docs=(--docs "${2:?--docs wants a folder}") && shift ;;
+  --rows) docs=() && rest=("$@") && break ;;
+  *) die "What is $1? See the head of $0." ;;
+  esac
+  shift
+done
+
+packages+=(jq openssl python3 python3-matplotlib util-linux glib-networking)
+install_packages
+
+# nginx is unpacked and not installed: its package would start a web server
+# for all of the network, and again whenever the machine starts.
+if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
+  mkdir -p "$build_dir/nginx"
+  if [ ! -x "$build_dir/nginx/usr/sbin/nginx" ]; then
+    [ -z "${NO_INSTALL-}" ] || die 'There is no nginx.'
+    (
+      cd "$build_dir/nginx"
+      quietly apt-get download nginx
+      dpkg-deb -x nginx_*.deb .
+    )
+  fi
+  export PATH=$build_dir/nginx/usr/sbin:$PATH
+fi
+
+# A build of its own, optimized as a distribution's is.
+if [ ! -f "$build_dir/build.ninja" ]; then
+  quietly meson setup "$build_dir" "$root" -Dtests=enabled \
+    -Dlocal-service=enabled --buildtype=release
+fi
+build gst/seedance/libgstseedance.so tests/service/seedance-local \
+  bench-programs
+
+# Hundreds of sources have thousands of files open.
+ulimit -n "$(ulimit -H -n)"
+cd "$root/tests/benchmark"
+export PYTHONDONTWRITEBYTECODE=1
+# Debian's, which is the one that has matplotlib.
+exec /usr/bin/python3 -m bench "$level" --build "$build_dir" "${docs[@]}" "${rest[@]}"
