@@ -60,13 +60,15 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 /* The state of a run. Without a word on who guards it a member is used by the
  * streaming thread only, or while that one is stopped. */
 typedef struct {
+  /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *own_record;    /* of the last run, for the next one */
+
   gboolean was_seen;
-  gboolean failed;
-  gboolean forced_eos; /* the application ended it early */
   gboolean tagged;
-  gint waiting; /* atomic: the streaming thread will announce */
+  gint failed;     /* atomic */
+  gint forced_eos; /* atomic: the application ended it early */
+  gint waiting;    /* atomic: the streaming thread will announce */
 } GstSeedanceRun;
 
 struct _GstSeedanceSrc {
@@ -259,20 +261,40 @@ prepare_order (GstSeedanceSrc *self, GError **error)
 
   GST_OBJECT_LOCK (self);
   order = gst_seedance_settings_to_order (&self->settings);
-  GST_OBJECT_UNLOCK (self);
   order->own_record = g_strdup (self->run.own_record);
+  GST_OBJECT_UNLOCK (self);
   if (!seedance_order_prepare (order, error))
     return NULL;
 
   return g_steal_pointer (&order);
 }
 
+/* Who pulls may do so while our own change of state is still on its way. */
+static SeedanceOrder *
+exchange_order (GstSeedanceSrc *self, SeedanceOrder *order)
+{
+  SeedanceOrder *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->run.order;
+  self->run.order = order;
+  GST_OBJECT_UNLOCK (self);
+
+  return old;
+}
+
+static void
+set_order (GstSeedanceSrc *self, SeedanceOrder *order)
+{
+  g_autoptr (SeedanceOrder) old = exchange_order (self, order);
+}
+
 static gboolean
 open_order (GstSeedanceSrc *self, GError **error)
 {
-  g_autoptr (SeedanceOrder) order = g_steal_pointer (&self->run.order);
+  g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
 
-  /* The pad may have been activated without a change of state. */
+  /* The pad may have been activated before the change of state. */
   if (!order)
     order = prepare_order (self, error);
   if (!order)
@@ -396,7 +418,7 @@ fail (GstSeedanceSrc *self, const GError *error)
   if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED))
     return GST_FLOW_FLUSHING;
   gst_seedance_post_error (GST_ELEMENT (self), error);
-  self->run.failed = TRUE;
+  g_atomic_int_set (&self->run.failed, TRUE);
 
   return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL
              ? GST_FLOW_FLUSHING
@@ -440,10 +462,23 @@ gst_seedance_src_start (GstBaseSrc *base)
 
   /* The base class also starts its source for mere queries: nothing is
    * validated, read or sent here. */
-  self->run.was_seen = self->run.forced_eos = self->run.failed = FALSE;
-  self->run.tagged = FALSE;
+  self->run.was_seen = self->run.tagged = FALSE;
+  g_atomic_int_set (&self->run.failed, FALSE);
+  g_atomic_int_set (&self->run.forced_eos, FALSE);
 
   return TRUE;
+}
+
+static void
+keep_record (GstSeedanceSrc *self)
+{
+  gchar *record = seedance_reader_get_record (self->reader);
+  g_autofree gchar *old = NULL;
+
+  GST_OBJECT_LOCK (self);
+  old = g_steal_pointer (&self->run.own_record);
+  self->run.own_record = record;
+  GST_OBJECT_UNLOCK (self);
 }
 
 static gboolean
@@ -457,8 +492,7 @@ gst_seedance_src_stop (GstBaseSrc *base)
   keep_stats (self);
   if (self->run.was_seen)
     seedance_reader_mark_played (self->reader);
-  g_free (self->run.own_record);
-  self->run.own_record = seedance_reader_get_record (self->reader);
+  keep_record (self);
   seedance_reader_close (self->reader);
 
   return TRUE;
@@ -501,7 +535,7 @@ sink_is_eos (GstElement *sink)
 {
   gboolean eos = TRUE;
 
-  if (GST_IS_BASE_SINK (sink) && GST_BASE_SINK (sink)->eos)
+  if (GST_IS_BASE_SINK (sink) && g_atomic_int_get (&GST_BASE_SINK (sink)->eos))
     return TRUE;
   GST_OBJECT_LOCK (sink);
   for (GList *l = sink->sinkpads; l && eos; l = l->next)
@@ -549,7 +583,8 @@ clip_was_seen (GstSeedanceSrc *self)
   GValue unfinished = G_VALUE_INIT;
   gboolean seen;
 
-  if (self->run.failed || self->run.forced_eos ||
+  if (g_atomic_int_get (&self->run.failed) ||
+      g_atomic_int_get (&self->run.forced_eos) ||
       !seedance_reader_has_reached_end (self->reader))
     return FALSE;
   top = ref_top_level (self);
@@ -570,7 +605,7 @@ static gboolean
 gst_seedance_src_send_event (GstElement *element, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    GST_SEEDANCE_SRC (element)->run.forced_eos = TRUE;
+    g_atomic_int_set (&GST_SEEDANCE_SRC (element)->run.forced_eos, TRUE);
 
   return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
 }
@@ -581,13 +616,13 @@ static gboolean
 check_settings (GstSeedanceSrc *self)
 {
   g_autoptr (GError) error = NULL;
+  SeedanceOrder *order = prepare_order (self, &error);
 
-  g_clear_pointer (&self->run.order, seedance_order_unref);
-  self->run.order = prepare_order (self, &error);
   if (error)
     gst_seedance_post_error (GST_ELEMENT (self), error);
+  set_order (self, order);
 
-  return self->run.order != NULL;
+  return order != NULL;
 }
 
 static GstStateChangeReturn
@@ -604,7 +639,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 
   result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    g_clear_pointer (&self->run.order, seedance_order_unref);
+    set_order (self, NULL);
 
   return result;
 }
