@@ -48,14 +48,22 @@ on_glib_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
   return G_LOG_WRITER_HANDLED;
 }
 
+/* GLib takes one writer in a process's life, which without forks is that of all
+ * tests. */
 static void
 start_listening (void)
 {
-  gst_debug_remove_log_function (gst_debug_log_default);
-  gst_debug_add_log_function (on_log, NULL, NULL);
-  gst_debug_set_active (TRUE);
+  static gboolean listening;
+
+  if (!listening) {
+    gst_debug_remove_log_function (gst_debug_log_default);
+    gst_debug_add_log_function (on_log, NULL, NULL);
+    gst_debug_set_active (TRUE);
+    g_log_set_writer_func (on_glib_log, NULL, NULL);
+    listening = TRUE;
+  }
+  g_atomic_int_set (&lines, 0);
   gst_debug_set_default_threshold (GST_LEVEL_MEMDUMP);
-  g_log_set_writer_func (on_glib_log, NULL, NULL);
 }
 
 static void
