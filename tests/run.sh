@@ -13,13 +13,15 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
 . "$root/tests/setup.sh"
 
+results=$build_dir/meson-logs/testlog.json
+rm -f "$results"
+[ -z "${RESULTS-}" ] || printf '%s\n' "$results" >>"$RESULTS"
+
 install_packages
 build all
 # The tests bring their own.
 unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_STATE_DIR
 
-results=$build_dir/meson-logs/testlog.json
-rm -f "$results"
 status=0
 meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?
 [ ! -f "$results" ] || python3 "$root/tests/summary.py" "$results"

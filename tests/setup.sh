@@ -79,13 +79,14 @@ install_packages() {
     "${missing[@]}"
 }
 
-# Builds the given targets, or all of them. Tests and local service are asked
-# for by name, or a missing library would leave them out silently.
-build() {
-  local options=(-Dtests=enabled -Dlocal-service=enabled)
+# Tests and local service are asked for by name, or a missing library would
+# leave them out silently.
+build_options=(-Dtests=enabled -Dlocal-service=enabled)
 
+# Builds the given targets, or all of them.
+build() {
   if [ ! -f "$build_dir/build.ninja" ]; then
-    quietly meson setup "$build_dir" "$root" "${options[@]}"
+    quietly meson setup "$build_dir" "$root" "${build_options[@]}"
   fi
   quietly ninja -C "$build_dir" "$@"
 }

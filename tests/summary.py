@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Says "N passed, N failed" of a testlog.json by meson.
+"""Says "N passed, N failed" of all the given files together.
 
-A program that tells its single tests (TAP, or gst-check's last line) counts
-as that many, any other as one. A program that fails without telling which
-test did counts as one failure more.
+A file is a testlog.json by meson, or TAP if it is named so. A program that
+tells its single tests (TAP, or gst-check's last line) counts as that many, any
+other as one. A program that fails without telling which test did counts as one
+failure more, and so does a file that is not there.
 """
 
 import json
+import os
 import re
 import sys
 
@@ -43,12 +45,21 @@ def count(test):
     return passed, failed, skipped
 
 
+def read(path):
+    """The programs that a file tells of."""
+    if not os.path.exists(path):
+        return [{"result": "ERROR"}]
+    with open(path, encoding="utf-8") as log:
+        if path.endswith(".tap"):
+            return [{"result": "OK", "stdout": log.read()}]
+        return [json.loads(line) for line in log if line.strip()]
+
+
 def main():
     totals = [0, 0, 0]
-    with open(sys.argv[1], encoding="utf-8") as log:
-        for line in log:
-            if line.strip():
-                totals = [a + b for a, b in zip(totals, count(json.loads(line)))]
+    for path in sys.argv[1:]:
+        for test in read(path):
+            totals = [a + b for a, b in zip(totals, count(test))]
     text = f"{totals[0]} passed, {totals[1]} failed"
     print(text + f", {totals[2]} skipped" if totals[2] else text)
 

@@ -3,12 +3,14 @@
 # Fuzzes every target for a while under ASan and UBSan, starting from the
 # corpus: tests/fuzz/run.sh [SECONDS [TARGET…]], 60 seconds each by default.
 # Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev). What it finds
-# stays in the build folder; FUZZ_BUILD_DIR says where that is.
+# stays in the build folder; FUZZ_BUILD_DIR says where that is. What it says
+# (TAP) is left in the file FUZZ_RESULTS, too.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${FUZZ_BUILD_DIR:-$root/build-fuzz}
+results=${FUZZ_RESULTS:-/dev/null}
 seconds=${1:-60}
 shift || true
 targets=("$@")
@@ -24,21 +26,43 @@ if [ ! -f "$build/build.ninja" ]; then
 fi
 ninja -C "$build" "${targets[@]/#/tests/fuzz/fuzz-}" >/dev/null
 
-status=0
-for target in "${targets[@]}"; do
-  found=$build/found/$target
+fuzz() {
+  local target=$1 found=$build/found/$1 log=$build/found/$1/log
+
   mkdir -p "$found/corpus"
-  log=$found/log
-  printf '%-8s ' "$target"
   if (cd "$found" && "$build/tests/fuzz/fuzz-$target" \
     -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
     -dict="$here/dict/$target.dict" -print_final_stats=1 \
     corpus "$here/corpus/$target" >"$log" 2>&1); then
-    sed -n 's/^stat::number_of_executed_units: */clean, runs: /p' "$log"
+    printf 'ok - %s, runs: %s\n' "$target" \
+      "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
   else
-    status=1
-    printf 'FAILED, see %s\n' "$log"
-    grep -m 3 -E 'ERROR|SUMMARY|runtime error' "$log" || tail -n 5 "$log"
+    printf 'not ok - %s, see %s\n' "$target" "$log"
+    { grep -m 3 -E 'ERROR|SUMMARY|runtime error' "$log" || tail -n 5 "$log"; } |
+      sed 's/^/# /'
+    return 1
   fi
-done
-exit $status
+}
+
+# As many at once as there are processors.
+all() {
+  local status=0 running=0
+
+  for target in "${targets[@]}"; do
+    if [ "$running" -ge "$(nproc)" ]; then
+      wait -n || status=1
+      running=$((running - 1))
+    fi
+    fuzz "$target" &
+    running=$((running + 1))
+  done
+  while [ "$running" -gt 0 ]; do
+    wait -n || status=1
+    running=$((running - 1))
+  done
+
+  return "$status"
+}
+
+all | tee "$results"
+exit "${PIPESTATUS[0]}"

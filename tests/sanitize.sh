@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Runs the tests under tools that see what a test does not: each of the kinds
+# that are named, or all of them.
+#
+#   tests/sanitize.sh [asan|tsan|valgrind|leaks|fuzz]…
+#
+#   asan      AddressSanitizer, UndefinedBehaviorSanitizer, LeakSanitizer
+#   tsan      ThreadSanitizer
+#   valgrind  memcheck
+#   leaks     GStreamer's tracer of objects that nobody lets go
+#   fuzz      libFuzzer under ASan and UBSan, FUZZ_SECONDS (60) for each target
+#
+# Installs what is missing. Each kind builds in a folder of its own beside the
+# ordinary one, such as build-asan; valgrind and leaks watch that one itself.
+# The exit status tells whether anything was found. How a kind is run, and what
+# it is not to report, stands in tests/sanitize/.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+packages+=(
+  valgrind libc6-dbg
+  # libFuzzer; GCC brings the other sanitizers.
+  clang libclang-rt-14-dev llvm
+)
+
+test_options=(--no-rebuild --print-errorlogs --num-processes "$(nproc)")
+kinds=("$@")
+if [ ${#kinds[@]} -eq 0 ]; then
+  kinds=(asan tsan valgrind leaks fuzz)
+fi
+
+# Where the results of a kind are left.
+results_of() {
+  case $1 in
+    asan | tsan) echo "$build_dir-$1/meson-logs/testlog-$1.json" ;;
+    valgrind | leaks) echo "$build_dir/meson-logs/testlog-$1.json" ;;
+    fuzz) echo "$build_dir-fuzz.tap" ;;
+    *) die "No kind '$1'. There are: asan tsan valgrind leaks fuzz" ;;
+  esac
+}
+
+# ThreadSanitizer wants its own places in memory, which some kernels' random
+# layouts take.
+unshuffled() {
+  if setarch -R true 2>/dev/null; then
+    setarch -R "$@"
+  else
+    "$@"
+  fi
+}
+
+# Builds and tests with a sanitizer of the compiler: KIND SANITIZERS
+sanitized() {
+  local build_dir=$build_dir-$1
+  local build_options=("${build_options[@]}" -Db_sanitize="$2" -Db_lundef=false)
+
+  build all && unshuffled meson test -C "$build_dir" "${test_options[@]}" \
+    --setup "$1"
+}
+
+# Tests the ordinary build under a setup of tests/sanitize/.
+watched() {
+  build all && meson test -C "$build_dir" "${test_options[@]}" --setup "$1"
+}
+
+run_kind() {
+  case $1 in
+    asan) sanitized asan address,undefined ;;
+    tsan) sanitized tsan thread ;;
+    valgrind | leaks) watched "$1" ;;
+    fuzz)
+      FUZZ_BUILD_DIR=$build_dir-fuzz FUZZ_RESULTS=$(results_of fuzz) \
+        "$root/tests/fuzz/run.sh" "${FUZZ_SECONDS:-60}"
+      ;;
+  esac
+}
+
+results=()
+for kind in "${kinds[@]}"; do
+  results+=("$(results_of "$kind")")
+done
+rm -f "${results[@]}"
+[ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
+
+install_packages
+# The tests bring their own.
+unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_STATE_DIR
+
+said=()
+status=0
+for kind in "${kinds[@]}"; do
+  printf '\n%s\n' "$kind"
+  start=$SECONDS
+  run_kind "$kind" || status=1
+  counts=$(python3 "$root/tests/summary.py" "$(results_of "$kind")")
+  said+=("$(printf '%-9s %s, %d s' "$kind" "$counts" $((SECONDS - start)))")
+done
+
+printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
+printf 'so they are not instrumented.\n'
+printf '%s\n' "${said[@]}"
+python3 "$root/tests/summary.py" "${results[@]}"
+exit "$status"

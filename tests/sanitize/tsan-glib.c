@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tells ThreadSanitizer of GLib's locks. GMutex and GCond are futexes, and a
+ * GLib that is not instrumented uses them unseen, so that whatever they guard
+ * looks like a race. This library is preloaded: each function does what GLib's
+ * does, and says so. GRecMutex, GRWLock and GThread are of pthreads, which
+ * ThreadSanitizer knows.
+ *
+ * GLib's calls of its own functions do not come by here, so what passes from
+ * thread to thread inside of GLib is told where it goes in and out. */
+
+#include <dlfcn.h>
+#include <glib-object.h>
+#include <sanitizer/tsan_interface.h>
+
+/* Programs without ThreadSanitizer may be started with this preloaded, too. */
+#pragma weak __tsan_acquire
+#pragma weak __tsan_release
+#pragma weak __tsan_mutex_destroy
+#pragma weak __tsan_mutex_pre_lock
+#pragma weak __tsan_mutex_post_lock
+#pragma weak __tsan_mutex_pre_unlock
+#pragma weak __tsan_mutex_post_unlock
+
+/* Two threads may look a function up at once: they find the same. */
+#define REAL(function) \
+  ({ \
+    static void *real; \
+    void *found = __atomic_load_n (&real, __ATOMIC_RELAXED); \
+    if (!found) { \
+      found = dlsym (RTLD_NEXT, #function); \
+      __atomic_store_n (&real, found, __ATOMIC_RELAXED); \
+    } \
+    (__typeof__ (&function)) found; \
+  })
+
+#define TELL(function, ...) \
+  G_STMT_START \
+  { \
+    if (function) \
+      function (__VA_ARGS__); \
+  } \
+  G_STMT_END
+
+/* --- locks -------------------------------------------------------------- */
+
+static void
+before_lock (GMutex *mutex, unsigned flags)
+{
+  TELL (__tsan_mutex_pre_lock, mutex, flags);
+}
+
+static void
+after_lock (GMutex *mutex, unsigned flags)
+{
+  TELL (__tsan_mutex_post_lock, mutex, flags, 0);
+}
+
+static void
+before_unlock (GMutex *mutex)
+{
+  TELL (__tsan_mutex_pre_unlock, mutex, 0);
+}
+
+static void
+after_unlock (GMutex *mutex)
+{
+  TELL (__tsan_mutex_post_unlock, mutex, 0);
+}
+
+void
+g_mutex_lock (GMutex *mutex)
+{
+  before_lock (mutex, 0);
+  REAL (g_mutex_lock) (mutex);
+  after_lock (mutex, 0);
+}
+
+gboolean
+g_mutex_trylock (GMutex *mutex)
+{
+  gboolean locked;
+
+  before_lock (mutex, __tsan_mutex_try_lock);
+  locked = REAL (g_mutex_trylock) (mutex);
+  after_lock (mutex,
+      __tsan_mutex_try_lock | (locked ? 0 : __tsan_mutex_try_lock_failed));
+
+  return locked;
+}
+
+void
+g_mutex_unlock (GMutex *mutex)
+{
+  before_unlock (mutex);
+  REAL (g_mutex_unlock) (mutex);
+  after_unlock (mutex);
+}
+
+void
+g_mutex_clear (GMutex *mutex)
+{
+  TELL (__tsan_mutex_destroy, mutex, 0);
+  REAL (g_mutex_clear) (mutex);
+}
+
+void
+g_cond_wait (GCond *cond, GMutex *mutex)
+{
+  before_unlock (mutex);
+  after_unlock (mutex);
+  REAL (g_cond_wait) (cond, mutex);
+  before_lock (mutex, 0);
+  after_lock (mutex, 0);
+}
+
+gboolean
+g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
+{
+  gboolean woken;
+
+  before_unlock (mutex);
+  after_unlock (mutex);
+  woken = REAL (g_cond_wait_until) (cond, mutex, end_time);
+  before_lock (mutex, 0);
+  after_lock (mutex, 0);
+
+  return woken;
+}
+
+/* --- once --------------------------------------------------------------- */
+
+/* They are macros, too. */
+#undef g_once_init_enter
+#undef g_once_init_leave
+
+gboolean
+g_once_init_enter (volatile void *location)
+{
+  gboolean first = REAL (g_once_init_enter) (location);
+
+  if (!first)
+    TELL (__tsan_acquire, (void *) location);
+
+  return first;
+}
+
+void
+g_once_init_leave (volatile void *location, gsize result)
+{
+  TELL (__tsan_release, (void *) location);
+  REAL (g_once_init_leave) (location, result);
+}
+
+/* --- work for other threads --------------------------------------------- */
+
+typedef struct {
+  GFunc func;
+  gpointer user_data;
+} Work;
+
+static void
+work (gpointer data, gpointer user_data)
+{
+  Work *work = user_data;
+
+  TELL (__tsan_acquire, work);
+  work->func (data, work->user_data);
+  TELL (__tsan_release, work);
+}
+
+/* Pools come and go with programs: their Work stays. */
+static Work *
+work_new (GFunc func, gpointer user_data)
+{
+  Work *work = g_new (Work, 1);
+
+  work->func = func;
+  work->user_data = user_data;
+
+  return work;
+}
+
+GThreadPool *
+g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads,
+    gboolean exclusive, GError **error)
+{
+  return REAL (g_thread_pool_new) (
+      work, work_new (func, user_data), max_threads, exclusive, error);
+}
+
+GThreadPool *
+g_thread_pool_new_full (GFunc func, gpointer user_data,
+    GDestroyNotify item_free_func, gint max_threads, gboolean exclusive,
+    GError **error)
+{
+  return REAL (g_thread_pool_new_full) (work, work_new (func, user_data),
+      item_free_func, max_threads, exclusive, error);
+}
+
+gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
+{
+  TELL (__tsan_release, pool->user_data);
+
+  return REAL (g_thread_pool_push) (pool, data, error);
+}
+
+void
+g_thread_pool_free (GThreadPool *pool, gboolean immediate, gboolean wait)
+{
+  gpointer work = pool->user_data;
+
+  REAL (g_thread_pool_free) (pool, immediate, wait);
+  if (wait)
+    TELL (__tsan_acquire, work);
+}
+
+typedef struct {
+  GSourceFunc func;
+  gpointer data;
+  GDestroyNotify notify;
+} Idle;
+
+static gboolean
+idle (gpointer user_data)
+{
+  Idle *idle = user_data;
+
+  TELL (__tsan_acquire, idle);
+
+  return idle->func (idle->data);
+}
+
+static void
+idle_free (gpointer user_data)
+{
+  Idle *idle = user_data;
+
+  TELL (__tsan_acquire, idle);
+  if (idle->notify)
+    idle->notify (idle->data);
+  g_free (idle);
+}
+
+guint
+g_idle_add_full (
+    gint priority, GSourceFunc func, gpointer data, GDestroyNotify notify)
+{
+  Idle *passed = g_new (Idle, 1);
+
+  *passed = (Idle){ func, data, notify };
+  TELL (__tsan_release, passed);
+
+  return REAL (g_idle_add_full) (priority, idle, passed, idle_free);
+}
+
+/* --- counts of references ------------------------------------------------ */
+
+/* Whoever drops the last one has seen what the others did before. */
+void
+g_object_unref (gpointer object)
+{
+  TELL (__tsan_release, object);
+  TELL (__tsan_acquire, object);
+  REAL (g_object_unref) (object);
+}
