@@ -41,6 +41,7 @@ typedef struct {
   gchar *last_unknown_word;
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
+  gboolean unrecorded;          /* its last change could not be written */
   guint timer, deadline;
   guint failures, not_found, without_url, hops, awaits;
 } SeedanceJob;

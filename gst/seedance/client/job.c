@@ -155,8 +155,13 @@ seedance_job_fail (SeedanceJob *job, GError *error)
   }
   if (!details.task_id)
     details.task_id = id;
-  if (id && !strstr (text, id)) {
-    gchar *named = g_strdup_printf ("%s (task %s)", text, id);
+  if (id && (job->unrecorded || !strstr (text, id))) {
+    gchar *named =
+        job->unrecorded
+            ? g_strdup_printf ("%s The task could not be noted in the state "
+                               "folder: a later run needs task-id=%s.",
+                  text, id)
+            : g_strdup_printf ("%s (task %s)", text, id);
 
     g_free (text);
     text = named;
@@ -180,6 +185,21 @@ seedance_job_warn (SeedanceJob *job, const gchar *text)
   g_mutex_unlock (&job->lock);
 }
 
+/* A folder that was removed during the run is made again. */
+static gboolean
+save_record (SeedanceJob *job, GError **error)
+{
+  const gchar *dir = seedance_job_dir (job);
+
+  if (seedance_ledger_save (dir, job->name, job->record, error))
+    return TRUE;
+  if (!seedance_ledger_prepare (dir, NULL))
+    return FALSE;
+  g_clear_error (error);
+
+  return seedance_ledger_save (dir, job->name, job->record, error);
+}
+
 /* What is known of a paid task must not be lost for want of a disk: the run
  * goes on, and the user is told the id. */
 void
@@ -192,8 +212,8 @@ seedance_job_save_record (SeedanceJob *job)
   if (!job->record || !seedance_ledger_is_current (
                           seedance_job_dir (job), job->name, job->record))
     return;
-  if (seedance_ledger_save (
-          seedance_job_dir (job), job->name, job->record, &error))
+  job->unrecorded = !save_record (job, &error);
+  if (!job->unrecorded)
     return;
   text = g_strdup_printf ("%s Until that is mended a later run cannot know "
                           "that this clip was ordered: note its task id, %s.",

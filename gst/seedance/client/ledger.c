@@ -45,13 +45,23 @@ seedance_ledger_clip_path (const gchar *dir, const SeedanceRecord *record)
   return g_build_filename (dir, record->file, NULL);
 }
 
+/* Both come before an order. */
+static gboolean
+nothing_ordered (GError **error)
+{
+  g_prefix_error (error, "Nothing was ordered and nothing is billed. ");
+
+  return FALSE;
+}
+
 gboolean
 seedance_ledger_prepare (const gchar *dir, GError **error)
 {
-  if (g_mkdir_with_parents (dir, 0700) != 0)
-    return set_file_error (error, dir, "make the folder");
+  if (g_mkdir_with_parents (dir, 0700) == 0)
+    return TRUE;
+  set_file_error (error, dir, "make the folder");
 
-  return TRUE;
+  return nothing_ordered (error);
 }
 
 static void
@@ -146,10 +156,12 @@ seedance_ledger_create (const gchar *dir, const gchar *name,
 
   *exists = FALSE;
   if (!write_new_file (temporary, text, error))
-    return FALSE;
+    return nothing_ordered (error);
   created = link_new (temporary, path, text, exists, error);
   g_unlink (temporary);
   sync_folder (dir);
+  if (!created && !*exists)
+    nothing_ordered (error);
 
   return created;
 }
