@@ -217,7 +217,7 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
                         "the service."));
   } else if (status == 401 || status == 403 || status == 404 || status == 410) {
     link_refused (download, status);
-  } else if (status == 416) {
+  } else if (status == 416 && download->main.start > 0) {
     start_over (download);
   } else {
     retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
@@ -264,6 +264,8 @@ judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     judge_status (download, answer);
   else if (download->state->size < 0)
     ended_without_length (download);
+  else if (download->state->size == 0)
+    not_an_mp4 (download);
   else if (download->main.stored == 0 && !is_whole (download))
     retry (download, SEEDANCE_ERROR_READ, 0, "the answer held no new byte");
   else
@@ -322,10 +324,6 @@ proceed (SeedanceDownload *download)
   gap = seedance_spool_gap_locked (download->spool, 0);
   g_mutex_unlock (download->lock);
 
-  if (download->state->size == 0) {
-    not_an_mp4 (download);
-    return;
-  }
   if (download->state->size >= 0 && gap >= (guint64) download->state->size) {
     complete (download);
     return;
