@@ -51,6 +51,7 @@ static const struct {
   [FAULT_RATE] = { "rate", ARG_NUMBER, S | P | C },
   [FAULT_REDIRECT] = { "redirect", ARG_TEXT, S | P | C },
   [FAULT_REDIRECT_SELF] = { "redirect-self", ARG_NONE, S | P | C },
+  [FAULT_REFUSAL] = { "refusal", ARG_TEXT, S | P },
   [FAULT_RESET] = { "reset", ARG_NONE, S | P | C },
   [FAULT_RETRY_AFTER] = { "retry-after", ARG_TEXT, S | P | C },
   [FAULT_STALL] = { "stall", ARG_POSITION, S | P | C },

@@ -64,6 +64,9 @@ early_reply (Call *call, Place place, GPtrArray *met)
       reply->status = status->number;
     return reply;
   }
+  if (has (met, FAULT_REFUSAL))
+    return reply_new_text (
+        200, "application/json", text_of (met, FAULT_REFUSAL, NULL));
   if (has (met, FAULT_EXPIRED))
     return error_reply (met, place, 403, "AccessDenied");
   if (has (met, FAULT_UNKNOWN_TASK))
@@ -83,8 +86,8 @@ make_garbage (void)
   return g_bytes_new_take (data, GARBAGE_SIZE);
 }
 
-static GBytes *
-make_bomb (void)
+static gpointer
+make_bomb (gpointer unused)
 {
   g_autoptr (GConverter) gzip =
       G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
@@ -101,6 +104,15 @@ make_bomb (void)
       g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
   g_object_unref (memory);
   return bytes;
+}
+
+/* Made once, as it takes seconds. */
+static GBytes *
+get_bomb (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  return g_bytes_ref (g_once (&once, make_bomb, NULL));
 }
 
 static void
@@ -122,7 +134,7 @@ replace_body (Reply *reply, GPtrArray *met)
   if (has (met, FAULT_EMPTY))
     reply_set_body (reply, NULL, g_bytes_new (NULL, 0));
   if (has (met, FAULT_GZIP_BOMB)) {
-    reply_set_body (reply, NULL, make_bomb ());
+    reply_set_body (reply, NULL, get_bomb ());
     reply_set_header (reply, "Content-Encoding", "gzip");
   }
   if (has (met, FAULT_GARBAGE) || has (met, FAULT_HTML) ||

@@ -151,15 +151,26 @@ test_when (Fixture *fixture, gconstpointer data)
   }
 }
 
+static gboolean
+says (GBytes *bytes, const gchar *text)
+{
+  gsize size;
+  const gchar *data = g_bytes_get_data (bytes, &size);
+
+  return g_strstr_len (data, size, text) != NULL;
+}
+
 static void
 test_submit_status (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (Answer) refused = NULL;
   g_autoptr (Answer) billed = NULL;
+  g_autoptr (Answer) inside = NULL;
   g_autofree gchar *code = NULL;
 
   set_faults (fixture, "submit@1:status=429+retry-after=7+code=QuotaExceeded"
-                       "\nsubmit@2:accept-status=502");
+                       "\nsubmit@2:accept-status=502"
+                       "\nsubmit@3:refusal={\"success\":false}");
   refused = submit (fixture);
   code = answer_text (refused, "error.code");
   g_assert_cmpuint (refused->status, ==, 429);
@@ -168,6 +179,10 @@ test_submit_status (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 1);
   billed = submit (fixture);
   g_assert_cmpuint (billed->status, ==, 502);
+  g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 2);
+  inside = submit (fixture);
+  g_assert_cmpuint (inside->status, ==, 200);
+  g_assert_true (says (inside->body, "{\"success\":false}"));
   g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 2);
 }
 
@@ -193,15 +208,6 @@ test_submit_lost (Fixture *fixture, gconstpointer data)
     g_assert_cmpint (client_counter (fixture->client, "tasks"), ==,
         before + cases[i].billed);
   }
-}
-
-static gboolean
-says (GBytes *bytes, const gchar *text)
-{
-  gsize size;
-  const gchar *data = g_bytes_get_data (bytes, &size);
-
-  return g_strstr_len (data, size, text) != NULL;
 }
 
 static void
