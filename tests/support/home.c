@@ -97,6 +97,8 @@ remove_tree (const gchar *path)
 static void
 set_up (void)
 {
+  static const gchar *const proxies[] = { "http_proxy", "https_proxy",
+    "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" };
   g_autoptr (GError) error = NULL;
 
   folder = g_dir_make_tmp ("seedance-check-XXXXXX", &error);
@@ -105,8 +107,8 @@ set_up (void)
   test_home_move_state_dir ("state");
   g_setenv ("SEEDANCE_BASE_URL", test_service_get_api (service), TRUE);
   g_setenv ("SEEDANCE_API_KEY", TEST_KEY, TRUE);
-  g_unsetenv ("http_proxy");
-  g_unsetenv ("all_proxy");
+  for (guint i = 0; i < G_N_ELEMENTS (proxies); i++)
+    g_unsetenv (proxies[i]);
 }
 
 static void

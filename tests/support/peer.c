@@ -12,6 +12,10 @@
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
 #define DRIP_INTERVAL (2 * G_TIME_SPAN_MILLISECOND)
 #define FILLERS 4
+#define REFUSAL \
+  "HTTP/1.1 407 Proxy Authentication Required\r\n" \
+  "Proxy-Authenticate: Basic realm=\"proxy\"\r\n" \
+  "Content-Length: 0\r\nConnection: close\r\n\r\n"
 
 struct _TestPeer {
   TestPeerKind kind;
@@ -81,7 +85,9 @@ serve (gpointer data)
 
   if (read_some (guest)) {
     count (peer, 0, 1);
-    if (peer->kind == TEST_PEER_DRIPPING)
+    if (peer->kind == TEST_PEER_REFUSING)
+      say (guest, REFUSAL);
+    else if (peer->kind == TEST_PEER_DRIPPING)
       drip (guest);
     while (read_some (guest))
       ;

@@ -12,6 +12,7 @@ typedef enum {
   TEST_PEER_SILENT,   /* accepts, reads, and says nothing */
   TEST_PEER_DRIPPING, /* sends headers byte by byte, for ever */
   TEST_PEER_CLOSED,   /* nothing listens there */
+  TEST_PEER_REFUSING, /* a proxy that wants to know who asks: 407 */
 } TestPeerKind;
 
 typedef struct _TestPeer TestPeer;

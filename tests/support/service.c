@@ -114,6 +114,12 @@ test_service_release (TestService *service)
   command (service, "release", "");
 }
 
+void
+test_service_reset (TestService *service)
+{
+  command (service, "reset", "");
+}
+
 gchar *
 test_service_get_task (TestService *service, guint nth, const gchar *field)
 {
@@ -239,4 +245,10 @@ const gchar *
 test_service_get_ark (TestService *service)
 {
   return get_address (service, "ark");
+}
+
+const gchar *
+test_service_get_clips (TestService *service)
+{
+  return get_address (service, "clips");
 }

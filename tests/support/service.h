@@ -19,6 +19,8 @@ void test_service_stop (TestService *service);
 /* Base URLs of the two providers; @api is the default one's. */
 const gchar *test_service_get_api (TestService *service);
 const gchar *test_service_get_ark (TestService *service);
+/* Where its clips are. */
+const gchar *test_service_get_clips (TestService *service);
 
 gint64 test_service_count (TestService *service, const gchar *counter);
 
@@ -31,6 +33,8 @@ void test_service_fault (TestService *service, const gchar *faults);
 void test_service_set (TestService *service, const gchar *settings);
 /* Lets go on what faults hold. */
 void test_service_release (TestService *service);
+/* As if just started: no counts, no tasks, no faults. */
+void test_service_reset (TestService *service);
 
 /* "id", "endpoint", "body" or "status" of the @nth task that was accepted,
  * from 0 on. g_free(). */
