@@ -139,47 +139,29 @@ take_task_news (Stream *stream, const GstStructure *news)
   stream->job = stream->job < 0 ? begin : MIN (stream->job, begin);
 }
 
-static GstBusSyncReply
-on_message_at_once (GstBus *bus, GstMessage *message, gpointer user_data)
+static gboolean
+on_ended (gpointer user_data)
 {
   Stream *stream = user_data;
 
-  switch (GST_MESSAGE_TYPE (message)) {
-    case GST_MESSAGE_EOS:
-      stream->eos = g_get_monotonic_time ();
-      break;
-    case GST_MESSAGE_ASYNC_DONE:
-      if (stream->run->prerolled.at == 0)
-        usage_take (&stream->run->prerolled);
-      break;
-    case GST_MESSAGE_ELEMENT:
-      take_task_news (stream, gst_message_get_structure (message));
-      break;
-    default:
-      break;
+  if (!stream->ended) {
+    stream->ended = TRUE;
+    if (--stream->run->left == 0 && !ends_at ("input"))
+      g_main_loop_quit (stream->run->loop);
   }
 
-  return GST_BUS_PASS;
+  return G_SOURCE_REMOVE;
 }
 
-static void
-stream_ended (Stream *stream)
+static gboolean
+on_prerolled (gpointer user_data)
 {
-  if (stream->ended)
-    return;
-  stream->ended = TRUE;
-  if (--stream->run->left == 0 && !ends_at ("input"))
-    g_main_loop_quit (stream->run->loop);
-}
-
-static void
-seek (Stream *stream)
-{
+  Stream *stream = user_data;
   Run *run = stream->run;
   gint64 duration;
 
-  if (run->sought)
-    return;
+  if (options.seek < 0 || run->sought)
+    return G_SOURCE_REMOVE;
   run->sought = "refused";
   if (gst_element_query_duration (
           stream->pipeline, GST_FORMAT_TIME, &duration) &&
@@ -188,33 +170,52 @@ seek (Stream *stream)
           gst_util_uint64_scale_int (duration, options.seek, 100)))
     run->sought = "done";
   gst_element_set_state (stream->pipeline, GST_STATE_PLAYING);
+
+  return G_SOURCE_REMOVE;
 }
 
-static gboolean
+static void
+take_error (Run *run, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  gchar *text;
+
+  gst_message_parse_error (message, &error, NULL);
+  text = g_strdup (error->message);
+  if (!g_atomic_pointer_compare_and_exchange (&run->error, NULL, text))
+    g_free (text);
+}
+
+/* Where it is posted: a watch for each of hundreds of buses would cost more
+ * than some sources. */
+static GstBusSyncReply
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   Stream *stream = user_data;
-  g_autoptr (GError) error = NULL;
 
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
-      gst_message_parse_error (message, &error, NULL);
-      if (!stream->run->error)
-        stream->run->error = g_strdup (error->message);
-      stream_ended (stream);
+      take_error (stream->run, message);
+      g_idle_add (on_ended, stream);
       break;
     case GST_MESSAGE_EOS:
-      stream_ended (stream);
+      stream->eos = g_get_monotonic_time ();
+      g_idle_add (on_ended, stream);
       break;
     case GST_MESSAGE_ASYNC_DONE:
-      if (options.seek >= 0)
-        seek (stream);
+      if (stream->run->prerolled.at == 0)
+        usage_take (&stream->run->prerolled);
+      g_idle_add (on_prerolled, stream);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      take_task_news (stream, gst_message_get_structure (message));
       break;
     default:
       break;
   }
+  gst_message_unref (message);
 
-  return G_SOURCE_CONTINUE;
+  return GST_BUS_DROP;
 }
 
 /* --- a stream's life ---------------------------------------------------- */
@@ -245,8 +246,7 @@ stream_new (Run *run, const gchar *launch_line, guint number)
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_passing,
       stream, NULL);
   bus = gst_element_get_bus (stream->pipeline);
-  gst_bus_set_sync_handler (bus, on_message_at_once, stream, NULL);
-  gst_bus_add_watch (bus, on_message, stream);
+  gst_bus_set_sync_handler (bus, on_message, stream, NULL);
 
   return stream;
 }
@@ -255,9 +255,7 @@ static void
 stream_free (gpointer data)
 {
   Stream *stream = data;
-  g_autoptr (GstBus) bus = gst_element_get_bus (stream->pipeline);
 
-  gst_bus_remove_watch (bus);
   gst_object_unref (stream->pipeline);
   g_checksum_free (stream->checksum);
   g_free (stream);

@@ -88,6 +88,7 @@ def stops(results: Results) -> Iterator[Mark]:
 
 
 def breaks(results: Results) -> Iterator[Mark]:
+    """Of all twelve, or not at all."""
     verdicts = [results.word("break", case, OURS, "verdict")
                 for case in results.cases("break")]
     wrong = sum("silently wrong" in one for one in verdicts)

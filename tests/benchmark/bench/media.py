@@ -23,6 +23,7 @@ class Media:
     fragmented: str
     moov_last_6: str
     moov_last_12: str
+    tiny: str = "tiny.mp4"
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -43,8 +44,6 @@ class Media:
                 file.write(struct.pack(">I4sQ", 1, b"free", rest))
                 file.truncate(size)
         return name
-
-    tiny: str = "tiny.mp4"
 
 
 def render(service, path: Path, layout: str, resolution: str, duration: int):
@@ -78,12 +77,13 @@ def make(places: Places, level: Level) -> Media:
     places.media.mkdir(parents=True, exist_ok=True)
     names = {}
     with servers.service(places.service, places.scratch / "render.log") as one:
-        render(one, places.media / "tiny.mp4", "moov-first", "480p", 1)
+        render(one, places.media / Media.tiny, "moov-first", "480p", 1)
         for key, (layout, resolution, duration) in clips(level).items():
             names[key] = f"{layout}-{resolution}-{duration}s.mp4"
-            render(one, places.media / names[key], layout, resolution, duration)
+            render(one, places.media / names[key], layout, resolution,
+                   duration)
     media = Media(places.media, **names)
-    for size in {level.body, *level.sizes, level.sizes[0]}:
+    for size in {level.body, *level.sizes}:
         media.body(size)
     return media
 

@@ -3,6 +3,8 @@
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import time
 from contextlib import contextmanager
@@ -53,17 +55,23 @@ def cost_of(command: list, env: dict, timeout: float) -> tuple[str, dict]:
     """Runs a program to its end: its output, and what it and its own children
     cost in milliseconds."""
     begin = time.monotonic()
-    before = os.times()
-    done = subprocess.run(
-        BOUND + [str(word) for word in command], env=env, timeout=timeout,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, check=False)
-    after = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with subprocess.Popen(
+            BOUND + [str(word) for word in command], env=env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True) as one:
+        try:
+            output, errors = one.communicate(timeout=timeout)
+        except BaseException:
+            # It may have children of its own.
+            os.killpg(one.pid, signal.SIGKILL)
+            raise
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cost = {
         "wall": (time.monotonic() - begin) * 1000,
-        "user-ms": (after.children_user - before.children_user) * 1000,
-        "system-ms": (after.children_system - before.children_system) * 1000,
+        "user-ms": (after.ru_utime - before.ru_utime) * 1000,
+        "system-ms": (after.ru_stime - before.ru_stime) * 1000,
     }
-    if done.returncode != 0:
-        cost["error"] = done.stderr.strip()[-300:] or f"exit {done.returncode}"
-    return done.stdout, cost
+    if one.returncode != 0:
+        cost["error"] = errors.strip()[-300:] or f"exit {one.returncode}"
+    return output, cost

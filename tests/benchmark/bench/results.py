@@ -61,7 +61,8 @@ class Results:
 
     def word(self, row: str, case: str, subject: str, metric: str) -> str:
         """What was seen each time; all of it, when it differed."""
-        seen = [str(one.get(metric, "")) for one in self.of(row, case, subject)]
+        samples = self.of(row, case, subject)
+        seen = [str(one.get(metric, "")) for one in samples]
         return " / ".join(dict.fromkeys(seen))
 
     def save(self, path: Path, facts: dict):

@@ -74,7 +74,7 @@ def layouts(bench: Bench, fast: int, slow: int) -> Iterator[Case]:
         return Case(row, title, {
             subject: lambda s=subject: play(
                 bench, reference, name, port, s, *options, **more)
-            for subject in subjects}, rounds=2)
+            for subject in subjects}, rounds=bench.level.few)
 
     players = (*PIPELINES, BUFFER, SCRIPT)
     yield case("moov-last", "6 MiB", media.moov_last_6, fast, players)
@@ -127,4 +127,5 @@ def order_times(bench: Bench, slow: int) -> Iterator[Case]:
             "ideal": lambda c=clip, r=rate: least(c, r),
             OURS: lambda c=clip: ordered(c, OURS, 100),
             f"{OURS}, 2 s poll": lambda c=clip: ordered(c, OURS, 2000),
-            SCRIPT: lambda c=clip: ordered(c, SCRIPT, 2000)}, rounds=3)
+            SCRIPT: lambda c=clip: ordered(c, SCRIPT, 2000)},
+            rounds=bench.level.few)

@@ -134,7 +134,7 @@ def stops(bench: Bench) -> Iterator[Case]:
                    stop_served(bench, own, s, f, c, p))
     # Some take nine seconds.
     yield case("DNS does not answer", lambda s: stop_in_lookup(bench, s),
-               rounds=1 if bench.level.name == "quick" else 3,
+               rounds=bench.level.few,
                subjects=QUICK if bench.level.small_clips else PATIENT)
 
 

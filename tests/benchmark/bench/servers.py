@@ -75,7 +75,7 @@ class Service:
 
 @contextmanager
 def service(program: Path, log: Path, *options):
-    command = [program, "--exit-with-stdin", "--generation-time", "0", *options]
+    command = [program, "--exit-with-stdin", "--generation-time", 0, *options]
     with running(command, log) as process:
         yield Service(process)
 
@@ -168,7 +168,7 @@ class Nginx:
 @contextmanager
 def nginx(folder: Path, media: Path):
     """Debian's nginx with a configuration and folders of its own."""
-    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     make_certificates(folder)
     server = Nginx(folder, free_port(), free_port(), free_port())
     (folder / "nginx.conf").write_text(CONFIG.format(
