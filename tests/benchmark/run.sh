@@ -41,19 +41,16 @@ if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
   if [ ! -x "$build_dir/nginx/usr/sbin/nginx" ]; then
     [ -z "${NO_INSTALL-}" ] || die 'There is no nginx.'
     (
-      cd "$build_dir/nginx"
-      quietly apt-get download nginx
-      dpkg-deb -x nginx_*.deb .
-    )
+      cd "$build_dir/nginx" &&
+        quietly apt-get download nginx &&
+        dpkg-deb -x nginx_*.deb .
+    ) || die 'nginx could not be fetched: apt-get update may help.'
   fi
   export PATH=$build_dir/nginx/usr/sbin:$PATH
 fi
 
 # A build of its own, optimized as a distribution's is.
-if [ ! -f "$build_dir/build.ninja" ]; then
-  quietly meson setup "$build_dir" "$root" -Dtests=enabled \
-    -Dlocal-service=enabled --buildtype=release
-fi
+build_options+=(--buildtype=release)
 build gst/seedance/libgstseedance.so tests/service/seedance-local \
   bench-programs
 
