@@ -39,6 +39,7 @@ typedef struct {
   gchar *awaited; /* clip of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;
+  gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean unrecorded;          /* its last change could not be written */

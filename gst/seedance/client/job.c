@@ -56,6 +56,7 @@ seedance_job_unref (gpointer data)
   g_free (job->poll_url);
   g_free (job->awaited);
   g_free (job->last_unknown_word);
+  g_free (job->poll_fault);
   g_free (job->key);
   g_free (job);
 }

@@ -249,8 +249,10 @@ refresh_failed (SeedanceJob *job)
 }
 
 static void
-poll_failed_for_now (SeedanceJob *job, gint64 retry_after)
+poll_failed_for_now (SeedanceJob *job, gint64 retry_after, const gchar *why)
 {
+  g_free (job->poll_fault);
+  job->poll_fault = g_strdup (why);
   if (refresh_failed (job))
     return;
   seedance_job_count (job, &job->state.retries);
@@ -263,6 +265,7 @@ on_deadline (gpointer user_data)
 {
   SeedanceJob *job = user_data;
   SeedanceErrorDetails details = { .retryable = TRUE };
+  const gchar *fault = job->poll_fault;
 
   job->deadline = 0;
   seedance_job_fail (job, seedance_error_new (SEEDANCE_ERROR_READ, &details,
@@ -270,8 +273,10 @@ on_deadline (gpointer user_data)
                               "generation-timeout (%u s). The task is "
                               "still running and still billed; run the same "
                               "again, or set task-id, to "
-                              "pick it up without a second bill.",
-                              job->order->generation_timeout));
+                              "pick it up without a second bill.%s%s%s",
+                              job->order->generation_timeout,
+                              fault ? " The last question for it failed: " : "",
+                              fault ? fault : "", fault ? "." : ""));
 }
 
 /* The task is over without a clip: the record must not hold up a new order. */
@@ -348,6 +353,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 
   if (verdict == SEEDANCE_VERDICT_OK) {
     job->failures = job->not_found = 0;
+    g_clear_pointer (&job->poll_fault, g_free);
     take_progress (job, answer);
     if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
       task_succeeded (job, answer);
@@ -361,8 +367,12 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
     job->not_found = 0;
 
   if (verdict == SEEDANCE_VERDICT_WAIT) {
+    g_autofree gchar *why = http->status / 100 == 2
+                                ? g_strdup ("the answer cannot be read")
+                                : g_strdup_printf ("HTTP %u", http->status);
+
     g_clear_error (&error);
-    poll_failed_for_now (job, http->retry_after);
+    poll_failed_for_now (job, http->retry_after, why);
   } else if (http->status / 100 == 2 && answer &&
              seedance_status_is_final (answer->status)) {
     task_ended (job, answer, error);
@@ -396,7 +406,7 @@ on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 
   job->transfer = NULL;
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
-    poll_failed_for_now (job, -1);
+    poll_failed_for_now (job, -1, answer->reason);
   else if (answer->status / 100 == 3 && answer->location &&
            follow_poll (job, answer->location))
     poll_send (job);
