@@ -307,13 +307,18 @@ open_order (GstSeedanceSrc *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_pulled (GstSeedanceSrc *self)
+{
+  return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL;
+}
+
 static SeedanceWait
 wait_for_bytes (
     GstSeedanceSrc *self, guint64 offset, gsize *size, GError **error)
 {
-  GstPad *pad = GST_BASE_SRC_PAD (self);
   /* Who pulls expects all that was asked for, and a size that is known. */
-  gboolean whole = GST_PAD_MODE (pad) == GST_PAD_MODE_PULL;
+  gboolean whole = is_pulled (self);
   guint serial = gst_seedance_announcer_get_serial (self->announcer);
   SeedanceWait wait;
 
@@ -370,12 +375,25 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
           gst_event_new_tag (gst_seedance_make_tags (state, prompt, provider)));
 }
 
+/* A buffer around bytes that are in memory already, or NULL. */
+static GstBuffer *
+borrow_bytes (GstSeedanceSrc *self, guint64 offset, gsize size)
+{
+  SeedanceBlock *block =
+      seedance_reader_borrow (self->reader, offset, &size, is_pulled (self));
+
+  if (!block)
+    return NULL;
+
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY, block->data,
+      block->size, offset - block->start, size, block, seedance_block_unref);
+}
+
 static GstFlowReturn
-read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
+copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
     GstBuffer **buffer, GError **error)
 {
   GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (parent_class);
-  SeedanceJobState state;
   GstFlowReturn flow = GST_FLOW_OK;
   GstBuffer *filled = *buffer;
   GstMapInfo map;
@@ -396,9 +414,27 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
     return GST_FLOW_ERROR;
   }
   gst_buffer_set_size (filled, got);
-  GST_BUFFER_OFFSET (filled) = offset;
-  GST_BUFFER_OFFSET_END (filled) = offset + (guint64) got;
   *buffer = filled;
+
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
+    GstBuffer **buffer, GError **error)
+{
+  SeedanceJobState state;
+  GstBuffer *borrowed = *buffer ? NULL : borrow_bytes (self, offset, size);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (borrowed)
+    *buffer = borrowed;
+  else
+    flow = copy_bytes (self, offset, size, buffer, error);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  GST_BUFFER_OFFSET (*buffer) = offset;
+  GST_BUFFER_OFFSET_END (*buffer) = offset + gst_buffer_get_size (*buffer);
 
   seedance_reader_get_state (self->reader, &state);
   publish_size (self, &state);
@@ -420,9 +456,7 @@ fail (GstSeedanceSrc *self, const GError *error)
   gst_seedance_post_error (GST_ELEMENT (self), error);
   g_atomic_int_set (&self->run.failed, TRUE);
 
-  return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL
-             ? GST_FLOW_FLUSHING
-             : GST_FLOW_EOS;
+  return is_pulled (self) ? GST_FLOW_FLUSHING : GST_FLOW_EOS;
 }
 
 static GstFlowReturn

@@ -40,15 +40,27 @@ byte_at (guint64 offset)
   return (guint8) (offset * 7 + offset / 256);
 }
 
+static SeedanceBlock *
+make_block (guint64 offset, gsize size)
+{
+  SeedanceBlock *block = seedance_block_new (offset, size);
+
+  while (block->size < size) {
+    guint8 byte = byte_at (offset + block->size);
+
+    g_assert_cmpuint (seedance_block_append (block, &byte, 1), ==, 1);
+  }
+
+  return block;
+}
+
 static void
 store (SeedanceSpool *spool, guint64 offset, gsize size)
 {
-  g_autofree guint8 *data = g_malloc (size + 1);
+  g_autoptr (SeedanceBlock) block = make_block (offset, size);
   g_autoptr (GError) error = NULL;
 
-  for (gsize i = 0; i < size; i++)
-    data[i] = byte_at (offset + i);
-  seedance_spool_store (spool, offset, data, size, &error);
+  seedance_spool_store (spool, block, &error);
   g_assert_no_error (error);
 }
 
@@ -216,10 +228,10 @@ test_an_offset_that_no_file_has_is_refused (Folder *folder, gconstpointer data)
   guint8 bytes[100] = { 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (offsets); i++) {
+    g_autoptr (SeedanceBlock) block = make_block (offsets[i], sizeof bytes);
     g_autoptr (GError) error = NULL;
 
-    g_assert_false (
-        seedance_spool_store (spool, offsets[i], bytes, sizeof bytes, &error));
+    g_assert_false (seedance_spool_store (spool, block, &error));
     g_assert_nonnull (error);
     g_assert_cmpint (
         seedance_spool_load (spool, offsets[i], bytes, sizeof bytes, NULL), <=,
@@ -340,10 +352,10 @@ test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
 static void
 fail_to_store (SeedanceSpool *spool)
 {
-  g_autofree guint8 *block = g_malloc0 (200000);
+  g_autoptr (SeedanceBlock) block = make_block (1000, 200000);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (seedance_spool_store (spool, 1000, block, 200000, &error));
+  g_assert_false (seedance_spool_store (spool, block, &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE);
   g_assert_nonnull (strstr (error->message, "state-dir"));
   g_assert_nonnull (strstr (error->message, "without a second bill"));
@@ -415,6 +427,108 @@ test_a_commit_that_fails_loses_no_byte (Folder *folder, gconstpointer data)
   assert_loads (spool, 0, 100);
   seedance_spool_free (spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
+}
+
+/* --- what is in memory still --------------------------------------------- */
+
+static SeedanceBlock *
+recent (SeedanceSpool *spool, guint64 offset)
+{
+  SeedanceBlock *block;
+
+  g_mutex_lock (&lock);
+  block = seedance_spool_recent_locked (spool, offset);
+  g_mutex_unlock (&lock);
+
+  return block;
+}
+
+static void
+assert_recent (SeedanceSpool *spool, guint64 offset)
+{
+  g_autoptr (SeedanceBlock) block = recent (spool, offset);
+
+  g_assert_nonnull (block);
+  g_assert_cmpuint (block->start, <=, offset);
+  g_assert_cmpuint (offset - block->start, <, block->size);
+  g_assert_cmpuint (block->data[offset - block->start], ==, byte_at (offset));
+}
+
+static void
+test_the_last_blocks_are_in_memory (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+
+  store (spool, 0, 1000);
+  store (spool, 5000, 1000);
+  assert_recent (spool, 0);
+  assert_recent (spool, 999);
+  assert_recent (spool, 5000);
+  assert_recent (spool, 5999);
+  g_assert_null (recent (spool, 1000));
+  g_assert_null (recent (spool, 4999));
+  g_assert_null (recent (spool, 6000));
+  g_assert_null (recent (spool, G_MAXUINT64));
+  seedance_spool_free (spool);
+}
+
+static void
+test_memory_stays_flat (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+
+  for (guint i = 0; i < 100; i++)
+    store (spool, i * 1000, 1000);
+  assert_recent (spool, 99500);
+  for (guint i = 0; i < 90; i++)
+    g_assert_null (recent (spool, i * 1000));
+  assert_loads (spool, 0, 100000);
+  seedance_spool_free (spool);
+}
+
+static void
+test_what_is_forgotten_is_not_in_memory (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+
+  store (spool, 0, 1000);
+  g_mutex_lock (&lock);
+  seedance_spool_clear_locked (spool);
+  g_mutex_unlock (&lock);
+  g_assert_null (recent (spool, 0));
+  store (spool, 0, 1000);
+  g_assert_true (seedance_spool_commit (spool, NULL));
+  g_assert_null (recent (spool, 0));
+  assert_loads (spool, 0, 1000);
+  seedance_spool_free (spool);
+}
+
+/* As a buffer does on its way downstream. */
+static void
+test_a_block_outlives_its_spool (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+  g_autoptr (SeedanceBlock) block = NULL;
+
+  store (spool, 0, SEEDANCE_BLOCK_MAX);
+  block = recent (spool, 0);
+  for (guint i = 1; i < 20; i++)
+    store (spool, (guint64) i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+  seedance_spool_free (spool);
+  for (gsize i = 0; i < block->size; i++)
+    g_assert_cmpuint (block->data[i], ==, byte_at (i));
+}
+
+static void
+test_a_full_block_takes_no_more (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceBlock) block = seedance_block_new (0, 10);
+  const guint8 bytes[16] = { 0 };
+
+  g_assert_cmpuint (seedance_block_append (block, bytes, 7), ==, 7);
+  g_assert_cmpuint (seedance_block_append (block, bytes, 7), ==, 3);
+  g_assert_cmpuint (seedance_block_append (block, bytes, 7), ==, 0);
+  g_assert_cmpuint (block->size, ==, 10);
 }
 
 /* --- threads ------------------------------------------------------------ */
@@ -493,6 +607,11 @@ main (int argc, char **argv)
   ADD ("disk/limit", a_limit_of_size_is_told);
   ADD ("disk/no-folder", no_folder_is_told);
   ADD ("disk/commit", a_commit_that_fails_loses_no_byte);
+  ADD ("memory/last", the_last_blocks_are_in_memory);
+  ADD ("memory/flat", memory_stays_flat);
+  ADD ("memory/forgotten", what_is_forgotten_is_not_in_memory);
+  ADD ("memory/outlives", a_block_outlives_its_spool);
+  ADD ("memory/full", a_full_block_takes_no_more);
   ADD ("threads/along", readers_wait_for_what_is_written);
   return g_test_run ();
 }

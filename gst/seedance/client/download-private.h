@@ -25,6 +25,8 @@ typedef struct {
   guint64 start, pos;
   guint64 compare_end; /* up to here bytes are held against ours */
   guint64 stored; /* bytes that were new */
+  SeedanceBlock *block; /* what came since bytes were last stored; or NULL */
+  guint store_timer;
   PartVerdict verdict;
   GError *error; /* of PART_FATAL */
 } Part;
@@ -55,6 +57,9 @@ struct _SeedanceDownload {
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
 void seedance_part_cancel (Part *part);
+
+/* Stores what came and is still in memory; FALSE changes the verdict. */
+gboolean seedance_part_store (Part *part);
 
 /* Looks at the boxes as far as they are there and tells readers. */
 SeedanceMp4State seedance_download_walk_locked (

@@ -272,13 +272,23 @@ judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     proceed (download);
 }
 
+/* What came last may be in memory still. */
+static void
+end_part (Part *part)
+{
+  part->transfer = NULL;
+  if (part->verdict == PART_RUNNING || part->verdict == PART_REACHED)
+    seedance_part_store (part);
+  seedance_part_cancel (part);
+}
+
 void
 seedance_download_on_main_done (
     const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
 
-  part->transfer = NULL;
+  end_part (part);
   judge_main (part->download, answer);
 }
 
@@ -290,7 +300,7 @@ seedance_download_on_tail_done (
   Part *part = user_data;
   SeedanceDownload *download = part->download;
 
-  part->transfer = NULL;
+  end_part (part);
   g_clear_error (&part->error);
   if (!download->main.transfer && !download->timer)
     proceed (download);

@@ -18,6 +18,8 @@
 #include "url.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
+#define RECEIVE_BUFFER_OF_MANY (32 * 1024)
+#define MANY 16 /* transfers */
 #define BODY_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX (256 * 1024)
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
@@ -328,6 +330,12 @@ transfer_set_connection (
   curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
+gsize
+seedance_http_buffer_size (void)
+{
+  return net.transfers->len < MANY ? RECEIVE_BUFFER : RECEIVE_BUFFER_OF_MANY;
+}
+
 static void
 transfer_set_callbacks (SeedanceTransfer *transfer)
 {
@@ -342,7 +350,8 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
   curl_easy_setopt (easy, CURLOPT_PREREQFUNCTION, on_prereq);
   curl_easy_setopt (easy, CURLOPT_PREREQDATA, transfer);
   if (transfer->handler->data)
-    curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, (long) RECEIVE_BUFFER);
+    curl_easy_setopt (
+        easy, CURLOPT_BUFFERSIZE, (long) seedance_http_buffer_size ());
 }
 
 /* Of a proxy's address nothing follows for the host behind it. */

@@ -77,6 +77,10 @@ SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
     gpointer user_data);
 
+/* How many bytes a new transfer of a body may hold in memory: fewer when many
+ * run at once. Network thread only. */
+gsize seedance_http_buffer_size (void);
+
 /* Ends a transfer without a further callback. Network thread only. */
 void seedance_http_cancel (SeedanceTransfer *transfer);
 

@@ -75,6 +75,13 @@ SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint64 offset,
 gssize seedance_reader_read (SeedanceReader *reader, guint64 offset,
     guint8 *data, gsize size, GError **error);
 
+/* The same bytes without a copy, where they arrived so lately that they are in
+ * memory still: the first *@size bytes at @offset, with @whole all of them or
+ * none. NULL when they are not; else valid until the block is given back with
+ * seedance_block_unref(). */
+SeedanceBlock *seedance_reader_borrow (SeedanceReader *reader, guint64 offset,
+    gsize *size, gboolean whole);
+
 /* A copy of the state, for seedance_job_state_clear(); with the serial 0 when
  * closed. */
 void seedance_reader_get_state (SeedanceReader *reader,

@@ -117,6 +117,8 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 
 /* --- a part in flight --------------------------------------------------- */
 
+static void look_further (Part *part);
+
 static PartVerdict
 judge_headers (Part *part, const SeedanceHttpAnswer *answer)
 {
@@ -191,25 +193,73 @@ seedance_download_on_stored_locked (gpointer user_data)
       &download->mp4, download->spool, download->state);
 }
 
+gboolean
+seedance_part_store (Part *part)
+{
+  SeedanceDownload *download = part->download;
+  g_autoptr (SeedanceBlock) block = g_steal_pointer (&part->block);
+  gboolean was_readable = download->state->readable;
+
+  seedance_net_remove_timer (part->store_timer);
+  part->store_timer = 0;
+  if (!block)
+    return TRUE;
+  if (!seedance_spool_store (download->spool, block, &part->error)) {
+    part->verdict = PART_FATAL;
+    return FALSE;
+  }
+  g_mutex_lock (download->lock);
+  download->state->received += block->size;
+  part->stored += block->size;
+  g_mutex_unlock (download->lock);
+  if (download->walk == SEEDANCE_MP4_BROKEN) {
+    part->verdict = PART_NOT_MP4;
+    return FALSE;
+  }
+  if (download->state->readable != was_readable)
+    download->handler->changed (download->user_data);
+
+  return TRUE;
+}
+
+/* Nothing more came in the same round. */
+static void
+on_store_timer (gpointer user_data)
+{
+  Part *part = user_data;
+
+  part->store_timer = 0;
+  if (seedance_part_store (part))
+    look_further (part);
+  if (part->verdict == PART_RUNNING)
+    return;
+  seedance_part_cancel (part);
+  if (part == &part->download->main)
+    seedance_download_on_main_done (NULL, part);
+  else
+    seedance_download_on_tail_done (NULL, part);
+}
+
+/* Bytes come in small pieces, many in a row: they are gathered until a block is
+ * full or there is no more to take in at once. */
 static PartVerdict
 take_new (Part *part, const guint8 *data, gsize size)
 {
-  SeedanceDownload *download = part->download;
-  gboolean was_readable = download->state->readable;
+  gsize done = 0;
 
-  if (too_large (part, part->pos + size) ||
-      !seedance_spool_store (
-          download->spool, part->pos, data, size, &part->error))
+  if (too_large (part, part->pos + size))
     return PART_FATAL;
-
-  g_mutex_lock (download->lock);
-  download->state->received += size;
-  part->stored += size;
-  g_mutex_unlock (download->lock);
-  if (download->walk == SEEDANCE_MP4_BROKEN)
-    return PART_NOT_MP4;
-  if (download->state->readable != was_readable)
-    download->handler->changed (download->user_data);
+  while (done < size) {
+    if (!part->block)
+      part->block = seedance_block_new (
+          part->pos + done, seedance_http_buffer_size () / 2);
+    done += seedance_block_append (part->block, data + done, size - done);
+    if (part->block->size == part->block->capacity &&
+        !seedance_part_store (part))
+      return part->verdict;
+  }
+  if (part->block && part->store_timer == 0)
+    part->store_timer = seedance_net_add_timer (0, on_store_timer, part);
 
   return PART_RUNNING;
 }
@@ -272,6 +322,21 @@ tell_progress (SeedanceDownload *download)
   download->tenth = tenth;
 }
 
+/* What newly stored bytes mean for the whole. */
+static void
+look_further (Part *part)
+{
+  SeedanceDownload *download = part->download;
+
+  if (part->verdict == PART_RUNNING && part == &download->main) {
+    maybe_start_tail (download);
+    /* No need to wait for bytes that nobody wants. */
+    if (download->tail.transfer && part->pos >= download->tail.start)
+      part->verdict = PART_REACHED;
+  }
+  tell_progress (download);
+}
+
 static gboolean
 on_data (const guint8 *data, gsize size, gpointer user_data)
 {
@@ -292,13 +357,7 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
     data += piece;
     size -= piece;
   }
-  if (part->verdict == PART_RUNNING && part == &part->download->main)
-    maybe_start_tail (part->download);
-  /* No need to wait for bytes that nobody wants. */
-  if (part->verdict == PART_RUNNING && part == &part->download->main &&
-      part->download->tail.transfer && part->pos >= part->download->tail.start)
-    part->verdict = PART_REACHED;
-  tell_progress (part->download);
+  look_further (part);
 
   return part->verdict == PART_RUNNING;
 }
@@ -342,4 +401,7 @@ seedance_part_cancel (Part *part)
   if (part->transfer)
     seedance_http_cancel (part->transfer);
   part->transfer = NULL;
+  seedance_net_remove_timer (part->store_timer);
+  part->store_timer = 0;
+  g_clear_pointer (&part->block, seedance_block_unref);
 }

@@ -8,6 +8,8 @@
 #include "ranges.h"
 #include "unique.h"
 
+#define BORROW_MIN (16 * 1024)
+
 struct _SeedanceReader {
   GMutex lock;
   SeedanceJob *job;     /* under the lock */
@@ -343,6 +345,14 @@ seedance_reader_wait (SeedanceReader *reader, guint64 offset, gsize *size,
   return wait;
 }
 
+static void
+reader_has_read (SeedanceReader *reader, guint64 offset, gsize size)
+{
+  g_mutex_lock (&reader->lock);
+  seedance_ranges_add (reader->read, offset, offset + size);
+  g_mutex_unlock (&reader->lock);
+}
+
 gssize
 seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
     gsize size, GError **error)
@@ -363,13 +373,36 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
         "for; run the same again to fetch it once more without a second bill.");
     got = -1;
   }
-  if (got > 0) {
-    g_mutex_lock (&reader->lock);
-    seedance_ranges_add (reader->read, offset, offset + (guint64) got);
-    g_mutex_unlock (&reader->lock);
-  }
+  if (got > 0)
+    reader_has_read (reader, offset, (gsize) got);
 
   return got;
+}
+
+SeedanceBlock *
+seedance_reader_borrow (
+    SeedanceReader *reader, guint64 offset, gsize *size, gboolean whole)
+{
+  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceBlock *block;
+  gsize there = 0;
+
+  g_return_val_if_fail (job != NULL, NULL);
+  g_mutex_lock (&job->lock);
+  block = seedance_spool_recent_locked (job->spool, offset);
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+  if (block)
+    there = MIN (*size, block->size - (gsize) (offset - block->start));
+  /* What is small is not worth keeping a block for. */
+  if (there < BORROW_MIN || (whole && there < *size)) {
+    g_clear_pointer (&block, seedance_block_unref);
+    return NULL;
+  }
+  *size = there;
+  reader_has_read (reader, offset, there);
+
+  return block;
 }
 
 /* --- telling ------------------------------------------------------------ */

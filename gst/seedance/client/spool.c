@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define _GNU_SOURCE /* sync_file_range() */
+
 #include "spool.h"
 
 #include <errno.h>
@@ -11,6 +13,12 @@
 #include "ranges.h"
 #include "unique.h"
 
+/* A reader that keeps up finds what it wants in one of the last blocks. */
+#define RECENT 8
+/* How much is left to the kernel to write out when it likes: more, and the
+ * commit of a large clip waits for all of it at its end. */
+#define WRITE_OUT (8 * 1024 * 1024)
+
 struct _SeedanceSpool {
   int fd;
   gchar *path; /* final */
@@ -18,6 +26,8 @@ struct _SeedanceSpool {
   GMutex *lock;
   GCond *cond;
   SeedanceRanges *there;
+  SeedanceBlock *recent[RECENT]; /* the latest first; any may be NULL */
+  gsize not_written_out;         /* bytes */
   SeedanceSpoolHook hook;
   gpointer user_data;
 };
@@ -97,11 +107,19 @@ seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
   return spool;
 }
 
+static void
+forget_recent (SeedanceSpool *spool)
+{
+  for (guint i = 0; i < RECENT; i++)
+    g_clear_pointer (&spool->recent[i], seedance_block_unref);
+}
+
 void
 seedance_spool_free (SeedanceSpool *spool)
 {
   if (!spool)
     return;
+  forget_recent (spool);
   close (spool->fd);
   if (spool->part)
     g_unlink (spool->part);
@@ -119,25 +137,58 @@ seedance_spool_set_hook (
   spool->user_data = user_data;
 }
 
-gboolean
-seedance_spool_store (SeedanceSpool *spool, guint64 offset, const guint8 *data,
-    gsize size, GError **error)
+static gboolean
+write_whole (SeedanceSpool *spool, const SeedanceBlock *block)
 {
   gsize done = 0;
 
-  while (done < size) {
-    gssize wrote =
-        pwrite (spool->fd, data + done, size - done, (off_t) (offset + done));
+  while (done < block->size) {
+    gssize wrote = pwrite (spool->fd, block->data + done, block->size - done,
+        (off_t) (block->start + done));
 
     if (wrote < 0 && errno == EINTR)
       continue;
     if (wrote <= 0)
-      return set_disk_error (error, "write", spool->path);
+      return FALSE;
     done += (gsize) wrote;
   }
 
+  return TRUE;
+}
+
+/* Only a hint: a commit makes sure. */
+static void
+write_out (SeedanceSpool *spool, gsize size)
+{
+  spool->not_written_out += size;
+  if (spool->not_written_out < WRITE_OUT)
+    return;
+  spool->not_written_out = 0;
+#ifdef __linux__
+  sync_file_range (spool->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+static void
+remember_locked (SeedanceSpool *spool, SeedanceBlock *block)
+{
+  g_clear_pointer (&spool->recent[RECENT - 1], seedance_block_unref);
+  for (guint i = RECENT - 1; i > 0; i--)
+    spool->recent[i] = spool->recent[i - 1];
+  spool->recent[0] = seedance_block_ref (block);
+}
+
+gboolean
+seedance_spool_store (
+    SeedanceSpool *spool, SeedanceBlock *block, GError **error)
+{
+  if (!write_whole (spool, block))
+    return set_disk_error (error, "write", spool->path);
+  write_out (spool, block->size);
+
   g_mutex_lock (spool->lock);
-  seedance_ranges_add (spool->there, offset, offset + size);
+  seedance_ranges_add (spool->there, block->start, block->start + block->size);
+  remember_locked (spool, block);
   if (spool->hook)
     spool->hook (spool->user_data);
   g_cond_broadcast (spool->cond);
@@ -146,10 +197,24 @@ seedance_spool_store (SeedanceSpool *spool, guint64 offset, const guint8 *data,
   return TRUE;
 }
 
+SeedanceBlock *
+seedance_spool_recent_locked (SeedanceSpool *spool, guint64 offset)
+{
+  for (guint i = 0; i < RECENT; i++) {
+    SeedanceBlock *block = spool->recent[i];
+
+    if (block && offset >= block->start && offset - block->start < block->size)
+      return seedance_block_ref (block);
+  }
+
+  return NULL;
+}
+
 void
 seedance_spool_clear_locked (SeedanceSpool *spool)
 {
   seedance_ranges_clear (spool->there);
+  forget_recent (spool);
   /* Failing to give the room back costs nothing but room. */
   if (ftruncate (spool->fd, 0) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
@@ -205,6 +270,9 @@ seedance_spool_commit (SeedanceSpool *spool, GError **error)
   if (fsync (spool->fd) != 0 || g_rename (spool->part, spool->path) != 0)
     return set_disk_error (error, "write", spool->path);
   g_clear_pointer (&spool->part, g_free);
+  g_mutex_lock (spool->lock);
+  forget_recent (spool);
+  g_mutex_unlock (spool->lock);
 
   return TRUE;
 }

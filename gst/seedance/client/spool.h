@@ -2,9 +2,11 @@
 /* The bytes of a clip on disk: stored by the network thread in any order, read
  * at any offset by others. The spool shares the lock and the condition of its
  * owner: a call that ends in _locked needs the lock held, and storing
- * broadcasts the condition. Memory stays flat whatever the clip's size. */
+ * broadcasts the condition. Memory stays flat whatever the clip's size: the
+ * last few blocks, for readers that keep up. */
 #pragma once
 
+#include "block.h"
 #include "error.h"
 
 G_BEGIN_DECLS
@@ -30,10 +32,10 @@ typedef void (*SeedanceSpoolHook) (gpointer user_data);
 void seedance_spool_set_hook (
     SeedanceSpool *spool, SeedanceSpoolHook hook, gpointer user_data);
 
-/* Stores @size bytes at @offset; takes the lock. One writer at a time.
- * Errors: NO_SPACE, READ. */
-gboolean seedance_spool_store (SeedanceSpool *spool, guint64 offset,
-    const guint8 *data, gsize size, GError **error);
+/* Stores what is in @block, which must not change any more; takes the lock.
+ * One writer at a time. Errors: NO_SPACE, READ; then none of it is there. */
+gboolean seedance_spool_store (
+    SeedanceSpool *spool, SeedanceBlock *block, GError **error);
 
 /* Forgets all that was stored. The caller knows that nobody reads. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
@@ -51,6 +53,11 @@ guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
  * -1 with READ. */
 gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset,
     guint8 *data, gsize size, GError **error);
+
+/* A reference to the stored block that holds the byte at @offset, while it is
+ * one of the last; NULL else. */
+SeedanceBlock *seedance_spool_recent_locked (
+    SeedanceSpool *spool, guint64 offset);
 
 /* Makes the file durable under its final name. Errors: NO_SPACE, READ. */
 gboolean seedance_spool_commit (SeedanceSpool *spool, GError **error);
