@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plays one launch line to its end: another process, for tests of what
- * processes share. Prints the stages of progress as they start. Exits with 0 at
- * EOS and with 1 at an error. */
+ * processes share. Prints the stages of progress as they start, and "eos" or
+ * the error. With --stay it does not stop the pipeline before its standard
+ * input ends. Exits with 0 at EOS and with 1 at an error. */
 
 #include <gst/gst.h>
+#include <stdio.h>
 
 static gboolean
 is_end (GstMessage *message)
@@ -21,6 +23,21 @@ is_end (GstMessage *message)
 }
 
 static gboolean
+tell_end (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS) {
+    g_print ("eos\n");
+    return TRUE;
+  }
+  gst_message_parse_error (message, &error, NULL);
+  g_print ("%s\n", error->message);
+
+  return FALSE;
+}
+
+static gboolean
 run (GstBus *bus)
 {
   for (;;) {
@@ -29,7 +46,7 @@ run (GstBus *bus)
             GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_PROGRESS);
 
     if (is_end (message))
-      return GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
+      return tell_end (message);
   }
 }
 
@@ -39,15 +56,18 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   GstElement *pipeline;
   GstBus *bus;
-  gboolean good;
+  gboolean stay, good;
 
   gst_init (&argc, &argv);
-  pipeline = argc == 2 ? gst_parse_launch (argv[1], &error) : NULL;
+  stay = argc == 3 && g_str_equal (argv[2], "--stay");
+  pipeline = argc == 2 || stay ? gst_parse_launch (argv[1], &error) : NULL;
   if (!pipeline)
     g_error ("%s", error ? error->message : "one launch line is wanted");
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   good = run (bus);
+  while (stay && getchar () != EOF)
+    ;
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (pipeline);

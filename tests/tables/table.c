@@ -171,7 +171,8 @@ settle_document (const Table *table, const gchar *measured)
   g_autofree gchar *path = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!folder || g_getenv ("GST_CHECKS"))
+  if (!table->document || !folder || g_getenv ("GST_CHECKS") ||
+      g_getenv ("SEEDANCE_SANITIZED"))
     return TRUE;
   path = g_build_filename (folder, table->document, NULL);
   if (!g_getenv ("TABLE_UPDATE"))
@@ -193,7 +194,8 @@ table_run_suite (const Table *table, Suite *suite, const gchar *file)
 
   g_assert (fd >= 0);
   close (fd);
-  failed = gst_check_run_suite (suite, table->document, file);
+  failed = gst_check_run_suite (
+      suite, table->document ? table->document : "table", file);
   rows = read_rows ();
   g_remove (rows_path);
   g_clear_pointer (&rows_path, g_free);

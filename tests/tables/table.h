@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  const gchar *document; /* the file's name in TABLE_DOCS, such as "money.md" */
+  const gchar *document; /* file in TABLE_DOCS, such as "money.md"; or NULL */
   const gchar *heading;  /* Markdown in front of the tables */
   const gchar *const *columns; /* NULL-terminated */
 } Table;
@@ -19,9 +19,10 @@ typedef struct {
 void table_add_row (const gchar *section, const gchar *const *cells);
 
 /* Runs @suite, prints what it measured and compares it with the document, which
- * must be the same unless GST_CHECKS chose among the tests. With TABLE_UPDATE
- * in the environment the document is written instead. For main(): the exit
- * status. */
+ * must be the same. Not when GST_CHECKS chose among the tests, or a sanitizer
+ * is in the plugin: programs without one cannot load it, and their rows are
+ * left out. With TABLE_UPDATE in the environment the document is written
+ * instead. For main(): the exit status. */
 int table_run_suite (const Table *table, Suite *suite, const gchar *file);
 
 /* The whole program, given name_table and name_suite(). */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* kill -9 at 200 random moments of a run, each followed by a normal run. At
+ * most one order in every pair, unless the first run had delivered its clip; and
+ * no clip that was billed is lost. The seed is printed; KILLS_SEED sets it. */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "player.h"
+#include "table.h"
+
+#define N_GROUPS 10
+#define N_PAIRS 20
+
+static const gchar *const columns[] = { "Pairs", "killed", "killed too late",
+  "one POST, delivered", "may be billed", "of these attached by id",
+  "delivered twice", NULL };
+
+static const Table kills_table = {
+  .heading = "# kill -9 at random moments\n",
+  .columns = columns,
+};
+
+typedef struct {
+  guint killed, late, once, open, attached, twice;
+} Summary;
+
+static guint32 seed;
+
+/* --- one pair ----------------------------------------------------------- */
+
+typedef struct {
+  gint64 posts, tasks;
+} Bill;
+
+static Bill
+get_bill (void)
+{
+  return (Bill){ test_service_count (service, "posts"),
+    test_service_count (service, "tasks") };
+}
+
+/* Microseconds that a whole run takes: the shortest of some. */
+static gint64
+measure_run (void)
+{
+  gint64 shortest = G_MAXINT64;
+
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *name = g_strdup_printf ("measured-%u", i);
+    gint64 start = g_get_monotonic_time ();
+
+    test_home_move_state_dir (name);
+    fail_unless_equals_string (player_play (CLIP), "whole");
+    shortest = MIN (shortest, g_get_monotonic_time () - start);
+  }
+
+  return shortest;
+}
+
+/* An order whose answer was lost: when there is a task, its id gets the clip;
+ * when there is none, nothing was paid. */
+static void
+resolve (Bill before, Bill after, Summary *summary)
+{
+  g_autofree gchar *id = NULL;
+
+  summary->open++;
+  if (after.tasks == before.tasks)
+    return;
+  id = test_service_get_task (service, (guint) before.tasks, "id");
+  fail_unless_equals_string (player_play (CLIP "task-id=%s", id), "whole");
+  assert_posts (service, after.posts);
+  summary->attached++;
+}
+
+static void
+judge_pair (Bill before, const gchar *end, const gchar *again,
+    gboolean delivered, Summary *summary)
+{
+  Bill after = get_bill ();
+  gint64 posts = after.posts - before.posts;
+  gint64 tasks = after.tasks - before.tasks;
+
+  fail_unless (posts <= 1 || (posts == 2 && delivered),
+      "%d orders: the first run %s, the second %s", (gint) posts, end, again);
+  fail_unless (tasks == posts || (posts == 1 && tasks == 0));
+  if (g_str_equal (again, "may be billed")) {
+    fail_unless (posts <= 1);
+    resolve (before, after, summary);
+    return;
+  }
+  fail_unless_equals_string (again, "whole");
+  fail_unless (posts >= 1);
+  if (posts == 2)
+    summary->twice++;
+  else
+    summary->once++;
+}
+
+static void
+kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
+{
+  g_autofree gchar *name = g_strdup_printf ("state-%u", number);
+  Bill before = get_bill ();
+  const gchar *first, *again;
+  gboolean delivered;
+  Player *player;
+
+  test_home_move_state_dir (name);
+  player = player_start (PLAY, CLIP);
+  /* The moment is the fault; nothing waits for it. */
+  g_usleep ((gulong) (g_rand_double (random) * (gdouble) length));
+  g_subprocess_send_signal (player->process, SIGKILL);
+  delivered = player_has_clip (player);
+  first = player_end (player);
+  if (g_str_equal (first, "killed"))
+    summary->killed++;
+  else
+    summary->late++;
+  again = player_play (CLIP);
+  judge_pair (before, first, again, delivered, summary);
+}
+
+/* --- all ---------------------------------------------------------------- */
+
+static void
+add_row (const Summary *its)
+{
+  const guint numbers[] = { N_PAIRS, its->killed, its->late, its->once,
+    its->open, its->attached, its->twice };
+  gchar *cells[G_N_ELEMENTS (columns)] = { NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    cells[i] = g_strdup_printf ("%u", numbers[i]);
+  table_add_row ("Pairs of runs", (const gchar *const *) cells);
+  for (guint i = 0; cells[i]; i++)
+    g_free (cells[i]);
+}
+
+GST_START_TEST (a_run_is_killed_at_any_moment)
+{
+  GRand *random = g_rand_new_with_seed (seed + (guint32) __i__);
+  Summary summary = { 0 };
+  gint64 length;
+
+  /* In every other group answers take their time, the order's most. */
+  if (__i__ % 2)
+    test_service_fault (service, "submit:delay=150\npoll:delay=50");
+  length = measure_run ();
+
+  for (guint i = 0; i < N_PAIRS; i++)
+    kill_and_repeat (random, length, i, &summary);
+  g_rand_free (random);
+  add_row (&summary);
+}
+GST_END_TEST
+
+static Suite *
+kills_suite (void)
+{
+  Suite *suite = suite_create ("kills");
+  TCase *tcase = test_case_new (suite, "kills");
+  const gchar *text = g_getenv ("KILLS_SEED");
+
+  seed = text ? (guint32) strtoul (text, NULL, 10) : g_random_int ();
+  g_print ("KILLS_SEED=%u\n", seed);
+  tcase_add_loop_test (tcase, a_run_is_killed_at_any_moment, 0, N_GROUPS);
+
+  return suite;
+}
+
+TABLE_MAIN (kills)

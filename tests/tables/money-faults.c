@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What services and networks do wrong. */
+
+#include "money.h"
+
+#include <string.h>
+
+typedef struct {
+  MoneyRow row;
+  const gchar *faults, *properties;
+  const gchar *again; /* its properties; "@ID@" is the first task's id */
+} Fault;
+
+static const gchar *
+play_again (const gchar *properties)
+{
+  g_autoptr (GString) text = g_string_new (properties ? properties : "");
+
+  if (strstr (text->str, "@ID@")) {
+    g_autofree gchar *id = test_service_get_task (service, 0, "id");
+
+    g_string_replace (text, "@ID@", id, 0);
+  }
+  test_service_fault (service, "");
+  test_service_set (service, "{\"generation_time\":0}");
+
+  return player_play (CLIP "%s", text->str);
+}
+
+static void
+measure (const gchar *section, const Fault *fault)
+{
+  gchar *first, *again = NULL;
+
+  test_service_fault (service, fault->faults);
+  first = money_stand (
+      player_play (CLIP "%s", fault->properties ? fault->properties : ""));
+  if (fault->row.again)
+    again = money_stand (play_again (fault->again));
+  money_row (section, &fault->row, first, again);
+}
+
+/* --- the order ---------------------------------------------------------- */
+
+#define NOWHERE "proxy=http://127.0.0.1:1 "
+
+static const Fault submits[] = {
+  { { "nothing goes wrong", "1 1 whole", "2 2 whole" }, "" },
+  /* Surely not sent. */
+  { { "the name does not resolve", "0 0 nothing ordered", "1 1 whole" }, "",
+      "retries=0 timeout=5 proxy=http://nobody.invalid:80" },
+  { { "nobody listens there", "0 0 nothing ordered", "1 1 whole" }, "",
+      "retries=0 " NOWHERE },
+  { { "nobody listens there, also not when tried again", "0 0 nothing ordered",
+        "1 1 whole" },
+      "", "retries=1 " NOWHERE },
+  /* Refused for now. */
+  { { "429 once, with Retry-After in seconds", "2 1 whole" },
+      "submit@1:status=429+retry-after=1" },
+  { { "429 once, with Retry-After as a date", "2 1 whole" },
+      "submit@1:status=429+retry-after=Thu,%2001%20Jan%201970%2000:00:00%"
+      "20GMT" },
+  { { "429 twice, without Retry-After", "3 1 whole" },
+      "submit@1-2:status=429+code=ServerOverloaded" },
+  { { "429 as often as it is tried", "2 0 nothing ordered", "3 1 whole" },
+      "submit:status=429", "retries=1" },
+  { { "429 that speaks of money", "1 0 nothing ordered", "2 1 whole" },
+      "submit:status=429+code=QuotaExceeded" },
+  /* Refused. */
+  { { "400: a value is refused", "1 0 nothing ordered", "2 1 whole" },
+      "submit:status=400+code=InvalidParameter" },
+  { { "400: moderation refuses the prompt", "1 0 nothing ordered",
+        "2 0 nothing ordered" },
+      "", "prompt=forbidden", "prompt=forbidden" },
+  { { "401: the key is refused", "1 0 nothing ordered", "2 1 whole" },
+      "submit:status=401" },
+  { { "402: the balance is used up", "1 0 nothing ordered", "2 1 whole" },
+      "submit:status=402" },
+  { { "403", "1 0 nothing ordered", "2 1 whole" }, "submit:status=403" },
+  { { "404: no such model", "1 0 nothing ordered", "2 1 whole" },
+      "submit:status=404+code=ModelNotOpen" },
+  { { "a redirect", "1 0 nothing ordered", "2 1 whole" },
+      "submit:redirect=/elsewhere" },
+  { { "billed, but the answer says that it was refused (200, code 400)",
+        "1 1 nothing ordered", "2 2 whole" },
+      "submit:body={\"code\":400,\"message\":\"No\"}" },
+  /* Odd, but an answer. */
+  { { "202 in place of 200", "1 1 whole" }, "submit:status=202" },
+  { { "an answer that comes late", "1 1 whole" }, "submit:delay=300" },
+  { { "an answer whose headers drip", "1 1 whole" }, "submit:drip=1" },
+  { { "a chunked answer", "1 1 whole" }, "submit:chunked" },
+  { { "an answer up to the end of the connection", "1 1 whole" },
+      "submit:no-length" },
+  /* Maybe accepted. */
+  { { "accepted, then the connection ends", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:accept-drop" },
+  { { "accepted, then the connection is reset", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:accept-reset" },
+  { { "accepted, then silence", "1 1 may be billed", "1 1 may be billed" },
+      "submit:accept-hang", "timeout=1" },
+  { { "accepted, then 500", "1 1 may be billed", "1 1 may be billed" },
+      "submit:accept-status=500" },
+  { { "accepted, then 504", "1 1 may be billed", "1 1 may be billed" },
+      "submit:accept-status=504" },
+  { { "accepted, a part of the answer comes", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:truncate=5" },
+  { { "accepted, the answer is no JSON", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:garbage" },
+  { { "accepted, the answer is a page", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:html" },
+  { { "accepted, the answer is empty", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:empty" },
+  { { "accepted, the answer names no task", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:body={}" },
+  { { "accepted, the answer never ends", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:endless" },
+  { { "accepted, the answer is a gzip bomb", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:gzip-bomb" },
+  { { "accepted, a header of 1 MB", "1 1 may be billed", "1 1 may be billed" },
+      "submit:huge-header" },
+  { { "accepted, the id is ../../etc/passwd", "1 1 paid, kept",
+        "1 1 paid, kept" },
+      "submit:body={\"task_id\":\"../../etc/passwd\"}" },
+  { { "accepted, the id holds a line break", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:body={\"task_id\":\"a\\r\\nX-B: c\"}" },
+  { { "not accepted, but the connection ends", "1 0 may be billed",
+        "1 0 may be billed" },
+      "submit:drop" },
+  { { "not accepted, but the connection is reset", "1 0 may be billed",
+        "1 0 may be billed" },
+      "submit:reset" },
+  { { "not accepted, but silence", "1 0 may be billed", "1 0 may be billed" },
+      "submit:hang", "timeout=1" },
+  { { "500", "1 0 may be billed", "1 0 may be billed" }, "submit:status=500" },
+  { { "503 with Retry-After", "1 0 may be billed", "1 0 may be billed" },
+      "submit:status=503+retry-after=1" },
+  /* The ways on. */
+  { { "a lost answer; again with task-id", "1 1 may be billed", "1 1 whole" },
+      "submit:accept-drop", NULL, "task-id=@ID@" },
+  { { "a lost answer; again with reuse=never", "1 1 may be billed",
+        "2 2 whole" },
+      "submit:accept-drop", NULL, "reuse=never" },
+  { { "a lost answer; again with reuse=always", "1 1 may be billed",
+        "1 1 may be billed" },
+      "submit:accept-drop", NULL, "reuse=always" },
+};
+
+GST_START_TEST (the_order_goes_wrong)
+{
+  measure ("The order", &submits[__i__]);
+}
+GST_END_TEST
+
+/* --- waiting ------------------------------------------------------------ */
+
+static const Fault polls[] = {
+  { { "408, 409 and 425", "1 1 whole" },
+      "poll@1:status=408\npoll@2:status=409\npoll@3:status=425" },
+  { { "429 with Retry-After", "1 1 whole" },
+      "poll@1:status=429+retry-after=1" },
+  { { "500, 502 and 503", "1 1 whole" },
+      "poll@1:status=500\npoll@2:status=502\npoll@3:status=503" },
+  { { "the connection ends, then is reset", "1 1 whole" },
+      "poll@1:drop\npoll@2:reset" },
+  { { "no answer", "1 1 whole" }, "poll@1:hang", "timeout=1" },
+  { { "a page, random bytes, nothing", "1 1 whole" },
+      "poll@1:html\npoll@2:garbage\npoll@3:empty" },
+  { { "half an answer", "1 1 whole" }, "poll@1:truncate=50%" },
+  { { "a word that nobody knows", "1 1 whole" },
+      "poll@1:word=warming_up\npoll@2:word=simmering" },
+  { { "done, but no link yet", "1 1 whole" }, "poll@1-2:no-url" },
+  { { "404 twice", "1 1 whole" }, "poll@1-2:unknown-task" },
+  { { "a redirect to itself", "1 1 whole" }, "poll@1:redirect-self" },
+  { { "a gzip bomb", "1 1 whole" }, "poll@1:gzip-bomb" },
+  { { "done, but never a link", "1 1 paid, kept", "1 1 whole" },
+      "poll:no-url" },
+  { { "a link to a local file", "1 1 paid, kept", "1 1 whole" },
+      "poll:url=file:///etc/passwd" },
+  { { "404 three times", "1 1 no clip", "1 1 whole" }, "poll:unknown-task" },
+  { { "401", "1 1 paid, kept", "1 1 whole" }, "poll:status=401" },
+  { { "403", "1 1 paid, kept", "1 1 whole" }, "poll:status=403" },
+  { { "the task fails; the service bills or not", "1 1 no clip",
+        "2 2 no clip" },
+      "", "prompt=doomed", "prompt=doomed" },
+  { { "the task was cancelled", "1 1 no clip", "2 2 whole" },
+      "poll:word=cancelled" },
+  { { "the task has expired", "1 1 no clip", "2 2 whole" },
+      "poll:word=expired" },
+};
+
+GST_START_TEST (waiting_goes_wrong)
+{
+  measure ("Waiting", &polls[__i__]);
+}
+GST_END_TEST
+
+GST_START_TEST (a_deadline_passes)
+{
+  static const Fault fault = { { "generation-timeout passes", "1 1 paid, kept",
+                                   "1 1 whole" },
+    "", "generation-timeout=1" };
+
+  test_service_set (service, "{\"generation_time\":1000}");
+  measure ("Waiting", &fault);
+}
+GST_END_TEST
+
+/* --- the clip ----------------------------------------------------------- */
+
+static const Fault clips[] = {
+  { { "cut in the middle", "1 1 whole" }, "clip@1:truncate=50%" },
+  { { "reset in the middle", "1 1 whole" }, "clip@1:cut-reset=50%" },
+  { { "cut three times", "1 1 whole" },
+      "clip@1:truncate=10\nclip@2:truncate=100000\nclip@3:truncate=200000" },
+  { { "chunked, and cut", "1 1 whole" }, "clip@1:truncate=50%+chunked" },
+  { { "without a length, and cut", "1 1 whole" },
+      "clip@1:truncate=99%+no-length" },
+  { { "stands still in the middle", "1 1 whole" }, "clip@1:stall=50%",
+      "timeout=1" },
+  { { "cut, and the server knows no ranges", "1 1 whole" },
+      "clip:no-range\nclip@1:no-range+truncate=50%" },
+  { { "cut, and a wrong range follows", "1 1 whole" },
+      "clip@1:truncate=50%\nclip@2:wrong-range" },
+  { { "cut, and another clip follows", "1 1 whole" },
+      "clip@1:truncate=50%\nclip@2:other-object" },
+  { { "a page, JSON, random bytes, once", "1 1 whole" },
+      "clip@1:html\nclip@2:json\nclip@3:garbage" },
+  { { "nothing, once", "1 1 whole" }, "clip@1:empty" },
+  { { "500 and 503", "1 1 whole" }, "clip@1:status=500\nclip@2:status=503" },
+  { { "the link has expired, a new one is there", "1 1 whole" },
+      "clip@1:expired" },
+  { { "404 once", "1 1 whole" }, "clip@1:status=404" },
+  { { "410 once", "1 1 whole" }, "clip@1:status=410" },
+  { { "the link has expired for good", "1 1 paid, kept", "1 1 whole" },
+      "clip:expired" },
+  { { "cut, and never goes on", "1 1 paid, kept", "1 1 whole" },
+      "clip@1:truncate=50%\nclip@2-:drop", "retries=1" },
+  { { "a page again and again", "1 1 paid, kept", "1 1 whole" }, "clip:html",
+      "retries=0" },
+  { { "random bytes again and again", "1 1 paid, kept", "1 1 whole" },
+      "clip:garbage", "retries=0" },
+  { { "an endless body", "1 1 paid, kept", "1 1 whole" }, "clip:endless",
+      "retries=0 max-size=3000000" },
+  { { "larger than max-size", "1 1 paid, kept", "1 1 whole" }, "",
+      "max-size=1000" },
+};
+
+GST_START_TEST (the_clip_goes_wrong)
+{
+  measure ("The clip", &clips[__i__]);
+}
+GST_END_TEST
+
+void
+money_add_faults (Suite *suite)
+{
+  TCase *tcase = test_case_new (suite, "faults");
+
+  tcase_add_loop_test (tcase, the_order_goes_wrong, 0, G_N_ELEMENTS (submits));
+  tcase_add_loop_test (tcase, waiting_goes_wrong, 0, G_N_ELEMENTS (polls));
+  tcase_add_test (tcase, a_deadline_passes);
+  tcase_add_loop_test (tcase, the_clip_goes_wrong, 0, G_N_ELEMENTS (clips));
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A run is ended by a signal, in each phase. */
+
+#include "money.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* --- where a run is ----------------------------------------------------- */
+
+/* One that takes connections and never says a word. */
+static GSocketListener *silent;
+static guint16 silent_port;
+
+static void
+start_silent (void)
+{
+  silent = g_socket_listener_new ();
+  silent_port = g_socket_listener_add_any_inet_port (silent, NULL, NULL);
+  fail_unless (silent_port > 0);
+}
+
+static gchar *
+connecting_line (void)
+{
+  start_silent ();
+
+  return g_strdup_printf (
+      CLIP "proxy=https://127.0.0.1:%u ! fakesink", silent_port);
+}
+
+static void
+wait_for_connection (void)
+{
+  GSocketConnection *connection =
+      g_socket_listener_accept (silent, NULL, NULL, NULL);
+
+  /* It stays open for as long as this process lives. */
+  fail_unless (connection != NULL);
+}
+
+static void
+wait_for_backoff (void)
+{
+  test_service_wait (service, "answers", 1);
+  money_wait_record (NULL);
+}
+
+static void
+wait_for_order (void)
+{
+  test_service_wait (service, "submits_held", 1);
+}
+
+static void
+wait_for_id (void)
+{
+  money_wait_record ("submitted");
+}
+
+static void
+wait_for_poll (void)
+{
+  test_service_wait (service, "polls_held", 1);
+}
+
+/* Those of the order and of the first poll. */
+static void
+wait_for_first_poll (void)
+{
+  test_service_wait (service, "answers", 2);
+}
+
+static void
+wait_for_half (void)
+{
+  test_service_wait (service, "clips_stalled", 1);
+}
+
+static void
+wait_for_clip (void)
+{
+  money_wait_record ("ready");
+}
+
+/* Shows its first frame in an hour. */
+#define SLOW CLIP "! decodebin ! fakesink sync=true ts-offset=3600000000000"
+
+typedef struct {
+  const gchar *name;
+  const gchar *line, *faults;
+  void (*wait) (void);
+} Phase;
+
+enum {
+  CONNECTING,
+  REFUSED,
+  ORDERING,
+  ORDERED,
+  POLLING,
+  BETWEEN_POLLS,
+  FETCHING,
+  PLAYING,
+};
+
+static const Phase phases[] = {
+  [CONNECTING] = { "before the order is sent", NULL, "", wait_for_connection },
+  [REFUSED] = { "between two tries to order", CLIP "! fakesink",
+      "submit@1:status=429+retry-after=60", wait_for_backoff },
+  [ORDERING] = { "while the answer to the order is under way",
+      CLIP "! fakesink", "submit:hold", wait_for_order },
+  [ORDERED] = { "when the task's id has come",
+      CLIP "poll-interval=60000 "
+           "! fakesink",
+      "", wait_for_id },
+  [POLLING] = { "while the service is asked for the clip", CLIP "! fakesink",
+      "poll:hold", wait_for_poll },
+  [BETWEEN_POLLS] = { "between two questions",
+      CLIP "poll-interval=2000 "
+           "! fakesink",
+      "poll:word=running", wait_for_first_poll },
+  [FETCHING] = { "while the clip comes in", CLIP "! fakesink", "clip:stall=50%",
+      wait_for_half },
+  [PLAYING] = { "while the clip plays", SLOW, "", wait_for_clip },
+};
+
+/* --- rows --------------------------------------------------------------- */
+
+typedef struct {
+  gint phase;
+  const gchar *first, *again;
+} Case;
+
+static const Case interrupted[] = {
+  { CONNECTING, "0 0 stopped", "1 1 whole" },
+  { REFUSED, "1 0 stopped", "2 1 whole" },
+  { ORDERING, "1 1 stopped", "1 1 may be billed" },
+  { ORDERED, "1 1 stopped", "1 1 whole" },
+  { POLLING, "1 1 stopped", "1 1 whole" },
+  { BETWEEN_POLLS, "1 1 stopped", "1 1 whole" },
+  { FETCHING, "1 1 stopped", "1 1 whole" },
+  { PLAYING, "1 1 stopped", "1 1 whole" },
+};
+
+static const Case killed[] = {
+  { CONNECTING, "0 0 killed", "0 0 may be billed" },
+  { REFUSED, "1 0 killed", "2 1 whole" },
+  { ORDERING, "1 1 killed", "1 1 may be billed" },
+  { ORDERED, "1 1 killed", "1 1 whole" },
+  { POLLING, "1 1 killed", "1 1 whole" },
+  { BETWEEN_POLLS, "1 1 killed", "1 1 whole" },
+  { FETCHING, "1 1 killed", "1 1 whole" },
+  { PLAYING, "1 1 killed", "1 1 whole" },
+};
+
+static Player *
+start_phase (const gchar *program, const Phase *phase)
+{
+  g_autofree gchar *line =
+      phase->line ? g_strdup (phase->line) : connecting_line ();
+  Player *player;
+
+  test_service_fault (service, phase->faults);
+  player = player_start (program, line);
+  phase->wait ();
+
+  return player;
+}
+
+static gchar *
+play_again (void)
+{
+  test_service_fault (service, "");
+  test_service_release (service);
+
+  return money_stand (player_play (CLIP));
+}
+
+static void
+measure (
+    const gchar *program, const gchar *section, const Case *its, int number)
+{
+  MoneyRow row = { phases[its->phase].name, its->first, its->again };
+  Player *player = start_phase (program, &phases[its->phase]);
+  gchar *first;
+
+  g_subprocess_send_signal (player->process, number);
+  first = money_stand (player_end (player));
+  money_row (section, &row, first, play_again ());
+}
+
+#define INTERRUPTED "Ctrl-C in gst-launch-1.0 (SIGINT)"
+
+GST_START_TEST (gst_launch_is_interrupted)
+{
+  if (player_can_launch ())
+    measure (LAUNCH, INTERRUPTED, &interrupted[__i__], SIGINT);
+}
+GST_END_TEST
+
+/* The answer comes while it still waits for it. */
+GST_START_TEST (an_answer_comes_after_the_interrupt)
+{
+  static const MoneyRow row = { "while the answer is under way, which comes "
+                                "within 2 s",
+    "1 1 stopped", "1 1 whole" };
+  Player *player;
+  gchar *first;
+
+  if (!player_can_launch ())
+    return;
+  player = start_phase (LAUNCH, &phases[ORDERING]);
+  g_subprocess_send_signal (player->process, SIGINT);
+  player_wait_for (player, "handling interrupt.");
+  test_service_release (service);
+  first = money_stand (player_end (player));
+  money_row (INTERRUPTED, &row, first, play_again ());
+}
+GST_END_TEST
+
+GST_START_TEST (gst_launch_is_terminated)
+{
+  if (player_can_launch ())
+    measure (LAUNCH, "SIGTERM to gst-launch-1.0", &killed[__i__], SIGTERM);
+}
+GST_END_TEST
+
+#define KILLED "kill -9"
+
+GST_START_TEST (a_player_is_killed)
+{
+  measure (PLAY, KILLED, &killed[__i__], SIGKILL);
+}
+GST_END_TEST
+
+GST_START_TEST (a_player_is_killed_at_its_end)
+{
+  static const MoneyRow row = { "when the end was reached, before it stopped",
+    "1 1 killed", "1 1 whole" };
+  Player *player = player_start_staying (CLIP "! fakesink");
+  gchar *first;
+
+  player_wait_for (player, "eos");
+  g_subprocess_send_signal (player->process, SIGKILL);
+  first = money_stand (player_end (player));
+  money_row (KILLED, &row, first, play_again ());
+}
+GST_END_TEST
+
+void
+money_add_signals (Suite *suite)
+{
+  TCase *tcase = test_case_new (suite, "signals");
+
+  tcase_add_loop_test (
+      tcase, gst_launch_is_interrupted, 0, G_N_ELEMENTS (interrupted));
+  tcase_add_test (tcase, an_answer_comes_after_the_interrupt);
+  tcase_add_loop_test (
+      tcase, gst_launch_is_terminated, 0, G_N_ELEMENTS (killed));
+  tcase_add_loop_test (tcase, a_player_is_killed, 0, G_N_ELEMENTS (killed));
+  tcase_add_test (tcase, a_player_is_killed_at_its_end);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* docs/money.md: what each fault and each thing that a user can do costs. */
+
+#include "money.h"
+
+#include <string.h>
+
+static const gchar *const columns[] = { "What happens", "POSTs", "billed",
+  "clip", "again: POSTs", "billed", "clip", NULL };
+
+static const Table money_table = {
+  .document = "money.md",
+  .heading =
+      "# What it costs\n"
+      "\n"
+      "Every accepted order is billed. This table is written by the tests\n"
+      "(`tests/tables`), which run each row against the local service and\n"
+      "fail when a figure is another one.\n"
+      "\n"
+      "- **POSTs**: the orders that were sent.\n"
+      "- **billed**: the tasks that the service accepted.\n"
+      "- **clip**: `whole` was delivered, byte for byte or frame for frame as\n"
+      "  the service made it. Else what the error says: `nothing ordered`;\n"
+      "  `may be billed`: the answer was lost, and you decide; `paid, kept`:\n"
+      "  the same line fetches it later; `paid, by id`: it could not be\n"
+      "  noted, and the task's id fetches it; `no clip`: the task ended\n"
+      "  without one, or is not known. `stopped` and `killed` are the user's\n"
+      "  doing.\n"
+      "- **again**: then the same order is placed once more, by another\n"
+      "  process and without the fault unless the row says otherwise. These\n"
+      "  figures count both runs.\n",
+  .columns = columns,
+};
+
+/* --- rows --------------------------------------------------------------- */
+
+gchar *
+money_stand (const gchar *clip)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s",
+      test_service_count (service, "posts"),
+      test_service_count (service, "tasks"), clip);
+}
+
+/* "1 1 whole" as three cells; dashes for NULL. */
+static gchar **
+split_stand (const gchar *stand)
+{
+  return g_strsplit (stand ? stand : "- - -", " ", 3);
+}
+
+void
+money_row (
+    const gchar *section, const MoneyRow *row, gchar *first, gchar *again)
+{
+  g_autofree gchar *its_first = first, *its_again = again;
+  g_auto (GStrv) left = split_stand (first), right = split_stand (again);
+  const gchar *cells[] = { row->what, left[0], left[1], left[2], right[0],
+    right[1], right[2], NULL };
+
+  table_add_row (section, cells);
+  fail_unless (g_strcmp0 (first, row->first) == 0, "%s: %s instead of %s",
+      row->what, first, row->first);
+  fail_unless (g_strcmp0 (again, row->again) == 0,
+      "%s, again: %s instead of %s", row->what, again, row->again);
+}
+
+gchar *
+money_kill_at (const MoneyHold *hold)
+{
+  Player *player;
+
+  test_service_fault (service, hold->fault);
+  player = player_start (PLAY, CLIP);
+  test_service_wait (service, hold->counter, 1);
+  g_subprocess_send_signal (player->process, SIGKILL);
+  player_end (player);
+  test_service_fault (service, "");
+  test_service_release (service);
+
+  return money_stand ("killed");
+}
+
+static Suite *
+money_suite (void)
+{
+  Suite *suite = suite_create ("money");
+
+  money_add_faults (suite);
+  money_add_ledger (suite);
+  money_add_tools (suite);
+  money_add_states (suite);
+  money_add_sharing (suite);
+  money_add_signals (suite);
+
+  return suite;
+}
+
+TABLE_MAIN (money)
