@@ -201,8 +201,10 @@ accept_one (gint64 now)
 
   if (client < 0 || server < 0 ||
       connect (server, (struct sockaddr *) &address, sizeof address) != 0) {
-    close (client);
-    close (server);
+    if (client >= 0)
+      close (client);
+    if (server >= 0)
+      close (server);
     return;
   }
   set_up_socket (client);
@@ -331,7 +333,8 @@ serve_all (const GArray *polls)
 static void
 await (GArray *polls, gint64 due)
 {
-  gint64 left = MAX (0, due - g_get_monotonic_time ());
+  gint64 now = g_get_monotonic_time ();
+  gint64 left = MAX (0, due - now);
   struct timespec time = { left / G_USEC_PER_SEC,
     left % G_USEC_PER_SEC * 1000 };
 
@@ -369,6 +372,8 @@ start_listening (void)
       listen (relay.listener, SOMAXCONN) != 0 ||
       getsockname (relay.listener, (struct sockaddr *) &address, &size) != 0)
     g_error ("No port to listen on: %s", g_strerror (errno));
+  /* Who hung up before it was accepted must not hold the others. */
+  g_unix_set_fd_nonblocking (relay.listener, TRUE, NULL);
 
   return ntohs (address.sin_port);
 }

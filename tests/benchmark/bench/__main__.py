@@ -30,9 +30,12 @@ def workshop(places: Places, level: Level):
             "--clip-file", made.path(made.tiny)))
 
         def link(rate: int, round_trip: int) -> int:
-            return stack.enter_context(servers.relay(
+            port = stack.enter_context(servers.relay(
                 places.tools / "bench-relay", places.scratch / "relay.log",
                 nginx.plain, rate, round_trip))
+            servers.check_link(port, made.tiny, made.size(made.tiny), rate,
+                               round_trip)
+            return port
 
         links = {"2 MiB/s": link(SLOW, 0), "2 MiB/s, 30 ms": link(SLOW, 30),
                  "16 MiB/s": link(16 * MIB, 0)}

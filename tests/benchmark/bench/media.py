@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,3 +104,5 @@ def records(folder: Path, template: str, count: int):
             original = path
         else:
             path.hardlink_to(original)
+    # Or the first fsync of who is measured would write them out.
+    os.sync()

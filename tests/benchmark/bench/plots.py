@@ -55,6 +55,7 @@ def bars(results: Results, path: Path, row: str, metric: str, title: str,
     axes.grid(axis="y", visible=False)
     if log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(unit)
     axes.set_title(title, loc="left", fontweight="bold")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -74,6 +75,10 @@ def lines(results: Results, path: Path, row: str, metric: str, title: str,
                       color=COLOURS.get(subject))
     axes.set_xscale("log")
     axes.set_yscale("log")
+    cases = results.cases(row)
+    axes.set_xticks([int(case) for case in cases], cases)
+    axes.xaxis.set_minor_formatter("")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(across)
     axes.set_ylabel(unit)
     axes.set_title(title, loc="left", fontweight="bold")

@@ -23,6 +23,8 @@ def running(command: list, log: Path, **options):
             stdout=subprocess.PIPE, stderr=errors, **options)
     try:
         yield process
+        if process.poll() not in (None, 0):
+            raise RuntimeError(f"{command[0]} ended with {process.poll()}")
     finally:
         process.stdin.close()
         process.terminate()

@@ -66,7 +66,7 @@ def failure(results: Results, row: str, case: str, subject: str) -> str:
     samples = results.of(row, case, subject)
     if not samples:
         return "–"
-    return "**cannot**" if any("error" in one for one in samples) else "?"
+    return "**cannot**" if any("error" in one for one in samples) else "–"
 
 
 def with_ratio(results: Results, row: str, metric: str, base: str):

@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
-import urllib.error
+import time
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager, suppress
@@ -201,6 +201,19 @@ def relay(program: Path, log: Path, port: int, rate: int, round_trip: int):
                round_trip]
     with running(command, log) as process:
         yield first_line(process)["port"]
+
+
+def check_link(port: int, name: str, size: int, rate: int, round_trip: int):
+    """However busy the machine is, no link is faster than it says: a round
+    trip to open it, one for the request, and then the bytes."""
+    begin = time.monotonic()
+    with DIRECT.open(f"http://127.0.0.1:{port}/{name}", timeout=60) as answer:
+        got = len(answer.read())
+    seconds = time.monotonic() - begin
+    least = size / rate + 2 * round_trip / 1000
+    if got != size or seconds < least:
+        raise RuntimeError(f"the link at {rate} B/s, {round_trip} ms passed"
+                           f" {got} bytes in {seconds:.3f} s")
 
 
 def tcp_states(port: int) -> list[tuple[str, int]]:
