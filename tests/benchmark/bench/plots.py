@@ -34,10 +34,11 @@ def save(figure, path: Path):
 
 
 def bars(results: Results, path: Path, row: str, metric: str, title: str,
-         unit: str, scale: float = 1, log: bool = False,
-         cases: list[str] | None = None):
+         unit: str, scale: float = 1, log: bool = False):
     """A group of bars for each case, a bar for each subject."""
-    cases = cases or results.cases(row)
+    cases = results.cases(row)
+    if not cases:
+        return
     subjects = results.subjects(row)
     figure, axes = pyplot.subplots(figsize=(8, 1.2 + 0.85 * len(cases)))
     height = 0.8 / len(subjects)
@@ -65,17 +66,19 @@ def bars(results: Results, path: Path, row: str, metric: str, title: str,
 def lines(results: Results, path: Path, row: str, metric: str, title: str,
           across: str, unit: str, scale: float = 1):
     """How a figure grows with the number that the cases are."""
+    cases = results.cases(row)
+    if not cases:
+        return
     figure, axes = pyplot.subplots(figsize=(8, 4))
     for subject in results.subjects(row):
         points = [(int(case), results.median(row, case, subject, metric))
-                  for case in results.cases(row)]
+                  for case in cases]
         points = [(x, y / scale) for x, y in points if y is not None]
         if points:
             axes.plot(*zip(*points), marker="o", label=subject,
                       color=COLOURS.get(subject))
     axes.set_xscale("log")
     axes.set_yscale("log")
-    cases = results.cases(row)
     axes.set_xticks([int(case) for case in cases], cases)
     axes.xaxis.set_minor_formatter("")
     axes.yaxis.set_major_formatter("{x:g}")
