@@ -135,6 +135,32 @@ GST_START_TEST (a_clip_is_replayed_frame_by_frame)
 }
 GST_END_TEST
 
+static const gchar *const layouts[] = { "{\"layout\":\"moov-last\"}",
+  "{\"layout\":\"moov-first\"}" };
+
+/* Wherever its index stands, and although a demuxer that pulls also looks what
+ * follows the last box. */
+GST_START_TEST (the_first_frame_does_not_wait_for_the_whole)
+{
+  TestRun *run =
+      test_run_new (SOURCE "prompt=boat seed=7 resolution=480p duration=10 "
+                           "! decodebin ! video/x-raw "
+                           "! fakesink name=out sync=false");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_set (service, layouts[__i__]);
+  test_service_fault (service, "clip@1:hold-at=25%");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  fail_unless_equals_int (test_service_count (service, "clips_held"), 1);
+  test_service_release (service);
+  test_run_to_end (run);
+  fail_unless_equals_int (test_tap_count (tap), 241);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 decode_suite (void)
 {
@@ -147,6 +173,8 @@ decode_suite (void)
   tcase_add_loop_test (tcase, qtdemux_finds_every_frame, 0, N_COMBINATIONS);
   tcase_add_loop_test (
       tcase, a_clip_is_replayed_frame_by_frame, 0, N_COMBINATIONS);
+  tcase_add_loop_test (tcase, the_first_frame_does_not_wait_for_the_whole, 0,
+      G_N_ELEMENTS (layouts));
 
   return suite;
 }

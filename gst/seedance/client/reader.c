@@ -76,14 +76,21 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
   return job;
 }
 
-/* All bytes are there, and the check of the whole is about to follow. */
 static gboolean
-is_completing_locked (SeedanceJob *job)
+is_all_there_locked (SeedanceJob *job)
 {
   gint64 size = job->state.download.size;
 
-  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING && size > 0 &&
+  return size > 0 &&
          seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
+}
+
+/* The check of the whole is about to follow. */
+static gboolean
+is_completing_locked (SeedanceJob *job)
+{
+  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING &&
+         is_all_there_locked (job);
 }
 
 static gboolean
@@ -269,8 +276,17 @@ seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
 
 /* --- waiting ------------------------------------------------------------ */
 
-/* TRUE when @wait tells what came of it. The end of the clip is told only when
- * the whole was checked and is durable. */
+/* Who has read all bytes is told of the end only when the whole was checked and
+ * is durable. A demuxer that pulls just looks what stands there, long before,
+ * and plays on after that. */
+static gboolean
+end_is_told_locked (SeedanceJob *job, gboolean whole)
+{
+  return job->state.phase == SEEDANCE_PHASE_READY ||
+         (whole && !is_all_there_locked (job));
+}
+
+/* TRUE when @wait tells what came of it. */
 static gboolean
 bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     SeedanceWait *wait)
@@ -282,7 +298,7 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     return FALSE;
   if (download->size >= 0 && offset >= (guint64) download->size) {
     *wait = SEEDANCE_WAIT_EOS;
-    return job->state.phase == SEEDANCE_PHASE_READY;
+    return end_is_told_locked (job, whole);
   }
   if (whole)
     need = MIN (*size, (guint64) download->size - offset);
