@@ -60,16 +60,6 @@ percentile (GArray *times, guint percent)
   return g_array_index (times, gint64, (times->len - 1) * percent / 100);
 }
 
-/* Under a tool that makes everything slow, so slow that the timeouts of the
- * tests are multiplied, the promise is, too. */
-static gint64
-promise (void)
-{
-  const gchar *slowness = g_getenv ("CK_TIMEOUT_MULTIPLIER");
-
-  return PROMISE * (slowness ? atoi (slowness) : 1);
-}
-
 static void
 times_judge (Times *times, const gchar *what, const gchar *phase)
 {
@@ -86,8 +76,9 @@ times_judge (Times *times, const gchar *what, const gchar *phase)
       percentile (times->empty, 90) / 1e3, longest / 1e3,
       percentile (times->empty, 100) / 1e3);
   for (guint i = 0; i < G_N_ELEMENTS (percents); i++)
-    fail_unless (percentile (times->ours, percents[i]) <=
-                     percentile (times->empty, percents[i]) + promise (),
+    fail_unless (
+        percentile (times->ours, percents[i]) <=
+            percentile (times->empty, percents[i]) + test_slowness () * PROMISE,
         "%s: %s takes too long", phase, what);
   fail_unless (longest < NEVER, "%s: %s waited", phase, what);
   g_array_unref (times->ours);

@@ -2,12 +2,21 @@
 
 #include "run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Only ever reached by a failure. */
 #define WATCHDOG (20 * GST_SECOND)
 /* Far below any timeout of a request, far above a busy machine. */
 #define STOP_MAX (4 * G_TIME_SPAN_SECOND)
+
+guint
+test_slowness (void)
+{
+  const gchar *text = g_getenv ("CK_TIMEOUT_MULTIPLIER");
+
+  return text ? (guint) atoi (text) : 1;
+}
 
 /* --- taps --------------------------------------------------------------- */
 
@@ -190,8 +199,8 @@ test_run_stop (TestRun *run)
   fail_unless (gst_element_set_state (run->pipeline, GST_STATE_NULL) ==
                GST_STATE_CHANGE_SUCCESS);
   took = g_get_monotonic_time () - start;
-  fail_unless (took < STOP_MAX, "stopping took %" G_GINT64_FORMAT " ms",
-      took / G_TIME_SPAN_MILLISECOND);
+  fail_unless (took < test_slowness () * STOP_MAX,
+      "stopping took %" G_GINT64_FORMAT " ms", took / G_TIME_SPAN_MILLISECOND);
   test_run_drain (run);
 }
 
@@ -220,7 +229,8 @@ GstMessage *
 test_run_wait (TestRun *run, GstMessageType types)
 {
   for (;;) {
-    GstMessage *message = gst_bus_timed_pop (run->bus, WATCHDOG);
+    GstMessage *message =
+        gst_bus_timed_pop (run->bus, test_slowness () * WATCHDOG);
 
     fail_unless (message != NULL, "nothing was said for too long");
     g_ptr_array_add (run->said, message);

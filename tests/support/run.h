@@ -21,6 +21,10 @@ typedef struct {
   GPtrArray *taps;
 } TestRun;
 
+/* How many times slower than usual things may be, under a tool that makes them
+ * so: what the timeouts of the tests are multiplied by. */
+guint test_slowness (void);
+
 TestRun *test_run_new (const gchar *line, ...) G_GNUC_PRINTF (1, 2);
 
 /* Stops it first. */
