@@ -59,8 +59,12 @@ sanitized() {
   local build_dir=$build_dir-$1
   local build_options=("${build_options[@]}" -Db_sanitize="$2" -Db_lundef=false)
 
-  build all && unshuffled meson test -C "$build_dir" "${test_options[@]}" \
-    --setup "$1"
+  build all || return
+  # Whoever is first makes GStreamer load all plugins there are, and some of
+  # these start threads and take locks wrongly: a run without tests goes ahead.
+  GST_CHECKS=none unshuffled meson test -C "$build_dir" --no-rebuild \
+    --setup "$1" check-bytes >/dev/null 2>&1 || true
+  unshuffled meson test -C "$build_dir" "${test_options[@]}" --setup "$1"
 }
 
 # Tests the ordinary build under a setup of tests/sanitize/.
