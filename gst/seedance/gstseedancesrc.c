@@ -638,10 +638,19 @@ clip_was_seen (GstSeedanceSrc *self)
 static gboolean
 gst_seedance_src_send_event (GstElement *element, GstEvent *event)
 {
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    g_atomic_int_set (&GST_SEEDANCE_SRC (element)->run.forced_eos, TRUE);
+  GstSeedanceSrc *self = GST_SEEDANCE_SRC (element);
+  gboolean ends = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+  gboolean handled;
 
-  return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+  if (ends)
+    g_atomic_int_set (&self->run.forced_eos, TRUE);
+  handled = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+  /* gst-launch -e waits for the end of every progress before it goes to
+   * PLAYING, where alone the sinks tell the end of the stream. */
+  if (ends)
+    gst_seedance_announcer_end (self->announcer);
+
+  return handled;
 }
 
 /* What is wrong with the settings fails the change of state, as a missing file

@@ -198,6 +198,16 @@ GST_START_TEST (gst_launch_is_interrupted)
 }
 GST_END_TEST
 
+/* With -e it waits for the end that it asks for. */
+GST_START_TEST (gst_launch_is_asked_to_end)
+{
+  static const Case its = { POLLING, "1 1 stopped", "1 1 whole" };
+
+  if (player_can_launch ())
+    measure (LAUNCH " -e", "Ctrl-C in gst-launch-1.0 -e", &its, SIGINT);
+}
+GST_END_TEST
+
 /* The answer comes while it still waits for it. */
 GST_START_TEST (an_answer_comes_after_the_interrupt)
 {
@@ -255,6 +265,7 @@ money_add_signals (Suite *suite)
   tcase_add_loop_test (
       tcase, gst_launch_is_interrupted, 0, G_N_ELEMENTS (interrupted));
   tcase_add_test (tcase, an_answer_comes_after_the_interrupt);
+  tcase_add_test (tcase, gst_launch_is_asked_to_end);
   tcase_add_loop_test (
       tcase, gst_launch_is_terminated, 0, G_N_ELEMENTS (killed));
   tcase_add_loop_test (tcase, a_player_is_killed, 0, G_N_ELEMENTS (killed));
