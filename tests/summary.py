@@ -13,7 +13,7 @@ import os
 import re
 import sys
 
-TAP = re.compile(r"^(not )?ok\b[^#]*(?:#\s*(skip|todo))?", re.I | re.M)
+TAP = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(skip|todo))?", re.I | re.M)
 CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 
 
