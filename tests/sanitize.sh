@@ -106,7 +106,7 @@ for kind in "${kinds[@]}"; do
 done
 
 printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
-printf 'so they are not instrumented.\n'
+printf 'so they are not instrumented. valgrind: nor the tables, for their length.\n'
 printf '%s\n' "${said[@]}"
 python3 "$root/tests/summary.py" "${results[@]}"
 exit "$status"
