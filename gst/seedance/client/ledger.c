@@ -180,7 +180,6 @@ replace_file (
     g_unlink (temporary);
     return FALSE;
   }
-  sync_folder (dir);
 
   return TRUE;
 }
@@ -193,8 +192,14 @@ seedance_ledger_save (
 
   record->updated = g_get_real_time () / G_USEC_PER_SEC;
   text = seedance_record_to_text (record);
+  if (!replace_file (dir, name, text, error))
+    return FALSE;
+  /* After a power cut the record as it was before will do, once it holds the
+   * id: the rest is found out again for free. */
+  if (record->state < SEEDANCE_RECORD_READY)
+    sync_folder (dir);
 
-  return replace_file (dir, name, text, error);
+  return TRUE;
 }
 
 static gboolean
@@ -330,8 +335,8 @@ seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
 {
   g_autofree gchar *text = seedance_record_pointer_to_text (name);
 
-  if (!g_str_equal (alias, name))
-    replace_file (dir, alias, text, NULL);
+  if (!g_str_equal (alias, name) && replace_file (dir, alias, text, NULL))
+    sync_folder (dir);
 }
 
 /* --- times ----------------------------------------------------------------
