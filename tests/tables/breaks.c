@@ -72,6 +72,7 @@ GST_START_TEST (no_break_goes_unnoticed)
     recovered += g_str_equal (pushed->end, "whole") &&
                  g_str_equal (pulled->end, "whole");
   }
+  cells_clear (results, G_N_ELEMENTS (results));
   fail_unless (recovered >= RECOVERED_MIN);
 }
 GST_END_TEST

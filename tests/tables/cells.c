@@ -87,14 +87,14 @@ name_error (const GError *error)
   g_autoptr (GEnumClass) codes = g_type_class_ref (
       resource ? GST_TYPE_RESOURCE_ERROR : GST_TYPE_STREAM_ERROR);
   GEnumValue *code = g_enum_get_value (codes, error->code);
-  g_autofree gchar *nick = NULL;
+  g_autofree gchar *nick = NULL, *name = NULL;
 
   fail_unless (code != NULL && (resource || error->domain == GST_STREAM_ERROR),
       "%s", error->message);
-  nick =
-      g_ascii_strup (g_strdelimit (g_strdup (code->value_nick), "-", '_'), -1);
+  nick = g_strdup (code->value_nick);
+  name = g_ascii_strup (g_strdelimit (nick, "-", '_'), -1);
 
-  return g_strconcat (resource ? "RESOURCE/" : "STREAM/", nick, NULL);
+  return g_strconcat (resource ? "RESOURCE/" : "STREAM/", name, NULL);
 }
 
 /* Up to where it goes into details, which are the service's, libcurl's or
@@ -298,4 +298,13 @@ cells_run (const Cell *cells, guint n_cells, CellResult *results)
   for (guint i = 0; i < N_WORKERS; i++)
     g_thread_join (workers[i]);
   tear_down ();
+}
+
+void
+cells_clear (CellResult *results, guint n_results)
+{
+  for (guint i = 0; i < n_results; i++) {
+    g_free (results[i].end);
+    g_free (results[i].text);
+  }
 }

@@ -27,7 +27,8 @@ typedef struct {
   gint64 posts, tasks;
 } CellResult;
 
-/* Fills @results, which the caller keeps until the test ends. */
+/* Fills @results, for cells_clear(). */
 void cells_run (const Cell *cells, guint n_cells, CellResult *results);
+void cells_clear (CellResult *results, guint n_results);
 
 G_END_DECLS

@@ -216,7 +216,6 @@ with_port (const gchar *action, guint place)
   return g_string_free (text, FALSE);
 }
 
-/* The texts live as long as the test. */
 static void
 add_fault (Matrix *matrix, const Fault *fault)
 {
@@ -257,12 +256,25 @@ add_obstacle (Matrix *matrix, const Obstacle *obstacle)
   g_array_append_val (matrix->rows, row);
 }
 
+/* 0 to 9, and what is never to be seen. */
+static const gchar *
+tell_count (const CellResult *result, gint64 count)
+{
+  static const gchar *const counts[] = { "0", "1", "2", "3", "4", "5", "6", "7",
+    "8", "9" };
+
+  if (!result)
+    return "–";
+
+  return count < (gint64) G_N_ELEMENTS (counts) ? counts[count] : "many";
+}
+
 static void
 tell_cell (const gchar **cells, const CellResult *result)
 {
   cells[0] = result ? result->end : "–";
-  cells[1] = result ? g_strdup_printf ("%d", (int) result->posts) : "–";
-  cells[2] = result ? g_strdup_printf ("%d", (int) result->tasks) : "–";
+  cells[1] = tell_count (result, result ? result->posts : 0);
+  cells[2] = tell_count (result, result ? result->tasks : 0);
 }
 
 static void
@@ -294,6 +306,13 @@ assert_memory (void)
       "%ld KiB", usage.ru_maxrss);
 }
 
+static void
+clear_cell (gpointer cell)
+{
+  g_free ((gchar *) ((Cell *) cell)->faults);
+  g_free ((gchar *) ((Cell *) cell)->properties);
+}
+
 static const struct {
   const gchar *title;
   guint place;
@@ -310,6 +329,7 @@ GST_START_TEST (each_fault_comes_to_what_the_table_says)
     g_array_new (FALSE, FALSE, sizeof (Cell)) };
   g_autofree CellResult *results = NULL;
 
+  g_array_set_clear_func (matrix.cells, clear_cell);
   for (guint i = 0; i < G_N_ELEMENTS (obstacles); i++)
     add_obstacle (&matrix, &obstacles[i]);
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
@@ -321,6 +341,9 @@ GST_START_TEST (each_fault_comes_to_what_the_table_says)
   for (guint i = 0; i < matrix.rows->len; i++)
     tell_row (
         sections[__i__].title, &g_array_index (matrix.rows, Row, i), results);
+  cells_clear (results, matrix.cells->len);
+  g_array_unref (matrix.cells);
+  g_array_unref (matrix.rows);
 }
 GST_END_TEST
 
@@ -341,6 +364,7 @@ GST_START_TEST (tls_works_where_it_is_trusted)
     fail_unless_equals_string (results[i].end, "whole");
     fail_unless_equals_int64 (results[i].posts, 1);
   }
+  cells_clear (results, G_N_ELEMENTS (cells));
 }
 GST_END_TEST
 
