@@ -53,8 +53,8 @@ remove_all (const gchar *suffix)
 static void
 set_number (cJSON *json, const gchar *name, gdouble value)
 {
-  cJSON_ReplaceItemInObjectCaseSensitive (
-      json, name, cJSON_CreateNumber (value));
+  fail_unless (cJSON_ReplaceItemInObjectCaseSensitive (
+      json, name, cJSON_CreateNumber (value)));
 }
 
 /* The times of a record, moved by @seconds. */
@@ -69,8 +69,8 @@ move_times (const gchar *path, gint64 seconds, const gchar *host)
   set_number (json, "created", then);
   set_number (json, "updated", then);
   if (host)
-    cJSON_ReplaceItemInObjectCaseSensitive (
-        json, "owner-host", cJSON_CreateString (host));
+    fail_unless (cJSON_ReplaceItemInObjectCaseSensitive (
+        json, "host", cJSON_CreateString (host)));
   moved = cJSON_Print (json);
   write_file (path, moved, -1);
   cJSON_Delete (json);

@@ -32,10 +32,11 @@ connecting_line (void)
 static void
 wait_for_connection (void)
 {
-  GSocketConnection *connection =
-      g_socket_listener_accept (silent, NULL, NULL, NULL);
-
   /* It stays open for as long as this process lives. */
+  static GSocketConnection *connection;
+
+  g_clear_object (&connection);
+  connection = g_socket_listener_accept (silent, NULL, NULL, NULL);
   fail_unless (connection != NULL);
 }
 
