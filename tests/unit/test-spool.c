@@ -531,6 +531,30 @@ test_a_full_block_takes_no_more (Folder *folder, gconstpointer data)
   g_assert_cmpuint (block->size, ==, 10);
 }
 
+static void
+test_a_trimmed_block_keeps_its_bytes (Folder *folder, gconstpointer data)
+{
+  static const gsize sizes[] = { 0, 1, 999, SEEDANCE_BLOCK_MAX / 2,
+    SEEDANCE_BLOCK_MAX / 2 + 1, SEEDANCE_BLOCK_MAX };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (SeedanceBlock) block = seedance_block_new (7, G_MAXSIZE);
+
+    g_assert_cmpuint (block->capacity, ==, SEEDANCE_BLOCK_MAX);
+    while (block->size < sizes[i]) {
+      guint8 byte = byte_at (block->size);
+
+      seedance_block_append (block, &byte, 1);
+    }
+    seedance_block_trim (block);
+    g_assert_cmpuint (block->start, ==, 7);
+    g_assert_cmpuint (block->size, ==, sizes[i]);
+    g_assert_cmpuint (block->capacity, <=, 2 * sizes[i]);
+    for (gsize at = 0; at < sizes[i]; at++)
+      g_assert_cmpuint (block->data[at], ==, byte_at (at));
+  }
+}
+
 /* --- threads ------------------------------------------------------------ */
 
 #define PIECE 512
@@ -612,6 +636,7 @@ main (int argc, char **argv)
   ADD ("memory/forgotten", what_is_forgotten_is_not_in_memory);
   ADD ("memory/outlives", a_block_outlives_its_spool);
   ADD ("memory/full", a_full_block_takes_no_more);
+  ADD ("memory/trimmed", a_trimmed_block_keeps_its_bytes);
   ADD ("threads/along", readers_wait_for_what_is_written);
   return g_test_run ();
 }

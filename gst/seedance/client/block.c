@@ -83,3 +83,16 @@ seedance_block_append (SeedanceBlock *block, const guint8 *data, gsize size)
 
   return piece;
 }
+
+void
+seedance_block_trim (SeedanceBlock *block)
+{
+  guint8 *data;
+
+  if (block->size > block->capacity / 2)
+    return;
+  data = g_memdup2 (block->data, block->size);
+  give_memory (block->data, block->capacity);
+  block->data = data;
+  block->capacity = block->size;
+}

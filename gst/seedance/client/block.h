@@ -24,6 +24,9 @@ SeedanceBlock *seedance_block_new (guint64 start, gsize capacity);
 SeedanceBlock *seedance_block_ref (SeedanceBlock *block);
 void seedance_block_unref (gpointer block);
 
+/* Gives back the room that was not needed, before others see the block. */
+void seedance_block_trim (SeedanceBlock *block);
+
 /* Copies as much of @data to the end of the block as there is room for, and
  * returns how many bytes that were. */
 gsize seedance_block_append (

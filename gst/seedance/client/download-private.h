@@ -27,6 +27,7 @@ typedef struct {
   guint64 stored; /* bytes that were new */
   SeedanceBlock *block; /* what came since bytes were last stored; or NULL */
   guint store_timer;
+  gsize waited; /* bytes in the block when the timer was set */
   PartVerdict verdict;
   GError *error; /* of PART_FATAL */
 } Part;
@@ -69,6 +70,9 @@ SeedanceMp4State seedance_download_walk_locked (
 void seedance_download_on_stored_locked (gpointer download);
 
 void seedance_download_set_size (SeedanceDownload *download, gint64 size);
+
+/* A part that was cancelled because its verdict is no longer RUNNING. */
+void seedance_download_on_part_stopped (Part *part);
 
 /* The ends of the two parts; @part. */
 void seedance_download_on_main_done (

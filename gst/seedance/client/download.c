@@ -143,24 +143,26 @@ not_an_mp4 (SeedanceDownload *download)
   retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
 }
 
-/* No length was announced: the boxes tell whether this is all. */
+/* No length was announced: the boxes tell whether this is all. Nobody is to see
+ * a size that does not hold. */
 static void
 ended_without_length (SeedanceDownload *download)
 {
   SeedanceMp4State walk;
 
-  seedance_download_set_size (download, (gint64) download->main.pos);
   seedance_mp4_init (&download->mp4);
   g_mutex_lock (download->lock);
+  download->state->size = (gint64) download->main.pos;
   walk = seedance_download_walk_locked (
       &download->mp4, download->spool, download->state);
+  if (walk != SEEDANCE_MP4_COMPLETE)
+    download->state->size = -1;
   g_mutex_unlock (download->lock);
   if (walk == SEEDANCE_MP4_COMPLETE) {
     download->handler->changed (download->user_data);
     proceed (download);
     return;
   }
-  seedance_download_set_size (download, -1);
   seedance_mp4_init (&download->mp4);
   retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
 }
@@ -236,28 +238,37 @@ is_whole (SeedanceDownload *download)
   return download->state->size > 0 && gap >= (guint64) download->state->size;
 }
 
-static void
-judge_main (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+/* FALSE: nothing was wrong with what came, so it is the answer that tells why
+ * it ended. */
+static gboolean
+judge_verdict (SeedanceDownload *download)
 {
   switch (download->main.verdict) {
     case PART_FATAL:
       finish (download, g_steal_pointer (&download->main.error));
-      return;
+      return TRUE;
     case PART_CHANGED:
       start_over (download);
-      return;
+      return TRUE;
     case PART_NO_RANGES:
       retry (download, SEEDANCE_ERROR_READ, 0, "ranges are answered wrong");
-      return;
+      return TRUE;
     case PART_NOT_MP4:
       not_an_mp4 (download);
-      return;
+      return TRUE;
     case PART_REACHED:
       proceed (download);
-      return;
+      return TRUE;
     case PART_RUNNING:
       break;
   }
+
+  return FALSE;
+}
+
+static void
+judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
     retry (download, SEEDANCE_ERROR_READ, 0, answer->reason);
   else if (answer->status / 100 != 2)
@@ -289,21 +300,44 @@ seedance_download_on_main_done (
   Part *part = user_data;
 
   end_part (part);
-  judge_main (part->download, answer);
+  if (!judge_verdict (part->download))
+    judge_answer (part->download, answer);
 }
 
 /* A tail that fails costs nothing: the main part goes on to the end. */
+static void
+judge_tail (SeedanceDownload *download)
+{
+  g_clear_error (&download->tail.error);
+  if (!download->main.transfer && !download->timer)
+    proceed (download);
+}
+
 void
 seedance_download_on_tail_done (
     const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
-  SeedanceDownload *download = part->download;
 
   end_part (part);
-  g_clear_error (&part->error);
-  if (!download->main.transfer && !download->timer)
-    proceed (download);
+  judge_tail (part->download);
+}
+
+void
+seedance_download_on_part_stopped (Part *part)
+{
+  end_part (part);
+  if (part == &part->download->main)
+    judge_verdict (part->download);
+  else
+    judge_tail (part->download);
+}
+
+/* Up to where a part's bytes are in the spool. */
+static guint64
+stored_end (const Part *part)
+{
+  return part->block ? part->block->start : part->pos;
 }
 
 static void
@@ -338,7 +372,7 @@ proceed (SeedanceDownload *download)
     complete (download);
     return;
   }
-  if (download->tail.transfer && gap == download->tail.pos)
+  if (download->tail.transfer && gap == stored_end (&download->tail))
     return;
   /* A server that ignores ranges is asked for the whole; what is here is
    * compared and not stored twice. */

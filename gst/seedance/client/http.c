@@ -19,7 +19,7 @@
 
 #define RECEIVE_BUFFER (512 * 1024)
 #define RECEIVE_BUFFER_OF_MANY (32 * 1024)
-#define MANY 16 /* transfers */
+#define CROWD 16 /* transfers */
 #define BODY_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX (256 * 1024)
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
@@ -112,7 +112,8 @@ run_timers (void)
   gint64 now = g_get_monotonic_time ();
   Timer *timer;
 
-  while ((timer = g_queue_peek_head (&net.timers)) && timer->due <= now) {
+  /* One that is set here waits for the next round. */
+  while ((timer = g_queue_peek_head (&net.timers)) && timer->due < now) {
     Call call = timer->call;
 
     g_free (g_queue_pop_head (&net.timers));
@@ -330,10 +331,10 @@ transfer_set_connection (
   curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
-gsize
-seedance_http_buffer_size (void)
+gboolean
+seedance_http_is_crowded (void)
 {
-  return net.transfers->len < MANY ? RECEIVE_BUFFER : RECEIVE_BUFFER_OF_MANY;
+  return net.transfers->len >= CROWD;
 }
 
 static void
@@ -350,19 +351,23 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
   curl_easy_setopt (easy, CURLOPT_PREREQFUNCTION, on_prereq);
   curl_easy_setopt (easy, CURLOPT_PREREQDATA, transfer);
   if (transfer->handler->data)
-    curl_easy_setopt (
-        easy, CURLOPT_BUFFERSIZE, (long) seedance_http_buffer_size ());
+    curl_easy_setopt (easy, CURLOPT_BUFFERSIZE,
+        (long) (seedance_http_is_crowded () ? RECEIVE_BUFFER_OF_MANY
+                                            : RECEIVE_BUFFER));
 }
 
 /* Of a proxy's address nothing follows for the host behind it. */
 static gboolean
-proxy_is_set (void)
+proxy_is_set (const gchar *url)
 {
-  static const gchar *const names[] = { "http_proxy", "https_proxy",
-    "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+  static const gchar *const plain[] = { "http_proxy", "all_proxy", "ALL_PROXY",
+    NULL };
+  static const gchar *const tls[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
+    "ALL_PROXY", NULL };
+  gboolean is_tls = g_ascii_strncasecmp (url, "https:", 6) == 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (g_getenv (names[i]))
+  for (const gchar *const *name = is_tls ? tls : plain; *name; name++) {
+    if (g_getenv (*name))
       return TRUE;
   }
 
@@ -381,7 +386,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
   transfer->no_local =
-      request->no_local && !settings->proxy && !proxy_is_set ();
+      request->no_local && !settings->proxy && !proxy_is_set (request->url);
   seedance_http_answer_reset (&transfer->answer);
   transfer_set_connection (transfer, settings);
   transfer_set_request (transfer, request);

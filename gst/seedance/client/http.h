@@ -77,9 +77,9 @@ SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
     gpointer user_data);
 
-/* How many bytes a new transfer of a body may hold in memory: fewer when many
- * run at once. Network thread only. */
-gsize seedance_http_buffer_size (void);
+/* Whether so many transfers run at once that each should do with little memory.
+ * Network thread only. */
+gboolean seedance_http_is_crowded (void);
 
 /* Ends a transfer without a further callback. Network thread only. */
 void seedance_http_cancel (SeedanceTransfer *transfer);

@@ -65,7 +65,8 @@ typedef enum {
 } SeedanceWait;
 
 /* Waits until bytes can be read at @offset, the state's serial differs from
- * *@serial, which then becomes that, or all is lost. This is what spends money: the first wait submits.
+ * *@serial, which then becomes that, or all is lost. This is what spends money:
+ * the first wait submits.
  * With @whole, for all of *@size bytes and a known clip size; else for any.
  * *@size gets how many there are. */
 SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint64 offset,

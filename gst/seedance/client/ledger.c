@@ -194,9 +194,9 @@ seedance_ledger_save (
   text = seedance_record_to_text (record);
   if (!replace_file (dir, name, text, error))
     return FALSE;
-  /* After a power cut the record as it was before will do, once it holds the
-   * id: the rest is found out again for free. */
-  if (record->state < SEEDANCE_RECORD_READY)
+  /* The name of the clip comes into the folder with READY. Of what follows,
+   * the record as it was before will do after a power cut. */
+  if (record->state <= SEEDANCE_RECORD_READY)
     sync_folder (dir);
 
   return TRUE;

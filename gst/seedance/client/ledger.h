@@ -27,9 +27,10 @@ SeedanceRecord *seedance_ledger_load (const gchar *dir, gchar **name,
 gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
     const SeedanceRecord *record, gboolean *exists, GError **error);
 
-/* Replaces @name, whole or not at all, and sets its time of update. Up to the
- * task's id it is durable when this returns; what comes after may be lost to a
- * power cut, which costs nothing. */
+/* Replaces @name, whole or not at all, and sets its time of update. Up to
+ * READY it is durable when this returns, and so is the clip's name; that it was
+ * played, or that the task failed, may be lost to a power cut, which costs
+ * nothing. */
 gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
     SeedanceRecord *record, GError **error);
 

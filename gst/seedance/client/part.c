@@ -204,6 +204,7 @@ seedance_part_store (Part *part)
   part->store_timer = 0;
   if (!block)
     return TRUE;
+  seedance_block_trim (block);
   if (!seedance_spool_store (download->spool, block, &part->error)) {
     part->verdict = PART_FATAL;
     return FALSE;
@@ -222,22 +223,40 @@ seedance_part_store (Part *part)
   return TRUE;
 }
 
-/* Nothing more came in the same round. */
+static void store_soon (Part *part);
+
+/* Stores if nothing more came in the last round. */
 static void
 on_store_timer (gpointer user_data)
 {
   Part *part = user_data;
 
   part->store_timer = 0;
+  if (part->block->size > part->waited) {
+    store_soon (part);
+    return;
+  }
   if (seedance_part_store (part))
     look_further (part);
   if (part->verdict == PART_RUNNING)
     return;
   seedance_part_cancel (part);
-  if (part == &part->download->main)
-    seedance_download_on_main_done (NULL, part);
-  else
-    seedance_download_on_tail_done (NULL, part);
+  seedance_download_on_part_stopped (part);
+}
+
+static void
+store_soon (Part *part)
+{
+  part->waited = part->block->size;
+  part->store_timer = seedance_net_add_timer (0, on_store_timer, part);
+}
+
+/* Small blocks when many share the memory. */
+static gsize
+block_size (void)
+{
+  return seedance_http_is_crowded () ? SEEDANCE_BLOCK_MAX / 16
+                                     : SEEDANCE_BLOCK_MAX;
 }
 
 /* Bytes come in small pieces, many in a row: they are gathered until a block is
@@ -251,15 +270,14 @@ take_new (Part *part, const guint8 *data, gsize size)
     return PART_FATAL;
   while (done < size) {
     if (!part->block)
-      part->block = seedance_block_new (
-          part->pos + done, seedance_http_buffer_size () / 2);
+      part->block = seedance_block_new (part->pos + done, block_size ());
     done += seedance_block_append (part->block, data + done, size - done);
     if (part->block->size == part->block->capacity &&
         !seedance_part_store (part))
       return part->verdict;
   }
   if (part->block && part->store_timer == 0)
-    part->store_timer = seedance_net_add_timer (0, on_store_timer, part);
+    store_soon (part);
 
   return PART_RUNNING;
 }

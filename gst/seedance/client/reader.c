@@ -283,7 +283,7 @@ static gboolean
 end_is_told_locked (SeedanceJob *job, gboolean whole)
 {
   return job->state.phase == SEEDANCE_PHASE_READY ||
-         (whole && !is_all_there_locked (job));
+         (whole && !job->error && !is_all_there_locked (job));
 }
 
 /* TRUE when @wait tells what came of it. */
@@ -298,7 +298,11 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     return FALSE;
   if (download->size >= 0 && offset >= (guint64) download->size) {
     *wait = SEEDANCE_WAIT_EOS;
-    return end_is_told_locked (job, whole);
+    if (!end_is_told_locked (job, whole))
+      return FALSE;
+    /* The size was given away with it. */
+    job->consumed = TRUE;
+    return TRUE;
   }
   if (whole)
     need = MIN (*size, (guint64) download->size - offset);

@@ -148,6 +148,8 @@ write_whole (SeedanceSpool *spool, const SeedanceBlock *block)
 
     if (wrote < 0 && errno == EINTR)
       continue;
+    if (wrote == 0)
+      errno = ENOSPC;
     if (wrote <= 0)
       return FALSE;
     done += (gsize) wrote;
@@ -158,14 +160,16 @@ write_whole (SeedanceSpool *spool, const SeedanceBlock *block)
 
 /* Only a hint: a commit makes sure. */
 static void
-write_out (SeedanceSpool *spool, gsize size)
+write_out (SeedanceSpool *spool, const SeedanceBlock *block)
 {
-  spool->not_written_out += size;
+  spool->not_written_out += block->size;
   if (spool->not_written_out < WRITE_OUT)
     return;
   spool->not_written_out = 0;
 #ifdef __linux__
-  sync_file_range (spool->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+  /* Not the block itself, into whose last page the next one writes. */
+  if (block->start > 0)
+    sync_file_range (spool->fd, 0, (off_t) block->start, SYNC_FILE_RANGE_WRITE);
 #endif
 }
 
@@ -184,7 +188,7 @@ seedance_spool_store (
 {
   if (!write_whole (spool, block))
     return set_disk_error (error, "write", spool->path);
-  write_out (spool, block->size);
+  write_out (spool, block);
 
   g_mutex_lock (spool->lock);
   seedance_ranges_add (spool->there, block->start, block->start + block->size);
