@@ -106,11 +106,12 @@ player_wait_for (Player *player, const gchar *word)
       continue;
     }
     g_string_append_printf (player->said, "%s\n", line->str);
-    if (g_str_equal (line->str, word))
+    /* What was to be overwritten may stand before it. */
+    if (g_str_has_suffix (line->str, word))
       return;
     g_string_truncate (line, 0);
   }
-  fail ("it ended before it said %s", word);
+  fail ("it ended before it said %s: %s%s", word, player->said->str, line->str);
 }
 
 /* --- end ---------------------------------------------------------------- */
