@@ -171,8 +171,8 @@ static const Rule poll_rules[] = {
       "the service does not allow this key to ask for it", CHECK_KEY PICK_UP },
   { 404, 404, NULL, SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_NOT_FOUND,
       "the service does not know it",
-      "Check task-id, base-url, provider and key; services forget a task "
-      "after some days." },
+      "Check task-id, base-url, provider and key. Services forget a task after "
+      "some days; then reuse=never orders the clip anew, for another bill." },
   { 410, 410, NULL, SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_NOT_FOUND,
       "the service has forgotten it",
       "Set reuse=never to order the clip anew." },
