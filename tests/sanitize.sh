@@ -28,7 +28,9 @@ packages+=(
   clang libclang-rt-14-dev llvm
 )
 
-test_options=(--no-rebuild --print-errorlogs --num-processes "$(nproc)")
+# Most tests wait most of the time, even so.
+test_options=(--no-rebuild --print-errorlogs
+  --num-processes "$(($(nproc) * 2))")
 kinds=("$@")
 if [ ${#kinds[@]} -eq 0 ]; then
   kinds=(asan tsan valgrind leaks fuzz)
@@ -106,7 +108,8 @@ for kind in "${kinds[@]}"; do
 done
 
 printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
-printf 'so they are not instrumented. valgrind: nor the tables, for their length.\n'
+printf 'so they are not instrumented. valgrind: nor the tables, for their length,\n'
+printf 'and the local service, for the C++ exceptions of its libraries.\n'
 printf '%s\n' "${said[@]}"
 python3 "$root/tests/summary.py" "${results[@]}"
 exit "$status"
