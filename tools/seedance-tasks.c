@@ -151,14 +151,29 @@ is_under_way (const SeedanceLedgerEntry *entry)
          !seedance_record_is_in_doubt (entry->record);
 }
 
+/* An order in its place that is on its way or in doubt is found by its name:
+ * that leads there from now on. */
+static gboolean
+lead_on (const Options *options, const SeedanceLedgerEntry *entry)
+{
+  g_autofree gchar *successor = NULL;
+
+  if (!entry->record ||
+      !seedance_ledger_has_successor (options->dir, entry->name, entry->record))
+    return FALSE;
+  successor = seedance_ledger_successor (entry->name, entry->record);
+
+  return seedance_ledger_point (options->dir, entry->name, successor);
+}
+
 static int
 remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
 {
   g_autofree gchar *path = seedance_ledger_path (options->dir, entry->name);
 
   if (entry->record)
-    seedance_ledger_remove (options->dir, entry->name, entry->record);
-  if (g_unlink (path) != 0 && errno != ENOENT)
+    seedance_ledger_remove (options->dir, NULL, entry->record);
+  if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
     return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
   g_print ("Forgot record %s%s.\n", entry->name,
       entry->has_clip ? " and deleted its clip" : "");

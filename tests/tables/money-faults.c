@@ -8,7 +8,7 @@
 typedef struct {
   MoneyRow row;
   const gchar *faults, *properties;
-  const gchar *again; /* its properties; "@ID@" is the first task's id */
+  const gchar *again; /* its properties; "@ID@" is the last task's id */
 } Fault;
 
 static const gchar *
@@ -17,7 +17,8 @@ play_again (const gchar *properties)
   g_autoptr (GString) text = g_string_new (properties ? properties : "");
 
   if (strstr (text->str, "@ID@")) {
-    g_autofree gchar *id = test_service_get_task (service, 0, "id");
+    guint tasks = (guint) test_service_count (service, "tasks");
+    g_autofree gchar *id = test_service_get_task (service, tasks - 1, "id");
 
     g_string_replace (text, "@ID@", id, 0);
   }
@@ -161,6 +162,80 @@ GST_START_TEST (the_order_goes_wrong)
 }
 GST_END_TEST
 
+/* --- the order in place of another -------------------------------------- */
+
+#define REPLACED "A new order after the clip was played"
+
+static const Fault replaced[] = {
+  { { "played; then no network; then reuse=always", "1 1 nothing ordered",
+        "1 1 whole" },
+      "", "retries=0 " NOWHERE, "reuse=always" },
+  { { "played; then 401; then reuse=always", "2 1 nothing ordered",
+        "2 1 whole" },
+      "submit:status=401", NULL, "reuse=always" },
+  { { "played; then 429 as often as it is tried; then reuse=always",
+        "3 1 nothing ordered", "3 1 whole" },
+      "submit:status=429", "retries=1", "reuse=always" },
+  { { "played; then 429 once; then reuse=always", "3 2 whole", "3 2 whole" },
+      "submit@1:status=429+retry-after=1", NULL, "reuse=always" },
+  { { "played; then 401; then the first clip by task-id", "2 1 nothing ordered",
+        "2 1 whole" },
+      "submit:status=401", NULL, "task-id=@ID@" },
+  { { "played; then 401; then the same", "2 1 nothing ordered", "3 2 whole" },
+      "submit:status=401" },
+  { { "played; then a lost answer; then the same", "2 2 may be billed",
+        "2 2 may be billed" },
+      "submit:accept-drop" },
+  { { "played; then a lost answer; then reuse=always", "2 2 may be billed",
+        "2 2 whole" },
+      "submit:accept-drop", NULL, "reuse=always" },
+  { { "played; then a lost answer; then task-id", "2 2 may be billed",
+        "2 2 whole" },
+      "submit:accept-drop", NULL, "task-id=@ID@" },
+};
+
+GST_START_TEST (an_order_replaces_a_clip)
+{
+  fail_unless_equals_string (player_play (CLIP), "whole");
+  measure (REPLACED, &replaced[__i__]);
+}
+GST_END_TEST
+
+/* What the id answered is no longer in doubt. */
+GST_START_TEST (an_id_answers_for_the_new_order)
+{
+  static const MoneyRow row = { "played; then a lost answer and task-id; then "
+                                "the same",
+    "2 2 whole", "3 3 whole" };
+  gchar *first;
+
+  player_play (CLIP);
+  test_service_fault (service, "submit:accept-drop");
+  player_play (CLIP);
+  first = money_stand (play_again ("task-id=@ID@"));
+  money_row (REPLACED, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
+/* The id of the clip that was played is no answer to the order after it. */
+GST_START_TEST (an_old_id_answers_for_nothing)
+{
+  static const MoneyRow row = { "played; then a lost answer and the first "
+                                "clip's task-id; then the same",
+    "2 2 whole", "2 2 may be billed" };
+  g_autofree gchar *id = NULL;
+  gchar *first;
+
+  player_play (CLIP);
+  id = test_service_get_task (service, 0, "id");
+  test_service_fault (service, "submit:accept-drop");
+  player_play (CLIP);
+  test_service_fault (service, "");
+  first = money_stand (player_play (CLIP "task-id=%s", id));
+  money_row (REPLACED, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
 /* --- waiting ------------------------------------------------------------ */
 
 static const Fault polls[] = {
@@ -267,6 +342,10 @@ money_add_faults (Suite *suite)
   TCase *tcase = test_case_new (suite, "faults");
 
   tcase_add_loop_test (tcase, the_order_goes_wrong, 0, G_N_ELEMENTS (submits));
+  tcase_add_loop_test (
+      tcase, an_order_replaces_a_clip, 0, G_N_ELEMENTS (replaced));
+  tcase_add_test (tcase, an_id_answers_for_the_new_order);
+  tcase_add_test (tcase, an_old_id_answers_for_nothing);
   tcase_add_loop_test (tcase, waiting_goes_wrong, 0, G_N_ELEMENTS (polls));
   tcase_add_test (tcase, a_deadline_passes);
   tcase_add_loop_test (tcase, the_clip_goes_wrong, 0, G_N_ELEMENTS (clips));

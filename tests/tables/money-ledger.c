@@ -353,6 +353,27 @@ GST_START_TEST (the_folder_changes_while_ordering)
 }
 GST_END_TEST
 
+/* That the task failed cannot be noted; its id was. */
+GST_START_TEST (the_folder_is_locked_while_waiting)
+{
+  static const MoneyRow row = { "the folder is locked while waiting, and the "
+                                "task fails",
+    "1 1 no clip", "1 1 whole" };
+  Player *player;
+  gchar *first;
+
+  test_service_fault (service, "poll:hold+word=failed");
+  player = player_start (PLAY, CLIP);
+  test_service_wait (service, "polls_held", 1);
+  lock_folder (NULL);
+  test_service_release (service);
+  first = money_stand (player_end (player));
+  test_service_fault (service, "");
+  change_folder (0700);
+  money_row (SECTION, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
 void
 money_add_ledger (Suite *suite)
 {
@@ -364,4 +385,5 @@ money_add_ledger (Suite *suite)
   tcase_add_test (tcase, the_folder_cannot_be_written);
   tcase_add_loop_test (
       tcase, the_folder_changes_while_ordering, 0, G_N_ELEMENTS (during));
+  tcase_add_test (tcase, the_folder_is_locked_while_waiting);
 }

@@ -168,13 +168,24 @@ start_phase (const gchar *program, const Phase *phase)
   return player;
 }
 
+/* Ends a player in @phase by the signal @number. */
 static gchar *
-play_again (void)
+end_in_phase (const gchar *program, gint phase, int number)
+{
+  Player *player = start_phase (program, &phases[phase]);
+
+  g_subprocess_send_signal (player->process, number);
+
+  return money_stand (player_end (player));
+}
+
+static gchar *
+play_again (const gchar *properties)
 {
   test_service_fault (service, "");
   test_service_release (service);
 
-  return money_stand (player_play (CLIP));
+  return money_stand (player_play (CLIP "%s", properties));
 }
 
 static void
@@ -182,12 +193,9 @@ measure (
     const gchar *program, const gchar *section, const Case *its, int number)
 {
   MoneyRow row = { phases[its->phase].name, its->first, its->again };
-  Player *player = start_phase (program, &phases[its->phase]);
-  gchar *first;
+  gchar *first = end_in_phase (program, its->phase, number);
 
-  g_subprocess_send_signal (player->process, number);
-  first = money_stand (player_end (player));
-  money_row (section, &row, first, play_again ());
+  money_row (section, &row, first, play_again (""));
 }
 
 #define INTERRUPTED "Ctrl-C in gst-launch-1.0 (SIGINT)"
@@ -225,7 +233,7 @@ GST_START_TEST (an_answer_comes_after_the_interrupt)
   player_wait_for (player, "handling interrupt.");
   test_service_release (service);
   first = money_stand (player_end (player));
-  money_row (INTERRUPTED, &row, first, play_again ());
+  money_row (INTERRUPTED, &row, first, play_again (""));
 }
 GST_END_TEST
 
@@ -254,7 +262,55 @@ GST_START_TEST (a_player_is_killed_at_its_end)
   player_wait_for (player, "eos");
   g_subprocess_send_signal (player->process, SIGKILL);
   first = money_stand (player_end (player));
-  money_row (KILLED, &row, first, play_again ());
+  money_row (KILLED, &row, first, play_again (""));
+}
+GST_END_TEST
+
+/* --- after a clip was played -------------------------------------------- */
+
+#define REPLACED "A new order after the clip was played, ended by a signal"
+
+static const struct {
+  MoneyRow row;
+  const gchar *program;
+  int number;
+  gint phase;
+  const gchar *again;
+} replaced[] = {
+  { { "played; then stopped while connecting; then reuse=always", "1 1 stopped",
+        "1 1 whole" },
+      LAUNCH, SIGINT, CONNECTING, "reuse=always" },
+  { { "played; then stopped while connecting; then the same", "1 1 stopped",
+        "2 2 whole" },
+      LAUNCH, SIGINT, CONNECTING, "" },
+  { { "played; then kill -9 while connecting; then reuse=always", "1 1 killed",
+        "1 1 whole" },
+      PLAY, SIGKILL, CONNECTING, "reuse=always" },
+  { { "played; then kill -9 while connecting; then the same", "1 1 killed",
+        "1 1 may be billed" },
+      PLAY, SIGKILL, CONNECTING, "" },
+  { { "played; then kill -9 while ordering; then reuse=always", "2 2 killed",
+        "2 2 whole" },
+      PLAY, SIGKILL, ORDERING, "reuse=always" },
+  { { "played; then kill -9 while ordering; then the same", "2 2 killed",
+        "2 2 may be billed" },
+      PLAY, SIGKILL, ORDERING, "" },
+  { { "played; then kill -9 while polling; then the same", "2 2 killed",
+        "2 2 whole" },
+      PLAY, SIGKILL, POLLING, "" },
+};
+
+GST_START_TEST (an_order_after_a_clip_is_ended)
+{
+  gchar *stand;
+
+  if (g_str_equal (replaced[__i__].program, LAUNCH) && !player_can_launch ())
+    return;
+  fail_unless_equals_string (player_play (CLIP), "whole");
+  stand = end_in_phase (
+      replaced[__i__].program, replaced[__i__].phase, replaced[__i__].number);
+  money_row (REPLACED, &replaced[__i__].row, stand,
+      play_again (replaced[__i__].again));
 }
 GST_END_TEST
 
@@ -271,4 +327,6 @@ money_add_signals (Suite *suite)
       tcase, gst_launch_is_terminated, 0, G_N_ELEMENTS (killed));
   tcase_add_loop_test (tcase, a_player_is_killed, 0, G_N_ELEMENTS (killed));
   tcase_add_test (tcase, a_player_is_killed_at_its_end);
+  tcase_add_loop_test (
+      tcase, an_order_after_a_clip_is_ended, 0, G_N_ELEMENTS (replaced));
 }

@@ -280,6 +280,27 @@ test_what_led_to_a_pruned_clip_leads_to_a_new_one (
   g_assert_true (folder_has (folder, "head.json"));
 }
 
+/* Who looks for the order finds it by the name of what it replaces. */
+static void
+test_what_is_being_replaced_stays (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) old =
+      add_clip (folder, "old", SEEDANCE_RECORD_PLAYED, 100);
+  g_autofree gchar *name = seedance_ledger_successor ("old", old);
+  g_autoptr (SeedanceRecord) order = new_record ();
+  gboolean exists;
+
+  g_assert_false (seedance_ledger_has_successor (folder->dir, "old", old));
+  g_assert_true (
+      seedance_ledger_create (folder->dir, name, order, &exists, NULL));
+  g_assert_true (seedance_ledger_has_successor (folder->dir, "old", old));
+  seedance_ledger_prune (folder->dir, 0);
+  assert_there (folder, "old", TRUE);
+  seedance_ledger_remove (folder->dir, name, order);
+  seedance_ledger_prune (folder->dir, 0);
+  assert_there (folder, "old", FALSE);
+}
+
 static void
 add_old_file (Folder *folder, const gchar *file)
 {
@@ -391,6 +412,7 @@ main (int argc, char **argv)
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);
+  ADD ("prune/being-replaced", what_is_being_replaced_stays);
   ADD ("prune/other-files", other_files_stay);
   ADD ("prune/leftovers", what_a_crash_left_goes_after_a_day);
   ADD ("prune/sizes", sizes_do_not_overflow);

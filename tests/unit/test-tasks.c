@@ -358,6 +358,21 @@ test_what_is_not_goes_without (Folder *folder, gconstpointer data)
 }
 
 static void
+test_an_order_in_its_place_is_not_forgotten (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) old =
+      add (folder, "old", SEEDANCE_RECORD_PLAYED, 1);
+  g_autofree gchar *name = seedance_ledger_successor ("old", old);
+  g_autoptr (SeedanceRecord) order = NULL;
+
+  add_plain (folder, name, SEEDANCE_RECORD_AMBIGUOUS, 1);
+  assert_run (folder, "forget old", 0);
+  order = folder_load (folder, "old", NULL);
+  g_assert_nonnull (order);
+  g_assert_cmpint (order->state, ==, SEEDANCE_RECORD_AMBIGUOUS);
+}
+
+static void
 test_an_order_under_way_is_not_forgotten (Folder *folder, gconstpointer data)
 {
   add_plain (folder, "sending", SEEDANCE_RECORD_SUBMITTING, 0);
@@ -576,6 +591,7 @@ main (int argc, char **argv)
   ADD ("list/secrets", nothing_secret_is_shown);
   ADD ("forget/worth-money", what_may_be_worth_money_wants_a_yes);
   ADD ("forget/worth-nothing", what_is_not_goes_without);
+  ADD ("forget/replaced", an_order_in_its_place_is_not_forgotten);
   ADD ("forget/under-way", an_order_under_way_is_not_forgotten);
   ADD ("forget/names", a_clip_has_many_names);
   ADD ("forget/one", only_one_is_forgotten);

@@ -33,6 +33,8 @@ typedef struct {
 
   /* Network thread only. */
   SeedanceRecord *record;
+  SeedanceRecord *replaced;     /* by our order, once that is accepted */
+  gchar *replaced_name;
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
@@ -42,7 +44,7 @@ typedef struct {
   gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
-  gboolean unrecorded;          /* its last change could not be written */
+  gboolean unrecorded;          /* the task's id could not be written yet */
   guint timer, deadline;
   guint failures, not_found, without_url, hops, awaits;
 } SeedanceJob;

@@ -47,12 +47,14 @@ seedance_job_unref (gpointer data)
   seedance_spool_free (job->spool);
   seedance_job_state_clear (&job->state);
   seedance_record_free (job->record);
+  seedance_record_free (job->replaced);
   seedance_order_unref (job->order);
   g_clear_error (&job->error);
   g_ptr_array_unref (job->readers);
   g_mutex_clear (&job->lock);
   g_cond_clear (&job->cond);
   g_free (job->name);
+  g_free (job->replaced_name);
   g_free (job->poll_url);
   g_free (job->awaited);
   g_free (job->last_unknown_word);
@@ -86,7 +88,8 @@ quieten (SeedanceJob *job)
   g_clear_pointer (&job->download, seedance_download_free);
 }
 
-/* Takes back a record for which surely nothing was accepted. */
+/* Takes back a record for which surely nothing was accepted. What it was to
+ * replace is still there, and the head leads to it. */
 void
 seedance_job_withdraw (SeedanceJob *job)
 {
@@ -94,6 +97,7 @@ seedance_job_withdraw (SeedanceJob *job)
     return;
   seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
   g_clear_pointer (&job->record, seedance_record_free);
+  g_clear_pointer (&job->replaced, seedance_record_free);
   job->claimed = FALSE;
   g_mutex_lock (&job->lock);
   job->state.posted = FALSE;
@@ -201,6 +205,21 @@ save_record (SeedanceJob *job, GError **error)
   return seedance_ledger_save (dir, job->name, job->record, error);
 }
 
+static gchar *
+describe_unsaved (SeedanceJob *job, const GError *error)
+{
+  const gchar *id = job->record->task_id;
+
+  if (id && !job->unrecorded)
+    return g_strdup_printf ("%s A later run knows the task (%s), but not what "
+                            "came of it, and asks the service for free.",
+        error->message, id);
+
+  return g_strdup_printf ("%s Until that is mended a later run cannot know "
+                          "that this clip was ordered: note its task id, %s.",
+      error->message, id ? id : "which is not known yet");
+}
+
 /* What is known of a paid task must not be lost for want of a disk: the run
  * goes on, and the user is told the id. */
 void
@@ -213,13 +232,11 @@ seedance_job_save_record (SeedanceJob *job)
   if (!job->record || !seedance_ledger_is_current (
                           seedance_job_dir (job), job->name, job->record))
     return;
-  job->unrecorded = !save_record (job, &error);
-  if (!job->unrecorded)
+  if (save_record (job, &error)) {
+    job->unrecorded = FALSE;
     return;
-  text = g_strdup_printf ("%s Until that is mended a later run cannot know "
-                          "that this clip was ordered: note its task id, %s.",
-      error->message,
-      job->record->task_id ? job->record->task_id : "which is not known yet");
+  }
+  text = describe_unsaved (job, error);
   seedance_job_warn (job, text);
 }
 

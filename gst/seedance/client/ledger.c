@@ -320,6 +320,16 @@ seedance_ledger_successor (const gchar *head, const SeedanceRecord *record)
   return g_strdup_printf ("%.64s.%.32s", head, record->file);
 }
 
+gboolean
+seedance_ledger_has_successor (
+    const gchar *dir, const gchar *name, const SeedanceRecord *record)
+{
+  g_autofree gchar *successor = seedance_ledger_successor (name, record);
+  g_autofree gchar *path = seedance_ledger_path (dir, successor);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 gchar *
 seedance_ledger_name_for_task (
     const gchar *provider, const gchar *base_url, const gchar *task_id)
@@ -330,13 +340,18 @@ seedance_ledger_name_for_task (
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }
 
-void
+gboolean
 seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
 {
   g_autofree gchar *text = seedance_record_pointer_to_text (name);
 
-  if (!g_str_equal (alias, name) && replace_file (dir, alias, text, NULL))
-    sync_folder (dir);
+  if (g_str_equal (alias, name))
+    return TRUE;
+  if (!replace_file (dir, alias, text, NULL))
+    return FALSE;
+  sync_folder (dir);
+
+  return TRUE;
 }
 
 /* --- times ----------------------------------------------------------------
@@ -464,8 +479,10 @@ seedance_ledger_prune (const gchar *dir, guint64 max)
   for (guint i = 0; i < played->len && size > max; i++) {
     Entry *entry = g_ptr_array_index (played, i);
 
-    /* Somebody may have ordered in its place during the scan. */
-    if (!seedance_ledger_is_current (dir, entry->name, entry->record))
+    /* Somebody may have ordered in its place during the scan, or be about
+     * to: without the one record nobody finds the other. */
+    if (!seedance_ledger_is_current (dir, entry->name, entry->record) ||
+        seedance_ledger_has_successor (dir, entry->name, entry->record))
       continue;
     seedance_ledger_remove (dir, entry->name, entry->record);
     if (entry->record->size > 0)

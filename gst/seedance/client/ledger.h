@@ -45,18 +45,22 @@ gboolean seedance_ledger_is_current (
 void seedance_ledger_remove (const gchar *dir, const gchar *name,
     const SeedanceRecord *record);
 
-/* The name of the one record that may follow @record under @head. All who want
- * to order anew in its place compute the same, so that creating it decides who
- * does. Free with g_free(). */
+/* The name of the one record that may follow @record under @head, which may
+ * also be the name of @record itself. All who want to order anew in its place
+ * compute the same, so that creating it decides who does. Until that order is
+ * accepted both are there, and the head leads to @record. g_free(). */
 gchar *seedance_ledger_successor (const gchar *head,
     const SeedanceRecord *record);
+gboolean seedance_ledger_has_successor (
+    const gchar *dir, const gchar *name, const SeedanceRecord *record);
 
 /* The record name of a task that is known by its id only. g_free(). */
 gchar *seedance_ledger_name_for_task (const gchar *provider,
     const gchar *base_url, const gchar *task_id);
 
-/* Makes @alias lead to @name; best effort. */
-void seedance_ledger_point (const gchar *dir, const gchar *alias,
+/* Makes @alias lead to @name; best effort: FALSE when it could not be
+ * written. */
+gboolean seedance_ledger_point (const gchar *dir, const gchar *alias,
     const gchar *name);
 
 /* The path of @record's clip, or of the record @name itself. g_free(). */
@@ -71,7 +75,8 @@ void seedance_ledger_save_times (
     const gchar *dir, const gchar *kind, const gchar *text);
 
 /* Deletes played clips, least recently used first, until the folder's clips
- * take at most @max bytes; never one that was paid for and not yet played. */
+ * take at most @max bytes; never one that was paid for and not yet played, nor
+ * one in whose place an order is on its way or in doubt. */
 void seedance_ledger_prune (const gchar *dir, guint64 max);
 
 G_END_DECLS

@@ -15,6 +15,7 @@
 #define OWNER_WAIT_MS (15 * 60 * 1000)
 
 static void claim_again (gpointer user_data);
+static void claim_record (SeedanceJob *job);
 
 /* --- submit ------------------------------------------------------------- */
 
@@ -29,6 +30,28 @@ set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
   g_mutex_unlock (&job->lock);
 }
 
+/* Leads the head from @old to our record, whose order was accepted, and only
+ * then lets @old go. FALSE when the head leads elsewhere, or cannot be written:
+ * then @old stays, and its successor is found by its name. */
+static gboolean
+replace (SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
+{
+  const gchar *dir = seedance_job_dir (job);
+  const gchar *head = job->order->fingerprint;
+  g_autofree gchar *name = g_strdup (head);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) now = seedance_ledger_load (dir, &name, &error);
+
+  if (error || (now && !g_str_equal (now->file, old->file)) ||
+      !seedance_ledger_point (dir, head, job->name))
+    return FALSE;
+  /* The head itself has become the pointer. */
+  seedance_ledger_remove (
+      dir, g_str_equal (old_name, head) ? NULL : old_name, old);
+
+  return TRUE;
+}
+
 static void
 accepted (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -41,10 +64,14 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->seed = order->request->seed;
   set_task_id (job, answer->task_id, order->request->seed);
+  job->unrecorded = TRUE;
   seedance_job_save_record (job);
   alias = seedance_ledger_name_for_task (
       order->provider->name, order->base_url, answer->task_id);
   seedance_ledger_point (seedance_job_dir (job), alias, job->name);
+  if (job->replaced && !job->unrecorded)
+    replace (job, job->replaced_name, job->replaced);
+  g_clear_pointer (&job->replaced, seedance_record_free);
 
   seedance_job_generate (job, FALSE);
 }
@@ -270,34 +297,57 @@ look_again (SeedanceJob *job)
   seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
 }
 
+/* Somebody else orders in the place of @old, or has ordered: that is for us,
+ * too. Who was accepted may have died before it led the head there. */
+static void
+follow (SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
+{
+  g_autofree gchar *name = g_strdup (job->name);
+  GError *error = NULL;
+
+  job->record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
+  if (error) {
+    seedance_job_fail (job, error);
+    return;
+  }
+  set_name (job, name);
+  if (!job->record) {
+    look_again (job);
+  } else if (job->record->state >= SEEDANCE_RECORD_SUBMITTED &&
+             replace (job, old_name, old)) {
+    g_clear_pointer (&job->record, seedance_record_free);
+    look_again (job);
+  } else {
+    claim_record (job);
+  }
+}
+
 /* Orders in the place of a record whose clip was seen, or never came. Who
- * creates the successor leads the head to it; everybody else follows. */
+ * creates the successor does; everybody else follows. The head leads to the old
+ * record until the order is accepted: an order that comes to nothing takes
+ * nothing away. */
 static void
 succeed (SeedanceJob *job)
 {
-  const gchar *dir = seedance_job_dir (job);
-  const gchar *head = job->order->fingerprint;
   g_autoptr (SeedanceRecord) old = g_steal_pointer (&job->record);
   g_autofree gchar *old_name = g_strdup (job->name);
-  g_autofree gchar *name = seedance_ledger_successor (head, old);
+  g_autofree gchar *name =
+      seedance_ledger_successor (job->order->fingerprint, old);
   gboolean exists = FALSE;
-  gboolean created, current;
 
   set_name (job, name);
-  created = create_record (job, &exists);
-  if (!created && !exists)
+  if (!create_record (job, &exists)) {
+    if (exists)
+      follow (job, old_name, old);
     return;
-  current = head_leads_to (job, old);
-  /* Also when another was faster: it may have died before it came to this. */
-  if (current)
-    seedance_ledger_point (dir, head, name);
-  if (!created || !current) {
+  }
+  if (!head_leads_to (job, old)) {
     look_again (job);
     return;
   }
-  /* The head itself has become the pointer. */
-  seedance_ledger_remove (
-      dir, g_str_equal (old_name, head) ? NULL : old_name, old);
+  g_free (job->replaced_name);
+  job->replaced_name = g_steal_pointer (&old_name);
+  job->replaced = g_steal_pointer (&old);
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
@@ -448,27 +498,56 @@ claim_record (SeedanceJob *job)
     attach (job);
 }
 
-/* An id given by the user also answers what a lost answer left open. */
+static gboolean
+is_open (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
+{
+  return record->state == SEEDANCE_RECORD_AMBIGUOUS ||
+         (record->state == SEEDANCE_RECORD_SUBMITTING &&
+             is_abandoned (job, name, record));
+}
+
+/* Notes the user's id in the record, if that is one without an answer. */
+static gboolean
+resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record,
+    const gchar *alias)
+{
+  const gchar *dir = seedance_job_dir (job);
+
+  if (!is_open (job, name, record))
+    return FALSE;
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup (job->order->task_id);
+  if (!seedance_ledger_save (dir, name, record, NULL))
+    return FALSE;
+  seedance_ledger_point (dir, alias, name);
+
+  return TRUE;
+}
+
+/* An id given by the user also answers what a lost answer left open: of the
+ * order that the head leads to, or of the one in its place. */
 static void
 resolve_ambiguous (SeedanceJob *job, const gchar *alias)
 {
+  const gchar *dir = seedance_job_dir (job);
   const SeedanceOrder *order = job->order;
   g_autofree gchar *name = g_strdup (order->fingerprint);
-  g_autoptr (SeedanceRecord) record = NULL;
-  gboolean open;
+  g_autofree gchar *next_name = NULL;
+  g_autoptr (SeedanceRecord) record = NULL, next = NULL;
 
   if (!name)
     return;
-  record = seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-  open = record && (record->state == SEEDANCE_RECORD_AMBIGUOUS ||
-                       (record->state == SEEDANCE_RECORD_SUBMITTING &&
-                           is_abandoned (job, name, record)));
-  if (!open)
+  record = seedance_ledger_load (dir, &name, NULL);
+  /* The id of the old order says nothing of the new one. */
+  if (!record || resolve (job, name, record, alias) ||
+      g_strcmp0 (record->task_id, order->task_id) == 0)
     return;
-  record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup (order->task_id);
-  if (seedance_ledger_save (seedance_job_dir (job), name, record, NULL))
-    seedance_ledger_point (seedance_job_dir (job), alias, name);
+  next_name = seedance_ledger_successor (order->fingerprint, record);
+  next = seedance_ledger_load (dir, &next_name, NULL);
+  if (next && resolve (job, next_name, next, alias)) {
+    set_name (job, next_name);
+    replace (job, name, record);
+  }
 }
 
 /* A task that the ledger does not know, or knows no more. */
