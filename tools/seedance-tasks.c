@@ -88,7 +88,11 @@ is_called (const SeedanceLedgerEntry *entry, const gchar *task)
 static gboolean
 starts_with (const SeedanceLedgerEntry *entry, const gchar *task)
 {
-  return strlen (task) >= PREFIX_MIN && g_str_has_prefix (entry->name, task);
+  const gchar *id = entry->record ? entry->record->task_id : NULL;
+
+  return strlen (task) >= PREFIX_MIN &&
+         (g_str_has_prefix (entry->name, task) ||
+             (id && g_str_has_prefix (id, task)));
 }
 
 typedef gboolean (*MatchFunc) (const SeedanceLedgerEntry *, const gchar *);
@@ -107,7 +111,7 @@ find_all (const GPtrArray *entries, const gchar *task, MatchFunc match)
 }
 
 /* The one entry that @task means: by its id or its record's name, or by the
- * beginning of that name. */
+ * beginning of one of them. */
 static SeedanceLedgerEntry *
 find_one (const Options *options, const GPtrArray *entries, const gchar *task)
 {
@@ -302,7 +306,7 @@ static const gchar summary[] =
     "  prune            Delete played clips, least recently used first\n"
     "  launch TASK      Print the command that plays a clip by its id\n"
     "\n"
-    "TASK is a task id, a record's name, or how that name begins.\n"
+    "TASK is a task id, a record's name, or how one of them begins.\n"
     "No command asks the service or needs a key.";
 
 static gboolean

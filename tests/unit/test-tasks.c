@@ -502,6 +502,43 @@ test_a_line_attaches_to_the_task (Folder *folder, gconstpointer data)
     g_assert_false (g_str_has_prefix (argv[i], "base-url="));
 }
 
+/* Neither the shell nor the parser of gst-launch-1.0 takes it for two words. */
+static void
+test_a_line_names_any_folder (Folder *folder, gconstpointer data)
+{
+  Folder other = {
+    .dir = g_build_filename (folder->dir, "a b's \"c\"", NULL),
+  };
+  g_autofree gchar *dir =
+      g_strdup_printf ("state-dir=\"%s/a b's \\\"c\\\"\"", folder->dir);
+  g_auto (GStrv) argv = NULL;
+
+  g_assert_cmpint (g_mkdir (other.dir, 0700), ==, 0);
+  add_plain (&other, "ready", SEEDANCE_RECORD_READY, 1);
+  argv = launch (&other, "task-ready");
+  assert_contains (argv, dir, TRUE);
+  g_free (other.dir);
+}
+
+static void
+test_a_task_is_found_by_its_beginning (Folder *folder, gconstpointer data)
+{
+  g_auto (GStrv) argv = NULL;
+
+  add_plain (folder, "ready-a", SEEDANCE_RECORD_READY, 1);
+  add_plain (folder, "ready-b", SEEDANCE_RECORD_READY, 1);
+  add_plain (folder, "task-ready-b", SEEDANCE_RECORD_READY, 1);
+  argv = launch (folder, "task-ready-a");
+  assert_contains (argv, "task-id=task-ready-a", TRUE);
+  g_strfreev (argv);
+  argv = launch (folder, "task-task-r");
+  assert_contains (argv, "task-id=task-task-ready-b", TRUE);
+  /* Two ids, or an id and a name, or too short. */
+  assert_run (folder, "launch task-ready", 1);
+  assert_run (folder, "launch task-ready-b", 1);
+  assert_run (folder, "launch task-ta", 1);
+}
+
 static void
 test_a_line_names_another_service (Folder *folder, gconstpointer data)
 {
@@ -600,6 +637,8 @@ main (int argc, char **argv)
   ADD ("prune/played", pruning_keeps_what_was_not_played);
   ADD ("prune/size", a_size_is_a_number_of_bytes);
   ADD ("launch/line", a_line_attaches_to_the_task);
+  ADD ("launch/folder", a_line_names_any_folder);
+  ADD ("launch/beginning", a_task_is_found_by_its_beginning);
   ADD ("launch/service", a_line_names_another_service);
   ADD ("launch/hostile", a_hostile_id_stays_one_word);
   ADD ("launch/nothing", only_a_task_is_attached_to);
