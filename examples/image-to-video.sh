@@ -7,14 +7,12 @@
 #   examples/image-to-video.sh boat.png "The boat drifts away" boat.mp4
 set -eu
 
-usage='usage: image-to-video.sh IMAGE PROMPT FILE.mp4'
-image=${1:?$usage}
-prompt=${2:?$usage}
-file=${3:?$usage}
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'image-to-video.sh IMAGE PROMPT FILE.mp4' 3 3 "$@"
+write_to "$3"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc image="$image" prompt="$prompt" $clip \
-  ! filesink location="$file"
+gst-launch-1.0 seedancesrc image="$(quote "$1")" prompt="$(quote "$2")" $clip \
+  ! filesink location="$(quote "$part")"
+finish_file

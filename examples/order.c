@@ -204,18 +204,55 @@ on_interrupt (gpointer user_data)
 
 /* --- the pipeline ------------------------------------------------------- */
 
+/* Texts are taken as they are. Anything else is read as gst-launch-1.0 does,
+ * and refused where that, or g_object_set_property(), would make another value
+ * of it: the wrong clip costs as much as the right one. */
+static gboolean
+parse_value (GParamSpec *pspec, const gchar *text, GValue *value)
+{
+  g_value_init (value, pspec->value_type);
+  if (pspec->value_type == G_TYPE_STRING)
+    g_value_set_string (value, text);
+  else if (!*text || !gst_value_deserialize_with_pspec (value, text, pspec))
+    return FALSE;
+
+  return !g_param_value_validate (pspec, value);
+}
+
+static gboolean
+apply_setting (GstElement *source, const gchar *name, const gchar *text)
+{
+  GParamSpec *pspec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (source), name);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!pspec || !(pspec->flags & G_PARAM_WRITABLE)) {
+    g_printerr ("No property of seedancesrc that can be set: %s\n", name);
+    return FALSE;
+  }
+  if (!parse_value (pspec, text, &value)) {
+    g_printerr ("No value for %s: %s. gst-inspect-1.0 seedancesrc lists what "
+                "it takes. Nothing was ordered.\n",
+        name, text);
+    return FALSE;
+  }
+  g_object_set_property (G_OBJECT (source), name, &value);
+
+  return TRUE;
+}
+
 static gboolean
 apply_settings (GstElement *source)
 {
   for (gchar **setting = settings; setting && *setting; setting++) {
     g_auto (GStrv) pair = g_strsplit (*setting, "=", 2);
 
-    if (!pair[0] || !pair[1] ||
-        !g_object_class_find_property (G_OBJECT_GET_CLASS (source), pair[0])) {
-      g_printerr ("No property of seedancesrc: %s\n", *setting);
+    if (!pair[0] || !pair[1]) {
+      g_printerr ("Not NAME=VALUE: %s\n", *setting);
       return FALSE;
     }
-    gst_util_set_object_arg (G_OBJECT (source), pair[0], pair[1]);
+    if (!apply_setting (source, pair[0], pair[1]))
+      return FALSE;
   }
 
   return TRUE;

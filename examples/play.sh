@@ -8,13 +8,13 @@
 # VIDEO_SINK and AUDIO_SINK name other sinks than the desktop's own.
 set -eu
 
-prompt=${1:?usage: play.sh PROMPT}
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'play.sh PROMPT' 1 1 "$@"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$prompt" $clip ! decodebin name=decode \
+gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+  ! decodebin name=decode \
   playsink name=play video-sink="${VIDEO_SINK-autovideosink}" \
   audio-sink="${AUDIO_SINK-autoaudiosink}" \
   decode. ! play.video_sink \

@@ -8,12 +8,13 @@
 #   examples/poster-frame.sh "A paper boat on a rainy street" boat.png
 set -eu
 
-prompt=${1:?usage: poster-frame.sh PROMPT FILE.png}
-file=${2:?usage: poster-frame.sh PROMPT FILE.png}
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'poster-frame.sh PROMPT FILE.png' 2 2 "$@"
+write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$prompt" $clip ! decodebin ! videoconvert \
-  ! pngenc snapshot=true ! filesink location="$file"
+gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+  ! decodebin ! videoconvert ! pngenc snapshot=true \
+  ! filesink location="$(quote "$part")"
+finish_file

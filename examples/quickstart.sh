@@ -15,10 +15,16 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
 . "$root/tests/setup.sh"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$root/examples/lib.sh"
 
-prompt=${1:-A paper boat sails down a rainy street at dusk}
-folder=${2:-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
-read -r -a clip <<<"${CLIP-resolution=720p duration=5}"
+check_arguments 'quickstart.sh ["PROMPT" [FOLDER]]' 0 2 "$@"
+prompt=${1-A paper boat sails down a rainy street at dusk}
+folder=${2-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
+if [ -e "$folder" ] && [ -n "$(ls -A "$folder")" ]; then
+  refuse "$folder is not an empty folder. Nothing was ordered."
+fi
+read -r -a clip <<<"$clip"
 
 columns=3
 rows=3
@@ -66,15 +72,6 @@ trap clean_up EXIT
 trap interrupted INT TERM
 
 # --- running pipelines -----------------------------------------------------
-
-# A value as gst-launch-1.0 reads it. Most prompts need nothing.
-quote() {
-  if [[ $1 == *[\"\\$'\n']* ]]; then
-    printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
-  else
-    printf %s "$1"
-  fi
-}
 
 # Arguments as one would type them; a lone backslash breaks the line.
 print_command() {
@@ -135,10 +132,6 @@ start_local_service() {
 
 # --- what is made of the clip ----------------------------------------------
 
-has_sound() {
-  LC_ALL=C grep -qaP 'hdlr\x00{8}soun' "$folder/clip.mp4"
-}
-
 # How many of $columns x $rows frames there are a second.
 frame_rate() {
   local seconds=5
@@ -163,7 +156,7 @@ png_number() {
 }
 
 make_contact_sheet() {
-  local frames=("$scratch"/frame-*.png) places=() inputs=() text=$prompt
+  local frames=("$scratch"/frame-*.png) places=() inputs=() text
   local width height sheet_width letters i
 
   frames=("${frames[@]:0:columns * rows}")
@@ -178,6 +171,7 @@ make_contact_sheet() {
   rows=$(((${#frames[@]} + columns - 1) / columns))
   sheet_width=$((columns * (width + gap) + gap))
   letters=$((sheet_width / 13))
+  text=$(tr -s '[:space:]' ' ' <<<"$prompt")
   [ "${#text}" -le "$letters" ] || text=${text:0:letters - 1}…
   text=$(sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' <<<"$text")
   quietly gst-launch-1.0 \
@@ -189,7 +183,7 @@ height=$((header + rows * (height + gap)))" \
     valignment=top halignment=left xpad=12 ypad=9 \
     draw-shadow=false draw-outline=false \
     ! pngenc snapshot=true compression-level=9 \
-    ! filesink "location=$folder/contact-sheet.png" \
+    ! filesink "location=$(quote "$folder/contact-sheet.png")" \
     "${inputs[@]}"
 }
 
@@ -200,7 +194,8 @@ install_packages
 printf 'All there.\n'
 
 title 'Build'
-build gst/seedance/libgstseedance.so tests/service/seedance-local
+build gst/seedance/libgstseedance.so tests/service/seedance-local \
+  tools/seedance-tasks examples/order
 printf 'In %s.\n' "$build_dir"
 export GST_PLUGIN_PATH=$build_dir/gst/seedance${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
 
@@ -218,13 +213,14 @@ mkdir -p "$folder"
 order=(seedancesrc "prompt=$(quote "$prompt")" "${clip[@]}" reuse=always)
 
 title 'Order the clip, wait for it, keep it byte for byte'
+unfinished=$folder/clip.mp4
 run gst-launch-1.0 "${order[@]}" \\ \
-  ! filesink "location=$folder/clip.mp4"
+  ! filesink "location=$(quote "$unfinished")"
 made_folder=
 
 title 'The same order once more: nothing is bought, the clip is there'
 sound=()
-if has_sound; then
+if has_sound "$folder/clip.mp4"; then
   sound=(\\ decode. ! queue ! audioconvert ! audioresample ! vorbisenc ! mux.)
 fi
 unfinished=$folder/clip.webm
@@ -232,7 +228,7 @@ run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
   decode. ! queue ! videoconvert ! tee name=frames \\ \
   frames. ! queue ! vp8enc deadline=1 cpu-used=8 threads=4 \
   target-bitrate=3000000 ! webmmux name=mux \
-  ! filesink "location=$folder/clip.webm" \\ \
+  ! filesink "location=$(quote "$unfinished")" \\ \
   frames. ! queue ! videorate ! "video/x-raw,framerate=$(frame_rate)" \
   ! videoscale ! "video/x-raw,height=$(frame_height),pixel-aspect-ratio=1/1" \
   ! videoconvert ! pngenc ! multifilesink "location=$scratch/frame-%02d.png" \
@@ -244,7 +240,7 @@ title "Done in $((SECONDS - began)) s"
 printf '%s\n' "In $folder:"
 printf '  %-18s %s\n' \
   clip.mp4 "the clip as it came, $(stat -c %s "$folder/clip.mp4") bytes" \
-  clip.webm "transcoded: WebM, VP8$(has_sound && printf ' and Vorbis')" \
+  clip.webm "transcoded: WebM, VP8${sound:+ and Vorbis}" \
   contact-sheet.png "frames of the clip, to look at"
 orders=$(grep -c '^Progress: (submit) Ordered as task' "$log") || true
 if [ -n "$service_pid" ]; then

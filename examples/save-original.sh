@@ -6,11 +6,12 @@
 #   examples/save-original.sh "A paper boat on a rainy street" boat.mp4
 set -eu
 
-prompt=${1:?usage: save-original.sh PROMPT FILE.mp4}
-file=${2:?usage: save-original.sh PROMPT FILE.mp4}
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'save-original.sh PROMPT FILE.mp4' 2 2 "$@"
+write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$prompt" $clip ! filesink location="$file"
+gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+  ! filesink location="$(quote "$part")"
+finish_file

@@ -3,23 +3,26 @@
 #
 # Orders one clip for each prompt and joins them, in the order given, into
 # one WebM file. All are ordered at once, so they are made at the same time.
+# What an earlier run bought is not bought again: reuse=always.
 #
 #   examples/several-clips.sh story.webm "Dawn over a harbour" \
 #     "A boat leaves the harbour" "The open sea"
 #
-# Two concat elements, one for the pictures and one for the sounds, play one
-# clip after the other. They need names for the clips to be linked to them,
-# and every clip its own decoder's name. With async-handling the first clip
-# starts while the others are still being made; without it, GStreamer 1.22 now
-# and then loses the end of the stream here. The clips must have sound.
+# The clips are fetched first and joined then, because only a clip that is
+# there tells whether it has sound. Two concat elements, one for the pictures
+# and one for the sounds, play one clip after the other. They need names for
+# the clips to be linked to them, and every clip its own decoder's name.
+# Without async-handling GStreamer 1.22 now and then loses the end of the
+# stream here. If a clip has no sound, the file has none.
 set -eu
 
-file=${1:?usage: several-clips.sh FILE.webm PROMPT…}
-: "${2:?usage: several-clips.sh FILE.webm PROMPT…}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'several-clips.sh FILE.webm PROMPT…' 2 99 "$@"
+write_to "$1"
 shift
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+folder=$(mktemp -d)
+trap 'rm -rf "$part" "$folder"' EXIT
 
 # Each turn takes a prompt from the front of the arguments and puts its part
 # of the pipeline at their end.
@@ -30,15 +33,30 @@ while [ "$n" -lt "$count" ]; do
   prompt=$1
   shift
   # shellcheck disable=SC2086 # several words
-  set -- "$@" seedancesrc prompt="$prompt" $clip \
-    ! decodebin name=decode$n async-handling=true \
-    decode$n. ! queue ! videoconvert ! videoscale ! pictures. \
-    decode$n. ! queue ! audioconvert ! audioresample ! sounds.
+  set -- "$@" seedancesrc prompt="$(quote "$prompt")" reuse=always $clip \
+    ! filesink location="$folder/$n.mp4"
 done
+gst-launch-1.0 "$@"
+
+sounds=yes
+for clip in "$folder"/*.mp4; do
+  has_sound "$clip" || sounds=
+done
+n=0
+set --
+while [ "$n" -lt "$count" ]; do
+  n=$((n + 1))
+  set -- "$@" filesrc location="$folder/$n.mp4" \
+    ! decodebin name=decode$n async-handling=true \
+    decode$n. ! queue ! videoconvert ! videoscale ! pictures.
+  [ -z "$sounds" ] ||
+    set -- "$@" decode$n. ! queue ! audioconvert ! audioresample ! sounds.
+done
+[ -z "$sounds" ] || set -- concat name=sounds ! queue ! vorbisenc ! mux. "$@"
 
 gst-launch-1.0 \
   concat name=pictures ! queue \
   ! vp8enc target-bitrate=3000000 deadline=1 cpu-used=4 ! mux. \
-  concat name=sounds ! queue ! vorbisenc ! mux. \
-  webmmux name=mux ! filesink location="$file" \
+  webmmux name=mux ! filesink location="$(quote "$part")" \
   "$@"
+finish_file

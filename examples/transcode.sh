@@ -8,16 +8,17 @@
 #   examples/transcode.sh "A paper boat on a rainy street" boat.webm
 set -eu
 
-prompt=${1:?usage: transcode.sh PROMPT FILE.webm}
-file=${2:?usage: transcode.sh PROMPT FILE.webm}
-clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
-export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+check_arguments 'transcode.sh PROMPT FILE.webm' 2 2 "$@"
+write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$prompt" $clip ! decodebin name=decode \
+gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+  ! decodebin name=decode \
   encodebin name=encode profile=video/webm:video/x-vp8:audio/x-vorbis \
-  ! filesink location="$file" \
+  ! filesink location="$(quote "$part")" \
   decode. ! queue ! videoconvert \
   ! vp8enc target-bitrate=3000000 deadline=1 cpu-used=4 ! encode.video_0 \
   decode. ! encode.audio_0
+finish_file

@@ -20,6 +20,87 @@ saves() {
   is_clip save.mp4 save.log
 }
 
+# The prompt of the last order, as the service got it.
+ordered_prompt() {
+  curl -sSf "$api/control/stats" | python3 -c 'import json, sys
+task = json.load(sys.stdin)["tasks_list"][-1]
+sys.stdout.write(json.loads(task["body"])["prompt"])'
+}
+
+# The names of files are quoted like the prompts.
+prompts_arrive() {
+  local prompt file="the \"odd\\ one\\"
+
+  for prompt in '"boat" on a "street"' "a back\\slash, a \\\"quote\\\" \\" \
+    $'two\nlines\tand a tab' "it's 'so' ! fakesink" NULL "{ü} & <日本>; \$x"; do
+    orders 1 "$examples/save-original.sh" "$prompt" "$file"
+    ordered_prompt >prompt
+    printf %s "$prompt" | cmp - prompt
+    [ -s "$file" ]
+    rm "$file"
+  done
+}
+
+refuses() {
+  local status=0
+
+  "$@" 2>refused.log || status=$?
+  cat refused.log
+  [ "$status" -eq 2 ]
+  grep -q 'Nothing was ordered' refused.log
+  grep -q '^usage: ' refused.log
+}
+
+refuse_options() {
+  local script
+
+  for script in "$examples"/*.sh; do
+    [ "${script##*/}" != lib.sh ] || continue
+    "$script" --help | grep "^usage: ${script##*/}"
+    "$script" 'A prompt' -h | grep '^usage: '
+    refuses "$script" --version
+    refuses "$script" 'A prompt' --version
+    refuses "$script" ''
+    refuses "$script" 'A prompt' ' '
+    refuses "$script" A b c -- -d
+  done
+  refuses "$examples/quickstart.sh" A b c
+  refuses "$examples/save-original.sh" 'A prompt'
+  refuses "$examples/save-original.sh" 'A prompt' .
+}
+
+options_order_nothing() {
+  orders 0 refuse_options
+}
+
+failure_keeps_files() {
+  echo earlier >earlier
+  orders 1 fails "$examples/save-original.sh" 'A forbidden thing' earlier
+  orders 1 fails "$examples/poster-frame.sh" 'A forbidden pose' earlier
+  orders 1 fails "$examples/transcode.sh" 'A forbidden form' earlier
+  orders 1 fails "$examples/several-clips.sh" earlier 'A forbidden tale'
+  [ "$(cat earlier)" = earlier ] && [ ! -e earlier.part ]
+}
+
+# Ctrl-C reaches the whole group; gst-launch-1.0 calls that a success.
+interrupt_keeps_files() {
+  local polls status=0 pid
+
+  echo earlier >earlier
+  polls=$(counter polls)
+  settings '{"generation_time":600}'
+  set -m
+  "$examples/save-original.sh" 'Not waited for' earlier &
+  pid=$!
+  set +m
+  wait_for polls $((polls + 1))
+  kill -INT -- "-$pid"
+  wait "$pid" || status=$?
+  settings '{"generation_time":0.2}'
+  [ "$status" -eq 130 ]
+  [ "$(cat earlier)" = earlier ] && [ ! -e earlier.part ]
+}
+
 transcodes() {
   orders 1 "$examples/transcode.sh" 'Turn me' turn.webm
   is_webm turn.webm
@@ -52,6 +133,30 @@ joins_clips() {
   orders 3 "$examples/several-clips.sh" story.webm One Two 'And three'
   is_webm story.webm
   [ "$(frames story.webm)" -eq 75 ]
+}
+
+# One of the two has sound, and is there from the case before.
+joins_silence() {
+  settings '{"audio":false}'
+  orders 1 "$examples/several-clips.sh" mixed.webm One 'The sound of silence'
+  settings '{"audio":true}'
+  is_webm mixed.webm
+  [ "$(frames mixed.webm)" -eq 50 ]
+  fails grep -q A_VORBIS mixed.webm
+  grep -q A_VORBIS story.webm
+}
+
+order_checks_settings() {
+  local setting
+
+  for setting in duration=abc duration= duration=4294967301 resolution=foo \
+    seed=1x seed=-5 allow-insecure=maybe stats=x nothing=1 duration; do
+    orders 0 fails "${order[@]}" --set "$setting" --output no.mp4 Boat \
+      2>set.log
+    cat set.log
+    grep -q "${setting%%=*}" set.log
+    [ ! -e no.mp4.part ]
+  done
 }
 
 order_saves() {
@@ -122,9 +227,16 @@ quick_start_again() {
   grep -q '^Orders sent: 0' again.log
 }
 
+quick_start_keeps_results() {
+  orders 0 refuses "$examples/quickstart.sh" 'Another clip' with
+  cmp with/clip.mp4 again/clip.mp4
+}
+
 quick_start_without_key() {
+  mkdir without
   orders 0 env -u SEEDANCE_API_KEY -u SEEDANCE_BASE_URL \
-    -u SEEDANCE_STATE_DIR "$examples/quickstart.sh" Rain without >without.log
+    -u SEEDANCE_STATE_DIR "$examples/quickstart.sh" $'Rain\n"and" \\wind' \
+    without >without.log
   check_quickstart without
 }
 
@@ -138,16 +250,23 @@ quick_start_refused() {
 start_service
 test_case 'play.sh plays' plays
 test_case 'save-original.sh keeps every byte' saves
+test_case 'every prompt arrives as it was written' prompts_arrive
+test_case 'what looks like an option is not bought' options_order_nothing
+test_case 'a run that fails leaves an earlier file' failure_keeps_files
+test_case 'a run that is stopped leaves an earlier file' interrupt_keeps_files
 test_case 'transcode.sh makes WebM with sound' transcodes
 test_case 'a clip without sound is transcoded and played' transcodes_silence
 test_case 'poster-frame.sh makes a picture' makes_poster
 test_case 'image-to-video.sh sends the picture along' sets_in_motion
 test_case 'several-clips.sh joins three clips' joins_clips
+test_case 'several-clips.sh joins clips without sound' joins_silence
 test_case 'order writes the clip' order_saves
+test_case 'order refuses values that cannot be read' order_checks_settings
 test_case 'order explains a refusal' order_explains
 test_case 'order stopped and run again orders once' order_picks_up
 test_case 'quickstart.sh with a key orders once' quick_start_with_key
 test_case 'quickstart.sh run again orders nothing' quick_start_again
+test_case 'quickstart.sh keeps what is in a folder' quick_start_keeps_results
 test_case 'quickstart.sh without a key' quick_start_without_key
 test_case 'quickstart.sh ends in the words of the error' quick_start_refused
 end_tests

@@ -1,0 +1,76 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the example scripts share. To be sourced.
+
+# What is ordered besides the prompt.
+# shellcheck disable=SC2034 # for who sources this
+clip=${CLIP-resolution=720p duration=5}
+# Not needed once the plugin is installed.
+export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
+
+refuse() {
+  printf '%s\nusage: %s\n' "$1" "$usage" >&2
+  exit 2
+}
+
+# check_arguments USAGE LEAST MOST ARGUMENTS…: before anything costs money.
+check_arguments() {
+  usage=$1 least=$2 most=$3
+  shift 3
+  for word in "$@"; do
+    case $word in
+    -h | --help)
+      printf 'usage: %s\n' "$usage"
+      exit 0
+      ;;
+    esac
+  done
+  for word in "$@"; do
+    case $word in
+    -*) refuse "There is no option $word. Nothing was ordered." ;;
+    *[![:space:]]*) ;;
+    *) refuse 'An argument is blank. Nothing was ordered.' ;;
+    esac
+  done
+  if [ $# -lt "$least" ] || [ $# -gt "$most" ]; then
+    refuse 'These are not the arguments. Nothing was ordered.'
+  fi
+}
+
+# A value as gst-launch-1.0 reads it: quotes and backslashes have a meaning
+# there. Most prompts need nothing. Quotes around the whole of a text, and a
+# backslash at its end, survive only as numbers.
+quote() {
+  case $1 in
+  '"' | '"'*'"' | *\\ | NULL)
+    printf '"\\"%s\\""' "$(printf %s "$1" | od -An -v -t o1 | tr -d '\n' |
+      sed 's/ /\\\\/g')"
+    ;;
+  '' | *[\"\'\\[:cntrl:]]*)
+    printf '"'
+    printf %s "$1" | sed 's/[\\"]/\\&/g'
+    printf '"'
+    ;;
+  *) printf %s "$1" ;;
+  esac
+}
+
+# write_to FILE: $part is the place to write to. A run that fails or is stopped
+# leaves FILE as it was; finish_file gives what was written its name.
+write_to() {
+  file=$1
+  part=$file.part
+  [ ! -d "$file" ] || refuse "$file is a folder. Nothing was ordered."
+  trap 'rm -f "$part"' EXIT
+  # gst-launch-1.0 itself ends well when it is stopped.
+  trap 'exit 130' INT TERM
+}
+
+finish_file() {
+  mv -f "$part" "$file"
+}
+
+# has_sound FILE.mp4
+has_sound() {
+  LC_ALL=C grep -qaP 'hdlr\x00{8}soun' "$1"
+}
