@@ -74,7 +74,12 @@ table_is_complete() {
   done
 }
 
-# The texts of the troubleshooting table, "…" standing for anything.
+# The texts of the troubleshooting table, one a line, "…" standing for anything.
+messages_of_table() {
+  sed -n '/^## Troubleshooting/,/^## /s/^| "\([^|]*\)" |.*/\1/p' \
+    "$root/README.md" | sed 's/", "/\n/g'
+}
+
 messages_exist() {
   local message part
 
@@ -82,15 +87,31 @@ messages_exist() {
   cat "$root"/gst/seedance/*.c "$root"/gst/seedance/client/*.c |
     sed 's/\\"/\x01/g' | tr '\n' ' ' | sed -e 's/"  *"//g' -e 's/\x01/"/g' \
     >texts
-  sed -n '/^## Troubleshooting/,/^## /s/^| "\([^|]*\)" |.*/\1/p' \
-    "$root/README.md" >messages
+  messages_of_table >messages
   [ "$(wc -l <messages)" -gt 10 ]
   while IFS= read -r message; do
-    while IFS= read -r part; do
+    while read -r part; do
       [ -z "$part" ] || grep -qF -- "$part" texts ||
         { echo "not in the code: $part"; false; }
     done <<<"${message//…/$'\n'}"
   done <messages
+}
+
+# What the tables of faults end in has a row, too.
+messages_are_listed() {
+  local message pattern
+
+  sed -n 's/^|.*| \(T[^|]*[^| ]\) *|$/\1/p' "$root"/docs/{faults,breaks}.md |
+    sort -u >ends
+  [ "$(wc -l <ends)" -gt 10 ]
+  messages_of_table >messages
+  while IFS= read -r message; do
+    while IFS= read -r pattern; do
+      [[ $message != *"$pattern"* ]] || continue 2
+    done <messages
+    echo "no row for: $message"
+    false
+  done <ends
 }
 
 start_service
@@ -103,4 +124,5 @@ run_lines gstseedancesrc.c \
 run_lines README.md < <(lines_of_readme "$root/README.md")
 test_case 'README.md lists the properties that there are' table_is_complete
 test_case 'README.md quotes errors that exist' messages_exist
+test_case 'README.md lists the errors of the tables' messages_are_listed
 end_tests
