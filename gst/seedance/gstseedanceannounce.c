@@ -25,21 +25,22 @@ typedef enum {
 
 static const gchar *stage_codes[] = { NULL, "submit", "generate", "download" };
 
-struct _GstSeedanceAnnouncer {
+/* What was said of one run. Whoever posts holds a reference, so that the next
+ * run need not wait for a poster that the application holds up. */
+typedef struct {
   GstElement *element;
-  SeedanceReader *reader;
+  gchar *title, *provider;
 
-  GMutex lock;
-  GCond cond;
-  GThread *poster;     /* under the lock; who is posting now */
-  gboolean again;      /* under the lock */
-  gboolean end_wanted; /* under the lock */
-  gint serial;         /* atomic */
+  /* Under the announcer's lock. */
+  guint refs;
+  GThread *poster; /* who is posting now */
+  gboolean again, end_wanted;
+  gboolean ended; /* no more progress */
+  guint serial;
 
   /* The poster's. */
-  gchar *title, *provider;
   Stage stage;
-  gboolean started, ended;
+  gboolean started;
   guint polls; /* of the last line, as the three below */
   gint percent;
   const gchar *told_word; /* static */
@@ -47,6 +48,15 @@ struct _GstSeedanceAnnouncer {
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
   gboolean tagged;
+} Report;
+
+struct _GstSeedanceAnnouncer {
+  GstElement *element;
+  SeedanceReader *reader;
+
+  GMutex lock;
+  GCond cond;
+  Report *report; /* under the lock; of the current run */
 };
 
 /* --- errors ------------------------------------------------------------- */
@@ -136,21 +146,21 @@ gst_seedance_post_error (GstElement *element, const GError *error)
 
 /* --- tags --------------------------------------------------------------- */
 
-GstTagList *
-gst_seedance_make_tags (
-    const SeedanceJobState *state, const gchar *title, const gchar *provider)
+static GstTagList *
+make_tags (const Report *report, const SeedanceJobState *state)
 {
   GstTagList *tags = gst_tag_list_new_empty ();
-  g_autofree gchar *service = g_strdup_printf ("Seedance (%s)", provider);
+  g_autofree gchar *service =
+      g_strdup_printf ("Seedance (%s)", report->provider);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   /* The IPTC's term for media made by a generative model. */
   gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_APPLICATION_NAME,
       service, GST_TAG_COMMENT, "AI-generated video", GST_TAG_EXTENDED_COMMENT,
       "digital-source-type=trainedAlgorithmicMedia", NULL);
-  if (title)
-    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_TITLE, title,
-        GST_TAG_DESCRIPTION, title, NULL);
+  if (report->title)
+    gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_TITLE, report->title,
+        GST_TAG_DESCRIPTION, report->title, NULL);
   if (state->task_id) {
     g_autofree gchar *task =
         g_strdup_printf ("seedance-task-id=%s", state->task_id);
@@ -172,28 +182,26 @@ gst_seedance_make_tags (
 /* --- progress ----------------------------------------------------------- */
 
 static void
-post_progress (GstSeedanceAnnouncer *announcer, GstProgressType type,
-    gint percent, const gchar *text)
+post_progress (
+    Report *report, GstProgressType type, gint percent, const gchar *text)
 {
-  GstMessage *message =
-      gst_message_new_progress (GST_OBJECT (announcer->element), type,
-          stage_codes[announcer->stage], text);
+  GstMessage *message = gst_message_new_progress (
+      GST_OBJECT (report->element), type, stage_codes[report->stage], text);
 
   if (percent >= 0)
     gst_structure_set ((GstStructure *) gst_message_get_structure (message),
         "percent", G_TYPE_INT, percent, NULL);
-  gst_element_post_message (announcer->element, message);
+  gst_element_post_message (report->element, message);
 }
 
 static void
-end_stage (
-    GstSeedanceAnnouncer *announcer, GstProgressType type, const gchar *text)
+end_stage (Report *report, GstProgressType type, const gchar *text)
 {
-  if (announcer->stage == STAGE_NONE)
+  if (report->stage == STAGE_NONE)
     return;
   post_progress (
-      announcer, type, type == GST_PROGRESS_TYPE_COMPLETE ? 100 : -1, text);
-  announcer->stage = STAGE_NONE;
+      report, type, type == GST_PROGRESS_TYPE_COMPLETE ? 100 : -1, text);
+  report->stage = STAGE_NONE;
 }
 
 static gchar *
@@ -239,16 +247,15 @@ stage_of (const SeedanceJobState *state)
 }
 
 static void
-start_stage (
-    GstSeedanceAnnouncer *announcer, Stage stage, const SeedanceJobState *state)
+start_stage (Report *report, Stage stage, const SeedanceJobState *state)
 {
   g_autofree gchar *text = NULL;
 
-  announcer->stage = stage;
-  announcer->started = TRUE;
-  announcer->polls = state->polls;
-  announcer->percent = 0;
-  announcer->told_word = NULL;
+  report->stage = stage;
+  report->started = TRUE;
+  report->polls = state->polls;
+  report->percent = 0;
+  report->told_word = NULL;
   switch (stage) {
     case STAGE_NONE:
       return;
@@ -262,159 +269,210 @@ start_stage (
       text = g_strdup ("Fetching the clip");
       break;
   }
-  post_progress (announcer, GST_PROGRESS_TYPE_START, 0, text);
+  post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
 }
 
 /* A terminal shows every line of this: one for a new word, for a tenth of the
  * way, or for half a minute. Finer news are in the element message. */
 static gboolean
-continue_generate (
-    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+continue_generate (Report *report, const SeedanceJobState *state)
 {
   const gchar *word = status_word (state);
-  gboolean news = g_strcmp0 (announcer->told_word, word) != 0 ||
-                  state->progress >= announcer->percent + 10 ||
-                  state->elapsed >= announcer->told_at + 30 * GST_SECOND;
+  gboolean news = g_strcmp0 (report->told_word, word) != 0 ||
+                  state->progress >= report->percent + 10 ||
+                  state->elapsed >= report->told_at + 30 * GST_SECOND;
 
-  if (!news || announcer->polls == state->polls ||
+  if (!news || report->polls == state->polls ||
       seedance_status_is_final (state->status))
     return FALSE;
-  announcer->polls = state->polls;
-  announcer->told_word = word;
-  announcer->told_at = state->elapsed;
-  announcer->percent = MAX (state->progress, 0);
+  report->polls = state->polls;
+  report->told_word = word;
+  report->told_at = state->elapsed;
+  report->percent = MAX (state->progress, 0);
 
   return TRUE;
 }
 
 static void
-continue_stage (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+continue_stage (Report *report, const SeedanceJobState *state)
 {
   const SeedanceDownloadState *download = &state->download;
   const gint seconds = (gint) (state->elapsed / GST_SECOND);
   g_autofree gchar *text = NULL;
   gint percent = state->progress;
 
-  if (announcer->stage == STAGE_GENERATE) {
-    if (!continue_generate (announcer, state))
+  if (report->stage == STAGE_GENERATE) {
+    if (!continue_generate (report, state))
       return;
     text = percent >= 0
                ? g_strdup_printf (
                      "%s, %d %%, %d s", status_word (state), percent, seconds)
                : g_strdup_printf ("%s, %d s", status_word (state), seconds);
-  } else if (announcer->stage == STAGE_DOWNLOAD && download->size > 0) {
+  } else if (report->stage == STAGE_DOWNLOAD && download->size > 0) {
     percent = (gint) (download->received * 4 / (guint64) download->size) * 25;
-    if (percent <= announcer->percent || percent >= 100)
+    if (percent <= report->percent || percent >= 100)
       return;
-    announcer->percent = percent;
+    report->percent = percent;
     text = g_strdup_printf (
         "%d %% of %" G_GINT64_FORMAT " bytes", percent, download->size);
   } else {
     return;
   }
-  post_progress (announcer, GST_PROGRESS_TYPE_CONTINUE, percent, text);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, percent, text);
 }
 
 static void
-announce_progress (
-    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+announce_progress (Report *report, const SeedanceJobState *state)
 {
   Stage stage = stage_of (state);
 
   /* A clip from the ledger is there before anything could be said. */
-  if (!announcer->started && state->phase == SEEDANCE_PHASE_READY)
-    start_stage (announcer, STAGE_SUBMIT, state);
-  if (stage == announcer->stage) {
-    continue_stage (announcer, state);
+  if (!report->started && state->phase == SEEDANCE_PHASE_READY)
+    start_stage (report, STAGE_SUBMIT, state);
+  if (stage == report->stage) {
+    continue_stage (report, state);
     return;
   }
   if (state->phase == SEEDANCE_PHASE_FAILED) {
-    end_stage (announcer, GST_PROGRESS_TYPE_ERROR, "Failed");
+    end_stage (report, GST_PROGRESS_TYPE_ERROR, "Failed");
   } else if (state->phase == SEEDANCE_PHASE_IDLE) {
-    end_stage (announcer, GST_PROGRESS_TYPE_CANCELED, "Nothing was ordered");
+    end_stage (report, GST_PROGRESS_TYPE_CANCELED, "Nothing was ordered");
   } else {
-    g_autofree gchar *text = complete_text (announcer->stage, state);
+    g_autofree gchar *text = complete_text (report->stage, state);
 
-    end_stage (announcer, GST_PROGRESS_TYPE_COMPLETE, text);
+    end_stage (report, GST_PROGRESS_TYPE_COMPLETE, text);
   }
-  start_stage (announcer, stage, state);
+  start_stage (report, stage, state);
 }
 
 /* --- task, warnings, tags ----------------------------------------------- */
 
 static void
-announce_task (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+announce_task (Report *report, const SeedanceJobState *state)
 {
   const gchar *status = status_word (state);
-  gboolean new_id = g_strcmp0 (announcer->task_id, state->task_id) != 0;
+  gboolean new_id = g_strcmp0 (report->task_id, state->task_id) != 0;
 
-  if (!state->task_id ||
-      (!new_id && g_strcmp0 (announcer->status, status) == 0 &&
-          announcer->task_progress == state->progress))
+  if (!state->task_id || (!new_id && g_strcmp0 (report->status, status) == 0 &&
+                             report->task_progress == state->progress))
     return;
-  g_free (announcer->task_id);
-  announcer->task_id = g_strdup (state->task_id);
-  g_free (announcer->status);
-  announcer->status = g_strdup (status);
-  announcer->task_progress = state->progress;
-  gst_element_post_message (announcer->element,
-      gst_message_new_element (GST_OBJECT (announcer->element),
+  g_free (report->task_id);
+  report->task_id = g_strdup (state->task_id);
+  g_free (report->status);
+  report->status = g_strdup (status);
+  report->task_progress = state->progress;
+  gst_element_post_message (report->element,
+      gst_message_new_element (GST_OBJECT (report->element),
           gst_structure_new ("seedance-task", "task-id", G_TYPE_STRING,
-              state->task_id, "provider", G_TYPE_STRING, announcer->provider,
+              state->task_id, "provider", G_TYPE_STRING, report->provider,
               "status", G_TYPE_STRING, status, "progress", G_TYPE_INT,
               state->progress, "elapsed", G_TYPE_UINT64,
               (guint64) state->elapsed, NULL)));
   if (new_id)
-    g_object_notify (G_OBJECT (announcer->element), "task-id");
+    g_object_notify (G_OBJECT (report->element), "task-id");
 }
 
 static void
-announce_warnings (
-    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+announce_warnings (Report *report, const SeedanceJobState *state)
 {
-  if (state->status_word &&
-      g_strcmp0 (announcer->word, state->status_word) != 0) {
-    g_free (announcer->word);
-    announcer->word = g_strdup (state->status_word);
-    GST_WARNING_OBJECT (announcer->element,
+  if (state->status_word && g_strcmp0 (report->word, state->status_word) != 0) {
+    g_free (report->word);
+    report->word = g_strdup (state->status_word);
+    GST_WARNING_OBJECT (report->element,
         "unknown status '%s', taken as "
         "still going",
         state->status_word);
   }
-  if (state->warning && g_strcmp0 (announcer->warning, state->warning) != 0) {
-    g_free (announcer->warning);
-    announcer->warning = g_strdup (state->warning);
+  if (state->warning && g_strcmp0 (report->warning, state->warning) != 0) {
+    g_free (report->warning);
+    report->warning = g_strdup (state->warning);
     GST_ELEMENT_WARNING (
-        announcer->element, RESOURCE, WRITE, ("%s", state->warning), (NULL));
+        report->element, RESOURCE, WRITE, ("%s", state->warning), (NULL));
   }
 }
 
 static void
-announce_tags (GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+announce_tags (Report *report, const SeedanceJobState *state)
 {
-  if (announcer->tagged || !state->download.readable)
+  if (report->tagged || !state->download.readable)
     return;
-  announcer->tagged = TRUE;
+  report->tagged = TRUE;
   gst_element_post_message (
-      announcer->element, gst_message_new_tag (GST_OBJECT (announcer->element),
-                              gst_seedance_make_tags (state, announcer->title,
-                                  announcer->provider)));
+      report->element, gst_message_new_tag (GST_OBJECT (report->element),
+                           make_tags (report, state)));
 }
 
+/* A state that was read after the next run began may be of that one. */
+static gboolean
+is_current (
+    GstSeedanceAnnouncer *announcer, const Report *report, gboolean *ended)
+{
+  gboolean current;
+
+  g_mutex_lock (&announcer->lock);
+  current = announcer->report == report;
+  *ended = report->ended;
+  g_mutex_unlock (&announcer->lock);
+
+  return current;
+}
+
+/* After an end that the application wanted an order may still be answered. */
 static void
-announce (GstSeedanceAnnouncer *announcer)
+announce (GstSeedanceAnnouncer *announcer, Report *report)
 {
   SeedanceJobState state;
+  gboolean ended;
 
   seedance_reader_get_state (announcer->reader, &state);
-  if (state.serial != 0 && !announcer->ended) {
-    announce_progress (announcer, &state);
-    announce_task (announcer, &state);
-    announce_warnings (announcer, &state);
-    announce_tags (announcer, &state);
-    g_atomic_int_set (&announcer->serial, (gint) state.serial);
+  if (state.serial != 0 && is_current (announcer, report, &ended)) {
+    if (!ended)
+      announce_progress (report, &state);
+    announce_task (report, &state);
+    announce_warnings (report, &state);
+    announce_tags (report, &state);
+    g_mutex_lock (&announcer->lock);
+    report->serial = state.serial;
+    g_mutex_unlock (&announcer->lock);
   }
   seedance_job_state_clear (&state);
+}
+
+/* --- reports ------------------------------------------------------------ */
+
+static Report *
+report_new (GstElement *element, const gchar *title, const gchar *provider)
+{
+  Report *report = g_new0 (Report, 1);
+
+  report->refs = 1;
+  report->element = element;
+  report->title = g_strdup (title);
+  report->provider = g_strdup (provider);
+
+  return report;
+}
+
+static Report *
+ref_report_locked (GstSeedanceAnnouncer *announcer)
+{
+  announcer->report->refs++;
+
+  return announcer->report;
+}
+
+static void
+unref_report_locked (Report *report)
+{
+  if (--report->refs > 0)
+    return;
+  g_free (report->title);
+  g_free (report->provider);
+  g_free (report->status);
+  g_free (report->task_id);
+  g_free (report->word);
+  g_free (report->warning);
+  g_free (report);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -426,110 +484,131 @@ gst_seedance_announcer_new (GstElement *element, SeedanceReader *reader)
 
   announcer->element = element;
   announcer->reader = reader;
-  announcer->ended = TRUE;
+  announcer->report = report_new (element, NULL, NULL);
   g_mutex_init (&announcer->lock);
   g_cond_init (&announcer->cond);
 
   return announcer;
 }
 
-static void
-forget (GstSeedanceAnnouncer *announcer)
-{
-  g_clear_pointer (&announcer->title, g_free);
-  g_clear_pointer (&announcer->provider, g_free);
-  g_clear_pointer (&announcer->status, g_free);
-  g_clear_pointer (&announcer->task_id, g_free);
-  g_clear_pointer (&announcer->word, g_free);
-  g_clear_pointer (&announcer->warning, g_free);
-  announcer->stage = STAGE_NONE;
-  announcer->tagged = announcer->started = FALSE;
-  g_atomic_int_set (&announcer->serial, 0);
-}
-
 void
 gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 {
-  forget (announcer);
+  unref_report_locked (announcer->report);
   g_mutex_clear (&announcer->lock);
   g_cond_clear (&announcer->cond);
   g_free (announcer);
 }
 
 static void
-end (GstSeedanceAnnouncer *announcer)
+end_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
-  announcer->ended = TRUE;
-  end_stage (announcer, GST_PROGRESS_TYPE_CANCELED,
+  report->end_wanted = FALSE;
+  report->ended = TRUE;
+  g_mutex_unlock (&announcer->lock);
+  end_stage (report, GST_PROGRESS_TYPE_CANCELED,
       "Stopped; what was ordered is kept and picked up by the next run");
+  g_mutex_lock (&announcer->lock);
 }
 
-/* Posts until there is nothing new; called and left as the poster, locked. */
+/* Posts until there is nothing new, unless another thread is at it, which then
+ * does that. Lets go of the lock meanwhile. */
 static void
-post_locked (GstSeedanceAnnouncer *announcer)
+post_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
-  while (announcer->again || announcer->end_wanted) {
-    gboolean wanted = announcer->end_wanted;
+  if (report->poster)
+    return;
+  report->poster = g_thread_self ();
+  while (report->again || report->end_wanted) {
+    gboolean wanted = report->end_wanted;
 
-    announcer->again = announcer->end_wanted = FALSE;
+    report->again = FALSE;
     g_mutex_unlock (&announcer->lock);
-    announce (announcer);
-    if (wanted && !announcer->ended)
-      end (announcer);
+    announce (announcer, report);
     g_mutex_lock (&announcer->lock);
+    if (wanted && report->end_wanted)
+      end_locked (announcer, report);
   }
+  report->poster = NULL;
+  g_cond_broadcast (&announcer->cond);
 }
 
 void
 gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
 {
+  Report *report;
+
   g_mutex_lock (&announcer->lock);
-  announcer->again = TRUE;
-  if (!announcer->poster) {
-    announcer->poster = g_thread_self ();
-    post_locked (announcer);
-    announcer->poster = NULL;
-    g_cond_broadcast (&announcer->cond);
-  }
+  report = ref_report_locked (announcer);
+  report->again = TRUE;
+  post_locked (announcer, report);
+  unref_report_locked (report);
   g_mutex_unlock (&announcer->lock);
 }
 
 guint
 gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer)
 {
-  return (guint) g_atomic_int_get (&announcer->serial);
+  guint serial;
+
+  g_mutex_lock (&announcer->lock);
+  serial = announcer->report->serial;
+  g_mutex_unlock (&announcer->lock);
+
+  return serial;
+}
+
+GstTagList *
+gst_seedance_announcer_make_tags (
+    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+{
+  GstTagList *tags;
+
+  g_mutex_lock (&announcer->lock);
+  tags = make_tags (announcer->report, state);
+  g_mutex_unlock (&announcer->lock);
+
+  return tags;
 }
 
 void
 gst_seedance_announcer_begin (
     GstSeedanceAnnouncer *announcer, const gchar *title, const gchar *provider)
 {
+  Report *report = report_new (announcer->element, title, provider);
+
   g_mutex_lock (&announcer->lock);
-  while (announcer->poster)
-    g_cond_wait (&announcer->cond, &announcer->lock);
-  announcer->again = announcer->end_wanted = FALSE;
-  forget (announcer);
-  announcer->title = g_strdup (title);
-  announcer->provider = g_strdup (provider);
-  announcer->ended = FALSE;
+  unref_report_locked (announcer->report);
+  announcer->report = report;
   g_mutex_unlock (&announcer->lock);
+}
+
+void
+gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer)
+{
+  gboolean resumed;
+
+  g_mutex_lock (&announcer->lock);
+  resumed = announcer->report->ended || announcer->report->end_wanted;
+  announcer->report->ended = announcer->report->end_wanted = FALSE;
+  g_mutex_unlock (&announcer->lock);
+  if (resumed)
+    gst_seedance_announcer_update (announcer);
 }
 
 void
 gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer)
 {
   gint64 deadline = g_get_monotonic_time () + END_WAIT;
+  Report *report;
 
   g_mutex_lock (&announcer->lock);
-  announcer->end_wanted = TRUE;
-  while (announcer->poster && announcer->poster != g_thread_self () &&
+  report = ref_report_locked (announcer);
+  report->end_wanted = TRUE;
+  while (report->poster && report->poster != g_thread_self () &&
          g_cond_wait_until (&announcer->cond, &announcer->lock, deadline))
     ;
-  if (!announcer->poster) {
-    announcer->poster = g_thread_self ();
-    post_locked (announcer);
-    announcer->poster = NULL;
-    g_cond_broadcast (&announcer->cond);
-  }
+  post_locked (announcer, report);
+  unref_report_locked (report);
   g_mutex_unlock (&announcer->lock);
 }

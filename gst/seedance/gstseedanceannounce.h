@@ -24,20 +24,25 @@ void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 /* The serial of the state that was announced last. */
 guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
 
-/* A new run: nothing was said yet. @title goes into the tags. */
+/* A new run: nothing was said yet. @title goes into the tags. Who still posts
+ * for the last run is not waited for, and only ends what that left open. */
 void gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
     const gchar *title, const gchar *provider);
 
-/* Ends what is still open with a CANCELED, before the reader is closed. When
- * another thread is posting it is given 100 ms, then left to do this, too. */
+/* Ends progress that is still open with a CANCELED. When another thread is
+ * posting it is given 100 ms, then left to do this, too. What else there is to
+ * tell of the run is told until the reader is closed. */
 void gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer);
 
-/* Posts @error as the element's, with its details. */
-void gst_seedance_post_error (GstElement *element, const GError *error);
+/* The stream goes on after such an end, and so does the progress. */
+void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 
 /* What is known of the clip; the service, the prompt, and that it was
  * generated. Unref with gst_tag_list_unref(). */
-GstTagList *gst_seedance_make_tags (const SeedanceJobState *state,
-    const gchar *title, const gchar *provider);
+GstTagList *gst_seedance_announcer_make_tags (GstSeedanceAnnouncer *announcer,
+    const SeedanceJobState *state);
+
+/* Posts @error as the element's, with its details. */
+void gst_seedance_post_error (GstElement *element, const GError *error);
 
 G_END_DECLS

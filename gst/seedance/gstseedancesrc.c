@@ -356,23 +356,18 @@ publish_size (GstSeedanceSrc *self, const SeedanceJobState *state)
 static void
 push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
 {
-  g_autofree gchar *prompt = NULL;
-  g_autofree gchar *provider = NULL;
+  GstTagList *tags;
 
   if (self->run.tagged ||
       GST_PAD_MODE (GST_BASE_SRC_PAD (self)) != GST_PAD_MODE_PUSH)
     return;
   self->run.tagged = TRUE;
-  g_object_get (self, "prompt", &prompt, NULL);
-  GST_OBJECT_LOCK (self);
-  provider = g_strdup (self->settings.provider == 0 ? "seeddance" : "ark");
-  GST_OBJECT_UNLOCK (self);
+  tags = gst_seedance_announcer_make_tags (self->announcer, state);
   /* Kept by the base class until it has pushed the segment. Not through
    * gst_element_send_event(): that takes the state lock, which whoever stops
    * us holds while waiting for this thread. */
   GST_ELEMENT_CLASS (parent_class)
-      ->send_event (GST_ELEMENT (self),
-          gst_event_new_tag (gst_seedance_make_tags (state, prompt, provider)));
+      ->send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
 }
 
 /* A buffer around bytes that are in memory already, or NULL. */
@@ -473,6 +468,9 @@ gst_seedance_src_create (
     return GST_FLOW_NOT_LINKED;
   if (!seedance_reader_is_open (self->reader) && !open_order (self, &error))
     return fail (self, error);
+  /* After an end of the stream that the application sent only a flush gets
+   * here. */
+  gst_seedance_announcer_resume (self->announcer);
 
   switch (wait_for_bytes (self, offset, &available, &error)) {
     case SEEDANCE_WAIT_BYTES:
@@ -569,11 +567,12 @@ sink_is_eos (GstElement *sink)
 {
   gboolean eos = TRUE;
 
-  if (GST_IS_BASE_SINK (sink) && g_atomic_int_get (&GST_BASE_SINK (sink)->eos))
-    return TRUE;
   GST_OBJECT_LOCK (sink);
   for (GList *l = sink->sinkpads; l && eos; l = l->next)
     eos = GST_PAD_IS_EOS (l->data);
+  /* Set under this lock, too, so that it can be read for queries; the preroll
+   * lock is held for as long as a sink renders or posts. */
+  eos |= GST_IS_BASE_SINK (sink) && GST_BASE_SINK (sink)->eos;
   GST_OBJECT_UNLOCK (sink);
 
   return eos;

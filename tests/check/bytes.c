@@ -182,6 +182,7 @@ assert_tags (const GstTagList *tags)
   fail_unless (gst_tag_list_get_string (tags, GST_TAG_TITLE, &title));
   fail_unless_equals_string (title, "boat");
   fail_unless (strstr (all, "AI-generated") != NULL, "%s", all);
+  fail_unless (strstr (all, "Seedance\\ \\(seeddance\\)") != NULL, "%s", all);
   fail_unless (strstr (all, "seedance-seed\\=7") != NULL, "%s", all);
   fail_unless (strstr (all, "seedance-task-id") != NULL, "%s", all);
 }
@@ -198,7 +199,13 @@ GST_START_TEST (tags_tell_what_the_clip_is)
   gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, keep_tags, events, NULL);
   gst_object_unref (pad);
+  /* What is set during a run is for the next one. */
+  test_service_fault (service, "poll@1:hold");
   test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  g_object_set (run->src, "prompt", "another", NULL);
+  gst_util_set_object_arg (G_OBJECT (run->src), "provider", "ark");
+  test_service_release (service);
   gst_message_parse_tag (test_run_wait (run, GST_MESSAGE_TAG), &tags);
   assert_tags (tags);
   gst_tag_list_unref (tags);

@@ -199,6 +199,35 @@ GST_START_TEST (a_seek_while_waiting_orders_nothing_again)
 }
 GST_END_TEST
 
+GST_START_TEST (a_seek_after_an_eos_tells_what_follows)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  while (!test_run_count_progress (run, GST_PROGRESS_TYPE_CANCELED, "generate"))
+    test_run_wait (run, GST_MESSAGE_PROGRESS);
+  seek_bytes (run, 0);
+  while (test_run_count_progress (run, GST_PROGRESS_TYPE_START, "generate") < 2)
+    test_run_wait (run, GST_MESSAGE_PROGRESS);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait_task (run, "succeeded");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_bytes_from (tap, 0);
+  test_run_stop (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "generate"), 1);
+  fail_unless (test_run_count (run, GST_MESSAGE_TAG) > 0);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 seek_suite (void)
 {
@@ -215,6 +244,7 @@ seek_suite (void)
   tcase_add_test (bytes, bytes_can_be_sought_while_playing);
   tcase_add_loop_test (bytes, a_seek_while_waiting_orders_nothing_again, 0,
       G_N_ELEMENTS (waits));
+  tcase_add_test (bytes, a_seek_after_an_eos_tells_what_follows);
 
   return suite;
 }

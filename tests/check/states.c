@@ -2,7 +2,9 @@
 /* The element can be asked, flushed, paused and stopped at any moment: it
  * answers at once, and no order is sent twice or lost. */
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -355,6 +357,123 @@ GST_START_TEST (a_failure_ends_its_progress_with_an_error)
 }
 GST_END_TEST
 
+/* --- after an end ------------------------------------------------------- */
+
+/* What is written below the state folder from now on fails. */
+static void
+lose_state_dir (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_autofree gchar *aside = test_home_path ("aside");
+
+  fail_unless (g_rename (dir, aside) == 0 && symlink ("nowhere", dir) == 0);
+}
+
+GST_START_TEST (an_order_answered_after_an_eos_is_told)
+{
+  TestRun *run = start_waiting (0);
+  g_autoptr (GError) warning = NULL;
+  g_autofree gchar *id = NULL;
+
+  fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  lose_state_dir ();
+  test_service_release (service);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
+  id = test_service_get_task (service, 0, "id");
+  fail_unless (strstr (warning->message, id), "%s", warning->message);
+  test_run_stop (run);
+  fail_unless (test_run_count (run, GST_MESSAGE_ELEMENT) > 0);
+  /* The progress is not: gst-launch would wait for its end. */
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_START, NULL), 1);
+  assert_progress_ends (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* An application that is busy: it holds up who posts. */
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean held, released;
+} handler;
+
+static gboolean
+tells_part_of_download (GstMessage *message)
+{
+  g_autofree gchar *code = NULL;
+  GstProgressType type;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+    return FALSE;
+  gst_message_parse_progress (message, &type, &code, NULL);
+
+  return type == GST_PROGRESS_TYPE_CONTINUE && g_str_equal (code, "download");
+}
+
+static GstBusSyncReply
+hold_first_part (GstBus *bus, GstMessage *message, gpointer unused)
+{
+  g_mutex_lock (&handler.lock);
+  if (!handler.held && tells_part_of_download (message)) {
+    handler.held = TRUE;
+    g_cond_broadcast (&handler.cond);
+    while (!handler.released)
+      g_cond_wait (&handler.cond, &handler.lock);
+  }
+  g_mutex_unlock (&handler.lock);
+
+  return GST_BUS_PASS;
+}
+
+static void
+wait_until_held (void)
+{
+  g_mutex_lock (&handler.lock);
+  while (!handler.held)
+    g_cond_wait (&handler.cond, &handler.lock);
+  g_mutex_unlock (&handler.lock);
+}
+
+static void
+release_handler (void)
+{
+  g_mutex_lock (&handler.lock);
+  handler.released = TRUE;
+  g_cond_broadcast (&handler.cond);
+  g_mutex_unlock (&handler.lock);
+}
+
+/* While the sink is prerolled the streaming thread tells nothing: another does
+ * so, and that one is held up. */
+GST_START_TEST (a_message_that_is_held_up_holds_up_no_other_run)
+{
+  TestRun *run = test_run_new (SIMPLE);
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip@1:hold-at=10%+stall=80%");
+  gst_bus_set_sync_handler (run->bus, hold_first_part, NULL, NULL);
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  test_service_wait (service, "clips_held", 1);
+  test_service_release (service);
+  wait_until_held ();
+  test_run_stop (run);
+  test_service_fault (service, "");
+  test_run_to_end (run);
+  test_run_stop (run);
+  release_handler ();
+  while (!test_run_count_progress (run, GST_PROGRESS_TYPE_CANCELED, "download"))
+    test_run_wait (run, GST_MESSAGE_PROGRESS);
+  assert_progress_ends (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 states_suite (void)
 {
@@ -381,6 +500,8 @@ states_suite (void)
       asked, queries_are_answered_while_waiting, 0, G_N_ELEMENTS (waits));
   tcase_add_test (asked, progress_and_task_are_told_in_order);
   tcase_add_test (asked, a_failure_ends_its_progress_with_an_error);
+  tcase_add_test (asked, an_order_answered_after_an_eos_is_told);
+  tcase_add_test (asked, a_message_that_is_held_up_holds_up_no_other_run);
 
   return suite;
 }
