@@ -326,8 +326,9 @@ announce_progress (Report *report, const SeedanceJobState *state)
 {
   Stage stage = stage_of (state);
 
-  /* A clip from the ledger is there before anything could be said. */
-  if (!report->started && state->phase == SEEDANCE_PHASE_READY)
+  /* What is in the ledger is past this stage before anything could be said; that
+   * nothing was sent for it is told in any case. */
+  if (!report->started && state->task_id)
     start_stage (report, STAGE_SUBMIT, state);
   if (stage == report->stage) {
     continue_stage (report, state);

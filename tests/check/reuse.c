@@ -278,6 +278,10 @@ attach (const gchar *id, const gchar *properties)
   test_run_to_end (run);
   clip = test_service_get_clip (service, 0);
   test_tap_assert_bytes (tap, clip);
+  /* That nothing was sent is told, however fast the rest is. */
+  test_run_drain (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 1);
   test_run_free (run);
 }
 
