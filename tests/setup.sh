@@ -17,7 +17,7 @@ packages=(
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   # To ask services, and to draw prompts in any script.
-  ca-certificates curl fonts-dejavu-core fonts-droid-fallback
+  ca-certificates curl openssl fonts-dejavu-core fonts-droid-fallback
 )
 
 die() {
