@@ -187,6 +187,9 @@ seedance_job_warn (SeedanceJob *job, const gchar *text)
   g_free (job->state.warning);
   job->state.warning = g_strdup (text);
   seedance_job_changed_locked (job);
+  /* Nobody is there any more who would tell it. */
+  if (job->readers->len == 0)
+    g_message ("%s", text);
   g_mutex_unlock (&job->lock);
 }
 
@@ -227,12 +230,16 @@ seedance_job_save_record (SeedanceJob *job)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
+  gboolean current;
 
-  /* Others may have played this clip and ordered in its place meanwhile. */
-  if (!job->record || !seedance_ledger_is_current (
-                          seedance_job_dir (job), job->name, job->record))
+  if (!job->record)
     return;
-  if (save_record (job, &error)) {
+  current = seedance_ledger_is_current (
+      seedance_job_dir (job), job->name, job->record, &error);
+  /* Others may have played this clip and ordered in its place meanwhile. */
+  if (!current && !error)
+    return;
+  if (current && save_record (job, &error)) {
     job->unrecorded = FALSE;
     return;
   }

@@ -280,15 +280,20 @@ seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
 }
 
 gboolean
-seedance_ledger_is_current (
-    const gchar *dir, const gchar *name, const SeedanceRecord *record)
+seedance_ledger_is_current (const gchar *dir, const gchar *name,
+    const SeedanceRecord *record, GError **error)
 {
   g_autofree gchar *pointer = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) now = load_once (dir, name, &pointer, &error);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (SeedanceRecord) now = load_once (dir, name, &pointer, &problem);
 
+  if (problem) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "The record '%s' can no longer be read.", name);
+    return FALSE;
+  }
   if (!now)
-    return !pointer && !error;
+    return !pointer;
 
   return g_str_equal (now->file, record->file);
 }
@@ -481,7 +486,7 @@ seedance_ledger_prune (const gchar *dir, guint64 max)
 
     /* Somebody may have ordered in its place during the scan, or be about
      * to: without the one record nobody finds the other. */
-    if (!seedance_ledger_is_current (dir, entry->name, entry->record) ||
+    if (!seedance_ledger_is_current (dir, entry->name, entry->record, NULL) ||
         seedance_ledger_has_successor (dir, entry->name, entry->record))
       continue;
     seedance_ledger_remove (dir, entry->name, entry->record);

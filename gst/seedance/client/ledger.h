@@ -35,9 +35,10 @@ gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
     SeedanceRecord *record, GError **error);
 
 /* Whether @name is still @record, or nothing: FALSE when another order has
- * taken its place since it was loaded. */
-gboolean seedance_ledger_is_current (
-    const gchar *dir, const gchar *name, const SeedanceRecord *record);
+ * taken its place since it was loaded, and with MAYBE_BILLED when that cannot
+ * be known. */
+gboolean seedance_ledger_is_current (const gchar *dir, const gchar *name,
+    const SeedanceRecord *record, GError **error);
 
 /* Removes the clip of @record, what leads to it by task id, and @name itself
  * unless it is NULL: for a record that stands for no money, or that was

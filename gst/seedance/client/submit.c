@@ -367,7 +367,7 @@ use_stored (SeedanceJob *job, SeedanceSpool *spool,
   /* Least recently used goes first. */
   if (job->record->state == SEEDANCE_RECORD_PLAYED &&
       seedance_ledger_is_current (
-          seedance_job_dir (job), job->name, job->record))
+          seedance_job_dir (job), job->name, job->record, NULL))
     seedance_ledger_save (seedance_job_dir (job), job->name, job->record, NULL);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
