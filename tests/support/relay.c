@@ -123,11 +123,16 @@ test_relay_start (GTlsCertificate *certificate, const gchar *target)
   return relay;
 }
 
-/* By the loop itself, which may not run yet. */
+/* By the loop itself, which may not run yet, as what waits for a connection is
+ * its own. */
 static gboolean
-quit (gpointer loop)
+quit (gpointer data)
 {
-  g_main_loop_quit (loop);
+  TestRelay *relay = data;
+
+  g_socket_service_stop (relay->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (relay->service));
+  g_main_loop_quit (relay->loop);
 
   return G_SOURCE_REMOVE;
 }
@@ -137,9 +142,7 @@ test_relay_stop (TestRelay *relay)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
-  g_socket_service_stop (relay->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (relay->service));
-  g_source_set_callback (source, quit, relay->loop, NULL);
+  g_source_set_callback (source, quit, relay, NULL);
   g_source_attach (source, relay->context);
   g_thread_join (relay->thread);
   /* What was waiting for a connection ends in its own way. */
