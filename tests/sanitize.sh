@@ -108,8 +108,8 @@ for kind in "${kinds[@]}"; do
 done
 
 printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
-printf 'so they are not instrumented. tsan, leaks: nor the table of money, whose\n'
-printf 'processes run one after the other. valgrind: nor the tables and decode, for\n'
+printf 'so they are not instrumented. Nor the table of money, which is\n'
+printf 'many processes one after the other. valgrind: nor the tables and decode, for\n'
 printf 'their length, and the local service, for the C++ exceptions of its libraries.\n'
 printf '%s\n' "${said[@]}"
 python3 "$root/tests/summary.py" "${results[@]}"
