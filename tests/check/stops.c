@@ -21,6 +21,8 @@
 #include "peer.h"
 #include "run.h"
 
+#define MANY 20 /* moments */
+
 /* Microseconds. */
 #define PROMISE (5 * G_TIME_SPAN_MILLISECOND)
 #define NEVER G_TIME_SPAN_SECOND
@@ -76,12 +78,14 @@ times_judge (Times *times, const gchar *what, const gchar *phase)
       percentile (times->empty, 50) / 1e3, percentile (times->ours, 75) / 1e3,
       percentile (times->empty, 75) / 1e3, longest / 1e3,
       percentile (times->empty, 100) / 1e3);
-  for (guint i = 0; i < G_N_ELEMENTS (percents); i++)
+  /* Of few a median tells nothing. */
+  for (guint i = 0; i < G_N_ELEMENTS (percents) && n_moments () >= MANY; i++)
     fail_unless (
         percentile (times->ours, percents[i]) <=
             percentile (times->empty, percents[i]) + test_slowness () * PROMISE,
         "%s: %s takes too long", phase, what);
-  fail_unless (longest < NEVER, "%s: %s waited", phase, what);
+  fail_unless (
+      longest < test_slowness () * NEVER, "%s: %s waited", phase, what);
   g_array_unref (times->ours);
   g_array_unref (times->empty);
 }
