@@ -6,18 +6,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-static CURLU *
-url_parse (const gchar *url)
-{
-  CURLU *parsed = curl_url ();
-
-  if (curl_url_set (parsed, CURLUPART_URL, url, 0) != CURLUE_OK) {
-    curl_url_cleanup (parsed);
-    return NULL;
-  }
-
-  return parsed;
-}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
 
 static gchar *
 url_part (CURLU *parsed, CURLUPart what, guint flags)
@@ -32,7 +21,37 @@ url_part (CURLU *parsed, CURLUPart what, guint flags)
   return copy;
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
+/* A host that is another one when it is written out and read again is none: the
+ * parser takes a number for an address before it decodes escapes, so that
+ * "%30x7f.1" is a name to it and 127.0.0.1 to the resolver. */
+static gboolean
+host_is_stable (CURLU *parsed)
+{
+  g_autofree gchar *host = url_part (parsed, CURLUPART_HOST, 0);
+  g_autofree gchar *written = url_part (parsed, CURLUPART_URL, 0);
+  g_autoptr (CURLU) reread = curl_url ();
+  g_autofree gchar *same = NULL;
+
+  if (!written || curl_url_set (reread, CURLUPART_URL, written, 0) != CURLUE_OK)
+    return FALSE;
+  same = url_part (reread, CURLUPART_HOST, 0);
+
+  return g_strcmp0 (host, same) == 0;
+}
+
+static CURLU *
+url_parse (const gchar *url)
+{
+  CURLU *parsed = curl_url ();
+
+  if (curl_url_set (parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
+      !host_is_stable (parsed)) {
+    curl_url_cleanup (parsed);
+    return NULL;
+  }
+
+  return parsed;
+}
 
 /* The host without the brackets of IPv6 and the dot of the root. */
 static gchar *
@@ -205,7 +224,9 @@ seedance_url_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) parsed = url_parse (base);
 
-  if (!parsed || curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK)
+  if (!parsed ||
+      curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK ||
+      !host_is_stable (parsed))
     return NULL;
 
   return url_part (parsed, CURLUPART_URL, 0);
