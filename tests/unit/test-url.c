@@ -105,6 +105,7 @@ static const Door doors[] = {
   { NEVER, "https://h%00.evil.example/" },
   { NEVER, "https://h%0d%0a/" },
   { NEVER, "https://h%2fevil.example/" },
+  { NEVER, "https://h%2525.example/" },
   /* A name when it is read, an address when it is written out. */
   { NEVER, "http://%30x7f.1/" },
   { NEVER, "https://%30xa9fe0001/" },

@@ -23,16 +23,18 @@ url_part (CURLU *parsed, CURLUPart what, guint flags)
 
 /* A host that is another one when it is written out and read again is none: the
  * parser takes a number for an address before it decodes escapes, so that
- * "%30x7f.1" is a name to it and 127.0.0.1 to the resolver. */
+ * "%30x7f.1" is a name to it and 127.0.0.1 to the resolver. Neither is one that
+ * holds escapes of escapes. */
 static gboolean
-host_is_stable (CURLU *parsed)
+host_is_sound (CURLU *parsed)
 {
   g_autofree gchar *host = url_part (parsed, CURLUPART_HOST, 0);
   g_autofree gchar *written = url_part (parsed, CURLUPART_URL, 0);
   g_autoptr (CURLU) reread = curl_url ();
   g_autofree gchar *same = NULL;
 
-  if (!written || curl_url_set (reread, CURLUPART_URL, written, 0) != CURLUE_OK)
+  if (!written || (host && strchr (host, '%')) ||
+      curl_url_set (reread, CURLUPART_URL, written, 0) != CURLUE_OK)
     return FALSE;
   same = url_part (reread, CURLUPART_HOST, 0);
 
@@ -45,7 +47,7 @@ url_parse (const gchar *url)
   CURLU *parsed = curl_url ();
 
   if (curl_url_set (parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
-      !host_is_stable (parsed)) {
+      !host_is_sound (parsed)) {
     curl_url_cleanup (parsed);
     return NULL;
   }
@@ -226,7 +228,7 @@ seedance_url_resolve (const gchar *base, const gchar *location)
 
   if (!parsed ||
       curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK ||
-      !host_is_stable (parsed))
+      !host_is_sound (parsed))
     return NULL;
 
   return url_part (parsed, CURLUPART_URL, 0);
