@@ -56,6 +56,7 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 
 #define BLOCKSIZE (256 * 1024)
+#define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
 
 /* The state of a run. Without a word on who guards it a member is used by the
  * streaming thread only, or while that one is stopped. */
@@ -63,7 +64,10 @@ typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *own_record;    /* of the last run, for the next one */
+  gboolean flushing;
+  GCond flushed; /* that, or no longer */
 
+  gint64 started; /* monotonic, microseconds */
   gboolean was_seen;
   gboolean tagged;
   gint failed;     /* atomic */
@@ -439,6 +443,21 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   return GST_FLOW_OK;
 }
 
+/* gst-launch-1.0 quits its main loop on an error even when that does not run
+ * yet, and then waits for ever. An error that comes at once, such as that of an
+ * order whose answer was lost, is held back until the loop surely runs. */
+static void
+hold_error_back (GstSeedanceSrc *self)
+{
+  gint64 until = self->run.started + FIRST_ERROR_AFTER;
+
+  GST_OBJECT_LOCK (self);
+  while (!self->run.flushing && g_cond_wait_until (&self->run.flushed,
+                                    GST_OBJECT_GET_LOCK (self), until))
+    ;
+  GST_OBJECT_UNLOCK (self);
+}
+
 /* The error that was posted says it all. GST_FLOW_ERROR would have the base
  * class or the puller post a second one, "Internal data stream error", which
  * says nothing: who is pushed to gets the end of the stream as it would after
@@ -448,6 +467,7 @@ fail (GstSeedanceSrc *self, const GError *error)
 {
   if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED))
     return GST_FLOW_FLUSHING;
+  hold_error_back (self);
   gst_seedance_post_error (GST_ELEMENT (self), error);
   g_atomic_int_set (&self->run.failed, TRUE);
 
@@ -494,6 +514,7 @@ gst_seedance_src_start (GstBaseSrc *base)
 
   /* The base class also starts its source for mere queries: nothing is
    * validated, read or sent here. */
+  self->run.started = g_get_monotonic_time ();
   self->run.was_seen = self->run.tagged = FALSE;
   g_atomic_int_set (&self->run.failed, FALSE);
   g_atomic_int_set (&self->run.forced_eos, FALSE);
@@ -530,10 +551,20 @@ gst_seedance_src_stop (GstBaseSrc *base)
   return TRUE;
 }
 
+static void
+set_flushing (GstSeedanceSrc *self, gboolean flushing)
+{
+  seedance_reader_set_flushing (self->reader, flushing);
+  GST_OBJECT_LOCK (self);
+  self->run.flushing = flushing;
+  g_cond_broadcast (&self->run.flushed);
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_seedance_src_unlock (GstBaseSrc *base)
 {
-  seedance_reader_set_flushing (GST_SEEDANCE_SRC (base)->reader, TRUE);
+  set_flushing (GST_SEEDANCE_SRC (base), TRUE);
 
   return TRUE;
 }
@@ -541,7 +572,7 @@ gst_seedance_src_unlock (GstBaseSrc *base)
 static gboolean
 gst_seedance_src_unlock_stop (GstBaseSrc *base)
 {
-  seedance_reader_set_flushing (GST_SEEDANCE_SRC (base)->reader, FALSE);
+  set_flushing (GST_SEEDANCE_SRC (base), FALSE);
 
   return TRUE;
 }
@@ -760,6 +791,7 @@ gst_seedance_src_finalize (GObject *object)
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
   g_free (self->run.own_record);
+  g_cond_clear (&self->run.flushed);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -808,6 +840,7 @@ static void
 gst_seedance_src_init (GstSeedanceSrc *self)
 {
   gst_seedance_settings_init (&self->settings);
+  g_cond_init (&self->run.flushed);
   self->reader = seedance_reader_new (on_job_changed, self);
   self->announcer =
       gst_seedance_announcer_new (GST_ELEMENT (self), self->reader);

@@ -82,6 +82,14 @@ failure_keeps_files() {
   [ "$(cat earlier)" = earlier ] && [ ! -e earlier.part ]
 }
 
+# Nothing listens there, so the order fails at once.
+fails_before_the_loop_runs() {
+  local run=(gst-launch-1.0 seedancesrc prompt='Too early' retries=0 ! fakesink)
+
+  orders 0 fails env LD_PRELOAD="$BUILD_DIR/examples/late-loop.so" \
+    SEEDANCE_BASE_URL=http://127.0.0.1:1 "${run[@]}"
+}
+
 # Ctrl-C reaches the whole group; gst-launch-1.0 calls that a success.
 interrupt_keeps_files() {
   local polls status=0 pid
@@ -253,6 +261,7 @@ test_case 'save-original.sh keeps every byte' saves
 test_case 'every prompt arrives as it was written' prompts_arrive
 test_case 'what looks like an option is not bought' options_order_nothing
 test_case 'a run that fails leaves an earlier file' failure_keeps_files
+test_case 'a run that fails at once ends' fails_before_the_loop_runs
 test_case 'a run that is stopped leaves an earlier file' interrupt_keeps_files
 test_case 'transcode.sh makes WebM with sound' transcodes
 test_case 'a clip without sound is transcoded and played' transcodes_silence
