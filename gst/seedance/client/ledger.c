@@ -91,18 +91,19 @@ write_all (int fd, const gchar *text)
     }
   }
 
-  return fsync (fd) == 0;
+  return TRUE;
 }
 
 static gboolean
-write_new_file (const gchar *path, const gchar *text, GError **error)
+write_new_file (
+    const gchar *path, const gchar *text, gboolean durable, GError **error)
 {
   int fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   gboolean written;
 
   if (fd < 0)
     return set_file_error (error, path, "create");
-  written = write_all (fd, text);
+  written = write_all (fd, text) && (!durable || fsync (fd) == 0);
   if (close (fd) != 0)
     written = FALSE;
   if (!written) {
@@ -142,7 +143,7 @@ link_new (const gchar *temporary, const gchar *path, const gchar *text,
     return FALSE;
   }
 
-  return write_new_file (path, text, error);
+  return write_new_file (path, text, TRUE, error);
 }
 
 gboolean
@@ -155,7 +156,7 @@ seedance_ledger_create (const gchar *dir, const gchar *name,
   gboolean created;
 
   *exists = FALSE;
-  if (!write_new_file (temporary, text, error))
+  if (!write_new_file (temporary, text, TRUE, error))
     return nothing_ordered (error);
   created = link_new (temporary, path, text, exists, error);
   g_unlink (temporary);
@@ -173,7 +174,7 @@ replace_file (
   g_autofree gchar *path = seedance_ledger_path (dir, name);
   g_autofree gchar *temporary = temporary_path (dir, name);
 
-  if (!write_new_file (temporary, text, error))
+  if (!write_new_file (temporary, text, TRUE, error))
     return FALSE;
   if (g_rename (temporary, path) != 0) {
     set_file_error (error, path, "write");
@@ -387,9 +388,11 @@ seedance_ledger_save_times (
     const gchar *dir, const gchar *kind, const gchar *text)
 {
   g_autofree gchar *path = times_path (dir, kind);
+  g_autofree gchar *temporary = temporary_path (dir, kind);
 
-  g_file_set_contents_full (
-      path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+  if (write_new_file (temporary, text, FALSE, NULL) &&
+      g_rename (temporary, path) != 0)
+    g_unlink (temporary);
 }
 
 /* --- aging -------------------------------------------------------------- */
