@@ -384,8 +384,9 @@ borrow_bytes (GstSeedanceSrc *self, guint64 offset, gsize size)
   if (!block)
     return NULL;
 
-  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY, block->data,
-      block->size, offset - block->start, size, block, seedance_block_unref);
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      block->data + (offset - block->start), size, 0, size, block,
+      seedance_block_unref);
 }
 
 static GstFlowReturn

@@ -337,7 +337,9 @@ name_of_part (Folder *folder)
 {
   g_autofree gchar *name = g_strnfill (32, '0');
   g_autofree gchar *path = g_strconcat (folder->dir, "/", name, ".mp4", NULL);
-  SeedanceSpool *spool = seedance_spool_create (path, NULL, NULL, NULL);
+  GMutex lock = { 0 };
+  GCond cond = { 0 };
+  SeedanceSpool *spool = seedance_spool_create (path, &lock, &cond, NULL);
   g_autoptr (GDir) dir = g_dir_open (folder->dir, 0, NULL);
   gchar *part = g_strdup (g_dir_read_name (dir));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given bytes in any order and a disk that may be full, a spool knows exactly
  * what it holds. */
+#include "disk.h"
 #include "ledger-folder.h"
 #include "spool.h"
 
@@ -40,18 +41,64 @@ byte_at (guint64 offset)
   return (guint8) (offset * 7 + offset / 256);
 }
 
+static void
+fill (SeedanceBlock *block, gsize size)
+{
+  g_autofree guint8 *bytes = g_malloc (size + 1);
+
+  for (gsize i = 0; i < size; i++)
+    bytes[i] = byte_at (block->start + block->size + i);
+  g_assert_cmpuint (seedance_block_append (block, bytes, size), ==, size);
+}
+
 static SeedanceBlock *
 make_block (guint64 offset, gsize size)
 {
   SeedanceBlock *block = seedance_block_new (offset, size);
 
-  while (block->size < size) {
-    guint8 byte = byte_at (offset + block->size);
-
-    g_assert_cmpuint (seedance_block_append (block, &byte, 1), ==, 1);
-  }
-
+  fill (block, size);
   return block;
+}
+
+typedef struct {
+  gboolean done, lost;
+  GError *error;
+} Commit;
+
+static void
+on_committed (const GError *error, gboolean lost, gpointer user_data)
+{
+  Commit *commit = user_data;
+
+  g_mutex_lock (&lock);
+  commit->done = TRUE;
+  commit->lost = lost;
+  commit->error = error ? g_error_copy (error) : NULL;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
+/* Returns when it is done. */
+static Commit
+commit (SeedanceSpool *spool)
+{
+  Commit commit = { 0 };
+
+  seedance_spool_commit (spool, on_committed, &commit);
+  g_mutex_lock (&lock);
+  while (!commit.done)
+    g_cond_wait (&cond, &lock);
+  g_mutex_unlock (&lock);
+  return commit;
+}
+
+static void
+assert_commits (SeedanceSpool *spool)
+{
+  Commit result = commit (spool);
+
+  g_assert_no_error (result.error);
+  g_assert_false (result.lost);
 }
 
 static void
@@ -224,21 +271,20 @@ test_an_offset_that_no_file_has_is_refused (Folder *folder, gconstpointer data)
 {
   static const guint64 offsets[] = { G_MAXINT64, G_MAXUINT64 - 10,
     G_MAXUINT64 };
-  SeedanceSpool *spool = create (folder);
-  guint8 bytes[100] = { 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (offsets); i++) {
-    g_autoptr (SeedanceBlock) block = make_block (offsets[i], sizeof bytes);
-    g_autoptr (GError) error = NULL;
+    SeedanceSpool *spool = create (folder);
+    g_autoptr (SeedanceBlock) block = make_block (offsets[i], 100);
+    Commit result;
 
-    g_assert_false (seedance_spool_store (spool, block, &error));
-    g_assert_nonnull (error);
-    g_assert_cmpint (
-        seedance_spool_load (spool, offsets[i], bytes, sizeof bytes, NULL), <=,
-        0);
+    seedance_spool_store (spool, block, NULL);
+    result = commit (spool);
+    g_assert_nonnull (result.error);
+    g_assert_true (result.lost);
+    g_clear_error (&result.error);
+    seedance_spool_free (spool);
+    g_assert_cmpuint (folder_count (folder), ==, 0);
   }
-  g_assert_cmpuint (next (spool, 0), ==, G_MAXUINT64);
-  seedance_spool_free (spool);
 }
 
 /* --- files -------------------------------------------------------------- */
@@ -263,8 +309,8 @@ test_what_is_committed_stays (Folder *folder, gconstpointer data)
   struct stat info;
 
   store (spool, 0, 100);
-  g_assert_true (seedance_spool_commit (spool, NULL));
-  g_assert_true (seedance_spool_commit (spool, NULL));
+  assert_commits (spool);
+  assert_commits (spool);
   assert_loads (spool, 0, 100);
   seedance_spool_free (spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
@@ -281,9 +327,9 @@ test_two_for_one_clip_do_not_mix (Folder *folder, gconstpointer data)
 
   store (first, 0, 100);
   store (second, 0, 50);
-  g_assert_true (seedance_spool_commit (second, NULL));
+  assert_commits (second);
   g_assert_cmpuint (available (second, 0), ==, 50);
-  g_assert_true (seedance_spool_commit (first, NULL));
+  assert_commits (first);
   seedance_spool_free (second);
   assert_loads (first, 0, 100);
   seedance_spool_free (first);
@@ -300,7 +346,7 @@ test_a_stored_clip_must_have_its_size (Folder *folder, gconstpointer data)
 
   g_assert_null (seedance_spool_open (path, -1, &lock, &cond));
   store (spool, 0, 100);
-  seedance_spool_commit (spool, NULL);
+  assert_commits (spool);
   seedance_spool_free (spool);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     g_assert_null (seedance_spool_open (path, sizes[i], &lock, &cond));
@@ -343,25 +389,32 @@ open_a_pipe (Folder *folder, gpointer data)
 static void
 test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
 {
+  seedance_disk_finish ();
   folder_run_child (folder, open_a_pipe, NULL);
 }
 
 /* --- disks -------------------------------------------------------------- */
 
-/* Nothing is known to be there that could not be written whole. */
+/* Told once the disk has said so, and to all that comes after; what came is
+ * there for readers even so. */
 static void
 fail_to_store (SeedanceSpool *spool)
 {
   g_autoptr (SeedanceBlock) block = make_block (1000, 200000);
+  g_autoptr (SeedanceBlock) later = make_block (201000, 1);
   g_autoptr (GError) error = NULL;
+  Commit result;
 
-  g_assert_false (seedance_spool_store (spool, block, &error));
+  seedance_spool_store (spool, block, NULL);
+  result = commit (spool);
+  g_assert_error (result.error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE);
+  g_assert_true (result.lost);
+  g_assert_nonnull (strstr (result.error->message, "state-dir"));
+  g_assert_nonnull (strstr (result.error->message, "without a second bill"));
+  g_clear_error (&result.error);
+  g_assert_false (seedance_spool_store (spool, later, &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE);
-  g_assert_nonnull (strstr (error->message, "state-dir"));
-  g_assert_nonnull (strstr (error->message, "without a second bill"));
-  g_assert_cmpuint (available (spool, 0), ==, 1000);
-  g_assert_cmpuint (next (spool, 1000), ==, G_MAXUINT64);
-  assert_loads (spool, 0, 1000);
+  assert_loads (spool, 0, 201001);
 }
 
 static void
@@ -371,14 +424,18 @@ store_on_a_small_disk (Folder *folder, gpointer data)
 
   store (spool, 0, 1000);
   fail_to_store (spool);
-  store (spool, 1000, 1000);
-  g_assert_true (seedance_spool_commit (spool, NULL));
+  seedance_spool_free (spool);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+  spool = create (folder);
+  store (spool, 0, 1000);
+  assert_commits (spool);
   seedance_spool_free (spool);
 }
 
 static void
 test_a_full_disk_is_told (Folder *folder, gconstpointer data)
 {
+  seedance_disk_finish ();
   folder_run_on_small_disk (folder, store_on_a_small_disk, NULL);
 }
 
@@ -398,6 +455,7 @@ store_within_a_limit (Folder *folder, gpointer data)
 static void
 test_a_limit_of_size_is_told (Folder *folder, gconstpointer data)
 {
+  seedance_disk_finish ();
   folder_run_child (folder, store_within_a_limit, NULL);
 }
 
@@ -418,12 +476,14 @@ test_a_commit_that_fails_loses_no_byte (Folder *folder, gconstpointer data)
 {
   g_autofree gchar *path = clip_path (folder);
   SeedanceSpool *spool = create (folder);
-  g_autoptr (GError) error = NULL;
+  Commit result;
 
   store (spool, 0, 100);
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
-  g_assert_false (seedance_spool_commit (spool, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
+  result = commit (spool);
+  g_assert_error (result.error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
+  g_assert_false (result.lost);
+  g_clear_error (&result.error);
   assert_loads (spool, 0, 100);
   seedance_spool_free (spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
@@ -435,9 +495,11 @@ static SeedanceBlock *
 recent (SeedanceSpool *spool, guint64 offset)
 {
   SeedanceBlock *block;
+  gsize there = 0;
 
   g_mutex_lock (&lock);
-  block = seedance_spool_recent_locked (spool, offset);
+  block = seedance_spool_recent_locked (spool, offset, &there);
+  g_assert_true (!block || there == block->start + block->shown - offset);
   g_mutex_unlock (&lock);
 
   return block;
@@ -472,17 +534,105 @@ test_the_last_blocks_are_in_memory (Folder *folder, gconstpointer data)
   seedance_spool_free (spool);
 }
 
+/* Far enough that the page cache is left out. */
+#define LARGE 100 /* blocks */
+
+static void
+store_blocks (SeedanceSpool *spool, guint64 offset)
+{
+  for (guint i = 0; i < LARGE; i++)
+    store (
+        spool, offset + (guint64) i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+}
+
 static void
 test_memory_stays_flat (Folder *folder, gconstpointer data)
 {
   SeedanceSpool *spool = create (folder);
 
-  for (guint i = 0; i < 100; i++)
-    store (spool, i * 1000, 1000);
-  assert_recent (spool, 99500);
-  for (guint i = 0; i < 90; i++)
-    g_assert_null (recent (spool, i * 1000));
-  assert_loads (spool, 0, 100000);
+  store_blocks (spool, 0);
+  assert_recent (spool, (guint64) LARGE * SEEDANCE_BLOCK_MAX - 500);
+  for (guint i = 0; i < LARGE - 10; i++)
+    g_assert_null (recent (spool, (guint64) i * SEEDANCE_BLOCK_MAX));
+  assert_loads (spool, 0, (gsize) LARGE * SEEDANCE_BLOCK_MAX);
+  seedance_spool_free (spool);
+}
+
+/* Blocks that do not start where a disk's do are written the ordinary way, and
+ * next to those that are not. */
+static void
+test_large_clips_are_written_right (Folder *folder, gconstpointer data)
+{
+  static const gsize firsts[] = { 0, 1, 4096, SEEDANCE_BLOCK_MAX - 1 };
+  gsize size = (gsize) LARGE * SEEDANCE_BLOCK_MAX;
+  g_autofree gchar *path = clip_path (folder);
+
+  for (guint i = 0; i < G_N_ELEMENTS (firsts); i++) {
+    SeedanceSpool *spool = create (folder);
+    g_autoptr (GMappedFile) file = NULL;
+    const guint8 *bytes;
+
+    store (spool, size + firsts[i], 99);
+    store (spool, 0, firsts[i]);
+    store_blocks (spool, firsts[i]);
+    assert_commits (spool);
+    seedance_spool_free (spool);
+    file = g_mapped_file_new (path, FALSE, NULL);
+    g_assert_cmpuint (
+        g_mapped_file_get_length (file), ==, size + firsts[i] + 99);
+    bytes = (const guint8 *) g_mapped_file_get_contents (file);
+    for (gsize at = 0; at < size + firsts[i] + 99; at++)
+      g_assert_true (bytes[at] == byte_at (at));
+  }
+}
+
+static void
+test_a_block_is_shown_while_it_is_filled (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+  g_autoptr (SeedanceBlock) block = seedance_block_new (0, 3000);
+  g_autoptr (GError) error = NULL;
+
+  fill (block, 1000);
+  g_assert_cmpuint (available (spool, 0), ==, 0);
+  seedance_spool_show (spool, block);
+  g_assert_cmpuint (available (spool, 0), ==, 1000);
+  fill (block, 1000);
+  g_assert_cmpuint (available (spool, 0), ==, 1000);
+  assert_loads (spool, 0, 1000);
+  seedance_spool_show (spool, block);
+  assert_loads (spool, 500, 1500);
+  fill (block, 1000);
+  g_assert_true (seedance_spool_store (spool, block, &error));
+  assert_commits (spool);
+  assert_loads (spool, 0, 3000);
+  seedance_spool_free (spool);
+}
+
+/* A part that ends after its clip was thrown away. */
+static void
+test_what_was_cleared_does_not_come_back (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = create (folder);
+  g_autoptr (SeedanceBlock) block = make_block (0, 1000);
+  g_autoptr (SeedanceBlock) grown = seedance_block_new (2000, 1000);
+  g_autoptr (GError) error = NULL;
+
+  seedance_spool_show (spool, block);
+  fill (grown, 10);
+  seedance_spool_show (spool, grown);
+  g_mutex_lock (&lock);
+  seedance_spool_clear_locked (spool);
+  g_mutex_unlock (&lock);
+  g_assert_true (seedance_spool_store (spool, block, &error));
+  g_assert_cmpuint (available (spool, 0), ==, 0);
+  g_assert_null (recent (spool, 0));
+  fill (grown, 10);
+  g_assert_true (seedance_spool_store (spool, grown, &error));
+  g_assert_cmpuint (available (spool, 2000), ==, 0);
+  store (spool, 0, 10);
+  assert_commits (spool);
+  g_assert_cmpuint (available (spool, 0), ==, 10);
   seedance_spool_free (spool);
 }
 
@@ -497,7 +647,7 @@ test_what_is_forgotten_is_not_in_memory (Folder *folder, gconstpointer data)
   g_mutex_unlock (&lock);
   g_assert_null (recent (spool, 0));
   store (spool, 0, 1000);
-  g_assert_true (seedance_spool_commit (spool, NULL));
+  assert_commits (spool);
   g_assert_null (recent (spool, 0));
   assert_loads (spool, 0, 1000);
   seedance_spool_free (spool);
@@ -531,27 +681,24 @@ test_a_full_block_takes_no_more (Folder *folder, gconstpointer data)
   g_assert_cmpuint (block->size, ==, 10);
 }
 
+/* Whether it was written meanwhile or not. */
 static void
-test_a_trimmed_block_keeps_its_bytes (Folder *folder, gconstpointer data)
+test_writing_ends_with_its_spool (Folder *folder, gconstpointer data)
 {
-  static const gsize sizes[] = { 0, 1, 999, SEEDANCE_BLOCK_MAX / 2,
-    SEEDANCE_BLOCK_MAX / 2 + 1, SEEDANCE_BLOCK_MAX };
+  for (guint i = 0; i < 50; i++) {
+    SeedanceSpool *spool = create (folder);
 
-  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    g_autoptr (SeedanceBlock) block = seedance_block_new (7, G_MAXSIZE);
-
-    g_assert_cmpuint (block->capacity, ==, SEEDANCE_BLOCK_MAX);
-    while (block->size < sizes[i]) {
-      guint8 byte = byte_at (block->size);
-
-      seedance_block_append (block, &byte, 1);
+    for (guint n = 0; n < i % 8; n++)
+      store (spool, (guint64) n * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+    if (i % 2) {
+      g_mutex_lock (&lock);
+      seedance_spool_clear_locked (spool);
+      g_mutex_unlock (&lock);
+      store (spool, 5, 5);
+      assert_loads (spool, 5, 5);
     }
-    seedance_block_trim (block);
-    g_assert_cmpuint (block->start, ==, 7);
-    g_assert_cmpuint (block->size, ==, sizes[i]);
-    g_assert_cmpuint (block->capacity, <=, 2 * sizes[i]);
-    for (gsize at = 0; at < sizes[i]; at++)
-      g_assert_cmpuint (block->data[at], ==, byte_at (at));
+    seedance_spool_free (spool);
+    g_assert_cmpuint (folder_count (folder), ==, 0);
   }
 }
 
@@ -612,6 +759,8 @@ test_readers_wait_for_what_is_written (Folder *folder, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  int result;
+
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) folder_add ("/spool/" path, NULL, test_##name)
   ADD ("there/nothing", a_new_one_holds_nothing);
@@ -636,7 +785,12 @@ main (int argc, char **argv)
   ADD ("memory/forgotten", what_is_forgotten_is_not_in_memory);
   ADD ("memory/outlives", a_block_outlives_its_spool);
   ADD ("memory/full", a_full_block_takes_no_more);
-  ADD ("memory/trimmed", a_trimmed_block_keeps_its_bytes);
+  ADD ("memory/shown", a_block_is_shown_while_it_is_filled);
+  ADD ("memory/cleared", what_was_cleared_does_not_come_back);
+  ADD ("memory/large", large_clips_are_written_right);
+  ADD ("memory/freed", writing_ends_with_its_spool);
   ADD ("threads/along", readers_wait_for_what_is_written);
-  return g_test_run ();
+  result = g_test_run ();
+  seedance_disk_finish ();
+  return result;
 }

@@ -19,26 +19,28 @@ take_memory (gsize capacity)
 {
   guint8 *data = NULL;
 
-  if (capacity == SEEDANCE_BLOCK_MAX) {
-    g_mutex_lock (&spare.lock);
-    if (spare.n > 0)
-      data = spare.data[--spare.n];
-    g_mutex_unlock (&spare.lock);
-  }
+  if (capacity != SEEDANCE_BLOCK_MAX)
+    return g_malloc (capacity);
+  g_mutex_lock (&spare.lock);
+  if (spare.n > 0)
+    data = spare.data[--spare.n];
+  g_mutex_unlock (&spare.lock);
 
-  return data ? data : g_malloc (capacity);
+  return data ? data : g_aligned_alloc (1, capacity, SEEDANCE_BLOCK_ALIGN);
 }
 
 static void
 give_memory (guint8 *data, gsize capacity)
 {
-  if (capacity == SEEDANCE_BLOCK_MAX) {
-    g_mutex_lock (&spare.lock);
-    if (spare.n < SPARE_MAX)
-      spare.data[spare.n++] = g_steal_pointer (&data);
-    g_mutex_unlock (&spare.lock);
+  if (capacity != SEEDANCE_BLOCK_MAX) {
+    g_free (data);
+    return;
   }
-  g_free (data);
+  g_mutex_lock (&spare.lock);
+  if (spare.n < SPARE_MAX)
+    spare.data[spare.n++] = g_steal_pointer (&data);
+  g_mutex_unlock (&spare.lock);
+  g_aligned_free (data);
 }
 
 SeedanceBlock *
@@ -82,17 +84,4 @@ seedance_block_append (SeedanceBlock *block, const guint8 *data, gsize size)
   block->size += piece;
 
   return piece;
-}
-
-void
-seedance_block_trim (SeedanceBlock *block)
-{
-  guint8 *data;
-
-  if (block->size > block->capacity / 2)
-    return;
-  data = g_memdup2 (block->data, block->size);
-  give_memory (block->data, block->capacity);
-  block->data = data;
-  block->capacity = block->size;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A piece of memory for bytes of a clip on their way from the network to the
- * disk and to readers. One thread fills it; once it has been stored it does
- * not change any more, and whoever holds a reference may read it. */
+ * disk and to readers. One thread fills it; bytes that are in it do not change
+ * and do not move any more, and whoever holds a reference may read those that
+ * its spool has shown. */
 #pragma once
 
 #include <glib.h>
@@ -9,13 +10,19 @@
 G_BEGIN_DECLS
 
 #define SEEDANCE_BLOCK_MAX (256 * 1024)
+/* Of the memory of a block of that size, in bytes. */
+#define SEEDANCE_BLOCK_ALIGN 4096
 
 typedef struct {
   gatomicrefcount refs;
   guint64 start;   /* offset in the clip of the first byte */
-  gsize size;      /* bytes in it */
+  gsize size;      /* bytes in it; of the thread that fills it */
   gsize capacity;  /* bytes it has room for */
   guint8 *data;
+
+  /* Under the lock of the spool. */
+  gsize shown;     /* bytes that others may read */
+  gboolean queued; /* to be written to disk */
 } SeedanceBlock;
 
 /* An empty block with room for @capacity bytes, at most SEEDANCE_BLOCK_MAX. */
@@ -23,9 +30,6 @@ SeedanceBlock *seedance_block_new (guint64 start, gsize capacity);
 
 SeedanceBlock *seedance_block_ref (SeedanceBlock *block);
 void seedance_block_unref (gpointer block);
-
-/* Gives back the room that was not needed, before others see the block. */
-void seedance_block_trim (SeedanceBlock *block);
 
 /* Copies as much of @data to the end of the block as there is room for, and
  * returns how many bytes that were. */

@@ -25,8 +25,8 @@ typedef struct {
   guint64 start, pos;
   guint64 compare_end; /* up to here bytes are held against ours */
   guint64 stored; /* bytes that were new */
-  SeedanceBlock *block; /* what came since bytes were last stored; or NULL */
-  guint store_timer;
+  SeedanceBlock *block; /* that is being filled; or NULL */
+  guint show_timer;
   gsize waited; /* bytes in the block when the timer was set */
   PartVerdict verdict;
   GError *error; /* of PART_FATAL */
@@ -57,9 +57,12 @@ struct _SeedanceDownload {
 
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
+
+/* Ends it where it is; without a word, and nothing that readers have is lost. */
 void seedance_part_cancel (Part *part);
 
-/* Stores what came and is still in memory; FALSE changes the verdict. */
+/* Hands the block that is being filled to the disk, full or not; FALSE changes
+ * the verdict. */
 gboolean seedance_part_store (Part *part);
 
 /* Looks at the boxes as far as they are there and tells readers. */

@@ -333,11 +333,11 @@ seedance_download_on_part_stopped (Part *part)
     judge_tail (part->download);
 }
 
-/* Up to where a part's bytes are in the spool. */
+/* Up to where readers have a part's bytes. */
 static guint64
-stored_end (const Part *part)
+shown_end (const Part *part)
 {
-  return part->block ? part->block->start : part->pos;
+  return part->block ? part->block->start + part->block->shown : part->pos;
 }
 
 static void
@@ -372,7 +372,7 @@ proceed (SeedanceDownload *download)
     complete (download);
     return;
   }
-  if (download->tail.transfer && gap == stored_end (&download->tail))
+  if (download->tail.transfer && gap == shown_end (&download->tail))
     return;
   /* A server that ignores ranges is asked for the whole; what is here is
    * compared and not stored twice. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "disk.h"
 #include "http-answer.h"
 #include "url.h"
 
@@ -545,6 +546,7 @@ net_exit (void)
   curl_multi_wakeup (net.multi);
   g_mutex_unlock (&net.lock);
   g_thread_join (net.thread);
+  seedance_disk_finish ();
 
   for (guint i = 0; i < net.transfers->len; i++) {
     SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);

@@ -46,6 +46,7 @@ typedef struct {
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean unrecorded;          /* the task's id could not be written yet */
   guint timer, deadline;
+  guint notify_timer;
   guint failures, not_found, without_url, hops, awaits;
 } SeedanceJob;
 

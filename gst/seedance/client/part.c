@@ -18,7 +18,8 @@ peek_locked (gpointer user_data, guint64 offset, guint8 *data, gsize size)
   guint64 there = seedance_spool_available_locked (spool, offset);
   gssize got;
 
-  got = seedance_spool_load (spool, offset, data, MIN (size, there), NULL);
+  got =
+      seedance_spool_load_locked (spool, offset, data, MIN (size, there), NULL);
 
   return got < 0 ? 0 : (gsize) got;
 }
@@ -193,25 +194,15 @@ seedance_download_on_stored_locked (gpointer user_data)
       &download->mp4, download->spool, download->state);
 }
 
-gboolean
-seedance_part_store (Part *part)
+/* What newly shown bytes tell; FALSE changes the verdict. */
+static gboolean
+note_shown (Part *part, gsize size, gboolean was_readable)
 {
   SeedanceDownload *download = part->download;
-  g_autoptr (SeedanceBlock) block = g_steal_pointer (&part->block);
-  gboolean was_readable = download->state->readable;
 
-  seedance_net_remove_timer (part->store_timer);
-  part->store_timer = 0;
-  if (!block)
-    return TRUE;
-  seedance_block_trim (block);
-  if (!seedance_spool_store (download->spool, block, &part->error)) {
-    part->verdict = PART_FATAL;
-    return FALSE;
-  }
   g_mutex_lock (download->lock);
-  download->state->received += block->size;
-  part->stored += block->size;
+  download->state->received += size;
+  part->stored += size;
   g_mutex_unlock (download->lock);
   if (download->walk == SEEDANCE_MP4_BROKEN) {
     part->verdict = PART_NOT_MP4;
@@ -223,20 +214,55 @@ seedance_part_store (Part *part)
   return TRUE;
 }
 
-static void store_soon (Part *part);
+/* Lets readers have what is in the block, which is filled further. */
+static gboolean
+show_block (Part *part)
+{
+  SeedanceDownload *download = part->download;
+  gboolean was_readable = download->state->readable;
+  gsize fresh = part->block->size - part->block->shown;
 
-/* Stores if nothing more came in the last round. */
+  seedance_spool_show (download->spool, part->block);
+
+  return note_shown (part, fresh, was_readable);
+}
+
+gboolean
+seedance_part_store (Part *part)
+{
+  SeedanceDownload *download = part->download;
+  g_autoptr (SeedanceBlock) block = g_steal_pointer (&part->block);
+  gboolean was_readable = download->state->readable;
+  gsize fresh;
+
+  seedance_net_remove_timer (part->show_timer);
+  part->show_timer = 0;
+  if (!block)
+    return TRUE;
+  fresh = block->size - block->shown;
+  if (!seedance_spool_store (
+          download->spool, block, part->error ? NULL : &part->error)) {
+    part->verdict = PART_FATAL;
+    return FALSE;
+  }
+
+  return note_shown (part, fresh, was_readable);
+}
+
+static void show_soon (Part *part);
+
+/* Shows if nothing more came in the last round. */
 static void
-on_store_timer (gpointer user_data)
+on_show_timer (gpointer user_data)
 {
   Part *part = user_data;
 
-  part->store_timer = 0;
+  part->show_timer = 0;
   if (part->block->size > part->waited) {
-    store_soon (part);
+    show_soon (part);
     return;
   }
-  if (seedance_part_store (part))
+  if (show_block (part))
     look_further (part);
   if (part->verdict == PART_RUNNING)
     return;
@@ -245,18 +271,23 @@ on_store_timer (gpointer user_data)
 }
 
 static void
-store_soon (Part *part)
+show_soon (Part *part)
 {
   part->waited = part->block->size;
-  part->store_timer = seedance_net_add_timer (0, on_store_timer, part);
+  part->show_timer = seedance_net_add_timer (0, on_show_timer, part);
 }
 
-/* Small blocks when many share the memory. */
-static gsize
-block_size (void)
+/* Up to the next place in the file where a large block starts; small ones when
+ * many share the memory. */
+static SeedanceBlock *
+new_block (guint64 start)
 {
-  return seedance_http_is_crowded () ? SEEDANCE_BLOCK_MAX / 16
-                                     : SEEDANCE_BLOCK_MAX;
+  gsize size = SEEDANCE_BLOCK_MAX;
+
+  if (seedance_http_is_crowded ())
+    size /= 16;
+
+  return seedance_block_new (start, size - (gsize) (start % size));
 }
 
 /* Bytes come in small pieces, many in a row: they are gathered until a block is
@@ -270,14 +301,14 @@ take_new (Part *part, const guint8 *data, gsize size)
     return PART_FATAL;
   while (done < size) {
     if (!part->block)
-      part->block = seedance_block_new (part->pos + done, block_size ());
+      part->block = new_block (part->pos + done);
     done += seedance_block_append (part->block, data + done, size - done);
     if (part->block->size == part->block->capacity &&
         !seedance_part_store (part))
       return part->verdict;
   }
-  if (part->block && part->store_timer == 0)
-    store_soon (part);
+  if (part->block && part->show_timer == 0)
+    show_soon (part);
 
   return PART_RUNNING;
 }
@@ -416,10 +447,17 @@ seedance_part_start (Part *part)
 void
 seedance_part_cancel (Part *part)
 {
+  PartVerdict verdict = part->verdict;
+
   if (part->transfer)
     seedance_http_cancel (part->transfer);
   part->transfer = NULL;
-  seedance_net_remove_timer (part->store_timer);
-  part->store_timer = 0;
+  seedance_net_remove_timer (part->show_timer);
+  part->show_timer = 0;
+  /* Readers have it, so it stays; what nobody has seen goes. */
+  if (part->block && part->block->shown > 0) {
+    seedance_part_store (part);
+    part->verdict = verdict;
+  }
   g_clear_pointer (&part->block, seedance_block_unref);
 }

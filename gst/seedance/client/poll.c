@@ -84,21 +84,55 @@ was_played (SeedanceJob *job)
   return played;
 }
 
-static void
-store_clip (SeedanceJob *job)
-{
-  g_autoptr (GError) problem = NULL;
+typedef struct {
+  SeedanceJob *job;
+  GError *error; /* NULL = the clip is durable */
+  gboolean lost; /* not even all of it is readable later */
+} Stored;
 
-  if (seedance_spool_commit (job->spool, &problem)) {
-    job->record->state =
-        was_played (job) ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
-    job->record->size = job->state.download.size;
-    seedance_job_save_record (job);
-    prune_once (job);
+static void
+note_stored (SeedanceJob *job)
+{
+  job->record->state =
+      was_played (job) ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
+  job->record->size = job->state.download.size;
+  seedance_job_save_record (job);
+  prune_once (job);
+}
+
+static void
+on_stored (gpointer user_data)
+{
+  Stored *stored = user_data;
+  SeedanceJob *job = stored->job;
+
+  if (stored->lost) {
+    seedance_job_fail (job, g_steal_pointer (&stored->error));
   } else {
-    seedance_job_warn (job, problem->message);
+    if (stored->error)
+      seedance_job_warn (job, stored->error->message);
+    else
+      note_stored (job);
+    seedance_job_set_phase (
+        job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
   }
-  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
+  /* Whoever read the last byte may be gone by now. */
+  seedance_job_settle (job);
+  seedance_job_unref (job);
+  g_clear_error (&stored->error);
+  g_free (stored);
+}
+
+/* On the disk thread. */
+static void
+on_committed (const GError *error, gboolean lost, gpointer user_data)
+{
+  Stored *stored = g_new0 (Stored, 1);
+
+  stored->job = user_data;
+  stored->error = error ? g_error_copy (error) : NULL;
+  stored->lost = lost;
+  seedance_net_invoke (on_stored, stored);
 }
 
 static void
@@ -107,11 +141,11 @@ on_download_done (GError *error, gpointer user_data)
   SeedanceJob *job = user_data;
 
   g_clear_pointer (&job->download, seedance_download_free);
-  if (error)
-    seedance_job_fail (job, error);
-  else
-    store_clip (job);
-  /* Whoever read the last byte may be gone by now. */
+  if (!error) {
+    seedance_spool_commit (job->spool, on_committed, seedance_job_ref (job));
+    return;
+  }
+  seedance_job_fail (job, error);
   seedance_job_settle (job);
 }
 

@@ -9,12 +9,14 @@
 #include "unique.h"
 
 #define BORROW_MIN (16 * 1024)
+#define NOTIFY_AFTER_MS 50
 
 struct _SeedanceReader {
   GMutex lock;
   SeedanceJob *job;     /* under the lock */
   gint flushing;        /* atomic */
   SeedanceRanges *read; /* under the lock */
+  guint seen;           /* serial of the job's state; under the job's lock */
   SeedanceNetFunc notify;
   gpointer user_data;
 };
@@ -151,16 +153,39 @@ seedance_job_wanted (SeedanceJob *job)
   return wanted;
 }
 
-void
-seedance_job_changed_locked (SeedanceJob *job)
+static void
+notify_readers (gpointer user_data)
 {
-  job->state.serial++;
-  g_cond_broadcast (&job->cond);
+  SeedanceJob *job = user_data;
+
+  g_mutex_lock (&job->lock);
+  job->notify_timer = 0;
   for (guint i = 0; i < job->readers->len; i++) {
     SeedanceReader *reader = g_ptr_array_index (job->readers, i);
 
-    reader->notify (reader->user_data);
+    if (reader->seen != job->state.serial)
+      reader->notify (reader->user_data);
   }
+  g_mutex_unlock (&job->lock);
+}
+
+/* Whoever waits for bytes learns of it at once. A reader that is busy looks
+ * again when it comes back for more; only one that stays away is notified, so
+ * that a clip that flows costs no notes. An application may wait for the end,
+ * as gst-launch-1.0 does before it plays. */
+void
+seedance_job_changed_locked (SeedanceJob *job)
+{
+  gboolean over = job->state.phase == SEEDANCE_PHASE_READY ||
+                  job->state.phase == SEEDANCE_PHASE_FAILED;
+
+  job->state.serial++;
+  g_cond_broadcast (&job->cond);
+  if (over)
+    seedance_net_remove_timer (job->notify_timer);
+  if (over || job->notify_timer == 0)
+    job->notify_timer = seedance_net_add_timer (
+        over ? 0 : NOTIFY_AFTER_MS, notify_readers, job);
 }
 
 /* --- readers ------------------------------------------------------------ */
@@ -201,6 +226,7 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
     key = seedance_unique ();
   else
     key = g_strdup_printf ("%s %s", order->state_dir, name);
+  reader->seen = 0;
   job = registry_join (key, order, reader);
 
   g_mutex_lock (&reader->lock);
@@ -332,7 +358,7 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
       return SEEDANCE_WAIT_ERROR;
     }
     if (job->state.serial != *serial) {
-      *serial = job->state.serial;
+      *serial = reader->seen = job->state.serial;
       return SEEDANCE_WAIT_CHANGED;
     }
     if (bytes_locked (job, offset, size, whole, &wait))
@@ -384,6 +410,7 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   g_return_val_if_fail (job != NULL, -1);
   g_mutex_lock (&job->lock);
   spool = job->spool;
+  seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
   got = seedance_spool_load (spool, offset, data, size, error);
   seedance_job_unref (job);
@@ -409,14 +436,16 @@ seedance_reader_borrow (
 
   g_return_val_if_fail (job != NULL, NULL);
   g_mutex_lock (&job->lock);
-  block = seedance_spool_recent_locked (job->spool, offset);
+  block = seedance_spool_recent_locked (job->spool, offset, &there);
+  seedance_spool_note_read_locked (job->spool, offset + there);
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
-  if (block)
-    there = MIN (*size, block->size - (gsize) (offset - block->start));
+  if (!block)
+    return NULL;
+  there = MIN (*size, there);
   /* What is small is not worth keeping a block for. */
   if (there < BORROW_MIN || (whole && there < *size)) {
-    g_clear_pointer (&block, seedance_block_unref);
+    seedance_block_unref (block);
     return NULL;
   }
   *size = there;

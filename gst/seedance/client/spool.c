@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#define _GNU_SOURCE /* sync_file_range() */
-
-#include "spool.h"
+#include "spool-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ranges.h"
 #include "unique.h"
 
-/* A reader that keeps up finds what it wants in one of the last blocks. */
-#define RECENT 8
-/* How much is left to the kernel to write out when it likes: more, and the
- * commit of a large clip waits for all of it at its end. */
-#define WRITE_OUT (8 * 1024 * 1024)
-
-struct _SeedanceSpool {
-  int fd;
-  gchar *path; /* final */
-  gchar *part; /* until committed, else NULL */
-  GMutex *lock;
-  GCond *cond;
-  SeedanceRanges *there;
-  SeedanceBlock *recent[RECENT]; /* the latest first; any may be NULL */
-  gsize not_written_out;         /* bytes */
-  SeedanceSpoolHook hook;
-  gpointer user_data;
-};
+/* A reader that is this many bytes behind soon has to be served from the file,
+ * which is dearer than waiting for it. Not for long: what is paid for is to be
+ * here before its link expires. Real links are slower than these waits. */
+#define BEHIND (SEEDANCE_SPOOL_RECENT / 2 * SEEDANCE_BLOCK_MAX)
+#define BEHIND_WAIT (1 * G_TIME_SPAN_MILLISECOND)
+#define BUSY_READER (2 * G_TIME_SPAN_MILLISECOND)
 
 static SeedanceSpool *
 spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
@@ -38,6 +24,7 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   SeedanceSpool *spool = g_new0 (SeedanceSpool, 1);
 
   spool->fd = fd;
+  spool->direct_fd = -1;
   spool->path = g_strdup (path);
   spool->lock = lock;
   spool->cond = cond;
@@ -46,8 +33,8 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   return spool;
 }
 
-static gboolean
-set_disk_error (GError **error, const gchar *what, const gchar *path)
+gboolean
+seedance_spool_set_error (GError **error, const gchar *what, const gchar *path)
 {
   int number = errno;
 
@@ -78,7 +65,7 @@ seedance_spool_create (
 
   fd = g_open (part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
-    set_disk_error (error, "create", part);
+    seedance_spool_set_error (error, "create", part);
     return NULL;
   }
   spool = spool_new (fd, path, lock, cond);
@@ -107,26 +94,11 @@ seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
   return spool;
 }
 
-static void
-forget_recent (SeedanceSpool *spool)
-{
-  for (guint i = 0; i < RECENT; i++)
-    g_clear_pointer (&spool->recent[i], seedance_block_unref);
-}
-
 void
-seedance_spool_free (SeedanceSpool *spool)
+seedance_spool_forget_recent (SeedanceSpool *spool)
 {
-  if (!spool)
-    return;
-  forget_recent (spool);
-  close (spool->fd);
-  if (spool->part)
-    g_unlink (spool->part);
-  g_free (spool->part);
-  g_free (spool->path);
-  seedance_ranges_free (spool->there);
-  g_free (spool);
+  for (guint i = 0; i < SEEDANCE_SPOOL_RECENT; i++)
+    g_clear_pointer (&spool->recent[i], seedance_block_unref);
 }
 
 void
@@ -137,91 +109,156 @@ seedance_spool_set_hook (
   spool->user_data = user_data;
 }
 
-static gboolean
-write_whole (SeedanceSpool *spool, const SeedanceBlock *block)
+void
+seedance_spool_free (SeedanceSpool *spool)
 {
-  gsize done = 0;
-
-  while (done < block->size) {
-    gssize wrote = pwrite (spool->fd, block->data + done, block->size - done,
-        (off_t) (block->start + done));
-
-    if (wrote < 0 && errno == EINTR)
-      continue;
-    if (wrote == 0)
-      errno = ENOSPC;
-    if (wrote <= 0)
-      return FALSE;
-    done += (gsize) wrote;
-  }
-
-  return TRUE;
-}
-
-/* Only a hint: a commit makes sure. */
-static void
-write_out (SeedanceSpool *spool, const SeedanceBlock *block)
-{
-  spool->not_written_out += block->size;
-  if (spool->not_written_out < WRITE_OUT)
+  if (!spool)
     return;
-  spool->not_written_out = 0;
-#ifdef __linux__
-  /* Not the block itself, into whose last page the next one writes. */
-  if (block->start > 0)
-    sync_file_range (spool->fd, 0, (off_t) block->start, SYNC_FILE_RANGE_WRITE);
-#endif
+  g_mutex_lock (spool->lock);
+  seedance_spool_stop_writing_locked (spool);
+  g_mutex_unlock (spool->lock);
+  seedance_spool_forget_recent (spool);
+  close (spool->fd);
+  if (spool->direct_fd >= 0)
+    close (spool->direct_fd);
+  if (spool->part)
+    g_unlink (spool->part);
+  g_free (spool->part);
+  g_free (spool->path);
+  g_clear_error (&spool->failed);
+  seedance_ranges_free (spool->there);
+  g_free (spool);
 }
+
+/* --- readers that keep up ----------------------------------------------- */
+
+gboolean
+seedance_spool_is_behind_locked (const SeedanceSpool *spool, guint64 offset)
+{
+  return spool->read_end + BEHIND < offset;
+}
+
+static void
+wait_for_reader_locked (SeedanceSpool *spool, guint64 offset)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (!seedance_spool_is_behind_locked (spool, offset) ||
+      now - spool->read_time > BUSY_READER)
+    return;
+  spool->waiting = TRUE;
+  while (seedance_spool_is_behind_locked (spool, offset) &&
+         g_cond_wait_until (spool->cond, spool->lock, now + BEHIND_WAIT))
+    ;
+  spool->waiting = FALSE;
+}
+
+void
+seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end)
+{
+  spool->read_end = end;
+  spool->read_time = g_get_monotonic_time ();
+  if (spool->waiting)
+    g_cond_broadcast (spool->cond);
+}
+
+/* --- storing ------------------------------------------------------------ */
 
 static void
 remember_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
-  g_clear_pointer (&spool->recent[RECENT - 1], seedance_block_unref);
-  for (guint i = RECENT - 1; i > 0; i--)
+  g_clear_pointer (
+      &spool->recent[SEEDANCE_SPOOL_RECENT - 1], seedance_block_unref);
+  for (guint i = SEEDANCE_SPOOL_RECENT - 1; i > 0; i--)
     spool->recent[i] = spool->recent[i - 1];
   spool->recent[0] = seedance_block_ref (block);
+}
+
+static void
+show_locked (SeedanceSpool *spool, SeedanceBlock *block)
+{
+  if (block->size == block->shown)
+    return;
+  if (block->shown == 0) {
+    remember_locked (spool, block);
+    g_queue_push_tail (&spool->unwritten, seedance_block_ref (block));
+  } else if (!g_queue_find (&spool->unwritten, block)) {
+    /* It was cleared meanwhile. */
+    return;
+  }
+  block->shown = block->size;
+  seedance_ranges_add (spool->there, block->start, block->start + block->size);
+  if (spool->hook)
+    spool->hook (spool->user_data);
+  g_cond_broadcast (spool->cond);
+}
+
+void
+seedance_spool_show (SeedanceSpool *spool, SeedanceBlock *block)
+{
+  g_mutex_lock (spool->lock);
+  show_locked (spool, block);
+  g_mutex_unlock (spool->lock);
 }
 
 gboolean
 seedance_spool_store (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error)
 {
-  if (!write_whole (spool, block))
-    return set_disk_error (error, "write", spool->path);
-  write_out (spool, block);
+  gboolean stored;
 
+  if (block->size == 0)
+    return TRUE;
+  seedance_spool_backlog_take (block->size);
   g_mutex_lock (spool->lock);
-  seedance_ranges_add (spool->there, block->start, block->start + block->size);
-  remember_locked (spool, block);
-  if (spool->hook)
-    spool->hook (spool->user_data);
-  g_cond_broadcast (spool->cond);
+  if (block->size == SEEDANCE_BLOCK_MAX)
+    wait_for_reader_locked (spool, block->start);
+  show_locked (spool, block);
+  stored = seedance_spool_queue_locked (spool, block, error);
   g_mutex_unlock (spool->lock);
 
-  return TRUE;
-}
-
-SeedanceBlock *
-seedance_spool_recent_locked (SeedanceSpool *spool, guint64 offset)
-{
-  for (guint i = 0; i < RECENT; i++) {
-    SeedanceBlock *block = spool->recent[i];
-
-    if (block && offset >= block->start && offset - block->start < block->size)
-      return seedance_block_ref (block);
-  }
-
-  return NULL;
+  return stored;
 }
 
 void
 seedance_spool_clear_locked (SeedanceSpool *spool)
 {
   seedance_ranges_clear (spool->there);
-  forget_recent (spool);
+  seedance_spool_stop_writing_locked (spool);
+  seedance_spool_forget_recent (spool);
   /* Failing to give the room back costs nothing but room. */
   if (ftruncate (spool->fd, 0) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static gboolean
+shows (const SeedanceBlock *block, guint64 offset)
+{
+  return block && offset >= block->start &&
+         offset - block->start < block->shown;
+}
+
+SeedanceBlock *
+seedance_spool_recent_locked (
+    SeedanceSpool *spool, guint64 offset, gsize *there)
+{
+  SeedanceBlock *found = NULL;
+
+  for (guint i = 0; i < SEEDANCE_SPOOL_RECENT && !found; i++) {
+    if (shows (spool->recent[i], offset))
+      found = spool->recent[i];
+  }
+  for (GList *l = spool->unwritten.head; l && !found; l = l->next) {
+    if (shows (l->data, offset))
+      found = l->data;
+  }
+  if (!found)
+    return NULL;
+  *there = found->shown - (gsize) (offset - found->start);
+
+  return seedance_block_ref (found);
 }
 
 guint64
@@ -242,20 +279,63 @@ seedance_spool_next_locked (SeedanceSpool *spool, guint64 from)
   return seedance_ranges_next (spool->there, from);
 }
 
-gssize
-seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
-    gsize size, GError **error)
+/* How many of @size bytes at @offset are in *@block, or with NULL on disk. */
+static gsize
+find_piece_locked (
+    SeedanceSpool *spool, guint64 offset, gsize size, SeedanceBlock **block)
+{
+  gsize there;
+
+  *block = seedance_spool_recent_locked (spool, offset, &there);
+  if (*block)
+    return MIN (size, there);
+  for (GList *l = spool->unwritten.head; l; l = l->next) {
+    SeedanceBlock *later = l->data;
+
+    if (later->start > offset)
+      size = MIN (size, later->start - offset);
+  }
+
+  return size;
+}
+
+static gssize
+load_piece (SeedanceSpool *spool, SeedanceBlock *block, guint64 offset,
+    guint8 *data, gsize size)
+{
+  gssize got;
+
+  if (block) {
+    memcpy (data, block->data + (offset - block->start), size);
+    seedance_block_unref (block);
+    return (gssize) size;
+  }
+  do {
+    got = pread (spool->fd, data, size, (off_t) offset);
+  } while (got < 0 && errno == EINTR);
+
+  return got;
+}
+
+static gssize
+load (SeedanceSpool *spool, guint64 offset, guint8 *data, gsize size,
+    gboolean locked, GError **error)
 {
   gsize done = 0;
 
   while (done < size) {
-    gssize got =
-        pread (spool->fd, data + done, size - done, (off_t) (offset + done));
+    SeedanceBlock *block;
+    gsize piece;
+    gssize got;
 
-    if (got < 0 && errno == EINTR)
-      continue;
+    if (!locked)
+      g_mutex_lock (spool->lock);
+    piece = find_piece_locked (spool, offset + done, size - done, &block);
+    if (!locked)
+      g_mutex_unlock (spool->lock);
+    got = load_piece (spool, block, offset + done, data + done, piece);
     if (got < 0) {
-      set_disk_error (error, "read", spool->path);
+      seedance_spool_set_error (error, "read", spool->path);
       return -1;
     }
     if (got == 0)
@@ -266,17 +346,16 @@ seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
   return (gssize) done;
 }
 
-gboolean
-seedance_spool_commit (SeedanceSpool *spool, GError **error)
+gssize
+seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
+    gsize size, GError **error)
 {
-  if (!spool->part)
-    return TRUE;
-  if (fsync (spool->fd) != 0 || g_rename (spool->part, spool->path) != 0)
-    return set_disk_error (error, "write", spool->path);
-  g_clear_pointer (&spool->part, g_free);
-  g_mutex_lock (spool->lock);
-  forget_recent (spool);
-  g_mutex_unlock (spool->lock);
+  return load (spool, offset, data, size, FALSE, error);
+}
 
-  return TRUE;
+gssize
+seedance_spool_load_locked (SeedanceSpool *spool, guint64 offset, guint8 *data,
+    gsize size, GError **error)
+{
+  return load (spool, offset, data, size, TRUE, error);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The bytes of a clip on disk: stored by the network thread in any order, read
- * at any offset by others. The spool shares the lock and the condition of its
- * owner: a call that ends in _locked needs the lock held, and storing
- * broadcasts the condition. Memory stays flat whatever the clip's size: the
- * last few blocks, for readers that keep up. */
+/* The bytes of a clip on disk: stored by the network thread in any order,
+ * written out by the disk thread, read at any offset by others. The spool
+ * shares the lock and the condition of its owner: a call that ends in _locked
+ * needs the lock held, and showing and storing broadcast the condition. Memory
+ * stays flat whatever the clip's size: what is not written yet, of which there
+ * is little in the whole process, and the last few blocks, for readers that
+ * keep up. */
 #pragma once
 
 #include "block.h"
@@ -15,29 +17,36 @@ typedef struct _SeedanceSpool SeedanceSpool;
 
 /* A new, empty file beside @path, called @path.<unique>.part until it is
  * committed. Errors: NO_SPACE, READ. */
-SeedanceSpool *seedance_spool_create (const gchar *path, GMutex *lock,
-    GCond *cond, GError **error);
+SeedanceSpool *seedance_spool_create (
+    const gchar *path, GMutex *lock, GCond *cond, GError **error);
 
 /* The whole clip that stands at @path, NULL when it is not there or is not of
  * @size bytes (-1 = any). */
-SeedanceSpool *seedance_spool_open (const gchar *path, gint64 size,
-    GMutex *lock, GCond *cond);
+SeedanceSpool *seedance_spool_open (
+    const gchar *path, gint64 size, GMutex *lock, GCond *cond);
 
 /* Closes, and removes a file that was not committed. */
 void seedance_spool_free (SeedanceSpool *spool);
 
-/* Called with the lock held whenever bytes were stored, before anybody can see
+/* Called with the lock held whenever bytes were shown, before anybody can see
  * them. */
 typedef void (*SeedanceSpoolHook) (gpointer user_data);
 void seedance_spool_set_hook (
     SeedanceSpool *spool, SeedanceSpoolHook hook, gpointer user_data);
 
-/* Stores what is in @block, which must not change any more; takes the lock.
- * One writer at a time. Errors: NO_SPACE, READ; then none of it is there. */
+/* Lets readers have what is in @block by now; takes the lock. More may be
+ * appended to the block after that. One thread shows and stores. */
+void seedance_spool_show (SeedanceSpool *spool, SeedanceBlock *block);
+
+/* Shows what is in @block, which must not change any more, and has it written;
+ * takes the lock, and waits while the disk is far behind. What was shown can be
+ * read whatever becomes of the disk.
+ * Errors: NO_SPACE, READ, of this or an earlier block. */
 gboolean seedance_spool_store (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
 
-/* Forgets all that was stored. The caller knows that nobody reads. */
+/* Forgets all that was stored. The caller knows that nobody reads. The lock is
+ * let go of for as long as a write takes. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
 
 /* How many bytes are there from @offset on without a gap. */
@@ -49,17 +58,27 @@ guint64 seedance_spool_gap_locked (SeedanceSpool *spool, guint64 from);
 /* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
 guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
 
-/* Reads bytes that are known to be there; needs no lock. The number read, or
- * -1 with READ. */
-gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset,
+/* Reads bytes that are known to be there. The number read, or -1 with READ. */
+gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
+    gsize size, GError **error);
+gssize seedance_spool_load_locked (SeedanceSpool *spool, guint64 offset,
     guint8 *data, gsize size, GError **error);
 
-/* A reference to the stored block that holds the byte at @offset, while it is
- * one of the last; NULL else. */
+/* A reference to a block that is in memory and shows the byte at @offset, and
+ * in *@there how many bytes it shows from that on; NULL when there is none. */
 SeedanceBlock *seedance_spool_recent_locked (
-    SeedanceSpool *spool, guint64 offset);
+    SeedanceSpool *spool, guint64 offset, gsize *there);
 
-/* Makes the file durable under its final name. Errors: NO_SPACE, READ. */
-gboolean seedance_spool_commit (SeedanceSpool *spool, GError **error);
+/* A reader has read up to @end, and is busy with that. */
+void seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end);
+
+/* Makes the file durable under its final name, when all is written. @done is
+ * called on the disk thread; until then the spool must not be freed.
+ * Errors: NO_SPACE, READ; @lost tells that not even all bytes could be
+ * written. @error belongs to the caller of @done. */
+typedef void (*SeedanceSpoolDone) (
+    const GError *error, gboolean lost, gpointer user_data);
+void seedance_spool_commit (
+    SeedanceSpool *spool, SeedanceSpoolDone done, gpointer user_data);
 
 G_END_DECLS

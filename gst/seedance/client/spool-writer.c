@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Blocks wait here until the disk thread has written them. */
+
+#define _GNU_SOURCE /* sync_file_range(), pwritev(), O_DIRECT */
+
+#include "spool-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "disk.h"
+
+/* How much is left to the kernel to write out when it likes: more, and the
+ * commit of a large clip waits for all of it at its end. */
+#define WRITE_OUT (8 * 1024 * 1024)
+/* Blocks that are written by one call. */
+#define RUN_MAX 8
+/* Bytes of all spools that wait to be written; more, and the network waits. */
+#define BACKLOG_MAX (RUN_MAX * SEEDANCE_BLOCK_MAX)
+/* Up to this many are left until more have come: a few large writes are much
+ * less work than many small ones. */
+#define BACKLOG_LAZY (BACKLOG_MAX / 2)
+/* What a clip holds beyond this many bytes is written around the page cache if
+ * a reader keeps up: filling that cache is most of the work that a large clip
+ * makes, and nobody would look there. */
+#define DIRECT_FROM (16 * 1024 * 1024)
+
+typedef struct {
+  SeedanceBlock *blocks[RUN_MAX]; /* one after the other in the file */
+  guint n;
+  gboolean direct;
+} Run;
+
+static struct {
+  GMutex lock; /* taken last */
+  GCond cond;
+  gsize bytes;
+} backlog;
+
+/* --- the backlog -------------------------------------------------------- */
+
+void
+seedance_spool_backlog_take (gsize size)
+{
+  g_mutex_lock (&backlog.lock);
+  while (backlog.bytes > 0 && backlog.bytes + size > BACKLOG_MAX)
+    g_cond_wait (&backlog.cond, &backlog.lock);
+  backlog.bytes += size;
+  g_mutex_unlock (&backlog.lock);
+}
+
+static gboolean
+backlog_is_lazy (void)
+{
+  gboolean lazy;
+
+  g_mutex_lock (&backlog.lock);
+  lazy = backlog.bytes <= BACKLOG_LAZY;
+  g_mutex_unlock (&backlog.lock);
+
+  return lazy;
+}
+
+static void
+backlog_give (gsize size)
+{
+  g_mutex_lock (&backlog.lock);
+  backlog.bytes -= size;
+  g_cond_broadcast (&backlog.cond);
+  g_mutex_unlock (&backlog.lock);
+}
+
+static void
+unqueue_locked (SeedanceBlock *block)
+{
+  if (block->queued)
+    backlog_give (block->size);
+  block->queued = FALSE;
+}
+
+static void
+drop_unwritten_locked (SeedanceSpool *spool)
+{
+  SeedanceBlock *block;
+
+  while ((block = g_queue_pop_head (&spool->unwritten))) {
+    unqueue_locked (block);
+    seedance_block_unref (block);
+  }
+}
+
+/* --- the disk thread ---------------------------------------------------- */
+
+static gboolean
+can_be_direct_locked (SeedanceSpool *spool, const SeedanceBlock *block)
+{
+  return block->start >= DIRECT_FROM && !spool->no_direct &&
+         block->size == SEEDANCE_BLOCK_MAX &&
+         block->start % SEEDANCE_BLOCK_ALIGN == 0 &&
+         !seedance_spool_is_behind_locked (spool, block->start);
+}
+
+/* The blocks that can be written next by one call. */
+static gboolean
+take_run_locked (SeedanceSpool *spool, Run *run)
+{
+  guint64 end = 0;
+
+  run->n = 0;
+  for (GList *l = spool->unwritten.head; l && run->n < RUN_MAX; l = l->next) {
+    SeedanceBlock *block = l->data;
+
+    if (!block->queued)
+      continue;
+    if (run->n == 0)
+      run->direct = can_be_direct_locked (spool, block);
+    else if (block->start != end ||
+             can_be_direct_locked (spool, block) != run->direct)
+      break;
+    end = block->start + block->size;
+    run->blocks[run->n++] = seedance_block_ref (block);
+  }
+
+  return run->n > 0;
+}
+
+static gsize
+run_to_vectors (const Run *run, struct iovec *vectors)
+{
+  gsize size = 0;
+
+  for (guint i = 0; i < run->n; i++) {
+    vectors[i].iov_base = run->blocks[i]->data;
+    vectors[i].iov_len = run->blocks[i]->size;
+    size += run->blocks[i]->size;
+  }
+
+  return size;
+}
+
+static gboolean
+write_vectors (int fd, guint64 offset, struct iovec *vectors, guint n)
+{
+  while (n > 0) {
+    gssize wrote = pwritev (fd, vectors, (int) n, (off_t) offset);
+
+    if (wrote < 0 && errno == EINTR)
+      continue;
+    if (wrote == 0)
+      errno = ENOSPC;
+    if (wrote <= 0)
+      return FALSE;
+    offset += (guint64) wrote;
+    while (n > 0 && (gsize) wrote >= vectors->iov_len) {
+      wrote -= (gssize) vectors->iov_len;
+      vectors++;
+      n--;
+    }
+    if (n > 0) {
+      vectors->iov_base = (guint8 *) vectors->iov_base + wrote;
+      vectors->iov_len -= (gsize) wrote;
+    }
+  }
+
+  return TRUE;
+}
+
+/* FALSE: the ordinary way remains, which also tells what is wrong. */
+static gboolean
+write_direct (SeedanceSpool *spool, const Run *run)
+{
+#ifdef O_DIRECT
+  struct iovec vectors[RUN_MAX];
+
+  run_to_vectors (run, vectors);
+  if (spool->direct_fd < 0)
+    spool->direct_fd = g_open (spool->part, O_WRONLY | O_CLOEXEC | O_DIRECT, 0);
+  if (spool->direct_fd >= 0 &&
+      write_vectors (spool->direct_fd, run->blocks[0]->start, vectors, run->n))
+    return TRUE;
+#endif
+  spool->no_direct = TRUE;
+
+  return FALSE;
+}
+
+/* Only a hint: a commit makes sure. */
+static void
+write_out (SeedanceSpool *spool, guint64 start, gsize size)
+{
+  spool->not_written_out += size;
+  if (spool->not_written_out < WRITE_OUT)
+    return;
+  spool->not_written_out = 0;
+#ifdef __linux__
+  /* Not the run itself, into whose last page the next one writes. */
+  if (start > 0)
+    sync_file_range (spool->fd, 0, (off_t) start, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
+static gboolean
+write_run (SeedanceSpool *spool, const Run *run)
+{
+  struct iovec vectors[RUN_MAX];
+  guint64 start = run->blocks[0]->start;
+  gsize size;
+
+  if (run->direct && write_direct (spool, run))
+    return TRUE;
+  size = run_to_vectors (run, vectors);
+  if (!write_vectors (spool->fd, start, vectors, run->n))
+    return FALSE;
+  write_out (spool, start, size);
+
+  return TRUE;
+}
+
+/* What could not be written stays in memory, where readers have it. */
+static void
+finish_run_locked (SeedanceSpool *spool, Run *run, GError *error)
+{
+  for (guint i = 0; i < run->n; i++) {
+    GList *link = g_queue_find (&spool->unwritten, run->blocks[i]);
+
+    if (link && !error) {
+      unqueue_locked (run->blocks[i]);
+      g_queue_delete_link (&spool->unwritten, link);
+      seedance_block_unref (run->blocks[i]);
+    }
+    seedance_block_unref (run->blocks[i]);
+  }
+  if (!error)
+    return;
+  for (GList *l = spool->unwritten.head; l; l = l->next)
+    unqueue_locked (l->data);
+  spool->failed = error;
+}
+
+/* All of it, or as much as brings the backlog down to what may wait. */
+static void
+write_queued_locked (SeedanceSpool *spool, gboolean all)
+{
+  Run run;
+
+  while (!spool->failed && (all || !backlog_is_lazy ()) &&
+         take_run_locked (spool, &run)) {
+    GError *error = NULL;
+
+    g_mutex_unlock (spool->lock);
+    if (!write_run (spool, &run))
+      seedance_spool_set_error (&error, "write", spool->path);
+    g_mutex_lock (spool->lock);
+    finish_run_locked (spool, &run, error);
+  }
+}
+
+static void
+write_call (gpointer data)
+{
+  SeedanceSpool *spool = data;
+
+  g_mutex_lock (spool->lock);
+  write_queued_locked (spool, FALSE);
+  spool->writing = FALSE;
+  /* It may be freed from here on. */
+  g_cond_broadcast (spool->cond);
+  g_mutex_unlock (spool->lock);
+}
+
+gboolean
+seedance_spool_queue_locked (
+    SeedanceSpool *spool, SeedanceBlock *block, GError **error)
+{
+  /* Cleared meanwhile? Then nobody wants it. */
+  if (!g_queue_find (&spool->unwritten, block)) {
+    backlog_give (block->size);
+    return TRUE;
+  }
+  if (spool->failed) {
+    backlog_give (block->size);
+    g_propagate_error (error, g_error_copy (spool->failed));
+    return FALSE;
+  }
+  block->queued = TRUE;
+  if (!spool->writing && !backlog_is_lazy ()) {
+    spool->writing = TRUE;
+    seedance_disk_invoke (write_call, spool);
+  }
+
+  return TRUE;
+}
+
+void
+seedance_spool_stop_writing_locked (SeedanceSpool *spool)
+{
+  drop_unwritten_locked (spool);
+  if (spool->writing && seedance_disk_cancel (write_call, spool))
+    spool->writing = FALSE;
+  while (spool->writing)
+    g_cond_wait (spool->cond, spool->lock);
+}
+
+/* --- the end ------------------------------------------------------------ */
+
+static gboolean
+make_durable (SeedanceSpool *spool, GError **error)
+{
+  if (!spool->part)
+    return TRUE;
+  if (fsync (spool->fd) != 0 || g_rename (spool->part, spool->path) != 0)
+    return seedance_spool_set_error (error, "write", spool->path);
+  g_clear_pointer (&spool->part, g_free);
+
+  return TRUE;
+}
+
+static void
+commit_call (gpointer data)
+{
+  SeedanceSpool *spool = data;
+  g_autoptr (GError) error = NULL;
+  gboolean lost;
+
+  g_mutex_lock (spool->lock);
+  write_queued_locked (spool, TRUE);
+  lost = spool->failed != NULL;
+  if (lost)
+    error = g_error_copy (spool->failed);
+  g_mutex_unlock (spool->lock);
+  if (!lost && make_durable (spool, &error)) {
+    g_mutex_lock (spool->lock);
+    seedance_spool_forget_recent (spool);
+    g_mutex_unlock (spool->lock);
+  }
+  spool->done (error, lost, spool->done_data);
+}
+
+void
+seedance_spool_commit (
+    SeedanceSpool *spool, SeedanceSpoolDone done, gpointer user_data)
+{
+  spool->done = done;
+  spool->done_data = user_data;
+  seedance_disk_invoke (commit_call, spool);
+}
