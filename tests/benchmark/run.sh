@@ -31,8 +31,18 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-packages+=(jq openssl python3 python3-matplotlib util-linux glib-networking)
+packages+=(jq openssl python3 util-linux glib-networking)
+[ ${#docs[@]} -eq 0 ] || packages+=(python3-matplotlib)
 install_packages
+
+# A machine that had all packages may have no lists of them.
+fetch_nginx() {
+  local as_root=()
+
+  apt-get download nginx >/dev/null 2>&1 && return
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  quietly "${as_root[@]}" apt-get update && quietly apt-get download nginx
+}
 
 # nginx is unpacked and not installed: its package would start a web server
 # for all of the network, and again whenever the machine starts.
@@ -42,9 +52,9 @@ if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
     [ -z "${NO_INSTALL-}" ] || die 'There is no nginx.'
     (
       cd "$build_dir/nginx" &&
-        quietly apt-get download nginx &&
+        fetch_nginx &&
         dpkg-deb -x nginx_*.deb .
-    ) || die 'nginx could not be fetched: apt-get update may help.'
+    ) || die 'nginx could not be fetched.'
   fi
   export PATH=$build_dir/nginx/usr/sbin:$PATH
 fi
