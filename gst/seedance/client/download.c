@@ -78,10 +78,10 @@ start_over (SeedanceDownload *download)
   g_mutex_lock (download->lock);
   consumed = *download->consumed;
   if (!consumed && !download->restarted) {
-    seedance_spool_clear_locked (download->spool);
     download->state->size = -1;
     download->state->readable = FALSE;
     download->state->media_end = download->state->index_end = 0;
+    seedance_spool_clear_locked (download->spool);
   }
   g_mutex_unlock (download->lock);
 
@@ -131,8 +131,8 @@ not_an_mp4 (SeedanceDownload *download)
   /* Nobody saw any of it. A page of a proxy or of an overloaded CDN goes
    * away, so this is worth another try. */
   g_mutex_lock (download->lock);
-  seedance_spool_clear_locked (download->spool);
   download->state->size = -1;
+  seedance_spool_clear_locked (download->spool);
   g_mutex_unlock (download->lock);
   g_clear_pointer (&download->etag, g_free);
   g_clear_pointer (&download->last_modified, g_free);
@@ -424,6 +424,9 @@ seedance_download_free (SeedanceDownload *download)
     return;
   seedance_spool_set_hook (download->spool, NULL, NULL);
   seedance_net_remove_timer (download->timer);
+  /* Readers have from the spool what they were shown; no disk is waited for. */
+  g_clear_pointer (&download->main.block, seedance_block_unref);
+  g_clear_pointer (&download->tail.block, seedance_block_unref);
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
   g_free (download->main.url);

@@ -29,6 +29,7 @@
 typedef struct {
   SeedanceNetFunc func;
   gpointer user_data;
+  gboolean last; /* also when the process exits first */
 } Call;
 
 typedef struct {
@@ -87,7 +88,7 @@ seedance_net_add_timer (guint64 ms, SeedanceNetFunc func, gpointer user_data)
     ++net.last_timer;
   timer->id = net.last_timer;
   timer->due = g_get_monotonic_time () + (gint64) ms * 1000;
-  timer->call = (Call){ func, user_data };
+  timer->call = (Call){ func, user_data, FALSE };
   g_queue_insert_sorted (&net.timers, timer, timer_compare, NULL);
 
   return timer->id;
@@ -154,6 +155,25 @@ run_calls (void)
   }
 
   return !quit;
+}
+
+/* Nothing that could order is begun now. */
+static void
+run_last_calls (void)
+{
+  GQueue calls;
+  Call *call;
+
+  g_mutex_lock (&net.lock);
+  calls = net.calls;
+  g_queue_init (&net.calls);
+  g_mutex_unlock (&net.lock);
+
+  while ((call = g_queue_pop_head (&calls))) {
+    if (call->last)
+      call->func (call->user_data);
+    g_free (call);
+  }
 }
 
 /* --- callbacks ---------------------------------------------------------- */
@@ -546,7 +566,9 @@ net_exit (void)
   curl_multi_wakeup (net.multi);
   g_mutex_unlock (&net.lock);
   g_thread_join (net.thread);
+  /* A clip that became durable just now is to be known as that. */
   seedance_disk_finish ();
+  run_last_calls ();
 
   for (guint i = 0; i < net.transfers->len; i++) {
     SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
@@ -581,17 +603,29 @@ net_ensure (void)
   }
 }
 
-void
-seedance_net_invoke (SeedanceNetFunc func, gpointer user_data)
+static void
+net_invoke (SeedanceNetFunc func, gpointer user_data, gboolean last)
 {
   Call *call = g_new (Call, 1);
 
   net_ensure ();
-  *call = (Call){ func, user_data };
+  *call = (Call){ func, user_data, last };
   g_mutex_lock (&net.lock);
   g_queue_push_tail (&net.calls, call);
   /* Threads of the application may go on while the process exits. */
   if (!net.quit)
     curl_multi_wakeup (net.multi);
   g_mutex_unlock (&net.lock);
+}
+
+void
+seedance_net_invoke (SeedanceNetFunc func, gpointer user_data)
+{
+  net_invoke (func, user_data, FALSE);
+}
+
+void
+seedance_net_invoke_last (SeedanceNetFunc func, gpointer user_data)
+{
+  net_invoke (func, user_data, TRUE);
 }

@@ -64,6 +64,10 @@ typedef struct {
 /* Runs @func on the network thread soon, in order of calls; any thread. */
 void seedance_net_invoke (SeedanceNetFunc func, gpointer user_data);
 
+/* The same; when the process exits first, @func is called then, by the thread
+ * that exits, while the network thread is gone. It must not start transfers. */
+void seedance_net_invoke_last (SeedanceNetFunc func, gpointer user_data);
+
 /* Calls @func once after @ms milliseconds. Network thread only. An id is never
  * 0; removing one that has fired, or 0, does nothing. */
 guint seedance_net_add_timer (guint64 ms, SeedanceNetFunc func,

@@ -93,10 +93,14 @@ typedef struct {
 static void
 note_stored (SeedanceJob *job)
 {
-  job->record->state =
-      was_played (job) ? SEEDANCE_RECORD_PLAYED : SEEDANCE_RECORD_READY;
+  job->record->state = SEEDANCE_RECORD_READY;
   job->record->size = job->state.download.size;
   seedance_job_save_record (job);
+  /* Who pulls may have played it before it was durable. */
+  if (was_played (job)) {
+    job->record->state = SEEDANCE_RECORD_PLAYED;
+    seedance_job_save_record (job);
+  }
   prune_once (job);
 }
 
@@ -132,7 +136,7 @@ on_committed (const GError *error, gboolean lost, gpointer user_data)
   stored->job = user_data;
   stored->error = error ? g_error_copy (error) : NULL;
   stored->lost = lost;
-  seedance_net_invoke (on_stored, stored);
+  seedance_net_invoke_last (on_stored, stored);
 }
 
 static void

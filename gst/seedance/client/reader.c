@@ -28,6 +28,23 @@ static struct {
 
 /* --- who shares a job --------------------------------------------------- */
 
+static gboolean
+is_all_there_locked (SeedanceJob *job)
+{
+  gint64 size = job->state.download.size;
+
+  return size > 0 &&
+         seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
+}
+
+/* The check of the whole is about to follow. */
+static gboolean
+is_completing_locked (SeedanceJob *job)
+{
+  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING &&
+         is_all_there_locked (job);
+}
+
 /* Not for a new order: a job that failed, whose readers have its error, and one
  * whose clip was seen. Both may be gone from the ledger's point of view before
  * the network thread has put them away. */
@@ -37,7 +54,8 @@ is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
   if (job->state.phase == SEEDANCE_PHASE_FAILED)
     return FALSE;
 
-  return !job->played || order->task_id ||
+  /* The ledger does not know yet that it is complete, or that it was played. */
+  return !job->played || is_completing_locked (job) || order->task_id ||
          order->reuse != SEEDANCE_REUSE_PENDING ||
          g_strcmp0 (order->own_record, job->name) == 0;
 }
@@ -76,23 +94,6 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
   g_mutex_unlock (&registry.lock);
 
   return job;
-}
-
-static gboolean
-is_all_there_locked (SeedanceJob *job)
-{
-  gint64 size = job->state.download.size;
-
-  return size > 0 &&
-         seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
-}
-
-/* The check of the whole is about to follow. */
-static gboolean
-is_completing_locked (SeedanceJob *job)
-{
-  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING &&
-         is_all_there_locked (job);
 }
 
 static gboolean
@@ -183,6 +184,9 @@ seedance_job_changed_locked (SeedanceJob *job)
   g_cond_broadcast (&job->cond);
   if (over)
     seedance_net_remove_timer (job->notify_timer);
+  /* Nobody reads any more, and the job may be gone when the time comes. */
+  if (job->stopped)
+    return;
   if (over || job->notify_timer == 0)
     job->notify_timer = seedance_net_add_timer (
         over ? 0 : NOTIFY_AFTER_MS, notify_readers, job);

@@ -327,6 +327,11 @@ commit_call (gpointer data)
 
   g_mutex_lock (spool->lock);
   write_queued_locked (spool, TRUE);
+  /* A clip with a hole must not pass for a whole one. */
+  if (!spool->failed && !g_queue_is_empty (&spool->unwritten)) {
+    errno = EIO;
+    seedance_spool_set_error (&spool->failed, "write", spool->path);
+  }
   lost = spool->failed != NULL;
   if (lost)
     error = g_error_copy (spool->failed);

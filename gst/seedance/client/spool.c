@@ -226,6 +226,7 @@ seedance_spool_clear_locked (SeedanceSpool *spool)
   seedance_ranges_clear (spool->there);
   seedance_spool_stop_writing_locked (spool);
   seedance_spool_forget_recent (spool);
+  g_clear_error (&spool->failed);
   /* Failing to give the room back costs nothing but room. */
   if (ftruncate (spool->fd, 0) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
