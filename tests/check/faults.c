@@ -92,6 +92,7 @@ GST_START_TEST (a_cut_download_goes_on_where_it_broke)
   play_whole ("");
   clip = test_service_get_clip (service, 0);
   assert_count (service, "clip_requests", 2);
+  test_service_wait (service, "clip_bytes", (guint) g_bytes_get_size (clip));
   assert_count (service, "clip_bytes", g_bytes_get_size (clip));
 }
 GST_END_TEST

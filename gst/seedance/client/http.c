@@ -46,10 +46,12 @@ struct _SeedanceTransfer {
   SeedanceHttpAnswer answer;
   gsize header_bytes;
   gboolean is_post;
+  gboolean counted; /* among the POSTs in flight */
   gboolean no_local;
   gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
+  gboolean done;        /* curl has ended it */
   const gchar *refusal; /* why a callback ended it */
   gchar error[CURL_ERROR_SIZE];
 };
@@ -255,6 +257,34 @@ on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
 
 /* --- transfers ---------------------------------------------------------- */
 
+/* An exit waits for those that are counted. */
+static void
+count_post (SeedanceTransfer *transfer, gboolean in_flight)
+{
+  if (!transfer->is_post || transfer->counted == in_flight)
+    return;
+  transfer->counted = in_flight;
+  g_mutex_lock (&net.lock);
+  net.posts_in_flight += in_flight ? 1 : -1;
+  g_cond_broadcast (&net.cond);
+  g_mutex_unlock (&net.lock);
+}
+
+/* Debian 12's libcurl reads memory of a lookup that it takes back in the moment
+ * when that is answered, after the lookup's thread has freed it. So a lookup
+ * comes to its end, and what wanted the name is put away then. */
+static gboolean
+is_looking_up (const SeedanceTransfer *transfer)
+{
+  curl_off_t found = 0;
+
+  if (!transfer->added || transfer->done)
+    return FALSE;
+  curl_easy_getinfo (transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
+
+  return found == 0;
+}
+
 static void
 transfer_free (SeedanceTransfer *transfer)
 {
@@ -263,12 +293,7 @@ transfer_free (SeedanceTransfer *transfer)
   curl_easy_cleanup (transfer->easy);
   curl_slist_free_all (transfer->headers);
   seedance_http_answer_clear (&transfer->answer);
-  if (transfer->is_post) {
-    g_mutex_lock (&net.lock);
-    net.posts_in_flight--;
-    g_cond_broadcast (&net.cond);
-    g_mutex_unlock (&net.lock);
-  }
+  count_post (transfer, FALSE);
   g_free (transfer);
 }
 
@@ -416,11 +441,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
       request->json ? strlen (request->json) : 0);
   curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 
-  if (transfer->is_post) {
-    g_mutex_lock (&net.lock);
-    net.posts_in_flight++;
-    g_mutex_unlock (&net.lock);
-  }
+  count_post (transfer, TRUE);
   g_ptr_array_add (net.transfers, transfer);
 
   return transfer;
@@ -430,6 +451,7 @@ void
 seedance_http_cancel (SeedanceTransfer *transfer)
 {
   transfer->cancelled = TRUE;
+  count_post (transfer, FALSE);
 }
 
 gboolean
@@ -449,7 +471,7 @@ sweep_transfers (void)
   for (guint i = 0; i < net.transfers->len;) {
     SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
 
-    if (transfer->cancelled) {
+    if (transfer->cancelled && !is_looking_up (transfer)) {
       g_ptr_array_remove_index_fast (net.transfers, i);
       transfer_free (transfer);
       continue;
@@ -476,6 +498,7 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
                      : *transfer->error ? transfer->error
                                         : curl_easy_strerror (code);
   }
+  transfer->done = TRUE;
   /* The handler's word on whether it was wanted comes before everything. */
   if (!transfer->cancelled)
     transfer->handler->done (answer, transfer->user_data);
@@ -512,7 +535,8 @@ have_work (void)
   for (guint i = 0; !work && i < net.transfers->len; i++) {
     SeedanceTransfer *transfer = g_ptr_array_index (net.transfers, i);
 
-    work = transfer->cancelled || !transfer->added;
+    work =
+        !transfer->added || (transfer->cancelled && !is_looking_up (transfer));
   }
 
   return work;
