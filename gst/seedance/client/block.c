@@ -80,7 +80,9 @@ seedance_block_append (SeedanceBlock *block, const guint8 *data, gsize size)
 {
   gsize piece = MIN (size, block->capacity - block->size);
 
-  memcpy (block->data + block->size, data, piece);
+  /* An empty block has no memory. */
+  if (piece > 0)
+    memcpy (block->data + block->size, data, piece);
   block->size += piece;
 
   return piece;
