@@ -278,7 +278,8 @@ is_looking_up (const SeedanceTransfer *transfer)
 {
   curl_off_t found = 0;
 
-  if (!transfer->added || transfer->done)
+  /* One that shares a connection needs no name and tells no time of it. */
+  if (!transfer->added || transfer->done || transfer->sent)
     return FALSE;
   curl_easy_getinfo (transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
 
