@@ -103,7 +103,7 @@ for kind in "${kinds[@]}"; do
   printf '\n%s\n' "$kind"
   start=$SECONDS
   run_kind "$kind" || status=1
-  counts=$(python3 "$root/tests/summary.py" "$(results_of "$kind")")
+  counts=$(python3 "$root/tests/summary.py" "$(results_of "$kind")" | tail -n 1)
   said+=("$(printf '%-9s %s, %d s' "$kind" "$counts" $((SECONDS - start)))")
 done
 

@@ -5,7 +5,7 @@
 A file is a testlog.json by meson, or TAP if it is named so. A program that
 tells its single tests (TAP, or gst-check's last line) counts as that many, any
 other as one. A program that fails without telling which test did counts as one
-failure more, and so does a file that is not there.
+failure more, and so does a file that is not there. What failed is named first.
 """
 
 import json
@@ -15,6 +15,8 @@ import sys
 
 TAP = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(skip|todo))?", re.I | re.M)
 CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
+FAILED = re.compile(r"^(?:not ok\b|[^\s:]+:\d+:[FE]:|.*(?:ERROR: \w+Sanitizer|"
+                    r"WARNING: ThreadSanitizer|runtime error:)).*", re.M)
 
 
 def count(test):
@@ -45,6 +47,16 @@ def count(test):
     return passed, failed, skipped
 
 
+def name_failures(path, test):
+    """Which tests of a program failed, as far as it told, on stdout."""
+    output = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
+    lines = [line for line in FAILED.findall(output)
+             if not (TAP.match(line) and TAP.match(line)[2])]
+    print(f"Failed: {test.get('name', path)}: {test['result']}")
+    for line in lines[:10]:
+        print(f"  {line[:300]}")
+
+
 def read(path):
     """The programs that a file tells of."""
     if not os.path.exists(path):
@@ -59,7 +71,10 @@ def main():
     totals = [0, 0, 0]
     for path in sys.argv[1:]:
         for test in read(path):
-            totals = [a + b for a, b in zip(totals, count(test))]
+            counts = count(test)
+            totals = [a + b for a, b in zip(totals, counts)]
+            if counts[1]:
+                name_failures(path, test)
     text = f"{totals[0]} passed, {totals[1]} failed"
     print(text + f", {totals[2]} skipped" if totals[2] else text)
 

@@ -59,7 +59,7 @@ crash_at (const gchar *fault, const gchar *counter)
   test_service_fault (service, fault);
   process = start ();
   test_service_wait (service, counter, 1);
-  g_subprocess_send_signal (process, SIGKILL);
+  test_send_signal (process, SIGKILL);
   end (process);
   test_service_fault (service, "");
   test_service_release (service);
@@ -209,7 +209,7 @@ GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
     return;
   test_service_wait (service, held[__i__][1], 1);
   start = g_get_monotonic_time ();
-  g_subprocess_send_signal (process, SIGINT);
+  test_send_signal (process, SIGINT);
   end (process);
   fail_unless (g_get_monotonic_time () - start < EXIT_MAX);
   if (__i__ == 0) {
@@ -252,7 +252,7 @@ GST_START_TEST (an_answer_that_comes_during_the_exit_is_recorded)
   if (!process)
     return;
   test_service_wait (service, "submits_held", 1);
-  g_subprocess_send_signal (process, SIGINT);
+  test_send_signal (process, SIGINT);
   wait_for_line (process, "Freeing pipeline");
   test_service_fault (service, "");
   test_service_release (service);

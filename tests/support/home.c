@@ -3,6 +3,8 @@
 #include "home.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 
 TestService *service;
 
@@ -119,6 +121,19 @@ tear_down (void)
   remove_tree (folder);
   g_clear_pointer (&folder, g_free);
 }
+
+/* --- processes ---------------------------------------------------------- */
+
+void
+test_send_signal (GSubprocess *process, int number)
+{
+  const gchar *pid = g_subprocess_get_identifier (process);
+
+  if (pid)
+    kill (atoi (pid), number);
+}
+
+/* --- cases -------------------------------------------------------------- */
 
 TCase *
 test_case_new (Suite *suite, const gchar *name)

@@ -3,6 +3,8 @@
  * which a bare seedancesrc finds both. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "service.h"
 
 G_BEGIN_DECLS
@@ -28,6 +30,10 @@ gchar *test_home_write (const gchar *name, gconstpointer data, gsize size);
 
 /* A PNG of @width x @height in the test's folder; its path. g_free(). */
 gchar *test_home_paint (const gchar *name, gint width, gint height);
+
+/* Sends it now, if the process is still there; GLib's own leaves that to a
+ * thread, which may come to it after whatever follows. */
+void test_send_signal (GSubprocess *process, int number);
 
 /* The names of the files in the state folder. g_strfreev(). */
 gchar **test_home_list_state (void);

@@ -114,7 +114,7 @@ kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
   player = player_start (PLAY, CLIP);
   /* The moment is the fault; nothing waits for it. */
   g_usleep ((gulong) (g_rand_double (random) * (gdouble) length));
-  g_subprocess_send_signal (player->process, SIGKILL);
+  test_send_signal (player->process, SIGKILL);
   delivered = player_has_clip (player);
   first = player_end (player);
   if (g_str_equal (first, "killed"))

@@ -141,7 +141,7 @@ GST_START_TEST (one_of_two_processes_dies)
     test_service_wait (service, deaths[__i__].counter, 2);
   else
     player_wait_for (second, "submit");
-  g_subprocess_send_signal (first->process, SIGKILL);
+  test_send_signal (first->process, SIGKILL);
   player_end (first);
   test_service_fault (service, "");
   test_service_release (service);

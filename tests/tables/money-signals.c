@@ -174,7 +174,7 @@ end_in_phase (const gchar *program, gint phase, int number)
 {
   Player *player = start_phase (program, &phases[phase]);
 
-  g_subprocess_send_signal (player->process, number);
+  test_send_signal (player->process, number);
 
   return money_stand (player_end (player));
 }
@@ -229,7 +229,7 @@ GST_START_TEST (an_answer_comes_after_the_interrupt)
   if (!player_can_launch ())
     return;
   player = start_phase (LAUNCH, &phases[ORDERING]);
-  g_subprocess_send_signal (player->process, SIGINT);
+  test_send_signal (player->process, SIGINT);
   player_wait_for (player, "handling interrupt.");
   test_service_release (service);
   first = money_stand (player_end (player));
@@ -260,7 +260,7 @@ GST_START_TEST (a_player_is_killed_at_its_end)
   gchar *first;
 
   player_wait_for (player, "eos");
-  g_subprocess_send_signal (player->process, SIGKILL);
+  test_send_signal (player->process, SIGKILL);
   first = money_stand (player_end (player));
   money_row (KILLED, &row, first, play_again (""));
 }

@@ -200,7 +200,7 @@ GST_START_TEST (seedance_tasks_prunes)
 
   player_wait_for (player, "eos");
   money_wait_record ("ready");
-  g_subprocess_send_signal (player->process, SIGKILL);
+  test_send_signal (player->process, SIGKILL);
   first = money_stand (player_end (player));
   call (g_getenv ("SEEDANCE_TASKS"), "prune", "--max-size", "0", NULL);
   money_row (SECTION, &row, first, money_stand (player_play (CLIP)));

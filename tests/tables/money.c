@@ -73,7 +73,7 @@ money_kill_at (const MoneyHold *hold)
   test_service_fault (service, hold->fault);
   player = player_start (PLAY, CLIP);
   test_service_wait (service, hold->counter, 1);
-  g_subprocess_send_signal (player->process, SIGKILL);
+  test_send_signal (player->process, SIGKILL);
   player_end (player);
   test_service_fault (service, "");
   test_service_release (service);

@@ -94,7 +94,7 @@ def main() -> int:
             results = measure(cases, level.rounds)
     seconds = time.monotonic() - begin
 
-    print(report.summary(results))
+    print(report.summary(results), flush=True)
     problems = [] if options.rows else check(results)
     for problem in problems:
         print(f"Broken: {problem}", file=sys.stderr)
