@@ -56,6 +56,10 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 
 #define BLOCKSIZE (256 * 1024)
+/* Ends as files of its kind do: who looks at that first recognizes a clip by
+ * its first box. Else typefind reads the first 128 KiB before it is sure, for
+ * which a slow link takes longer than for all that the first frame needs. */
+#define CLIP_URI "seedance:clip.mp4"
 #define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
 
 /* The state of a run. Without a word on who guards it a member is used by the
@@ -773,6 +777,9 @@ gst_seedance_src_query (GstBaseSrc *base, GstQuery *query)
       if (format != GST_FORMAT_BYTES)
         return FALSE;
       gst_query_set_seeking (query, format, TRUE, 0, known_size (self));
+      return TRUE;
+    case GST_QUERY_URI:
+      gst_query_set_uri (query, CLIP_URI);
       return TRUE;
     default:
       return GST_BASE_SRC_CLASS (parent_class)->query (base, query);

@@ -269,6 +269,19 @@ GST_START_TEST (stats_tell_what_the_run_did)
 }
 GST_END_TEST
 
+/* Without a name that tells the kind, typefind wants 128 KiB. */
+GST_START_TEST (what_it_is_shows_in_the_first_bytes)
+{
+  TestRun *run = test_run_new (CLIP "! typefind ! fakesink");
+
+  test_service_fault (service, "clip:hold-at=16000");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait (run, GST_MESSAGE_ASYNC_DONE);
+  test_service_release (service);
+  test_run_free (run);
+}
+GST_END_TEST
+
 static Suite *
 bytes_suite (void)
 {
@@ -287,6 +300,7 @@ bytes_suite (void)
   tcase_add_loop_test (
       pulled, many_pulls_cost_one_or_two_requests, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (told, caps_come_before_the_first_byte);
+  tcase_add_test (told, what_it_is_shows_in_the_first_bytes);
   tcase_add_test (told, tags_tell_what_the_clip_is);
   tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
   tcase_add_test (told, stats_tell_what_the_run_did);
