@@ -99,6 +99,8 @@ seedance_net_add_timer (guint64 ms, SeedanceNetFunc func, gpointer user_data)
 void
 seedance_net_remove_timer (guint id)
 {
+  if (id == 0)
+    return;
   for (GList *l = net.timers.head; l; l = l->next) {
     Timer *timer = l->data;
 

@@ -285,7 +285,7 @@ new_block (guint64 start)
   gsize size = SEEDANCE_BLOCK_MAX;
 
   if (seedance_http_is_crowded ())
-    size /= 16;
+    size /= 4;
 
   return seedance_block_new (start, size - (gsize) (start % size));
 }

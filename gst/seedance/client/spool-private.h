@@ -52,6 +52,9 @@ gboolean seedance_spool_is_behind_locked (
 /* Lets go of the last blocks. */
 void seedance_spool_forget_recent (SeedanceSpool *spool);
 
+/* A spool that is written is there, or gone. */
+void seedance_spool_backlog_join (gboolean join);
+
 /* Waits, without locks, until there is room for @size more bytes that are not
  * on disk, in the whole process, and counts them. */
 void seedance_spool_backlog_take (gsize size);

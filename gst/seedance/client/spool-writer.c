@@ -18,11 +18,11 @@
 #define WRITE_OUT (8 * 1024 * 1024)
 /* Blocks that are written by one call. */
 #define RUN_MAX 8
-/* Bytes of all spools that wait to be written; more, and the network waits. */
+/* Bytes of all spools that wait to be written, and so many more for each of
+ * them; beyond that the network waits. Up to half of it is left until more has
+ * come: a few large writes are much less work than many small ones. */
 #define BACKLOG_MAX (RUN_MAX * SEEDANCE_BLOCK_MAX)
-/* Up to this many are left until more have come: a few large writes are much
- * less work than many small ones. */
-#define BACKLOG_LAZY (BACKLOG_MAX / 2)
+#define BACKLOG_OF_EACH (16 * 1024)
 /* What a clip holds beyond this many bytes is written around the page cache if
  * a reader keeps up: filling that cache is most of the work that a large clip
  * makes, and nobody would look there. */
@@ -38,15 +38,30 @@ static struct {
   GMutex lock; /* taken last */
   GCond cond;
   gsize bytes;
+  guint spools;
 } backlog;
 
 /* --- the backlog -------------------------------------------------------- */
 
 void
+seedance_spool_backlog_join (gboolean join)
+{
+  g_mutex_lock (&backlog.lock);
+  backlog.spools += join ? 1 : -1;
+  g_mutex_unlock (&backlog.lock);
+}
+
+static gsize
+backlog_max_locked (void)
+{
+  return BACKLOG_MAX + backlog.spools * BACKLOG_OF_EACH;
+}
+
+void
 seedance_spool_backlog_take (gsize size)
 {
   g_mutex_lock (&backlog.lock);
-  while (backlog.bytes > 0 && backlog.bytes + size > BACKLOG_MAX)
+  while (backlog.bytes > 0 && backlog.bytes + size > backlog_max_locked ())
     g_cond_wait (&backlog.cond, &backlog.lock);
   backlog.bytes += size;
   g_mutex_unlock (&backlog.lock);
@@ -58,7 +73,7 @@ backlog_is_lazy (void)
   gboolean lazy;
 
   g_mutex_lock (&backlog.lock);
-  lazy = backlog.bytes <= BACKLOG_LAZY;
+  lazy = backlog.bytes <= backlog_max_locked () / 2;
   g_mutex_unlock (&backlog.lock);
 
   return lazy;

@@ -29,6 +29,7 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   spool->lock = lock;
   spool->cond = cond;
   spool->there = seedance_ranges_new ();
+  seedance_spool_backlog_join (TRUE);
 
   return spool;
 }
@@ -117,6 +118,7 @@ seedance_spool_free (SeedanceSpool *spool)
   g_mutex_lock (spool->lock);
   seedance_spool_stop_writing_locked (spool);
   g_mutex_unlock (spool->lock);
+  seedance_spool_backlog_join (FALSE);
   seedance_spool_forget_recent (spool);
   close (spool->fd);
   if (spool->direct_fd >= 0)
