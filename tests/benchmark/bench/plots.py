@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib
 
 from .results import Results
-from .sources import BARE, BUFFER, CURL, FAKE, FILE, OURS, SCRIPT, SOUP
+from .sources import BARE, BUFFER, CURL, DISK, FAKE, FILE, OURS, SCRIPT, SOUP
 
 matplotlib.use("svg")
 matplotlib.rcParams.update({
@@ -21,7 +21,7 @@ from matplotlib import pyplot  # noqa: E402
 # Told apart by those who see fewer colours, too (Okabe and Ito).
 COLOURS = {OURS: "#d55e00", SOUP: "#0072b2", CURL: "#56b4e9",
            BUFFER: "#009e73", SCRIPT: "#cc79a7", FILE: "#999999",
-           BARE: "#444444", FAKE: "#bbbbbb"}
+           BARE: "#444444", FAKE: "#bbbbbb", DISK: "#f0e442"}
 
 
 def save(figure, path: Path):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from . import reasons
 from .marks import Mark, judge, number
 from .results import Results
 from .settings import MIB, Level
@@ -31,7 +32,8 @@ round. Every run of `seedancesrc` has an empty state folder: it orders, polls,
 downloads, and keeps the clip on the disk. Its peers are given the clip's URL,
 so its clock starts when it has learned the URL. Its CPU counts from the
 beginning, order and polls included. **{peer}** is one C program with a
-receive buffer of 512 KiB: the limit.
+receive buffer of 512 KiB: the limit. **The disk alone** is `dd` with direct
+writes and a sync at its end.
 """
 
 
@@ -107,7 +109,8 @@ def marks_section(marks: list[Mark]) -> str:
     met = sum(mark.met is True for mark in marks)
     return (f"## Marks\n\n{met} of {len(marks)} are met.\n\n" + table(
         ["mark", "seen", ""],
-        [[mark.what, mark.seen or "–", WORDS[mark.met]] for mark in marks]))
+        [[mark.what, mark.seen or "–", WORDS[mark.met]] for mark in marks])
+        + "\n" + reasons.section(results, marks))
 
 
 def speed_section(results: Results, level: Level) -> str:

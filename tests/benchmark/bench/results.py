@@ -3,6 +3,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,12 +88,15 @@ def measure(cases: Iterable[Case], rounds: int) -> Results:
     """Subjects take turns within each round, and who is first changes."""
     results = Results()
     for case in cases:
-        print(f"  {case.row}: {case.name}", file=sys.stderr, flush=True)
+        begin = time.monotonic()
+        print(f"  {case.row}: {case.name}", end="", file=sys.stderr,
+              flush=True)
         subjects = list(case.measures)
         for number in range(min(rounds, case.rounds or rounds)):
             turn = number % len(subjects)
             for subject in subjects[turn:] + subjects[:turn]:
                 results.add(case, subject, attempt(case.measures[subject]))
+        print(f", {time.monotonic() - begin:.0f} s", file=sys.stderr)
     return results
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from .results import Case
 from .settings import MIB
-from .sources import (BARE, BUFFER, CURL, FAKE, FILE, OURS, PIPELINES, SCRIPT,
-                      SOUP, Bench, Clip)
+from .sources import (BARE, BUFFER, CURL, DISK, FAKE, FILE, OURS, PIPELINES,
+                      SCRIPT, SOUP, Bench, Clip)
 
 SINK = "fakesink name=sink sync=false"
 KEPT = ("eos-since-url", "eos", "url-known", "cpu", "user-ms", "system-ms",
@@ -47,10 +47,13 @@ def throughput(bench: Bench) -> Iterator[Case]:
         subjects = [*PIPELINES, BARE, SCRIPT]
         if not clip.tls:
             subjects.append(FILE)
-        few = title == "TLS, HTTP/2"
-        yield Case("throughput", title, {
+        measures = {
             subject: lambda s=subject, c=clip: transfer(bench, c, size, s)
-            for subject in subjects}, rounds=bench.level.few if few else None)
+            for subject in subjects}
+        if not clip.tls:
+            measures[DISK] = lambda: bench.write(size)
+        few = title == "TLS, HTTP/2"
+        yield Case("throughput", title, measures, rounds=1 if few else None)
 
 
 def stand_still(bench: Bench, clip: Clip, subject: str) -> dict:

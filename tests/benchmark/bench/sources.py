@@ -3,7 +3,6 @@
 
 import json
 import os
-import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ FILE = "filesrc"
 BARE = "bare libcurl"
 SCRIPT = "curl + jq script"
 FAKE = "fakesrc"
+DISK = "the disk alone"
 
 PIPELINES = (OURS, SOUP, CURL)
 BY_HAND = Path(__file__).parent.parent / "by-hand.sh"
@@ -95,13 +95,17 @@ class Bench:
 
     @contextmanager
     def state(self):
-        """A folder of its own for every run: each orders and downloads."""
+        """A folder of its own for every run: each orders and downloads. Its
+        files are emptied and not removed: for half a minute after many were, a
+        file system without a journal makes new ones slowly."""
         folder = Path(tempfile.mkdtemp(prefix="state-",
                                        dir=self.places.scratch))
         try:
             yield folder
         finally:
-            shutil.rmtree(folder)
+            for path in folder.rglob("*"):
+                if path.is_file():
+                    os.truncate(path, 0)
 
     # --- running ------------------------------------------------------------
 
@@ -130,6 +134,19 @@ class Bench:
             self.service.hand_out(clip.url)
         return self.pipeline(self.source(subject, clip, more) + " ! " + rest,
                              *options)
+
+    def write(self, size: int) -> dict:
+        """What the disk takes for so many bytes that are to last."""
+        with self.state() as state:
+            command = ["dd", "if=/dev/zero", f"of={state}/clip", "bs=2M",
+                       f"count={size >> 21}", "conv=fsync"]
+            _, cost = cost_of([*command, "oflag=direct"],
+                              self.environment(state), 300)
+            # Not every file system knows how.
+            if "error" in cost:
+                _, cost = cost_of(command, self.environment(state), 300)
+        return {"eos-since-url": cost["wall"],
+                "cpu": cost["user-ms"] + cost["system-ms"]}
 
     def by_hand(self, rest: str, *options, poll: float = 2,
                 url: str = "") -> dict:

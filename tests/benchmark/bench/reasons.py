@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Why a mark is not met, and what is the limit, as far as it was measured."""
+
+from .marks import Mark, number
+from .results import Results
+from .sources import BARE, DISK, OURS, SOUP
+
+
+def wall(results: Results) -> str:
+    where = ("throughput", "HTTP")
+    disk = results.median(*where, DISK, "eos-since-url")
+    ratio = results.ratio(*where, OURS, DISK, "eos-since-url")
+    return f"""\
+The end is told when the clip is on the disk, durably; `souphttpsrc` keeps
+nothing. The limit is the disk: `dd` writes as many bytes around the page cache
+in {number(disk)} ms, and `seedancesrc` takes {number(ratio)} × that."""
+
+
+def cpu(results: Results) -> str:
+    bare, disk, ours = (results.median("throughput", "HTTP", one, "cpu")
+                        for one in (BARE, DISK, OURS))
+    return f"""\
+Bare libcurl fetches the bytes for {number(bare)} ms of CPU, `dd` writes them for
+{number(disk)} ms, and `seedancesrc` does both for {number(ours)} ms. What is more
+is a copy out of libcurl's buffer, into blocks that readers and the disk share,
+and waking both."""
+
+
+def cpu_of_many(results: Results) -> str:
+    case = results.cases("many")[-1]
+    soup, bare = (results.median("many", case, one, "cpu-each")
+                  for one in (SOUP, BARE))
+    return f"""\
+Each source orders and polls, writes its clip into the page cache, and makes or
+replaces seven files, with ten syncs, so that nothing that was paid for is lost.
+`souphttpsrc`, which only fetches, takes {number(soup)} ms here and bare libcurl
+{number(bare)} ms; on the machine of the mark `souphttpsrc` took 5.9 ms."""
+
+
+def threads(results: Results) -> str:
+    return """\
+Three stay: the main, the network and the disk thread. Others come for a moment:
+GStreamer's pool, which brings an application the news of a source that is not
+asked for bytes, and, once per process, one that tidies the state folder."""
+
+
+REASONS = (("Large body, HTTP: wall", wall), ("Large body, HTTP: CPU", cpu),
+           ("sources at once: CPU", cpu_of_many),
+           ("sources at once: threads", threads))
+
+
+def section(results: Results, marks: list[Mark]) -> str:
+    """A paragraph for each mark that is not met."""
+    said = []
+    for mark in marks:
+        if mark.met is not False:
+            continue
+        reason = next((text(results) for words, text in REASONS
+                       if words in mark.what), "Why is not known.")
+        said.append(f"**{mark.what}** ({mark.seen}). {reason}\n")
+    return "\n".join(said)
