@@ -98,7 +98,7 @@ def main() -> int:
     problems = [] if options.rows else check(results)
     for problem in problems:
         print(f"Broken: {problem}", file=sys.stderr)
-    if options.docs:
+    if not options.rows:
         report.write(results, options.docs, level, seconds)
     print(f"In {seconds:.0f} s.")
 

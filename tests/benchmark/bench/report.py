@@ -105,7 +105,7 @@ def best_peer(results: Results, row: str, metric: str,
 # --- sections ---------------------------------------------------------------
 
 
-def marks_section(marks: list[Mark]) -> str:
+def marks_section(results: Results, marks: list[Mark]) -> str:
     met = sum(mark.met is True for mark in marks)
     return (f"## Marks\n\n{met} of {len(marks)} are met.\n\n" + table(
         ["mark", "seen", ""],
@@ -284,17 +284,14 @@ def summary(results: Results) -> str:
     return "\n".join(lines)
 
 
-def write(results: Results, docs: Path, level: Level, seconds: float):
-    from . import plots  # pylint: disable=import-outside-toplevel
-
-    facts = {"level": level.name, "day": date.today().isoformat(),
-             "machine": machine(), "seconds": round(seconds)}
-    text = "\n".join([
+def page(results: Results, level: Level, facts: dict) -> str:
+    return "\n".join([
         INTRODUCTION.format(
             level=f"level {level.name}", day=facts["day"],
-            minutes=f"{seconds / 60:.0f} minutes", machine=facts["machine"],
-            rounds=level.rounds, peer="Bare libcurl"),
-        marks_section(judge(results)),
+            minutes=f"{facts['seconds'] / 60:.0f} minutes",
+            machine=facts["machine"], rounds=level.rounds,
+            peer="Bare libcurl"),
+        marks_section(results, judge(results)),
         speed_section(results, level),
         frame_section(results),
         memory_section(results),
@@ -304,7 +301,18 @@ def write(results: Results, docs: Path, level: Level, seconds: float):
         order_section(results),
         "All samples are in [benchmark.json](benchmark.json).\n",
     ])
-    docs.mkdir(parents=True, exist_ok=True)
-    (docs / "benchmark.md").write_text(text)
-    results.save(docs / "benchmark.json", facts)
-    plots.draw(results, docs / "benchmark")
+
+
+def write(results: Results, docs: Path | None, level: Level, seconds: float):
+    """The page is made in any case, so that a mistake in it is found."""
+    facts = {"level": level.name, "day": date.today().isoformat(),
+             "machine": machine(), "seconds": round(seconds)}
+    if docs:
+        docs.mkdir(parents=True, exist_ok=True)
+        results.save(docs / "benchmark.json", facts)
+    text = page(results, level, facts)
+    if docs:
+        from . import plots  # pylint: disable=import-outside-toplevel
+
+        (docs / "benchmark.md").write_text(text)
+        plots.draw(results, docs / "benchmark")
