@@ -7,11 +7,26 @@
 
 #define INTERVAL 5000
 
-/* Seconds that clips of one kind took, in the order in which they were made:
- * the bulk between 80 and 290 s, with the odd quick and slow one. */
-static const guint seconds[] = { 118, 96, 143, 171, 104, 88, 205, 132, 127, 94,
-  260, 111, 149, 183, 99, 121, 290, 137, 108, 166, 85, 224, 119, 101, 154, 412,
-  130, 92, 115, 197, 140, 106, 175, 123, 98, 310, 135, 112, 160, 128 };
+/* Recorded times in seconds from order to clip, by kind, in the order in which
+ * they were made as far as that is known: what tasks of the official service
+ * say in created_at and updated_at, or the stamps in their links, in answers
+ * that people have published (2025-06 to 2026-09). Each task counts once. */
+typedef struct {
+  const gchar *kind;
+  guint seconds[12]; /* up to the first 0 */
+} Recorded;
+
+static const Recorded recorded[] = {
+  { "2.0, 720p, 5 s",
+      { 176, 292, 203, 288, 231, 137, 226, 236, 153, 102, 188, 180 } },
+  { "2.0, 480p, 5 s", { 109, 114, 125, 208, 231 } },
+  { "2.0, 480p, 4 s", { 154, 129, 185 } },
+  { "2.0, one film", { 337, 497, 313, 241, 278, 284, 206, 158 } },
+  { "2.5, 720p, 5 s", { 147, 193, 249, 250 } },
+  { "1.5 pro, 720p, 5 s", { 67, 71, 51 } },
+  { "1.0 pro, 1080p, 5 s", { 49, 48, 48, 47, 48, 48, 52, 62 } },
+  { "1.0 pro, one batch", { 48, 52, 41, 44, 46, 26, 33, 32, 33, 35, 47 } },
+};
 
 typedef struct {
   guint polls;
@@ -43,31 +58,49 @@ test_without_history_is_the_interval (void)
   g_assert_cmpuint (seedance_pacing_next (&pacing, 100000, 100), ==, 100);
 }
 
+typedef struct {
+  guint tasks, in_time; /* noticed within 5 % */
+  guint polls, plain;   /* plain: at the fixed interval */
+  gdouble late;         /* shares, summed up */
+} Total;
+
+static void
+replay_kind (const Recorded *kind, Total *total)
+{
+  SeedancePacing learned = { 0 }, none = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kind->seconds) && kind->seconds[i]; i++) {
+    guint64 ready = kind->seconds[i] * 1000;
+    Replay mine = replay (&learned, ready);
+    gdouble late = (gdouble) mine.late / (gdouble) ready;
+
+    seedance_pacing_add (&learned, (gint64) ready);
+    /* From the second clip of a kind on. */
+    if (i == 0)
+      continue;
+    total->tasks++;
+    total->in_time += late <= 0.05;
+    total->late += late;
+    total->polls += mine.polls;
+    total->plain += replay (&none, ready).polls;
+  }
+}
+
 static void
 test_half_the_polls_and_five_percent_late (void)
 {
-  SeedancePacing learned = { 0 }, none = { 0 };
-  guint polls = 0, plain = 0, measured = 0;
-  gdouble late = 0;
+  Total total = { 0 };
 
-  for (guint i = 0; i < G_N_ELEMENTS (seconds); i++) {
-    guint64 ready = seconds[i] * 1000;
-
-    /* From the second clip of a kind on. */
-    if (i > 0) {
-      Replay mine = replay (&learned, ready);
-
-      polls += mine.polls;
-      plain += replay (&none, ready).polls;
-      late += (gdouble) mine.late / (gdouble) ready;
-      measured++;
-    }
-    seedance_pacing_add (&learned, (gint64) ready);
-  }
-  g_test_message ("%u polls against %u, noticed %.2f %% late on average", polls,
-      plain, 100 * late / measured);
-  g_assert_cmpuint (2 * polls, <=, plain);
-  g_assert_cmpfloat (late / measured, <=, 0.05);
+  for (guint i = 0; i < G_N_ELEMENTS (recorded); i++)
+    replay_kind (&recorded[i], &total);
+  g_test_message ("%u polls against %u; noticed %.2f %% late on average, %u of "
+                  "%u within 5 %%",
+      total.polls, total.plain, 100 * total.late / total.tasks, total.in_time,
+      total.tasks);
+  g_assert_cmpuint (2 * total.polls, <=, total.plain);
+  g_assert_cmpfloat (total.late / total.tasks, <=, 0.05);
+  /* All but those that are much faster than any before. */
+  g_assert_cmpuint (10 * total.in_time, >=, 9 * total.tasks);
 }
 
 static void
@@ -120,8 +153,8 @@ main (int argc, char **argv)
       test_half_the_polls_and_five_percent_late);
   g_test_add_func ("/pacing/waits-stay-between-floor-and-ceiling",
       test_waits_stay_between_floor_and_ceiling);
-  g_test_add_func ("/pacing/history-forgets-the-oldest",
-      test_history_forgets_the_oldest);
+  g_test_add_func (
+      "/pacing/history-forgets-the-oldest", test_history_forgets_the_oldest);
   g_test_add_func (
       "/pacing/text-round-trip-and-garbage", test_text_round_trip_and_garbage);
 

@@ -8,8 +8,9 @@
 #define CEILING 60000
 /* Before this share of the shortest time nothing is asked. */
 #define EARLIEST 0.8
-/* A clip is noticed late by half of this share on average. */
-#define SPACING 0.09
+/* A clip is noticed late by this share of its time at most, unless it is done
+ * before that. */
+#define SPACING 0.05
 /* Times beyond a day are not times. */
 #define TIME_MAX (24 * 3600 * G_GINT64_CONSTANT (1000))
 
