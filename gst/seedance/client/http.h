@@ -30,6 +30,8 @@ typedef struct {
   guint64 range_start;
   const gchar *if_range; /* ETag or date; NULL = none */
   gboolean no_local; /* end it where the name leads to this machine */
+  gboolean with_spare;        /* open a second connection there as well */
+  SeedanceTransfer *spare_of; /* whose one this may use; NULL = nobody's */
 } SeedanceHttpRequest;
 
 typedef enum {
@@ -84,6 +86,9 @@ SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
 /* Whether so many transfers run at once that each should do with little memory.
  * Network thread only. */
 gboolean seedance_http_is_crowded (void);
+
+/* Closes a second connection that will not be used. Network thread only. */
+void seedance_http_close_spare (SeedanceTransfer *transfer);
 
 /* Ends a transfer without a further callback. Network thread only. */
 void seedance_http_cancel (SeedanceTransfer *transfer);

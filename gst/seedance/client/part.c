@@ -379,6 +379,8 @@ look_further (Part *part)
 
   if (part->verdict == PART_RUNNING && part == &download->main) {
     maybe_start_tail (download);
+    if (download->mp4.moov_end || download->mp4.fragmented)
+      seedance_http_close_spare (part->transfer);
     /* No need to wait for bytes that nobody wants. */
     if (download->tail.transfer && part->pos >= download->tail.start)
       part->verdict = PART_REACHED;
@@ -433,6 +435,11 @@ seedance_part_start (Part *part)
   /* A weak ETag may not stand in If-Range. */
   request.if_range =
       download->etag && !weak ? download->etag : download->last_modified;
+  if (part == &download->tail)
+    request.spare_of = download->main.transfer;
+  else
+    request.with_spare =
+        part->start == 0 && !download->tail_tried && !download->no_ranges;
   request.no_local = !seedance_url_is_local (order->base_url);
   if (seedance_url_same_origin (part->url, order->base_url))
     request.key = order->key;

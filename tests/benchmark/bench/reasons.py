@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Why a mark is not met, and what is the limit, as far as it was measured."""
 
+from functools import partial
+
 from .marks import Mark, number
 from .results import Results
 from .sources import BARE, DISK, OURS, SOUP
 
 
-def wall(results: Results) -> str:
-    where = ("throughput", "HTTP")
-    disk = results.median(*where, DISK, "eos-since-url")
-    ratio = results.ratio(*where, OURS, DISK, "eos-since-url")
+def wall(results: Results, case: str) -> str:
+    disk = results.median("throughput", "HTTP", DISK, "eos-since-url")
+    ours = results.median("throughput", case, OURS, "eos-since-url")
     return f"""\
-The end is told when the clip is on the disk, durably; `souphttpsrc` keeps
-nothing. The limit is the disk: `dd` writes as many bytes around the page cache
-in {number(disk)} ms, and `seedancesrc` takes {number(ratio)} × that."""
+The end is told when the clip is on the disk, durably; the others keep nothing.
+The limit is the disk: `dd` writes as many bytes around the page cache in
+{number(disk)} ms, and `seedancesrc` takes {number(ours / disk)} × that."""
 
 
 def cpu(results: Results) -> str:
@@ -44,7 +45,9 @@ GStreamer's pool, which brings an application the news of a source that is not
 asked for bytes, and, once per process, one that tidies the state folder."""
 
 
-REASONS = (("Large body, HTTP: wall", wall), ("Large body, HTTP: CPU", cpu),
+REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
+           ("Large body, TLS: wall", partial(wall, case="TLS")),
+           ("Large body, HTTP: CPU", cpu),
            ("sources at once: CPU", cpu_of_many),
            ("sources at once: threads", threads))
 
