@@ -756,6 +756,27 @@ test_readers_wait_for_what_is_written (Folder *folder, gconstpointer data)
   seedance_spool_free (spool);
 }
 
+#define CROWD 300
+/* More than one spool's share, and too little to be written at once. */
+#define LAZY 13
+
+/* Many that wait for more to write leave room for little when they go. */
+static void
+test_a_crowd_that_leaves_holds_nobody_up (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *crowd[CROWD], *last = create (folder);
+
+  for (guint i = 0; i < CROWD; i++)
+    crowd[i] = create (folder);
+  for (guint i = 0; i < LAZY; i++)
+    store (last, i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+  for (guint i = 0; i < CROWD; i++)
+    seedance_spool_free (crowd[i]);
+  store (last, LAZY * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+  assert_commits (last);
+  seedance_spool_free (last);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -789,6 +810,7 @@ main (int argc, char **argv)
   ADD ("memory/cleared", what_was_cleared_does_not_come_back);
   ADD ("memory/large", large_clips_are_written_right);
   ADD ("memory/freed", writing_ends_with_its_spool);
+  ADD ("threads/crowd", a_crowd_that_leaves_holds_nobody_up);
   ADD ("threads/along", readers_wait_for_what_is_written);
   result = g_test_run ();
   seedance_disk_finish ();

@@ -30,6 +30,7 @@ struct _SeedanceSpool {
   guint64 read_end; /* where the last read of a reader ended */
   gint64 read_time; /* and when, monotonic, microseconds */
   gboolean waiting; /* for the reader */
+  gboolean is_new;  /* and not opened */
 
   /* The writer's, on the disk thread. */
   gchar *part;           /* until committed, else NULL */
@@ -52,7 +53,7 @@ gboolean seedance_spool_is_behind_locked (
 /* Lets go of the last blocks. */
 void seedance_spool_forget_recent (SeedanceSpool *spool);
 
-/* A spool that is written is there, or gone. */
+/* A spool that is to be filled is there, or gone. */
 void seedance_spool_backlog_join (gboolean join);
 
 /* Waits, without locks, until there is room for @size more bytes that are not

@@ -39,6 +39,8 @@ static struct {
   GCond cond;
   gsize bytes;
   guint spools;
+  guint counted; /* how many it is measured for: never less while it holds
+                    bytes, whose writing nobody may have asked for yet */
 } backlog;
 
 /* --- the backlog -------------------------------------------------------- */
@@ -48,13 +50,15 @@ seedance_spool_backlog_join (gboolean join)
 {
   g_mutex_lock (&backlog.lock);
   backlog.spools += join ? 1 : -1;
+  backlog.counted = backlog.bytes > 0 ? MAX (backlog.counted, backlog.spools)
+                                      : backlog.spools;
   g_mutex_unlock (&backlog.lock);
 }
 
 static gsize
 backlog_max_locked (void)
 {
-  return BACKLOG_MAX + backlog.spools * BACKLOG_OF_EACH;
+  return BACKLOG_MAX + backlog.counted * BACKLOG_OF_EACH;
 }
 
 void
@@ -84,6 +88,8 @@ backlog_give (gsize size)
 {
   g_mutex_lock (&backlog.lock);
   backlog.bytes -= size;
+  if (backlog.bytes == 0)
+    backlog.counted = backlog.spools;
   g_cond_broadcast (&backlog.cond);
   g_mutex_unlock (&backlog.lock);
 }

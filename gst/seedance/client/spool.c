@@ -29,7 +29,6 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   spool->lock = lock;
   spool->cond = cond;
   spool->there = seedance_ranges_new ();
-  seedance_spool_backlog_join (TRUE);
 
   return spool;
 }
@@ -71,6 +70,8 @@ seedance_spool_create (
   }
   spool = spool_new (fd, path, lock, cond);
   spool->part = g_steal_pointer (&part);
+  spool->is_new = TRUE;
+  seedance_spool_backlog_join (TRUE);
 
   return spool;
 }
@@ -118,7 +119,8 @@ seedance_spool_free (SeedanceSpool *spool)
   g_mutex_lock (spool->lock);
   seedance_spool_stop_writing_locked (spool);
   g_mutex_unlock (spool->lock);
-  seedance_spool_backlog_join (FALSE);
+  if (spool->is_new)
+    seedance_spool_backlog_join (FALSE);
   seedance_spool_forget_recent (spool);
   close (spool->fd);
   if (spool->direct_fd >= 0)
