@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "names.h"
 #include "run.h"
 
 /* Part of every signed link of the local service. */
@@ -270,6 +271,71 @@ GST_START_TEST (a_redirect_away_from_the_service_loses_the_key)
 }
 GST_END_TEST
 
+/* What stands between the plugin and this machine: nothing at all, or nothing
+ * for this name. */
+static const struct {
+  const gchar *properties;
+  const gchar *proxy, *no_proxy; /* in the environment */
+} unproxied[] = {
+  { "" },
+  { "proxy=\"\"" },
+  { "proxy=\"\"", "http://127.0.0.1:9", NULL },
+  { "", "", NULL },
+  { "", "http://127.0.0.1:9", "localhost, seedance.test" },
+  { "", "http://127.0.0.1:9", "*" },
+};
+
+/* A line that asks the service by a name that is not this machine's. */
+static TestRun *
+new_public_run (const gchar *properties)
+{
+  const gchar *port = strrchr (test_service_get_api (service), ':');
+
+  return test_run_new (CLIP "base-url=http://%s%s allow-insecure=true "
+                            "retries=0 %s ! fakesink",
+      test_names_get_public (), port, properties);
+}
+
+static void
+set_variable (const gchar *name, const gchar *value)
+{
+  if (value)
+    g_setenv (name, value, TRUE);
+  else
+    g_unsetenv (name);
+}
+
+static const gchar *const strangers[] = { "poll:url=http://%s%s/clip.mp4",
+  "poll:redirect=http://%s%s/clip.mp4" };
+
+/* Else a link could ask what only this machine may be asked. */
+GST_START_TEST (a_name_that_leads_into_this_machine_is_not_followed)
+{
+  const guint way = (guint) __i__ / G_N_ELEMENTS (strangers);
+  const gboolean redirects = __i__ % G_N_ELEMENTS (strangers) == 1;
+  const gchar *port = strrchr (test_service_get_clips (service), ':');
+  g_autofree gchar *fault =
+      redirects
+          ? g_strdup_printf (strangers[1], test_names_get_public (), port)
+          : g_strdup_printf (strangers[0], test_names_get_public (), port);
+  TestRun *run = new_public_run (unproxied[way].properties);
+
+  test_service_fault (service, fault);
+  set_variable ("http_proxy", unproxied[way].proxy);
+  set_variable ("no_proxy", unproxied[way].no_proxy);
+  test_run_start (run, GST_STATE_PLAYING);
+  if (redirects)
+    test_service_wait (service, "polls", 2);
+  else
+    test_run_wait (run, GST_MESSAGE_ERROR);
+  test_run_free (run);
+  set_variable ("http_proxy", NULL);
+  set_variable ("no_proxy", NULL);
+  assert_posts (service, 1);
+  assert_count (service, "clip_requests", 0);
+}
+GST_END_TEST
+
 static Suite *
 secrets_suite (void)
 {
@@ -280,6 +346,9 @@ secrets_suite (void)
   tcase_add_loop_test (
       tcase, a_failure_shows_no_secret, 0, G_N_ELEMENTS (echoes));
   tcase_add_test (tcase, the_key_cannot_be_read_back);
+  tcase_add_loop_test (tcase,
+      a_name_that_leads_into_this_machine_is_not_followed, 0,
+      G_N_ELEMENTS (strangers) * G_N_ELEMENTS (unproxied));
   tcase_add_test (tcase, a_redirect_away_from_the_service_loses_the_key);
 
   return suite;

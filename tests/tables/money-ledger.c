@@ -275,6 +275,49 @@ GST_START_TEST (files_are_damaged)
 }
 GST_END_TEST
 
+/* What a removal of old clips leaves when it is killed in its middle: the
+ * played record, and one that came to nothing in its successor's place. */
+static void
+add_guard (const gchar *path)
+{
+  g_autofree gchar *text = read_file (path);
+  cJSON *json = cJSON_Parse (text);
+  const gchar *file =
+      cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (json, "file"));
+  g_autofree gchar *head = g_strndup (path, strlen (path) - strlen (".json"));
+  g_autofree gchar *guard = g_strdup_printf ("%s.%.32s.json", head, file);
+  g_autofree gchar *failed = NULL;
+
+  fail_unless (cJSON_ReplaceItemInObjectCaseSensitive (
+      json, "state", cJSON_CreateString ("failed")));
+  failed = cJSON_Print (json);
+  write_file (guard, failed, -1);
+  cJSON_Delete (json);
+}
+
+GST_START_TEST (a_prune_was_killed)
+{
+  static const struct {
+    MoneyRow row;
+    const gchar *properties;
+  } rows[] = {
+    { { "played; a removal of old clips is killed in its middle", "1 1 whole",
+          "2 2 whole" },
+        "" },
+    { { "the same; reuse=always", "1 1 whole", "1 1 whole" }, "reuse=always" },
+  };
+  gchar *first = money_stand (player_play (CLIP));
+  g_autofree gchar *path = money_get_record ();
+
+  add_guard (path);
+  money_row (SECTION, &rows[__i__].row, first,
+      money_stand (player_play (CLIP "%s", rows[__i__].properties)));
+  /* And whatever it was that ordered, the same is played again. */
+  fail_unless (g_str_equal (player_play (CLIP "reuse=always"), "whole"));
+  assert_posts (service, __i__ == 0 ? 2 : 1);
+}
+GST_END_TEST
+
 /* --- no room, no right -------------------------------------------------- */
 
 static const struct {
@@ -383,6 +426,7 @@ money_add_ledger (Suite *suite)
   tcase_add_loop_test (tcase, the_disk_is_full, 0, G_N_ELEMENTS (limits));
   tcase_add_test (tcase, the_folder_cannot_be_made);
   tcase_add_test (tcase, the_folder_cannot_be_written);
+  tcase_add_loop_test (tcase, a_prune_was_killed, 0, 2);
   tcase_add_loop_test (
       tcase, the_folder_changes_while_ordering, 0, G_N_ELEMENTS (during));
   tcase_add_test (tcase, the_folder_is_locked_while_waiting);

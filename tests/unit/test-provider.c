@@ -388,6 +388,7 @@ static const Judgement submits[] = {
   { "451", 451, NULL, REFUSED (SETTINGS, "refused the order") },
 
   { "301", 301, NULL, REFUSED (SETTINGS, "base-url") },
+  { "303", 303, NULL, AMBIGUOUS ("something else") },
   { "307", 307, NULL, REFUSED (SETTINGS, "base-url") },
   { "500", 500, ERROR ("InternalServiceError"), AMBIGUOUS ("console") },
   { "502-page", 502, NULL, AMBIGUOUS ("reuse=never") },

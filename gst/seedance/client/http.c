@@ -16,6 +16,7 @@
 #include "config.h"
 #include "disk.h"
 #include "http-answer.h"
+#include "proxy.h"
 #include "spare.h"
 #include "url.h"
 
@@ -458,24 +459,6 @@ transfer_set_spare (
   curl_easy_setopt (transfer->easy, CURLOPT_SOCKOPTDATA, transfer);
 }
 
-/* Of a proxy's address nothing follows for the host behind it. */
-static gboolean
-proxy_is_set (const gchar *url)
-{
-  static const gchar *const plain[] = { "http_proxy", "all_proxy", "ALL_PROXY",
-    NULL };
-  static const gchar *const tls[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
-    "ALL_PROXY", NULL };
-  gboolean is_tls = g_ascii_strncasecmp (url, "https:", 6) == 0;
-
-  for (const gchar *const *name = is_tls ? tls : plain; *name; name++) {
-    if (g_getenv (*name))
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
 SeedanceTransfer *
 seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
@@ -487,8 +470,8 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
-  transfer->no_local =
-      request->no_local && !settings->proxy && !proxy_is_set (request->url);
+  transfer->no_local = request->no_local &&
+                       !seedance_proxy_is_used (settings->proxy, request->url);
   seedance_http_answer_reset (&transfer->answer);
   transfer_set_connection (transfer, settings);
   transfer_set_request (transfer, request);

@@ -305,7 +305,6 @@ seedance_ledger_remove (
 {
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
-  g_unlink (clip);
   if (record->task_id) {
     g_autofree gchar *alias = seedance_ledger_name_for_task (
         record->provider, record->base_url, record->task_id);
@@ -318,6 +317,7 @@ seedance_ledger_remove (
 
     g_unlink (path);
   }
+  g_unlink (clip);
 }
 
 gchar *
@@ -477,6 +477,33 @@ remove_leftovers (const gchar *dir)
   }
 }
 
+/* Whoever orders in the place of a record creates its successor, and nobody
+ * finds that one without the record. So the successor is made here, as one that
+ * came to nothing: who is late leads the head to it and goes on from there, also
+ * when a crash leaves it behind. A full disk has no room for it, nor for an
+ * order. */
+static gboolean
+prune_one (const gchar *dir, const Entry *entry)
+{
+  g_autofree gchar *name =
+      seedance_ledger_successor (entry->name, entry->record);
+  g_autoptr (SeedanceRecord) guard = seedance_record_new (
+      entry->record->provider, entry->record->base_url, entry->record->prompt);
+  gboolean exists, made, current;
+
+  guard->state = SEEDANCE_RECORD_FAILED;
+  made = seedance_ledger_create (dir, name, guard, &exists, NULL);
+  if (exists)
+    return FALSE;
+  current = seedance_ledger_is_current (dir, entry->name, entry->record, NULL);
+  if (current)
+    seedance_ledger_remove (dir, entry->name, entry->record);
+  if (made)
+    seedance_ledger_remove (dir, name, guard);
+
+  return current;
+}
+
 void
 seedance_ledger_prune (const gchar *dir, guint64 max)
 {
@@ -487,13 +514,7 @@ seedance_ledger_prune (const gchar *dir, guint64 max)
   for (guint i = 0; i < played->len && size > max; i++) {
     Entry *entry = g_ptr_array_index (played, i);
 
-    /* Somebody may have ordered in its place during the scan, or be about
-     * to: without the one record nobody finds the other. */
-    if (!seedance_ledger_is_current (dir, entry->name, entry->record, NULL) ||
-        seedance_ledger_has_successor (dir, entry->name, entry->record))
-      continue;
-    seedance_ledger_remove (dir, entry->name, entry->record);
-    if (entry->record->size > 0)
+    if (prune_one (dir, entry) && entry->record->size > 0)
       size -= MIN (size, (guint64) entry->record->size);
   }
 }

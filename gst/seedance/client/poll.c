@@ -461,6 +461,8 @@ poll_send (SeedanceJob *job)
 
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;
+  else
+    request.no_local = !seedance_url_is_local (order->base_url);
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
 }
 

@@ -157,6 +157,10 @@ static const Rule submit_rules[] = {
   { 400, 499, NULL, SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_SETTINGS,
       "The service refused the order",
       "Change the properties that the service complains about." },
+  /* "See other" is what some say when they have made what was asked for. */
+  { 303, 303, NULL, SEEDANCE_VERDICT_AMBIGUOUS, SEEDANCE_ERROR_MAYBE_BILLED,
+      "The service answered the order with the address of something else",
+      LOOK_UP },
   { 300, 399, NULL, SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_SETTINGS,
       "The service sends orders to another address, which is not followed",
       "Set base-url to the service's own address." },

@@ -47,7 +47,7 @@ typedef enum {
  * SetLimitExceeded, balance, …) is REFUSED with NOT_AUTHORIZED; a 429 of speed
  * is WAIT with BUSY; 401, 403, 402 are NOT_AUTHORIZED; 404 is NOT_FOUND when
  * its code says that a model is unknown, else SETTINGS (wrong base-url);
- * moderation is FAILED; 3xx and other 4xx are SETTINGS; 408 and 5xx, and a
+ * moderation is FAILED; 3xx and other 4xx are SETTINGS; 303, 408 and 5xx, and a
  * 2xx that cannot be read or has no task id, are AMBIGUOUS with MAYBE_BILLED.
  * Every text ends in what to do next, and quotes the service word for word. */
 SeedanceVerdict seedance_judge_submit (guint status,

@@ -144,6 +144,23 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
   }
 }
 
+/* An answer may be whole although its connection did not end as it should: the
+ * id in it is the handle on what was paid. */
+static gboolean
+take_broken_answer (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
+      (const gchar *) http->body->data, http->body->len, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!answer || seedance_judge_submit (http->status, answer, http->request_id,
+                     &error) != SEEDANCE_VERDICT_OK)
+    return FALSE;
+  accepted (job, answer);
+
+  return TRUE;
+}
+
 static void
 set_post_in_flight (SeedanceJob *job, gboolean in_flight)
 {
@@ -170,7 +187,7 @@ on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
             "and nothing is billed. Check base-url, the network and the proxy, "
             "then run the same again.",
             answer->reason));
-  } else {
+  } else if (!take_broken_answer (job, answer)) {
     maybe_accepted (job,
         seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, &details,
             "The order went out, but its answer was lost (%s). A task "
