@@ -51,15 +51,12 @@
 
 #include "gstseedanceannounce.h"
 #include "gstseedancesettings.h"
+#include "unique.h"
 
 GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 
 #define BLOCKSIZE (256 * 1024)
-/* Ends as files of its kind do: who looks at that first recognizes a clip by
- * its first box. Else typefind reads the first 128 KiB before it is sure, for
- * which a slow link takes longer than for all that the first frame needs. */
-#define CLIP_URI "seedance:clip.mp4"
 #define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
 
 /* The state of a run. Without a word on who guards it a member is used by the
@@ -68,6 +65,7 @@ typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *own_record;    /* of the last run, for the next one */
+  gchar *uri;           /* as queries tell it */
   gboolean flushing;
   GCond flushed; /* that, or no longer */
 
@@ -703,6 +701,23 @@ check_settings (GstSeedanceSrc *self)
   return order != NULL;
 }
 
+/* Ends as files of its kind do: who looks at that first recognizes a clip by
+ * its first box. Else typefind reads the first 128 KiB before it is sure, for
+ * which a slow link takes longer than for all that the first frame needs. It is
+ * another one for each run, because stream ids are made of it. */
+static void
+renew_uri (GstSeedanceSrc *self)
+{
+  g_autofree gchar *unique = seedance_unique ();
+  gchar *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->run.uri;
+  self->run.uri = g_strdup_printf ("seedance:%s.mp4", unique);
+  GST_OBJECT_UNLOCK (self);
+  g_free (old);
+}
+
 static GstStateChangeReturn
 gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 {
@@ -711,6 +726,8 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !check_settings (self))
     return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    renew_uri (self);
   /* Sinks forget their end when they leave PAUSED, and they do so first. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->run.was_seen |= clip_was_seen (self);
@@ -779,7 +796,9 @@ gst_seedance_src_query (GstBaseSrc *base, GstQuery *query)
       gst_query_set_seeking (query, format, TRUE, 0, known_size (self));
       return TRUE;
     case GST_QUERY_URI:
-      gst_query_set_uri (query, CLIP_URI);
+      GST_OBJECT_LOCK (self);
+      gst_query_set_uri (query, self->run.uri);
+      GST_OBJECT_UNLOCK (self);
       return TRUE;
     default:
       return GST_BASE_SRC_CLASS (parent_class)->query (base, query);
@@ -799,6 +818,7 @@ gst_seedance_src_finalize (GObject *object)
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
   g_free (self->run.own_record);
+  g_free (self->run.uri);
   g_cond_clear (&self->run.flushed);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -849,6 +869,7 @@ gst_seedance_src_init (GstSeedanceSrc *self)
 {
   gst_seedance_settings_init (&self->settings);
   g_cond_init (&self->run.flushed);
+  renew_uri (self);
   self->reader = seedance_reader_new (on_job_changed, self);
   self->announcer =
       gst_seedance_announcer_new (GST_ELEMENT (self), self->reader);

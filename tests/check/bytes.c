@@ -269,6 +269,38 @@ GST_START_TEST (stats_tell_what_the_run_did)
 }
 GST_END_TEST
 
+static gchar *
+get_stream_id (TestRun *run, const gchar *sink)
+{
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, sink), "sink");
+
+  return gst_pad_get_stream_id (pad);
+}
+
+/* Else an application could not tell one clip's streams from another's. */
+GST_START_TEST (each_clip_has_stream_ids_of_its_own)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out "
+                                    "seedancesrc name=other poll-interval=100 "
+                                    "prompt=sea resolution=480p duration=1 "
+                                    "! fakesink name=more");
+  g_autofree gchar *one = NULL, *two = NULL, *again = NULL;
+
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  one = get_stream_id (run, "out");
+  two = get_stream_id (run, "more");
+  fail_if (g_str_equal (one, two));
+  test_run_stop (run);
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  again = get_stream_id (run, "out");
+  fail_if (g_str_equal (one, again));
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* Without a name that tells the kind, typefind wants 128 KiB. */
 GST_START_TEST (what_it_is_shows_in_the_first_bytes)
 {
@@ -300,6 +332,7 @@ bytes_suite (void)
   tcase_add_loop_test (
       pulled, many_pulls_cost_one_or_two_requests, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (told, caps_come_before_the_first_byte);
+  tcase_add_test (told, each_clip_has_stream_ids_of_its_own);
   tcase_add_test (told, what_it_is_shows_in_the_first_bytes);
   tcase_add_test (told, tags_tell_what_the_clip_is);
   tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
