@@ -53,6 +53,7 @@ typedef struct {
   gint64 not_before;
   GQueue pieces;
   gsize held;
+  guint64 taken; /* bytes, ever */
   gboolean ended; /* nothing more comes */
   gboolean done;  /* and all of it went out */
 } Flow;
@@ -117,6 +118,7 @@ read_some (Flow *flow, gint64 now)
     return errno == EAGAIN || errno == EINTR;
   }
   piece->size = (gsize) got;
+  flow->taken += piece->size;
   piece->sent = 0;
   flow->ended = got == 0;
   enqueue (flow, piece, now);
@@ -316,13 +318,17 @@ static void
 serve_all (const GArray *polls)
 {
   guint count = relay.connections->len;
+  guint first = relay.turn;
 
-  relay.turn++;
   for (guint i = 0; i < count; i++) {
-    guint which = (i + relay.turn) % count;
+    guint which = (first + i) % count;
+    Connection *connection = g_ptr_array_index (relay.connections, which);
+    guint64 taken = connection->flows[1].taken;
 
-    serve (g_ptr_array_index (relay.connections, which),
-        &g_array_index (polls, struct pollfd, 2 + 2 * which));
+    serve (connection, &g_array_index (polls, struct pollfd, 2 + 2 * which));
+    /* Whoever took of the link comes last the next time. */
+    if (connection->flows[1].taken != taken)
+      relay.turn = which + 1;
   }
   for (guint i = count; i > 0; i--) {
     if (is_over (g_ptr_array_index (relay.connections, i - 1)))
