@@ -4,7 +4,7 @@
 # Measures seedancesrc against what else fetches a clip, and writes
 # docs/benchmark.md. Installs what is missing and builds first.
 #
-#   tests/benchmark/run.sh            all of it, half an hour or so
+#   tests/benchmark/run.sh            all of it, a quarter of an hour
 #   tests/benchmark/run.sh --quick    fewer rounds, within five minutes
 #   tests/benchmark/run.sh --smoke    only whether it works; writes nothing
 #
