@@ -20,11 +20,14 @@ The limit is the disk: `dd` writes as many bytes around the page cache in
 def cpu(results: Results) -> str:
     bare, disk, ours = (results.median("throughput", "HTTP", one, "cpu")
                         for one in (BARE, DISK, OURS))
+    soup = results.values("throughput", "HTTP", SOUP, "cpu")
     return f"""\
 Bare libcurl fetches the bytes for {number(bare)} ms of CPU, `dd` writes them for
 {number(disk)} ms, and `seedancesrc` does both for {number(ours)} ms. What is more
 is a copy out of libcurl's buffer, into blocks that readers and the disk share,
-and waking both."""
+and waking both. `souphttpsrc` took between {number(min(soup))} and
+{number(max(soup))} ms in these rounds, so where these are far apart the ratio
+is not the same in another run."""
 
 
 def cpu_of_many(results: Results) -> str:
