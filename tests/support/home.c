@@ -9,6 +9,7 @@
 TestService *service;
 
 static gchar *folder;
+static GPtrArray *folders; /* of all tests of this process */
 
 /* --- the folder --------------------------------------------------------- */
 
@@ -94,6 +95,16 @@ remove_tree (const gchar *path)
   g_remove (path);
 }
 
+/* Once more what was there: after a test the network thread may still have had
+ * to write down how a clip ended. */
+static void
+remove_folders (void)
+{
+  for (guint i = 0; i < folders->len; i++)
+    remove_tree (g_ptr_array_index (folders, i));
+  g_ptr_array_unref (folders);
+}
+
 /* --- set up ------------------------------------------------------------- */
 
 static void
@@ -105,6 +116,12 @@ set_up (void)
 
   folder = g_dir_make_tmp ("seedance-check-XXXXXX", &error);
   fail_unless (folder != NULL, "%s", error ? error->message : "");
+  /* Before the network thread sets itself up, so that it ends first. */
+  if (!folders) {
+    folders = g_ptr_array_new_with_free_func (g_free);
+    atexit (remove_folders);
+  }
+  g_ptr_array_add (folders, folder);
   service = test_service_start ();
   test_home_move_state_dir ("state");
   g_setenv ("SEEDANCE_BASE_URL", test_service_get_api (service), TRUE);
@@ -119,7 +136,7 @@ tear_down (void)
   test_service_stop (service);
   service = NULL;
   remove_tree (folder);
-  g_clear_pointer (&folder, g_free);
+  folder = NULL;
 }
 
 /* --- processes ---------------------------------------------------------- */

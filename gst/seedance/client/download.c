@@ -418,6 +418,20 @@ seedance_download_set_url (SeedanceDownload *download, const gchar *url)
 }
 
 void
+seedance_download_renew (SeedanceDownload *download)
+{
+  if (!download->main.transfer && !download->tail.transfer)
+    return;
+  if (download->tail.transfer)
+    download->tail_tried = FALSE;
+  seedance_part_cancel (&download->main);
+  seedance_part_cancel (&download->tail);
+  seedance_net_remove_timer (download->timer);
+  download->timer = 0;
+  proceed (download);
+}
+
+void
 seedance_download_free (SeedanceDownload *download)
 {
   if (!download)

@@ -46,6 +46,9 @@ SeedanceDownload *seedance_download_start (const SeedanceOrder *order,
 void seedance_download_set_url (SeedanceDownload *download,
     const gchar *url);
 
+/* Asks once more for what is under way. */
+void seedance_download_renew (SeedanceDownload *download);
+
 void seedance_download_free (SeedanceDownload *download);
 
 /* Checks a whole clip that already stands in @spool; fills @state. */

@@ -27,6 +27,7 @@ typedef struct {
   gboolean consumed;
   gboolean begun;
   gboolean played;              /* to its end, by one of the readers */
+  gboolean left;                /* by all readers, since the last settling */
   gboolean stopped;
   gint64 start;                 /* monotonic, microseconds */
   gchar *name;                  /* of the record; NULL until claimed */
@@ -97,6 +98,10 @@ void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
 /* Gives up an order that has not gone out yet: its name is looked up still, or
  * its connection made. */
 void seedance_job_take_back_submit (SeedanceJob *job);
+
+/* Asks once more what has no answer yet, which may be stuck; what is stored
+ * stays. Nothing of an order. */
+void seedance_job_renew (SeedanceJob *job);
 
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);

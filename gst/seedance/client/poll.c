@@ -494,3 +494,18 @@ seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
   else
     poll_when_due (job);
 }
+
+void
+seedance_job_renew (SeedanceJob *job)
+{
+  SeedancePhase phase = job->state.phase;
+
+  if (phase != SEEDANCE_PHASE_GENERATING && phase != SEEDANCE_PHASE_DOWNLOADING)
+    return;
+  if (job->transfer) {
+    seedance_http_cancel (job->transfer);
+    poll_now (job);
+  } else if (job->download) {
+    seedance_download_renew (job->download);
+  }
+}

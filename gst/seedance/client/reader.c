@@ -263,12 +263,30 @@ seedance_reader_is_open (SeedanceReader *reader)
   return open;
 }
 
+/* All readers had left, and one came back before the job could end. */
+static gboolean
+was_rejoined (SeedanceJob *job)
+{
+  gboolean rejoined;
+
+  g_mutex_lock (&job->lock);
+  rejoined = job->left && job->readers->len > 0;
+  job->left = FALSE;
+  g_mutex_unlock (&job->lock);
+
+  return rejoined;
+}
+
+/* Who stops and starts again at once gets what it would have got a moment
+ * later: requests of its own, not those that it may have stopped for. */
 static void
 settle_call (gpointer user_data)
 {
   SeedanceJob *job = user_data;
 
   seedance_job_settle (job);
+  if (was_rejoined (job))
+    seedance_job_renew (job);
   seedance_job_unref (job);
 }
 
@@ -285,6 +303,7 @@ seedance_reader_close (SeedanceReader *reader)
 
   g_mutex_lock (&job->lock);
   g_ptr_array_remove (job->readers, reader);
+  job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
   seedance_net_invoke (settle_call, job);
 }

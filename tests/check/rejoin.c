@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who stops and starts again at once may be back before the job has ended. What
+ * was stuck must not hold up the new run: without it, these tests wait for the
+ * timeout of a request, which is an hour here. On the client itself, so that
+ * its thread can be held between the two. */
+
+#include "home.h"
+#include "job.h"
+
+static GMutex held; /* while a test holds the network thread */
+
+static void
+ignore_note (gpointer user_data)
+{
+}
+
+/* A reader that wants all bytes, in a thread as an element's. */
+typedef struct {
+  SeedanceReader *reader;
+  GThread *thread;
+  guint64 size;  /* got so far */
+  GError *error; /* NULL = it came to the end */
+} Watcher;
+
+static gpointer
+watch (gpointer data)
+{
+  Watcher *watcher = data;
+  guint serial = 0;
+
+  for (;;) {
+    gsize size = G_MAXINT32;
+
+    switch (seedance_reader_wait (watcher->reader, watcher->size, &size, FALSE,
+        &serial, &watcher->error)) {
+      case SEEDANCE_WAIT_CHANGED:
+        break;
+      case SEEDANCE_WAIT_BYTES:
+        watcher->size += size;
+        break;
+      case SEEDANCE_WAIT_EOS:
+      case SEEDANCE_WAIT_ERROR:
+        return NULL;
+    }
+  }
+}
+
+static void
+watcher_start (Watcher *watcher, SeedanceOrder *order)
+{
+  *watcher = (Watcher){ .reader = seedance_reader_new (ignore_note, NULL) };
+  seedance_reader_open (watcher->reader, order);
+  watcher->thread = g_thread_new ("watcher", watch, watcher);
+}
+
+static void
+watcher_stop (Watcher *watcher)
+{
+  seedance_reader_set_flushing (watcher->reader, TRUE);
+  g_thread_join (watcher->thread);
+  fail_unless (g_error_matches (
+      watcher->error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED));
+  g_clear_error (&watcher->error);
+  seedance_reader_free (watcher->reader);
+}
+
+static void
+watcher_finish (Watcher *watcher)
+{
+  g_autoptr (GBytes) clip = NULL;
+
+  g_thread_join (watcher->thread);
+  fail_unless (
+      !watcher->error, "%s", watcher->error ? watcher->error->message : "");
+  clip = test_service_get_clip (service, 0);
+  fail_unless_equals_uint64 (watcher->size, g_bytes_get_size (clip));
+  seedance_reader_free (watcher->reader);
+}
+
+static SeedanceOrder *
+new_order (void)
+{
+  SeedanceOrder *order = seedance_order_new ();
+  g_autoptr (GError) error = NULL;
+
+  order->request->prompt = g_strdup ("boat");
+  order->request->resolution = g_strdup ("480p");
+  order->request->duration = 1;
+  order->request->seed = 7;
+  order->poll_interval = 100;
+  order->http.timeout = 3600;
+  fail_unless (seedance_order_prepare (order, &error), "%s",
+      error ? error->message : "");
+
+  return order;
+}
+
+static void
+wait_for_test (gpointer user_data)
+{
+  g_mutex_lock (&held);
+  g_mutex_unlock (&held);
+}
+
+/* Where a run is stuck. */
+static const struct {
+  const gchar *fault, *counter;
+} places[] = {
+  { "poll:hang", "hangs" },
+  { "clip:hang", "hangs" },
+  { "clip:stall=0", "clips_stalled" },
+  { "clip:stall=50%", "clips_stalled" },
+  { "clip:stall=400000", "clips_stalled" },
+};
+
+GST_START_TEST (what_was_stuck_is_asked_for_again)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  test_service_fault (service, places[__i__].fault);
+  watcher_start (&gone, order);
+  test_service_wait (service, places[__i__].counter, 1);
+
+  g_mutex_lock (&held);
+  seedance_net_invoke (wait_for_test, NULL);
+  watcher_stop (&gone);
+  test_service_fault (service, "");
+  watcher_start (&back, order);
+  g_mutex_unlock (&held);
+
+  watcher_finish (&back);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* What goes out for money is never asked for twice. */
+GST_START_TEST (an_order_is_waited_for)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  test_service_fault (service, "submit:hold");
+  watcher_start (&gone, order);
+  test_service_wait (service, "submits_held", 1);
+
+  g_mutex_lock (&held);
+  seedance_net_invoke (wait_for_test, NULL);
+  watcher_stop (&gone);
+  watcher_start (&back, order);
+  g_mutex_unlock (&held);
+
+  test_service_release (service);
+  watcher_finish (&back);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Nobody else is disturbed by one who leaves. */
+GST_START_TEST (what_is_shared_goes_on)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  test_service_fault (service, "clip:hold-at=50%");
+  watcher_start (&gone, order);
+  watcher_start (&back, order);
+  test_service_wait (service, "clips_held", 1);
+  watcher_stop (&gone);
+  test_service_fault (service, "");
+  test_service_release (service);
+  watcher_finish (&back);
+  /* The second one is for the end of the clip. */
+  fail_unless (test_service_count (service, "clip_requests") <= 2);
+}
+GST_END_TEST
+
+static Suite *
+rejoin_suite (void)
+{
+  Suite *suite = suite_create ("rejoin");
+  TCase *tcase = test_case_new (suite, "rejoin");
+
+  tcase_add_loop_test (
+      tcase, what_was_stuck_is_asked_for_again, 0, G_N_ELEMENTS (places));
+  tcase_add_test (tcase, an_order_is_waited_for);
+  tcase_add_test (tcase, what_is_shared_goes_on);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (rejoin)
