@@ -7,6 +7,8 @@
 #   tests/benchmark/run.sh            all of it, a quarter of an hour
 #   tests/benchmark/run.sh --quick    fewer rounds, within five minutes
 #   tests/benchmark/run.sh --smoke    only whether it works; writes nothing
+#   tests/benchmark/run.sh --before   all of it, with the marks of the run before
+#                                     beside: is it the same story?
 #
 # More options: --docs FOLDER writes there; --rows NAME… measures these rows
 # only and shows their marks.
@@ -19,11 +21,13 @@ export BUILD_DIR=${BUILD_DIR:-$root/build-benchmark}
 
 level=full
 docs=(--docs "$root/docs")
+before=()
 rest=()
 while [ $# -gt 0 ]; do
   case $1 in
   --quick) level=quick ;;
   --smoke) level=smoke docs=() ;;
+  --before) before=(--before) ;;
   --docs) docs=(--docs "${2:?--docs wants a folder}") && shift ;;
   --rows) docs=() && rest=("$@") && break ;;
   *) die "What is $1? See the head of $0." ;;
@@ -69,4 +73,5 @@ ulimit -n "$(ulimit -H -n)"
 cd "$root/tests/benchmark"
 export PYTHONDONTWRITEBYTECODE=1
 # Debian's, which is the one that has matplotlib.
-exec /usr/bin/python3 -m bench "$level" --build "$build_dir" "${docs[@]}" "${rest[@]}"
+exec /usr/bin/python3 -m bench "$level" --build "$build_dir" "${docs[@]}" \
+  "${before[@]}" "${rest[@]}"

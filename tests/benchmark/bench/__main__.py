@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""python3 -m bench LEVEL --build FOLDER [--docs FOLDER] [--rows NAME…]"""
+"""python3 -m bench LEVEL --build FOLDER [--docs FOLDER [--before]]
+[--rows NAME…]"""
 
 import argparse
 import signal
@@ -73,14 +74,24 @@ def check(results: Results) -> list[str]:
     return found
 
 
+def keep_before(docs: Path) -> Results:
+    """The run that is about to be overwritten."""
+    kept = (docs / "benchmark.json").rename(docs / "benchmark-before.json")
+    return Results.load(kept)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="run.sh")
     parser.add_argument("level", choices=LEVELS)
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--docs", type=Path)
+    parser.add_argument("--before", action="store_true")
     parser.add_argument("--rows", nargs="*", default=[])
     options = parser.parse_args()
     level = LEVELS[options.level]
+    if options.before and not (
+            options.docs and (options.docs / "benchmark.json").exists()):
+        parser.error("--before: there is no benchmark.json of a run before")
 
     # So that the blocks that end the programs are left.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -99,7 +110,8 @@ def main() -> int:
     for problem in problems:
         print(f"Broken: {problem}", file=sys.stderr)
     if not options.rows:
-        report.write(results, options.docs, level, seconds)
+        before = keep_before(options.docs) if options.before else None
+        report.write(results, options.docs, level, seconds, before)
     print(f"In {seconds:.0f} s.")
 
     return 1 if problems else 0

@@ -93,24 +93,41 @@ def best_peer(results: Results, row: str, metric: str,
     """Ours against the best of the elements that one could use instead."""
     said = []
     for case in results.cases(row):
-        ratios = [(results.ratio(row, case, OURS, peer, metric), peer)
+        ratios = [(results.ratio_to_best(row, case, OURS, peer, metric), peer)
                   for peer in peers]
         ratios = [one for one in ratios if one[0] is not None]
         if ratios:
             ratio, peer = max(ratios)
             said.append(f"{case}: {number(ratio)} × `{peer}`")
-    return "Against the best peer: " + "; ".join(said) + ".\n"
+    return "Against the best round of the best peer: " + "; ".join(said) + ".\n"
 
 
 # --- sections ---------------------------------------------------------------
 
 
-def marks_section(results: Results, marks: list[Mark]) -> str:
+def marks_section(results: Results, marks: list[Mark],
+                  before: Results | None) -> str:
+    """Beside each mark what the run before had seen, if there was one."""
     met = sum(mark.met is True for mark in marks)
-    return (f"## Marks\n\n{met} of {len(marks)} are met.\n\n" + table(
-        ["mark", "seen", ""],
-        [[mark.what, mark.seen or "–", WORDS[mark.met]] for mark in marks])
-        + "\n" + reasons.section(results, marks))
+    said = f"## Marks\n\n{met} of {len(marks)} are met.\n\n"
+    head = ["mark", "seen", ""]
+    rows = [[mark.what, mark.seen or "–", WORDS[mark.met]] for mark in marks]
+    if before:
+        others = {mark.what: mark for mark in judge(before)}
+        head.append("the run before")
+        for row, mark in zip(rows, marks):
+            other = others.get(mark.what)
+            row.append(seen_before(mark, other) if other else "–")
+        said += ("The last column is the same benchmark, run once before: its "
+                 "samples are in [benchmark-before.json]"
+                 "(benchmark-before.json).\n\n")
+    return said + table(head, rows) + "\n" + reasons.section(results, marks)
+
+
+def seen_before(mark: Mark, other: Mark) -> str:
+    """What was seen, and a word where it changed sides."""
+    seen = other.seen.split(", ")[0] or "–"
+    return seen if mark.met == other.met else f"{seen}: {WORDS[other.met]}"
 
 
 def speed_section(results: Results, level: Level) -> str:
@@ -121,7 +138,9 @@ def speed_section(results: Results, level: Level) -> str:
 
 {level.body // MIB} MiB to `fakesink`, in ms and as a multiple of {BARE}.
 `souphttpsrc` is spared the check of the certificate: it takes no file of
-authorities here.
+authorities here. It doubles its buffers when a read fills them and halves them
+when reads are short, and so settles at large ones in one round and at small
+ones in the next: peers are held at their best round.
 
 Wall:
 
@@ -284,14 +303,15 @@ def summary(results: Results) -> str:
     return "\n".join(lines)
 
 
-def page(results: Results, level: Level, facts: dict) -> str:
+def page(results: Results, level: Level, facts: dict,
+         before: Results | None = None) -> str:
     return "\n".join([
         INTRODUCTION.format(
             level=f"level {level.name}", day=facts["day"],
             minutes=f"{facts['seconds'] / 60:.0f} minutes",
             machine=facts["machine"], rounds=level.rounds,
             peer="Bare libcurl"),
-        marks_section(results, judge(results)),
+        marks_section(results, judge(results), before),
         speed_section(results, level),
         frame_section(results),
         memory_section(results),
@@ -303,14 +323,15 @@ def page(results: Results, level: Level, facts: dict) -> str:
     ])
 
 
-def write(results: Results, docs: Path | None, level: Level, seconds: float):
+def write(results: Results, docs: Path | None, level: Level, seconds: float,
+          before: Results | None = None):
     """The page is made in any case, so that a mistake in it is found."""
     facts = {"level": level.name, "day": date.today().isoformat(),
              "machine": machine(), "seconds": round(seconds)}
     if docs:
         docs.mkdir(parents=True, exist_ok=True)
         results.save(docs / "benchmark.json", facts)
-    text = page(results, level, facts)
+    text = page(results, level, facts, before)
     if docs:
         from . import plots  # pylint: disable=import-outside-toplevel
 

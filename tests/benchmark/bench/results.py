@@ -60,11 +60,23 @@ class Results:
                   if one.get(metric) and two.get(metric)]
         return median(ratios) if ratios else None
 
+    def ratio_to_best(self, row, case, subject, other,
+                      metric) -> float | None:
+        """Of the median to the other's best round. For a peer that is fast in
+        one round and slow in the next: a ratio that is the same twice."""
+        best = min(self.values(row, case, other, metric), default=None)
+        value = self.median(row, case, subject, metric)
+        return value / best if best and value is not None else None
+
     def word(self, row: str, case: str, subject: str, metric: str) -> str:
         """What was seen each time; all of it, when it differed."""
         samples = self.of(row, case, subject)
         seen = [str(one.get(metric, "")) for one in samples]
         return " / ".join(dict.fromkeys(seen))
+
+    @classmethod
+    def load(cls, path: Path) -> "Results":
+        return cls(json.loads(path.read_text())["samples"])
 
     def save(self, path: Path, facts: dict):
         text = json.dumps(facts | {"samples": rounded(self.samples)},
