@@ -109,8 +109,9 @@ done
 
 printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
 printf 'so they are not instrumented. Nor the table of money, which is\n'
-printf 'many processes one after the other. valgrind: nor the tables and decode, for\n'
-printf 'their length, and the local service, for the C++ exceptions of its libraries.\n'
+printf 'many processes one after the other. valgrind and leaks: nor the tables, for\n'
+printf 'their length. valgrind: nor decode, likewise, and the local service, for the\n'
+printf 'C++ exceptions of its libraries.\n'
 printf '%s\n' "${said[@]}"
 python3 "$root/tests/summary.py" "${results[@]}"
 exit "$status"
