@@ -15,7 +15,7 @@ import sys
 
 TAP = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(skip|todo))?", re.I | re.M)
 CHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
-FAILED = re.compile(r"^(?:not ok\b|[^\s:]+:\d+:[FE]:|.*(?:ERROR: \w+Sanitizer|"
+FAILED = re.compile(r"^(?:not ok\b|.*:-?\d+:[FE]:|.*(?:ERROR: \w+Sanitizer|"
                     r"WARNING: ThreadSanitizer|runtime error:)).*", re.M)
 
 
@@ -53,7 +53,8 @@ def name_failures(path, test):
     lines = [line for line in FAILED.findall(output)
              if not (TAP.match(line) and TAP.match(line)[2])]
     print(f"Failed: {test.get('name', path)}: {test['result']}")
-    for line in lines[:10]:
+    # Whoever was killed tells only how far it came.
+    for line in lines[:10] or output.strip().splitlines()[-10:]:
         print(f"  {line[:300]}")
 
 

@@ -107,6 +107,19 @@ GST_START_TEST (a_refused_link_is_asked_for_anew)
 GST_END_TEST
 
 /* Two halves that do not belong together never reach the demuxer. */
+/* What is dead without a word may be shared with others, and is not tried again
+ * and again: the first two polls share a connection, the others nothing. */
+GST_START_TEST (after_a_break_no_connection_is_shared)
+{
+  test_service_fault (service, "poll@1:word=warming_up\npoll@2:hang\n"
+                               "poll@3-4:word=warming_up");
+  play_whole ("timeout=1");
+  assert_posts (service, 1);
+  assert_count (service, "polls", 5);
+  assert_count (service, "connections", 5);
+}
+GST_END_TEST
+
 GST_START_TEST (another_clip_in_the_middle_is_an_error)
 {
   TestRun *run = new_run ("retries=1");
@@ -195,6 +208,7 @@ faults_suite (void)
       ridden, a_fault_that_passes_is_ridden_out, 0, G_N_ELEMENTS (passing));
   tcase_add_test (ridden, a_cut_download_goes_on_where_it_broke);
   tcase_add_test (ridden, a_refused_link_is_asked_for_anew);
+  tcase_add_test (ridden, after_a_break_no_connection_is_shared);
   tcase_add_test (ridden, another_clip_in_the_middle_is_an_error);
   tcase_add_loop_test (
       billed, after_a_lost_answer_nothing_is_ordered_by_itself, 0, N_LOST);

@@ -6,6 +6,7 @@
 
 #include "home.h"
 #include "job.h"
+#include "peer.h"
 
 static GMutex held; /* while a test holds the network thread */
 
@@ -102,11 +103,26 @@ wait_for_test (gpointer user_data)
   g_mutex_unlock (&held);
 }
 
-/* Where a run is stuck. */
+/* @gone stops, and before the network thread knows of it @back is there, whose
+ * requests meet @faults. */
+static void
+watcher_follow (
+    Watcher *gone, Watcher *back, SeedanceOrder *order, const gchar *faults)
+{
+  g_mutex_lock (&held);
+  seedance_net_invoke (wait_for_test, NULL);
+  watcher_stop (gone);
+  test_service_fault (service, faults);
+  watcher_start (back, order);
+  g_mutex_unlock (&held);
+}
+
+/* Where a run is stuck, or waits for another try. */
 static const struct {
   const gchar *fault, *counter;
 } places[] = {
   { "poll:hang", "hangs" },
+  { "poll:status=503+retry-after=3600", "polls" },
   { "clip:hang", "hangs" },
   { "clip:stall=0", "clips_stalled" },
   { "clip:stall=50%", "clips_stalled" },
@@ -122,15 +138,49 @@ GST_START_TEST (what_was_stuck_is_asked_for_again)
   watcher_start (&gone, order);
   test_service_wait (service, places[__i__].counter, 1);
 
-  g_mutex_lock (&held);
-  seedance_net_invoke (wait_for_test, NULL);
-  watcher_stop (&gone);
-  test_service_fault (service, "");
-  watcher_start (&back, order);
-  g_mutex_unlock (&held);
-
+  watcher_follow (&gone, &back, order, "");
   watcher_finish (&back);
   assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The index comes from the end of the clip, long before what is in front of it:
+ * not the rest of the media first. */
+GST_START_TEST (the_end_is_asked_for_again)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  test_service_fault (service, "clip@1:hold-at=20%\nclip@2:stall=100");
+  watcher_start (&gone, order);
+  test_service_wait (service, "clips_held", 1);
+  test_service_wait (service, "clips_stalled", 1);
+  /* The end is shorter than what is let through. */
+  watcher_follow (&gone, &back, order, "clip:hold-at=5000");
+  test_service_wait (service, "clip_requests", 4);
+  test_service_wait (service, "clips_held", 2);
+  test_service_release (service);
+  watcher_finish (&back);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Where nothing has gone out yet, the settings are those of who came back. */
+GST_START_TEST (an_order_that_has_not_gone_out_is_made_anew)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  g_autoptr (SeedanceOrder) by_proxy = new_order ();
+  TestPeer *full = test_peer_start (TEST_PEER_FULL);
+  Watcher gone, back;
+
+  by_proxy->http.proxy =
+      g_strconcat ("http://", test_peer_get_address (full), NULL);
+  watcher_start (&gone, by_proxy);
+  test_peer_wait (full, 1);
+  watcher_follow (&gone, &back, order, "");
+  watcher_finish (&back);
+  assert_posts (service, 1);
+  test_peer_stop (full);
 }
 GST_END_TEST
 
@@ -144,12 +194,7 @@ GST_START_TEST (an_order_is_waited_for)
   watcher_start (&gone, order);
   test_service_wait (service, "submits_held", 1);
 
-  g_mutex_lock (&held);
-  seedance_net_invoke (wait_for_test, NULL);
-  watcher_stop (&gone);
-  watcher_start (&back, order);
-  g_mutex_unlock (&held);
-
+  watcher_follow (&gone, &back, order, "");
   test_service_release (service);
   watcher_finish (&back);
   assert_posts (service, 1);
@@ -183,6 +228,8 @@ rejoin_suite (void)
 
   tcase_add_loop_test (
       tcase, what_was_stuck_is_asked_for_again, 0, G_N_ELEMENTS (places));
+  tcase_add_test (tcase, the_end_is_asked_for_again);
+  tcase_add_test (tcase, an_order_that_has_not_gone_out_is_made_anew);
   tcase_add_test (tcase, an_order_is_waited_for);
   tcase_add_test (tcase, what_is_shared_goes_on);
 

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Only ever reached by a failure. */
-#define PATIENCE (20 * G_TIME_SPAN_SECOND)
+#include "run.h"
+
 #define DRIP_INTERVAL (2 * G_TIME_SPAN_MILLISECOND)
 #define FILLERS 4
 #define REFUSAL \
@@ -144,7 +144,7 @@ count_syns (TestPeer *peer)
 static void
 wait_for_syns (TestPeer *peer, gboolean there)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE;
+  gint64 end = g_get_monotonic_time () + test_patience ();
 
   while ((count_syns (peer) > 0) != there) {
     fail_unless (g_get_monotonic_time () < end);
@@ -253,7 +253,7 @@ test_peer_get_address (TestPeer *peer)
 void
 test_peer_wait (TestPeer *peer, guint at_least)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE;
+  gint64 end = g_get_monotonic_time () + test_patience ();
 
   if (peer->kind == TEST_PEER_FULL) {
     wait_for_syns (peer, TRUE);
@@ -269,7 +269,7 @@ test_peer_wait (TestPeer *peer, guint at_least)
 void
 test_peer_wait_left (TestPeer *peer)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE;
+  gint64 end = g_get_monotonic_time () + test_patience ();
 
   if (peer->kind == TEST_PEER_FULL) {
     wait_for_syns (peer, FALSE);

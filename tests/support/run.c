@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Only ever reached by a failure. */
-#define WATCHDOG (20 * GST_SECOND)
+#define PATIENCE (100 * G_TIME_SPAN_SECOND)
 /* Far below any timeout of a request, far above a busy machine. */
 #define STOP_MAX (4 * G_TIME_SPAN_SECOND)
 
@@ -16,6 +16,12 @@ test_slowness (void)
   const gchar *text = g_getenv ("CK_TIMEOUT_MULTIPLIER");
 
   return text ? (guint) atoi (text) : 1;
+}
+
+gint64
+test_patience (void)
+{
+  return test_slowness () * PATIENCE;
 }
 
 /* --- taps --------------------------------------------------------------- */
@@ -230,7 +236,7 @@ test_run_wait (TestRun *run, GstMessageType types)
 {
   for (;;) {
     GstMessage *message =
-        gst_bus_timed_pop (run->bus, test_slowness () * WATCHDOG);
+        gst_bus_timed_pop (run->bus, (GstClockTime) test_patience () * 1000);
 
     fail_unless (message != NULL, "nothing was said for too long");
     g_ptr_array_add (run->said, message);

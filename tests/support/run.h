@@ -25,6 +25,10 @@ typedef struct {
  * so: what the timeouts of the tests are multiplied by. */
 guint test_slowness (void);
 
+/* How long, in microseconds, an event is waited for that is sure to come, on a
+ * machine that is as busy as can be; less than the timeout of a test. */
+gint64 test_patience (void);
+
 TestRun *test_run_new (const gchar *line, ...) G_GNUC_PRINTF (1, 2);
 
 /* Stops it first. */

@@ -46,6 +46,7 @@ struct _SeedanceDownload {
   gchar *content_type;
   gboolean no_ranges;
   gboolean refreshed, restarted, tail_tried;
+  gboolean alone; /* parts share no connection: one of them broke */
   guint failures;          /* in a row, without a new byte */
   guint64 received_before; /* state->received at the last failure */
   guint tenth;             /* of the clip, last told */

@@ -266,10 +266,21 @@ judge_verdict (SeedanceDownload *download)
   return FALSE;
 }
 
+/* Its connection may be dead without a word, and others may share it. */
+static void
+note_broken (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  download->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
+}
+
 static void
 judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
-  if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
+  note_broken (download, answer);
+  /* However it ended: the last byte came. */
+  if (is_whole (download))
+    proceed (download);
+  else if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
     retry (download, SEEDANCE_ERROR_READ, 0, answer->reason);
   else if (answer->status / 100 != 2)
     judge_status (download, answer);
@@ -277,7 +288,7 @@ judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     ended_without_length (download);
   else if (download->state->size == 0)
     not_an_mp4 (download);
-  else if (download->main.stored == 0 && !is_whole (download))
+  else if (download->main.stored == 0)
     retry (download, SEEDANCE_ERROR_READ, 0, "the answer held no new byte");
   else
     proceed (download);
@@ -320,6 +331,8 @@ seedance_download_on_tail_done (
   Part *part = user_data;
 
   end_part (part);
+  if (part->verdict == PART_RUNNING)
+    note_broken (part->download, answer);
   judge_tail (part->download);
 }
 
@@ -417,17 +430,38 @@ seedance_download_set_url (SeedanceDownload *download, const gchar *url)
   proceed (download);
 }
 
-void
-seedance_download_renew (SeedanceDownload *download)
+/* From where it was. A tail that is whole needs no more. */
+static void
+restart_tail (SeedanceDownload *download)
 {
-  if (!download->main.transfer && !download->tail.transfer)
+  Part *tail = &download->tail;
+
+  g_mutex_lock (download->lock);
+  tail->start = seedance_spool_gap_locked (download->spool, tail->start);
+  g_mutex_unlock (download->lock);
+  if (tail->start >= (guint64) download->state->size)
     return;
-  if (download->tail.transfer)
-    download->tail_tried = FALSE;
+  tail->hops = 0;
+  seedance_part_start (tail);
+}
+
+void
+seedance_download_renew (
+    SeedanceDownload *download, const SeedanceOrder *order)
+{
+  gboolean had_tail = download->tail.transfer != NULL;
+
+  download->order = order;
+  if (!download->main.transfer && !had_tail && download->timer == 0)
+    return;
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
   seedance_net_remove_timer (download->timer);
   download->timer = 0;
+  download->failures = 0;
+  download->alone = TRUE;
+  if (had_tail)
+    restart_tail (download);
   proceed (download);
 }
 

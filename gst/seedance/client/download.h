@@ -46,8 +46,10 @@ SeedanceDownload *seedance_download_start (const SeedanceOrder *order,
 void seedance_download_set_url (SeedanceDownload *download,
     const gchar *url);
 
-/* Asks once more for what is under way. */
-void seedance_download_renew (SeedanceDownload *download);
+/* Asks at once, and as @order says from now on, for what is under way or waits
+ * for another try. */
+void seedance_download_renew (SeedanceDownload *download,
+    const SeedanceOrder *order);
 
 void seedance_download_free (SeedanceDownload *download);
 

@@ -375,8 +375,11 @@ transfer_set_request (
     transfer_add_header (transfer, "Content-Type: %s", "application/json");
     /* No wait for a "100 Continue" that many services never send. */
     transfer_add_header (transfer, "Expect:%s", "");
-    /* libcurl sends a request again by itself when a kept-alive connection
-     * turns out to be dead: never for what costs money. */
+  }
+  /* libcurl sends a request again by itself when a kept-alive connection turns
+   * out to be dead: never for what costs money. And one that went dead without
+   * a word would be taken again for every try, as long as others share it. */
+  if (request->json || request->alone) {
     curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

@@ -30,6 +30,7 @@ typedef struct {
   guint64 range_start;
   const gchar *if_range; /* ETag or date; NULL = none */
   gboolean no_local; /* end it where the name leads to this machine */
+  gboolean alone; /* on a connection that nobody used nor will; as any POST */
   gboolean with_spare;        /* open a second connection there as well */
   SeedanceTransfer *spare_of; /* whose one this may use; NULL = nobody's */
 } SeedanceHttpRequest;

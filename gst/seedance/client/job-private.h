@@ -31,6 +31,7 @@ typedef struct {
   gboolean stopped;
   gint64 start;                 /* monotonic, microseconds */
   gchar *name;                  /* of the record; NULL until claimed */
+  SeedanceOrder *rejoined;      /* as of who came when nobody was left */
 
   /* Network thread only. */
   SeedanceRecord *record;
@@ -46,6 +47,7 @@ typedef struct {
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean unrecorded;          /* the task's id could not be written yet */
+  gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer;
   guint failures, not_found, without_url, hops, awaits;
@@ -99,9 +101,9 @@ void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
  * its connection made. */
 void seedance_job_take_back_submit (SeedanceJob *job);
 
-/* Asks once more what has no answer yet, which may be stuck; what is stored
- * stays. Nothing of an order. */
-void seedance_job_renew (SeedanceJob *job);
+/* Goes on as @order says, which it takes over, and asks at once for what has no
+ * answer yet and may be stuck; what is stored stays. No order is in flight. */
+void seedance_job_renew (SeedanceJob *job, SeedanceOrder *order);
 
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);

@@ -49,6 +49,7 @@ seedance_job_unref (gpointer data)
   seedance_record_free (job->record);
   seedance_record_free (job->replaced);
   seedance_order_unref (job->order);
+  g_clear_pointer (&job->rejoined, seedance_order_unref);
   g_clear_error (&job->error);
   g_ptr_array_unref (job->readers);
   g_mutex_clear (&job->lock);

@@ -423,7 +423,7 @@ seedance_part_start (Part *part)
   SeedanceDownload *download = part->download;
   const SeedanceOrder *order = download->order;
   gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
-  SeedanceHttpRequest request = { .url = part->url };
+  SeedanceHttpRequest request = { .url = part->url, .alone = download->alone };
 
   part->pos = part->start;
   part->compare_end = 0;

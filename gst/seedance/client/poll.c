@@ -443,6 +443,7 @@ on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   SeedanceJob *job = user_data;
 
   job->transfer = NULL;
+  job->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
     poll_failed_for_now (job, -1, answer->reason);
   else if (answer->status / 100 == 3 && answer->location &&
@@ -457,7 +458,7 @@ poll_send (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_poll_done };
   const SeedanceOrder *order = job->order;
-  SeedanceHttpRequest request = { .url = job->poll_url };
+  SeedanceHttpRequest request = { .url = job->poll_url, .alone = job->alone };
 
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;
@@ -495,17 +496,35 @@ seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
     poll_when_due (job);
 }
 
-void
-seedance_job_renew (SeedanceJob *job)
+/* For the clip, or for a better link to it. */
+static gboolean
+is_polling (SeedanceJob *job)
 {
   SeedancePhase phase = job->state.phase;
 
-  if (phase != SEEDANCE_PHASE_GENERATING && phase != SEEDANCE_PHASE_DOWNLOADING)
+  return phase == SEEDANCE_PHASE_GENERATING ||
+         (phase == SEEDANCE_PHASE_DOWNLOADING &&
+             (job->transfer || job->timer != 0));
+}
+
+void
+seedance_job_renew (SeedanceJob *job, SeedanceOrder *order)
+{
+  g_autoptr (SeedanceOrder) old = job->order;
+
+  job->order = order;
+  if (job->download)
+    seedance_download_renew (job->download, order);
+  if (!is_polling (job))
     return;
+  arm_deadline (job);
   if (job->transfer) {
     seedance_http_cancel (job->transfer);
+    job->alone = TRUE;
     poll_now (job);
-  } else if (job->download) {
-    seedance_download_renew (job->download);
+  } else if (job->failures > 0) {
+    seedance_net_remove_timer (job->timer);
+    job->failures = 0;
+    poll_now (job);
   }
 }

@@ -62,12 +62,16 @@ is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 
 static gboolean
 job_take_reader (
-    SeedanceJob *job, const SeedanceOrder *order, SeedanceReader *reader)
+    SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
 {
   gboolean shared;
 
   g_mutex_lock (&job->lock);
   shared = is_shared_locked (job, order);
+  if (shared && job->readers->len == 0) {
+    g_clear_pointer (&job->rejoined, seedance_order_unref);
+    job->rejoined = seedance_order_ref (order);
+  }
   if (shared)
     g_ptr_array_add (job->readers, reader);
   g_mutex_unlock (&job->lock);
@@ -263,30 +267,47 @@ seedance_reader_is_open (SeedanceReader *reader)
   return open;
 }
 
-/* All readers had left, and one came back before the job could end. */
+/* Whether all readers have left since it was asked last. */
 static gboolean
-was_rejoined (SeedanceJob *job)
+take_left (SeedanceJob *job)
 {
-  gboolean rejoined;
+  gboolean left;
 
   g_mutex_lock (&job->lock);
-  rejoined = job->left && job->readers->len > 0;
+  left = job->left;
   job->left = FALSE;
   g_mutex_unlock (&job->lock);
 
-  return rejoined;
+  return left;
 }
 
-/* Who stops and starts again at once gets what it would have got a moment
- * later: requests of its own, not those that it may have stopped for. */
+/* An order that has gone out is waited for as it is. */
+static void
+renew (SeedanceJob *job)
+{
+  SeedanceOrder *order;
+
+  seedance_job_take_back_submit (job);
+  if (job->post_in_flight)
+    return;
+  g_mutex_lock (&job->lock);
+  order = g_steal_pointer (&job->rejoined);
+  g_mutex_unlock (&job->lock);
+  seedance_job_renew (job, order ? order : seedance_order_ref (job->order));
+}
+
+/* Who stops and starts again at once, before the job could end, gets what it
+ * would have got a moment later: requests of its own, not those that it may
+ * have stopped for. */
 static void
 settle_call (gpointer user_data)
 {
   SeedanceJob *job = user_data;
+  gboolean left = take_left (job);
 
   seedance_job_settle (job);
-  if (was_rejoined (job))
-    seedance_job_renew (job);
+  if (left && has_readers (job))
+    renew (job);
   seedance_job_unref (job);
 }
 
