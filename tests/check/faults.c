@@ -71,6 +71,27 @@ static const struct {
   { "clip@1:garbage", "", 1 },
   { "clip@1:json", "", 1 },
   { "clip@1:empty", "", 1 },
+  { "end:status=503", "", 1 },
+  { "end:expired", "", 1 },
+  { "end:redirect-self", "", 1 },
+  { "end:no-range", "", 1 },
+  { "end:wrong-range", "", 1 },
+  { "end:other-object", "", 1 },
+  { "end:no-etag", "", 1 },
+  { "end:etag", "", 1 },
+  { "end:truncate=50%", "", 1 },
+  { "end:cut-reset=50%", "", 1 },
+  { "end:stall=50%", "timeout=1", 1 },
+  { "end:hang", "timeout=1", 1 },
+  { "end:no-length", "", 1 },
+  { "end:chunked", "", 1 },
+  { "end:endless", "", 1 },
+  { "end:garbage", "", 1 },
+  { "end:html", "", 1 },
+  { "end:empty", "", 1 },
+  { "end:gzip-bomb", "", 1 },
+  { "end:drop\nclip@1:truncate=50%", "", 1 },
+  { "clip:no-range\nend:no-range", "", 1 },
 };
 
 GST_START_TEST (a_fault_that_passes_is_ridden_out)
@@ -88,7 +109,7 @@ GST_START_TEST (a_cut_download_goes_on_where_it_broke)
   g_autoptr (GBytes) clip = NULL;
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
-  test_service_fault (service, "clip@1:truncate=300000");
+  test_service_fault (service, "clip@1:truncate=300000\nend:drop");
   play_whole ("");
   clip = test_service_get_clip (service, 0);
   assert_count (service, "clip_requests", 2);

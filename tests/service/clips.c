@@ -229,13 +229,16 @@ shows_key (Service *service, Call *call)
 }
 
 static void
-count_call (Service *service, Call *call)
+count_call (Service *service, Call *call, Place place)
 {
   gboolean head = g_str_equal (call->method, "HEAD");
   const gchar *range = call_header (call, "Range");
 
   counters_bump (service->counters,
-      head ? COUNTER_CLIP_HEAD_REQUESTS : COUNTER_CLIP_REQUESTS, 1);
+      head                 ? COUNTER_CLIP_HEAD_REQUESTS
+      : place == PLACE_END ? COUNTER_CLIP_ENDS
+                           : COUNTER_CLIP_REQUESTS,
+      1);
   if (range != NULL)
     counters_note_range (service->counters, range);
   if (shows_key (service, call))
@@ -249,6 +252,10 @@ clips_handle (Call *call, gpointer user_data)
 {
   Service *service = user_data;
 
-  count_call (service, call);
-  return serve (service, call, PLACE_CLIP, answer_clip);
+  const gchar *range = call_header (call, "Range");
+  gboolean end = range != NULL && g_str_has_prefix (range, "bytes=-");
+  Place place = end ? PLACE_END : PLACE_CLIP;
+
+  count_call (service, call, place);
+  return serve (service, call, place, answer_clip);
 }

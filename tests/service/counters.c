@@ -19,6 +19,7 @@ static const gchar *const counter_names[N_COUNTERS] = {
   [COUNTER_POLLS] = "polls",
   [COUNTER_CANCELS] = "cancels",
   [COUNTER_CLIP_REQUESTS] = "clip_requests",
+  [COUNTER_CLIP_ENDS] = "clip_ends",
   [COUNTER_CLIP_HEAD_REQUESTS] = "clip_head_requests",
   [COUNTER_CLIP_BYTES] = "clip_bytes",
   [COUNTER_RANGE_REQUESTS] = "range_requests",

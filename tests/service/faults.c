@@ -8,9 +8,10 @@ typedef enum { ARG_NONE, ARG_NUMBER, ARG_POSITION, ARG_TEXT } ArgType;
 
 #define S (1 << PLACE_SUBMIT)
 #define P (1 << PLACE_POLL)
-#define C (1 << PLACE_CLIP)
+#define C (1 << PLACE_CLIP | 1 << PLACE_END)
 
-static const gchar *const place_names[N_PLACES] = { "submit", "poll", "clip" };
+static const gchar *const place_names[N_PLACES] = { "submit", "poll", "clip",
+  "end" };
 
 static const struct {
   const gchar *name;

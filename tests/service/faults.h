@@ -9,7 +9,13 @@ G_BEGIN_DECLS
  * PLACE[@WHEN]:ACTION[=ARG][+ACTION[=ARG]…]. Safe to call from any thread. */
 typedef struct _Faults Faults;
 
-typedef enum { PLACE_SUBMIT, PLACE_POLL, PLACE_CLIP, N_PLACES } Place;
+typedef enum {
+  PLACE_SUBMIT,
+  PLACE_POLL,
+  PLACE_CLIP,
+  PLACE_END, /* the last bytes of a clip */
+  N_PLACES
+} Place;
 
 typedef enum {
   FAULT_ACCEPT_DROP,

@@ -9,7 +9,13 @@
 #define BOMB_SIZE (256 * 1024 * 1024)
 
 static const Counter held_counters[N_PLACES] = { COUNTER_SUBMITS_HELD,
-  COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD };
+  COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD, COUNTER_CLIPS_HELD };
+
+static gboolean
+is_of_a_clip (Place place)
+{
+  return place == PLACE_CLIP || place == PLACE_END;
+}
 
 static gboolean
 has (GPtrArray *met, FaultKind kind)
@@ -32,7 +38,7 @@ error_reply (GPtrArray *met, Place place, guint status, const gchar *code)
       text_of (met, FAULT_MESSAGE, soup_status_get_phrase (status));
 
   code = text_of (met, FAULT_CODE, code);
-  if (place == PLACE_CLIP)
+  if (is_of_a_clip (place))
     return reply_new_xml_error (status, code, message);
   return reply_new_error (status, code, "%s", message);
 }
@@ -265,7 +271,7 @@ serve (Service *service, Call *call, Place place, AnswerFunc answer)
   g_autoptr (Reply) reply = NULL;
   const Fault *late_status = faults_find (met, FAULT_ACCEPT_STATUS);
   Wire wire = { call, met, service->gate, service->counters,
-    place == PLACE_CLIP ? COUNTER_CLIP_BYTES : N_COUNTERS,
+    is_of_a_clip (place) ? COUNTER_CLIP_BYTES : N_COUNTERS,
     held_counters[place] };
 
   if (ends_early (service, &wire))
@@ -273,7 +279,7 @@ serve (Service *service, Call *call, Place place, AnswerFunc answer)
   reply = early_reply (call, place, met);
   if (reply == NULL) {
     reply = answer (service, call, met);
-    if (reply->status >= 400 && place != PLACE_CLIP)
+    if (reply->status >= 400 && !is_of_a_clip (place))
       counters_bump (service->counters, COUNTER_BAD_REQUESTS, 1);
   }
   if (reply->accepted && ends_after_accepting (service, &wire))

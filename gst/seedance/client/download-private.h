@@ -32,6 +32,15 @@ typedef struct {
   GError *error; /* of PART_FATAL */
 } Part;
 
+/* The end of the clip, before anything is known of it. */
+typedef struct {
+  SeedanceTransfer *transfer; /* NULL = not in flight */
+  guint64 start;              /* 0 = not known, or nothing is there */
+  gint64 total;               /* of the clip that it is of */
+  gchar *etag, *last_modified;
+  GByteArray *bytes; /* all of it, which nobody has seen yet; or NULL */
+} Suffix;
+
 struct _SeedanceDownload {
   const SeedanceOrder *order;
   SeedanceSpool *spool;
@@ -45,7 +54,7 @@ struct _SeedanceDownload {
   gchar *etag, *last_modified;
   gchar *content_type;
   gboolean no_ranges;
-  gboolean refreshed, restarted, tail_tried;
+  gboolean refreshed, restarted, tail_tried, suffix_tried;
   gboolean alone; /* parts share no connection: one of them broke */
   guint failures;          /* in a row, without a new byte */
   guint64 received_before; /* state->received at the last failure */
@@ -54,6 +63,7 @@ struct _SeedanceDownload {
   SeedanceMp4 mp4;
   SeedanceMp4State walk; /* what the last one came to */
   Part main, tail;
+  Suffix suffix;
 };
 
 /* Sends a part's request; its verdict tells how it went when it is done. */
@@ -70,6 +80,26 @@ gboolean seedance_part_store (Part *part);
 SeedanceMp4State seedance_download_walk_locked (
     SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state);
 
+/* Whether an answer of these validators can be of the clip that is here. */
+gboolean seedance_same_object (const gchar *etag, const gchar *last_modified,
+    const SeedanceDownload *download);
+
+/* When the media are seen to stand in front of the index, and what is behind
+ * them is not on its way. */
+void seedance_tail_start_if_due (SeedanceDownload *download);
+
+/* Asks for the suffix, once and if that makes sense. */
+void seedance_suffix_start (SeedanceDownload *download);
+
+/* Gives it to readers when it is whole and the clip's own answer is there. */
+void seedance_suffix_merge (SeedanceDownload *download);
+
+/* From where on it brings the clip, or will; G_MAXUINT64 = from nowhere. */
+guint64 seedance_suffix_get_start (const SeedanceDownload *download);
+
+/* Ends and forgets it. */
+void seedance_suffix_cancel (Suffix *suffix);
+
 /* The spool's hook. */
 void seedance_download_on_stored_locked (gpointer download);
 
@@ -77,6 +107,8 @@ void seedance_download_set_size (SeedanceDownload *download, gint64 size);
 
 /* A part that was cancelled because its verdict is no longer RUNNING. */
 void seedance_download_on_part_stopped (Part *part);
+
+void seedance_download_on_suffix_done (SeedanceDownload *download);
 
 /* The ends of the two parts; @part. */
 void seedance_download_on_main_done (

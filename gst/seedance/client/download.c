@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two parts can be in flight: the main one, from the first missing byte on,
- * and the tail one, from the end of the media data to the end of the file.
+ * and the tail one, from the end of the media data to the end of the file, for
+ * what the suffix did not bring, which suffix.c asks for beside the first one.
  * Whatever ends a part, proceed() looks at what is missing and goes on. What a
  * part does while it is in flight stands in part.c.
  *
@@ -24,6 +25,7 @@ finish (SeedanceDownload *download, GError *error)
 {
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
   /* The handler may free the download. */
   download->handler->done (error, download->user_data);
 }
@@ -75,6 +77,7 @@ start_over (SeedanceDownload *download)
   gboolean consumed;
 
   seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
   g_mutex_lock (download->lock);
   consumed = *download->consumed;
   if (!consumed && !download->restarted) {
@@ -95,7 +98,7 @@ start_over (SeedanceDownload *download)
     return;
   }
   download->restarted = TRUE;
-  download->tail_tried = FALSE;
+  download->tail_tried = download->suffix_tried = FALSE;
   g_clear_pointer (&download->etag, g_free);
   g_clear_pointer (&download->last_modified, g_free);
   seedance_mp4_init (&download->mp4);
@@ -130,6 +133,8 @@ not_an_mp4 (SeedanceDownload *download)
   }
   /* Nobody saw any of it. A page of a proxy or of an overloaded CDN goes
    * away, so this is worth another try. */
+  seedance_suffix_cancel (&download->suffix);
+  download->suffix_tried = FALSE;
   g_mutex_lock (download->lock);
   download->state->size = -1;
   seedance_spool_clear_locked (download->spool);
@@ -192,6 +197,8 @@ link_refused (SeedanceDownload *download, guint status)
   if (!download->refreshed) {
     download->refreshed = TRUE;
     seedance_part_cancel (&download->tail);
+    seedance_suffix_cancel (&download->suffix);
+    download->suffix_tried = FALSE;
     download->handler->refresh (download->user_data);
     return;
   }
@@ -337,6 +344,13 @@ seedance_download_on_tail_done (
 }
 
 void
+seedance_download_on_suffix_done (SeedanceDownload *download)
+{
+  if (!download->main.transfer && !download->timer)
+    proceed (download);
+}
+
+void
 seedance_download_on_part_stopped (Part *part)
 {
   end_part (part);
@@ -387,6 +401,8 @@ proceed (SeedanceDownload *download)
   }
   if (download->tail.transfer && gap == shown_end (&download->tail))
     return;
+  if (download->suffix.transfer && gap == seedance_suffix_get_start (download))
+    return;
   /* A server that ignores ranges is asked for the whole; what is here is
    * compared and not stored twice. */
   download->main.start = download->no_ranges ? 0 : gap;
@@ -394,6 +410,8 @@ proceed (SeedanceDownload *download)
   g_free (download->main.url);
   download->main.url = g_strdup (download->url);
   seedance_part_start (&download->main);
+  if (gap == 0)
+    seedance_suffix_start (download);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -450,12 +468,17 @@ seedance_download_renew (
     SeedanceDownload *download, const SeedanceOrder *order)
 {
   gboolean had_tail = download->tail.transfer != NULL;
+  gboolean had_suffix = download->suffix.transfer != NULL;
 
   download->order = order;
-  if (!download->main.transfer && !had_tail && download->timer == 0)
+  if (!download->main.transfer && !had_tail && !had_suffix &&
+      download->timer == 0)
     return;
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
+  if (had_suffix)
+    seedance_suffix_cancel (&download->suffix);
+  download->suffix_tried &= !had_suffix;
   seedance_net_remove_timer (download->timer);
   download->timer = 0;
   download->failures = 0;
@@ -463,6 +486,8 @@ seedance_download_renew (
   if (had_tail)
     restart_tail (download);
   proceed (download);
+  if (had_suffix)
+    seedance_tail_start_if_due (download);
 }
 
 void
@@ -477,6 +502,7 @@ seedance_download_free (SeedanceDownload *download)
   g_clear_pointer (&download->tail.block, seedance_block_unref);
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
   g_free (download->main.url);
   g_free (download->tail.url);
   g_free (download->url);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Brings one clip into a spool, whole or not at all.
  *
- * One sequential GET; when the clip turns out to have its moov at the end, one
- * ranged GET fetches that tail meanwhile. Broken transfers resume where they
- * broke. What comes is checked against length, validators and the MP4's own
+ * One sequential GET, and beside it one for the last 24 KiB, where a moov at the
+ * end stands; should that turn out to begin earlier, a third one fetches what is
+ * between. Broken transfers resume where they broke. What comes is checked against length, validators and the MP4's own
  * boxes before any of it counts as the clip. Network thread only. */
 #pragma once
 

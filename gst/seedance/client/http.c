@@ -17,7 +17,6 @@
 #include "disk.h"
 #include "http-answer.h"
 #include "proxy.h"
-#include "spare.h"
 #include "url.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
@@ -53,9 +52,6 @@ struct _SeedanceTransfer {
   gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
-  gboolean with_spare;
-  int spare; /* a connection that is not in use; -1 = none */
-  gboolean took_spare;
   gboolean done;        /* curl has ended it */
   const gchar *refusal; /* why a callback ended it */
   gchar error[CURL_ERROR_SIZE];
@@ -258,37 +254,8 @@ on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
     return CURL_PREREQFUNC_ABORT;
   }
   transfer->sent = TRUE;
-  if (transfer->with_spare && transfer->spare < 0)
-    transfer->spare = seedance_spare_open (primary_ip, (guint16) primary_port);
 
   return CURL_PREREQFUNC_OK;
-}
-
-static curl_socket_t
-on_open_socket (
-    void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
-{
-  SeedanceTransfer *transfer = user_data;
-  int fd = seedance_spare_take (
-      &transfer->spare, &address->addr, (socklen_t) address->addrlen);
-
-  transfer->took_spare = fd >= 0;
-  if (fd < 0)
-    fd = socket (
-        address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-  return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
-/* Debian 12's libcurl connects such a socket all the same, which is how Linux
- * tells that the connection stands. */
-static int
-on_socket_opened (void *user_data, curl_socket_t fd, curlsocktype purpose)
-{
-  SeedanceTransfer *transfer = user_data;
-
-  return transfer->took_spare ? CURL_SOCKOPT_ALREADY_CONNECTED
-                              : CURL_SOCKOPT_OK;
 }
 
 /* --- transfers ---------------------------------------------------------- */
@@ -330,7 +297,6 @@ transfer_free (SeedanceTransfer *transfer)
   curl_easy_cleanup (transfer->easy);
   curl_slist_free_all (transfer->headers);
   seedance_http_answer_clear (&transfer->answer);
-  seedance_spare_close (&transfer->spare);
   count_post (transfer, FALSE);
   g_free (transfer);
 }
@@ -391,6 +357,11 @@ transfer_set_request (
     curl_easy_setopt (easy, CURLOPT_RANGE, range);
     if (request->if_range)
       transfer_add_header (transfer, "If-Range: %s", request->if_range);
+  } else if (request->suffix > 0) {
+    g_autofree gchar *range =
+        g_strdup_printf ("-%" G_GUINT64_FORMAT, request->suffix);
+
+    curl_easy_setopt (easy, CURLOPT_RANGE, range);
   }
 }
 
@@ -443,25 +414,6 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
                                             : RECEIVE_BUFFER));
 }
 
-/* One of many has no second connection. */
-static void
-transfer_set_spare (
-    SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
-{
-  SeedanceTransfer *owner = request->spare_of;
-
-  transfer->with_spare = request->with_spare && !seedance_http_is_crowded ();
-  transfer->spare = -1;
-  if (!owner || owner->spare < 0)
-    return;
-  transfer->spare = owner->spare;
-  owner->spare = -1;
-  curl_easy_setopt (transfer->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-  curl_easy_setopt (transfer->easy, CURLOPT_OPENSOCKETDATA, transfer);
-  curl_easy_setopt (transfer->easy, CURLOPT_SOCKOPTFUNCTION, on_socket_opened);
-  curl_easy_setopt (transfer->easy, CURLOPT_SOCKOPTDATA, transfer);
-}
-
 SeedanceTransfer *
 seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
@@ -479,7 +431,6 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer_set_connection (transfer, settings);
   transfer_set_request (transfer, request);
   transfer_set_callbacks (transfer);
-  transfer_set_spare (transfer, request);
   transfer_set_limits (transfer, MAX (settings->timeout, 1),
       request->json ? strlen (request->json) : 0);
   curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
@@ -488,13 +439,6 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   g_ptr_array_add (net.transfers, transfer);
 
   return transfer;
-}
-
-void
-seedance_http_close_spare (SeedanceTransfer *transfer)
-{
-  transfer->with_spare = FALSE;
-  seedance_spare_close (&transfer->spare);
 }
 
 void

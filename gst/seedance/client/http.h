@@ -28,11 +28,10 @@ typedef struct {
   const gchar *json;      /* body of a POST; NULL = GET */
   gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;
+  guint64 suffix;         /* ask for so many bytes at the end; 0 = do not */
   const gchar *if_range; /* ETag or date; NULL = none */
   gboolean no_local; /* end it where the name leads to this machine */
   gboolean alone; /* on a connection that nobody used nor will; as any POST */
-  gboolean with_spare;        /* open a second connection there as well */
-  SeedanceTransfer *spare_of; /* whose one this may use; NULL = nobody's */
 } SeedanceHttpRequest;
 
 typedef enum {
@@ -87,9 +86,6 @@ SeedanceTransfer *seedance_http_start (const SeedanceHttpSettings *settings,
 /* Whether so many transfers run at once that each should do with little memory.
  * Network thread only. */
 gboolean seedance_http_is_crowded (void);
-
-/* Closes a second connection that will not be used. Network thread only. */
-void seedance_http_close_spare (SeedanceTransfer *transfer);
 
 /* Ends a transfer without a further callback. Network thread only. */
 void seedance_http_cancel (SeedanceTransfer *transfer);

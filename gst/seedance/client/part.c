@@ -70,6 +70,14 @@ same_or_unknown (const gchar *a, const gchar *b)
   return !a || !b || g_str_equal (a, b);
 }
 
+gboolean
+seedance_same_object (const gchar *etag, const gchar *last_modified,
+    const SeedanceDownload *download)
+{
+  return same_or_unknown (etag, download->etag) &&
+         (etag || same_or_unknown (last_modified, download->last_modified));
+}
+
 static gboolean
 too_large (Part *part, guint64 size)
 {
@@ -97,9 +105,7 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
   if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
   if ((total >= 0 && known >= 0 && total != known) ||
-      !same_or_unknown (answer->etag, download->etag) ||
-      (!answer->etag &&
-          !same_or_unknown (answer->last_modified, download->last_modified)))
+      !seedance_same_object (answer->etag, answer->last_modified, download))
     return PART_CHANGED;
 
   if (answer->no_ranges)
@@ -322,8 +328,10 @@ next_piece (Part *part, gsize size, gboolean *known)
   guint64 there, next;
   guint64 limit = G_MAXUINT64;
 
+  if (part == &download->main)
+    limit = seedance_suffix_get_start (download);
   if (part == &download->main && download->tail.transfer)
-    limit = download->tail.start;
+    limit = MIN (limit, download->tail.start);
   if (download->state->size >= 0)
     limit = MIN (limit, (guint64) download->state->size);
   if (part->pos >= limit)
@@ -338,13 +346,14 @@ next_piece (Part *part, gsize size, gboolean *known)
   return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);
 }
 
-static void
-maybe_start_tail (SeedanceDownload *download)
+void
+seedance_tail_start_if_due (SeedanceDownload *download)
 {
   const SeedanceMp4 *mp4 = &download->mp4;
   Part *tail = &download->tail;
 
   if (download->tail_tried || download->no_ranges || mp4->moov_end ||
+      download->suffix.transfer ||
       mp4->fragmented || !mp4->mdat_end || download->state->size < 0 ||
       mp4->mdat_end >= (guint64) download->state->size ||
       mp4->mdat_end < download->main.pos + TAIL_DISTANCE)
@@ -378,9 +387,8 @@ look_further (Part *part)
   SeedanceDownload *download = part->download;
 
   if (part->verdict == PART_RUNNING && part == &download->main) {
-    maybe_start_tail (download);
-    if (download->mp4.moov_end || download->mp4.fragmented)
-      seedance_http_close_spare (part->transfer);
+    seedance_suffix_merge (download);
+    seedance_tail_start_if_due (download);
     /* No need to wait for bytes that nobody wants. */
     if (download->tail.transfer && part->pos >= download->tail.start)
       part->verdict = PART_REACHED;
@@ -435,11 +443,6 @@ seedance_part_start (Part *part)
   /* A weak ETag may not stand in If-Range. */
   request.if_range =
       download->etag && !weak ? download->etag : download->last_modified;
-  if (part == &download->tail)
-    request.spare_of = download->main.transfer;
-  else
-    request.with_spare =
-        part->start == 0 && !download->tail_tried && !download->no_ranges;
   request.no_local = !seedance_url_is_local (order->base_url);
   if (seedance_url_same_origin (part->url, order->base_url))
     request.key = order->key;

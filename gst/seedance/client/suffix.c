@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The last bytes of a clip, asked for together with the first ones. A clip that
+ * has its index at the end can so be played a round trip earlier than by who
+ * first looks where the index is.
+ *
+ * What comes stays apart, in memory, until the clip's own answer shows that it
+ * belongs to it: on its own it tells nothing about the clip. One that fails
+ * costs nothing, since the other parts then fetch what it would have. */
+
+#include "download-private.h"
+
+#include "url.h"
+
+/* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20 KiB
+ * by a muxer that changes between the tracks at every frame. */
+#define SUFFIX_SIZE (24 * 1024)
+
+static void
+drop (Suffix *suffix)
+{
+  g_clear_pointer (&suffix->bytes, g_byte_array_unref);
+  g_clear_pointer (&suffix->etag, g_free);
+  g_clear_pointer (&suffix->last_modified, g_free);
+  suffix->start = 0;
+}
+
+void
+seedance_suffix_cancel (Suffix *suffix)
+{
+  if (suffix->transfer)
+    seedance_http_cancel (suffix->transfer);
+  suffix->transfer = NULL;
+  drop (suffix);
+}
+
+/* --- what belongs together ---------------------------------------------- */
+
+guint64
+seedance_suffix_get_start (const SeedanceDownload *download)
+{
+  const Suffix *suffix = &download->suffix;
+
+  if (suffix->start == 0 || download->state->size != suffix->total)
+    return G_MAXUINT64;
+
+  return suffix->start;
+}
+
+static gboolean
+belongs (const SeedanceDownload *download)
+{
+  const Suffix *suffix = &download->suffix;
+
+  return seedance_suffix_get_start (download) != G_MAXUINT64 &&
+         seedance_same_object (
+             suffix->etag, suffix->last_modified, download);
+}
+
+/* Not what is there already. */
+static void
+store (SeedanceDownload *download)
+{
+  Suffix *suffix = &download->suffix;
+  g_autoptr (SeedanceBlock) block = NULL;
+  guint64 start;
+  gsize known, fresh;
+
+  g_mutex_lock (download->lock);
+  start = seedance_spool_gap_locked (download->spool, suffix->start);
+  g_mutex_unlock (download->lock);
+  known = (gsize) (start - suffix->start);
+  if (known >= suffix->bytes->len)
+    return;
+  fresh = suffix->bytes->len - known;
+  block = seedance_block_new (start, fresh);
+  seedance_block_append (block, suffix->bytes->data + known, fresh);
+  /* A disk that fails does so for the other parts, too, which tell of it. */
+  if (!seedance_spool_store (download->spool, block, NULL))
+    return;
+  g_mutex_lock (download->lock);
+  download->state->received += fresh;
+  g_mutex_unlock (download->lock);
+}
+
+void
+seedance_suffix_merge (SeedanceDownload *download)
+{
+  Suffix *suffix = &download->suffix;
+
+  if (!suffix->bytes || !download->state->readable)
+    return;
+  if (belongs (download))
+    store (download);
+  drop (suffix);
+}
+
+/* --- a transfer --------------------------------------------------------- */
+
+/* Not where a server sends the whole instead, and not what is on its way by
+ * now. */
+static gboolean
+on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+  Suffix *suffix = &download->suffix;
+
+  if (answer->status != 206 || answer->range_start <= 0 ||
+      answer->range_total <= answer->range_start ||
+      answer->range_total - answer->range_start > SUFFIX_SIZE ||
+      (guint64) answer->range_start <= download->main.pos)
+    return FALSE;
+  suffix->start = (guint64) answer->range_start;
+  suffix->total = answer->range_total;
+  suffix->etag = g_strdup (answer->etag);
+  suffix->last_modified = g_strdup (answer->last_modified);
+
+  return TRUE;
+}
+
+static void
+on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+  Suffix *suffix = &download->suffix;
+
+  suffix->transfer = NULL;
+  if (answer->outcome == SEEDANCE_HTTP_ANSWERED && suffix->start > 0 &&
+      answer->body->len == (guint64) suffix->total - suffix->start)
+    suffix->bytes = g_byte_array_ref (answer->body);
+  else
+    drop (suffix);
+  seedance_suffix_merge (download);
+  if (download->main.transfer)
+    seedance_tail_start_if_due (download);
+  seedance_download_on_suffix_done (download);
+}
+
+void
+seedance_suffix_start (SeedanceDownload *download)
+{
+  static const SeedanceHttpHandler handler = { .headers = on_headers,
+    .done = on_done };
+  const SeedanceOrder *order = download->order;
+  SeedanceHttpRequest request = { .url = download->url,
+    .suffix = SUFFIX_SIZE,
+    .alone = download->alone };
+
+  /* Of many at once each does without. */
+  if (download->suffix_tried || download->no_ranges ||
+      seedance_http_is_crowded ())
+    return;
+  download->suffix_tried = TRUE;
+  request.no_local = !seedance_url_is_local (order->base_url);
+  if (seedance_url_same_origin (download->url, order->base_url))
+    request.key = order->key;
+  g_mutex_lock (download->lock);
+  download->state->requests++;
+  g_mutex_unlock (download->lock);
+  download->suffix.transfer =
+      seedance_http_start (&order->http, &request, &handler, download);
+}
