@@ -61,6 +61,68 @@ GST_START_TEST (a_clip_that_arrives_bit_by_bit_is_whole)
 }
 GST_END_TEST
 
+static void
+add_box (GByteArray *clip, const gchar *type, guint32 size)
+{
+  guint32 length = GUINT32_TO_BE (size);
+  guint start = clip->len;
+
+  g_byte_array_append (clip, (guint8 *) &length, 4);
+  g_byte_array_append (clip, (guint8 *) type, 4);
+  g_byte_array_set_size (clip, start + size);
+  for (guint i = start + 8; i < clip->len; i++)
+    clip->data[i] = (guint8) (i * 7919 >> 3);
+}
+
+/* Sizes of the media and of the index behind them, which may be less or more
+ * than what is asked for of the end ahead; and how many requests beside that
+ * one the clip takes at most. */
+static const struct {
+  guint32 mdat, moov;
+  guint requests;
+} sizes[] = {
+  { 8, 8, 1 },
+  { 100, 1000, 1 },
+  { 24 * 1024 - 1000 - 24, 1000, 1 },
+  { 24 * 1024 - 1000 - 23, 1000, 1 },
+  { 24 * 1024, 1000, 1 },
+  { 40000, 5000, 1 },
+  { 100000, 5000, 1 },
+  { 250000, 24 * 1024 - 1, 1 },
+  { 250000, 24 * 1024, 1 },
+  { 250000, 24 * 1024 + 1, 1 },
+  { 500000, 24 * 1024, 1 },
+  { 500000, 24 * 1024 + 1, 3 },
+  { 500000, 200000, 3 },
+  { 3000000, 200000, 3 },
+};
+
+GST_START_TEST (a_clip_of_any_size_is_whole)
+{
+  g_autoptr (GByteArray) made = g_byte_array_new ();
+  g_autofree gchar *path = NULL, *settings = NULL;
+  g_autoptr (GBytes) clip = NULL;
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  add_box (made, "ftyp", 24);
+  add_box (made, "mdat", sizes[__i__].mdat);
+  add_box (made, "moov", sizes[__i__].moov);
+  path = test_home_write ("made.mp4", made->data, made->len);
+  settings = g_strdup_printf ("{\"clip_file\":\"%s\"}", path);
+  test_service_set (service, settings);
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  fail_unless_equals_uint64 (g_bytes_get_size (clip), made->len);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "clip_ends", 1);
+  fail_unless (
+      test_service_count (service, "clip_requests") <= sizes[__i__].requests);
+}
+GST_END_TEST
+
 /* --- pulled ------------------------------------------------------------- */
 
 static void
@@ -337,6 +399,8 @@ bytes_suite (void)
       pushed, a_pushed_clip_is_the_services_own, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (pushed, a_file_written_by_filesink_is_the_services_own);
   tcase_add_test (pushed, a_clip_that_arrives_bit_by_bit_is_whole);
+  tcase_add_loop_test (
+      pushed, a_clip_of_any_size_is_whole, 0, G_N_ELEMENTS (sizes));
   tcase_add_loop_test (
       pulled, a_clip_can_be_pulled_at_any_offset, 0, G_N_ELEMENTS (layouts));
   tcase_add_loop_test (pulled,

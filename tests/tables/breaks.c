@@ -33,8 +33,9 @@ static const struct {
 } breaks[] = {
   { "FIN at half, once", "clip@1:truncate=50%" },
   { "RST at half, once", "clip@1:cut-reset=50%" },
-  { "FIN at half of each answer", "clip:truncate=50%" },
-  { "FIN at half, then no ranges", "clip@1:truncate=50%\nclip@2-:no-range" },
+  { "FIN at half of each answer", "clip:truncate=50%\nend:truncate=50%" },
+  { "FIN at half, then no ranges",
+      "clip@1:truncate=50%\nclip@2-:no-range\nend:no-range" },
   { "FIN at half, then another object",
       "clip@1:truncate=50%\nclip@2-:other-object" },
   { "FIN at half, then a 206 from byte 0",

@@ -229,7 +229,10 @@ add_fault (Matrix *matrix, const Fault *fault)
     return;
   row.once = add_cell (matrix, g_strdup_printf ("%s@1:%s", name, action),
       g_strdup_printf ("retries=1 %s", more));
-  row.always = add_cell (matrix, g_strdup_printf ("%s:%s", name, action),
+  /* Who always fails does so for the end of a clip, too. */
+  row.always = add_cell (matrix,
+      place == C ? g_strdup_printf ("clip:%s\nend:%s", action, action)
+                 : g_strdup_printf ("%s:%s", name, action),
       g_strdup_printf (
           "retries=1 %s %s", place == P ? "generation-timeout=4" : "", more));
   g_array_append_val (matrix->rows, row);

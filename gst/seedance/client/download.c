@@ -391,6 +391,7 @@ proceed (SeedanceDownload *download)
 {
   guint64 gap;
 
+  seedance_suffix_merge (download);
   g_mutex_lock (download->lock);
   gap = seedance_spool_gap_locked (download->spool, 0);
   g_mutex_unlock (download->lock);
@@ -403,6 +404,9 @@ proceed (SeedanceDownload *download)
     return;
   if (download->suffix.transfer && gap == seedance_suffix_get_start (download))
     return;
+  /* What would follow is not coming. */
+  if (gap >= seedance_suffix_get_start (download))
+    seedance_suffix_cancel (&download->suffix);
   /* A server that ignores ranges is asked for the whole; what is here is
    * compared and not stored twice. */
   download->main.start = download->no_ranges ? 0 : gap;

@@ -14,6 +14,8 @@
 /* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20 KiB
  * by a muxer that changes between the tracks at every frame. */
 #define SUFFIX_SIZE (24 * 1024)
+/* What must stand in front of it: enough to tell an MP4. */
+#define HEAD_MIN 4096
 
 static void
 drop (Suffix *suffix)
@@ -104,7 +106,7 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   SeedanceDownload *download = user_data;
   Suffix *suffix = &download->suffix;
 
-  if (answer->status != 206 || answer->range_start <= 0 ||
+  if (answer->status != 206 || answer->range_start < HEAD_MIN ||
       answer->range_total <= answer->range_start ||
       answer->range_total - answer->range_start > SUFFIX_SIZE ||
       (guint64) answer->range_start <= download->main.pos)

@@ -29,8 +29,9 @@ SERVED_STATES = (
 BREAKS = (
     ("FIN at half, once", "clip@1:truncate=50%"),
     ("RST at half, once", "clip@1:cut-reset=50%"),
-    ("FIN at half, always", "clip:truncate=50%"),
-    ("FIN at half, then no ranges", "clip@1:truncate=50%", "clip@2-:no-range"),
+    ("FIN at half, always", "clip:truncate=50%", "end:truncate=50%"),
+    ("FIN at half, then no ranges", "clip@1:truncate=50%", "clip@2-:no-range",
+     "end:no-range"),
     ("FIN at half, then another object", "clip@1:truncate=50%",
      "clip@2-:other-object"),
     ("FIN at half, then a 206 from byte 0", "clip@1:truncate=50%",
