@@ -37,9 +37,9 @@ def index_last(results: Results) -> str:
         return f"{number(min(values))} to {number(max(values))} ms"
 
     return f"""\
-Where the index is shows only behind the box in front of the media, 21 KB into
-the clip, which is 10 ms on this link; asking for it is another round trip of
-30 ms. The rounds are from {rounds("moov last")}, and with the index first from
+The last 24 KiB are asked for together with the first ones and share the link with
+them, which is 12 ms on this one; the index is the end of them. The rounds are
+from {rounds("moov last")}, and with the index first from
 {rounds("moov first")}."""
 
 

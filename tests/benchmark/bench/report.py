@@ -309,7 +309,7 @@ def page(results: Results, level: Level, facts: dict,
         INTRODUCTION.format(
             level=f"level {level.name}", day=facts["day"],
             minutes=f"{facts['seconds'] / 60:.0f} minutes",
-            machine=facts["machine"], rounds=level.rounds,
+            machine=facts["machine"], rounds=level.many,
             peer="Bare libcurl"),
         marks_section(results, judge(results), before),
         speed_section(results, level),

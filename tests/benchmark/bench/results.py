@@ -104,7 +104,7 @@ def measure(cases: Iterable[Case], rounds: int) -> Results:
         print(f"  {case.row}: {case.name}", end="", file=sys.stderr,
               flush=True)
         subjects = list(case.measures)
-        for number in range(min(rounds, case.rounds or rounds)):
+        for number in range(case.rounds or rounds):
             turn = number % len(subjects)
             for subject in subjects[turn:] + subjects[:turn]:
                 results.add(case, subject, attempt(case.measures[subject]))

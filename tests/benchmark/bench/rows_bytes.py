@@ -52,8 +52,8 @@ def throughput(bench: Bench) -> Iterator[Case]:
             for subject in subjects}
         if not clip.tls:
             measures[DISK] = lambda: bench.write(size)
-        few = title == "TLS, HTTP/2"
-        yield Case("throughput", title, measures, rounds=1 if few else None)
+        rounds = {"HTTP": bench.level.many, "TLS, HTTP/2": 1}
+        yield Case("throughput", title, measures, rounds=rounds.get(title))
 
 
 def stand_still(bench: Bench, clip: Clip, subject: str) -> dict:
@@ -132,4 +132,5 @@ def first_frames(bench: Bench, links: dict[str, int]) -> Iterator[Case]:
             clip = bench.clip(name, port=port)
             yield Case("first-frame", f"{title}, {link}", {
                 subject: lambda s=subject, c=clip: one(c, s)
-                for subject in (*PIPELINES, BUFFER, SCRIPT, FILE)})
+                for subject in (*PIPELINES, BUFFER, SCRIPT, FILE)},
+                       rounds=bench.level.many)

@@ -37,5 +37,5 @@ def starts(bench: Bench) -> Iterator[Case]:
             return pick(result, ("id-known", "eos", "cpu", "error",
                                  "peak-kib"))
 
-        yield Case("ledger", str(count), {OURS: one}, rounds=5)
+        yield Case("ledger", str(count), {OURS: one})
         shutil.rmtree(folder)

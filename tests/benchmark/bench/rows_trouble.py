@@ -123,7 +123,7 @@ def stop_in_lookup(bench: Bench, subject: str) -> dict:
 def stops(bench: Bench) -> Iterator[Case]:
     own = OwnClip(bench, bench.media.moov_first)
 
-    def case(title, measure, rounds=5, subjects=PATIENT):
+    def case(title, measure, rounds=None, subjects=PATIENT):
         return Case("stop", title, {
             subject: lambda s=subject: measure(s) for subject in subjects},
             rounds=rounds)

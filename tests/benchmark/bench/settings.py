@@ -15,6 +15,7 @@ class Level:
     name: str
     rounds: int
     few: int  # rounds of what takes long
+    many: int  # rounds of what differs much between them
     body: int
     sizes: tuple[int, ...]
     copies: tuple[int, ...]
@@ -25,13 +26,13 @@ class Level:
 
 LEVELS = {
     "full": Level(
-        "full", 5, 3, 512 * MIB, (2 * MIB, 32 * MIB, 512 * MIB, 2048 * MIB),
+        "full", 5, 3, 11, 512 * MIB, (2 * MIB, 32 * MIB, 512 * MIB, 2048 * MIB),
         (1, 10, 100, 300), (1, 1000, 100_000), 4000),
     "quick": Level(
-        "quick", 2, 1, 512 * MIB, (2 * MIB, 512 * MIB, 2048 * MIB),
+        "quick", 2, 1, 2, 512 * MIB, (2 * MIB, 512 * MIB, 2048 * MIB),
         (1, 10, 100, 300), (1, 1000, 100_000), 1500),
     "smoke": Level(
-        "smoke", 1, 1, 16 * MIB, (2 * MIB, 16 * MIB), (1, 10), (1, 100), 200,
+        "smoke", 1, 1, 1, 16 * MIB, (2 * MIB, 16 * MIB), (1, 10), (1, 100), 200,
         small_clips=True),
 }
 
