@@ -41,7 +41,7 @@ results_of() {
   case $1 in
     asan)
       echo "$build_dir-asan/meson-logs/testlog-asan.json"
-      echo "$build_dir-asan/meson-logs/testlog-asan-tables.json"
+      echo "$build_dir-asan/meson-logs/testlog-asantables.json"
       ;;
     tsan) echo "$build_dir-$1/meson-logs/testlog-$1.json" ;;
     valgrind | leaks) echo "$build_dir/meson-logs/testlog-$1.json" ;;
@@ -77,7 +77,7 @@ address_sanitized() {
   local status=0
 
   sanitized asan address,undefined || status=1
-  meson test -C "$build_dir-asan" "${test_options[@]}" --setup asan-tables \
+  meson test -C "$build_dir-asan" "${test_options[@]}" --setup asantables \
     --suite tables || status=1
   return $status
 }
