@@ -170,6 +170,8 @@ static const struct {
 } ends[] = {
   { "clip@1:hold-at=40000", 1 },
   { "clip@1:hold-at=40000\nend:no-range", 2 },
+  { "clip@1:hold-at=40000\nend:hang", 2 },
+  { "clip@1:hold-at=40000\nend:stall=100", 2 },
 };
 
 GST_START_TEST (the_end_of_a_clip_is_there_before_its_middle)

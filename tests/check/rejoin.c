@@ -190,6 +190,54 @@ GST_START_TEST (the_end_is_asked_for_again)
 }
 GST_END_TEST
 
+/* The last byte is there, but not the end of the answer. */
+GST_START_TEST (what_is_whole_is_asked_for_no_more)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  g_autoptr (GBytes) clip = NULL;
+  Watcher gone, back;
+
+  test_service_fault (service, "clip@1:truncate=50%\n"
+                               "clip@2:chunked+stall=100%\nend:hang");
+  watcher_start (&gone, order);
+  test_service_wait (service, "clips_stalled", 1);
+  clip = test_service_get_clip (service, 0);
+  watcher_wait (&gone, g_bytes_get_size (clip));
+  watcher_follow (&gone, &back, order, "");
+  watcher_finish (&back);
+  assert_posts (service, 1);
+  assert_count (service, "clip_requests", 2);
+}
+GST_END_TEST
+
+static void
+watcher_wait_retry (Watcher *watcher)
+{
+  SeedanceJobState state = { 0 };
+
+  for (; state.retries == 0; g_usleep (1000)) {
+    seedance_job_state_clear (&state);
+    seedance_reader_get_state (watcher->reader, &state);
+  }
+  seedance_job_state_clear (&state);
+}
+
+/* What was refused costs nothing, and who comes may ask for it at once. */
+GST_START_TEST (an_order_that_was_put_off_is_made_at_once)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  test_service_fault (service, "submit:status=429+retry-after=3600");
+  watcher_start (&gone, order);
+  watcher_wait_retry (&gone);
+  watcher_follow (&gone, &back, order, "");
+  watcher_finish (&back);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 /* Where nothing has gone out yet, the settings are those of who came back. */
 GST_START_TEST (an_order_that_has_not_gone_out_is_made_anew)
 {
@@ -255,6 +303,8 @@ rejoin_suite (void)
       tcase, what_was_stuck_is_asked_for_again, 0, G_N_ELEMENTS (places));
   tcase_add_loop_test (
       tcase, the_end_is_asked_for_again, 0, G_N_ELEMENTS (stuck_ends));
+  tcase_add_test (tcase, what_is_whole_is_asked_for_no_more);
+  tcase_add_test (tcase, an_order_that_was_put_off_is_made_at_once);
   tcase_add_test (tcase, an_order_that_has_not_gone_out_is_made_anew);
   tcase_add_test (tcase, an_order_is_waited_for);
   tcase_add_test (tcase, what_is_shared_goes_on);

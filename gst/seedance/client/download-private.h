@@ -38,7 +38,8 @@ typedef struct {
   guint64 start;              /* 0 = not known, or nothing is there */
   gint64 total;               /* of the clip that it is of */
   gchar *etag, *last_modified;
-  GByteArray *bytes; /* all of it, which nobody has seen yet; or NULL */
+  GByteArray *bytes; /* as far as it came, which nobody has seen yet; or NULL */
+  guint patience; /* timer */
 } Suffix;
 
 struct _SeedanceDownload {
@@ -56,6 +57,7 @@ struct _SeedanceDownload {
   gboolean no_ranges;
   gboolean refreshed, restarted, tail_tried, suffix_tried;
   gboolean alone; /* parts share no connection: one of them broke */
+  gboolean beside; /* the suffix was asked for together with the main part */
   guint failures;          /* in a row, without a new byte */
   guint64 received_before; /* state->received at the last failure */
   guint tenth;             /* of the clip, last told */
@@ -80,22 +82,26 @@ gboolean seedance_part_store (Part *part);
 SeedanceMp4State seedance_download_walk_locked (
     SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state);
 
-/* Whether an answer of these validators can be of the clip that is here. */
-gboolean seedance_same_object (const gchar *etag, const gchar *last_modified,
-    const SeedanceDownload *download);
-
 /* When the media are seen to stand in front of the index, and what is behind
  * them is not on its way. */
 void seedance_tail_start_if_due (SeedanceDownload *download);
 
-/* Asks for the suffix, once and if that makes sense. */
-void seedance_suffix_start (SeedanceDownload *download);
+/* Asks for the suffix, once and if that makes sense; whether it did. */
+gboolean seedance_suffix_start (SeedanceDownload *download);
 
 /* Gives it to readers when it is whole and the clip's own answer is there. */
 void seedance_suffix_merge (SeedanceDownload *download);
 
-/* From where on it brings the clip, or will; G_MAXUINT64 = from nowhere. */
+/* From where on it is there, whole, and is to be merged; G_MAXUINT64 = it is
+ * not. */
 guint64 seedance_suffix_get_start (const SeedanceDownload *download);
+
+/* FALSE: it is not on its way. Else the tail is looked at again when it is
+ * there, or has taken too long. */
+gboolean seedance_suffix_wait (SeedanceDownload *download);
+
+/* Of what the main part brings itself no more is needed. */
+void seedance_suffix_note_main (SeedanceDownload *download);
 
 /* Ends and forgets it. */
 void seedance_suffix_cancel (Suffix *suffix);
@@ -107,8 +113,6 @@ void seedance_download_set_size (SeedanceDownload *download, gint64 size);
 
 /* A part that was cancelled because its verdict is no longer RUNNING. */
 void seedance_download_on_part_stopped (Part *part);
-
-void seedance_download_on_suffix_done (SeedanceDownload *download);
 
 /* The ends of the two parts; @part. */
 void seedance_download_on_main_done (

@@ -172,6 +172,18 @@ ended_without_length (SeedanceDownload *download)
   retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
 }
 
+/* Some let one request in at a time: the one beside it was too much. */
+static gboolean
+try_alone (SeedanceDownload *download, guint status)
+{
+  if (!download->beside || (status != 429 && status != 503))
+    return FALSE;
+  seedance_suffix_cancel (&download->suffix);
+  proceed (download);
+
+  return TRUE;
+}
+
 static gboolean
 follow_redirect (Part *part, const gchar *location)
 {
@@ -198,7 +210,6 @@ link_refused (SeedanceDownload *download, guint status)
     download->refreshed = TRUE;
     seedance_part_cancel (&download->tail);
     seedance_suffix_cancel (&download->suffix);
-    download->suffix_tried = FALSE;
     download->handler->refresh (download->user_data);
     return;
   }
@@ -228,7 +239,7 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     link_refused (download, status);
   } else if (status == 416 && download->main.start > 0) {
     start_over (download);
-  } else {
+  } else if (!try_alone (download, status)) {
     retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
   }
 }
@@ -344,13 +355,6 @@ seedance_download_on_tail_done (
 }
 
 void
-seedance_download_on_suffix_done (SeedanceDownload *download)
-{
-  if (!download->main.transfer && !download->timer)
-    proceed (download);
-}
-
-void
 seedance_download_on_part_stopped (Part *part)
 {
   end_part (part);
@@ -402,9 +406,7 @@ proceed (SeedanceDownload *download)
   }
   if (download->tail.transfer && gap == shown_end (&download->tail))
     return;
-  if (download->suffix.transfer && gap == seedance_suffix_get_start (download))
-    return;
-  /* What would follow is not coming. */
+  /* What would follow could not be merged. */
   if (gap >= seedance_suffix_get_start (download))
     seedance_suffix_cancel (&download->suffix);
   /* A server that ignores ranges is asked for the whole; what is here is
@@ -414,8 +416,7 @@ proceed (SeedanceDownload *download)
   g_free (download->main.url);
   download->main.url = g_strdup (download->url);
   seedance_part_start (&download->main);
-  if (gap == 0)
-    seedance_suffix_start (download);
+  download->beside = gap == 0 && seedance_suffix_start (download);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -468,13 +469,18 @@ restart_tail (SeedanceDownload *download)
 }
 
 void
-seedance_download_renew (
+seedance_download_set_order (
     SeedanceDownload *download, const SeedanceOrder *order)
+{
+  download->order = order;
+}
+
+void
+seedance_download_renew (SeedanceDownload *download)
 {
   gboolean had_tail = download->tail.transfer != NULL;
   gboolean had_suffix = download->suffix.transfer != NULL;
 
-  download->order = order;
   if (!download->main.transfer && !had_tail && !had_suffix &&
       download->timer == 0)
     return;
@@ -489,9 +495,9 @@ seedance_download_renew (
   download->alone = TRUE;
   if (had_tail)
     restart_tail (download);
-  proceed (download);
   if (had_suffix)
     seedance_tail_start_if_due (download);
+  proceed (download);
 }
 
 void

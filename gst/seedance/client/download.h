@@ -46,10 +46,13 @@ SeedanceDownload *seedance_download_start (const SeedanceOrder *order,
 void seedance_download_set_url (SeedanceDownload *download,
     const gchar *url);
 
-/* Asks at once, and as @order says from now on, for what is under way or waits
- * for another try. */
-void seedance_download_renew (SeedanceDownload *download,
+/* From the next request on as @order says, which takes the other's place. */
+void seedance_download_set_order (SeedanceDownload *download,
     const SeedanceOrder *order);
+
+/* Asks at once for what is under way or waits for another try. The last thing
+ * to do with a download, as what is there may complete it. */
+void seedance_download_renew (SeedanceDownload *download);
 
 void seedance_download_free (SeedanceDownload *download);
 

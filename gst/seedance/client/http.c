@@ -20,7 +20,7 @@
 #include "url.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
-#define RECEIVE_BUFFER_OF_MANY (32 * 1024)
+#define RECEIVE_BUFFER_SMALL (32 * 1024)
 #define CROWD 16 /* transfers */
 #define BODY_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX (256 * 1024)
@@ -48,6 +48,7 @@ struct _SeedanceTransfer {
   gsize header_bytes;
   gboolean is_post;
   gboolean counted; /* among the POSTs in flight */
+  gboolean brief;   /* does not count towards a crowd */
   gboolean no_local;
   gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
@@ -70,6 +71,7 @@ static struct {
   GQueue timers; /* sorted by due */
   guint last_timer;
   GPtrArray *transfers;
+  guint n_brief; /* of them */
 } net;
 
 /* --- calls and timers --------------------------------------------------- */
@@ -392,7 +394,7 @@ transfer_set_connection (
 gboolean
 seedance_http_is_crowded (void)
 {
-  return net.transfers->len >= CROWD;
+  return net.transfers->len - net.n_brief >= CROWD;
 }
 
 static void
@@ -410,8 +412,9 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
   curl_easy_setopt (easy, CURLOPT_PREREQDATA, transfer);
   if (transfer->handler->data)
     curl_easy_setopt (easy, CURLOPT_BUFFERSIZE,
-        (long) (seedance_http_is_crowded () ? RECEIVE_BUFFER_OF_MANY
-                                            : RECEIVE_BUFFER));
+        (long) (transfer->brief || seedance_http_is_crowded ()
+                    ? RECEIVE_BUFFER_SMALL
+                    : RECEIVE_BUFFER));
 }
 
 SeedanceTransfer *
@@ -425,6 +428,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
+  transfer->brief = request->suffix > 0;
   transfer->no_local = request->no_local &&
                        !seedance_proxy_is_used (settings->proxy, request->url);
   seedance_http_answer_reset (&transfer->answer);
@@ -437,6 +441,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
 
   count_post (transfer, TRUE);
   g_ptr_array_add (net.transfers, transfer);
+  net.n_brief += transfer->brief;
 
   return transfer;
 }
@@ -467,6 +472,7 @@ sweep_transfers (void)
 
     if (transfer->cancelled && !is_looking_up (transfer)) {
       g_ptr_array_remove_index_fast (net.transfers, i);
+      net.n_brief -= transfer->brief;
       transfer_free (transfer);
       continue;
     }

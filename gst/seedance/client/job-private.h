@@ -101,9 +101,16 @@ void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
  * its connection made. */
 void seedance_job_take_back_submit (SeedanceJob *job);
 
-/* Goes on as @order says, which it takes over, and asks at once for what has no
- * answer yet and may be stuck; what is stored stays. No order is in flight. */
-void seedance_job_renew (SeedanceJob *job, SeedanceOrder *order);
+/* From here on as who came when nobody was left says. No order is in flight. */
+void seedance_job_adopt_order (SeedanceJob *job);
+
+/* The same, and asks at once for what has no answer yet, which may be stuck, or
+ * waits for another try; what is stored stays. */
+void seedance_job_renew (SeedanceJob *job);
+
+/* Looks at the record now, if it was to be looked at later because an order was
+ * refused. */
+void seedance_job_claim_now (SeedanceJob *job);
 
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);

@@ -71,6 +71,22 @@ seedance_job_dir (SeedanceJob *job)
 }
 
 void
+seedance_job_adopt_order (SeedanceJob *job)
+{
+  SeedanceOrder *order, *old = job->order;
+
+  g_mutex_lock (&job->lock);
+  order = g_steal_pointer (&job->rejoined);
+  g_mutex_unlock (&job->lock);
+  if (!order)
+    return;
+  job->order = order;
+  if (job->download)
+    seedance_download_set_order (job->download, order);
+  seedance_order_unref (old);
+}
+
+void
 seedance_job_set_timer (SeedanceJob *job, guint64 ms, SeedanceNetFunc func)
 {
   seedance_net_remove_timer (job->timer);

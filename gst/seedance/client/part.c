@@ -70,14 +70,6 @@ same_or_unknown (const gchar *a, const gchar *b)
   return !a || !b || g_str_equal (a, b);
 }
 
-gboolean
-seedance_same_object (const gchar *etag, const gchar *last_modified,
-    const SeedanceDownload *download)
-{
-  return same_or_unknown (etag, download->etag) &&
-         (etag || same_or_unknown (last_modified, download->last_modified));
-}
-
 static gboolean
 too_large (Part *part, guint64 size)
 {
@@ -105,7 +97,9 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
   if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
   if ((total >= 0 && known >= 0 && total != known) ||
-      !seedance_same_object (answer->etag, answer->last_modified, download))
+      !same_or_unknown (answer->etag, download->etag) ||
+      (!answer->etag &&
+          !same_or_unknown (answer->last_modified, download->last_modified)))
     return PART_CHANGED;
 
   if (answer->no_ranges)
@@ -353,10 +347,10 @@ seedance_tail_start_if_due (SeedanceDownload *download)
   Part *tail = &download->tail;
 
   if (download->tail_tried || download->no_ranges || mp4->moov_end ||
-      download->suffix.transfer ||
       mp4->fragmented || !mp4->mdat_end || download->state->size < 0 ||
       mp4->mdat_end >= (guint64) download->state->size ||
-      mp4->mdat_end < download->main.pos + TAIL_DISTANCE)
+      mp4->mdat_end < download->main.pos + TAIL_DISTANCE ||
+      seedance_suffix_wait (download))
     return;
   download->tail_tried = TRUE;
   tail->start = mp4->mdat_end;
@@ -388,6 +382,7 @@ look_further (Part *part)
 
   if (part->verdict == PART_RUNNING && part == &download->main) {
     seedance_suffix_merge (download);
+    seedance_suffix_note_main (download);
     seedance_tail_start_if_due (download);
     /* No need to wait for bytes that nobody wants. */
     if (download->tail.transfer && part->pos >= download->tail.start)

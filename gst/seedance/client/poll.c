@@ -508,15 +508,16 @@ is_polling (SeedanceJob *job)
 }
 
 void
-seedance_job_renew (SeedanceJob *job, SeedanceOrder *order)
+seedance_job_renew (SeedanceJob *job)
 {
-  g_autoptr (SeedanceOrder) old = job->order;
-
-  job->order = order;
-  if (job->download)
-    seedance_download_renew (job->download, order);
-  if (!is_polling (job))
+  seedance_job_adopt_order (job);
+  if (job->state.phase == SEEDANCE_PHASE_SUBMITTING)
+    seedance_job_claim_now (job);
+  if (!is_polling (job)) {
+    if (job->download)
+      seedance_download_renew (job->download);
     return;
+  }
   arm_deadline (job);
   if (job->transfer) {
     seedance_http_cancel (job->transfer);

@@ -285,15 +285,9 @@ take_left (SeedanceJob *job)
 static void
 renew (SeedanceJob *job)
 {
-  SeedanceOrder *order;
-
   seedance_job_take_back_submit (job);
-  if (job->post_in_flight)
-    return;
-  g_mutex_lock (&job->lock);
-  order = g_steal_pointer (&job->rejoined);
-  g_mutex_unlock (&job->lock);
-  seedance_job_renew (job, order ? order : seedance_order_ref (job->order));
+  if (!job->post_in_flight)
+    seedance_job_renew (job);
 }
 
 /* Who stops and starts again at once, before the job could end, gets what it

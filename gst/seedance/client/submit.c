@@ -447,6 +447,15 @@ claim_again (gpointer user_data)
   seedance_job_claim (job);
 }
 
+void
+seedance_job_claim_now (SeedanceJob *job)
+{
+  if (job->timer == 0 || job->failures == 0)
+    return;
+  job->failures = 0;
+  seedance_job_set_timer (job, 0, claim_again);
+}
+
 /* Whether nobody will tell how the order @name went. The record is read once
  * more after its owner was seen dead: it may have written its last word
  * between our look at the one and at the other. */
@@ -609,10 +618,13 @@ claim_by_task (SeedanceJob *job)
 void
 seedance_job_claim (SeedanceJob *job)
 {
-  const SeedanceOrder *order = job->order;
-  g_autofree gchar *name = seedance_order_record_name (order);
+  const SeedanceOrder *order;
+  g_autofree gchar *name = NULL;
   GError *error = NULL;
 
+  seedance_job_adopt_order (job);
+  order = job->order;
+  name = seedance_order_record_name (order);
   if (order->task_id) {
     claim_by_task (job);
     return;

@@ -3,9 +3,10 @@
  * has its index at the end can so be played a round trip earlier than by who
  * first looks where the index is.
  *
- * What comes stays apart, in memory, until the clip's own answer shows that it
- * belongs to it: on its own it tells nothing about the clip. One that fails
- * costs nothing, since the other parts then fetch what it would have. */
+ * What comes stays apart, in memory, until it is whole and the clip's own answer
+ * shows that it belongs to it. Until then the main part goes on as if there
+ * were none, and no longer needs what it has passed; only the tail waits a
+ * moment. So one that fails, stalls or lies costs no more than that. */
 
 #include "download-private.h"
 
@@ -16,10 +17,14 @@
 #define SUFFIX_SIZE (24 * 1024)
 /* What must stand in front of it: enough to tell an MP4. */
 #define HEAD_MIN 4096
+/* How much longer than the clip's own answer it may take. */
+#define PATIENCE_MS 2000
 
 static void
 drop (Suffix *suffix)
 {
+  seedance_net_remove_timer (suffix->patience);
+  suffix->patience = 0;
   g_clear_pointer (&suffix->bytes, g_byte_array_unref);
   g_clear_pointer (&suffix->etag, g_free);
   g_clear_pointer (&suffix->last_modified, g_free);
@@ -37,25 +42,40 @@ seedance_suffix_cancel (Suffix *suffix)
 
 /* --- what belongs together ---------------------------------------------- */
 
-guint64
-seedance_suffix_get_start (const SeedanceDownload *download)
-{
-  const Suffix *suffix = &download->suffix;
-
-  if (suffix->start == 0 || download->state->size != suffix->total)
-    return G_MAXUINT64;
-
-  return suffix->start;
-}
-
+/* Both answers name the same state of the same object. A range that was asked
+ * for under no condition proves nothing by itself. */
 static gboolean
 belongs (const SeedanceDownload *download)
 {
   const Suffix *suffix = &download->suffix;
 
-  return seedance_suffix_get_start (download) != G_MAXUINT64 &&
-         seedance_same_object (
-             suffix->etag, suffix->last_modified, download);
+  if (suffix->total != download->state->size ||
+      g_strcmp0 (suffix->etag, download->etag) != 0)
+    return FALSE;
+
+  return suffix->etag ||
+         (suffix->last_modified &&
+             g_strcmp0 (suffix->last_modified, download->last_modified) == 0);
+}
+
+guint64
+seedance_suffix_get_start (const SeedanceDownload *download)
+{
+  const Suffix *suffix = &download->suffix;
+
+  if (suffix->transfer || !suffix->bytes || !belongs (download))
+    return G_MAXUINT64;
+
+  return suffix->start;
+}
+
+void
+seedance_suffix_note_main (SeedanceDownload *download)
+{
+  Suffix *suffix = &download->suffix;
+
+  if (suffix->start > 0 && download->main.pos > suffix->start)
+    seedance_suffix_cancel (suffix);
 }
 
 /* Not what is there already. */
@@ -89,7 +109,7 @@ seedance_suffix_merge (SeedanceDownload *download)
 {
   Suffix *suffix = &download->suffix;
 
-  if (!suffix->bytes || !download->state->readable)
+  if (suffix->transfer || !suffix->bytes || !download->state->readable)
     return;
   if (belongs (download))
     store (download);
@@ -109,12 +129,26 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   if (answer->status != 206 || answer->range_start < HEAD_MIN ||
       answer->range_total <= answer->range_start ||
       answer->range_total - answer->range_start > SUFFIX_SIZE ||
-      (guint64) answer->range_start <= download->main.pos)
+      (guint64) answer->range_start < download->main.pos)
     return FALSE;
   suffix->start = (guint64) answer->range_start;
   suffix->total = answer->range_total;
   suffix->etag = g_strdup (answer->etag);
   suffix->last_modified = g_strdup (answer->last_modified);
+  suffix->bytes = g_byte_array_new ();
+
+  return TRUE;
+}
+
+static gboolean
+on_data (const guint8 *data, gsize size, gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+  Suffix *suffix = &download->suffix;
+
+  if (size > (guint64) suffix->total - suffix->start - suffix->bytes->len)
+    return FALSE;
+  g_byte_array_append (suffix->bytes, data, (guint) size);
 
   return TRUE;
 }
@@ -126,31 +160,27 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   Suffix *suffix = &download->suffix;
 
   suffix->transfer = NULL;
-  if (answer->outcome == SEEDANCE_HTTP_ANSWERED && suffix->start > 0 &&
-      answer->body->len == (guint64) suffix->total - suffix->start)
-    suffix->bytes = g_byte_array_ref (answer->body);
-  else
+  if (answer->outcome != SEEDANCE_HTTP_ANSWERED || !suffix->bytes ||
+      suffix->bytes->len != (guint64) suffix->total - suffix->start)
     drop (suffix);
   seedance_suffix_merge (download);
   if (download->main.transfer)
     seedance_tail_start_if_due (download);
-  seedance_download_on_suffix_done (download);
 }
 
-void
+gboolean
 seedance_suffix_start (SeedanceDownload *download)
 {
-  static const SeedanceHttpHandler handler = { .headers = on_headers,
-    .done = on_done };
+  static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
   const SeedanceOrder *order = download->order;
-  SeedanceHttpRequest request = { .url = download->url,
-    .suffix = SUFFIX_SIZE,
-    .alone = download->alone };
+  SeedanceHttpRequest request = {
+    .url = download->url, .suffix = SUFFIX_SIZE, .alone = download->alone
+  };
 
   /* Of many at once each does without. */
   if (download->suffix_tried || download->no_ranges ||
       seedance_http_is_crowded ())
-    return;
+    return FALSE;
   download->suffix_tried = TRUE;
   request.no_local = !seedance_url_is_local (order->base_url);
   if (seedance_url_same_origin (download->url, order->base_url))
@@ -160,4 +190,33 @@ seedance_suffix_start (SeedanceDownload *download)
   g_mutex_unlock (download->lock);
   download->suffix.transfer =
       seedance_http_start (&order->http, &request, &handler, download);
+
+  return TRUE;
+}
+
+/* --- patience ----------------------------------------------------------- */
+
+static void
+on_patience (gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+
+  download->suffix.patience = 0;
+  seedance_suffix_cancel (&download->suffix);
+  if (download->main.transfer)
+    seedance_tail_start_if_due (download);
+}
+
+gboolean
+seedance_suffix_wait (SeedanceDownload *download)
+{
+  Suffix *suffix = &download->suffix;
+
+  if (!suffix->transfer)
+    return FALSE;
+  if (suffix->patience == 0)
+    suffix->patience =
+        seedance_net_add_timer (PATIENCE_MS, on_patience, download);
+
+  return TRUE;
 }

@@ -26,7 +26,7 @@ class Level:
 
 LEVELS = {
     "full": Level(
-        "full", 5, 3, 11, 512 * MIB, (2 * MIB, 32 * MIB, 512 * MIB, 2048 * MIB),
+        "full", 5, 3, 9, 512 * MIB, (2 * MIB, 32 * MIB, 512 * MIB, 2048 * MIB),
         (1, 10, 100, 300), (1, 1000, 100_000), 4000),
     "quick": Level(
         "quick", 2, 1, 2, 512 * MIB, (2 * MIB, 512 * MIB, 2048 * MIB),
