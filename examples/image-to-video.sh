@@ -13,6 +13,6 @@ check_arguments 'image-to-video.sh IMAGE PROMPT FILE.mp4' 3 3 "$@"
 write_to "$3"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc image="$(quote "$1")" prompt="$(quote "$2")" $clip \
+launch seedancesrc image="$(quote "$1")" prompt="$(quote "$2")" $clip \
   ! filesink location="$(quote "$part")"
 finish_file

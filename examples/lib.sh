@@ -62,8 +62,24 @@ write_to() {
   part=$file.part
   [ ! -d "$file" ] || refuse "$file is a folder. Nothing was ordered."
   trap 'rm -f "$part"' EXIT
-  # gst-launch-1.0 itself ends well when it is stopped.
-  trap 'exit 130' INT TERM
+}
+
+# launch ARGUMENTS…: runs gst-launch-1.0, which ends well when it is stopped, and
+# hands on to it what stops this script, whoever sends that. It has a session of
+# its own, since a second Ctrl-C, from the terminal, would kill it.
+launch() {
+  setsid env --default-signal=INT gst-launch-1.0 "$@" &
+  launched=$!
+  trap stop_launched INT TERM HUP
+  wait "$launched"
+}
+
+stop_launched() {
+  trap '' INT TERM HUP
+  kill -INT "$launched" 2>/dev/null || true
+  wait "$launched" || true
+  echo 'Stopped. What was ordered is kept: run the same again to get it.' >&2
+  exit 130
 }
 
 finish_file() {

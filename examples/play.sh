@@ -13,7 +13,7 @@ set -eu
 check_arguments 'play.sh PROMPT' 1 1 "$@"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+launch seedancesrc prompt="$(quote "$1")" $clip \
   ! decodebin name=decode \
   playsink name=play video-sink="${VIDEO_SINK-autovideosink}" \
   audio-sink="${AUDIO_SINK-autoaudiosink}" \

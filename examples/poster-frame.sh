@@ -14,7 +14,7 @@ check_arguments 'poster-frame.sh PROMPT FILE.png' 2 2 "$@"
 write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+launch seedancesrc prompt="$(quote "$1")" $clip \
   ! decodebin ! videoconvert ! pngenc snapshot=true \
   ! filesink location="$(quote "$part")"
 finish_file

@@ -12,6 +12,6 @@ check_arguments 'save-original.sh PROMPT FILE.mp4' 2 2 "$@"
 write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+launch seedancesrc prompt="$(quote "$1")" $clip \
   ! filesink location="$(quote "$part")"
 finish_file

@@ -36,7 +36,7 @@ while [ "$n" -lt "$count" ]; do
   set -- "$@" seedancesrc prompt="$(quote "$prompt")" reuse=always $clip \
     ! filesink location="$folder/$n.mp4"
 done
-gst-launch-1.0 "$@"
+launch "$@"
 
 sounds=yes
 for clip in "$folder"/*.mp4; do
@@ -54,7 +54,7 @@ while [ "$n" -lt "$count" ]; do
 done
 [ -z "$sounds" ] || set -- concat name=sounds ! queue ! vorbisenc ! mux. "$@"
 
-gst-launch-1.0 \
+launch \
   concat name=pictures ! queue \
   ! vp8enc target-bitrate=3000000 deadline=1 cpu-used=4 ! mux. \
   webmmux name=mux ! filesink location="$(quote "$part")" \

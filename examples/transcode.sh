@@ -14,7 +14,7 @@ check_arguments 'transcode.sh PROMPT FILE.webm' 2 2 "$@"
 write_to "$2"
 
 # shellcheck disable=SC2086 # several words
-gst-launch-1.0 seedancesrc prompt="$(quote "$1")" $clip \
+launch seedancesrc prompt="$(quote "$1")" $clip \
   ! decodebin name=decode \
   encodebin name=encode profile=video/webm:video/x-vp8:audio/x-vorbis \
   ! filesink location="$(quote "$part")" \

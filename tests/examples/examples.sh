@@ -90,8 +90,8 @@ fails_before_the_loop_runs() {
     SEEDANCE_BASE_URL=http://127.0.0.1:1 "${run[@]}"
 }
 
-# Ctrl-C reaches the whole group; gst-launch-1.0 calls that a success.
-interrupt_keeps_files() {
+# Stops a script while it waits: SIGNAL, to its whole GROUP or to it alone.
+stop_script() {
   local polls status=0 pid
 
   echo earlier >earlier
@@ -102,11 +102,18 @@ interrupt_keeps_files() {
   pid=$!
   set +m
   wait_for polls $((polls + 1))
-  kill -INT -- "-$pid"
+  kill "-$1" -- "${2:+-}$pid"
   wait "$pid" || status=$?
   settings '{"generation_time":0.2}'
   [ "$status" -eq 130 ]
   [ "$(cat earlier)" = earlier ] && [ ! -e earlier.part ]
+}
+
+# A Ctrl-C reaches the group, and who ends a service only the script.
+interrupt_keeps_files() {
+  stop_script INT group
+  stop_script TERM
+  stop_script INT
 }
 
 transcodes() {
