@@ -426,16 +426,17 @@ refuse_ambiguous (SeedanceJob *job)
 {
   g_autofree gchar *path =
       seedance_ledger_path (seedance_job_dir (job), job->name);
-  SeedanceRecord *record = job->record;
+  const gchar *said = job->record->reason;
 
   seedance_job_fail (job,
       seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
-          "The same order went out before and its answer was lost%s%s. A "
-          "task may exist and may be billed, so nothing was sent now. Look for "
-          "it in the service's console: attach to it with task-id=…, or accept "
-          "a second bill with reuse=never or by removing '%s'.",
-          record->reason ? ": " : "", record->reason ? record->reason : "",
-          path));
+          "The same order went out before and its answer was lost. Nothing was "
+          "sent now. %s%s Removing '%s' accepts a second bill, too.",
+          said ? "What was said then: "
+               : "A task may exist and may be billed. Look for it in the "
+                 "service's console: attach to it with task-id=…, or accept a "
+                 "second bill with reuse=never.",
+          said ? said : "", path));
 }
 
 static void
