@@ -37,5 +37,5 @@ def starts(bench: Bench) -> Iterator[Case]:
             return pick(result, ("id-known", "eos", "cpu", "error",
                                  "peak-kib"))
 
-        yield Case("ledger", str(count), {OURS: one})
+        yield Case("ledger", str(count), {OURS: one}, rounds=bench.level.many)
         shutil.rmtree(folder)
