@@ -68,6 +68,11 @@ struct _SeedanceDownload {
   Suffix suffix;
 };
 
+/* A request for bytes of the clip at @url, with what it may carry and where it
+ * may lead; it is counted. */
+SeedanceHttpRequest seedance_download_request (
+    SeedanceDownload *download, const gchar *url);
+
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
 

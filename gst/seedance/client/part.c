@@ -416,6 +416,22 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
+SeedanceHttpRequest
+seedance_download_request (SeedanceDownload *download, const gchar *url)
+{
+  const SeedanceOrder *order = download->order;
+  SeedanceHttpRequest request = { .url = url, .alone = download->alone };
+
+  request.no_local = !seedance_url_is_local (order->base_url);
+  if (seedance_url_same_origin (url, order->base_url))
+    request.key = order->key;
+  g_mutex_lock (download->lock);
+  download->state->requests++;
+  g_mutex_unlock (download->lock);
+
+  return request;
+}
+
 void
 seedance_part_start (Part *part)
 {
@@ -424,9 +440,8 @@ seedance_part_start (Part *part)
   static const SeedanceHttpHandler tail_handler = { on_headers, on_data,
     seedance_download_on_tail_done };
   SeedanceDownload *download = part->download;
-  const SeedanceOrder *order = download->order;
   gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
-  SeedanceHttpRequest request = { .url = part->url, .alone = download->alone };
+  SeedanceHttpRequest request = seedance_download_request (download, part->url);
 
   part->pos = part->start;
   part->compare_end = 0;
@@ -438,14 +453,7 @@ seedance_part_start (Part *part)
   /* A weak ETag may not stand in If-Range. */
   request.if_range =
       download->etag && !weak ? download->etag : download->last_modified;
-  request.no_local = !seedance_url_is_local (order->base_url);
-  if (seedance_url_same_origin (part->url, order->base_url))
-    request.key = order->key;
-
-  g_mutex_lock (download->lock);
-  download->state->requests++;
-  g_mutex_unlock (download->lock);
-  part->transfer = seedance_http_start (&order->http, &request,
+  part->transfer = seedance_http_start (&download->order->http, &request,
       part == &download->main ? &main_handler : &tail_handler, part);
 }
 

@@ -10,8 +10,6 @@
 
 #include "download-private.h"
 
-#include "url.h"
-
 /* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20 KiB
  * by a muxer that changes between the tracks at every frame. */
 #define SUFFIX_SIZE (24 * 1024)
@@ -172,24 +170,17 @@ gboolean
 seedance_suffix_start (SeedanceDownload *download)
 {
   static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
-  const SeedanceOrder *order = download->order;
-  SeedanceHttpRequest request = {
-    .url = download->url, .suffix = SUFFIX_SIZE, .alone = download->alone
-  };
+  SeedanceHttpRequest request;
 
   /* Of many at once each does without. */
   if (download->suffix_tried || download->no_ranges ||
       seedance_http_is_crowded ())
     return FALSE;
   download->suffix_tried = TRUE;
-  request.no_local = !seedance_url_is_local (order->base_url);
-  if (seedance_url_same_origin (download->url, order->base_url))
-    request.key = order->key;
-  g_mutex_lock (download->lock);
-  download->state->requests++;
-  g_mutex_unlock (download->lock);
-  download->suffix.transfer =
-      seedance_http_start (&order->http, &request, &handler, download);
+  request = seedance_download_request (download, download->url);
+  request.suffix = SUFFIX_SIZE;
+  download->suffix.transfer = seedance_http_start (
+      &download->order->http, &request, &handler, download);
 
   return TRUE;
 }
