@@ -331,6 +331,59 @@ GST_START_TEST (an_old_task_id_attaches_after_a_new_order)
 }
 GST_END_TEST
 
+/* The third order replaces one that had replaced another. */
+GST_START_TEST (what_was_paid_for_stays_when_more_is_bought)
+{
+  gint64 polls, requests;
+
+  for (guint i = 0; i < 3; i++)
+    play (1);
+  assert_posts (service, 3);
+  polls = test_service_count (service, "polls");
+  requests = test_service_count (service, "clip_requests");
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *id = test_service_get_task (service, i, "id");
+
+    attach (id, "");
+  }
+  assert_count (service, "polls", polls);
+  assert_count (service, "clip_requests", requests);
+  /* And it is in nobody's way. */
+  play (2);
+  assert_posts (service, 3);
+  play (1);
+  assert_posts (service, 4);
+}
+GST_END_TEST
+
+static guint
+count_clips (void)
+{
+  g_auto (GStrv) names = test_home_list_state ();
+  guint clips = 0;
+
+  for (guint i = 0; names[i]; i++)
+    clips += g_str_has_suffix (names[i], ".mp4");
+
+  return clips;
+}
+
+/* Not only when the process begins. */
+GST_START_TEST (old_clips_make_room)
+{
+  guint played = 0;
+
+  g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1", TRUE);
+  do {
+    play (0);
+    played++;
+  } while (count_clips () + 2 > played && played < 50);
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+  assert_posts (service, played);
+  fail_unless (played < 50);
+}
+GST_END_TEST
+
 static Suite *
 reuse_suite (void)
 {
@@ -357,6 +410,8 @@ reuse_suite (void)
   tcase_add_loop_test (ids, a_task_id_attaches_without_an_order, 0, 3);
   tcase_add_test (ids, a_task_id_attaches_to_a_task_that_is_under_way);
   tcase_add_test (ids, an_old_task_id_attaches_after_a_new_order);
+  tcase_add_test (ids, what_was_paid_for_stays_when_more_is_bought);
+  tcase_add_test (ids, old_clips_make_room);
 
   return suite;
 }

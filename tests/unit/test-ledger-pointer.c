@@ -169,6 +169,73 @@ test_removing_takes_the_clip_and_the_alias (Folder *folder, gconstpointer data)
   g_assert_true (folder_has (folder, "other.json"));
 }
 
+/* @old_name: how the old record is called, which "head" leads to. */
+static void
+test_what_was_played_stays_by_its_task (
+    Folder *folder, gconstpointer old_name)
+{
+  g_autoptr (SeedanceRecord) old =
+      folder_record (folder, old_name, SEEDANCE_RECORD_PLAYED);
+  g_autoptr (SeedanceRecord) order =
+      folder_record (folder, "new", SEEDANCE_RECORD_SUBMITTED);
+  g_autofree gchar *alias = seedance_ledger_name_for_task (
+      old->provider, old->base_url, old->task_id);
+  g_autoptr (SeedanceRecord) found = NULL, kept = NULL;
+
+  old->size = 4;
+  seedance_ledger_point (folder->dir, "head", old_name);
+  seedance_ledger_point (folder->dir, alias, old_name);
+  add_clip (folder, old);
+  g_assert_true (
+      seedance_ledger_replace (folder->dir, "head", old_name, old, "new"));
+  found = follow (folder, "head", "new", NULL);
+  g_assert_cmpstr (found->file, ==, order->file);
+  kept = follow (folder, alias, alias, NULL);
+  g_assert_cmpstr (kept->file, ==, old->file);
+  g_assert_cmpint (kept->updated, ==, old->updated);
+  g_assert_true (folder_has (folder, old->file));
+  /* The head, the new record, the kept one and its clip. */
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+
+  seedance_ledger_prune (folder->dir, 0);
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+static void
+test_what_failed_goes_when_it_is_replaced (
+    Folder *folder, gconstpointer old_name)
+{
+  g_autoptr (SeedanceRecord) old =
+      folder_record (folder, old_name, SEEDANCE_RECORD_FAILED);
+  g_autofree gchar *alias = seedance_ledger_name_for_task (
+      old->provider, old->base_url, old->task_id);
+
+  seedance_ledger_point (folder->dir, "head", old_name);
+  seedance_ledger_point (folder->dir, alias, old_name);
+  g_assert_true (
+      seedance_ledger_replace (folder->dir, "head", old_name, old, "new"));
+  g_assert_true (folder_has (folder, "head.json"));
+  g_assert_cmpuint (folder_count (folder), ==, 1);
+}
+
+/* Others have ordered, played and ordered again meanwhile. */
+static void
+test_a_head_that_leads_elsewhere_stays (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) old =
+      folder_record (folder, "old", SEEDANCE_RECORD_PLAYED);
+  g_autoptr (SeedanceRecord) other =
+      folder_record (folder, "other", SEEDANCE_RECORD_READY);
+  g_autoptr (SeedanceRecord) found = NULL;
+
+  seedance_ledger_point (folder->dir, "head", "other");
+  g_assert_false (
+      seedance_ledger_replace (folder->dir, "head", "old", old, "new"));
+  found = follow (folder, "head", "other", NULL);
+  g_assert_cmpstr (found->file, ==, other->file);
+  g_assert_true (folder_has (folder, "old.json"));
+}
+
 static void
 add_circles (void)
 {
@@ -198,5 +265,14 @@ main (int argc, char **argv)
   ADD ("name/successor", all_contenders_name_the_same_successor);
   g_test_add_func ("/ledger/name/task", test_a_task_has_one_name);
   ADD ("remove/all-of-one", removing_takes_the_clip_and_the_alias);
+  folder_add (
+      "/ledger/replace/the-head", "head", test_what_was_played_stays_by_its_task);
+  folder_add ("/ledger/replace/another", "other",
+      test_what_was_played_stays_by_its_task);
+  folder_add ("/ledger/replace/failed", "other",
+      test_what_failed_goes_when_it_is_replaced);
+  folder_add ("/ledger/replace/failed-head", "head",
+      test_what_failed_goes_when_it_is_replaced);
+  ADD ("replace/elsewhere", a_head_that_leads_elsewhere_stays);
   return g_test_run ();
 }

@@ -360,6 +360,47 @@ seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
   return TRUE;
 }
 
+/* Where its task's id leads, a record is in nobody's way. Its time of update
+ * stays: it was not used. */
+static gboolean
+keep_by_task (const gchar *dir, const SeedanceRecord *record)
+{
+  g_autofree gchar *name = seedance_ledger_name_for_task (
+      record->provider, record->base_url, record->task_id);
+  g_autofree gchar *text = seedance_record_to_text (record);
+
+  if (!replace_file (dir, name, text, NULL))
+    return FALSE;
+  sync_folder (dir);
+
+  return TRUE;
+}
+
+gboolean
+seedance_ledger_replace (const gchar *dir, const gchar *head,
+    const gchar *old_name, const SeedanceRecord *old, const gchar *name)
+{
+  g_autofree gchar *found = g_strdup (head);
+  g_autofree gchar *path = seedance_ledger_path (dir, old_name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) now = seedance_ledger_load (dir, &found, &error);
+  /* Unless its clip made room just now. */
+  gboolean kept =
+      now && old->state == SEEDANCE_RECORD_PLAYED && old->task_id;
+
+  if (error || (now && !g_str_equal (now->file, old->file)) ||
+      (kept && !keep_by_task (dir, old)) ||
+      !seedance_ledger_point (dir, head, name))
+    return FALSE;
+  if (!kept)
+    seedance_ledger_remove (dir, NULL, old);
+  /* The head itself has become the pointer. */
+  if (!g_str_equal (old_name, head))
+    g_unlink (path);
+
+  return TRUE;
+}
+
 /* --- times ----------------------------------------------------------------
  * Kept beside the records. Losing them costs a few polls, so nothing here is
  * durable or an error. */

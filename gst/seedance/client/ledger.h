@@ -42,7 +42,7 @@ gboolean seedance_ledger_is_current (const gchar *dir, const gchar *name,
 
 /* Removes the clip of @record, what leads to it by task id, and @name itself
  * unless it is NULL: for a record that stands for no money, or that was
- * played. */
+ * played and makes room. */
 void seedance_ledger_remove (const gchar *dir, const gchar *name,
     const SeedanceRecord *record);
 
@@ -54,6 +54,13 @@ gchar *seedance_ledger_successor (const gchar *head,
     const SeedanceRecord *record);
 gboolean seedance_ledger_has_successor (
     const gchar *dir, const gchar *name, const SeedanceRecord *record);
+
+/* Leads @head from @old, called @old_name, to @name, whose order was accepted.
+ * What was played was paid for: it stays, under its task's id. What failed goes.
+ * FALSE when the head leads elsewhere, or cannot be written: then @old is where
+ * it was, and its successor is found by its name. */
+gboolean seedance_ledger_replace (const gchar *dir, const gchar *head,
+    const gchar *old_name, const SeedanceRecord *old, const gchar *name);
 
 /* The record name of a task that is known by its id only. g_free(). */
 gchar *seedance_ledger_name_for_task (const gchar *provider,

@@ -15,28 +15,42 @@ static void poll_now (gpointer user_data);
 
 /* --- download ----------------------------------------------------------- */
 
-static gpointer
-prune_thread (gpointer dir)
+static guint64
+max_size (void)
 {
   const gchar *text = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
   guint64 max = text ? g_ascii_strtoull (text, NULL, 10) : 0;
 
-  seedance_ledger_prune (dir, max > 0 ? max : STATE_MAX_SIZE);
+  return max > 0 ? max : STATE_MAX_SIZE;
+}
+
+static gint pruning;
+
+static gpointer
+prune_thread (gpointer dir)
+{
+  seedance_ledger_prune (dir, max_size ());
   g_free (dir);
+  g_atomic_int_set (&pruning, 0);
 
   return NULL;
 }
 
-/* Once per process and apart from the network thread: it reads every record
- * of the folder. */
+/* With the first clip of the process, and again when as much as a sixteenth of
+ * the room was filled: it reads every record of the folder. Apart from the
+ * network thread. */
 static void
-prune_once (SeedanceJob *job)
+prune_when_due (SeedanceJob *job)
 {
-  static gint pruned = 0;
+  static guint64 filled = G_MAXUINT64 / 2;
 
-  if (g_atomic_int_compare_and_exchange (&pruned, 0, 1))
-    g_thread_unref (g_thread_new (
-        "seedance-prune", prune_thread, g_strdup (seedance_job_dir (job))));
+  filled += (guint64) MAX (job->record->size, 0);
+  if (filled < max_size () / 16 ||
+      !g_atomic_int_compare_and_exchange (&pruning, 0, 1))
+    return;
+  filled = 0;
+  g_thread_unref (g_thread_new (
+      "seedance-prune", prune_thread, g_strdup (seedance_job_dir (job))));
 }
 
 static void
@@ -101,7 +115,7 @@ note_stored (SeedanceJob *job)
     job->record->state = SEEDANCE_RECORD_PLAYED;
     seedance_job_save_record (job);
   }
-  prune_once (job);
+  prune_when_due (job);
 }
 
 static void

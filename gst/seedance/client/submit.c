@@ -30,26 +30,12 @@ set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
   g_mutex_unlock (&job->lock);
 }
 
-/* Leads the head from @old to our record, whose order was accepted, and only
- * then lets @old go. FALSE when the head leads elsewhere, or cannot be written:
- * then @old stays, and its successor is found by its name. */
+/* Our record, whose order was accepted, takes the place of @old. */
 static gboolean
 replace (SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
 {
-  const gchar *dir = seedance_job_dir (job);
-  const gchar *head = job->order->fingerprint;
-  g_autofree gchar *name = g_strdup (head);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) now = seedance_ledger_load (dir, &name, &error);
-
-  if (error || (now && !g_str_equal (now->file, old->file)) ||
-      !seedance_ledger_point (dir, head, job->name))
-    return FALSE;
-  /* The head itself has become the pointer. */
-  seedance_ledger_remove (
-      dir, g_str_equal (old_name, head) ? NULL : old_name, old);
-
-  return TRUE;
+  return seedance_ledger_replace (seedance_job_dir (job),
+      job->order->fingerprint, old_name, old, job->name);
 }
 
 static void
