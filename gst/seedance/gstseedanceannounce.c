@@ -16,6 +16,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
  * may wait for the very change of state that waits here. */
 #define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
 
+/* A clip that is there so soon was there before. */
+#define SOON (GST_SECOND / 10)
+
 typedef enum {
   STAGE_NONE,
   STAGE_SUBMIT,
@@ -30,6 +33,8 @@ static const gchar *stage_codes[] = { NULL, "submit", "generate", "download" };
 typedef struct {
   GstElement *element;
   gchar *title, *provider;
+  gboolean by_id;      /* a task was named, so nothing can be ordered */
+  const gchar *rescue; /* static: what fetches the clip after an early end */
 
   /* Under the announcer's lock. */
   guint refs;
@@ -205,17 +210,29 @@ end_stage (Report *report, GstProgressType type, const gchar *text)
 }
 
 static gchar *
-complete_text (Stage stage, const SeedanceJobState *state)
+complete_submit (const Report *report, const SeedanceJobState *state)
 {
-  switch (stage) {
+  const gchar *id = state->task_id ? state->task_id : "unknown";
+
+  if (report->by_id)
+    return g_strdup_printf ("Task %s is taken up, nothing is ordered", id);
+  if (state->posted)
+    return g_strdup_printf ("Ordered as task %s", id);
+
+  return g_strdup_printf ("Task %s was ordered before, nothing was sent", id);
+}
+
+static gchar *
+complete_text (const Report *report, const SeedanceJobState *state)
+{
+  switch (report->stage) {
     case STAGE_SUBMIT:
-      return g_strdup_printf (
-          state->posted ? "Ordered as task %s"
-                        : "Task %s was ordered before, nothing was sent",
-          state->task_id ? state->task_id : "unknown");
+      return complete_submit (report, state);
     case STAGE_GENERATE:
-      return g_strdup_printf ("Clip ready after %.1f s",
-          (gdouble) state->time_to_ready / GST_SECOND);
+      return state->time_to_ready < SOON
+                 ? g_strdup ("Clip ready")
+                 : g_strdup_printf ("Clip ready after %.1f s",
+                       (gdouble) state->time_to_ready / GST_SECOND);
     default:
       return g_strdup_printf (
           "Clip complete, %" G_GINT64_FORMAT " bytes", state->download.size);
@@ -260,10 +277,14 @@ start_stage (Report *report, Stage stage, const SeedanceJobState *state)
     case STAGE_NONE:
       return;
     case STAGE_SUBMIT:
-      text = g_strdup ("Ordering the clip, unless it was ordered before");
+      text = g_strdup (report->by_id
+                           ? "Looking for the task, nothing is ordered"
+                           : "Ordering the clip, unless it was ordered before");
       break;
     case STAGE_GENERATE:
-      text = g_strdup_printf ("Waiting for task %s", state->task_id);
+      text = g_strdup_printf ("Waiting for the clip; should this end early, %s "
+                              "fetches it without a second bill",
+          report->rescue);
       break;
     case STAGE_DOWNLOAD:
       text = g_strdup ("Fetching the clip");
@@ -339,7 +360,7 @@ announce_progress (Report *report, const SeedanceJobState *state)
   } else if (state->phase == SEEDANCE_PHASE_IDLE) {
     end_stage (report, GST_PROGRESS_TYPE_CANCELED, "Nothing was ordered");
   } else {
-    g_autofree gchar *text = complete_text (report->stage, state);
+    g_autofree gchar *text = complete_text (report, state);
 
     end_stage (report, GST_PROGRESS_TYPE_COMPLETE, text);
   }
@@ -574,10 +595,15 @@ gst_seedance_announcer_make_tags (
 
 void
 gst_seedance_announcer_begin (
-    GstSeedanceAnnouncer *announcer, const gchar *title, const gchar *provider)
+    GstSeedanceAnnouncer *announcer, const SeedanceOrder *order)
 {
-  Report *report = report_new (announcer->element, title, provider);
+  Report *report = report_new (
+      announcer->element, order->request->prompt, order->provider->name);
 
+  report->by_id = order->task_id != NULL;
+  report->rescue = order->reuse == SEEDANCE_REUSE_NEVER && !report->by_id
+                       ? "task-id"
+                       : "the same again";
   g_mutex_lock (&announcer->lock);
   unref_report_locked (announcer->report);
   announcer->report = report;

@@ -24,10 +24,10 @@ void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 /* The serial of the state that was announced last. */
 guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
 
-/* A new run: nothing was said yet. @title goes into the tags. Who still posts
- * for the last run is not waited for, and only ends what that left open. */
+/* A new run: nothing was said yet. Who still posts for the last run is not
+ * waited for, and only ends what that left open. */
 void gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
-    const gchar *title, const gchar *provider);
+    const SeedanceOrder *order);
 
 /* Ends progress that is still open with a CANCELED. When another thread is
  * posting it is given 100 ms, then left to do this, too. What else there is to

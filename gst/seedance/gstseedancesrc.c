@@ -306,8 +306,7 @@ open_order (GstSeedanceSrc *self, GError **error)
   if (!order)
     return FALSE;
   warn_about_request (self, order);
-  gst_seedance_announcer_begin (
-      self->announcer, order->request->prompt, order->provider->name);
+  gst_seedance_announcer_begin (self->announcer, order);
   seedance_reader_open (self->reader, order);
 
   return TRUE;

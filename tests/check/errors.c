@@ -222,6 +222,7 @@ GST_START_TEST (an_unknown_task_is_not_found)
   const GstStructure *details;
   GstMessage *message;
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv) left = NULL;
 
   message = test_run_to_error (run);
   gst_message_parse_error (message, &error, NULL);
@@ -233,6 +234,9 @@ GST_START_TEST (an_unknown_task_is_not_found)
       gst_structure_get_string (details, "task-id"), "no-such-task");
   test_run_free (run);
   assert_posts (service, 0);
+  /* A word mistyped leaves nothing to look after. */
+  left = test_home_list_state ();
+  fail_unless_equals_int (g_strv_length (left), 0);
 }
 GST_END_TEST
 

@@ -267,6 +267,25 @@ GST_START_TEST (the_task_id_is_told_once_and_can_be_read)
 }
 GST_END_TEST
 
+static gboolean
+was_told (TestRun *run, const gchar *what)
+{
+  gboolean told = FALSE;
+
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+    g_autofree gchar *text = NULL;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+      continue;
+    gst_message_parse_progress (message, NULL, NULL, &text);
+    told |= strstr (text, what) != NULL;
+  }
+
+  return told;
+}
+
 static void
 attach (const gchar *id, const gchar *properties)
 {
@@ -282,6 +301,8 @@ attach (const gchar *id, const gchar *properties)
   test_run_drain (run);
   fail_unless_equals_int (
       test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 1);
+  fail_unless (was_told (run, "nothing is ordered"));
+  fail_if (was_told (run, "Ordering"));
   test_run_free (run);
 }
 
@@ -328,6 +349,21 @@ GST_START_TEST (an_old_task_id_attaches_after_a_new_order)
   /* … and what is newer is not forgotten over it. */
   play (2);
   assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* Whoever ends a run while it waits has read what fetches the clip. */
+GST_START_TEST (it_is_told_what_fetches_the_clip)
+{
+  static const gchar *const ways[] = { "task-id fetches", "same again fetches",
+    "same again fetches" };
+  TestRun *run = new_run (__i__);
+
+  test_service_set (service, "{\"generation_time\":1000}");
+  test_run_start (run, GST_STATE_PLAYING);
+  while (!was_told (run, ways[__i__]))
+    test_run_wait (run, GST_MESSAGE_PROGRESS);
+  test_run_free (run);
 }
 GST_END_TEST
 
@@ -410,6 +446,7 @@ reuse_suite (void)
   tcase_add_loop_test (ids, a_task_id_attaches_without_an_order, 0, 3);
   tcase_add_test (ids, a_task_id_attaches_to_a_task_that_is_under_way);
   tcase_add_test (ids, an_old_task_id_attaches_after_a_new_order);
+  tcase_add_loop_test (ids, it_is_told_what_fetches_the_clip, 0, 3);
   tcase_add_test (ids, what_was_paid_for_stays_when_more_is_bought);
   tcase_add_test (ids, old_clips_make_room);
 

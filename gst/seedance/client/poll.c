@@ -345,6 +345,17 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
   seedance_job_fail (job, error);
 }
 
+/* An id that the service never knew, mistyped for one, stands for no money. */
+static void
+forget_untested (SeedanceJob *job)
+{
+  if (!job->untested)
+    return;
+  seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
+  g_clear_pointer (&job->record, seedance_record_free);
+  job->untested = FALSE;
+}
+
 static void
 take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -405,6 +416,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 
   if (verdict == SEEDANCE_VERDICT_OK) {
     job->failures = job->not_found = 0;
+    job->untested = FALSE;
     g_clear_pointer (&job->poll_fault, g_free);
     take_progress (job, answer);
     if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
@@ -429,6 +441,8 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
              seedance_status_is_final (answer->status)) {
     task_ended (job, answer, error);
   } else {
+    if (http->status == 404)
+      forget_untested (job);
     seedance_job_fail (job, error);
   }
 }

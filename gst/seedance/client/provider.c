@@ -150,7 +150,7 @@ static const Rule submit_rules[] = {
   { 404, 404, is_about_model, SEEDANCE_VERDICT_REFUSED,
       SEEDANCE_ERROR_NOT_FOUND, "The service does not know the model",
       "Set model to an id that the service lists and the account has "
-      "enabled." },
+      "enabled, and check that base-url is the provider's." },
   { 404, 405, NULL, SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_SETTINGS,
       "There is no such service at this address",
       "Check base-url and provider." },

@@ -574,11 +574,13 @@ claim_task (SeedanceJob *job)
       order->provider->name, order->base_url, order->request->prompt);
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->task_id = g_strdup (order->task_id);
-  if (seedance_ledger_save (
-          seedance_job_dir (job), job->name, job->record, &error))
-    attach (job);
-  else
+  if (!seedance_ledger_save (
+          seedance_job_dir (job), job->name, job->record, &error)) {
     seedance_job_fail (job, error);
+    return;
+  }
+  job->untested = TRUE;
+  attach (job);
 }
 
 /* Attaches to a task by its id, whatever record it is kept under. */
