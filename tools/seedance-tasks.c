@@ -256,7 +256,7 @@ run_prune (const Options *options, const gchar *task)
     complain ("--max-size wants a number of bytes.");
     return EXIT_USAGE;
   }
-  seedance_ledger_prune (options->dir, max);
+  seedance_ledger_prune (options->dir, max, SEEDANCE_PRUNE_PLAYED);
   after = load_entries (options);
   if (!after)
     return EXIT_PROBLEM;

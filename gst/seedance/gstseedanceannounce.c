@@ -525,11 +525,13 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 static void
 end_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
+  g_autofree gchar *text = g_strdup_printf (
+      "Stopped; what was ordered is kept, %s fetches it", report->rescue);
+
   report->end_wanted = FALSE;
   report->ended = TRUE;
   g_mutex_unlock (&announcer->lock);
-  end_stage (report, GST_PROGRESS_TYPE_CANCELED,
-      "Stopped; what was ordered is kept and picked up by the next run");
+  end_stage (report, GST_PROGRESS_TYPE_CANCELED, text);
   g_mutex_lock (&announcer->lock);
 }
 

@@ -420,6 +420,77 @@ GST_START_TEST (old_clips_make_room)
 }
 GST_END_TEST
 
+/* Whoever goes on for long pays for each order once, however little room there
+ * is. */
+GST_START_TEST (what_is_replayed_makes_no_room)
+{
+  static const gchar *const prompts[] = { "boat", "kite", "train" };
+
+  for (guint i = 0; i < 9; i++) {
+    TestRun *run =
+        test_run_new (CLIP "prompt=%s reuse=always ! fakesink", prompts[i % 3]);
+
+    test_run_to_end (run);
+    test_run_free (run);
+    /* The process has begun. */
+    g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1", TRUE);
+  }
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
+/* --- an order in doubt -------------------------------------------------- */
+
+static void
+fail_to_play (const gchar *properties, const gchar *what)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, what) != NULL, "%s", error->message);
+  test_run_free (run);
+}
+
+static void
+lose_an_answer (void)
+{
+  test_service_fault (service, "submit:accept-drop");
+  fail_to_play ("", "may be billed");
+  test_service_fault (service, "");
+}
+
+/* Neither the id of the clip before, nor of that before it. */
+GST_START_TEST (an_older_task_is_no_answer)
+{
+  gint64 requests;
+
+  play (1);
+  play (1);
+  lose_an_answer ();
+  requests = test_service_count (service, "clip_requests");
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *id = test_service_get_task (service, i, "id");
+
+    attach (id, "prompt=boat resolution=480p duration=1 seed=7");
+    attach (id, "");
+  }
+  assert_count (service, "clip_requests", requests);
+  fail_to_play ("", "may be billed");
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
+GST_START_TEST (a_wrong_id_is_no_answer)
+{
+  lose_an_answer ();
+  fail_to_play ("task-id=no-such-task", "does not know");
+  fail_to_play ("", "may be billed");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 reuse_suite (void)
 {
@@ -449,6 +520,9 @@ reuse_suite (void)
   tcase_add_loop_test (ids, it_is_told_what_fetches_the_clip, 0, 3);
   tcase_add_test (ids, what_was_paid_for_stays_when_more_is_bought);
   tcase_add_test (ids, old_clips_make_room);
+  tcase_add_test (ids, what_is_replayed_makes_no_room);
+  tcase_add_test (ids, an_older_task_is_no_answer);
+  tcase_add_test (ids, a_wrong_id_is_no_answer);
 
   return suite;
 }

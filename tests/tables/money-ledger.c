@@ -290,6 +290,8 @@ add_guard (const gchar *path)
 
   fail_unless (cJSON_ReplaceItemInObjectCaseSensitive (
       json, "state", cJSON_CreateString ("failed")));
+  fail_unless (cJSON_ReplaceItemInObjectCaseSensitive (
+      json, "task-id", cJSON_CreateString ("none")));
   failed = cJSON_Print (json);
   write_file (guard, failed, -1);
   cJSON_Delete (json);

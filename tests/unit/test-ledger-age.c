@@ -231,12 +231,12 @@ static void
 test_the_least_recently_used_goes_first (Folder *folder, gconstpointer data)
 {
   add_clips (folder, "c a d b", SEEDANCE_RECORD_PLAYED);
-  seedance_ledger_prune (folder->dir, 4000);
+  seedance_ledger_prune (folder->dir, 4000, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a b c d", TRUE);
-  seedance_ledger_prune (folder->dir, 3999);
+  seedance_ledger_prune (folder->dir, 3999, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a", FALSE);
   assert_there (folder, "b c d", TRUE);
-  seedance_ledger_prune (folder->dir, 1500);
+  seedance_ledger_prune (folder->dir, 1500, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "b c", FALSE);
   assert_there (folder, "d", TRUE);
 }
@@ -249,7 +249,7 @@ test_what_was_not_played_never_goes (Folder *folder, gconstpointer data)
   add_clips (folder, "c", SEEDANCE_RECORD_SUBMITTED);
   add_clips (folder, "d", SEEDANCE_RECORD_READY);
   add_clips (folder, "e", SEEDANCE_RECORD_PLAYED);
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a b c d", TRUE);
   assert_there (folder, "e", FALSE);
 }
@@ -259,7 +259,7 @@ test_clips_that_must_stay_count_too (Folder *folder, gconstpointer data)
 {
   add_clips (folder, "a b", SEEDANCE_RECORD_READY);
   add_clips (folder, "c d", SEEDANCE_RECORD_PLAYED);
-  seedance_ledger_prune (folder->dir, 3000);
+  seedance_ledger_prune (folder->dir, 3000, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a b d", TRUE);
   assert_there (folder, "c", FALSE);
 }
@@ -273,7 +273,7 @@ test_what_led_to_a_pruned_clip_leads_to_a_new_one (
 
   add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
   seedance_ledger_point (folder->dir, "head", "r");
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   g_assert_null (seedance_ledger_load (folder->dir, &name, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (name, ==, "r");
@@ -294,10 +294,10 @@ test_what_is_being_replaced_stays (Folder *folder, gconstpointer data)
   g_assert_true (
       seedance_ledger_create (folder->dir, name, order, &exists, NULL));
   g_assert_true (seedance_ledger_has_successor (folder->dir, "old", old));
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "old", TRUE);
   seedance_ledger_remove (folder->dir, name, order);
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "old", FALSE);
 }
 
@@ -323,7 +323,7 @@ test_other_files_stay (Folder *folder, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     add_old_file (folder, files[i]);
   add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
     g_test_message ("%s", files[i]);
     g_assert_true (folder_has (folder, files[i]));
@@ -360,14 +360,14 @@ test_what_a_crash_left_goes_after_a_day (Folder *folder, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     add_old_file (folder, names[i]);
-  seedance_ledger_prune (folder->dir, G_MAXUINT64);
+  seedance_ledger_prune (folder->dir, G_MAXUINT64, SEEDANCE_PRUNE_PLAYED);
   g_assert_cmpuint (folder_count (folder), ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree gchar *path = g_build_filename (folder->dir, names[i], NULL);
 
     g_assert_true (g_file_set_contents (path, "{", -1, NULL));
   }
-  seedance_ledger_prune (folder->dir, G_MAXUINT64);
+  seedance_ledger_prune (folder->dir, G_MAXUINT64, SEEDANCE_PRUNE_PLAYED);
   g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (names));
 }
 
@@ -384,7 +384,7 @@ test_sizes_do_not_overflow (Folder *folder, gconstpointer data)
       "{\"version\":1,\"state\":\"played\",\"task-id\":\"t\","
       "\"file\":\"c.mp4\",\"updated\":2,\"size\":9e18}",
       -1);
-  seedance_ledger_prune (folder->dir, 5000);
+  seedance_ledger_prune (folder->dir, 5000, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a", TRUE);
   assert_there (folder, "b c", FALSE);
 }
@@ -392,7 +392,7 @@ test_sizes_do_not_overflow (Folder *folder, gconstpointer data)
 static void
 test_no_folder_is_no_work (void)
 {
-  seedance_ledger_prune ("/nonexistent/seedance", 0);
+  seedance_ledger_prune ("/nonexistent/seedance", 0, SEEDANCE_PRUNE_PLAYED);
 }
 
 int

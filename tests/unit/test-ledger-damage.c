@@ -99,7 +99,7 @@ test_damage_may_stand_for_money (Folder *folder, gconstpointer data)
   folder_write (folder, "r", text, -1);
   assert_maybe_billed (folder, "r");
   assert_not_created (folder, "r");
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   after = folder_read (folder, "r");
   g_assert_cmpstr (after, ==, text);
 }
@@ -277,7 +277,7 @@ test_what_a_crash_left_unfinished_is_no_record (
   g_assert_no_error (error);
   record = folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   seedance_record_free (g_steal_pointer (&record));
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   record = folder_load (folder, "r", &error);
   g_assert_no_error (error);
   g_assert_nonnull (record);

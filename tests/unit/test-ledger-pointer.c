@@ -171,8 +171,7 @@ test_removing_takes_the_clip_and_the_alias (Folder *folder, gconstpointer data)
 
 /* @old_name: how the old record is called, which "head" leads to. */
 static void
-test_what_was_played_stays_by_its_task (
-    Folder *folder, gconstpointer old_name)
+test_what_was_played_stays_by_its_task (Folder *folder, gconstpointer old_name)
 {
   g_autoptr (SeedanceRecord) old =
       folder_record (folder, old_name, SEEDANCE_RECORD_PLAYED);
@@ -197,7 +196,7 @@ test_what_was_played_stays_by_its_task (
   /* The head, the new record, the kept one and its clip. */
   g_assert_cmpuint (folder_count (folder), ==, 4);
 
-  seedance_ledger_prune (folder->dir, 0);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   g_assert_cmpuint (folder_count (folder), ==, 2);
 }
 
@@ -265,8 +264,8 @@ main (int argc, char **argv)
   ADD ("name/successor", all_contenders_name_the_same_successor);
   g_test_add_func ("/ledger/name/task", test_a_task_has_one_name);
   ADD ("remove/all-of-one", removing_takes_the_clip_and_the_alias);
-  folder_add (
-      "/ledger/replace/the-head", "head", test_what_was_played_stays_by_its_task);
+  folder_add ("/ledger/replace/the-head", "head",
+      test_what_was_played_stays_by_its_task);
   folder_add ("/ledger/replace/another", "other",
       test_what_was_played_stays_by_its_task);
   folder_add ("/ledger/replace/failed", "other",

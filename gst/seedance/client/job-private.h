@@ -47,7 +47,8 @@ typedef struct {
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean unrecorded;          /* the task's id could not be written yet */
-  gboolean untested; /* the record is of an id that only the user told */
+  gboolean untested; /* the record's id is known of the user only */
+  gboolean in_doubt; /* and is to answer for an order that is in doubt */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer;

@@ -376,21 +376,36 @@ keep_by_task (const gchar *dir, const SeedanceRecord *record)
   return TRUE;
 }
 
+/* FALSE when @head leads to another record than @old. *@now: as that is now,
+ * NULL when it made room meanwhile. */
+static gboolean
+still_leads_to (const gchar *dir, const gchar *head, const SeedanceRecord *old,
+    SeedanceRecord **now)
+{
+  g_autofree gchar *name = g_strdup (head);
+  g_autoptr (GError) error = NULL;
+
+  *now = seedance_ledger_load (dir, &name, &error);
+
+  return !error && (!*now || g_str_equal ((*now)->file, old->file));
+}
+
 gboolean
 seedance_ledger_replace (const gchar *dir, const gchar *head,
     const gchar *old_name, const SeedanceRecord *old, const gchar *name)
 {
-  g_autofree gchar *found = g_strdup (head);
   g_autofree gchar *path = seedance_ledger_path (dir, old_name);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) now = seedance_ledger_load (dir, &found, &error);
-  /* Unless its clip made room just now. */
-  gboolean kept =
-      now && old->state == SEEDANCE_RECORD_PLAYED && old->task_id;
+  g_autoptr (SeedanceRecord) now = NULL, again = NULL;
+  gboolean kept;
 
-  if (error || (now && !g_str_equal (now->file, old->file)) ||
-      (kept && !keep_by_task (dir, old)) ||
-      !seedance_ledger_point (dir, head, name))
+  if (!still_leads_to (dir, head, old, &now))
+    return FALSE;
+  /* It may have been fetched by its id since it was seen to have failed. */
+  kept = now && now->state != SEEDANCE_RECORD_FAILED && now->task_id;
+  if (kept &&
+      (!keep_by_task (dir, now) || !still_leads_to (dir, head, old, &again)))
+    return FALSE;
+  if (!seedance_ledger_point (dir, head, name))
     return FALSE;
   if (!kept)
     seedance_ledger_remove (dir, NULL, old);
@@ -441,6 +456,7 @@ seedance_ledger_save_times (
 typedef struct {
   gchar *name;
   SeedanceRecord *record;
+  gboolean led_to; /* by an order, which buys anew when it is gone */
 } Entry;
 
 static void
@@ -458,11 +474,35 @@ entry_compare (gconstpointer a, gconstpointer b)
 {
   const Entry *left = *(Entry *const *) a, *right = *(Entry *const *) b;
 
+  if (left->led_to != right->led_to)
+    return left->led_to - right->led_to;
+
   return (left->record->updated > right->record->updated) -
          (left->record->updated < right->record->updated);
 }
 
-/* The played records, oldest first; *@size gets the bytes of all clips. */
+/* Whether the same order finds the record, and not only its task's id or
+ * nobody. */
+static gboolean
+is_led_to (const gchar *dir, const gchar *name, const SeedanceRecord *record)
+{
+  g_autofree gchar *head = g_strndup (name, 64);
+  g_autofree gchar *by_task = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) found = NULL;
+
+  if (g_str_equal (head, name)) {
+    by_task = seedance_ledger_name_for_task (
+        record->provider, record->base_url, record->task_id);
+    return !g_str_equal (name, by_task);
+  }
+  found = seedance_ledger_load (dir, &head, &error);
+
+  return error || g_str_equal (head, name);
+}
+
+/* The played records: first what no order leads to, the oldest first; *@size
+ * gets the bytes of all clips. */
 static GPtrArray *
 list_played (const gchar *dir, guint64 *size)
 {
@@ -484,7 +524,8 @@ list_played (const gchar *dir, guint64 *size)
     if (record && record->state == SEEDANCE_RECORD_PLAYED) {
       Entry *entry = g_new (Entry, 1);
 
-      *entry = (Entry){ g_steal_pointer (&name), record };
+      *entry = (Entry){ name, record, is_led_to (dir, name, record) };
+      name = NULL;
       g_ptr_array_add (played, entry);
     } else {
       seedance_record_free (record);
@@ -533,6 +574,8 @@ prune_one (const gchar *dir, const Entry *entry)
   gboolean exists, made, current;
 
   guard->state = SEEDANCE_RECORD_FAILED;
+  /* Without an id it could not be read. */
+  guard->task_id = g_strdup ("none");
   made = seedance_ledger_create (dir, name, guard, &exists, NULL);
   if (exists)
     return FALSE;
@@ -546,7 +589,7 @@ prune_one (const gchar *dir, const Entry *entry)
 }
 
 void
-seedance_ledger_prune (const gchar *dir, guint64 max)
+seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what)
 {
   guint64 size;
   g_autoptr (GPtrArray) played = list_played (dir, &size);
@@ -555,6 +598,8 @@ seedance_ledger_prune (const gchar *dir, guint64 max)
   for (guint i = 0; i < played->len && size > max; i++) {
     Entry *entry = g_ptr_array_index (played, i);
 
+    if (entry->led_to && what == SEEDANCE_PRUNE_REPLACED)
+      break;
     if (prune_one (dir, entry) && entry->record->size > 0)
       size -= MIN (size, (guint64) entry->record->size);
   }

@@ -56,7 +56,7 @@ gboolean seedance_ledger_has_successor (
     const gchar *dir, const gchar *name, const SeedanceRecord *record);
 
 /* Leads @head from @old, called @old_name, to @name, whose order was accepted.
- * What was played was paid for: it stays, under its task's id. What failed goes.
+ * What was paid for stays, under its task's id; what failed goes.
  * FALSE when the head leads elsewhere, or cannot be written: then @old is where
  * it was, and its successor is found by its name. */
 gboolean seedance_ledger_replace (const gchar *dir, const gchar *head,
@@ -82,9 +82,14 @@ gchar *seedance_ledger_load_times (const gchar *dir, const gchar *kind);
 void seedance_ledger_save_times (
     const gchar *dir, const gchar *kind, const gchar *text);
 
+typedef enum {
+  SEEDANCE_PRUNE_REPLACED, /* what no order leads to any more, or ever did */
+  SEEDANCE_PRUNE_PLAYED    /* after that, what else was played */
+} SeedancePrune;
+
 /* Deletes played clips, least recently used first, until the folder's clips
  * take at most @max bytes; never one that was paid for and not yet played, nor
  * one in whose place an order is on its way or in doubt. */
-void seedance_ledger_prune (const gchar *dir, guint64 max);
+void seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what);
 
 G_END_DECLS

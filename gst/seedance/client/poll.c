@@ -24,33 +24,48 @@ max_size (void)
   return max > 0 ? max : STATE_MAX_SIZE;
 }
 
+typedef struct {
+  gchar *dir;
+  guint64 max;
+  SeedancePrune what;
+} Prune;
+
 static gint pruning;
 
 static gpointer
-prune_thread (gpointer dir)
+prune_thread (gpointer data)
 {
-  seedance_ledger_prune (dir, max_size ());
-  g_free (dir);
+  Prune *prune = data;
+
+  seedance_ledger_prune (prune->dir, prune->max, prune->what);
+  g_free (prune->dir);
+  g_free (prune);
   g_atomic_int_set (&pruning, 0);
 
   return NULL;
 }
 
 /* With the first clip of the process, and again when as much as a sixteenth of
- * the room was filled: it reads every record of the folder. Apart from the
- * network thread. */
+ * the room was filled: it reads every record of the folder. Who goes on for long
+ * replays what there is, in any order: after the first time only what costs
+ * nothing to lose goes. Apart from the network thread. */
 static void
 prune_when_due (SeedanceJob *job)
 {
-  static guint64 filled = G_MAXUINT64 / 2;
+  static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
+  static guint64 filled = 0;
+  guint64 max = max_size ();
+  Prune *prune;
 
   filled += (guint64) MAX (job->record->size, 0);
-  if (filled < max_size () / 16 ||
+  if ((what == SEEDANCE_PRUNE_REPLACED && filled < max / 16) ||
       !g_atomic_int_compare_and_exchange (&pruning, 0, 1))
     return;
+  prune = g_new (Prune, 1);
+  *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
+  what = SEEDANCE_PRUNE_REPLACED;
   filled = 0;
-  g_thread_unref (g_thread_new (
-      "seedance-prune", prune_thread, g_strdup (seedance_job_dir (job))));
+  g_thread_unref (g_thread_new ("seedance-prune", prune_thread, prune));
 }
 
 static void
@@ -345,15 +360,28 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
   seedance_job_fail (job, error);
 }
 
-/* An id that the service never knew, mistyped for one, stands for no money. */
+/* An id that the service never knew, mistyped for one, stands for no money, and
+ * answers no order that is in doubt. Unless somebody else got more out of it. */
 static void
 forget_untested (SeedanceJob *job)
 {
-  if (!job->untested)
+  const gchar *dir = seedance_job_dir (job);
+  g_autofree gchar *name = g_strdup (job->name);
+  g_autoptr (SeedanceRecord) now =
+      job->untested ? seedance_ledger_load (dir, &name, NULL) : NULL;
+
+  if (!now || !g_str_equal (name, job->name) ||
+      !g_str_equal (now->file, job->record->file) ||
+      now->state != SEEDANCE_RECORD_SUBMITTED)
     return;
-  seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
+  if (job->in_doubt) {
+    job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
+    g_clear_pointer (&job->record->task_id, g_free);
+    seedance_job_save_record (job);
+  } else {
+    seedance_ledger_remove (dir, name, job->record);
+  }
   g_clear_pointer (&job->record, seedance_record_free);
-  job->untested = FALSE;
 }
 
 static void

@@ -519,20 +519,30 @@ is_open (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
              is_abandoned (job, name, record));
 }
 
-/* Notes the user's id in the record, if that is one without an answer. */
+/* Notes the user's id in the record, if that is one without an answer. @known:
+ * what the ledger knows of that id, which may be NULL, or stored already. */
 static gboolean
 resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record,
-    const gchar *alias)
+    const SeedanceRecord *known, const gchar *alias)
 {
   const gchar *dir = seedance_job_dir (job);
 
-  if (!is_open (job, name, record))
+  /* A task that was there before the order is not the one it made. */
+  if (!is_open (job, name, record) ||
+      (known && known->created <= record->created))
     return FALSE;
   record->state = SEEDANCE_RECORD_SUBMITTED;
   record->task_id = g_strdup (job->order->task_id);
+  if (known) {
+    record->state = known->state;
+    record->size = known->size;
+    g_free (record->file);
+    record->file = g_strdup (known->file);
+  }
   if (!seedance_ledger_save (dir, name, record, NULL))
     return FALSE;
   seedance_ledger_point (dir, alias, name);
+  job->untested = job->in_doubt = !known;
 
   return TRUE;
 }
@@ -540,7 +550,8 @@ resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record,
 /* An id given by the user also answers what a lost answer left open: of the
  * order that the head leads to, or of the one in its place. */
 static void
-resolve_ambiguous (SeedanceJob *job, const gchar *alias)
+resolve_ambiguous (
+    SeedanceJob *job, const SeedanceRecord *known, const gchar *alias)
 {
   const gchar *dir = seedance_job_dir (job);
   const SeedanceOrder *order = job->order;
@@ -552,12 +563,12 @@ resolve_ambiguous (SeedanceJob *job, const gchar *alias)
     return;
   record = seedance_ledger_load (dir, &name, NULL);
   /* The id of the old order says nothing of the new one. */
-  if (!record || resolve (job, name, record, alias) ||
+  if (!record || resolve (job, name, record, known, alias) ||
       g_strcmp0 (record->task_id, order->task_id) == 0)
     return;
   next_name = seedance_ledger_successor (order->fingerprint, record);
   next = seedance_ledger_load (dir, &next_name, NULL);
-  if (next && resolve (job, next_name, next, alias)) {
+  if (next && resolve (job, next_name, next, known, alias)) {
     set_name (job, next_name);
     replace (job, name, record);
   }
@@ -583,20 +594,36 @@ claim_task (SeedanceJob *job)
   attach (job);
 }
 
-/* Attaches to a task by its id, whatever record it is kept under. */
+/* The record of the user's task, and its *@name. */
+static SeedanceRecord *
+load_task (SeedanceJob *job, const gchar *alias, gchar **name)
+{
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  g_free (*name);
+  *name = g_strdup (alias);
+  record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
+
+  return record && g_strcmp0 (record->task_id, job->order->task_id) == 0
+             ? g_steal_pointer (&record)
+             : NULL;
+}
+
+/* Attaches to a task by its id, whatever record it is kept under. It may be on
+ * its way from one name to the other, and is there at the second look. */
 static void
 claim_by_task (SeedanceJob *job)
 {
-  const SeedanceOrder *order = job->order;
-  g_autofree gchar *alias = seedance_order_record_name (order);
-  g_autofree gchar *name = g_strdup (alias);
-  g_autoptr (SeedanceRecord) record = NULL;
+  g_autofree gchar *alias = seedance_order_record_name (job->order);
+  g_autofree gchar *name = NULL;
+  g_autoptr (SeedanceRecord) known = load_task (job, alias, &name);
 
-  resolve_ambiguous (job, alias);
-  record = seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-  if (record && g_strcmp0 (record->task_id, order->task_id) == 0) {
+  resolve_ambiguous (job, known, alias);
+  job->record = load_task (job, alias, &name);
+  if (!job->record)
+    job->record = load_task (job, alias, &name);
+  if (job->record) {
     set_name (job, name);
-    job->record = g_steal_pointer (&record);
     attach (job);
   } else {
     set_name (job, alias);
