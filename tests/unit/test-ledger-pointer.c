@@ -182,6 +182,7 @@ test_what_was_played_stays_by_its_task (Folder *folder, gconstpointer old_name)
   g_autoptr (SeedanceRecord) found = NULL, kept = NULL;
 
   old->size = 4;
+  g_assert_true (seedance_ledger_save (folder->dir, old_name, old, NULL));
   seedance_ledger_point (folder->dir, "head", old_name);
   seedance_ledger_point (folder->dir, alias, old_name);
   add_clip (folder, old);
