@@ -34,7 +34,8 @@ typedef struct {
   GstElement *element;
   gchar *title, *provider;
   gboolean by_id;      /* a task was named, so nothing can be ordered */
-  const gchar *rescue; /* static: what fetches the clip after an early end */
+  const gchar *rescue; /* static: what fetches the clip after an early end;
+                        * NULL before the first run, of which nothing is said */
 
   /* Under the announcer's lock. */
   guint refs;
@@ -526,7 +527,7 @@ static void
 end_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
   g_autofree gchar *text = g_strdup_printf (
-      "Stopped; what was ordered is kept, %s fetches it", report->rescue);
+      "Stopped; what was ordered is kept, and %s fetches it", report->rescue);
 
   report->end_wanted = FALSE;
   report->ended = TRUE;

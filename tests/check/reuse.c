@@ -491,6 +491,59 @@ GST_START_TEST (a_wrong_id_is_no_answer)
 }
 GST_END_TEST
 
+/* As if all had been ordered a while ago. */
+static void
+make_older (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+  g_autoptr (GRegex) created =
+      g_regex_new ("(\"created\":\\s*)[0-9]+", 0, 0, NULL);
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+    g_autofree gchar *text = NULL, *older = NULL;
+
+    if (!g_str_has_suffix (names[i], ".json"))
+      continue;
+    fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+    older = g_regex_replace (created, text, -1, 0, "\\g<1>1000000000", 0, NULL);
+    fail_unless (g_file_set_contents (path, older, -1, NULL));
+  }
+}
+
+/* In a process of its own: here the next run might join this one. */
+static void
+attach_elsewhere (const gchar *id)
+{
+  g_autofree gchar *line = g_strdup_printf (SOURCE "task-id=%s ! fakesink", id);
+  g_autoptr (GSubprocess) process =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
+          g_getenv ("SEEDANCE_PLAY"), line, NULL);
+
+  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
+}
+
+/* First for itself, to see whether it is the one; then as the answer. */
+GST_START_TEST (a_task_that_was_looked_at_is_the_answer)
+{
+  g_autofree gchar *id = NULL;
+  gint64 requests;
+
+  lose_an_answer ();
+  make_older ();
+  id = test_service_get_task (service, 0, "id");
+  attach_elsewhere (id);
+  requests = test_service_count (service, "clip_requests");
+  attach (id, "prompt=boat resolution=480p duration=1 seed=7");
+  play (2);
+  assert_posts (service, 1);
+  assert_count (service, "clip_requests", requests);
+  play (1);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 reuse_suite (void)
 {
@@ -523,6 +576,7 @@ reuse_suite (void)
   tcase_add_test (ids, what_is_replayed_makes_no_room);
   tcase_add_test (ids, an_older_task_is_no_answer);
   tcase_add_test (ids, a_wrong_id_is_no_answer);
+  tcase_add_test (ids, a_task_that_was_looked_at_is_the_answer);
 
   return suite;
 }

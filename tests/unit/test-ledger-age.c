@@ -280,6 +280,26 @@ test_what_led_to_a_pruned_clip_leads_to_a_new_one (
   g_assert_true (folder_has (folder, "head.json"));
 }
 
+/* What only a task's id leads to costs nothing to lose, however new it is. */
+static void
+test_what_was_replaced_goes_first (Folder *folder, gconstpointer data)
+{
+  const SeedancePrune what = GPOINTER_TO_INT (data);
+  g_autoptr (SeedanceRecord) old =
+      add_clip (folder, "z", SEEDANCE_RECORD_PLAYED, 9000);
+
+  add_clips (folder, "a b", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_point (folder->dir, "head", "z");
+  g_assert_true (
+      seedance_ledger_replace (folder->dir, "head", "z", old, "new"));
+  g_assert_true (folder_has (folder, old->file));
+  /* Of the three there is room for two; else for none. */
+  seedance_ledger_prune (
+      folder->dir, what == SEEDANCE_PRUNE_PLAYED ? 2000 : 0, what);
+  g_assert_false (folder_has (folder, old->file));
+  assert_there (folder, "a b", TRUE);
+}
+
 /* Who looks for the order finds it by the name of what it replaces. */
 static void
 test_what_is_being_replaced_stays (Folder *folder, gconstpointer data)
@@ -411,6 +431,12 @@ main (int argc, char **argv)
   ADD_FUNC ("owner/clock-ahead", a_clock_far_ahead_does_not_live_for_ever);
   ADD_FUNC ("owner/no-time", a_record_without_a_time_is_old);
   ADD ("prune/order", the_least_recently_used_goes_first);
+  folder_add ("/ledger/prune/replaced-first",
+      GINT_TO_POINTER (SEEDANCE_PRUNE_PLAYED),
+      test_what_was_replaced_goes_first);
+  folder_add ("/ledger/prune/replaced-only",
+      GINT_TO_POINTER (SEEDANCE_PRUNE_REPLACED),
+      test_what_was_replaced_goes_first);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);

@@ -346,18 +346,22 @@ seedance_ledger_name_for_task (
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }
 
+static gboolean
+replace_durably (const gchar *dir, const gchar *name, const gchar *text)
+{
+  if (!replace_file (dir, name, text, NULL))
+    return FALSE;
+  sync_folder (dir);
+
+  return TRUE;
+}
+
 gboolean
 seedance_ledger_point (const gchar *dir, const gchar *alias, const gchar *name)
 {
   g_autofree gchar *text = seedance_record_pointer_to_text (name);
 
-  if (g_str_equal (alias, name))
-    return TRUE;
-  if (!replace_file (dir, alias, text, NULL))
-    return FALSE;
-  sync_folder (dir);
-
-  return TRUE;
+  return g_str_equal (alias, name) || replace_durably (dir, alias, text);
 }
 
 /* Where its task's id leads, a record is in nobody's way. Its time of update
@@ -369,11 +373,7 @@ keep_by_task (const gchar *dir, const SeedanceRecord *record)
       record->provider, record->base_url, record->task_id);
   g_autofree gchar *text = seedance_record_to_text (record);
 
-  if (!replace_file (dir, name, text, NULL))
-    return FALSE;
-  sync_folder (dir);
-
-  return TRUE;
+  return replace_durably (dir, name, text);
 }
 
 /* FALSE when @head leads to another record than @old. *@now: as that is now,
@@ -522,10 +522,10 @@ list_played (const gchar *dir, guint64 *size)
     if (record && record->size > 0 && record->state >= SEEDANCE_RECORD_READY)
       *size += (guint64) record->size;
     if (record && record->state == SEEDANCE_RECORD_PLAYED) {
+      gboolean led_to = is_led_to (dir, name, record);
       Entry *entry = g_new (Entry, 1);
 
-      *entry = (Entry){ name, record, is_led_to (dir, name, record) };
-      name = NULL;
+      *entry = (Entry){ g_steal_pointer (&name), record, led_to };
       g_ptr_array_add (played, entry);
     } else {
       seedance_record_free (record);

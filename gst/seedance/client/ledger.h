@@ -87,8 +87,8 @@ typedef enum {
   SEEDANCE_PRUNE_PLAYED    /* after that, what else was played */
 } SeedancePrune;
 
-/* Deletes played clips, least recently used first, until the folder's clips
- * take at most @max bytes; never one that was paid for and not yet played, nor
+/* Deletes played clips, of each kind the least recently used first, until the
+ * folder's clips take at most @max bytes; never one that was paid for and not yet played, nor
  * one in whose place an order is on its way or in doubt. */
 void seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what);
 

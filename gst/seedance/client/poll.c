@@ -382,6 +382,7 @@ forget_untested (SeedanceJob *job)
     seedance_ledger_remove (dir, name, job->record);
   }
   g_clear_pointer (&job->record, seedance_record_free);
+  job->untested = FALSE;
 }
 
 static void
