@@ -33,9 +33,8 @@ static const gchar *stage_codes[] = { NULL, "submit", "generate", "download" };
 typedef struct {
   GstElement *element;
   gchar *title, *provider;
-  gboolean by_id;      /* a task was named, so nothing can be ordered */
-  const gchar *rescue; /* static: what fetches the clip after an early end;
-                        * NULL before the first run, of which nothing is said */
+  gboolean by_id; /* a task was named, so nothing can be ordered */
+  gboolean anew;  /* the same again would be another order */
 
   /* Under the announcer's lock. */
   guint refs;
@@ -54,6 +53,7 @@ typedef struct {
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
   gboolean tagged;
+  gboolean unrecorded; /* only the user knows the task's id */
 } Report;
 
 struct _GstSeedanceAnnouncer {
@@ -264,6 +264,15 @@ stage_of (const SeedanceJobState *state)
   }
 }
 
+/* What fetches the clip after an early end. */
+static const gchar *
+get_rescue (const Report *report)
+{
+  const gboolean known = !report->anew && !report->unrecorded;
+
+  return report->by_id || known ? "the same again" : "task-id";
+}
+
 static void
 start_stage (Report *report, Stage stage, const SeedanceJobState *state)
 {
@@ -285,7 +294,7 @@ start_stage (Report *report, Stage stage, const SeedanceJobState *state)
     case STAGE_GENERATE:
       text = g_strdup_printf ("Waiting for the clip; should this end early, %s "
                               "fetches it without a second bill",
-          report->rescue);
+          get_rescue (report));
       break;
     case STAGE_DOWNLOAD:
       text = g_strdup ("Fetching the clip");
@@ -348,6 +357,7 @@ announce_progress (Report *report, const SeedanceJobState *state)
 {
   Stage stage = stage_of (state);
 
+  report->unrecorded = state->unrecorded;
   /* What is in the ledger is past this stage before anything could be said; that
    * nothing was sent for it is told in any case. */
   if (!report->started && state->task_id)
@@ -526,8 +536,9 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 static void
 end_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      "Stopped; what was ordered is kept, and %s fetches it", report->rescue);
+  g_autofree gchar *text =
+      g_strdup_printf ("Stopped; what was ordered is kept, and %s fetches it",
+          get_rescue (report));
 
   report->end_wanted = FALSE;
   report->ended = TRUE;
@@ -604,9 +615,7 @@ gst_seedance_announcer_begin (
       announcer->element, order->request->prompt, order->provider->name);
 
   report->by_id = order->task_id != NULL;
-  report->rescue = order->reuse == SEEDANCE_REUSE_NEVER && !report->by_id
-                       ? "task-id"
-                       : "the same again";
+  report->anew = order->reuse == SEEDANCE_REUSE_NEVER;
   g_mutex_lock (&announcer->lock);
   unref_report_locked (announcer->report);
   announcer->report = report;

@@ -410,6 +410,58 @@ GST_START_TEST (an_order_answered_after_an_eos_is_told)
 }
 GST_END_TEST
 
+static void
+keep_state_dir (void)
+{
+}
+
+static const struct {
+  const gchar *line;
+  void (*lose) (void);
+  const gchar *rescue;
+} rescues[] = {
+  { SIMPLE, keep_state_dir, "the same again fetches it" },
+  { SIMPLE, lose_state_dir, "task-id fetches it" },
+  { CLIP "reuse=never ! fakesink", keep_state_dir, "task-id fetches it" },
+};
+
+/* Of the first START with @code; g_free(). */
+static gchar *
+get_start_text (TestRun *run, const gchar *code)
+{
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+    g_autofree gchar *its_code = NULL, *text = NULL;
+    GstProgressType type;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+      continue;
+    gst_message_parse_progress (message, &type, &its_code, &text);
+    if (type == GST_PROGRESS_TYPE_START && g_str_equal (its_code, code))
+      return g_steal_pointer (&text);
+  }
+
+  return NULL;
+}
+
+GST_START_TEST (progress_tells_what_fetches_the_clip)
+{
+  TestRun *run = test_run_new ("%s", rescues[__i__].line);
+  g_autofree gchar *text = NULL;
+
+  test_service_fault (service, "submit:hold\npoll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  rescues[__i__].lose ();
+  test_service_release (service);
+  while (!(text = get_start_text (run, "generate")))
+    test_run_wait (run, GST_MESSAGE_PROGRESS);
+  fail_unless (strstr (text, rescues[__i__].rescue), "%s", text);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* An application that is busy: it holds up who posts. */
 static struct {
   GMutex lock;
@@ -518,6 +570,8 @@ states_suite (void)
   tcase_add_test (asked, a_failure_ends_its_progress_with_an_error);
   tcase_add_loop_test (
       asked, an_order_answered_after_an_eos_is_told, 0, G_N_ELEMENTS (losses));
+  tcase_add_loop_test (
+      asked, progress_tells_what_fetches_the_clip, 0, G_N_ELEMENTS (rescues));
   tcase_add_test (asked, a_message_that_is_held_up_holds_up_no_other_run);
 
   return suite;

@@ -46,7 +46,6 @@ typedef struct {
   gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
-  gboolean unrecorded;          /* the task's id could not be written yet */
   gboolean untested; /* the record's id is known of the user only */
   gboolean in_doubt; /* and is to answer for an order that is in doubt */
   gboolean alone; /* polls share no connection: one of them broke */
@@ -83,6 +82,9 @@ void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
 gint64 seedance_job_age (SeedanceJob *job);
 void seedance_job_count (SeedanceJob *job, guint *counter);
 const gchar *seedance_job_dir (SeedanceJob *job);
+
+/* Whether only the user knows the task's id. */
+void seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded);
 
 /* Writes the record; what cannot be written is told to the user. */
 void seedance_job_save_record (SeedanceJob *job);

@@ -179,9 +179,9 @@ seedance_job_fail (SeedanceJob *job, GError *error)
   }
   if (!details.task_id)
     details.task_id = id;
-  if (id && (job->unrecorded || !strstr (text, id))) {
+  if (id && (job->state.unrecorded || !strstr (text, id))) {
     gchar *named =
-        job->unrecorded
+        job->state.unrecorded
             ? g_strdup_printf ("%s The task could not be noted in the state "
                                "folder: a later run needs task-id=%s.",
                   text, id)
@@ -212,6 +212,14 @@ seedance_job_warn (SeedanceJob *job, const gchar *text)
   g_mutex_unlock (&job->lock);
 }
 
+void
+seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded)
+{
+  g_mutex_lock (&job->lock);
+  job->state.unrecorded = unrecorded;
+  g_mutex_unlock (&job->lock);
+}
+
 /* A folder that was removed during the run is made again. */
 static gboolean
 save_record (SeedanceJob *job, GError **error)
@@ -232,7 +240,7 @@ describe_unsaved (SeedanceJob *job, const GError *error)
 {
   const gchar *id = job->record->task_id;
 
-  if (id && !job->unrecorded)
+  if (id && !job->state.unrecorded)
     return g_strdup_printf ("%s A later run knows the task (%s), but not what "
                             "came of it, and asks the service for free.",
         error->message, id);
@@ -259,7 +267,7 @@ seedance_job_save_record (SeedanceJob *job)
   if (!current && !error)
     return;
   if (current && save_record (job, &error)) {
-    job->unrecorded = FALSE;
+    seedance_job_set_unrecorded (job, FALSE);
     return;
   }
   text = describe_unsaved (job, error);

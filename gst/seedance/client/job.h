@@ -29,6 +29,7 @@ typedef struct {
   gint progress;            /* percent, -1 = not told */
   gint64 seed;              /* -1 = not told */
   gboolean posted;          /* this job ordered; FALSE when it attached */
+  gboolean unrecorded;      /* the task's id could not be written down yet */
   guint submits, polls, retries;
   gint64 elapsed, time_to_id, time_to_ready, time_to_first_byte;
   SeedanceDownloadState download;

@@ -50,12 +50,12 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->seed = order->request->seed;
   set_task_id (job, answer->task_id, order->request->seed);
-  job->unrecorded = TRUE;
+  seedance_job_set_unrecorded (job, TRUE);
   seedance_job_save_record (job);
   alias = seedance_ledger_name_for_task (
       order->provider->name, order->base_url, answer->task_id);
   seedance_ledger_point (seedance_job_dir (job), alias, job->name);
-  if (job->replaced && !job->unrecorded)
+  if (job->replaced && !job->state.unrecorded)
     replace (job, job->replaced_name, job->replaced);
   g_clear_pointer (&job->replaced, seedance_record_free);
 
