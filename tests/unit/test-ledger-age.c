@@ -198,6 +198,8 @@ add_clip (
   record->file = g_strconcat (name, ".mp4", NULL);
   clip = seedance_ledger_clip_path (folder->dir, record);
   g_assert_true (g_file_set_contents (clip, bytes, sizeof bytes, NULL));
+  g_assert_cmpint (
+      g_utime (clip, &(struct utimbuf){ (time_t) used, (time_t) used }), ==, 0);
   g_assert_true (
       seedance_ledger_create (folder->dir, name, record, &exists, NULL));
   return g_steal_pointer (&record);
@@ -298,6 +300,65 @@ test_what_was_replaced_goes_first (Folder *folder, gconstpointer data)
       folder->dir, what == SEEDANCE_PRUNE_PLAYED ? 2000 : 0, what);
   g_assert_false (folder_has (folder, old->file));
   assert_there (folder, "a b", TRUE);
+}
+
+static void
+test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) first =
+      add_clip (folder, "a", SEEDANCE_RECORD_PLAYED, 100);
+
+  add_clips (folder, "b c", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_note_use (folder->dir, first);
+  seedance_ledger_prune (folder->dir, 1000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a", TRUE);
+  assert_there (folder, "b c", FALSE);
+}
+
+/* As where a replacement came to its half: the order would ask the service for
+ * the clip, which may have forgotten it. */
+static void
+test_a_clip_of_two_records_is_the_order_s (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      add_clip (folder, "z", SEEDANCE_RECORD_PLAYED, 'z' * 100);
+  g_autofree gchar *by_task = seedance_ledger_name_for_task (
+      record->provider, record->base_url, record->task_id);
+  gboolean exists;
+
+  g_assert_true (
+      seedance_ledger_create (folder->dir, by_task, record, &exists, NULL));
+  add_clips (folder, "a", SEEDANCE_RECORD_PLAYED);
+  /* It counts once. */
+  seedance_ledger_prune (folder->dir, 2000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a z", TRUE);
+  seedance_ledger_prune (folder->dir, 1999, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a", FALSE);
+  assert_there (folder, "z", TRUE);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+/* A process may end while it prunes: what it put in an order's way then is not
+ * to keep the clip for ever. */
+static void
+test_a_prune_that_died_is_done_again (Folder *folder, gconstpointer data)
+{
+  const gboolean dead = GPOINTER_TO_INT (data);
+  g_autoptr (SeedanceRecord) old =
+      add_clip (folder, "old", SEEDANCE_RECORD_PLAYED, 100);
+  g_autofree gchar *name = seedance_ledger_successor ("old", old);
+  g_autoptr (SeedanceRecord) guard = new_record ();
+  gboolean exists;
+
+  guard->state = SEEDANCE_RECORD_FAILED;
+  guard->task_id = g_strdup ("none");
+  if (dead)
+    guard->owner_start--;
+  g_assert_true (
+      seedance_ledger_create (folder->dir, name, guard, &exists, NULL));
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  g_assert_cmpuint (folder_count (folder), ==, dead ? 0 : 3);
 }
 
 /* Who looks for the order finds it by the name of what it replaces. */
@@ -437,6 +498,12 @@ main (int argc, char **argv)
   folder_add ("/ledger/prune/replaced-only",
       GINT_TO_POINTER (SEEDANCE_PRUNE_REPLACED),
       test_what_was_replaced_goes_first);
+  ADD ("prune/used-again", what_was_used_again_goes_late);
+  ADD ("prune/twins", a_clip_of_two_records_is_the_order_s);
+  folder_add ("/ledger/prune/died", GINT_TO_POINTER (TRUE),
+      test_a_prune_that_died_is_done_again);
+  folder_add ("/ledger/prune/lives", GINT_TO_POINTER (FALSE),
+      test_a_prune_that_died_is_done_again);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);

@@ -4,6 +4,8 @@
 #include "ledger-folder.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* --- pointers ----------------------------------------------------------- */
 
@@ -236,6 +238,51 @@ test_a_head_that_leads_elsewhere_stays (Folder *folder, gconstpointer data)
   g_assert_true (folder_has (folder, "old.json"));
 }
 
+/* Buys, plays and buys again: each order takes the place of the one before. */
+static void
+replace_over_and_over (Folder *folder)
+{
+  g_autofree gchar *old_name = g_strdup ("first");
+
+  for (guint i = 0; i < 200; i++) {
+    g_autoptr (SeedanceRecord) old = folder_load (folder, old_name, NULL);
+    g_autofree gchar *name = seedance_ledger_successor ("head", old);
+
+    seedance_record_free (folder_record (folder, name, SEEDANCE_RECORD_PLAYED));
+    g_assert_true (
+        seedance_ledger_replace (folder->dir, "head", old_name, old, name));
+    g_free (old_name);
+    old_name = g_steal_pointer (&name);
+  }
+}
+
+/* Who finds nothing orders. */
+static void
+test_a_head_that_is_replaced_always_leads_somewhere (
+    Folder *folder, gconstpointer data)
+{
+  pid_t pid;
+  int status;
+
+  seedance_record_free (
+      folder_record (folder, "first", SEEDANCE_RECORD_PLAYED));
+  seedance_ledger_point (folder->dir, "head", "first");
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0) {
+    replace_over_and_over (folder);
+    _exit (0);
+  }
+  while (waitpid (pid, &status, WNOHANG) == 0) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (SeedanceRecord) record = folder_load (folder, "head", &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (record);
+  }
+  g_assert_cmpint (status, ==, 0);
+}
+
 static void
 add_circles (void)
 {
@@ -273,6 +320,7 @@ main (int argc, char **argv)
       test_what_failed_goes_when_it_is_replaced);
   folder_add ("/ledger/replace/failed-head", "head",
       test_what_failed_goes_when_it_is_replaced);
+  ADD ("replace/racing", a_head_that_is_replaced_always_leads_somewhere);
   ADD ("replace/elsewhere", a_head_that_leads_elsewhere_stays);
   return g_test_run ();
 }

@@ -47,7 +47,7 @@ typedef struct {
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean untested; /* the record's id is known of the user only */
-  gboolean in_doubt; /* and is to answer for an order that is in doubt */
+  gboolean unconfirmed; /* may answer for an order that is in doubt */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer;
@@ -96,6 +96,9 @@ void seedance_job_withdraw (SeedanceJob *job);
  * below what the service asked for in seconds (-1 = nothing). */
 guint64 seedance_jitter (guint64 ms);
 guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
+
+/* The service, or the disk, knows the task that the user named. */
+void seedance_job_confirm (SeedanceJob *job);
 
 /* The stages: submit.c, then poll.c, when the id is durable. */
 void seedance_job_claim (SeedanceJob *job);

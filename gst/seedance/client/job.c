@@ -264,8 +264,12 @@ seedance_job_save_record (SeedanceJob *job)
   current = seedance_ledger_is_current (
       seedance_job_dir (job), job->name, job->record, &error);
   /* Others may have played this clip and ordered in its place meanwhile. */
-  if (!current && !error)
-    return;
+  if (!current && !error) {
+    if (!job->state.unrecorded)
+      return;
+    error = g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "Another order has taken the place of this one's record.");
+  }
   if (current && save_record (job, &error)) {
     seedance_job_set_unrecorded (job, FALSE);
     return;

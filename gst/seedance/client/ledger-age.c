@@ -7,10 +7,14 @@
 
 #include "ledger-private.h"
 
+#define GUARD_ID "none"
+
 typedef struct {
   gchar *name;
   SeedanceRecord *record;
-  gboolean led_to; /* by an order, which buys anew when it is gone */
+  gint64 used;      /* seconds since the epoch */
+  gboolean by_task; /* kept under its task's id */
+  gboolean led_to;  /* by an order, which buys anew when it is gone */
 } Entry;
 
 static void
@@ -31,28 +35,78 @@ entry_compare (gconstpointer a, gconstpointer b)
   if (left->led_to != right->led_to)
     return left->led_to - right->led_to;
 
-  return (left->record->updated > right->record->updated) -
-         (left->record->updated < right->record->updated);
+  return (left->used > right->used) - (left->used < right->used);
+}
+
+static gboolean
+is_by_task (const gchar *name, const SeedanceRecord *record)
+{
+  g_autofree gchar *by_task = seedance_ledger_name_for_task (
+      record->provider, record->base_url, record->task_id);
+
+  return g_str_equal (name, by_task);
 }
 
 /* Whether the same order finds the record, and not only its task's id or
  * nobody. */
 static gboolean
-is_led_to (const gchar *dir, const gchar *name, const SeedanceRecord *record)
+is_led_to (const gchar *dir, const gchar *name)
 {
   g_autofree gchar *head = g_strndup (name, 64);
-  g_autofree gchar *by_task = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (SeedanceRecord) found = NULL;
 
-  if (g_str_equal (head, name)) {
-    by_task = seedance_ledger_name_for_task (
-        record->provider, record->base_url, record->task_id);
-    return !g_str_equal (name, by_task);
-  }
+  if (g_str_equal (head, name))
+    return TRUE;
   found = seedance_ledger_load (dir, &head, &error);
 
   return error || g_str_equal (head, name);
+}
+
+static gint64
+time_of_use (const gchar *dir, const SeedanceRecord *record)
+{
+  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+  struct stat info;
+
+  return g_stat (clip, &info) == 0
+             ? MAX (record->updated, (gint64) info.st_mtime)
+             : record->updated;
+}
+
+/* Takes over @name and @record. */
+static Entry *
+entry_new (const gchar *dir, gchar *name, SeedanceRecord *record)
+{
+  Entry *entry = g_new (Entry, 1);
+
+  entry->name = name;
+  entry->record = record;
+  entry->used = time_of_use (dir, record);
+  entry->by_task = is_by_task (name, record);
+  entry->led_to = !entry->by_task && is_led_to (dir, name);
+
+  return entry;
+}
+
+/* Where a replacement was not completed, two records have the same clip: it is
+ * the one's that an order leads to. */
+static void
+leave_out_twins (GPtrArray *played, GHashTable *twins)
+{
+  for (guint i = played->len; i-- > 0;) {
+    const Entry *entry = g_ptr_array_index (played, i);
+
+    if (!entry->led_to && g_hash_table_contains (twins, entry->record->file))
+      g_ptr_array_remove_index (played, i);
+  }
+}
+
+static gboolean
+has_stored_clip (const SeedanceRecord *record)
+{
+  return record->size > 0 && (record->state == SEEDANCE_RECORD_READY ||
+                                 record->state == SEEDANCE_RECORD_PLAYED);
 }
 
 /* The played records: first what no order leads to, the oldest first; *@size
@@ -61,30 +115,33 @@ static GPtrArray *
 list_played (const gchar *dir, guint64 *size)
 {
   GPtrArray *played = g_ptr_array_new_with_free_func (entry_free);
+  g_autoptr (GHashTable) files =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) twins =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
   const gchar *file;
 
   *size = 0;
   while (folder && (file = g_dir_read_name (folder))) {
     g_autofree gchar *name = NULL, *pointer = NULL;
-    SeedanceRecord *record;
+    g_autoptr (SeedanceRecord) record = NULL;
 
     if (*file == '.' || !g_str_has_suffix (file, ".json"))
       continue;
     name = g_strndup (file, strlen (file) - strlen (".json"));
     record = seedance_ledger_load_once (dir, name, &pointer, NULL);
-    if (record && record->size > 0 && record->state >= SEEDANCE_RECORD_READY)
+    if (!record)
+      continue;
+    if (!g_hash_table_add (files, g_strdup (record->file)))
+      g_hash_table_add (twins, g_strdup (record->file));
+    else if (has_stored_clip (record))
       *size += (guint64) record->size;
-    if (record && record->state == SEEDANCE_RECORD_PLAYED) {
-      gboolean led_to = is_led_to (dir, name, record);
-      Entry *entry = g_new (Entry, 1);
-
-      *entry = (Entry){ g_steal_pointer (&name), record, led_to };
-      g_ptr_array_add (played, entry);
-    } else {
-      seedance_record_free (record);
-    }
+    if (record->state == SEEDANCE_RECORD_PLAYED)
+      g_ptr_array_add (played,
+          entry_new (dir, g_steal_pointer (&name), g_steal_pointer (&record)));
   }
+  leave_out_twins (played, twins);
   g_ptr_array_sort (played, entry_compare);
 
   return played;
@@ -113,6 +170,53 @@ remove_leftovers (const gchar *dir)
   }
 }
 
+/* FALSE also when it is gone: what stands there next is another's. */
+static gboolean
+stands (const gchar *dir, const Entry *entry)
+{
+  g_autofree gchar *pointer = NULL;
+  g_autoptr (SeedanceRecord) now =
+      seedance_ledger_load_once (dir, entry->name, &pointer, NULL);
+
+  return now && g_str_equal (now->file, entry->record->file);
+}
+
+static gboolean
+remove_if_it_stands (const gchar *dir, const Entry *entry)
+{
+  if (!stands (dir, entry))
+    return FALSE;
+  seedance_ledger_remove (dir, entry->name, entry->record);
+
+  return TRUE;
+}
+
+static SeedanceRecord *
+guard_new (const SeedanceRecord *record)
+{
+  SeedanceRecord *guard =
+      seedance_record_new (record->provider, record->base_url, record->prompt);
+
+  guard->state = SEEDANCE_RECORD_FAILED;
+  /* Without an id it could not be read. */
+  guard->task_id = g_strdup (GUARD_ID);
+
+  return guard;
+}
+
+/* Whether @name is a guard whose process died: it may end while it prunes. */
+static gboolean
+is_left_behind (const gchar *dir, const gchar *name)
+{
+  g_autofree gchar *pointer = NULL;
+  g_autoptr (SeedanceRecord) guard =
+      seedance_ledger_load_once (dir, name, &pointer, NULL);
+
+  return guard && guard->state == SEEDANCE_RECORD_FAILED &&
+         g_str_equal (guard->task_id, GUARD_ID) &&
+         !seedance_record_owner_lives (guard);
+}
+
 /* Whoever orders in the place of a record creates its successor, and nobody
  * finds that one without the record. So the successor is made here, as one that
  * came to nothing: who is late leads the head to it and goes on from there, also
@@ -123,23 +227,20 @@ prune_one (const gchar *dir, const Entry *entry)
 {
   g_autofree gchar *name =
       seedance_ledger_successor (entry->name, entry->record);
-  g_autoptr (SeedanceRecord) guard = seedance_record_new (
-      entry->record->provider, entry->record->base_url, entry->record->prompt);
-  gboolean exists, made, current;
+  g_autoptr (SeedanceRecord) guard = guard_new (entry->record);
+  gboolean exists, made, removed;
 
-  guard->state = SEEDANCE_RECORD_FAILED;
-  /* Without an id it could not be read. */
-  guard->task_id = g_strdup ("none");
+  /* Nobody orders in the place of such a one. */
+  if (entry->by_task)
+    return remove_if_it_stands (dir, entry);
   made = seedance_ledger_create (dir, name, guard, &exists, NULL);
-  if (exists)
+  if (exists && !is_left_behind (dir, name))
     return FALSE;
-  current = seedance_ledger_is_current (dir, entry->name, entry->record, NULL);
-  if (current)
-    seedance_ledger_remove (dir, entry->name, entry->record);
-  if (made)
+  removed = remove_if_it_stands (dir, entry);
+  if (made || (exists && removed))
     seedance_ledger_remove (dir, name, guard);
 
-  return current;
+  return removed;
 }
 
 void

@@ -203,6 +203,14 @@ seedance_ledger_save (
   return TRUE;
 }
 
+void
+seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record)
+{
+  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+
+  utimensat (AT_FDCWD, clip, NULL, 0);
+}
+
 static gboolean
 unreadable (GError **error, const gchar *path, const gchar *why)
 {
@@ -261,8 +269,8 @@ seedance_ledger_load_once (
   return record;
 }
 
-SeedanceRecord *
-seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
+static SeedanceRecord *
+follow_pointers (const gchar *dir, gchar **name, GError **error)
 {
   g_autofree gchar *path = NULL;
 
@@ -280,6 +288,29 @@ seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
   unreadable (error, path, "leads in a circle");
 
   return NULL;
+}
+
+/* What a pointer led to may be gone because the pointer was replaced before: it
+ * leads to nothing only if it does so twice. */
+SeedanceRecord *
+seedance_ledger_load (const gchar *dir, gchar **name, GError **error)
+{
+  g_autofree gchar *first = g_strdup (*name);
+  g_autofree gchar *missing = NULL;
+
+  for (;;) {
+    GError *problem = NULL;
+    SeedanceRecord *record = follow_pointers (dir, name, &problem);
+
+    if (problem)
+      g_propagate_error (error, problem);
+    if (record || problem || g_str_equal (*name, first) ||
+        g_strcmp0 (*name, missing) == 0)
+      return record;
+    g_free (missing);
+    missing = *name;
+    *name = g_strdup (first);
+  }
 }
 
 gboolean

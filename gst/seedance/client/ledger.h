@@ -34,6 +34,10 @@ gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
 gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
     SeedanceRecord *record, GError **error);
 
+/* Notes that the clip is used now, and so goes late when room is made. In the
+ * time of the clip's file: the record may be another's by now. Best effort. */
+void seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record);
+
 /* Whether @name is still @record, or nothing: FALSE when another order has
  * taken its place since it was loaded, and with MAYBE_BILLED when that cannot
  * be known. */

@@ -350,6 +350,7 @@ on_deadline (gpointer user_data)
 static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
+  seedance_job_confirm (job);
   job->record->state = SEEDANCE_RECORD_FAILED;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
@@ -360,8 +361,8 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
   seedance_job_fail (job, error);
 }
 
-/* An id that the service never knew, mistyped for one, stands for no money, and
- * answers no order that is in doubt. Unless somebody else got more out of it. */
+/* An id that the service never knew, mistyped for one, stands for no money.
+ * Unless somebody else got more out of it. */
 static void
 forget_untested (SeedanceJob *job)
 {
@@ -374,13 +375,7 @@ forget_untested (SeedanceJob *job)
       !g_str_equal (now->file, job->record->file) ||
       now->state != SEEDANCE_RECORD_SUBMITTED)
     return;
-  if (job->in_doubt) {
-    job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
-    g_clear_pointer (&job->record->task_id, g_free);
-    seedance_job_save_record (job);
-  } else {
-    seedance_ledger_remove (dir, name, job->record);
-  }
+  seedance_ledger_remove (dir, name, job->record);
   g_clear_pointer (&job->record, seedance_record_free);
   job->untested = FALSE;
 }
@@ -445,7 +440,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 
   if (verdict == SEEDANCE_VERDICT_OK) {
     job->failures = job->not_found = 0;
-    job->untested = FALSE;
+    seedance_job_confirm (job);
     g_clear_pointer (&job->poll_fault, g_free);
     take_progress (job, answer);
     if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)

@@ -189,6 +189,8 @@ seedance_record_to_text (const SeedanceRecord *record)
   add_string (json, "prompt", record->prompt);
   add_string (json, "task-id", record->task_id);
   add_string (json, "file", record->file);
+  if (record->named)
+    cJSON_AddTrueToObject (json, "named");
   add_string (json, "reason", record->reason);
   add_number (json, "created", record->created);
   add_number (json, "updated", record->updated);
@@ -279,6 +281,8 @@ record_from_json (const cJSON *json)
   record->prompt = get_string (json, "prompt");
   record->task_id = get_string (json, "task-id");
   record->file = get_string (json, "file");
+  record->named =
+      cJSON_IsTrue (cJSON_GetObjectItemCaseSensitive (json, "named"));
   record->reason = get_string (json, "reason");
   record->created = get_number (json, "created");
   record->updated = get_number (json, "updated");

@@ -22,6 +22,7 @@ typedef struct {
   gchar *prompt;
   gchar *task_id;           /* NULL until known */
   gchar *file;              /* name of the clip in the folder; never NULL */
+  gboolean named;           /* the id is the user's, not the answer to an order */
   gchar *reason;            /* of AMBIGUOUS and FAILED, in words */
   gint64 created, updated;  /* seconds since the epoch */
   gint64 size;              /* of the clip in bytes; -1 = not known */

@@ -52,11 +52,13 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   set_task_id (job, answer->task_id, order->request->seed);
   seedance_job_set_unrecorded (job, TRUE);
   seedance_job_save_record (job);
-  alias = seedance_ledger_name_for_task (
-      order->provider->name, order->base_url, answer->task_id);
-  seedance_ledger_point (seedance_job_dir (job), alias, job->name);
-  if (job->replaced && !job->state.unrecorded)
-    replace (job, job->replaced_name, job->replaced);
+  if (!job->state.unrecorded) {
+    alias = seedance_ledger_name_for_task (
+        order->provider->name, order->base_url, answer->task_id);
+    seedance_ledger_point (seedance_job_dir (job), alias, job->name);
+    if (job->replaced)
+      replace (job, job->replaced_name, job->replaced);
+  }
   g_clear_pointer (&job->replaced, seedance_record_free);
 
   seedance_job_generate (job, FALSE);
@@ -222,6 +224,15 @@ seedance_job_take_back_submit (SeedanceJob *job)
   seedance_job_go_idle (job);
 }
 
+static void
+submit_first (SeedanceJob *job)
+{
+  g_mutex_lock (&job->lock);
+  job->state.posted = TRUE;
+  g_mutex_unlock (&job->lock);
+  submit (job);
+}
+
 /* --- claim -------------------------------------------------------------- */
 
 static void
@@ -253,6 +264,25 @@ create_record (SeedanceJob *job, gboolean *exists)
   return job->claimed;
 }
 
+/* Whether the head still leads to @record: who was held up for long may find
+ * that others have ordered, played and ordered again meanwhile. */
+static gboolean
+head_leads_to (SeedanceJob *job, const SeedanceRecord *record)
+{
+  g_autofree gchar *name = g_strdup (job->order->fingerprint);
+  g_autoptr (SeedanceRecord) now =
+      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
+
+  return now && g_str_equal (now->file, record->file);
+}
+
+static void
+look_again (SeedanceJob *job)
+{
+  seedance_job_withdraw (job);
+  seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
+}
+
 static void
 order_anew (SeedanceJob *job)
 {
@@ -275,29 +305,11 @@ order_anew (SeedanceJob *job)
   }
   if (!job->claimed)
     return;
-  g_mutex_lock (&job->lock);
-  job->state.posted = TRUE;
-  g_mutex_unlock (&job->lock);
-  submit (job);
-}
-
-/* Whether the head still leads to @old: who was held up for long may find that
- * others have ordered, played and ordered again meanwhile. */
-static gboolean
-head_leads_to (SeedanceJob *job, const SeedanceRecord *old)
-{
-  g_autofree gchar *name = g_strdup (job->order->fingerprint);
-  g_autoptr (SeedanceRecord) now =
-      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-
-  return now && g_str_equal (now->file, old->file);
-}
-
-static void
-look_again (SeedanceJob *job)
-{
-  seedance_job_withdraw (job);
-  seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
+  /* What the head led to was gone, and by now it may lead to an order. */
+  if (order->reuse != SEEDANCE_REUSE_NEVER && !head_leads_to (job, job->record))
+    look_again (job);
+  else
+    submit_first (job);
 }
 
 /* Somebody else orders in the place of @old, or has ordered: that is for us,
@@ -351,10 +363,7 @@ succeed (SeedanceJob *job)
   g_free (job->replaced_name);
   job->replaced_name = g_steal_pointer (&old_name);
   job->replaced = g_steal_pointer (&old);
-  g_mutex_lock (&job->lock);
-  job->state.posted = TRUE;
-  g_mutex_unlock (&job->lock);
-  submit (job);
+  submit_first (job);
 }
 
 /* Spool and state at once: a reader that sees the one reads from the other. */
@@ -367,11 +376,7 @@ use_stored (SeedanceJob *job, SeedanceSpool *spool,
   job->state.download = *download;
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
-  /* Least recently used goes first. */
-  if (job->record->state == SEEDANCE_RECORD_PLAYED &&
-      seedance_ledger_is_current (
-          seedance_job_dir (job), job->name, job->record, NULL))
-    seedance_ledger_save (seedance_job_dir (job), job->name, job->record, NULL);
+  seedance_ledger_note_use (seedance_job_dir (job), job->record);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
@@ -519,39 +524,44 @@ is_open (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
              is_abandoned (job, name, record));
 }
 
-/* Notes the user's id in the record, if that is one without an answer. @known:
- * what the ledger knows of that id, which may be NULL, or stored already. */
+/* Puts our task in the place of @record, if that is an order without an answer.
+ * A task that was there before the order is not the one it made. */
 static gboolean
-resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record,
-    const SeedanceRecord *known, const gchar *alias)
+resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record)
 {
   const gchar *dir = seedance_job_dir (job);
+  const SeedanceRecord *known = job->record;
+  g_autofree gchar *alias = seedance_order_record_name (job->order);
 
-  /* A task that was there before the order is not the one it made. */
-  if (!is_open (job, name, record) ||
-      (known && known->created <= record->created))
+  if (!is_open (job, name, record) || known->created < record->created)
     return FALSE;
-  record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup (job->order->task_id);
-  if (known) {
-    record->state = known->state;
-    record->size = known->size;
-    g_free (record->file);
-    record->file = g_strdup (known->file);
-  }
+  record->state = known->state;
+  record->task_id = g_strdup (known->task_id);
+  record->size = known->size;
+  record->seed = known->seed;
+  g_free (record->file);
+  record->file = g_strdup (known->file);
+  g_free (record->reason);
+  record->reason = g_strdup (known->reason);
   if (!seedance_ledger_save (dir, name, record, NULL))
     return FALSE;
   seedance_ledger_point (dir, alias, name);
-  job->untested = job->in_doubt = !known;
 
   return TRUE;
 }
 
-/* An id given by the user also answers what a lost answer left open: of the
- * order that the head leads to, or of the one in its place. */
 static void
-resolve_ambiguous (
-    SeedanceJob *job, const SeedanceRecord *known, const gchar *alias)
+take_record (SeedanceJob *job, const gchar *name, SeedanceRecord **record)
+{
+  set_name (job, name);
+  seedance_record_free (job->record);
+  job->record = g_steal_pointer (record);
+}
+
+/* The task that the user named also answers what a lost answer left open: of
+ * the order that the head leads to, or of the one in its place. */
+static void
+resolve_ambiguous (SeedanceJob *job)
 {
   const gchar *dir = seedance_job_dir (job);
   const SeedanceOrder *order = job->order;
@@ -562,16 +572,28 @@ resolve_ambiguous (
   if (!name)
     return;
   record = seedance_ledger_load (dir, &name, NULL);
-  /* The id of the old order says nothing of the new one. */
-  if (!record || resolve (job, name, record, known, alias) ||
-      g_strcmp0 (record->task_id, order->task_id) == 0)
+  if (!record)
     return;
+  if (resolve (job, name, record)) {
+    take_record (job, name, &record);
+    return;
+  }
   next_name = seedance_ledger_successor (order->fingerprint, record);
   next = seedance_ledger_load (dir, &next_name, NULL);
-  if (next && resolve (job, next_name, next, known, alias)) {
-    set_name (job, next_name);
+  if (next && resolve (job, next_name, next)) {
+    take_record (job, next_name, &next);
     replace (job, name, record);
   }
+}
+
+void
+seedance_job_confirm (SeedanceJob *job)
+{
+  job->untested = FALSE;
+  if (!job->unconfirmed)
+    return;
+  job->unconfirmed = FALSE;
+  resolve_ambiguous (job);
 }
 
 /* A task that the ledger does not know, or knows no more. */
@@ -585,12 +607,13 @@ claim_task (SeedanceJob *job)
       order->provider->name, order->base_url, order->request->prompt);
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->task_id = g_strdup (order->task_id);
+  job->record->named = TRUE;
   if (!seedance_ledger_save (
           seedance_job_dir (job), job->name, job->record, &error)) {
     seedance_job_fail (job, error);
     return;
   }
-  job->untested = TRUE;
+  job->untested = job->unconfirmed = TRUE;
   attach (job);
 }
 
@@ -609,6 +632,19 @@ load_task (SeedanceJob *job, const gchar *alias, gchar **name)
              : NULL;
 }
 
+/* Only what the user named may be what an order in doubt made: of all others it
+ * is known what made them. */
+static void
+attach_by_task (SeedanceJob *job)
+{
+  if (job->record->named) {
+    job->unconfirmed = TRUE;
+    if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
+      seedance_job_confirm (job);
+  }
+  attach (job);
+}
+
 /* Attaches to a task by its id, whatever record it is kept under. It may be on
  * its way from one name to the other, and is there at the second look. */
 static void
@@ -616,15 +652,13 @@ claim_by_task (SeedanceJob *job)
 {
   g_autofree gchar *alias = seedance_order_record_name (job->order);
   g_autofree gchar *name = NULL;
-  g_autoptr (SeedanceRecord) known = load_task (job, alias, &name);
 
-  resolve_ambiguous (job, known, alias);
   job->record = load_task (job, alias, &name);
   if (!job->record)
     job->record = load_task (job, alias, &name);
   if (job->record) {
     set_name (job, name);
-    attach (job);
+    attach_by_task (job);
   } else {
     set_name (job, alias);
     claim_task (job);
