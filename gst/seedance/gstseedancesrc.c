@@ -64,7 +64,6 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
-  gchar *own_record;    /* of the last run, for the next one */
   gchar *uri;           /* as queries tell it */
   gboolean flushing;
   GCond flushed; /* that, or no longer */
@@ -267,7 +266,6 @@ prepare_order (GstSeedanceSrc *self, GError **error)
 
   GST_OBJECT_LOCK (self);
   order = gst_seedance_settings_to_order (&self->settings);
-  order->own_record = g_strdup (self->run.own_record);
   GST_OBJECT_UNLOCK (self);
   if (!seedance_order_prepare (order, error))
     return NULL;
@@ -524,18 +522,6 @@ gst_seedance_src_start (GstBaseSrc *base)
   return TRUE;
 }
 
-static void
-keep_record (GstSeedanceSrc *self)
-{
-  gchar *record = seedance_reader_get_record (self->reader);
-  g_autofree gchar *old = NULL;
-
-  GST_OBJECT_LOCK (self);
-  old = g_steal_pointer (&self->run.own_record);
-  self->run.own_record = record;
-  GST_OBJECT_UNLOCK (self);
-}
-
 static gboolean
 gst_seedance_src_stop (GstBaseSrc *base)
 {
@@ -547,7 +533,6 @@ gst_seedance_src_stop (GstBaseSrc *base)
   keep_stats (self);
   if (self->run.was_seen)
     seedance_reader_mark_played (self->reader);
-  keep_record (self);
   seedance_reader_close (self->reader);
 
   return TRUE;
@@ -816,7 +801,6 @@ gst_seedance_src_finalize (GObject *object)
   gst_seedance_settings_clear (&self->settings);
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
-  g_free (self->run.own_record);
   g_free (self->run.uri);
   g_cond_clear (&self->run.flushed);
 

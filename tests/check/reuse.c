@@ -42,6 +42,32 @@ GST_START_TEST (the_same_element_restarts)
 }
 GST_END_TEST
 
+/* Others buy the same anew in the meantime, and play it to its end. */
+GST_START_TEST (an_element_replays_its_own_clip_after_others_bought)
+{
+  static const guint posts[] = { 6, 2, 1 };
+  TestRun *one = new_run (__i__), *other = new_run (__i__);
+  g_autofree gchar *id = NULL;
+
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *again = NULL;
+
+    test_run_to_end (one);
+    g_object_get (one->src, "task-id", &again, NULL);
+    if (i == 0)
+      id = g_strdup (again);
+    else if (__i__ > 0)
+      fail_unless_equals_string (again, id);
+    test_run_stop (one);
+    test_run_to_end (other);
+    test_run_stop (other);
+  }
+  test_run_free (one);
+  test_run_free (other);
+  assert_posts (service, posts[__i__]);
+}
+GST_END_TEST
+
 GST_START_TEST (another_element_finds_a_clip_that_was_played)
 {
   static const guint posts[] = { 3, 3, 1 };
@@ -491,6 +517,56 @@ GST_START_TEST (a_wrong_id_is_no_answer)
 }
 GST_END_TEST
 
+/* Nor that of a clip that was bought in spite of the doubt. */
+GST_START_TEST (a_later_order_is_no_answer)
+{
+  g_autofree gchar *id = NULL;
+
+  lose_an_answer ();
+  play (0);
+  assert_posts (service, 2);
+  id = test_service_get_task (service, 1, "id");
+  attach (id, "prompt=boat resolution=480p duration=1 seed=7");
+  fail_to_play ("", "may be billed");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* Whoever ends the run before the service has said that it knows no such task
+ * has said nothing of the order. */
+GST_START_TEST (an_id_that_was_not_confirmed_is_no_answer)
+{
+  TestRun *run = test_run_new (CLIP "task-id=no-such-task ! fakesink");
+  g_autofree gchar *id = NULL;
+
+  lose_an_answer ();
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  fail_to_play ("", "may be billed");
+  id = test_service_get_task (service, 0, "id");
+  attach (id, "prompt=boat resolution=480p duration=1 seed=7");
+  play (2);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* A clip that was played stays the order's while another is in doubt, whatever
+ * id is tried. */
+GST_START_TEST (a_wrong_id_takes_no_stored_clip_away)
+{
+  play (2);
+  lose_an_answer ();
+  fail_to_play ("task-id=no-such-task", "does not know");
+  play (2);
+  fail_to_play ("", "may be billed");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 /* As if all had been ordered a while ago. */
 static void
 make_older (void)
@@ -553,6 +629,8 @@ reuse_suite (void)
 
   tcase_add_loop_test (each, the_same_element_restarts, 0, 3);
   tcase_add_loop_test (
+      each, an_element_replays_its_own_clip_after_others_bought, 0, 3);
+  tcase_add_loop_test (
       each, another_element_finds_a_clip_that_was_played, 0, 3);
   tcase_add_loop_test (
       each, another_element_finds_a_clip_that_was_not_seen, 0, N_UNSEEN);
@@ -576,6 +654,9 @@ reuse_suite (void)
   tcase_add_test (ids, what_is_replayed_makes_no_room);
   tcase_add_test (ids, an_older_task_is_no_answer);
   tcase_add_test (ids, a_wrong_id_is_no_answer);
+  tcase_add_test (ids, a_later_order_is_no_answer);
+  tcase_add_test (ids, an_id_that_was_not_confirmed_is_no_answer);
+  tcase_add_test (ids, a_wrong_id_takes_no_stored_clip_away);
   tcase_add_test (ids, a_task_that_was_looked_at_is_the_answer);
 
   return suite;

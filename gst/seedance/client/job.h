@@ -46,7 +46,8 @@ SeedanceReader *seedance_reader_new (SeedanceNetFunc notify,
     gpointer user_data);
 void seedance_reader_free (SeedanceReader *reader);
 
-/* Takes part in the job for @order, which is prepared; costs nothing yet.
+/* Takes part in the job for @order, which is prepared; costs nothing yet. When
+ * the reader had the same request before, @order learns which clip that was.
  * Never blocks. */
 void seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order);
 gboolean seedance_reader_is_open (SeedanceReader *reader);
@@ -88,9 +89,6 @@ SeedanceBlock *seedance_reader_borrow (SeedanceReader *reader, guint64 offset,
  * closed. */
 void seedance_reader_get_state (SeedanceReader *reader,
     SeedanceJobState *state);
-
-/* The job's record in the ledger; NULL when there is none. g_free(). */
-gchar *seedance_reader_get_record (SeedanceReader *reader);
 
 /* Whether this reader was given the whole index and some of the last tenth of
  * the media data: a demuxer leaves out what belongs to a stream that nobody

@@ -49,6 +49,7 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->task_id);
   g_free (order->state_dir);
   g_free (order->own_record);
+  g_free (order->own_task);
   g_free (order->http.user_agent);
   g_free (order->http.proxy);
   g_free (order->http.ca_file);

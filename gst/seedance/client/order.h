@@ -25,7 +25,8 @@ typedef struct {
   gchar *key_file;
   gchar *task_id;            /* attach to this task; NULL = order */
   gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
-  gchar *own_record;         /* of this element's last run: replay it */
+  gchar *own_record;         /* of this reader's last run: replay it */
+  gchar *own_task;           /* the same, when it was replaced meanwhile */
   SeedanceReuse reuse;
   guint poll_interval;       /* ms */
   guint generation_timeout;  /* s; 0 = none */

@@ -11,9 +11,15 @@
 #define BORROW_MIN (16 * 1024)
 #define NOTIFY_AFTER_MS 50
 
+/* What a reader had: the request, its record and its task. */
+typedef struct {
+  gchar *fingerprint, *record, *task_id;
+} Own;
+
 struct _SeedanceReader {
   GMutex lock;
   SeedanceJob *job;     /* under the lock */
+  Own own;              /* under the lock */
   gint flushing;        /* atomic */
   SeedanceRanges *read; /* under the lock */
   guint seen;           /* serial of the job's state; under the job's lock */
@@ -61,8 +67,7 @@ is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 }
 
 static gboolean
-job_take_reader (
-    SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
+job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
 {
   gboolean shared;
 
@@ -211,15 +216,41 @@ seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
   return reader;
 }
 
+static void
+own_clear (Own *own)
+{
+  g_clear_pointer (&own->fingerprint, g_free);
+  g_clear_pointer (&own->record, g_free);
+  g_clear_pointer (&own->task_id, g_free);
+}
+
 void
 seedance_reader_free (SeedanceReader *reader)
 {
   if (!reader)
     return;
   seedance_reader_close (reader);
+  own_clear (&reader->own);
   g_mutex_clear (&reader->lock);
   seedance_ranges_free (reader->read);
   g_free (reader);
+}
+
+/* Nobody else knows the order yet. */
+static void
+tell_own (SeedanceReader *reader, SeedanceOrder *order)
+{
+  const Own *own = &reader->own;
+
+  g_mutex_lock (&reader->lock);
+  if (own->fingerprint &&
+      g_strcmp0 (own->fingerprint, order->fingerprint) == 0) {
+    order->own_record = g_strdup (own->record);
+    order->own_task = g_strdup (own->task_id);
+  }
+  own_clear (&reader->own);
+  reader->own.fingerprint = g_strdup (order->fingerprint);
+  g_mutex_unlock (&reader->lock);
 }
 
 void
@@ -229,6 +260,7 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
   g_autofree gchar *key = NULL;
   SeedanceJob *job;
 
+  tell_own (reader, order);
   /* Two orders that are never to be shared get two jobs. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
     key = seedance_unique ();
@@ -317,6 +349,8 @@ seedance_reader_close (SeedanceReader *reader)
     return;
 
   g_mutex_lock (&job->lock);
+  reader->own.record = g_strdup (job->name);
+  reader->own.task_id = g_strdup (job->state.task_id);
   g_ptr_array_remove (job->readers, reader);
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
@@ -522,22 +556,6 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
       job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
-}
-
-gchar *
-seedance_reader_get_record (SeedanceReader *reader)
-{
-  SeedanceJob *job = reader_ref_job (reader);
-  gchar *name;
-
-  if (!job)
-    return NULL;
-  g_mutex_lock (&job->lock);
-  name = g_strdup (job->name);
-  g_mutex_unlock (&job->lock);
-  seedance_job_unref (job);
-
-  return name;
 }
 
 gboolean

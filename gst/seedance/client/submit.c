@@ -244,6 +244,14 @@ set_name (SeedanceJob *job, const gchar *name)
   g_mutex_unlock (&job->lock);
 }
 
+static void
+take_record (SeedanceJob *job, const gchar *name, SeedanceRecord **record)
+{
+  set_name (job, name);
+  seedance_record_free (job->record);
+  job->record = g_steal_pointer (record);
+}
+
 /* Whether the record is ours to order with: *@exists when another stands
  * there, else all is lost. */
 static gboolean
@@ -497,6 +505,40 @@ is_spent (SeedanceJob *job)
          g_strcmp0 (order->own_record, job->name) != 0;
 }
 
+/* The record of the task @id, and its *@name. */
+static SeedanceRecord *
+load_task (SeedanceJob *job, const gchar *id, gchar **name)
+{
+  const SeedanceOrder *order = job->order;
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  g_free (*name);
+  *name = seedance_ledger_name_for_task (
+      order->provider->name, order->base_url, id);
+  record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
+
+  return record && g_strcmp0 (record->task_id, id) == 0
+             ? g_steal_pointer (&record)
+             : NULL;
+}
+
+/* The clip that this element had before: others may have bought another one in
+ * its place meanwhile. */
+static gboolean
+attach_own (SeedanceJob *job)
+{
+  const gchar *id = job->order->own_task;
+  g_autofree gchar *name = NULL;
+  g_autoptr (SeedanceRecord) own = id ? load_task (job, id, &name) : NULL;
+
+  if (!own || own->state == SEEDANCE_RECORD_FAILED)
+    return FALSE;
+  take_record (job, name, &own);
+  attach (job);
+
+  return TRUE;
+}
+
 static void
 claim_record (SeedanceJob *job)
 {
@@ -510,10 +552,10 @@ claim_record (SeedanceJob *job)
     default:
       break;
   }
-  if (is_spent (job))
-    succeed (job);
-  else
+  if (!is_spent (job))
     attach (job);
+  else if (!attach_own (job))
+    succeed (job);
 }
 
 static gboolean
@@ -548,14 +590,6 @@ resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record)
   seedance_ledger_point (dir, alias, name);
 
   return TRUE;
-}
-
-static void
-take_record (SeedanceJob *job, const gchar *name, SeedanceRecord **record)
-{
-  set_name (job, name);
-  seedance_record_free (job->record);
-  job->record = g_steal_pointer (record);
 }
 
 /* The task that the user named also answers what a lost answer left open: of
@@ -617,21 +651,6 @@ claim_task (SeedanceJob *job)
   attach (job);
 }
 
-/* The record of the user's task, and its *@name. */
-static SeedanceRecord *
-load_task (SeedanceJob *job, const gchar *alias, gchar **name)
-{
-  g_autoptr (SeedanceRecord) record = NULL;
-
-  g_free (*name);
-  *name = g_strdup (alias);
-  record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
-
-  return record && g_strcmp0 (record->task_id, job->order->task_id) == 0
-             ? g_steal_pointer (&record)
-             : NULL;
-}
-
 /* Only what the user named may be what an order in doubt made: of all others it
  * is known what made them. */
 static void
@@ -650,17 +669,17 @@ attach_by_task (SeedanceJob *job)
 static void
 claim_by_task (SeedanceJob *job)
 {
-  g_autofree gchar *alias = seedance_order_record_name (job->order);
+  const gchar *id = job->order->task_id;
   g_autofree gchar *name = NULL;
 
-  job->record = load_task (job, alias, &name);
+  job->record = load_task (job, id, &name);
   if (!job->record)
-    job->record = load_task (job, alias, &name);
+    job->record = load_task (job, id, &name);
   if (job->record) {
     set_name (job, name);
     attach_by_task (job);
   } else {
-    set_name (job, alias);
+    set_name (job, name);
     claim_task (job);
   }
 }
