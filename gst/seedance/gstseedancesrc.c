@@ -47,9 +47,8 @@
 
 #include "gstseedancesrc.h"
 
-#include <gst/base/gstbasesink.h>
-
 #include "gstseedanceannounce.h"
+#include "gstseedanceseen.h"
 #include "gstseedancesettings.h"
 #include "unique.h"
 
@@ -66,11 +65,12 @@ typedef struct {
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *uri;           /* as queries tell it */
   gboolean flushing;
-  GCond flushed; /* that, or no longer */
+  gboolean prepared; /* from READY to PAUSED on */
+  GCond changed;     /* one of these */
 
   gint64 started; /* monotonic, microseconds */
   gboolean was_seen;
-  gboolean tagged;
+  gint tagged;     /* atomic */
   gint failed;     /* atomic */
   gint forced_eos; /* atomic: the application ended it early */
   gint waiting;    /* atomic: the streaming thread will announce */
@@ -361,10 +361,9 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
 {
   GstTagList *tags;
 
-  if (self->run.tagged ||
-      GST_PAD_MODE (GST_BASE_SRC_PAD (self)) != GST_PAD_MODE_PUSH)
+  if (GST_PAD_MODE (GST_BASE_SRC_PAD (self)) != GST_PAD_MODE_PUSH ||
+      !g_atomic_int_compare_and_exchange (&self->run.tagged, FALSE, TRUE))
     return;
-  self->run.tagged = TRUE;
   tags = gst_seedance_announcer_make_tags (self->announcer, state);
   /* Kept by the base class until it has pushed the segment. Not through
    * gst_element_send_event(): that takes the state lock, which whoever stops
@@ -452,7 +451,7 @@ hold_error_back (GstSeedanceSrc *self)
   gint64 until = self->run.started + FIRST_ERROR_AFTER;
 
   GST_OBJECT_LOCK (self);
-  while (!self->run.flushing && g_cond_wait_until (&self->run.flushed,
+  while (!self->run.flushing && g_cond_wait_until (&self->run.changed,
                                     GST_OBJECT_GET_LOCK (self), until))
     ;
   GST_OBJECT_UNLOCK (self);
@@ -460,8 +459,9 @@ hold_error_back (GstSeedanceSrc *self)
 
 /* The error that was posted says it all. GST_FLOW_ERROR would have the base
  * class or the puller post a second one, "Internal data stream error", which
- * says nothing: who is pushed to gets the end of the stream as it would after
- * that, who pulls is told to stop. */
+ * says nothing: downstream gets the end of the stream, as it would after that.
+ * Who pulls and has no streams yet would post an error over that, too, and is
+ * told to stop. */
 static GstFlowReturn
 fail (GstSeedanceSrc *self, const GError *error)
 {
@@ -471,7 +471,55 @@ fail (GstSeedanceSrc *self, const GError *error)
   gst_seedance_post_error (GST_ELEMENT (self), error);
   g_atomic_int_set (&self->run.failed, TRUE);
 
-  return is_pulled (self) ? GST_FLOW_FLUSHING : GST_FLOW_EOS;
+  return is_pulled (self) && !seedance_reader_has_index (self->reader)
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_EOS;
+}
+
+/* Also when a bin is between: its pad has a target, and may have no peer. */
+static gboolean
+is_linked (GstSeedanceSrc *self)
+{
+  GstPad *peer = gst_pad_get_peer (GST_BASE_SRC_PAD (self));
+
+  while (peer && GST_IS_PROXY_PAD (peer)) {
+    GstProxyPad *other = gst_proxy_pad_get_internal (GST_PROXY_PAD (peer));
+
+    gst_object_unref (peer);
+    peer = other ? gst_pad_get_peer (GST_PAD (other)) : NULL;
+    gst_clear_object (&other);
+  }
+  if (!peer)
+    return FALSE;
+  gst_object_unref (peer);
+
+  return TRUE;
+}
+
+/* Who pulls activates the pad, whatever state we are in. An application that
+ * holds us back does not want the clip yet. FALSE when it never came to it. */
+static gboolean
+wait_until_wanted (GstSeedanceSrc *self)
+{
+  gboolean flushing;
+
+  GST_OBJECT_LOCK (self);
+  while (!self->run.prepared && !self->run.flushing &&
+         GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_LOCKED_STATE))
+    g_cond_wait (&self->run.changed, GST_OBJECT_GET_LOCK (self));
+  flushing = self->run.flushing;
+  GST_OBJECT_UNLOCK (self);
+
+  return !flushing;
+}
+
+static void
+set_prepared (GstSeedanceSrc *self, gboolean prepared)
+{
+  GST_OBJECT_LOCK (self);
+  self->run.prepared = prepared;
+  g_cond_broadcast (&self->run.changed);
+  GST_OBJECT_UNLOCK (self);
 }
 
 static GstFlowReturn
@@ -484,10 +532,14 @@ gst_seedance_src_create (
   gsize available = size;
 
   /* An unlinked source still gets here: nobody would see the clip. */
-  if (!gst_pad_is_linked (GST_BASE_SRC_PAD (base)))
+  if (!is_linked (self))
     return GST_FLOW_NOT_LINKED;
-  if (!seedance_reader_is_open (self->reader) && !open_order (self, &error))
-    return fail (self, error);
+  if (!seedance_reader_is_open (self->reader)) {
+    if (!wait_until_wanted (self))
+      return GST_FLOW_FLUSHING;
+    if (!open_order (self, &error))
+      return fail (self, error);
+  }
   /* After an end of the stream that the application sent only a flush gets
    * here. */
   gst_seedance_announcer_resume (self->announcer);
@@ -505,7 +557,7 @@ gst_seedance_src_create (
   return error ? fail (self, error) : flow;
 }
 
-/* --- states ------------------------------------------------------------- */
+/* --- start and stop ----------------------------------------------------- */
 
 static gboolean
 gst_seedance_src_start (GstBaseSrc *base)
@@ -515,7 +567,8 @@ gst_seedance_src_start (GstBaseSrc *base)
   /* The base class also starts its source for mere queries: nothing is
    * validated, read or sent here. */
   self->run.started = g_get_monotonic_time ();
-  self->run.was_seen = self->run.tagged = FALSE;
+  self->run.was_seen = FALSE;
+  g_atomic_int_set (&self->run.tagged, FALSE);
   g_atomic_int_set (&self->run.failed, FALSE);
   g_atomic_int_set (&self->run.forced_eos, FALSE);
 
@@ -542,9 +595,11 @@ static void
 set_flushing (GstSeedanceSrc *self, gboolean flushing)
 {
   seedance_reader_set_flushing (self->reader, flushing);
+  /* A flush also throws away what is to be pushed with the next buffer. */
+  g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
   self->run.flushing = flushing;
-  g_cond_broadcast (&self->run.flushed);
+  g_cond_broadcast (&self->run.changed);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -564,92 +619,26 @@ gst_seedance_src_unlock_stop (GstBaseSrc *base)
   return TRUE;
 }
 
-static GstElement *
-ref_top_level (GstSeedanceSrc *self)
-{
-  GstObject *top = gst_object_ref (GST_OBJECT (self));
-  GstObject *parent;
+/* --- events ------------------------------------------------------------- */
 
-  while ((parent = gst_object_get_parent (top))) {
-    gst_object_unref (top);
-    top = parent;
-  }
-
-  return GST_ELEMENT (top);
-}
-
-/* The flag of a pad is set only after the message of the end was posted, so a
- * quick application is here first. */
+/* Bytes have one direction. Looked at here, because do_seek() comes after the
+ * flush. */
 static gboolean
-sink_is_eos (GstElement *sink)
+seeks_backwards (GstEvent *event)
 {
-  gboolean eos = TRUE;
+  gdouble rate = 1.0;
 
-  GST_OBJECT_LOCK (sink);
-  for (GList *l = sink->sinkpads; l && eos; l = l->next)
-    eos = GST_PAD_IS_EOS (l->data);
-  /* Set under this lock, too, so that it can be read for queries; the preroll
-   * lock is held for as long as a sink renders or posts. */
-  eos |= GST_IS_BASE_SINK (sink) && GST_BASE_SINK (sink)->eos;
-  GST_OBJECT_UNLOCK (sink);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK)
+    gst_event_parse_seek (event, &rate, NULL, NULL, NULL, NULL, NULL, NULL);
 
-  return eos;
+  return rate < 0.0;
 }
 
-/* A snapshot ends the stream after one picture: what the sink came to counts,
- * where it can tell. */
 static gboolean
-sink_stopped_early (GstElement *sink)
+gst_seedance_src_event (GstBaseSrc *base, GstEvent *event)
 {
-  gint64 position, duration;
-
-  return gst_element_query_position (sink, GST_FORMAT_TIME, &position) &&
-         gst_element_query_duration (sink, GST_FORMAT_TIME, &duration) &&
-         position < duration - duration / 10;
-}
-
-static gint
-find_unfinished_sink (gconstpointer item, gconstpointer unused)
-{
-  GstElement *element = g_value_get_object (item);
-
-  return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) &&
-                 !GST_IS_BIN (element) &&
-                 (!sink_is_eos (element) || sink_stopped_early (element))
-             ? 0
-             : 1;
-}
-
-/* Whether the clip was seen to its end. Having read it all is not enough:
- * queues run seconds ahead of the screen, and who stops then must find the
- * clip again. So when the whole pipeline goes down, every sink of it must have
- * come to its end; when only this element is taken out of a running one, the
- * application knew what it did. In doubt the clip counts as not seen, which
- * costs nothing. */
-static gboolean
-clip_was_seen (GstSeedanceSrc *self)
-{
-  g_autoptr (GstElement) top = NULL;
-  g_autoptr (GstIterator) iterator = NULL;
-  GValue unfinished = G_VALUE_INIT;
-  gboolean seen;
-
-  if (g_atomic_int_get (&self->run.failed) ||
-      g_atomic_int_get (&self->run.forced_eos) ||
-      !seedance_reader_has_reached_end (self->reader))
-    return FALSE;
-  top = ref_top_level (self);
-  if (!GST_IS_BIN (top) || GST_STATE_TARGET (top) == GST_STATE_PLAYING)
-    return TRUE;
-  iterator = gst_bin_iterate_recurse (GST_BIN (top));
-  seen = !gst_iterator_find_custom (
-      iterator, (GCompareFunc) find_unfinished_sink, &unfinished, NULL);
-  if (!seen)
-    GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT " has not come to its end",
-        g_value_get_object (&unfinished));
-  g_value_unset (&unfinished);
-
-  return seen;
+  return !seeks_backwards (event) &&
+         GST_BASE_SRC_CLASS (parent_class)->event (base, event);
 }
 
 static gboolean
@@ -659,6 +648,10 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
   gboolean ends = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
   gboolean handled;
 
+  if (seeks_backwards (event)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
   if (ends)
     g_atomic_int_set (&self->run.forced_eos, TRUE);
   handled = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
@@ -669,6 +662,8 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
 
   return handled;
 }
+
+/* --- states ------------------------------------------------------------- */
 
 /* What is wrong with the settings fails the change of state, as a missing file
  * does for filesrc, instead of the stream a moment later. */
@@ -702,6 +697,17 @@ renew_uri (GstSeedanceSrc *self)
   g_free (old);
 }
 
+/* Whether the clip was seen to its end. In doubt it counts as not seen, which
+ * costs nothing. */
+static gboolean
+clip_was_seen (GstSeedanceSrc *self)
+{
+  return !g_atomic_int_get (&self->run.failed) &&
+         !g_atomic_int_get (&self->run.forced_eos) &&
+         seedance_reader_has_reached_end (self->reader) &&
+         gst_seedance_stream_was_seen (GST_ELEMENT (self));
+}
+
 static GstStateChangeReturn
 gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 {
@@ -710,15 +716,20 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !check_settings (self))
     return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     renew_uri (self);
+    set_prepared (self, TRUE);
+  }
   /* Sinks forget their end when they leave PAUSED, and they do so first. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->run.was_seen |= clip_was_seen (self);
 
   result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      result == GST_STATE_CHANGE_FAILURE) {
+    set_prepared (self, FALSE);
     set_order (self, NULL);
+  }
 
   return result;
 }
@@ -802,7 +813,7 @@ gst_seedance_src_finalize (GObject *object)
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
   g_free (self->run.uri);
-  g_cond_clear (&self->run.flushed);
+  g_cond_clear (&self->run.changed);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -842,6 +853,7 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   base_class->unlock_stop = gst_seedance_src_unlock_stop;
   base_class->get_size = gst_seedance_src_get_size;
   base_class->is_seekable = gst_seedance_src_is_seekable;
+  base_class->event = gst_seedance_src_event;
   base_class->query = gst_seedance_src_query;
 
   gst_seedance_settings_mark_plugin_api ();
@@ -851,7 +863,7 @@ static void
 gst_seedance_src_init (GstSeedanceSrc *self)
 {
   gst_seedance_settings_init (&self->settings);
-  g_cond_init (&self->run.flushed);
+  g_cond_init (&self->run.changed);
   renew_uri (self);
   self->reader = seedance_reader_new (on_job_changed, self);
   self->announcer =

@@ -111,6 +111,36 @@ GST_START_TEST (a_fault_that_passes_is_ridden_out)
 }
 GST_END_TEST
 
+/* The chunk that says so never came: the service is asked for more, and there is
+ * none. */
+GST_START_TEST (a_clip_without_a_length_may_break_at_its_end)
+{
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip@1:chunked+truncate=100%");
+  play_whole ("");
+  assert_count (service, "clip_requests", 2);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* What was decoded until then can be closed. */
+GST_START_TEST (who_pulls_gets_an_end_after_an_error)
+{
+  TestRun *run = test_run_new (CLIP "retries=0 ! qtdemux ! fakesink");
+
+  test_service_fault (service, "clip:hold-at=49%+truncate=50%");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_ASYNC_DONE);
+  test_service_wait (service, "clips_held", 1);
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_ERROR);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_drain (run);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_ERROR), 1);
+  test_run_free (run);
+}
+GST_END_TEST
+
 GST_START_TEST (a_cut_download_goes_on_where_it_broke)
 {
   g_autoptr (GBytes) clip = NULL;
@@ -234,6 +264,8 @@ faults_suite (void)
 
   tcase_add_loop_test (
       ridden, a_fault_that_passes_is_ridden_out, 0, G_N_ELEMENTS (passing));
+  tcase_add_test (ridden, a_clip_without_a_length_may_break_at_its_end);
+  tcase_add_test (ridden, who_pulls_gets_an_end_after_an_error);
   tcase_add_test (ridden, a_cut_download_goes_on_where_it_broke);
   tcase_add_test (ridden, a_refused_link_is_asked_for_anew);
   tcase_add_test (ridden, after_a_break_no_connection_is_shared);

@@ -13,15 +13,21 @@
 #define EXIT_MAX (20 * G_TIME_SPAN_SECOND)
 
 static GSubprocess *
-start (void)
+start_line (const gchar *line)
 {
   GError *error = NULL;
   GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE,
-      &error, g_getenv ("SEEDANCE_PLAY"), LINE, NULL);
+      &error, g_getenv ("SEEDANCE_PLAY"), line, NULL);
 
   fail_unless (process != NULL, "%s", error ? error->message : "");
 
   return process;
+}
+
+static GSubprocess *
+start (void)
+{
+  return start_line (LINE);
 }
 
 /* Until it says that it is about to order. */
@@ -173,6 +179,31 @@ GST_START_TEST (a_process_waits_for_the_order_of_another)
 }
 GST_END_TEST
 
+/* A laptop sleeps, a container is frozen. The other order, which began later and
+ * may wait as long, tells when the time of this one is over. */
+GST_START_TEST (an_answer_that_came_while_the_process_stood_still_is_read)
+{
+  GSubprocess *process;
+  TestRun *run;
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, "submit@1:hold\nsubmit@2:hang");
+  process = start_line (CLIP "timeout=1 ! fakesink");
+  test_service_wait (service, "submits_held", 1);
+  test_send_signal (process, SIGSTOP);
+  run = test_run_new (CLIP "prompt=another timeout=1 ! fakesink");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "may be billed"), "%s", error->message);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_service_wait (service, "answers", 1);
+  test_send_signal (process, SIGCONT);
+  fail_unless_equals_int (end (process), 0);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 /* --- gst-launch --------------------------------------------------------- */
 
 static const gchar *held[][2] = {
@@ -277,6 +308,8 @@ process_suite (void)
   tcase_add_loop_test (
       beside, processes_that_ask_at_once_share_one_order, 0, 2);
   tcase_add_test (beside, a_process_waits_for_the_order_of_another);
+  tcase_add_test (
+      beside, an_answer_that_came_while_the_process_stood_still_is_read);
   tcase_add_loop_test (launch, an_interrupted_gst_launch_ends_and_is_picked_up,
       0, G_N_ELEMENTS (held));
   tcase_add_test (launch, an_answer_that_comes_during_the_exit_is_recorded);

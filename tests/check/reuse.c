@@ -207,6 +207,24 @@ GST_START_TEST (two_sources_of_one_pipeline_share_a_clip)
 }
 GST_END_TEST
 
+/* What the one's settings allow is not for the other to suffer. */
+GST_START_TEST (sources_that_trust_differently_share_an_order_only)
+{
+  TestRun *run = test_run_new (
+      CLIP "! fakesink seedancesrc poll-interval=100 prompt=boat "
+           "resolution=480p duration=1 seed=7 ssl-strict=false ! fakesink");
+
+  test_service_fault (service, "poll@1:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_service_wait (service, "polls", 2);
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 GST_START_TEST (another_request_is_another_clip)
 {
   TestRun *run = new_run (2);
@@ -642,6 +660,7 @@ reuse_suite (void)
   tcase_add_test (each, one_of_two_elements_leaves);
   tcase_add_loop_test (each, elements_that_run_at_once, 0, 3);
   tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
+  tcase_add_test (each, sources_that_trust_differently_share_an_order_only);
   tcase_add_test (each, another_request_is_another_clip);
   tcase_add_test (each, a_stored_clip_needs_no_service);
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);

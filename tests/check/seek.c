@@ -172,6 +172,53 @@ GST_START_TEST (bytes_can_be_sought_while_playing)
 }
 GST_END_TEST
 
+GST_START_TEST (bytes_cannot_be_read_backwards)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+  GstEvent *event = gst_event_new_seek (-1, GST_FORMAT_BYTES,
+      GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, 300000);
+
+  test_run_to_end (run);
+  /* By the element, and by the pad, as from downstream. */
+  fail_if (gst_element_send_event (run->src, gst_event_ref (event)));
+  fail_if (gst_pad_send_event (pad, event));
+  test_tap_reset (tap);
+  seek_bytes (run, 0);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_bytes_from (tap, 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static GstPadProbeReturn
+count_tags (GstPad *pad, GstPadProbeInfo *info, gpointer tags)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_TAG)
+    g_atomic_int_inc ((gint *) tags);
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* What waits to be pushed is lost with a flush. */
+GST_START_TEST (tags_are_pushed_again_after_a_flush)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+  gint tags = 0;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_tags, &tags, NULL);
+  test_run_to_end (run);
+  fail_unless_equals_int (g_atomic_int_get (&tags), 1);
+  seek_bytes (run, 0);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  fail_unless_equals_int (g_atomic_int_get (&tags), 2);
+  test_run_free (run);
+}
+GST_END_TEST
+
 static const gchar *waits[][2] = {
   { "submit:hold", "submits_held" },
   { "poll:hold", "polls_held" },
@@ -242,6 +289,8 @@ seek_suite (void)
   tcase_add_test (time, a_clip_plays_backwards);
   tcase_add_loop_test (time, the_duration_is_the_clips, 0, 2);
   tcase_add_test (bytes, bytes_can_be_sought_while_playing);
+  tcase_add_test (bytes, bytes_cannot_be_read_backwards);
+  tcase_add_test (bytes, tags_are_pushed_again_after_a_flush);
   tcase_add_loop_test (bytes, a_seek_while_waiting_orders_nothing_again, 0,
       G_N_ELEMENTS (waits));
   tcase_add_test (bytes, a_seek_after_an_eos_tells_what_follows);

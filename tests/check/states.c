@@ -198,6 +198,102 @@ GST_START_TEST (an_unlinked_source_can_change_states_for_free)
 }
 GST_END_TEST
 
+/* A bin that holds the source, which makes its pad linked, and a sink. */
+static TestRun *
+new_run_with_bin (gboolean linked)
+{
+  TestRun *run = test_run_new ("( name=box " CLIP " ) fakesink name=out");
+  GstElement *box = test_run_get (run, "box");
+  GstElement *sink = test_run_get (run, "out");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+
+  fail_unless (gst_element_add_pad (box, gst_ghost_pad_new ("src", pad)));
+  if (linked)
+    fail_unless (gst_element_link (box, sink));
+
+  return run;
+}
+
+GST_START_TEST (a_source_in_an_unlinked_bin_orders_nothing)
+{
+  TestRun *run = new_run_with_bin (FALSE);
+
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_ERROR);
+  test_run_free (run);
+  assert_posts (service, 0);
+  assert_count (service, "connections", 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_source_in_a_linked_bin_orders)
+{
+  TestRun *run = new_run_with_bin (TRUE);
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean pulled;
+} puller;
+
+static GstPadProbeReturn
+on_pull (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  g_mutex_lock (&puller.lock);
+  puller.pulled = TRUE;
+  g_cond_signal (&puller.cond);
+  g_mutex_unlock (&puller.lock);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* A demuxer pulls as soon as it is there. */
+GST_START_TEST (a_source_that_is_held_back_orders_when_it_is_let_go)
+{
+  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
+  GstElement *demux = test_run_get (run, "demux");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (demux, "sink");
+  g_autofree gchar *body = NULL;
+
+  puller.pulled = FALSE;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_PULL,
+      on_pull, NULL, NULL);
+  gst_element_set_locked_state (run->src, TRUE);
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  g_mutex_lock (&puller.lock);
+  while (!puller.pulled)
+    g_cond_wait (&puller.cond, &puller.lock);
+  g_mutex_unlock (&puller.lock);
+
+  g_object_set (run->src, "prompt", "a later word", NULL);
+  gst_element_set_locked_state (run->src, FALSE);
+  gst_element_sync_state_with_parent (run->src);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 1);
+  body = test_service_get_task (service, 0, "body");
+  fail_unless (strstr (body, "a later word"), "%s", body);
+}
+GST_END_TEST
+
+GST_START_TEST (a_source_that_is_held_back_can_be_stopped)
+{
+  TestRun *run = test_run_new (CLIP "! qtdemux ! fakesink");
+
+  gst_element_set_locked_state (run->src, TRUE);
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  gst_element_set_locked_state (run->src, FALSE);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 /* --- interrupted -------------------------------------------------------- */
 
 static const gchar *waits[][2] = {
@@ -545,6 +641,10 @@ states_suite (void)
   tcase_add_test (stopped, ready_paused_and_playing_order_once);
   tcase_add_test (stopped, pausing_while_waiting_orders_once);
   tcase_add_test (stopped, an_unlinked_source_can_change_states_for_free);
+  tcase_add_test (stopped, a_source_in_an_unlinked_bin_orders_nothing);
+  tcase_add_test (stopped, a_source_in_a_linked_bin_orders);
+  tcase_add_test (stopped, a_source_that_is_held_back_orders_when_it_is_let_go);
+  tcase_add_test (stopped, a_source_that_is_held_back_can_be_stopped);
   tcase_add_loop_test (interrupted, an_eos_while_waiting_ends_the_run_at_once,
       0, G_N_ELEMENTS (waits));
   tcase_add_loop_test (

@@ -2,10 +2,13 @@
 /* What is under way when the process exits comes to its end. */
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "disk.h"
+#include "error.h"
 #include "http.h"
+#include "order.h"
 
 #define MARK "SEEDANCE_EXIT_MARK"
 
@@ -48,10 +51,47 @@ test_what_the_disk_finishes_is_noted (void)
   g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
+static gboolean
+prepare (GError **error)
+{
+  g_autoptr (SeedanceOrder) order = seedance_order_new ();
+
+  order->request->prompt = g_strdup ("a boat");
+  order->key = g_strdup ("a-key");
+
+  return seedance_order_prepare (order, error);
+}
+
+static void
+do_nothing (gpointer unused)
+{
+}
+
+/* Else it would wait for ever: the thread that does the work is the parent's. */
+static void
+test_a_fork_of_a_process_that_worked_is_told (void)
+{
+  g_autoptr (GError) error = NULL;
+  pid_t pid;
+  int status;
+
+  g_assert_true (prepare (NULL));
+  seedance_net_invoke (do_nothing, NULL);
+  g_assert_true (prepare (NULL));
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    _exit (prepare (&error) ||
+           !g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS));
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exit/disk", test_what_the_disk_finishes_is_noted);
+  g_test_add_func ("/exit/fork", test_a_fork_of_a_process_that_worked_is_told);
   return g_test_run ();
 }

@@ -221,6 +221,17 @@ link_refused (SeedanceDownload *download, guint status)
           status));
 }
 
+/* Whether we asked for what comes after the last byte: no length was announced,
+ * and the connection broke just when all was there. */
+static gboolean
+holds_all (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  const gint64 start = (gint64) download->main.start;
+
+  return start > 0 && download->state->size < 0 &&
+         (answer->range_total < 0 || answer->range_total == start);
+}
+
 static void
 judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
@@ -237,6 +248,8 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
                         "the service."));
   } else if (status == 401 || status == 403 || status == 404 || status == 410) {
     link_refused (download, status);
+  } else if (status == 416 && holds_all (download, answer)) {
+    ended_without_length (download);
   } else if (status == 416 && download->main.start > 0) {
     start_over (download);
   } else if (!try_alone (download, status)) {

@@ -26,6 +26,7 @@
 #define HEADERS_MAX (256 * 1024)
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
 #define IDLE_POLL_MS 60000
+#define OVERDUE_MS 1000
 
 typedef struct {
   SeedanceNetFunc func;
@@ -53,7 +54,9 @@ struct _SeedanceTransfer {
   gboolean sent; /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
-  gboolean done;        /* curl has ended it */
+  gboolean done; /* curl has ended it */
+  guint timer;   /* a POST's limit */
+  gboolean overdue;
   const gchar *refusal; /* why a callback ended it */
   gchar error[CURL_ERROR_SIZE];
 };
@@ -65,7 +68,7 @@ static struct {
   guint posts_in_flight;
   gboolean quit;
 
-  pid_t pid;
+  gint pid; /* atomic; 0 = not begun */
   GThread *thread;
   CURLM *multi;
   GQueue timers; /* sorted by due */
@@ -294,6 +297,7 @@ is_looking_up (const SeedanceTransfer *transfer)
 static void
 transfer_free (SeedanceTransfer *transfer)
 {
+  seedance_net_remove_timer (transfer->timer);
   if (transfer->added)
     curl_multi_remove_handle (net.multi, transfer->easy);
   curl_easy_cleanup (transfer->easy);
@@ -312,19 +316,43 @@ transfer_add_header (
   transfer->headers = curl_slist_append (transfer->headers, line);
 }
 
-/* An idle POST is given four times as long: giving up on it early would turn a
- * good order into one that may have been billed. */
+static void transfer_finish (SeedanceTransfer *transfer, CURLcode code);
+
+/* The process may have stood still, and the answer be here since: it is read
+ * first. */
+static void
+on_post_limit (gpointer user_data)
+{
+  SeedanceTransfer *transfer = user_data;
+
+  transfer->timer = 0;
+  if (transfer->overdue) {
+    transfer_finish (transfer, CURLE_OPERATION_TIMEDOUT);
+    return;
+  }
+  transfer->overdue = TRUE;
+  transfer->timer =
+      seedance_net_add_timer (OVERDUE_MS, on_post_limit, transfer);
+}
+
+/* A POST is given four times as long, and by a limit of our own, because curl
+ * looks at its limits before it reads: giving up on it early would turn a good
+ * order into one that may have been billed. */
 static void
 transfer_set_limits (SeedanceTransfer *transfer, guint timeout, gsize body)
 {
-  long patience = transfer->is_post ? 4L * timeout : (long) timeout;
+  const guint64 all = 4 * (guint64) timeout + body / (64 * 1024);
 
   curl_easy_setopt (transfer->easy, CURLOPT_CONNECTTIMEOUT, (long) timeout);
+  if (transfer->is_post) {
+    transfer->timer =
+        seedance_net_add_timer (all * 1000, on_post_limit, transfer);
+    return;
+  }
   curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_TIME, patience);
+  curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_TIME, (long) timeout);
   if (!transfer->handler->data)
-    curl_easy_setopt (transfer->easy, CURLOPT_TIMEOUT,
-        4L * timeout + (long) (body / (64 * 1024)));
+    curl_easy_setopt (transfer->easy, CURLOPT_TIMEOUT, (long) all);
 }
 
 static void
@@ -450,6 +478,8 @@ void
 seedance_http_cancel (SeedanceTransfer *transfer)
 {
   transfer->cancelled = TRUE;
+  seedance_net_remove_timer (transfer->timer);
+  transfer->timer = 0;
   count_post (transfer, FALSE);
 }
 
@@ -499,6 +529,8 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
                                         : curl_easy_strerror (code);
   }
   transfer->done = TRUE;
+  seedance_net_remove_timer (transfer->timer);
+  transfer->timer = 0;
   /* The handler's word on whether it was wanted comes before everything. */
   if (!transfer->cancelled)
     transfer->handler->done (answer, transfer->user_data);
@@ -573,6 +605,14 @@ net_thread (gpointer unused)
   return NULL;
 }
 
+gboolean
+seedance_net_is_lost (void)
+{
+  const gint pid = g_atomic_int_get (&net.pid);
+
+  return pid != 0 && pid != getpid ();
+}
+
 /* Leaves a POST in flight 2 s to be answered and recorded, then ends. */
 static void
 net_exit (void)
@@ -580,7 +620,7 @@ net_exit (void)
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
 
   /* A fork has neither the thread nor a right to its transfers. */
-  if (net.pid != getpid ())
+  if (seedance_net_is_lost ())
     return;
   g_mutex_lock (&net.lock);
   while (net.posts_in_flight > 0 &&
@@ -613,7 +653,7 @@ net_ensure (void)
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
-    net.pid = getpid ();
+    g_atomic_int_set (&net.pid, getpid ());
     net.transfers = g_ptr_array_new ();
     net.thread = g_thread_new ("seedance-net", net_thread, NULL);
     g_mutex_lock (&net.lock);

@@ -63,6 +63,10 @@ typedef struct {
   void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
 } SeedanceHttpHandler;
 
+/* Whether the thread is that of the process that this one was forked from:
+ * nothing invoked here is ever run. */
+gboolean seedance_net_is_lost (void);
+
 /* Runs @func on the network thread soon, in order of calls; any thread. */
 void seedance_net_invoke (SeedanceNetFunc func, gpointer user_data);
 

@@ -90,6 +90,9 @@ SeedanceBlock *seedance_reader_borrow (SeedanceReader *reader, guint64 offset,
 void seedance_reader_get_state (SeedanceReader *reader,
     SeedanceJobState *state);
 
+/* Whether this reader was given the index to its end: a demuxer has streams. */
+gboolean seedance_reader_has_index (SeedanceReader *reader);
+
 /* Whether this reader was given the whole index and some of the last tenth of
  * the media data: a demuxer leaves out what belongs to a stream that nobody
  * plays, and may never ask for the very last byte. */

@@ -174,6 +174,12 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     return FALSE;
   if (!find_base_url (order, error) || !find_key (order, error))
     return FALSE;
+  if (seedance_net_is_lost ())
+    return fail (error, "This process was forked from one that had used "
+                        "seedancesrc before, and "
+                        "what that had running is not here. Start a program "
+                        "anew in it, or fork "
+                        "first. Nothing was sent and nothing is billed.");
   if (!order->state_dir)
     order->state_dir = seedance_ledger_default_dir ();
   /* Beside a task id, what else was set only tells which lost order it

@@ -40,20 +40,19 @@ seedance_download_walk_locked (
   return result;
 }
 
+/* Without the spool's lock, which queries wait for: nobody else has the spool
+ * yet, and the disk may take its time. */
 gboolean
 seedance_download_check_stored (
-    SeedanceSpool *spool, GMutex *lock, SeedanceDownloadState *state)
+    SeedanceSpool *spool, SeedanceDownloadState *state)
 {
   SeedanceMp4 mp4;
-  SeedanceMp4State result;
 
   seedance_mp4_init (&mp4);
-  g_mutex_lock (lock);
   state->size = (gint64) seedance_spool_available_locked (spool, 0);
-  result = seedance_download_walk_locked (&mp4, spool, state);
-  g_mutex_unlock (lock);
 
-  return result == SEEDANCE_MP4_COMPLETE;
+  return seedance_download_walk_locked (&mp4, spool, state) ==
+         SEEDANCE_MP4_COMPLETE;
 }
 
 void

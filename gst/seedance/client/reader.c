@@ -236,6 +236,18 @@ seedance_reader_free (SeedanceReader *reader)
   g_free (reader);
 }
 
+/* Who shares a job shares its connections: nobody gets a clip over one that its
+ * own settings forbid. */
+static gchar *
+make_key (const SeedanceOrder *order, const gchar *name)
+{
+  const SeedanceHttpSettings *http = &order->http;
+
+  return g_strdup_printf ("%s %s %d %d %s\n%s", order->state_dir, name,
+      order->allow_insecure, http->ssl_strict,
+      http->ca_file ? http->ca_file : "", http->proxy ? http->proxy : "-");
+}
+
 /* Nobody else knows the order yet. */
 static void
 tell_own (SeedanceReader *reader, SeedanceOrder *order)
@@ -265,7 +277,7 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
     key = seedance_unique ();
   else
-    key = g_strdup_printf ("%s %s", order->state_dir, name);
+    key = make_key (order, name);
   reader->seen = 0;
   job = registry_join (key, order, reader);
 
@@ -556,6 +568,22 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
       job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
+}
+
+gboolean
+seedance_reader_has_index (SeedanceReader *reader)
+{
+  SeedanceJobState state;
+  gboolean has;
+
+  seedance_reader_get_state (reader, &state);
+  g_mutex_lock (&reader->lock);
+  has = state.download.index_end > 0 && seedance_ranges_available (reader->read,
+                                            state.download.index_end - 1) > 0;
+  g_mutex_unlock (&reader->lock);
+  seedance_job_state_clear (&state);
+
+  return has;
 }
 
 gboolean

@@ -398,7 +398,7 @@ play_stored (SeedanceJob *job)
   SeedanceSpool *spool =
       seedance_spool_open (path, job->record->size, &job->lock, &job->cond);
 
-  if (spool && seedance_download_check_stored (spool, &job->lock, &download)) {
+  if (spool && seedance_download_check_stored (spool, &download)) {
     use_stored (job, spool, &download);
     return TRUE;
   }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* Whether what @element gave was seen to its end, as it goes from PLAYING to
+ * PAUSED: when the whole pipeline goes down, every sink of it must have come to
+ * its end; when only @element is taken out of a running one, the application
+ * knew what it did. */
+gboolean gst_seedance_stream_was_seen (GstElement *element);
+
+G_END_DECLS
