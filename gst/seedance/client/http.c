@@ -255,7 +255,8 @@ on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
   if (transfer->cancelled)
     return CURL_PREREQFUNC_ABORT;
   if (transfer->no_local && seedance_url_address_is_local (primary_ip)) {
-    transfer->refusal = "its name leads into this machine or its own network";
+    transfer->refusal =
+        "its name leads into this machine or its link-local network";
     return CURL_PREREQFUNC_ABORT;
   }
   transfer->sent = TRUE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the halves of a job share: job.c, submit.c and poll.c run it on the
- * network thread, reader.c waits for it on others.
+/* What the parts of a job share: job.c, claim.c, submit.c and poll.c run it on
+ * the network thread, reader.c waits for it on others.
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */
@@ -97,11 +97,20 @@ void seedance_job_withdraw (SeedanceJob *job);
 guint64 seedance_jitter (guint64 ms);
 guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
+/* Our record, whose order was accepted, takes the place of @old. FALSE when that
+ * is no longer what the same order leads to. */
+gboolean seedance_job_replace (SeedanceJob *job, const gchar *old_name,
+    const SeedanceRecord *old);
+void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
+
 /* The service, or the disk, knows the task that the user named. */
 void seedance_job_confirm (SeedanceJob *job);
 
-/* The stages: submit.c, then poll.c, when the id is durable. */
+/* The stages: claim.c, from there submit.c when the record is ours to order
+ * with, and poll.c when the id is durable. The second is for timers. */
 void seedance_job_claim (SeedanceJob *job);
+void seedance_job_claim_again (gpointer job);
+void seedance_job_submit (SeedanceJob *job);
 void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
 
 /* Gives up an order that has not gone out yet: its name is looked up still, or

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's life on the network thread, and what its stages share: submit.c
- * claims a record and orders, poll.c waits for the clip and fetches it. */
+/* A job's life on the network thread, and what its stages share: claim.c looks
+ * at the ledger, submit.c orders, poll.c waits for the clip and fetches it. */
 
 #include "job-private.h"
 

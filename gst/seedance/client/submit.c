@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The only room that spends money. Every path that could order looks at the
- * ledger first, and every answer that tells an id is durable before anything
+/* The only room that spends money. claim.c comes here when the record is ours
+ * to order with, and every answer that tells an id is durable before anything
  * else happens. */
 
 #include "job-private.h"
 
 #include <string.h>
 
-#include "unique.h"
-
 #define BACKOFF_FIRST_MS 500
-#define CLAIM_INTERVAL_MS 250
-#define LOST_RACE_MS 10
-#define OWNER_WAIT_MS (15 * 60 * 1000)
 
-static void claim_again (gpointer user_data);
-static void claim_record (SeedanceJob *job);
-
-/* --- submit ------------------------------------------------------------- */
-
-static void
-set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
+void
+seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
 {
   g_mutex_lock (&job->lock);
   g_free (job->state.task_id);
@@ -30,9 +20,9 @@ set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
   g_mutex_unlock (&job->lock);
 }
 
-/* Our record, whose order was accepted, takes the place of @old. */
-static gboolean
-replace (SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
+gboolean
+seedance_job_replace (
+    SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
 {
   return seedance_ledger_replace (seedance_job_dir (job),
       job->order->fingerprint, old_name, old, job->name);
@@ -49,7 +39,7 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   job->record->task_id = g_strdup (answer->task_id);
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->seed = order->request->seed;
-  set_task_id (job, answer->task_id, order->request->seed);
+  seedance_job_set_task_id (job, answer->task_id, order->request->seed);
   seedance_job_set_unrecorded (job, TRUE);
   seedance_job_save_record (job);
   if (!job->state.unrecorded) {
@@ -57,7 +47,7 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
         order->provider->name, order->base_url, answer->task_id);
     seedance_ledger_point (seedance_job_dir (job), alias, job->name);
     if (job->replaced)
-      replace (job, job->replaced_name, job->replaced);
+      seedance_job_replace (job, job->replaced_name, job->replaced);
   }
   g_clear_pointer (&job->replaced, seedance_record_free);
 
@@ -105,7 +95,7 @@ submit_again_later (SeedanceJob *job, gint64 retry_after, GError *error)
   seedance_job_count (job, &job->state.retries);
   seedance_job_set_timer (job,
       seedance_backoff (BACKOFF_FIRST_MS, job->failures++, retry_after),
-      claim_again);
+      seedance_job_claim_again);
 }
 
 static void
@@ -189,13 +179,16 @@ on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   seedance_job_settle (job);
 }
 
-static void
-submit (SeedanceJob *job)
+void
+seedance_job_submit (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_submit_done };
   const SeedanceOrder *order = job->order;
   g_autofree gchar *url = NULL, *body = NULL;
 
+  g_mutex_lock (&job->lock);
+  job->state.posted = TRUE;
+  g_mutex_unlock (&job->lock);
   /* The last moment at which a stop costs nothing. */
   if (!seedance_job_wanted (job)) {
     seedance_job_withdraw (job);
@@ -222,489 +215,4 @@ seedance_job_take_back_submit (SeedanceJob *job)
   seedance_job_withdraw (job);
   /* Who joins just now begins anew. */
   seedance_job_go_idle (job);
-}
-
-static void
-submit_first (SeedanceJob *job)
-{
-  g_mutex_lock (&job->lock);
-  job->state.posted = TRUE;
-  g_mutex_unlock (&job->lock);
-  submit (job);
-}
-
-/* --- claim -------------------------------------------------------------- */
-
-static void
-set_name (SeedanceJob *job, const gchar *name)
-{
-  g_mutex_lock (&job->lock);
-  g_free (job->name);
-  job->name = g_strdup (name);
-  g_mutex_unlock (&job->lock);
-}
-
-static void
-take_record (SeedanceJob *job, const gchar *name, SeedanceRecord **record)
-{
-  set_name (job, name);
-  seedance_record_free (job->record);
-  job->record = g_steal_pointer (record);
-}
-
-/* Whether the record is ours to order with: *@exists when another stands
- * there, else all is lost. */
-static gboolean
-create_record (SeedanceJob *job, gboolean *exists)
-{
-  const SeedanceOrder *order = job->order;
-  GError *error = NULL;
-
-  job->record = seedance_record_new (
-      order->provider->name, order->base_url, order->request->prompt);
-  job->claimed = seedance_ledger_create (
-      seedance_job_dir (job), job->name, job->record, exists, &error);
-  if (!job->claimed)
-    g_clear_pointer (&job->record, seedance_record_free);
-  if (error)
-    seedance_job_fail (job, error);
-
-  return job->claimed;
-}
-
-/* Whether the head still leads to @record: who was held up for long may find
- * that others have ordered, played and ordered again meanwhile. */
-static gboolean
-head_leads_to (SeedanceJob *job, const SeedanceRecord *record)
-{
-  g_autofree gchar *name = g_strdup (job->order->fingerprint);
-  g_autoptr (SeedanceRecord) now =
-      seedance_ledger_load (seedance_job_dir (job), &name, NULL);
-
-  return now && g_str_equal (now->file, record->file);
-}
-
-static void
-look_again (SeedanceJob *job)
-{
-  seedance_job_withdraw (job);
-  seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
-}
-
-static void
-order_anew (SeedanceJob *job)
-{
-  const SeedanceOrder *order = job->order;
-  gboolean exists;
-
-  if (!create_record (job, &exists) && exists) {
-    if (order->reuse == SEEDANCE_REUSE_NEVER) {
-      g_autofree gchar *unique = seedance_unique ();
-      g_autofree gchar *name =
-          g_strdup_printf ("%s.%s", order->fingerprint, unique);
-
-      set_name (job, name);
-      create_record (job, &exists);
-    } else {
-      /* Somebody was faster: look at what there is now. */
-      seedance_job_set_timer (job, LOST_RACE_MS, claim_again);
-      return;
-    }
-  }
-  if (!job->claimed)
-    return;
-  /* What the head led to was gone, and by now it may lead to an order. */
-  if (order->reuse != SEEDANCE_REUSE_NEVER && !head_leads_to (job, job->record))
-    look_again (job);
-  else
-    submit_first (job);
-}
-
-/* Somebody else orders in the place of @old, or has ordered: that is for us,
- * too. Who was accepted may have died before it led the head there. */
-static void
-follow (SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
-{
-  g_autofree gchar *name = g_strdup (job->name);
-  GError *error = NULL;
-
-  job->record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
-  if (error) {
-    seedance_job_fail (job, error);
-    return;
-  }
-  set_name (job, name);
-  if (!job->record) {
-    look_again (job);
-  } else if (job->record->state >= SEEDANCE_RECORD_SUBMITTED &&
-             replace (job, old_name, old)) {
-    g_clear_pointer (&job->record, seedance_record_free);
-    look_again (job);
-  } else {
-    claim_record (job);
-  }
-}
-
-/* Orders in the place of a record whose clip was seen, or never came. Who
- * creates the successor does; everybody else follows. The head leads to the old
- * record until the order is accepted: an order that comes to nothing takes
- * nothing away. */
-static void
-succeed (SeedanceJob *job)
-{
-  g_autoptr (SeedanceRecord) old = g_steal_pointer (&job->record);
-  g_autofree gchar *old_name = g_strdup (job->name);
-  g_autofree gchar *name =
-      seedance_ledger_successor (job->order->fingerprint, old);
-  gboolean exists = FALSE;
-
-  set_name (job, name);
-  if (!create_record (job, &exists)) {
-    if (exists)
-      follow (job, old_name, old);
-    return;
-  }
-  if (!head_leads_to (job, old)) {
-    look_again (job);
-    return;
-  }
-  g_free (job->replaced_name);
-  job->replaced_name = g_steal_pointer (&old_name);
-  job->replaced = g_steal_pointer (&old);
-  submit_first (job);
-}
-
-/* Spool and state at once: a reader that sees the one reads from the other. */
-static void
-use_stored (SeedanceJob *job, SeedanceSpool *spool,
-    const SeedanceDownloadState *download)
-{
-  g_mutex_lock (&job->lock);
-  job->spool = spool;
-  job->state.download = *download;
-  job->state.time_to_ready = seedance_job_age (job);
-  g_mutex_unlock (&job->lock);
-  seedance_ledger_note_use (seedance_job_dir (job), job->record);
-  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
-}
-
-/* Whether the record's clip is on disk and whole. */
-static gboolean
-play_stored (SeedanceJob *job)
-{
-  g_autofree gchar *path =
-      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
-  SeedanceDownloadState download = { .size = -1 };
-  SeedanceSpool *spool =
-      seedance_spool_open (path, job->record->size, &job->lock, &job->cond);
-
-  if (spool && seedance_download_check_stored (spool, &download)) {
-    use_stored (job, spool, &download);
-    return TRUE;
-  }
-  seedance_spool_free (spool);
-
-  return FALSE;
-}
-
-/* Goes on with a task that was paid for before. */
-static void
-attach (SeedanceJob *job)
-{
-  SeedanceRecord *record = job->record;
-  gboolean stored = record->state == SEEDANCE_RECORD_READY ||
-                    record->state == SEEDANCE_RECORD_PLAYED;
-
-  set_task_id (job, record->task_id, record->seed);
-  if (!stored || !play_stored (job))
-    seedance_job_generate (job, TRUE);
-}
-
-static void
-refuse_ambiguous (SeedanceJob *job)
-{
-  g_autofree gchar *path =
-      seedance_ledger_path (seedance_job_dir (job), job->name);
-  const gchar *said = job->record->reason;
-
-  seedance_job_fail (job,
-      seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
-          "The same order went out before and its answer was lost. Nothing was "
-          "sent now. %s%s Removing '%s' accepts a second bill, too.",
-          said ? "What was said then: "
-               : "A task may exist and may be billed. Look for it in the "
-                 "service's console: attach to it with task-id=…, or accept a "
-                 "second bill with reuse=never.",
-          said ? said : "", path));
-}
-
-static void
-claim_again (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  job->timer = 0;
-  seedance_job_claim (job);
-}
-
-void
-seedance_job_claim_now (SeedanceJob *job)
-{
-  if (job->timer == 0 || job->failures == 0)
-    return;
-  job->failures = 0;
-  seedance_job_set_timer (job, 0, claim_again);
-}
-
-/* Whether nobody will tell how the order @name went. The record is read once
- * more after its owner was seen dead: it may have written its last word
- * between our look at the one and at the other. */
-static gboolean
-is_abandoned (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
-{
-  g_autofree gchar *same = g_strdup (name);
-  g_autoptr (SeedanceRecord) now = NULL;
-
-  if (seedance_record_owner_lives (record))
-    return FALSE;
-  now = seedance_ledger_load (seedance_job_dir (job), &same, NULL);
-
-  return now && now->state == SEEDANCE_RECORD_SUBMITTING;
-}
-
-/* Somebody else's POST is under way: its id is awaited, or its end. What the
- * dead left stays as it is: it says "maybe" well enough. An owner that lives
- * and never comes to an end is not waited for longer than a request lives. */
-static void
-await_owner (SeedanceJob *job)
-{
-  if (++job->awaits > OWNER_WAIT_MS / CLAIM_INTERVAL_MS ||
-      is_abandoned (job, job->name, job->record)) {
-    refuse_ambiguous (job);
-    return;
-  }
-  /* What was waited for is ours as well, however fast the others were. */
-  g_free (job->awaited);
-  job->awaited = g_strdup (job->record->file);
-  g_clear_pointer (&job->record, seedance_record_free);
-  seedance_job_set_timer (job, CLAIM_INTERVAL_MS, claim_again);
-}
-
-static gboolean
-is_spent (SeedanceJob *job)
-{
-  const SeedanceOrder *order = job->order;
-
-  if (g_strcmp0 (job->record->file, job->awaited) == 0)
-    return FALSE;
-  if (job->record->state == SEEDANCE_RECORD_FAILED)
-    return TRUE;
-
-  return job->record->state == SEEDANCE_RECORD_PLAYED &&
-         order->reuse == SEEDANCE_REUSE_PENDING &&
-         g_strcmp0 (order->own_record, job->name) != 0;
-}
-
-/* The record of the task @id, and its *@name. */
-static SeedanceRecord *
-load_task (SeedanceJob *job, const gchar *id, gchar **name)
-{
-  const SeedanceOrder *order = job->order;
-  g_autoptr (SeedanceRecord) record = NULL;
-
-  g_free (*name);
-  *name = seedance_ledger_name_for_task (
-      order->provider->name, order->base_url, id);
-  record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
-
-  return record && g_strcmp0 (record->task_id, id) == 0
-             ? g_steal_pointer (&record)
-             : NULL;
-}
-
-/* The clip that this element had before: others may have bought another one in
- * its place meanwhile. */
-static gboolean
-attach_own (SeedanceJob *job)
-{
-  const gchar *id = job->order->own_task;
-  g_autofree gchar *name = NULL;
-  g_autoptr (SeedanceRecord) own = id ? load_task (job, id, &name) : NULL;
-
-  if (!own || own->state == SEEDANCE_RECORD_FAILED)
-    return FALSE;
-  take_record (job, name, &own);
-  attach (job);
-
-  return TRUE;
-}
-
-static void
-claim_record (SeedanceJob *job)
-{
-  switch (job->record->state) {
-    case SEEDANCE_RECORD_SUBMITTING:
-      await_owner (job);
-      return;
-    case SEEDANCE_RECORD_AMBIGUOUS:
-      refuse_ambiguous (job);
-      return;
-    default:
-      break;
-  }
-  if (!is_spent (job))
-    attach (job);
-  else if (!attach_own (job))
-    succeed (job);
-}
-
-static gboolean
-is_open (SeedanceJob *job, const gchar *name, const SeedanceRecord *record)
-{
-  return record->state == SEEDANCE_RECORD_AMBIGUOUS ||
-         (record->state == SEEDANCE_RECORD_SUBMITTING &&
-             is_abandoned (job, name, record));
-}
-
-/* Puts our task in the place of @record, if that is an order without an answer.
- * A task that was there before the order is not the one it made. */
-static gboolean
-resolve (SeedanceJob *job, const gchar *name, SeedanceRecord *record)
-{
-  const gchar *dir = seedance_job_dir (job);
-  const SeedanceRecord *known = job->record;
-  g_autofree gchar *alias = seedance_order_record_name (job->order);
-
-  if (!is_open (job, name, record) || known->created < record->created)
-    return FALSE;
-  record->state = known->state;
-  record->task_id = g_strdup (known->task_id);
-  record->size = known->size;
-  record->seed = known->seed;
-  g_free (record->file);
-  record->file = g_strdup (known->file);
-  g_free (record->reason);
-  record->reason = g_strdup (known->reason);
-  if (!seedance_ledger_save (dir, name, record, NULL))
-    return FALSE;
-  seedance_ledger_point (dir, alias, name);
-
-  return TRUE;
-}
-
-/* The task that the user named also answers what a lost answer left open: of
- * the order that the head leads to, or of the one in its place. */
-static void
-resolve_ambiguous (SeedanceJob *job)
-{
-  const gchar *dir = seedance_job_dir (job);
-  const SeedanceOrder *order = job->order;
-  g_autofree gchar *name = g_strdup (order->fingerprint);
-  g_autofree gchar *next_name = NULL;
-  g_autoptr (SeedanceRecord) record = NULL, next = NULL;
-
-  if (!name)
-    return;
-  record = seedance_ledger_load (dir, &name, NULL);
-  if (!record)
-    return;
-  if (resolve (job, name, record)) {
-    take_record (job, name, &record);
-    return;
-  }
-  next_name = seedance_ledger_successor (order->fingerprint, record);
-  next = seedance_ledger_load (dir, &next_name, NULL);
-  if (next && resolve (job, next_name, next)) {
-    take_record (job, next_name, &next);
-    replace (job, name, record);
-  }
-}
-
-void
-seedance_job_confirm (SeedanceJob *job)
-{
-  job->untested = FALSE;
-  if (!job->unconfirmed)
-    return;
-  job->unconfirmed = FALSE;
-  resolve_ambiguous (job);
-}
-
-/* A task that the ledger does not know, or knows no more. */
-static void
-claim_task (SeedanceJob *job)
-{
-  const SeedanceOrder *order = job->order;
-  GError *error = NULL;
-
-  job->record = seedance_record_new (
-      order->provider->name, order->base_url, order->request->prompt);
-  job->record->state = SEEDANCE_RECORD_SUBMITTED;
-  job->record->task_id = g_strdup (order->task_id);
-  job->record->named = TRUE;
-  if (!seedance_ledger_save (
-          seedance_job_dir (job), job->name, job->record, &error)) {
-    seedance_job_fail (job, error);
-    return;
-  }
-  job->untested = job->unconfirmed = TRUE;
-  attach (job);
-}
-
-/* Only what the user named may be what an order in doubt made: of all others it
- * is known what made them. */
-static void
-attach_by_task (SeedanceJob *job)
-{
-  if (job->record->named) {
-    job->unconfirmed = TRUE;
-    if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
-      seedance_job_confirm (job);
-  }
-  attach (job);
-}
-
-/* Attaches to a task by its id, whatever record it is kept under. It may be on
- * its way from one name to the other, and is there at the second look. */
-static void
-claim_by_task (SeedanceJob *job)
-{
-  const gchar *id = job->order->task_id;
-  g_autofree gchar *name = NULL;
-
-  job->record = load_task (job, id, &name);
-  if (!job->record)
-    job->record = load_task (job, id, &name);
-  if (job->record) {
-    set_name (job, name);
-    attach_by_task (job);
-  } else {
-    set_name (job, name);
-    claim_task (job);
-  }
-}
-
-void
-seedance_job_claim (SeedanceJob *job)
-{
-  const SeedanceOrder *order;
-  g_autofree gchar *name = NULL;
-  GError *error = NULL;
-
-  seedance_job_adopt_order (job);
-  order = job->order;
-  name = seedance_order_record_name (order);
-  if (order->task_id) {
-    claim_by_task (job);
-    return;
-  }
-  if (order->reuse != SEEDANCE_REUSE_NEVER)
-    job->record = seedance_ledger_load (seedance_job_dir (job), &name, &error);
-  set_name (job, name);
-  if (error)
-    seedance_job_fail (job, error);
-  else if (job->record)
-    claim_record (job);
-  else
-    order_anew (job);
 }
