@@ -496,6 +496,26 @@ is_linked (GstSeedanceSrc *self)
   return TRUE;
 }
 
+/* By itself or by a bin that it is in. */
+static gboolean
+is_held_back (GstSeedanceSrc *self)
+{
+  GstObject *object = gst_object_ref (GST_OBJECT (self));
+
+  while (object &&
+         !GST_OBJECT_FLAG_IS_SET (object, GST_ELEMENT_FLAG_LOCKED_STATE)) {
+    GstObject *parent = gst_object_get_parent (object);
+
+    gst_object_unref (object);
+    object = parent;
+  }
+  if (!object)
+    return FALSE;
+  gst_object_unref (object);
+
+  return TRUE;
+}
+
 /* Who pulls activates the pad, whatever state we are in. An application that
  * holds us back does not want the clip yet. FALSE when it never came to it. */
 static gboolean
@@ -503,9 +523,10 @@ wait_until_wanted (GstSeedanceSrc *self)
 {
   gboolean flushing;
 
+  if (!is_held_back (self))
+    return TRUE;
   GST_OBJECT_LOCK (self);
-  while (!self->run.prepared && !self->run.flushing &&
-         GST_OBJECT_FLAG_IS_SET (self, GST_ELEMENT_FLAG_LOCKED_STATE))
+  while (!self->run.prepared && !self->run.flushing)
     g_cond_wait (&self->run.changed, GST_OBJECT_GET_LOCK (self));
   flushing = self->run.flushing;
   GST_OBJECT_UNLOCK (self);

@@ -123,6 +123,21 @@ GST_START_TEST (a_clip_without_a_length_may_break_at_its_end)
 }
 GST_END_TEST
 
+/* A server that knows no byte of what it sent is not to be believed. */
+GST_START_TEST (a_clip_without_a_length_that_is_refused_begins_anew)
+{
+  TestRun *run = test_run_new (CLIP "! qtdemux ! fakesink");
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (
+      service, "clip@1:chunked+truncate=50%\nclip@2:status=416");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_count (service, "clip_requests", 3);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* What was decoded until then can be closed. */
 GST_START_TEST (who_pulls_gets_an_end_after_an_error)
 {
@@ -265,6 +280,7 @@ faults_suite (void)
   tcase_add_loop_test (
       ridden, a_fault_that_passes_is_ridden_out, 0, G_N_ELEMENTS (passing));
   tcase_add_test (ridden, a_clip_without_a_length_may_break_at_its_end);
+  tcase_add_test (ridden, a_clip_without_a_length_that_is_refused_begins_anew);
   tcase_add_test (ridden, who_pulls_gets_an_end_after_an_error);
   tcase_add_test (ridden, a_cut_download_goes_on_where_it_broke);
   tcase_add_test (ridden, a_refused_link_is_asked_for_anew);

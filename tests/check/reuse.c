@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How far the memory of what was paid for reaches, counted in POSTs. */
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -65,6 +67,54 @@ GST_START_TEST (an_element_replays_its_own_clip_after_others_bought)
   test_run_free (one);
   test_run_free (other);
   assert_posts (service, posts[__i__]);
+}
+GST_END_TEST
+
+/* As on a disk that is away. Moves the state folder aside, or back. */
+static void
+exchange_state_dir (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_autofree gchar *aside = test_home_path ("aside");
+
+  if (g_file_test (aside, G_FILE_TEST_EXISTS))
+    fail_unless (g_unlink (dir) == 0 && g_rename (aside, dir) == 0);
+  else
+    fail_unless (g_rename (dir, aside) == 0 && symlink ("nowhere", dir) == 0);
+}
+
+GST_START_TEST (an_element_that_could_not_run_replays_its_own_clip_later)
+{
+  TestRun *run = new_run (1);
+
+  test_run_to_end (run);
+  test_run_stop (run);
+  exchange_state_dir ();
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_ERROR);
+  test_run_stop (run);
+  exchange_state_dir ();
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_task_that_was_named_is_not_the_elements_own)
+{
+  TestRun *run = new_run (1);
+  g_autofree gchar *id = NULL;
+
+  play (1);
+  id = test_service_get_task (service, 0, "id");
+  g_object_set (run->src, "task-id", id, NULL);
+  test_run_to_end (run);
+  test_run_stop (run);
+  assert_posts (service, 1);
+  g_object_set (run->src, "task-id", NULL, NULL);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
 }
 GST_END_TEST
 
@@ -609,15 +659,72 @@ GST_END_TEST
 
 /* In a process of its own: here the next run might join this one. */
 static void
-attach_elsewhere (const gchar *id)
+attach_elsewhere (const gchar *id, const gchar *properties)
 {
-  g_autofree gchar *line = g_strdup_printf (SOURCE "task-id=%s ! fakesink", id);
+  g_autofree gchar *line =
+      g_strdup_printf (SOURCE "%s task-id=%s ! fakesink", properties, id);
   g_autoptr (GSubprocess) process =
       g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
           g_getenv ("SEEDANCE_PLAY"), line, NULL);
 
   fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
 }
+
+/* What leads from a task's id to its record, or is the record of an order. */
+static void
+remove_records (gboolean pointers)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+    g_autofree gchar *text = NULL;
+
+    if (!g_str_has_suffix (names[i], ".json"))
+      continue;
+    fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+    if (g_str_has_prefix (text, "{\"record\"") == pointers)
+      fail_unless_equals_int (g_unlink (path), 0);
+  }
+}
+
+/* As a crash leaves it between the record and what leads there. */
+GST_START_TEST (the_id_of_the_clip_before_is_no_answer)
+{
+  g_autofree gchar *id = NULL;
+
+  play (1);
+  id = test_service_get_task (service, 0, "id");
+  lose_an_answer ();
+  remove_records (TRUE);
+  attach_elsewhere (id, "prompt=boat resolution=480p duration=1 seed=7");
+  fail_to_play ("", "may be billed");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* Who removes a record leaves what led there. */
+GST_START_TEST (a_task_id_takes_no_other_order_away)
+{
+  TestRun *run;
+  g_autofree gchar *old = NULL, *new = NULL, *played = NULL;
+
+  play (1);
+  old = test_service_get_task (service, 0, "id");
+  remove_records (FALSE);
+  play (1);
+  assert_posts (service, 2);
+  new = test_service_get_task (service, 1, "id");
+  attach_elsewhere (old, "");
+  run = new_run (2);
+  test_run_to_end (run);
+  played = get_task_id (run);
+  test_run_free (run);
+  fail_unless_equals_string (played, new);
+  assert_posts (service, 2);
+}
+GST_END_TEST
 
 /* First for itself, to see whether it is the one; then as the answer. */
 GST_START_TEST (a_task_that_was_looked_at_is_the_answer)
@@ -628,7 +735,7 @@ GST_START_TEST (a_task_that_was_looked_at_is_the_answer)
   lose_an_answer ();
   make_older ();
   id = test_service_get_task (service, 0, "id");
-  attach_elsewhere (id);
+  attach_elsewhere (id, "");
   requests = test_service_count (service, "clip_requests");
   attach (id, "prompt=boat resolution=480p duration=1 seed=7");
   play (2);
@@ -649,6 +756,9 @@ reuse_suite (void)
   tcase_add_loop_test (each, the_same_element_restarts, 0, 3);
   tcase_add_loop_test (
       each, an_element_replays_its_own_clip_after_others_bought, 0, 3);
+  tcase_add_test (
+      each, an_element_that_could_not_run_replays_its_own_clip_later);
+  tcase_add_test (each, a_task_that_was_named_is_not_the_elements_own);
   tcase_add_loop_test (
       each, another_element_finds_a_clip_that_was_played, 0, 3);
   tcase_add_loop_test (
@@ -675,6 +785,8 @@ reuse_suite (void)
   tcase_add_test (ids, an_older_task_is_no_answer);
   tcase_add_test (ids, a_wrong_id_is_no_answer);
   tcase_add_test (ids, a_later_order_is_no_answer);
+  tcase_add_test (ids, the_id_of_the_clip_before_is_no_answer);
+  tcase_add_test (ids, a_task_id_takes_no_other_order_away);
   tcase_add_test (ids, an_id_that_was_not_confirmed_is_no_answer);
   tcase_add_test (ids, a_wrong_id_takes_no_stored_clip_away);
   tcase_add_test (ids, a_task_that_was_looked_at_is_the_answer);

@@ -198,18 +198,26 @@ GST_START_TEST (an_unlinked_source_can_change_states_for_free)
 }
 GST_END_TEST
 
-/* A bin that holds the source, which makes its pad linked, and a sink. */
+/* To the bin that holds the source, whose pad is linked by that. */
+static GstElement *
+add_ghost_pad (TestRun *run)
+{
+  GstElement *box = test_run_get (run, "box");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+
+  fail_unless (gst_element_add_pad (box, gst_ghost_pad_new ("src", pad)));
+
+  return box;
+}
+
 static TestRun *
 new_run_with_bin (gboolean linked)
 {
   TestRun *run = test_run_new ("( name=box " CLIP " ) fakesink name=out");
-  GstElement *box = test_run_get (run, "box");
-  GstElement *sink = test_run_get (run, "out");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+  GstElement *box = add_ghost_pad (run);
 
-  fail_unless (gst_element_add_pad (box, gst_ghost_pad_new ("src", pad)));
   if (linked)
-    fail_unless (gst_element_link (box, sink));
+    fail_unless (gst_element_link (box, test_run_get (run, "out")));
 
   return run;
 }
@@ -253,24 +261,30 @@ on_pull (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_REMOVE;
 }
 
-/* A demuxer pulls as soon as it is there. */
-GST_START_TEST (a_source_that_is_held_back_orders_when_it_is_let_go)
+/* A demuxer pulls as soon as it is there: until it does. */
+static void
+start_held_back (TestRun *run, GstElement *held)
 {
-  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
   GstElement *demux = test_run_get (run, "demux");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (demux, "sink");
-  g_autofree gchar *body = NULL;
 
   puller.pulled = FALSE;
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_PULL,
       on_pull, NULL, NULL);
-  gst_element_set_locked_state (run->src, TRUE);
+  gst_element_set_locked_state (held, TRUE);
   gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
   g_mutex_lock (&puller.lock);
   while (!puller.pulled)
     g_cond_wait (&puller.cond, &puller.lock);
   g_mutex_unlock (&puller.lock);
+}
 
+GST_START_TEST (a_source_that_is_held_back_orders_when_it_is_let_go)
+{
+  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
+  g_autofree gchar *body = NULL;
+
+  start_held_back (run, run->src);
   g_object_set (run->src, "prompt", "a later word", NULL);
   gst_element_set_locked_state (run->src, FALSE);
   gst_element_sync_state_with_parent (run->src);
@@ -282,12 +296,24 @@ GST_START_TEST (a_source_that_is_held_back_orders_when_it_is_let_go)
 }
 GST_END_TEST
 
+GST_START_TEST (a_source_in_a_bin_that_is_held_back_orders_nothing)
+{
+  TestRun *run = test_run_new ("( name=box " CLIP " ) qtdemux name=demux "
+                               "demux. ! fakesink");
+  GstElement *box = add_ghost_pad (run);
+
+  fail_unless (gst_element_link (box, test_run_get (run, "demux")));
+  start_held_back (run, box);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 GST_START_TEST (a_source_that_is_held_back_can_be_stopped)
 {
-  TestRun *run = test_run_new (CLIP "! qtdemux ! fakesink");
+  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
 
-  gst_element_set_locked_state (run->src, TRUE);
-  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  start_held_back (run, run->src);
   gst_element_set_locked_state (run->src, FALSE);
   test_run_free (run);
   assert_posts (service, 0);
@@ -644,6 +670,7 @@ states_suite (void)
   tcase_add_test (stopped, a_source_in_an_unlinked_bin_orders_nothing);
   tcase_add_test (stopped, a_source_in_a_linked_bin_orders);
   tcase_add_test (stopped, a_source_that_is_held_back_orders_when_it_is_let_go);
+  tcase_add_test (stopped, a_source_in_a_bin_that_is_held_back_orders_nothing);
   tcase_add_test (stopped, a_source_that_is_held_back_can_be_stopped);
   tcase_add_loop_test (interrupted, an_eos_while_waiting_ends_the_run_at_once,
       0, G_N_ELEMENTS (waits));

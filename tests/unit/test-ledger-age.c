@@ -344,21 +344,29 @@ test_a_clip_of_two_records_is_the_order_s (Folder *folder, gconstpointer data)
 static void
 test_a_prune_that_died_is_done_again (Folder *folder, gconstpointer data)
 {
-  const gboolean dead = GPOINTER_TO_INT (data);
-  g_autoptr (SeedanceRecord) old =
+  /* One guard behind the other, as left by one prune after the other. */
+  const gchar *guards = data;
+  g_autoptr (SeedanceRecord) last =
       add_clip (folder, "old", SEEDANCE_RECORD_PLAYED, 100);
-  g_autofree gchar *name = seedance_ledger_successor ("old", old);
-  g_autoptr (SeedanceRecord) guard = new_record ();
-  gboolean exists;
+  const gboolean all_dead = strchr (guards, 'l') == NULL;
 
-  guard->state = SEEDANCE_RECORD_FAILED;
-  guard->task_id = g_strdup ("none");
-  if (dead)
-    guard->owner_start--;
-  g_assert_true (
-      seedance_ledger_create (folder->dir, name, guard, &exists, NULL));
+  for (const gchar *kind = guards; *kind; kind++) {
+    g_autofree gchar *name = seedance_ledger_successor ("old", last);
+    g_autoptr (SeedanceRecord) guard = new_record ();
+    gboolean exists;
+
+    guard->state = SEEDANCE_RECORD_FAILED;
+    guard->task_id = g_strdup ("none");
+    if (*kind == 'd')
+      guard->owner_start--;
+    g_assert_true (
+        seedance_ledger_create (folder->dir, name, guard, &exists, NULL));
+    seedance_record_free (last);
+    last = g_steal_pointer (&guard);
+  }
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  g_assert_cmpuint (folder_count (folder), ==, dead ? 0 : 3);
+  g_assert_cmpuint (
+      folder_count (folder), ==, all_dead ? 0 : 2 + strlen (guards));
 }
 
 /* Who looks for the order finds it by the name of what it replaces. */
@@ -500,10 +508,13 @@ main (int argc, char **argv)
       test_what_was_replaced_goes_first);
   ADD ("prune/used-again", what_was_used_again_goes_late);
   ADD ("prune/twins", a_clip_of_two_records_is_the_order_s);
-  folder_add ("/ledger/prune/died", GINT_TO_POINTER (TRUE),
-      test_a_prune_that_died_is_done_again);
-  folder_add ("/ledger/prune/lives", GINT_TO_POINTER (FALSE),
-      test_a_prune_that_died_is_done_again);
+  /* Dead and living ones. */
+  folder_add ("/ledger/prune/died", "d", test_a_prune_that_died_is_done_again);
+  folder_add (
+      "/ledger/prune/died-twice", "dd", test_a_prune_that_died_is_done_again);
+  folder_add ("/ledger/prune/lives", "l", test_a_prune_that_died_is_done_again);
+  folder_add (
+      "/ledger/prune/taken-over", "dl", test_a_prune_that_died_is_done_again);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);

@@ -402,6 +402,9 @@ resolve_ambiguous (SeedanceJob *job)
     take_record (job, name, &record);
     return;
   }
+  /* The id of the old order says nothing of the new one. */
+  if (g_strcmp0 (record->task_id, order->task_id) == 0)
+    return;
   next_name = seedance_ledger_successor (order->fingerprint, record);
   next = seedance_ledger_load (dir, &next_name, NULL);
   if (next && resolve (job, next_name, next)) {
@@ -460,6 +463,7 @@ static void
 claim_by_task (SeedanceJob *job)
 {
   const gchar *id = job->order->task_id;
+  g_autofree gchar *alias = seedance_order_record_name (job->order);
   g_autofree gchar *name = NULL;
 
   job->record = load_task (job, id, &name);
@@ -469,7 +473,8 @@ claim_by_task (SeedanceJob *job)
     set_name (job, name);
     attach_by_task (job);
   } else {
-    set_name (job, name);
+    /* Not where its name led: there another order may stand by now. */
+    set_name (job, alias);
     claim_task (job);
   }
 }

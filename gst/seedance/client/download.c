@@ -150,8 +150,8 @@ not_an_mp4 (SeedanceDownload *download)
 
 /* No length was announced: the boxes tell whether this is all. Nobody is to see
  * a size that does not hold. */
-static void
-ended_without_length (SeedanceDownload *download)
+static gboolean
+take_as_whole (SeedanceDownload *download)
 {
   SeedanceMp4State walk;
 
@@ -163,13 +163,21 @@ ended_without_length (SeedanceDownload *download)
   if (walk != SEEDANCE_MP4_COMPLETE)
     download->state->size = -1;
   g_mutex_unlock (download->lock);
-  if (walk == SEEDANCE_MP4_COMPLETE) {
-    download->handler->changed (download->user_data);
-    proceed (download);
-    return;
+  if (walk != SEEDANCE_MP4_COMPLETE) {
+    seedance_mp4_init (&download->mp4);
+    return FALSE;
   }
-  seedance_mp4_init (&download->mp4);
-  retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
+  download->handler->changed (download->user_data);
+  proceed (download);
+
+  return TRUE;
+}
+
+static void
+ended_without_length (SeedanceDownload *download)
+{
+  if (!take_as_whole (download))
+    retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
 }
 
 /* Some let one request in at a time: the one beside it was too much. */
@@ -226,10 +234,8 @@ link_refused (SeedanceDownload *download, guint status)
 static gboolean
 holds_all (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
-  const gint64 start = (gint64) download->main.start;
-
-  return start > 0 && download->state->size < 0 &&
-         (answer->range_total < 0 || answer->range_total == start);
+  return download->state->size < 0 &&
+         answer->range_total == (gint64) download->main.start;
 }
 
 static void
@@ -248,10 +254,9 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
                         "the service."));
   } else if (status == 401 || status == 403 || status == 404 || status == 410) {
     link_refused (download, status);
-  } else if (status == 416 && holds_all (download, answer)) {
-    ended_without_length (download);
   } else if (status == 416 && download->main.start > 0) {
-    start_over (download);
+    if (!holds_all (download, answer) || !take_as_whole (download))
+      start_over (download);
   } else if (!try_alone (download, status)) {
     retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
   }

@@ -235,6 +235,18 @@ save_record (SeedanceJob *job, GError **error)
   return seedance_ledger_save (dir, job->name, job->record, error);
 }
 
+/* From its task's id, which is durable now. */
+static void
+lead_to_record (SeedanceJob *job)
+{
+  const SeedanceRecord *record = job->record;
+  g_autofree gchar *alias = seedance_ledger_name_for_task (
+      record->provider, record->base_url, record->task_id);
+
+  seedance_ledger_point (seedance_job_dir (job), alias, job->name);
+  seedance_job_set_unrecorded (job, FALSE);
+}
+
 static gchar *
 describe_unsaved (SeedanceJob *job, const GError *error)
 {
@@ -271,7 +283,8 @@ seedance_job_save_record (SeedanceJob *job)
         "Another order has taken the place of this one's record.");
   }
   if (current && save_record (job, &error)) {
-    seedance_job_set_unrecorded (job, FALSE);
+    if (job->state.unrecorded)
+      lead_to_record (job);
     return;
   }
   text = describe_unsaved (job, error);

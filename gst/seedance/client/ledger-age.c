@@ -8,6 +8,7 @@
 #include "ledger-private.h"
 
 #define GUARD_ID "none"
+#define MAX_DEAD 4 /* guards in a row */
 
 typedef struct {
   gchar *name;
@@ -204,43 +205,70 @@ guard_new (const SeedanceRecord *record)
   return guard;
 }
 
-/* Whether @name is a guard whose process died: it may end while it prunes. */
-static gboolean
-is_left_behind (const gchar *dir, const gchar *name)
+/* The guard called @name whose process died: it may end while it prunes. */
+static SeedanceRecord *
+load_dead_guard (const gchar *dir, const gchar *name)
 {
   g_autofree gchar *pointer = NULL;
   g_autoptr (SeedanceRecord) guard =
       seedance_ledger_load_once (dir, name, &pointer, NULL);
 
   return guard && guard->state == SEEDANCE_RECORD_FAILED &&
-         g_str_equal (guard->task_id, GUARD_ID) &&
-         !seedance_record_owner_lives (guard);
+                 g_str_equal (guard->task_id, GUARD_ID) &&
+                 !seedance_record_owner_lives (guard)
+             ? g_steal_pointer (&guard)
+             : NULL;
+}
+
+/* Whoever has led the head to a guard goes on from there. */
+static void
+remove_guard (const gchar *dir, const Entry *entry, const gchar *name,
+    const SeedanceRecord *guard)
+{
+  g_autofree gchar *head = g_strndup (entry->name, 64);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) found = seedance_ledger_load (dir, &head, &error);
+
+  if (!error && !g_str_equal (head, name))
+    seedance_ledger_remove (dir, name, guard);
 }
 
 /* Whoever orders in the place of a record creates its successor, and nobody
  * finds that one without the record. So the successor is made here, as one that
  * came to nothing: who is late leads the head to it and goes on from there, also
- * when a crash leaves it behind. A full disk has no room for it, nor for an
- * order. */
+ * when a crash leaves it behind. What a crash left is a record like others, and
+ * has its own successor: @record is the entry's, or such a one in its place. A
+ * full disk has no room for a guard, nor for an order. */
+static gboolean
+prune_behind (const gchar *dir, const Entry *entry,
+    const SeedanceRecord *record, guint tries)
+{
+  g_autofree gchar *name = seedance_ledger_successor (entry->name, record);
+  g_autoptr (SeedanceRecord) guard = guard_new (record);
+  g_autoptr (SeedanceRecord) dead = NULL;
+  gboolean exists, made, removed;
+
+  made = seedance_ledger_create (dir, name, guard, &exists, NULL);
+  if (exists) {
+    dead = tries > 0 ? load_dead_guard (dir, name) : NULL;
+    removed = dead && prune_behind (dir, entry, dead, tries - 1);
+    if (removed)
+      remove_guard (dir, entry, name, dead);
+    return removed;
+  }
+  removed = remove_if_it_stands (dir, entry);
+  if (made)
+    remove_guard (dir, entry, name, guard);
+
+  return removed;
+}
+
 static gboolean
 prune_one (const gchar *dir, const Entry *entry)
 {
-  g_autofree gchar *name =
-      seedance_ledger_successor (entry->name, entry->record);
-  g_autoptr (SeedanceRecord) guard = guard_new (entry->record);
-  gboolean exists, made, removed;
-
-  /* Nobody orders in the place of such a one. */
-  if (entry->by_task)
-    return remove_if_it_stands (dir, entry);
-  made = seedance_ledger_create (dir, name, guard, &exists, NULL);
-  if (exists && !is_left_behind (dir, name))
-    return FALSE;
-  removed = remove_if_it_stands (dir, entry);
-  if (made || (exists && removed))
-    seedance_ledger_remove (dir, name, guard);
-
-  return removed;
+  /* Nobody orders in the place of what only its task's id leads to. */
+  return entry->by_task ? remove_if_it_stands (dir, entry)
+                        : prune_behind (dir, entry, entry->record, MAX_DEAD);
 }
 
 void

@@ -20,6 +20,7 @@ struct _SeedanceReader {
   GMutex lock;
   SeedanceJob *job;     /* under the lock */
   Own own;              /* under the lock */
+  gboolean orders;      /* this run does; under the lock */
   gint flushing;        /* atomic */
   SeedanceRanges *read; /* under the lock */
   guint seen;           /* serial of the job's state; under the job's lock */
@@ -248,21 +249,41 @@ make_key (const SeedanceOrder *order, const gchar *name)
       http->ca_file ? http->ca_file : "", http->proxy ? http->proxy : "-");
 }
 
-/* Nobody else knows the order yet. */
+/* Nobody else knows the order yet. A task that was named is nobody's own. */
 static void
 tell_own (SeedanceReader *reader, SeedanceOrder *order)
 {
-  const Own *own = &reader->own;
+  Own *own = &reader->own;
 
   g_mutex_lock (&reader->lock);
-  if (own->fingerprint &&
-      g_strcmp0 (own->fingerprint, order->fingerprint) == 0) {
+  reader->orders = order->task_id == NULL;
+  if (reader->orders && g_strcmp0 (own->fingerprint, order->fingerprint) != 0) {
+    own_clear (own);
+    own->fingerprint = g_strdup (order->fingerprint);
+  }
+  if (reader->orders) {
     order->own_record = g_strdup (own->record);
     order->own_task = g_strdup (own->task_id);
   }
-  own_clear (&reader->own);
-  reader->own.fingerprint = g_strdup (order->fingerprint);
   g_mutex_unlock (&reader->lock);
+}
+
+/* A run that came to nothing takes nothing away. */
+static void
+learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
+{
+  Own *own = &reader->own;
+
+  if (!reader->orders)
+    return;
+  if (job->name) {
+    g_free (own->record);
+    own->record = g_strdup (job->name);
+  }
+  if (job->state.task_id) {
+    g_free (own->task_id);
+    own->task_id = g_strdup (job->state.task_id);
+  }
 }
 
 void
@@ -356,13 +377,16 @@ seedance_reader_close (SeedanceReader *reader)
 
   g_mutex_lock (&reader->lock);
   job = g_steal_pointer (&reader->job);
+  if (job) {
+    g_mutex_lock (&job->lock);
+    learn_own_locked (reader, job);
+    g_mutex_unlock (&job->lock);
+  }
   g_mutex_unlock (&reader->lock);
   if (!job)
     return;
 
   g_mutex_lock (&job->lock);
-  reader->own.record = g_strdup (job->name);
-  reader->own.task_id = g_strdup (job->state.task_id);
   g_ptr_array_remove (job->readers, reader);
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);

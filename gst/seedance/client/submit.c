@@ -32,7 +32,6 @@ static void
 accepted (SeedanceJob *job, const SeedanceAnswer *answer)
 {
   const SeedanceOrder *order = job->order;
-  g_autofree gchar *alias = NULL;
 
   job->claimed = FALSE;
   g_free (job->record->task_id);
@@ -42,13 +41,8 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   seedance_job_set_task_id (job, answer->task_id, order->request->seed);
   seedance_job_set_unrecorded (job, TRUE);
   seedance_job_save_record (job);
-  if (!job->state.unrecorded) {
-    alias = seedance_ledger_name_for_task (
-        order->provider->name, order->base_url, answer->task_id);
-    seedance_ledger_point (seedance_job_dir (job), alias, job->name);
-    if (job->replaced)
-      seedance_job_replace (job, job->replaced_name, job->replaced);
-  }
+  if (job->replaced && !job->state.unrecorded)
+    seedance_job_replace (job, job->replaced_name, job->replaced);
   g_clear_pointer (&job->replaced, seedance_record_free);
 
   seedance_job_generate (job, FALSE);
