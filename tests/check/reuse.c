@@ -85,10 +85,14 @@ exchange_state_dir (void)
 
 GST_START_TEST (an_element_that_could_not_run_replays_its_own_clip_later)
 {
-  TestRun *run = new_run (1);
+  TestRun *run = new_run (1), *other = test_run_new (CLIP "seed=8 ! fakesink");
 
   test_run_to_end (run);
   test_run_stop (run);
+  /* After this one, what the first had running is surely over, and cannot be
+   * joined. */
+  test_run_to_end (other);
+  test_run_free (other);
   exchange_state_dir ();
   gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
   test_run_wait (run, GST_MESSAGE_ERROR);
@@ -96,7 +100,7 @@ GST_START_TEST (an_element_that_could_not_run_replays_its_own_clip_later)
   exchange_state_dir ();
   test_run_to_end (run);
   test_run_free (run);
-  assert_posts (service, 1);
+  assert_posts (service, 2);
 }
 GST_END_TEST
 
