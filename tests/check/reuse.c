@@ -365,25 +365,6 @@ GST_START_TEST (the_task_id_is_told_once_and_can_be_read)
 }
 GST_END_TEST
 
-static gboolean
-was_told (TestRun *run, const gchar *what)
-{
-  gboolean told = FALSE;
-
-  test_run_drain (run);
-  for (guint i = 0; i < run->said->len; i++) {
-    GstMessage *message = g_ptr_array_index (run->said, i);
-    g_autofree gchar *text = NULL;
-
-    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
-      continue;
-    gst_message_parse_progress (message, NULL, NULL, &text);
-    told |= strstr (text, what) != NULL;
-  }
-
-  return told;
-}
-
 static void
 attach (const gchar *id, const gchar *properties)
 {
@@ -399,8 +380,8 @@ attach (const gchar *id, const gchar *properties)
   test_run_drain (run);
   fail_unless_equals_int (
       test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 1);
-  fail_unless (was_told (run, "nothing is ordered"));
-  fail_if (was_told (run, "Ordering"));
+  fail_unless (test_run_was_told (run, "nothing is ordered"));
+  fail_if (test_run_was_told (run, "Ordering"));
   test_run_free (run);
 }
 
@@ -459,7 +440,7 @@ GST_START_TEST (it_is_told_what_fetches_the_clip)
 
   test_service_set (service, "{\"generation_time\":1000}");
   test_run_start (run, GST_STATE_PLAYING);
-  while (!was_told (run, ways[__i__]))
+  while (!test_run_was_told (run, ways[__i__]))
     test_run_wait (run, GST_MESSAGE_PROGRESS);
   test_run_free (run);
 }

@@ -340,3 +340,22 @@ test_run_count_progress (TestRun *run, GstProgressType type, const gchar *code)
 
   return count;
 }
+
+gboolean
+test_run_was_told (TestRun *run, const gchar *what)
+{
+  gboolean told = FALSE;
+
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+    g_autofree gchar *text = NULL;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+      continue;
+    gst_message_parse_progress (message, NULL, NULL, &text);
+    told |= strstr (text, what) != NULL;
+  }
+
+  return told;
+}

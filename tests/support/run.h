@@ -66,6 +66,9 @@ guint test_run_count (TestRun *run, GstMessageType type);
 guint test_run_count_progress (
     TestRun *run, GstProgressType type, const gchar *code);
 
+/* Whether the words of any progress held @what. */
+gboolean test_run_was_told (TestRun *run, const gchar *what);
+
 /* What reaches the sink pad of an element. Set before the start. */
 typedef struct {
   GMutex lock;

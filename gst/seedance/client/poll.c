@@ -194,9 +194,8 @@ check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
   }
   if (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)) {
     g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The service gave a link into this machine or its link-local "
-        "network; no "
-        "request was sent there. Show the task id to the service.");
+        "The service gave a link into this machine or its link-local network; "
+        "no request was sent there. Show the task id to the service.");
     return FALSE;
   }
 

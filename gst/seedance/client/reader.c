@@ -594,6 +594,13 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   seedance_job_unref (job);
 }
 
+static gboolean
+has_index_locked (SeedanceReader *reader, const SeedanceDownloadState *download)
+{
+  return download->index_end > 0 &&
+         seedance_ranges_available (reader->read, download->index_end - 1) > 0;
+}
+
 gboolean
 seedance_reader_has_index (SeedanceReader *reader)
 {
@@ -602,8 +609,7 @@ seedance_reader_has_index (SeedanceReader *reader)
 
   seedance_reader_get_state (reader, &state);
   g_mutex_lock (&reader->lock);
-  has = state.download.index_end > 0 && seedance_ranges_available (reader->read,
-                                            state.download.index_end - 1) > 0;
+  has = has_index_locked (reader, &state.download);
   g_mutex_unlock (&reader->lock);
   seedance_job_state_clear (&state);
 
@@ -621,9 +627,7 @@ seedance_reader_has_reached_end (SeedanceReader *reader)
   media_end = state.download.media_end;
   late = media_end - media_end / 10;
   g_mutex_lock (&reader->lock);
-  reached = media_end > 0 && state.download.index_end > 0 &&
-            seedance_ranges_available (
-                reader->read, state.download.index_end - 1) > 0 &&
+  reached = media_end > 0 && has_index_locked (reader, &state.download) &&
             seedance_ranges_next (reader->read, late) < media_end;
   g_mutex_unlock (&reader->lock);
   seedance_job_state_clear (&state);
