@@ -106,14 +106,16 @@ on_warning (App *app, GstMessage *message)
   g_printerr ("Warning: %s\n", warning->message);
 }
 
-static gboolean
-print_detail (GQuark field, const GValue *value, gpointer user_data)
+static void
+print_details (const GstStructure *details)
 {
-  g_autofree gchar *text = g_strdup_value_contents (value);
+  for (gint i = 0; i < gst_structure_n_fields (details); i++) {
+    const gchar *name = gst_structure_nth_field_name (details, i);
+    g_autofree gchar *text =
+        g_strdup_value_contents (gst_structure_get_value (details, name));
 
-  g_printerr ("  %s: %s\n", g_quark_to_string (field), text);
-
-  return TRUE;
+    g_printerr ("  %s: %s\n", name, text);
+  }
 }
 
 /* The text says what happened and what to do; the details are for programs:
@@ -132,7 +134,7 @@ on_error (App *app, GstMessage *message)
           error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
     g_printerr ("(The key or the account is at fault.)\n");
   if (details)
-    gst_structure_foreach (details, print_detail, NULL);
+    print_details (details);
   app->exit_code = EXIT_FAILURE;
   g_main_loop_quit (app->loop);
 }

@@ -56,21 +56,17 @@ value_to_json (const GValue *value)
   return text ? cJSON_CreateString (text) : cJSON_CreateNull ();
 }
 
-static gboolean
-add_field (GQuark field, const GValue *value, gpointer user_data)
-{
-  cJSON_AddItemToObject (
-      user_data, g_quark_to_string (field), value_to_json (value));
-
-  return TRUE;
-}
-
 cJSON *
 gst_seedance_structure_to_json (const GstStructure *structure)
 {
   cJSON *object = cJSON_CreateObject ();
 
-  gst_structure_foreach (structure, add_field, object);
+  for (gint i = 0; i < gst_structure_n_fields (structure); i++) {
+    const gchar *name = gst_structure_nth_field_name (structure, i);
+
+    cJSON_AddItemToObject (
+        object, name, value_to_json (gst_structure_get_value (structure, name)));
+  }
 
   return object;
 }

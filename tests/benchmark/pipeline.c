@@ -357,18 +357,18 @@ find_stats (GstElement *pipeline)
   return stats;
 }
 
-static gboolean
-add_number (GQuark name, const GValue *value, gpointer user_data)
+static void
+add_numbers (cJSON *json, const GstStructure *fields)
 {
-  GValue number = G_VALUE_INIT;
+  for (gint i = 0; i < gst_structure_n_fields (fields); i++) {
+    const gchar *name = gst_structure_nth_field_name (fields, i);
+    GValue number = G_VALUE_INIT;
 
-  g_value_init (&number, G_TYPE_DOUBLE);
-  if (g_value_transform (value, &number))
-    cJSON_AddNumberToObject (
-        user_data, g_quark_to_string (name), g_value_get_double (&number));
-  g_value_unset (&number);
-
-  return TRUE;
+    g_value_init (&number, G_TYPE_DOUBLE);
+    if (g_value_transform (gst_structure_get_value (fields, name), &number))
+      cJSON_AddNumberToObject (json, name, g_value_get_double (&number));
+    g_value_unset (&number);
+  }
 }
 
 /* Times of the order count from the change of state on, as all others. */
@@ -380,8 +380,7 @@ add_stats (cJSON *json, const Run *run, const Stream *stream,
 
   if (!stats)
     return;
-  gst_structure_foreach (
-      stats, add_number, cJSON_AddObjectToObject (json, "stats"));
+  add_numbers (cJSON_AddObjectToObject (json, "stats"), stats);
   gst_structure_get_int64 (stats, "time-to-id", &known);
   gst_structure_get_int64 (stats, "time-to-ready", &ready);
   if (stream->job >= 0 && known >= 0)
