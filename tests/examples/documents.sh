@@ -54,10 +54,16 @@ run_lines() {
   done < <(make_small)
 }
 
+properties_of() {
+  gst-inspect-1.0 "$1" | sed -n '/^Element Properties/,/^Element Sig/p' |
+    sed -n 's/^  \([a-z][a-z-]*\) *: .*/\1/p' | sort
+}
+
+# The element's own: what two other sources have in common is inherited, which
+# is more in newer versions of GStreamer.
 properties() {
-  gst-inspect-1.0 seedancesrc | sed -n '/^Element Properties/,/^Element Sig/p' |
-    sed -n 's/^  \([a-z][a-z-]*\) *: .*/\1/p' |
-    grep -vxE 'blocksize|do-timestamp|name|num-buffers|parent|typefind'
+  comm -12 <(properties_of filesrc) <(properties_of fdsrc) >inherited
+  properties_of seedancesrc | comm -23 - inherited
 }
 
 table_is_complete() {
