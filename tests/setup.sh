@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the quick start and the test runner share: the packages of Debian 12
-# that are needed, and the build. To be sourced; wants $root, the folder of
-# the clone. BUILD_DIR says where to build (default: build in the clone);
-# NO_INSTALL=1 leaves apt alone.
+# and 13 that are needed, and the build. To be sourced; wants $root, the folder
+# of the clone. BUILD_DIR says where to build (default: build in the clone);
+# NO_INSTALL=1 leaves apt alone; WERROR=1 builds with warnings as errors, and
+# without what GLib and GStreamer have deprecated.
 
 build_dir=${BUILD_DIR:-$root/build}
 
@@ -82,6 +83,10 @@ install_packages() {
 # Tests and local service are asked for by name, or a missing library would
 # leave them out silently.
 build_options=(-Dtests=enabled -Dlocal-service=enabled)
+if [ -n "${WERROR-}" ]; then
+  build_options+=(--werror
+    -Dc_args='-DGST_DISABLE_DEPRECATED -DG_DISABLE_DEPRECATED')
+fi
 
 # Builds the given targets, or all of them.
 build() {

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Builds everything with each compiler that is named, gcc and clang by default.
+# Warnings are errors, and what GLib and GStreamer have deprecated is not there.
+#
+#   tests/compilers.sh [gcc|clang]…
+#
+# What it says (TAP) is left beside the build, in build-compilers.tap.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck disable=SC2034 # For setup.sh.
+WERROR=1
+# shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+compilers=("$@")
+if [ ${#compilers[@]} -eq 0 ]; then
+  compilers=(gcc clang)
+fi
+[ -z "${RESULTS-}" ] || echo "$build_dir-compilers.tap" >>"$RESULTS"
+
+builds_with() {
+  local build_dir=$build_dir-$1
+
+  rm -rf "$build_dir"
+  # Unoptimised, for speed: the ordinary build is optimised.
+  CC=$1 quietly meson setup "$build_dir" "$root" "${build_options[@]}" \
+    --buildtype=debug &&
+    quietly ninja -k 0 -C "$build_dir"
+}
+
+packages+=("${compilers[@]}")
+install_packages
+status=0
+: >"$build_dir-compilers.tap"
+for compiler in "${compilers[@]}"; do
+  if builds_with "$compiler"; then
+    verdict=ok
+  else
+    verdict='not ok'
+    status=1
+  fi
+  printf '%s - %s\n' "$verdict" "$compiler" | tee -a "$build_dir-compilers.tap"
+done
+exit "$status"

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Runs a command in a copy of this clone on another Debian: in a root of its
+# own, made with debootstrap. Without a command: builds with gcc and with clang,
+# warnings being errors, and runs the suites check and unit.
+#
+#   tests/debian.sh trixie
+#   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out
+#   FRESH=1 tests/debian.sh trixie bash
+#
+# Needs root. The packages come from where this machine's apt gets its own. The
+# root is kept in ~/.cache/gst-seedance for the next run; FRESH=1 makes it anew.
+# The copy of the clone is new each time, as /src. What the tests said is left
+# beside the build, in build-trixie/.
+#
+# Where a root cannot be made this says so, loudly, and exits with 77.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
+. "$root/tests/setup.sh"
+
+[ $# -gt 0 ] || die "Which Debian? $0 trixie"
+release=$1
+shift
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/gst-seedance
+system=$cache/$release
+left=$build_dir-$release
+
+skip() {
+  printf '\n*** SKIPPED: nothing was tried on Debian %s. %s ***\n\n' \
+    "$release" "$1" >&2
+  exit 77
+}
+
+# Where apt gets this system's packages, which has the other releases, too.
+mirror() {
+  local codename
+
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+  # shellcheck disable=SC2016 # apt fills these in.
+  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' \
+    'Created-By: Packages' 2>/dev/null |
+    awk -v codename="$codename" \
+      '$1 == codename && $2 == "main" && !seen++ { print $3 }'
+}
+
+# How apt reaches its servers here (proxies and the like) holds there, too.
+settle_apt() {
+  local target=$1
+
+  mkdir -p "$target/etc/apt/apt.conf.d" "$target/etc/dpkg/dpkg.cfg.d"
+  apt-config dump | grep '^Acquire::' >"$target/etc/apt/apt.conf.d/90host"
+  # The root can be made anew: it does not have to survive a loss of power.
+  echo force-unsafe-io >"$target/etc/dpkg/dpkg.cfg.d/unsafe"
+  printf 'path-exclude=/usr/share/%s/*\n' doc man locale \
+    >"$target/etc/dpkg/dpkg.cfg.d/small"
+}
+
+make_root() {
+  local from new=$system.new
+
+  from=$(mirror)
+  printf 'Making a root of Debian %s in %s, once.\n' "$release" "$system"
+  rm -rf "$system" "$new"
+  mkdir -p "$new"
+  settle_apt "$new"
+  quietly debootstrap --variant=minbase "$release" "$new" ${from:+"$from"} ||
+    return
+  mv "$new" "$system"
+}
+
+# What git knows and what is new, but nothing that was built.
+copy_clone() {
+  rm -rf "$system/src"
+  mkdir "$system/src"
+  if git -C "$root" rev-parse 2>/dev/null; then
+    git -C "$root" ls-files -z --cached --others --exclude-standard |
+      tar -C "$root" --null --ignore-failed-read -cf - -T - 2>/dev/null |
+      tar -C "$system/src" -xf -
+  else
+    tar -C "$root" --exclude='./build*' -cf - . | tar -C "$system/src" -xf -
+  fi
+}
+
+# Mounts and processes vanish with the namespace.
+enter() {
+  [ ! -e /etc/resolv.conf ] || cp -L /etc/resolv.conf "$system/etc/resolv.conf"
+  # shellcheck disable=SC2016 # These are that shell's.
+  unshare --mount --pid --fork --kill-child bash -euc '
+    system=$1
+    shift
+    mount -t proc proc "$system/proc"
+    mount --rbind --make-rslave /dev "$system/dev"
+    mount -t tmpfs tmpfs "$system/tmp"
+    exec chroot "$system" env -i HOME=/root TERM="${TERM-dumb}" LANG=C.UTF-8 \
+      PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+      ${CI:+"CI=$CI"} ${http_proxy:+"http_proxy=$http_proxy"} \
+      sh -ec "cd /src; exec \"\$@\"" sh "$@"
+  ' bash "$system" "$@"
+}
+
+[ "$(id -u)" -eq 0 ] || skip 'That needs root.'
+unshare --mount --pid --fork true 2>/dev/null ||
+  skip 'This system allows no namespaces.'
+packages=(debootstrap)
+install_packages
+command -v debootstrap >/dev/null || skip 'There is no debootstrap.'
+
+mkdir -p "$cache"
+exec 9>"$system.lock"
+flock 9
+if [ -n "${FRESH-}" ] || [ ! -d "$system" ]; then
+  make_root || skip 'The root could not be made.'
+fi
+copy_clone
+if [ $# -gt 0 ]; then
+  enter "$@"
+  exit
+fi
+
+status=0
+enter env WERROR=1 tests/run.sh --suite check --suite unit --suite install \
+  --num-processes "$(($(nproc) * 2))" || status=1
+enter tests/compilers.sh || status=1
+rm -rf "$left"
+mkdir -p "$left"
+cp "$system/src/build/meson-logs/testlog.json" \
+  "$left/testlog-$release.json" || status=1
+cp "$system/src/build-compilers.tap" "$left/$release-compilers.tap" || status=1
+exit "$status"
