@@ -22,7 +22,8 @@ static void
 assert_answer (const SeedanceHttpAnswer *answer)
 {
   const gchar *const texts[] = { answer->etag, answer->last_modified,
-    answer->content_type, answer->location, answer->request_id };
+    answer->content_type, answer->location, answer->request_id,
+    answer->content_encoding };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_assert_true (!texts[i] || g_utf8_validate (texts[i], -1, NULL));

@@ -84,6 +84,7 @@ reply_free (Reply *reply)
 {
   soup_message_headers_unref (reply->headers);
   g_bytes_unref (reply->body);
+  g_free (reply->trailer);
   g_free (reply->task_id);
   g_free (reply->video_url);
   g_free (reply);
@@ -126,6 +127,8 @@ reply_head (Reply *reply, gboolean keep_alive, gsize *length)
   g_string_append_printf (head, "HTTP/1.1 %u %s\r\nDate: %s\r\n", reply->status,
       soup_status_get_phrase (reply->status), date);
   soup_message_headers_foreach (reply->headers, append_header, head);
+  if (reply->length_too)
+    append_header ("Content-Length", "7", head);
   if (reply->framing == FRAMING_CHUNKED)
     append_header ("Transfer-Encoding", "chunked", head);
   else if (reply->framing == FRAMING_LENGTH && may_have_body (reply->status))

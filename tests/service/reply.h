@@ -18,6 +18,10 @@ typedef struct {
   SoupMessageHeaders *headers;
   GBytes *body;
   ReplyFraming framing;
+  /* Beside chunks a Content-Length stands all the same, and a wrong one. */
+  gboolean length_too;
+  /* A line behind the last chunk; NULL: none. */
+  gchar *trailer;
   /* A HEAD request: the length is told, the body is not sent. */
   gboolean head_only;
   /* The body is followed by filling for as long as the client takes it. */

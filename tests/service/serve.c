@@ -162,6 +162,57 @@ fill_in (const gchar *body, Reply *reply)
   return g_string_free_to_bytes (text);
 }
 
+static GBytes *
+compress (GBytes *plain, GZlibCompressorFormat format)
+{
+  g_autoptr (GConverter) zlib = G_CONVERTER (g_zlib_compressor_new (format, 6));
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) stream =
+      g_converter_output_stream_new (memory, zlib);
+  gsize size;
+  const gchar *data = g_bytes_get_data (plain, &size);
+
+  g_output_stream_write_all (stream, data, size, NULL, NULL, NULL);
+  g_output_stream_close (stream, NULL, NULL);
+
+  return g_memory_output_stream_steal_as_bytes (
+      G_MEMORY_OUTPUT_STREAM (memory));
+}
+
+/* "deflate" is what RFC 9110 calls so, "raw" what some servers call so;
+ * whatever else is named is only a label, "label" a false one. */
+static void
+encode (Reply *reply, const gchar *how)
+{
+  static const struct {
+    const gchar *how, *label;
+    GZlibCompressorFormat format;
+  } codings[] = {
+    { "gzip", "gzip", G_ZLIB_COMPRESSOR_FORMAT_GZIP },
+    { "deflate", "deflate", G_ZLIB_COMPRESSOR_FORMAT_ZLIB },
+    { "raw", "deflate", G_ZLIB_COMPRESSOR_FORMAT_RAW },
+  };
+  const gchar *label = g_str_equal (how, "label") ? "gzip" : how;
+
+  for (guint i = 0; i < G_N_ELEMENTS (codings); i++) {
+    if (!g_str_equal (how, codings[i].how))
+      continue;
+    label = codings[i].label;
+    reply_set_body (reply, NULL, compress (reply->body, codings[i].format));
+  }
+  reply_set_header (reply, "Content-Encoding", label);
+}
+
+/* "Name: value" */
+static void
+add_header (Reply *reply, const gchar *line)
+{
+  g_auto (GStrv) parts = g_strsplit (line, ": ", 2);
+
+  if (g_strv_length (parts) == 2)
+    reply_set_header (reply, parts[0], parts[1]);
+}
+
 static void
 disturb_headers (Reply *reply, GPtrArray *met)
 {
@@ -171,6 +222,8 @@ disturb_headers (Reply *reply, GPtrArray *met)
   if (has (met, FAULT_CONTENT_TYPE))
     reply_set_header (
         reply, "Content-Type", text_of (met, FAULT_CONTENT_TYPE, NULL));
+  if (has (met, FAULT_HEADER))
+    add_header (reply, text_of (met, FAULT_HEADER, NULL));
   if (has (met, FAULT_HUGE_HEADER)) {
     g_autofree gchar *value = g_strnfill (HUGE_HEADER_SIZE, 'x');
 
@@ -189,8 +242,12 @@ disturb (Reply *reply, GPtrArray *met)
   replace_body (reply, met);
   if (body != NULL)
     reply_set_body (reply, NULL, fill_in (body, reply));
+  if (has (met, FAULT_ENCODE))
+    encode (reply, text_of (met, FAULT_ENCODE, NULL));
   disturb_headers (reply, met);
-  if (has (met, FAULT_CHUNKED))
+  reply->length_too = has (met, FAULT_LENGTH_TOO);
+  reply->trailer = g_strdup (text_of (met, FAULT_TRAILER, NULL));
+  if (has (met, FAULT_CHUNKED) || reply->length_too || reply->trailer)
     reply->framing = FRAMING_CHUNKED;
   if (has (met, FAULT_NO_LENGTH))
     reply->framing = FRAMING_UNTIL_CLOSE;

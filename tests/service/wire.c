@@ -206,6 +206,16 @@ send_body (Wire *wire, Reply *reply)
   return reply->endless ? send_endlessly (wire, reply) : TRUE;
 }
 
+static gboolean
+send_last_chunk (Wire *wire, Reply *reply)
+{
+  g_autofree gchar *end =
+      g_strconcat ("0\r\n", reply->trailer ? reply->trailer : "",
+          reply->trailer ? "\r\n\r\n" : "\r\n", NULL);
+
+  return send_bytes (wire, end, strlen (end));
+}
+
 gboolean
 wire_send (Wire *wire, Reply *reply)
 {
@@ -217,7 +227,7 @@ wire_send (Wire *wire, Reply *reply)
   if (!reply->head_only && !send_body (wire, reply))
     return FALSE;
   if (reply->framing == FRAMING_CHUNKED && !reply->head_only &&
-      !send_bytes (wire, "0\r\n\r\n", 5))
+      !send_last_chunk (wire, reply))
     return FALSE;
   return keep_alive;
 }

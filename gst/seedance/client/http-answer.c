@@ -5,12 +5,20 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "decode.h"
+#include "text.h"
+
+/* Characters of a header that is shown or sent back. */
+#define TEXT_MAX 512
+#define LOCATION_MAX 16384
+
 void
 seedance_http_answer_clear (SeedanceHttpAnswer *answer)
 {
   g_clear_pointer (&answer->etag, g_free);
   g_clear_pointer (&answer->last_modified, g_free);
   g_clear_pointer (&answer->content_type, g_free);
+  g_clear_pointer (&answer->content_encoding, g_free);
   g_clear_pointer (&answer->location, g_free);
   g_clear_pointer (&answer->request_id, g_free);
   g_clear_pointer (&answer->body, g_byte_array_unref);
@@ -68,33 +76,84 @@ parse_retry_after (const gchar *value)
   return MAX (0, (gint64) date - g_get_real_time () / G_USEC_PER_SEC);
 }
 
-void
-seedance_http_answer_take_header (
-    SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
+typedef struct {
+  const gchar *name;
+  gchar **field;
+} TextHeader;
+
+/* What is only shown is cleaned. */
+static void
+take_shown (SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
 {
-  const struct {
-    const gchar *name;
-    gchar **field;
-  } texts[] = {
-    { "etag", &answer->etag },
-    { "last-modified", &answer->last_modified },
+  const TextHeader texts[] = {
     { "content-type", &answer->content_type },
-    { "location", &answer->location },
+    { "content-encoding", &answer->content_encoding },
     { "x-request-id", &answer->request_id },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    if (g_ascii_strcasecmp (name, texts[i].name) == 0) {
-      g_free (*texts[i].field);
-      *texts[i].field = g_utf8_make_valid (value, -1);
-    }
+    if (g_ascii_strcasecmp (name, texts[i].name) != 0)
+      continue;
+    g_free (*texts[i].field);
+    *texts[i].field = seedance_text_clean (value, -1, TEXT_MAX, NULL);
   }
+}
+
+/* What may be sent in a later request is taken as it is or not at all. */
+static void
+take_sent (SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
+{
+  const TextHeader texts[] = {
+    { "etag", &answer->etag },
+    { "last-modified", &answer->last_modified },
+    { "location", &answer->location },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    if (g_ascii_strcasecmp (name, texts[i].name) != 0)
+      continue;
+    g_clear_pointer (texts[i].field, g_free);
+    if (strlen (value) <= LOCATION_MAX && seedance_text_is_plain (value))
+      *texts[i].field = g_strdup (value);
+  }
+}
+
+static gboolean
+ends_in_chunked (const gchar *value)
+{
+  const gchar *last = strrchr (value, ',');
+
+  last = last ? last + 1 : value;
+  last += strspn (last, " \t");
+
+  return g_ascii_strncasecmp (last, "chunked", strlen ("chunked")) == 0;
+}
+
+void
+seedance_http_answer_take_header (
+    SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
+{
+  take_shown (answer, name, value);
+  take_sent (answer, name, value);
   if (g_ascii_strcasecmp (name, "content-length") == 0)
     answer->content_length = parse_number (value, NULL);
+  else if (g_ascii_strcasecmp (name, "transfer-encoding") == 0)
+    answer->chunked = ends_in_chunked (value);
   else if (g_ascii_strcasecmp (name, "content-range") == 0)
     parse_content_range (answer, value);
   else if (g_ascii_strcasecmp (name, "retry-after") == 0)
     answer->retry_after = parse_retry_after (value);
   else if (g_ascii_strcasecmp (name, "accept-ranges") == 0)
     answer->no_ranges = g_ascii_strcasecmp (value, "none") == 0;
+}
+
+/* RFC 9112, 6.3: beside Transfer-Encoding a Content-Length says nothing. Of a
+ * compressed body it is not the length of what comes out. */
+void
+seedance_http_answer_complete (SeedanceHttpAnswer *answer)
+{
+  if (seedance_encoding_is_identity (answer->content_encoding))
+    g_clear_pointer (&answer->content_encoding, g_free);
+  if (answer->chunked || answer->content_encoding)
+    answer->content_length = -1;
 }

@@ -16,4 +16,7 @@ void seedance_http_answer_reset (SeedanceHttpAnswer *answer);
 void seedance_http_answer_take_header (
     SeedanceHttpAnswer *answer, const gchar *name, const gchar *value);
 
+/* After the last header: what the headers say together. */
+void seedance_http_answer_complete (SeedanceHttpAnswer *answer);
+
 G_END_DECLS

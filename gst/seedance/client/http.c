@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "decode.h"
 #include "disk.h"
 #include "http-answer.h"
 #include "proxy.h"
@@ -46,7 +47,10 @@ struct _SeedanceTransfer {
   const SeedanceHttpHandler *handler;
   gpointer user_data;
   SeedanceHttpAnswer answer;
+  SeedanceDecoder *decoder; /* of a body that came compressed */
   gsize header_bytes;
+  gboolean in_head; /* behind the status line */
+  gboolean headed;  /* the head of the final answer is over */
   gboolean is_post;
   gboolean counted; /* among the POSTs in flight */
   gboolean brief;   /* does not count towards a crowd */
@@ -195,54 +199,108 @@ transfer_refuse (SeedanceTransfer *transfer, const gchar *why)
   return 0;
 }
 
+static gboolean
+take_head (SeedanceTransfer *transfer)
+{
+  SeedanceHttpAnswer *answer = &transfer->answer;
+  long status = 0;
+
+  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  answer->status = (guint) status;
+  transfer->in_head = FALSE;
+  /* One of these is followed by another head. */
+  if (status < 200)
+    return TRUE;
+  transfer->headed = TRUE;
+  seedance_http_answer_complete (answer);
+  if (answer->content_encoding)
+    transfer->decoder = seedance_decoder_new (answer->content_encoding);
+
+  return !transfer->handler->headers ||
+         transfer->handler->headers (answer, transfer->user_data);
+}
+
+/* A line that begins with a blank goes on with the header before it, which is
+ * none that is looked at. */
+static void
+take_header_line (SeedanceTransfer *transfer, gchar *text)
+{
+  gchar *colon = strchr (text, ':');
+
+  if (!colon || g_ascii_isspace (*text))
+    return;
+  *colon = '\0';
+  seedance_http_answer_take_header (
+      &transfer->answer, g_strchomp (text), g_strstrip (colon + 1));
+}
+
+/* curl calls this for the fields behind a chunked body, too. They may be called
+ * what they like and tell nothing here. */
 static size_t
 on_header (char *line, size_t size, size_t count, void *user_data)
 {
   SeedanceTransfer *transfer = user_data;
-  SeedanceHttpAnswer *answer = &transfer->answer;
   g_autofree gchar *text = g_strndup (line, size * count);
-  gchar *colon;
-  long status = 0;
 
   transfer->header_bytes += size * count;
   if (transfer->cancelled || transfer->header_bytes > HEADERS_MAX)
     return transfer_refuse (transfer, "its headers are too long");
+  g_strchomp (text);
 
-  if (g_str_has_prefix (text, "HTTP/")) {
-    seedance_http_answer_reset (answer);
-  } else if (g_strstrip (text)[0] == '\0') {
-    curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    answer->status = (guint) status;
-    if (status >= 200 && transfer->handler->headers &&
-        !transfer->handler->headers (answer, transfer->user_data))
+  if (transfer->headed)
+    return size * count;
+  if (!transfer->in_head) {
+    seedance_http_answer_reset (&transfer->answer);
+    transfer->in_head = TRUE;
+  } else if (*text == '\0') {
+    if (!take_head (transfer))
       return transfer_refuse (transfer, "it was not what was asked for");
-  } else if ((colon = strchr (text, ':'))) {
-    *colon = '\0';
-    seedance_http_answer_take_header (answer, text, g_strstrip (colon + 1));
+  } else {
+    take_header_line (transfer, text);
   }
 
   return size * count;
+}
+
+/* Of the body as it was before it was compressed. */
+static gboolean
+take_body (const guint8 *data, gsize size, gpointer user_data)
+{
+  SeedanceTransfer *transfer = user_data;
+  SeedanceHttpAnswer *answer = &transfer->answer;
+
+  if (transfer->handler->data && answer->status / 100 == 2) {
+    if (transfer->handler->data (data, size, transfer->user_data))
+      return TRUE;
+    transfer->refusal = "it was not what was asked for";
+    return FALSE;
+  }
+  if (answer->body->len + size > BODY_MAX) {
+    transfer->refusal = "its body is too long";
+    return FALSE;
+  }
+  g_byte_array_append (answer->body, data, (guint) size);
+
+  return TRUE;
 }
 
 static size_t
 on_data (char *data, size_t size, size_t count, void *user_data)
 {
   SeedanceTransfer *transfer = user_data;
-  SeedanceHttpAnswer *answer = &transfer->answer;
   gsize length = size * count;
+  gboolean taken;
 
   if (transfer->cancelled)
     return transfer_refuse (transfer, "cancelled");
-  if (transfer->handler->data && answer->status / 100 == 2) {
-    if (!transfer->handler->data ((guint8 *) data, length, transfer->user_data))
-      return transfer_refuse (transfer, "it was not what was asked for");
-    return length;
-  }
-  if (answer->body->len + length > BODY_MAX)
-    return transfer_refuse (transfer, "its body is too long");
-  g_byte_array_append (answer->body, (guint8 *) data, length);
+  if (!transfer->decoder)
+    return take_body ((guint8 *) data, length, transfer) ? length : 0;
+  taken = seedance_decoder_feed (
+      transfer->decoder, (guint8 *) data, length, take_body, transfer);
+  if (!taken && !transfer->refusal)
+    transfer->refusal = "its compressed body is damaged";
 
-  return length;
+  return taken ? length : 0;
 }
 
 /* Called when the connection stands and before the request goes out. */
@@ -304,6 +362,7 @@ transfer_free (SeedanceTransfer *transfer)
   curl_easy_cleanup (transfer->easy);
   curl_slist_free_all (transfer->headers);
   seedance_http_answer_clear (&transfer->answer);
+  seedance_decoder_free (transfer->decoder);
   count_post (transfer, FALSE);
   g_free (transfer);
 }
@@ -520,6 +579,11 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
 {
   SeedanceHttpAnswer *answer = &transfer->answer;
 
+  if (code == CURLE_OK && transfer->decoder &&
+      !seedance_decoder_is_whole (transfer->decoder)) {
+    code = CURLE_PARTIAL_FILE;
+    transfer->refusal = "its compressed body is not whole";
+  }
   if (code == CURLE_OK && answer->status >= 200) {
     answer->outcome = SEEDANCE_HTTP_ANSWERED;
   } else {

@@ -45,12 +45,16 @@ typedef struct {
   SeedanceHttpOutcome outcome;
   guint status;           /* 0 = no status line came */
   gchar *etag, *last_modified, *content_type, *location, *request_id;
-  gint64 content_length;  /* of this body, bytes */
+  gchar *content_encoding; /* NULL = none. Of gzip and deflate the body, and
+                            * what data gets, are decoded already; the numbers
+                            * of ranges are of what was sent */
+  gboolean chunked;
+  gint64 content_length;  /* of this body, bytes; -1 when it is encoded */
   gint64 range_start;     /* of a Content-Range */
   gint64 range_total;     /* of a Content-Range, or of its "*"/N form */
   gint64 retry_after;     /* seconds from now */
   gboolean no_ranges;     /* Accept-Ranges: none */
-  GByteArray *body;       /* what no data callback took, at most 4 MiB */
+  GByteArray *body;       /* what no data callback took, at most 4 MiB, decoded */
   const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
 } SeedanceHttpAnswer;
 

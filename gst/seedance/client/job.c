@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 #define BACKOFF_MAX_MS 60000
 
 SeedanceJob *
@@ -150,14 +152,7 @@ seedance_job_age (SeedanceJob *job)
 gchar *
 seedance_job_hide_key (SeedanceJob *job, const gchar *text)
 {
-  g_auto (GStrv) parts = NULL;
-
-  /* Nothing so short is a key, and words should stay legible. */
-  if (!text || strlen (job->order->key) < 4)
-    return g_strdup (text);
-  parts = g_strsplit (text, job->order->key, -1);
-
-  return g_strjoinv ("***", parts);
+  return seedance_text_hide (text, job->order->key);
 }
 
 void

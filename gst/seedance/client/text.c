@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "text.h"
+
+#include <string.h>
+
+/* Nothing shorter is a key, and words should stay legible. */
+#define SECRET_MIN 4
+/* So much of a long key is recognised where the sender has cut it. */
+#define SECRET_PART 8
+#define HIDDEN "***"
+
+/* Where a URL in a text surely ends. */
+#define URL_ENDS " \t\r\n\"'<>"
+
+/* How many bytes at @p are @secret, or a long first part of it. */
+static gsize
+match_secret (const gchar *p, const gchar *secret)
+{
+  const gsize length = secret ? strlen (secret) : 0;
+  const gsize least = length >= 2 * SECRET_PART ? SECRET_PART : length;
+  gsize n = 0;
+
+  if (length < SECRET_MIN)
+    return 0;
+  while (n < length && p[n] == secret[n])
+    n++;
+
+  return n >= least ? n : 0;
+}
+
+gchar *
+seedance_text_hide (const gchar *text, const gchar *secret)
+{
+  GString *out;
+
+  if (!text)
+    return NULL;
+  out = g_string_new (NULL);
+  while (*text) {
+    gsize n = match_secret (text, secret);
+
+    if (n > 0)
+      g_string_append (out, HIDDEN);
+    else
+      g_string_append_c (out, *text);
+    text += MAX (n, 1);
+  }
+
+  return g_string_free (out, FALSE);
+}
+
+/* The user info behind the "://" at @p, in bytes with its "@". */
+static gsize
+measure_user (const gchar *p)
+{
+  const gchar *host = p + strlen ("://");
+  gsize length = strcspn (host, "/?#" URL_ENDS);
+  const gchar *at = g_strrstr_len (host, (gssize) length, "@");
+
+  return at ? (gsize) (at + 1 - host) : 0;
+}
+
+/* Signatures stand in queries, passwords in the user info. */
+static gchar *
+hide_in_urls (const gchar *text)
+{
+  GString *out = g_string_new (NULL);
+  gboolean in_path = FALSE;
+
+  while (*text) {
+    gsize n = 1;
+
+    if (strchr (URL_ENDS, *text))
+      in_path = FALSE;
+    else if (*text == '/')
+      in_path = TRUE;
+    if (g_str_has_prefix (text, "://") && measure_user (text) > 0) {
+      n = strlen ("://") + measure_user (text);
+      g_string_append (out, "://…@");
+    } else if (in_path && (*text == '?' || *text == '#') &&
+               strcspn (text + 1, URL_ENDS) > 0) {
+      n = 1 + strcspn (text + 1, URL_ENDS);
+      g_string_append_printf (out, "%c…", *text);
+    } else {
+      g_string_append_c (out, *text);
+    }
+    text += n;
+  }
+
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+is_invisible (gunichar c)
+{
+  switch (g_unichar_type (c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_UNASSIGNED:
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+/* The joiners make one picture of several, and letters of some scripts. */
+static gboolean
+is_blank (gunichar c)
+{
+  return c != 0x200c && c != 0x200d && (is_invisible (c) || c == ' ');
+}
+
+static gchar *
+cut (const gchar *text, guint max)
+{
+  GString *out = g_string_new (NULL);
+  gboolean blank = FALSE;
+
+  for (guint n = 0; *text; text = g_utf8_next_char (text)) {
+    const gunichar c = g_utf8_get_char (text);
+
+    if (is_blank (c)) {
+      blank = out->len > 0;
+      continue;
+    }
+    n += blank ? 2 : 1;
+    if (n > max) {
+      g_string_append (out, "…");
+      break;
+    }
+    if (blank)
+      g_string_append_c (out, ' ');
+    blank = FALSE;
+    g_string_append_unichar (out, c);
+  }
+
+  return g_string_free (out, FALSE);
+}
+
+gchar *
+seedance_text_clean (
+    const gchar *raw, gssize size, guint max, const gchar *secret)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (raw, size);
+  g_autofree gchar *hidden = seedance_text_hide (valid, secret);
+  g_autofree gchar *public = hide_in_urls (hidden);
+
+  return cut (public, max);
+}
+
+/* Behind the element at @p, whose content is not for readers, or @p. */
+static const gchar *
+skip_element (const gchar *p, const gchar *name)
+{
+  g_autofree gchar *end = g_strconcat ("</", name, NULL);
+  const gsize length = strlen (name);
+
+  if (g_ascii_strncasecmp (p + 1, name, length) != 0)
+    return p;
+  for (p += length; *p; p++) {
+    if (g_ascii_strncasecmp (p, end, length + 2) == 0)
+      return p;
+  }
+
+  return p;
+}
+
+static gchar *
+drop_tags (const gchar *text)
+{
+  GString *out = g_string_new (NULL);
+
+  while (*text) {
+    const gchar *rest = text;
+
+    /* What stands between angle brackets without being a tag stays. */
+    if (*text == '<' &&
+        (g_ascii_isalpha (text[1]) || strchr ("/!?", text[1]))) {
+      rest = skip_element (skip_element (rest, "script"), "style");
+      rest += strcspn (rest, ">");
+      rest += *rest ? 1 : 0;
+      g_string_append_c (out, ' ');
+      text = rest;
+    } else {
+      g_string_append_c (out, *text++);
+    }
+  }
+
+  return g_string_free (out, FALSE);
+}
+
+/* Whether more than a tenth of it is nothing that a text holds. */
+static gboolean
+is_binary (const gchar *body, gsize size)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (body, (gssize) size);
+  gsize odd = 0, all = 0;
+
+  for (const gchar *p = valid; *p; p = g_utf8_next_char (p), all++) {
+    const gunichar c = g_utf8_get_char (p);
+
+    odd += c == 0xfffd || (c < 0x20 && !g_unichar_isspace (c));
+  }
+
+  return odd * 10 > all;
+}
+
+gchar *
+seedance_text_quote_body (
+    const gchar *body, gsize size, guint max, const gchar *secret)
+{
+  g_autofree gchar *valid = NULL, *words = NULL;
+  gchar *text;
+
+  if (size == 0 || memchr (body, '\0', size) || is_binary (body, size))
+    return NULL;
+  valid = g_utf8_make_valid (body, (gssize) size);
+  words = drop_tags (valid);
+  text = seedance_text_clean (words, -1, max, secret);
+  if (!*text)
+    g_clear_pointer (&text, g_free);
+
+  return text;
+}
+
+gboolean
+seedance_text_is_plain (const gchar *text)
+{
+  if (!g_utf8_validate (text, -1, NULL))
+    return FALSE;
+  for (; *text; text = g_utf8_next_char (text)) {
+    if (is_invisible (g_utf8_get_char (text)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
