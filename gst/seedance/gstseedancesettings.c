@@ -461,7 +461,7 @@ gst_seedance_settings_to_order (const GstSeedanceSettings *settings)
   order->allow_insecure = settings->allow_insecure;
   order->http.user_agent = g_strdup (settings->user_agent);
   order->http.proxy = g_strdup (settings->proxy);
-  order->http.ca_file = g_strdup (settings->ssl_ca_file);
+  order->ca_file = g_strdup (settings->ssl_ca_file);
   order->http.ssl_strict = settings->ssl_strict;
   order->http.timeout = settings->timeout;
 
