@@ -21,6 +21,7 @@ seedance_order_new (void)
   order->request = seedance_request_new ();
   order->provider = &seedance_provider_seeddance;
   order->reuse = SEEDANCE_REUSE_PENDING;
+  order->attempts = 2;
   order->poll_interval = 5000;
   order->generation_timeout = 3600;
   order->retries = 3;

@@ -29,6 +29,7 @@ typedef struct {
   gchar *own_record;         /* of this reader's last run: replay it */
   gchar *own_task;           /* the same, when it was replaced meanwhile */
   SeedanceReuse reuse;
+  gint attempts;             /* tasks that may end without a clip */
   guint poll_interval;       /* ms */
   guint generation_timeout;  /* s; 0 = none */
   gint retries;              /* -1 = for ever */
