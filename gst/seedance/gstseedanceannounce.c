@@ -107,9 +107,10 @@ map_error (const GError *error)
 }
 
 static GstStructure *
-make_details (const SeedanceErrorDetails *details)
+make_details (const SeedanceErrorDetails *details, SeedanceReason reason)
 {
-  GstStructure *structure = gst_structure_new_empty ("details");
+  GstStructure *structure = gst_structure_new ("details", "reason",
+      G_TYPE_STRING, seedance_reason_to_string (reason), NULL);
 
   if (details->task_id)
     gst_structure_set (
@@ -147,7 +148,7 @@ gst_seedance_post_error (GstElement *element, const GError *error)
   gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
       mapped.domain, mapped.code, g_strdup (error->message),
       g_steal_pointer (&debug), __FILE__, GST_FUNCTION, __LINE__,
-      make_details (details));
+      make_details (details, seedance_error_get_reason (error)));
 }
 
 /* --- tags --------------------------------------------------------------- */

@@ -28,8 +28,29 @@
  * element message `seedance-task` with the fields `task-id`, `provider`,
  * `status` (submitted, queued, running, succeeded, failed, cancelled,
  * expired), `progress` (percent, -1 unknown) and `elapsed` (nanoseconds).
- * Errors carry a details structure with `task-id`, `http-status-code`,
- * `service-code`, `request-id` and `retryable` as far as they are known.
+ * Errors carry a details structure with `reason`, and with `task-id`,
+ * `http-status-code`, `service-code`, `request-id` and `retryable` as far as
+ * they are known. `reason` is one of these words; more may be added:
+ *
+ * | reason | the clip is not there because |
+ * |---|---|
+ * | `settings` | a property, a file or a value of the order is not usable; nothing is billed |
+ * | `not-linked` | nothing is linked that would take the clip; nothing was ordered |
+ * | `not-authorized` | the service refused the key |
+ * | `quota` | the account's money or limit is used up |
+ * | `budget` | the user's own limit is reached |
+ * | `attempts` | too many tasks of this order failed already; nothing was ordered |
+ * | `busy` | the service answered 429 to every try |
+ * | `network` | the service or the clip could not be reached, or broke off |
+ * | `moderation` | the service did not allow the prompt, the image or the clip |
+ * | `failed`, `cancelled`, `expired` | the task ended so at the service |
+ * | `maybe-billed` | the answer to the order proves nothing; a task may exist |
+ * | `deadline` | generation-timeout passed; the task goes on |
+ * | `not-found` | the service does not know the task or the model |
+ * | `link` | the link to the clip has expired or cannot be used |
+ * | `too-large` | the clip is larger than max-size |
+ * | `no-space` | the disk is full |
+ * | `damaged` | what came is not an MP4, or changed on the way |
  *
  * ## Example launch lines
  * |[

@@ -24,6 +24,7 @@ typedef struct {
   const gchar *advice;
   guint status;
   const gchar *service_code;
+  const gchar *reason;
   gboolean task; /* a task is known, and so told */
   gboolean retryable;
   guint posts;
@@ -31,75 +32,76 @@ typedef struct {
 
 static const Case cases[] = {
   { "prompt=\"\"", "", SETTINGS, "No prompt", "Set the property prompt", 0,
-      NULL, FALSE, FALSE, 0 },
+      NULL, "settings", FALSE, FALSE, 0 },
   { "duration=11", "", SETTINGS, "up to 10 seconds", "Set duration", 0, NULL,
-      FALSE, FALSE, 0 },
+      "settings", FALSE, FALSE, 0 },
   { "", "submit:status=400+code=InvalidParameter+message=No%20such%20ratio",
       SETTINGS, "No such ratio", "Change the properties", 400,
-      "InvalidParameter", FALSE, FALSE, 1 },
+      "InvalidParameter", "settings", FALSE, FALSE, 1 },
   { "", "submit:status=404+code=ModelNotOpen", NOT_FOUND,
-      "does not know the model", "Set model", 404, "ModelNotOpen", FALSE, FALSE,
-      1 },
+      "does not know the model", "Set model", 404, "ModelNotOpen", "not-found",
+      FALSE, FALSE, 1 },
   { "", "submit:status=405", SETTINGS, "no such service", "base-url", 405, NULL,
-      FALSE, FALSE, 1 },
+      "settings", FALSE, FALSE, 1 },
   { "", "submit:redirect=/elsewhere", SETTINGS, "another address", "base-url",
-      302, NULL, FALSE, FALSE, 1 },
+      302, NULL, "settings", FALSE, FALSE, 1 },
   { "api-key=another-key", "", NOT_AUTHORIZED, "API key", "SEEDANCE_API_KEY",
-      401, NULL, FALSE, FALSE, 1 },
+      401, NULL, "not-authorized", FALSE, FALSE, 1 },
   { "", "submit:status=403+code=AccessDenied", NOT_AUTHORIZED, "not allow",
-      "SEEDANCE_API_KEY", 403, "AccessDenied", FALSE, FALSE, 1 },
-  { "", "submit:status=402", NOT_AUTHORIZED, "paid for", "Top up", 402, NULL,
-      FALSE, FALSE, 1 },
-  { "", "submit:status=429+code=QuotaExceeded", NOT_AUTHORIZED, "quota",
-      "Top up", 429, "QuotaExceeded", FALSE, FALSE, 1 },
-  { "retries=0", "submit:status=429", BUSY, "too busy", "Try again later", 429,
-      NULL, FALSE, TRUE, 1 },
-  { "retries=1", "submit:status=429", BUSY, "too busy", "Try again later", 429,
-      NULL, FALSE, TRUE, 2 },
-  { "prompt=forbidden", "", FAILED, "may contain sensitive information",
-      "Change the prompt", 400, "InputTextSensitiveContentDetected", FALSE,
-      FALSE, 1 },
-  { "prompt=doomed", "", FAILED, "may contain sensitive information",
-      "Change the prompt", 200, "OutputVideoSensitiveContentDetected", TRUE,
-      FALSE, 1 },
-  { "", "poll:word=cancelled", FAILED, "was cancelled", "run the same again",
-      200, NULL, TRUE, FALSE, 1 },
-  { "", "poll:word=expired", FAILED, "expired", "run the same again", 200, NULL,
-      TRUE, FALSE, 1 },
-  { "", "submit:accept-drop", FAILED, "may be billed", "reuse=never", 0, NULL,
-      FALSE, FALSE, 1 },
-  { "", "submit:accept-reset", FAILED, "may be billed", "task-id", 0, NULL,
-      FALSE, FALSE, 1 },
-  { "", "submit:status=500", FAILED, "may be billed", "reuse=never", 500, NULL,
-      FALSE, FALSE, 1 },
-  { "", "submit:body=%7B%7D", FAILED, "may be billed", "task-id", 200, NULL,
-      FALSE, FALSE, 1 },
-  { "", "poll:status=401", NOT_AUTHORIZED, "key", "SEEDANCE_API_KEY", 401, NULL,
-      TRUE, FALSE, 1 },
-  { "", "poll:unknown-task", NOT_FOUND, "does not know", "Check task-id", 404,
-      NULL, TRUE, FALSE, 1 },
-  { "", "clip:expired", NOT_FOUND, "expired", "task id", 403, NULL, TRUE, FALSE,
+      "SEEDANCE_API_KEY", 403, "AccessDenied", "not-authorized", FALSE, FALSE,
       1 },
-  { "", "clip:status=404", NOT_FOUND, "expired", "task id", 404, NULL, TRUE,
+  { "", "submit:status=402", NOT_AUTHORIZED, "paid for", "Top up", 402, NULL,
+      "quota", FALSE, FALSE, 1 },
+  { "", "submit:status=429+code=QuotaExceeded", NOT_AUTHORIZED, "quota",
+      "Top up", 429, "QuotaExceeded", "quota", FALSE, FALSE, 1 },
+  { "retries=0", "submit:status=429", BUSY, "too busy", "Try again later", 429,
+      NULL, "busy", FALSE, TRUE, 1 },
+  { "retries=1", "submit:status=429", BUSY, "too busy", "Try again later", 429,
+      NULL, "busy", FALSE, TRUE, 2 },
+  { "prompt=forbidden", "", FAILED, "may contain sensitive information",
+      "Change the prompt", 400, "InputTextSensitiveContentDetected",
+      "moderation", FALSE, FALSE, 1 },
+  { "prompt=doomed", "", FAILED, "may contain sensitive information",
+      "Change the prompt", 200, "OutputVideoSensitiveContentDetected",
+      "moderation", TRUE, FALSE, 1 },
+  { "", "poll:word=cancelled", FAILED, "was cancelled", "run the same again",
+      200, NULL, "cancelled", TRUE, FALSE, 1 },
+  { "", "poll:word=expired", FAILED, "expired", "run the same again", 200, NULL,
+      "expired", TRUE, FALSE, 1 },
+  { "", "submit:accept-drop", FAILED, "may be billed", "reuse=never", 0, NULL,
+      "maybe-billed", FALSE, FALSE, 1 },
+  { "", "submit:accept-reset", FAILED, "may be billed", "task-id", 0, NULL,
+      "maybe-billed", FALSE, FALSE, 1 },
+  { "", "submit:status=500", FAILED, "may be billed", "reuse=never", 500, NULL,
+      "maybe-billed", FALSE, FALSE, 1 },
+  { "", "submit:body=%7B%7D", FAILED, "may be billed", "task-id", 200, NULL,
+      "maybe-billed", FALSE, FALSE, 1 },
+  { "", "poll:status=401", NOT_AUTHORIZED, "key", "SEEDANCE_API_KEY", 401, NULL,
+      "not-authorized", TRUE, FALSE, 1 },
+  { "", "poll:unknown-task", NOT_FOUND, "does not know", "Check task-id", 404,
+      NULL, "not-found", TRUE, FALSE, 1 },
+  { "", "clip:expired", NOT_FOUND, "expired", "task id", 403, NULL, NULL, TRUE,
       FALSE, 1 },
-  { "retries=0", "clip:status=500", READ, "HTTP 500", "run the same again", 0,
-      NULL, TRUE, FALSE, 1 },
-  { "retries=0", "clip:truncate=50%", READ, "could not be downloaded",
-      "run the same again", 0, NULL, TRUE, FALSE, 1 },
-  { "retries=0", "clip:html", -1, "not an MP4", "run the same again", 0, NULL,
+  { "", "clip:status=404", NOT_FOUND, "expired", "task id", 404, NULL, NULL,
       TRUE, FALSE, 1 },
+  { "retries=0", "clip:status=500", READ, "HTTP 500", "run the same again", 0,
+      NULL, "network", TRUE, FALSE, 1 },
+  { "retries=0", "clip:truncate=50%", READ, "could not be downloaded",
+      "run the same again", 0, NULL, "network", TRUE, FALSE, 1 },
+  { "retries=0", "clip:html", -1, "not an MP4", "run the same again", 0, NULL,
+      "damaged", TRUE, FALSE, 1 },
   { "retries=0", "clip:garbage", -1, "not an MP4", "run the same again", 0,
-      NULL, TRUE, FALSE, 1 },
+      NULL, "damaged", TRUE, FALSE, 1 },
   { "max-size=1000", "", READ, "larger than max-size", "raise max-size", 0,
-      NULL, TRUE, FALSE, 1 },
+      NULL, NULL, TRUE, FALSE, 1 },
   { "generation-timeout=1", "poll:status=503", READ, "failed: HTTP 503",
-      "without a second bill", 0, NULL, TRUE, TRUE, 1 },
+      "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 },
   { "generation-timeout=1", "poll:drop", READ, "question for it failed",
-      "without a second bill", 0, NULL, TRUE, TRUE, 1 },
+      "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 },
   { "", "poll:url=file:///etc/passwd", NOT_FOUND, "gives no link",
-      "run the same again", 0, NULL, TRUE, FALSE, 1 },
+      "run the same again", 0, NULL, NULL, TRUE, FALSE, 1 },
   { "", "poll:url=http://192.0.2.1/clip", SETTINGS, "no request may go",
-      "allow-insecure", 0, NULL, TRUE, FALSE, 1 },
+      "allow-insecure", 0, NULL, NULL, TRUE, FALSE, 1 },
 };
 
 static void
@@ -119,6 +121,9 @@ assert_details (
   code = gst_structure_get_string (details, "service-code");
   if (its->service_code)
     fail_unless_equals_string (code, its->service_code);
+  if (its->reason)
+    fail_unless_equals_string (
+        gst_structure_get_string (details, "reason"), its->reason);
   fail_unless (gst_structure_get_boolean (details, "retryable", &retryable));
   fail_unless_equals_int (retryable, its->retryable);
   if (!its->task)
@@ -163,7 +168,7 @@ GST_END_TEST
 GST_START_TEST (a_host_that_does_not_answer_is_an_open_error)
 {
   static const Case its = { "", "", OPEN_READ, "could not be reached",
-    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+    "Check base-url", 0, NULL, "network", FALSE, TRUE, 0 };
   /* Nothing listens there. */
   TestRun *run =
       test_run_new (CLIP "retries=0 base-url=http://127.0.0.1:1 ! fakesink");
@@ -176,7 +181,7 @@ GST_END_TEST
 GST_START_TEST (a_name_that_nobody_has_is_an_open_error)
 {
   static const Case its = { "", "", OPEN_READ, "could not be reached",
-    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+    "Check base-url", 0, NULL, "network", FALSE, TRUE, 0 };
   TestRun *run = test_run_new (
       CLIP "retries=0 timeout=5 base-url=https://host.invalid ! fakesink");
 
@@ -188,7 +193,7 @@ GST_END_TEST
 GST_START_TEST (a_server_without_tls_is_an_open_error)
 {
   static const Case its = { "", "", OPEN_READ, "could not be reached",
-    "Check base-url", 0, NULL, FALSE, TRUE, 0 };
+    "Check base-url", 0, NULL, "network", FALSE, TRUE, 0 };
   g_autofree gchar *url =
       g_strconcat ("https", test_service_get_api (service) + 4, NULL);
   TestRun *run = test_run_new (CLIP "retries=0 base-url=%s ! fakesink", url);
@@ -202,7 +207,7 @@ GST_END_TEST
 GST_START_TEST (a_passed_deadline_tells_how_to_pick_the_clip_up)
 {
   static const Case its = { "", "", READ, "generation-timeout",
-    "without a second bill", 0, NULL, TRUE, TRUE, 1 };
+    "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 };
   TestRun *run = test_run_new (CLIP "generation-timeout=1 ! fakesink");
 
   test_service_set (service, "{\"generation_time\":1000}");
@@ -255,7 +260,7 @@ limit_files (rlim_t bytes)
 GST_START_TEST (a_full_disk_loses_nothing)
 {
   static const Case its = { "", "", GST_RESOURCE_ERROR_NO_SPACE_LEFT, "No room",
-    "without a second bill", 0, NULL, TRUE, FALSE, 1 };
+    "without a second bill", 0, NULL, "no-space", TRUE, FALSE, 1 };
   TestRun *run = test_run_new (CLIP "! fakesink");
 
   limit_files (100 * 1024);
@@ -272,7 +277,7 @@ GST_END_TEST
 GST_START_TEST (a_state_dir_that_cannot_be_made_costs_nothing)
 {
   static const Case its = { "", "", SETTINGS, "state", "state-dir", 0, NULL,
-    FALSE, FALSE, 0 };
+    "settings", FALSE, FALSE, 0 };
   TestRun *run = test_run_new (CLIP "state-dir=/dev/null/state ! fakesink");
 
   assert_error (run, &its);

@@ -7,7 +7,8 @@ make_error (void)
   g_autofree gchar *task_id = g_strdup ("t-1");
   g_autofree gchar *code = g_strdup ("Busy");
   g_autofree gchar *request_id = g_strdup ("r-1");
-  const SeedanceErrorDetails details = { task_id, 429, code, request_id, TRUE };
+  const SeedanceErrorDetails details = { task_id, 429, code, request_id, TRUE,
+    SEEDANCE_REASON_QUOTA };
 
   return seedance_error_new (SEEDANCE_ERROR_BUSY, &details, "%d %s", 5, "%s");
 }
@@ -23,6 +24,8 @@ assert_details (const GError *error)
   g_assert_cmpstr (details->service_code, ==, "Busy");
   g_assert_cmpstr (details->request_id, ==, "r-1");
   g_assert_true (details->retryable);
+  g_assert_cmpint (
+      seedance_error_get_reason (error), ==, SEEDANCE_REASON_QUOTA);
 }
 
 static void
@@ -72,6 +75,27 @@ test_errors_of_others_have_no_details (void)
   g_assert_null (seedance_error_get_details (NULL));
 }
 
+static void
+test_every_error_has_a_reason (void)
+{
+  static const gchar *const words[] = { "settings", "not-authorized",
+    "not-found", "busy", "failed", "network", "maybe-billed", "network",
+    "no-space", "damaged", "interrupted" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autoptr (GError) error = seedance_error_new (i, NULL, "x");
+    g_autoptr (GError) literal = g_error_new_literal (SEEDANCE_ERROR, i, "x");
+
+    g_assert_cmpstr (
+        seedance_reason_to_string (seedance_error_get_reason (error)), ==,
+        words[i]);
+    g_assert_cmpint (seedance_error_get_reason (error), ==,
+        seedance_error_get_reason (literal));
+  }
+  for (guint i = 0; i < SEEDANCE_N_REASONS; i++)
+    g_assert_nonnull (seedance_reason_to_string (i));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -83,5 +107,7 @@ main (int argc, char **argv)
       "/error/no-details-are-all-unknown", test_no_details_are_all_unknown);
   g_test_add_func ("/error/errors-of-others-have-no-details",
       test_errors_of_others_have_no_details);
+  g_test_add_func (
+      "/error/every-error-has-a-reason", test_every_error_has_a_reason);
   return g_test_run ();
 }

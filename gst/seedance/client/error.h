@@ -2,8 +2,9 @@
 /* What can go wrong with an order, in the client's own error domain.
  *
  * A SeedanceError is a GError that also carries what a program needs to act:
- * the task id, the HTTP status, the service's own code, its request id, and
- * whether the same call may be tried again later without a second bill. */
+ * the reason in one word, the task id, the HTTP status, the service's own code,
+ * its request id, and whether the same call may be tried again later without a
+ * second bill. */
 #pragma once
 
 #include <glib.h>
@@ -26,6 +27,33 @@ typedef enum {
   SEEDANCE_ERROR_INTERRUPTED,    /* flushing; not an error for the user */
 } SeedanceErrorCode;
 
+/* Why, in one word for programs. The words are documented in gstseedancesrc.c
+ * and README.md; new ones may be added, none is ever renamed. */
+typedef enum {
+  SEEDANCE_REASON_FROM_CODE,      /* what the error's code stands for */
+  SEEDANCE_REASON_SETTINGS,       /* a property, a file or the order's values */
+  SEEDANCE_REASON_NOT_LINKED,     /* nothing would take the clip */
+  SEEDANCE_REASON_NOT_AUTHORIZED, /* the key */
+  SEEDANCE_REASON_QUOTA,          /* money, or a limit of the account */
+  SEEDANCE_REASON_BUDGET,         /* the user's own limit */
+  SEEDANCE_REASON_NOT_FOUND,      /* the task or the model is not known */
+  SEEDANCE_REASON_LINK,           /* the clip's link expired, or is unusable */
+  SEEDANCE_REASON_BUSY,           /* 429 after all retries */
+  SEEDANCE_REASON_MODERATION,     /* prompt, image or clip were not allowed */
+  SEEDANCE_REASON_FAILED,         /* the task failed */
+  SEEDANCE_REASON_CANCELLED,      /* at the service */
+  SEEDANCE_REASON_EXPIRED,        /* the task, before it was done */
+  SEEDANCE_REASON_ATTEMPTS,       /* too many tasks of this order failed */
+  SEEDANCE_REASON_MAYBE_BILLED,   /* a task may exist that nobody knows */
+  SEEDANCE_REASON_NETWORK,        /* name, connection, TLS, or a broken one */
+  SEEDANCE_REASON_DEADLINE,       /* generation-timeout passed */
+  SEEDANCE_REASON_TOO_LARGE,      /* larger than max-size */
+  SEEDANCE_REASON_NO_SPACE,       /* disk full */
+  SEEDANCE_REASON_DAMAGED,        /* what came, or is kept, is no whole clip */
+  SEEDANCE_REASON_INTERRUPTED,    /* never told to the user */
+  SEEDANCE_N_REASONS,
+} SeedanceReason;
+
 /* The strings belong to the error. 0 and NULL mean "not known". */
 typedef struct {
   gchar *task_id;
@@ -33,6 +61,7 @@ typedef struct {
   gchar *service_code;
   gchar *request_id;
   gboolean retryable;
+  SeedanceReason reason;
 } SeedanceErrorDetails;
 
 GQuark seedance_error_quark (void);
@@ -41,6 +70,13 @@ GQuark seedance_error_quark (void);
 GError *seedance_error_new (SeedanceErrorCode code,
     const SeedanceErrorDetails *details, const gchar *format, ...)
     G_GNUC_PRINTF (3, 4);
+
+/* A word such as "moderation" for each reason; never NULL. */
+const gchar *seedance_reason_to_string (SeedanceReason reason);
+
+/* The reason of any error: what its details say, else what its code stands
+ * for; never FROM_CODE. */
+SeedanceReason seedance_error_get_reason (const GError *error);
 
 /* The details of @error, owned by it; NULL when it is of another domain. */
 const SeedanceErrorDetails *seedance_error_get_details (const GError *error);

@@ -331,7 +331,8 @@ static void
 on_deadline (gpointer user_data)
 {
   SeedanceJob *job = user_data;
-  SeedanceErrorDetails details = { .retryable = TRUE };
+  SeedanceErrorDetails details = { .retryable = TRUE,
+    .reason = SEEDANCE_REASON_DEADLINE };
   const gchar *fault = job->poll_fault;
 
   job->deadline = 0;

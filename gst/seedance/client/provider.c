@@ -273,6 +273,26 @@ quote_service (const Context *context)
   return g_string_free (out, FALSE);
 }
 
+static SeedanceReason
+find_reason (const SeedanceAnswer *answer, SeedanceErrorCode code)
+{
+  switch (code) {
+    case SEEDANCE_ERROR_NOT_AUTHORIZED:
+      return is_about_money (answer) ? SEEDANCE_REASON_QUOTA
+                                     : SEEDANCE_REASON_FROM_CODE;
+    case SEEDANCE_ERROR_FAILED:
+      if (is_about_moderation (answer))
+        return SEEDANCE_REASON_MODERATION;
+      if (answer && answer->status == SEEDANCE_STATUS_CANCELLED)
+        return SEEDANCE_REASON_CANCELLED;
+      if (answer && answer->status == SEEDANCE_STATUS_EXPIRED)
+        return SEEDANCE_REASON_EXPIRED;
+      return SEEDANCE_REASON_FROM_CODE;
+    default:
+      return SEEDANCE_REASON_FROM_CODE;
+  }
+}
+
 G_GNUC_PRINTF (5, 6)
 static void
 raise_error (GError **error, const Context *context, SeedanceErrorCode code,
@@ -285,6 +305,8 @@ raise_error (GError **error, const Context *context, SeedanceErrorCode code,
     .service_code = answer ? answer->error_code : NULL,
     .request_id = (gchar *) context->request_id,
     .retryable = retryable,
+    .reason = context->status == 402 ? SEEDANCE_REASON_QUOTA
+                                     : find_reason (answer, code),
   };
   g_autofree gchar *text = NULL;
   va_list args;
