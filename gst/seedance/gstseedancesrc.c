@@ -311,7 +311,9 @@ exchange_order (GstSeedanceSrc *self, SeedanceOrder *order)
 static void
 set_order (GstSeedanceSrc *self, SeedanceOrder *order)
 {
-  g_autoptr (SeedanceOrder) old = exchange_order (self, order);
+  SeedanceOrder *old = exchange_order (self, order);
+
+  g_clear_pointer (&old, seedance_order_unref);
 }
 
 static gboolean

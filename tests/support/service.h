@@ -47,8 +47,16 @@ GBytes *test_service_get_clip (TestService *service, guint nth);
 /* The link that the service gives to the clip of the task @id. g_free(). */
 gchar *test_service_get_clip_url (TestService *service, const gchar *id);
 
+/* The macros of gst-check have variables whose names hide the caller's. */
 #define assert_count(service, counter, expected) \
-  fail_unless_equals_int64 (test_service_count (service, counter), expected)
+  G_STMT_START { \
+    gint64 wanted_count = (expected); \
+    gint64 real_count = test_service_count (service, counter); \
+\
+    fail_unless (real_count == wanted_count, \
+        "'%s' is %" G_GINT64_FORMAT " and not %" G_GINT64_FORMAT, (counter), \
+        real_count, wanted_count); \
+  } G_STMT_END
 
 /* What may be billed, and what is. */
 #define assert_posts(service, expected) \

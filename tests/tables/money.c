@@ -53,7 +53,7 @@ void
 money_row (
     const gchar *section, const MoneyRow *row, gchar *first, gchar *again)
 {
-  g_autofree gchar *its_first = first, *its_again = again;
+  G_GNUC_UNUSED g_autofree gchar *its_first = first, *its_again = again;
   g_auto (GStrv) left = split_stand (first), right = split_stand (again);
   const gchar *cells[] = { row->what, left[0], left[1], left[2], right[0],
     right[1], right[2], NULL };

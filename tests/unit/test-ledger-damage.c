@@ -107,7 +107,7 @@ test_damage_may_stand_for_money (Folder *folder, gconstpointer data)
 static void
 test_a_record_torn_anywhere_is_damage (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   g_autofree gchar *text = folder_read (folder, "r");
   gsize end = strrchr (text, '}') - text;
@@ -132,7 +132,7 @@ test_a_record_of_zeros_is_damage (Folder *folder, gconstpointer data)
 static void
 test_zeros_anywhere_never_hide_a_record (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   g_autofree gchar *text = folder_read (folder, "r");
   gsize size = strlen (text);
@@ -152,7 +152,7 @@ test_zeros_anywhere_never_hide_a_record (Folder *folder, gconstpointer data)
 static void
 test_any_bytes_never_hide_a_record (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   g_autofree gchar *text = folder_read (folder, "r");
   gsize size = strlen (text);
@@ -231,7 +231,7 @@ test_a_link_to_nowhere_is_damage (Folder *folder, gconstpointer data)
 static void
 fail_to_read (Folder *folder, gpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
 
@@ -249,7 +249,7 @@ test_an_unreadable_record_is_damage (Folder *folder, gconstpointer data)
 static void
 fail_to_search (Folder *folder, gpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
 
   g_assert_cmpint (g_chmod (folder->dir, 0), ==, 0);

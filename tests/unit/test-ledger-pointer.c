@@ -37,7 +37,7 @@ test_a_pointer_leads_to_its_record (Folder *folder, gconstpointer data)
 static void
 test_a_pointer_to_itself_is_not_written (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
   g_autoptr (SeedanceRecord) loaded = NULL;
 
@@ -91,7 +91,7 @@ test_a_pointer_to_any_plain_name_leads_there (
     Folder *folder, gconstpointer data)
 {
   static const gchar name[] = "a \"quoted\\\" name";
-  g_autoptr (SeedanceRecord) record =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
       folder_record (folder, name, SEEDANCE_RECORD_SUBMITTED);
   g_autoptr (SeedanceRecord) loaded = NULL;
   g_autoptr (GError) error = NULL;

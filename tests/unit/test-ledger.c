@@ -196,7 +196,7 @@ test_no_file_and_no_name_holds_the_key (Folder *folder, gconstpointer data)
 static void
 test_the_second_finds_the_first (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) first =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) first =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING);
   g_autoptr (SeedanceRecord) second = new_record ();
   g_autofree gchar *before = folder_read (folder, "r");
@@ -315,7 +315,7 @@ write_a_record (Folder *folder, gpointer name)
 static void
 test_forks_name_their_clips_apart (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *seeded = g_uuid_string_random ();
+  G_GNUC_UNUSED g_autofree gchar *seeded = g_uuid_string_random ();
   g_autoptr (SeedanceRecord) a = NULL;
   g_autoptr (SeedanceRecord) b = NULL;
 
@@ -349,7 +349,7 @@ save_thread (gpointer data)
 static void
 test_a_save_is_seen_whole_or_not_at_all (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) first =
+  G_GNUC_UNUSED g_autoptr (SeedanceRecord) first =
       folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING);
   Saver saver = { folder };
   GThread *thread = g_thread_new ("saver", save_thread, &saver);

@@ -227,8 +227,9 @@ remove_guard (const gchar *dir, const Entry *entry, const gchar *name,
 {
   g_autofree gchar *head = g_strndup (entry->name, 64);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) found = seedance_ledger_load (dir, &head, &error);
 
+  /* Only the name that it leads the head to counts here. */
+  seedance_record_free (seedance_ledger_load (dir, &head, &error));
   if (!error && !g_str_equal (head, name))
     seedance_ledger_remove (dir, name, guard);
 }
