@@ -217,11 +217,11 @@ complete_submit (const Report *report, const SeedanceJobState *state)
   const gchar *id = state->task_id ? state->task_id : "unknown";
 
   if (report->by_id)
-    return g_strdup_printf ("Task %s is taken up, nothing is ordered", id);
+    return g_strdup_printf ("Asking about task %s", id);
   if (state->posted)
     return g_strdup_printf ("Ordered as task %s", id);
 
-  return g_strdup_printf ("Task %s was ordered before, nothing was sent", id);
+  return g_strdup_printf ("Ordered before as task %s", id);
 }
 
 static gchar *
@@ -265,13 +265,14 @@ stage_of (const SeedanceJobState *state)
   }
 }
 
-/* What fetches the clip after an early end. */
+/* What fetches the clip after an early end. With "Progress: (generate) " before
+ * them, and a UUID in them, the texts fit into 80 columns. */
 static const gchar *
 get_rescue (const Report *report)
 {
   const gboolean known = !report->anew && !report->unrecorded;
 
-  return report->by_id || known ? "the same again" : "task-id";
+  return report->by_id || known ? "run the same again" : "set task-id";
 }
 
 static void
@@ -293,9 +294,8 @@ start_stage (Report *report, Stage stage, const SeedanceJobState *state)
                            : "Ordering the clip, unless it was ordered before");
       break;
     case STAGE_GENERATE:
-      text = g_strdup_printf ("Waiting for the clip; should this end early, %s "
-                              "fetches it without a second bill",
-          get_rescue (report));
+      text = g_strdup_printf (
+          "Waiting for the clip; safe to stop, then %s", get_rescue (report));
       break;
     case STAGE_DOWNLOAD:
       text = g_strdup ("Fetching the clip");
@@ -537,9 +537,8 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 static void
 end_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
-  g_autofree gchar *text =
-      g_strdup_printf ("Stopped; what was ordered is kept, and %s fetches it",
-          get_rescue (report));
+  g_autofree gchar *text = g_strdup_printf (
+      "Stopped. What was ordered is kept: %s", get_rescue (report));
 
   report->end_wanted = FALSE;
   report->ended = TRUE;

@@ -434,8 +434,8 @@ GST_END_TEST
 /* Whoever ends a run while it waits has read what fetches the clip. */
 GST_START_TEST (it_is_told_what_fetches_the_clip)
 {
-  static const gchar *const ways[] = { "task-id fetches", "same again fetches",
-    "same again fetches" };
+  static const gchar *const ways[] = { "then set task-id",
+    "then run the same again", "then run the same again" };
   TestRun *run = new_run (__i__);
 
   test_service_set (service, "{\"generation_time\":1000}");

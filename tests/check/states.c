@@ -542,9 +542,9 @@ GST_START_TEST (a_task_that_could_not_be_noted_needs_its_id)
   test_service_wait (service, "submits_held", 1);
   lose_state_dir ();
   test_service_release (service);
-  while (!test_run_was_told (run, "task-id fetches it"))
+  while (!test_run_was_told (run, "then set task-id"))
     test_run_wait (run, GST_MESSAGE_PROGRESS);
-  fail_if (test_run_was_told (run, "the same again fetches it"));
+  fail_if (test_run_was_told (run, "run the same again"));
   test_run_free (run);
   assert_posts (service, 1);
 }

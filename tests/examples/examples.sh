@@ -262,8 +262,37 @@ quick_start_refused() {
   [ ! -e bad ]
 }
 
+# No line of a log is wider than a terminal.
+fits() {
+  ! grep -E '^.{81}' "$1"
+}
+
+# What gst-launch-1.0 tells of an order, stopped, taken up, played again, and
+# fetched by its id.
+launch_fits() {
+  local run=(gst-launch-1.0 seedancesrc prompt='As wide as a terminal'
+    reuse=always poll-interval=100)
+  local polls
+
+  polls=$(counter polls)
+  settings '{"generation_time":600}'
+  env --default-signal=INT "${run[@]}" ! filesink location=wide.mp4 >wide.log &
+  wait_for polls $((polls + 1))
+  kill -INT $!
+  wait $! || true
+  settings '{"generation_time":0.2}'
+  "${run[@]}" ! filesink location=wide.mp4 >>wide.log
+  "${run[@]}" ! filesink location=wide.mp4 >>wide.log
+  gst-launch-1.0 seedancesrc task-id="$(task_in wide.log)" \
+    ! filesink location=wide.mp4 >>wide.log
+  cat wide.log
+  grep -q 'Ordered before' wide.log
+  fits wide.log
+}
+
 start_service
 test_case 'play.sh plays' plays
+test_case 'gst-launch-1.0 tells it in 80 columns' launch_fits
 test_case 'save-original.sh keeps every byte' saves
 test_case 'every prompt arrives as it was written' prompts_arrive
 test_case 'what looks like an option is not bought' options_order_nothing
