@@ -286,9 +286,9 @@ prepare_order (GstSeedanceSrc *self, GError **error)
   g_autoptr (SeedanceOrder) order = NULL;
 
   GST_OBJECT_LOCK (self);
-  order = gst_seedance_settings_to_order (&self->settings, error);
+  order = gst_seedance_settings_to_order (&self->settings);
   GST_OBJECT_UNLOCK (self);
-  if (!order || !seedance_order_prepare (order, error))
+  if (!seedance_order_prepare (order, error))
     return NULL;
 
   return g_steal_pointer (&order);

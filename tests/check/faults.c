@@ -159,14 +159,17 @@ GST_END_TEST
 GST_START_TEST (a_cut_download_goes_on_where_it_broke)
 {
   g_autoptr (GBytes) clip = NULL;
+  guint bytes;
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (service, "clip@1:truncate=300000\nend:drop");
   play_whole ("");
   clip = test_service_get_clip (service, 0);
   assert_count (service, "clip_requests", 2);
-  test_service_wait (service, "clip_bytes", (guint) g_bytes_get_size (clip));
-  assert_count (service, "clip_bytes", g_bytes_get_size (clip));
+  /* The bytes in front of the seam come twice, and are compared. */
+  bytes = (guint) g_bytes_get_size (clip) + 16 * 1024;
+  test_service_wait (service, "clip_bytes", bytes);
+  assert_count (service, "clip_bytes", bytes);
 }
 GST_END_TEST
 

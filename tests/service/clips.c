@@ -29,11 +29,31 @@ clips_sign (Service *service, const gchar *task_id)
   g_autoptr (Settings) settings = service_get_settings (service);
   gint64 end = g_get_real_time () / G_USEC_PER_SEC + settings->url_lifetime;
   g_autofree gchar *path = g_strconcat (PREFIX, task_id, SUFFIX, NULL);
-  g_autofree gchar *expires = g_strdup_printf ("%" G_GINT64_FORMAT, end);
+  /* Each question gets a link of its own if uses are counted. */
+  g_autofree gchar *expires = settings->url_uses > 0
+                                  ? g_strdup_printf ("%" G_GINT64_FORMAT ".%u",
+                                        end, links_number (service->links))
+                                  : g_strdup_printf ("%" G_GINT64_FORMAT, end);
   g_autofree gchar *signature = make_signature (service, path, expires);
 
   return g_strconcat (service->clip_origin, path, "?expires=", expires,
       "&signature=", signature, NULL);
+}
+
+/* The link as it is, then who else is served, then how often it was used: who
+ * is turned away has not used it. */
+static Reply *
+check_link (Service *service, Call *call)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+
+  if (settings->busy_status > 0 && links_count_present (service->links) > 1)
+    return reply_new_xml_error (
+        settings->busy_status, NULL, "One request at a time");
+  if (!links_use (
+          service->links, call_query (call, "signature"), settings->url_uses))
+    return reply_new_xml_error (403, NULL, "The link was used already");
+  return NULL;
 }
 
 static Reply *
@@ -102,8 +122,8 @@ condition_holds (Call *call, const gchar *etag, const gchar *date)
 {
   const gchar *condition = call_header (call, "If-Range");
 
-  return condition == NULL || g_strcmp0 (condition, etag) == 0 ||
-         g_strcmp0 (condition, date) == 0;
+  return condition == NULL || (etag != NULL && g_str_equal (condition, etag)) ||
+         (date != NULL && g_str_equal (condition, date));
 }
 
 static void
@@ -121,11 +141,16 @@ set_content_range (Reply *reply, const Range *range, gsize size)
 static Reply *
 answer_range (Call *call, GBytes *bytes, gboolean allowed, GPtrArray *met)
 {
+  const Fault *refusal = faults_find (met, FAULT_REFUSE_RANGE);
+  const Fault *part = faults_find (met, FAULT_SHORT);
+
   gsize size = g_bytes_get_size (bytes);
   Range range = { 0, size };
   RangeKind kind = RANGE_NONE;
   Reply *reply;
 
+  if (refusal != NULL && call_header (call, "Range") != NULL)
+    return reply_new_xml_error (refusal->number, NULL, "No ranges");
   if (allowed)
     kind = parse_range (call_header (call, "Range"), size, &range);
   if (kind == RANGE_OUTSIDE) {
@@ -137,6 +162,8 @@ answer_range (Call *call, GBytes *bytes, gboolean allowed, GPtrArray *met)
     return reply_new (200, "video/mp4", g_bytes_ref (bytes));
   if (faults_find (met, FAULT_WRONG_RANGE) != NULL)
     range.first = 0;
+  if (part != NULL)
+    range.length = MIN (range.length, part->number);
   reply = reply_new (206, "video/mp4",
       g_bytes_new_from_bytes (bytes, range.first, range.length));
   set_content_range (reply, &range, size);
@@ -156,6 +183,20 @@ alter (GBytes *bytes)
   return g_bytes_new_take (other, size);
 }
 
+static gchar *
+make_date (Clip *clip, GPtrArray *met)
+{
+  g_autoptr (GDateTime) random = NULL;
+
+  if (faults_find (met, FAULT_NO_DATE) != NULL)
+    return NULL;
+  if (faults_find (met, FAULT_FRESH_DATE) != NULL) {
+    random = g_date_time_new_from_unix_utc (g_random_int_range (1, G_MAXINT));
+    return soup_date_time_to_string (random, SOUP_DATE_HTTP);
+  }
+  return soup_date_time_to_string (clip_get_date (clip), SOUP_DATE_HTTP);
+}
+
 static Reply *
 answer_bytes (Call *call, Clip *clip, GPtrArray *met)
 {
@@ -164,18 +205,24 @@ answer_bytes (Call *call, Clip *clip, GPtrArray *met)
   const gchar *etag = other || faults_find (met, FAULT_ETAG)
                           ? "\"another-object\""
                           : clip_get_etag (clip);
-  g_autofree gchar *date =
-      soup_date_time_to_string (clip_get_date (clip), SOUP_DATE_HTTP);
+  g_autofree gchar *date = make_date (clip, met);
+  g_autofree gchar *fresh = g_uuid_string_random ();
+  g_autofree gchar *fresh_etag = g_strdup_printf ("\"%s\"", fresh);
   g_autoptr (GBytes) bytes = other ? alter (clip_get_bytes (clip))
                                    : g_bytes_ref (clip_get_bytes (clip));
   Reply *reply;
 
+  if (faults_find (met, FAULT_FRESH_ETAG) != NULL)
+    etag = fresh_etag;
   if (faults_find (met, FAULT_NO_ETAG) != NULL)
     etag = NULL;
-  reply = answer_range (
-      call, bytes, ranges && condition_holds (call, etag, date), met);
-  reply_set_header (reply, "Accept-Ranges", ranges ? "bytes" : "none");
-  reply_set_header (reply, "Last-Modified", date);
+  ranges &= faults_find (met, FAULT_IGNORE_IF_RANGE) != NULL ||
+            condition_holds (call, etag, date);
+  reply = answer_range (call, bytes, ranges, met);
+  reply_set_header (reply, "Accept-Ranges",
+      faults_find (met, FAULT_NO_RANGE) ? "none" : "bytes");
+  if (date != NULL)
+    reply_set_header (reply, "Last-Modified", date);
   if (etag != NULL)
     reply_set_header (reply, "ETag", etag);
   return reply;
@@ -190,6 +237,8 @@ answer_clip (Service *service, Call *call, GPtrArray *met)
   if (!g_str_equal (call->method, "GET") && !g_str_equal (call->method, "HEAD"))
     return reply_new_xml_error (405, NULL, "The method is not allowed");
   refusal = check_signature (service, call);
+  if (refusal == NULL)
+    refusal = check_link (service, call);
   if (refusal != NULL)
     return refusal;
   task = find_task (service, call->path);
@@ -241,6 +290,11 @@ count_call (Service *service, Call *call, Place place)
       1);
   if (range != NULL)
     counters_note_range (service->counters, range);
+  /* The end is asked for before anything is known that a condition could be
+   * about. */
+  if (range != NULL && place != PLACE_END &&
+      call_header (call, "If-Range") == NULL)
+    counters_bump (service->counters, COUNTER_BARE_RANGES, 1);
   if (shows_key (service, call))
     counters_bump (service->counters, COUNTER_CREDENTIALS_ON_CLIP_PORT, 1);
   if (call_marks_connection (call))
@@ -255,7 +309,11 @@ clips_handle (Call *call, gpointer user_data)
   const gchar *range = call_header (call, "Range");
   gboolean end = range != NULL && g_str_has_prefix (range, "bytes=-");
   Place place = end ? PLACE_END : PLACE_CLIP;
+  gboolean reusable;
 
   count_call (service, call, place);
-  return serve (service, call, place, answer_clip);
+  call->request = links_enter (service->links);
+  reusable = serve (service, call, place, answer_clip);
+  links_leave (service->links);
+  return reusable;
 }

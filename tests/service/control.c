@@ -109,6 +109,7 @@ answer_reset (Service *service)
 {
   counters_reset (service->counters);
   tasks_clear (service->tasks);
+  links_reset (service->links);
   faults_set (service->faults, "", NULL);
   return done ();
 }

@@ -23,6 +23,7 @@ static const gchar *const counter_names[N_COUNTERS] = {
   [COUNTER_CLIP_HEAD_REQUESTS] = "clip_head_requests",
   [COUNTER_CLIP_BYTES] = "clip_bytes",
   [COUNTER_RANGE_REQUESTS] = "range_requests",
+  [COUNTER_BARE_RANGES] = "bare_ranges",
   [COUNTER_CREDENTIALS_ON_CLIP_PORT] = "credentials_on_clip_port",
   [COUNTER_CONNECTIONS] = "connections",
   [COUNTER_CLIP_CONNECTIONS] = "clip_connections",

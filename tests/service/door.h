@@ -19,6 +19,8 @@ typedef struct {
   gboolean keep_alive;
   /* 1 for the first request on its connection. */
   guint ordinal;
+  /* Of a clip: what links_enter() gave. */
+  guint request;
   GSocketConnection *connection;
   GCancellable *quit;
 } Call;

@@ -24,6 +24,9 @@ static struct {
   gchar *cache_dir;
   gint rate;
   gint64 url_lifetime;
+  gint url_uses;
+  gint busy_status;
+  gboolean newest_wins;
   gchar *refuse_word;
   gchar *fail_word;
   gchar **faults;
@@ -54,6 +57,13 @@ static GOptionEntry entries[] = {
       "Answer 429 above so many API requests a second (default: never)", "N" },
   { "url-lifetime", 0, 0, G_OPTION_ARG_INT64, &options.url_lifetime,
       "How long a clip's URL works (default: a day)", "SECONDS" },
+  { "url-uses", 0, 0, G_OPTION_ARG_INT, &options.url_uses,
+      "How many requests a clip's URL works for (default: any)", "N" },
+  { "busy-status", 0, 0, G_OPTION_ARG_INT, &options.busy_status,
+      "Answer so to a second request for a clip at a time (default: as usual)",
+      "STATUS" },
+  { "newest-wins", 0, 0, G_OPTION_ARG_NONE, &options.newest_wins,
+      "Let a request for a clip end those before it", NULL },
   { "refuse-word", 0, 0, G_OPTION_ARG_STRING, &options.refuse_word,
       "Refuse prompts with this in them (default: forbidden)", "WORD" },
   { "fail-word", 0, 0, G_OPTION_ARG_STRING, &options.fail_word,
@@ -107,6 +117,9 @@ fill_settings (Settings *settings, GError **error)
   settings->audio = !options.no_audio;
   settings->rate = MAX (options.rate, 0);
   settings->url_lifetime = options.url_lifetime;
+  settings->url_uses = MAX (options.url_uses, 0);
+  settings->busy_status = MAX (options.busy_status, 0);
+  settings->newest_wins = options.newest_wins;
   take_text (&settings->clip_file, options.clip_file);
   take_text (&settings->refuse_word, options.refuse_word);
   take_text (&settings->fail_word, options.fail_word);

@@ -329,8 +329,11 @@ serve (Service *service, Call *call, Place place, AnswerFunc answer)
   const Fault *late_status = faults_find (met, FAULT_ACCEPT_STATUS);
   Wire wire = { call, met, service->gate, service->counters,
     is_of_a_clip (place) ? COUNTER_CLIP_BYTES : N_COUNTERS,
-    held_counters[place] };
+    held_counters[place], NULL };
+  g_autoptr (Settings) settings = service_get_settings (service);
 
+  if (is_of_a_clip (place) && settings->newest_wins)
+    wire.links = service->links;
   if (ends_early (service, &wire))
     return FALSE;
   reply = early_reply (call, place, met);
@@ -355,7 +358,7 @@ serve_plainly (Service *service, Call *call, Reply *reply)
   g_autoptr (Reply) owned = reply;
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   Wire wire = { call, none, service->gate, service->counters, N_COUNTERS,
-    COUNTER_POLLS_HELD };
+    COUNTER_POLLS_HELD, NULL };
 
   return wire_send (&wire, owned);
 }

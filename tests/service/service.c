@@ -12,6 +12,7 @@ service_new (const gchar *api_key, Settings *settings)
   service->gate = gate_new ();
   service->faults = faults_new ();
   service->tasks = tasks_new ();
+  service->links = links_new ();
   service->settings = settings;
   g_queue_init (&service->recent);
   g_mutex_init (&service->lock);
@@ -25,6 +26,7 @@ service_free (Service *service)
   g_clear_pointer (&service->studio, studio_free);
   g_clear_pointer (&service->faults, faults_free);
   g_clear_pointer (&service->gate, gate_free);
+  g_clear_pointer (&service->links, links_free);
   g_clear_pointer (&service->counters, counters_free);
   g_clear_pointer (&service->settings, settings_free);
   g_queue_clear_full (&service->recent, g_free);

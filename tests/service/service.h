@@ -5,6 +5,7 @@
 #include "door.h"
 #include "faults.h"
 #include "gate.h"
+#include "links.h"
 #include "reply.h"
 #include "settings.h"
 #include "studio.h"
@@ -26,6 +27,7 @@ typedef struct {
   Faults *faults;
   Tasks *tasks;
   Studio *studio;
+  Links *links;
   GMutex lock;
   Settings *settings;
   /* When the last requests came that the rate limit counts. */
@@ -69,7 +71,8 @@ AnswerFunc ark_route (Call *call, Place *place);
 /* control.c: the tests' own path. */
 Reply *control_answer (Service *service, Call *call);
 
-/* clips.c: a URL that works from now on for the configured time. */
+/* clips.c: a URL that works from now on for the configured time, and for as
+ * many requests. */
 gchar *clips_sign (Service *service, const gchar *task_id);
 
 G_END_DECLS

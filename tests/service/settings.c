@@ -81,6 +81,10 @@ set_number (Settings *settings, const gchar *name, const cJSON *value)
     settings->url_lifetime = value->valuedouble;
   else if (g_str_equal (name, "rate") && value->valuedouble >= 0)
     settings->rate = value->valuedouble;
+  else if (g_str_equal (name, "url_uses") && value->valuedouble >= 0)
+    settings->url_uses = value->valuedouble;
+  else if (g_str_equal (name, "busy_status") && value->valuedouble >= 0)
+    settings->busy_status = value->valuedouble;
   else
     return FALSE;
   return TRUE;
@@ -101,6 +105,10 @@ set_one (Settings *settings, const gchar *name, const cJSON *value)
     return set_text (&settings->fail_word, value);
   if (g_str_equal (name, "audio")) {
     settings->audio = cJSON_IsTrue (value);
+    return cJSON_IsBool (value);
+  }
+  if (g_str_equal (name, "newest_wins")) {
+    settings->newest_wins = cJSON_IsTrue (value);
     return cJSON_IsBool (value);
   }
   return set_number (settings, name, value);

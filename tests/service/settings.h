@@ -21,6 +21,13 @@ typedef struct {
   guint rate;
   /* Seconds. */
   gint64 url_lifetime;
+  /* Requests that a clip's URL works for; 0: no limit. */
+  guint url_uses;
+  /* What a request for a clip gets while another one is answered; 0: the
+   * same as others. */
+  guint busy_status;
+  /* A request for a clip ends those before it. */
+  gboolean newest_wins;
   gchar *refuse_word;
   gchar *fail_word;
 } Settings;

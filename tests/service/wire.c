@@ -11,6 +11,15 @@
 #define PIECE (256 * 1024)
 
 static gboolean
+is_over (gpointer user_data)
+{
+  Wire *wire = user_data;
+
+  return call_is_over (wire->call) ||
+         (wire->links && !links_is_newest (wire->links, wire->call->request));
+}
+
+static gboolean
 send_bytes (Wire *wire, const gchar *data, gsize size)
 {
   while (size > 0) {
@@ -32,7 +41,7 @@ wire_pause (Wire *wire, guint64 milliseconds)
   gint64 left;
 
   while ((left = end - g_get_monotonic_time ()) > 0) {
-    if (call_is_over (wire->call))
+    if (is_over (wire))
       return FALSE;
     g_usleep (MIN (left, 50 * G_TIME_SPAN_MILLISECOND));
   }
@@ -42,8 +51,7 @@ wire_pause (Wire *wire, guint64 milliseconds)
 gboolean
 wire_hold (Wire *wire)
 {
-  return gate_hold (
-      wire->gate, wire->counters, wire->held, call_is_over, wire->call);
+  return gate_hold (wire->gate, wire->counters, wire->held, is_over, wire);
 }
 
 /* Looks in turns, as what the client might still send must not wake it. */
@@ -135,7 +143,8 @@ send_part (Wire *wire, Reply *reply, gsize from, gsize to)
   while (from < to) {
     gsize size = MIN (step, to - from);
 
-    if (!send_piece (wire, reply, data + from, size))
+    if ((wire->links && is_over (wire)) ||
+        !send_piece (wire, reply, data + from, size))
       return FALSE;
     from += size;
     if (rate != NULL && !wire_pause (wire, 1000 / STEPS_PER_SECOND))

@@ -5,6 +5,7 @@
 #include "door.h"
 #include "faults.h"
 #include "gate.h"
+#include "links.h"
 #include "reply.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,8 @@ typedef struct {
   Counter bytes;
   /* Bumped by hold and hold-at. */
   Counter held;
+  /* Where a newer request ends this one; or NULL. */
+  Links *links;
 } Wire;
 
 /* Sends @reply; TRUE when the connection may be used again. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the halves of a download share: part.c takes in what arrives, and
- * download.c decides what to do when a part has ended. */
+/* What the files of a download share: download.c asks for what is missing,
+ * part.c takes in what arrives, suffix.c fetches the end ahead, and
+ * download-judge.c decides what becomes of it when a part has ended. */
 #pragma once
 
 #include "download.h"
@@ -10,9 +11,9 @@ G_BEGIN_DECLS
 
 typedef enum {
   PART_RUNNING,
-  PART_REACHED,   /* what follows is there already, or on its way */
-  PART_CHANGED,   /* it is another object now */
-  PART_NO_RANGES, /* the answer is not the range that was asked for */
+  PART_REACHED,   /* all that follows is there already */
+  PART_CHANGED,   /* other bytes than those that are there: another object */
+  PART_NO_RANGES, /* the answer does not hold the range that was asked for */
   PART_NOT_MP4,
   PART_FATAL, /* see error */
 } PartVerdict;
@@ -22,8 +23,10 @@ typedef struct {
   SeedanceTransfer *transfer; /* NULL = not in flight */
   gchar *url;
   guint hops;
-  guint64 start, pos;
-  guint64 compare_end; /* up to here bytes are held against ours */
+  guint64 start; /* the first byte that is asked for */
+  guint64 gap;   /* the first one that is missing */
+  guint64 pos;
+  gboolean relabelled; /* its ETag or date is not the one that we know */
   guint64 stored; /* bytes that were new */
   SeedanceBlock *block; /* that is being filled; or NULL */
   guint show_timer;
@@ -53,13 +56,17 @@ struct _SeedanceDownload {
 
   gchar *url;
   gchar *etag, *last_modified;
-  gchar *content_type;
+  gchar *content_type, *encoding; /* of the last answer */
   gboolean no_ranges;
-  gboolean refreshed, restarted, tail_tried, suffix_tried;
+  gboolean drifting; /* the labels change, the bytes do not */
+  gboolean restarted, tail_tried, suffix_tried;
   gboolean alone; /* parts share no connection: one of them broke */
-  gboolean beside; /* the suffix was asked for together with the main part */
-  guint failures;          /* in a row, without a new byte */
-  guint64 received_before; /* state->received at the last failure */
+  gboolean beside; /* another request was sent since the main part's */
+  guint64 beside_pos; /* of the main part when that one ended */
+  gboolean single; /* no more of those: the server minds them */
+  guint failures;  /* in a row, without a new byte */
+  guint refusals;  /* of the link, likewise */
+  guint64 best;    /* the most bytes that ever were there */
   guint tenth;             /* of the clip, last told */
   guint timer;
   SeedanceMp4 mp4;
@@ -72,6 +79,9 @@ struct _SeedanceDownload {
  * may lead; it is counted. */
 SeedanceHttpRequest seedance_download_request (
     SeedanceDownload *download, const gchar *url);
+
+/* From where on to ask for what is missing from @gap on. */
+guint64 seedance_part_seam (const SeedanceDownload *download, guint64 gap);
 
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
@@ -91,15 +101,11 @@ SeedanceMp4State seedance_download_walk_locked (
  * them is not on its way. */
 void seedance_tail_start_if_due (SeedanceDownload *download);
 
-/* Asks for the suffix, once and if that makes sense; whether it did. */
-gboolean seedance_suffix_start (SeedanceDownload *download);
+/* Asks for the suffix, once and if that makes sense. */
+void seedance_suffix_start (SeedanceDownload *download);
 
 /* Gives it to readers when it is whole and the clip's own answer is there. */
 void seedance_suffix_merge (SeedanceDownload *download);
-
-/* From where on it is there, whole, and is to be merged; G_MAXUINT64 = it is
- * not. */
-guint64 seedance_suffix_get_start (const SeedanceDownload *download);
 
 /* FALSE: it is not on its way. Else the tail is looked at again when it is
  * there, or has taken too long. */
@@ -114,7 +120,18 @@ void seedance_suffix_cancel (Suffix *suffix);
 /* The spool's hook. */
 void seedance_download_on_stored_locked (gpointer download);
 
+/* Notes when a request that was sent beside the main part's was refused: it is
+ * the last one of its kind. */
+void seedance_download_note_beside (
+    SeedanceDownload *download, const SeedanceHttpAnswer *answer);
+
 void seedance_download_set_size (SeedanceDownload *download, gint64 size);
+
+/* Looks at what is missing and asks for it; completes when that is nothing. */
+void seedance_download_proceed (SeedanceDownload *download);
+
+/* Ends it; takes over @error. The download may be gone after that. */
+void seedance_download_finish (SeedanceDownload *download, GError *error);
 
 /* A part that was cancelled because its verdict is no longer RUNNING. */
 void seedance_download_on_part_stopped (Part *part);

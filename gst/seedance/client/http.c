@@ -422,6 +422,8 @@ transfer_set_request (
   CURL *easy = transfer->easy;
 
   curl_easy_setopt (easy, CURLOPT_URL, request->url);
+  /* A signature may be of the path as it stands, dots and all. */
+  curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
     transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
   if (request->json) {
@@ -455,17 +457,6 @@ transfer_set_request (
   }
 }
 
-/* In place of the system's, those of a folder included. */
-static void
-set_authorities (CURL *easy, GBytes *authorities)
-{
-  struct curl_blob blob = { .flags = CURL_BLOB_COPY };
-
-  blob.data = (void *) g_bytes_get_data (authorities, &blob.len);
-  curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
-  curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
-}
-
 static void
 transfer_set_connection (
     SeedanceTransfer *transfer, const SeedanceHttpSettings *settings)
@@ -477,8 +468,8 @@ transfer_set_connection (
                            : PACKAGE_NAME "/" PACKAGE_VERSION);
   if (settings->proxy)
     curl_easy_setopt (easy, CURLOPT_PROXY, settings->proxy);
-  if (settings->authorities)
-    set_authorities (easy, settings->authorities);
+  if (settings->ca_file)
+    curl_easy_setopt (easy, CURLOPT_CAINFO, settings->ca_file);
   if (!settings->ssl_strict) {
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -8,6 +8,10 @@
 #include "url.h"
 
 #define TAIL_DISTANCE (256 * 1024)
+/* How many bytes that are here already a request asks for again, to hold what
+ * comes against them; more where labels are known to tell nothing. */
+#define SEAM (16 * 1024)
+#define SEAM_DRIFTING (64 * 1024)
 
 /* --- what is known about the clip --------------------------------------- */
 
@@ -86,7 +90,34 @@ too_large (Part *part, guint64 size)
   return TRUE;
 }
 
-/* Takes over what the first answer tells, and holds later ones against it. */
+static gboolean
+has_other_label (
+    const SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  return !same_or_unknown (answer->etag, download->etag) ||
+         (!answer->etag &&
+             !same_or_unknown (answer->last_modified, download->last_modified));
+}
+
+static void
+learn_labels (Part *part, const SeedanceHttpAnswer *answer)
+{
+  SeedanceDownload *download = part->download;
+
+  if (part->relabelled) {
+    g_clear_pointer (&download->etag, g_free);
+    g_clear_pointer (&download->last_modified, g_free);
+  }
+  if (!download->etag)
+    download->etag = g_strdup (answer->etag);
+  if (!download->last_modified)
+    download->last_modified = g_strdup (answer->last_modified);
+}
+
+/* Takes over what the first answer tells, and holds later ones against it.
+ * Another length is another object. Another label may be the same one, by
+ * another server of the same service: of the main part the bytes decide, and
+ * the tail has none to hold against it. */
 static PartVerdict
 check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 {
@@ -95,18 +126,14 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 
   if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
-  if ((total >= 0 && known >= 0 && total != known) ||
-      !same_or_unknown (answer->etag, download->etag) ||
-      (!answer->etag &&
-          !same_or_unknown (answer->last_modified, download->last_modified)))
+  if (total >= 0 && known >= 0 && total != known)
     return PART_CHANGED;
-
+  part->relabelled = has_other_label (download, answer);
+  if (part->relabelled && part == &download->tail)
+    return PART_NO_RANGES;
   if (answer->no_ranges)
     download->no_ranges = TRUE;
-  if (!download->etag)
-    download->etag = g_strdup (answer->etag);
-  if (!download->last_modified)
-    download->last_modified = g_strdup (answer->last_modified);
+  learn_labels (part, answer);
   if (known < 0 && total >= 0) {
     seedance_download_set_size (download, total);
     download->handler->changed (download->user_data);
@@ -119,33 +146,49 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 
 static void look_further (Part *part);
 
+/* A range may begin earlier than was asked for, if it does not leave a hole. */
 static PartVerdict
-judge_headers (Part *part, const SeedanceHttpAnswer *answer)
+judge_range (Part *part, const SeedanceHttpAnswer *answer)
+{
+  gint64 start = answer->range_start;
+  gboolean is_tail = part == &part->download->tail;
+
+  if (answer->content_encoding || start < 0 || (guint64) start > part->start ||
+      (is_tail && (guint64) start != part->start))
+    return PART_NO_RANGES;
+  part->pos = (guint64) start;
+
+  return check_identity (part, answer, answer->range_total);
+}
+
+/* The whole: its head is held against what is here already. A server that was
+ * asked for a range did so because its label for the clip is another one now,
+ * or because it knows no ranges. */
+static PartVerdict
+judge_whole (Part *part, const SeedanceHttpAnswer *answer)
 {
   SeedanceDownload *download = part->download;
+  PartVerdict verdict;
 
-  g_free (download->content_type);
-  download->content_type = g_strdup (answer->content_type);
-  if (answer->status == 206) {
-    if (answer->range_start < 0 ||
-        (guint64) answer->range_start != part->start) {
-      download->no_ranges = TRUE;
-      return PART_NO_RANGES;
-    }
-    return check_identity (part, answer, answer->range_total);
-  }
-  if (part->start > 0) {
-    download->no_ranges = TRUE;
-    if (part == &download->tail)
-      return PART_NO_RANGES;
-  }
-  /* The whole again: the head is held against what is here already. */
+  if (part == &download->tail)
+    return PART_NO_RANGES;
   part->pos = 0;
-  g_mutex_lock (download->lock);
-  part->compare_end = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
+  verdict = check_identity (
+      part, answer, answer->content_encoding ? -1 : answer->content_length);
+  if (answer->content_encoding || (part->start > 0 && !part->relabelled))
+    download->no_ranges = TRUE;
 
-  return check_identity (part, answer, answer->content_length);
+  return verdict;
+}
+
+/* For the words about what is no clip. */
+static void
+note_kind (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  g_free (download->content_type);
+  g_free (download->encoding);
+  download->content_type = g_strdup (answer->content_type);
+  download->encoding = g_strdup (answer->content_encoding);
 }
 
 static gboolean
@@ -153,22 +196,22 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
 
-  if (answer->status / 100 == 2)
-    part->verdict = judge_headers (part, answer);
+  if (answer->status == 206)
+    part->verdict = judge_range (part, answer);
+  else if (answer->status / 100 == 2)
+    part->verdict = judge_whole (part, answer);
+  note_kind (part->download, answer);
 
   return part->verdict == PART_RUNNING;
 }
 
-/* The bytes are in the spool: a whole answer to a resumed request repeats
- * them, and they must be the same. */
+/* The bytes are in the spool, and must be the same. */
 static PartVerdict
 take_known (Part *part, const guint8 *data, gsize size)
 {
   guint8 known[4096];
   gsize done = 0;
 
-  if (part->pos >= part->compare_end)
-    return PART_REACHED;
   while (done < size) {
     gsize piece = MIN (size - done, sizeof known);
     gssize got = seedance_spool_load (
@@ -289,6 +332,13 @@ new_block (guint64 start)
   return seedance_block_new (start, size - (gsize) (start % size));
 }
 
+/* What was here was the same in spite of another label: that tells nothing. */
+static void
+note_drift (Part *part)
+{
+  part->download->drifting |= part->relabelled && part->gap > 0;
+}
+
 /* Bytes come in small pieces, many in a row: they are gathered until a block is
  * full or there is no more to take in at once. */
 static PartVerdict
@@ -298,6 +348,7 @@ take_new (Part *part, const guint8 *data, gsize size)
 
   if (too_large (part, part->pos + size))
     return PART_FATAL;
+  note_drift (part);
   while (done < size) {
     if (!part->block)
       part->block = new_block (part->pos + done);
@@ -313,20 +364,17 @@ take_new (Part *part, const guint8 *data, gsize size)
 }
 
 /* How many of @size bytes at the part's position are of one kind: *@known
- * tells whether they are in the spool. 0 = the part has nothing left to do. */
+ * tells whether they are in the spool. 0 = the part has nothing left to do. A
+ * part ends early only where all that follows is there, and then not if its
+ * label is another one: the end is held against what came under the old one. */
 static gsize
 next_piece (Part *part, gsize size, gboolean *known)
 {
   SeedanceDownload *download = part->download;
-  guint64 there, next;
-  guint64 limit = G_MAXUINT64;
+  guint64 limit = G_MAXUINT64, there, next;
 
-  if (part == &download->main)
-    limit = seedance_suffix_get_start (download);
-  if (part == &download->main && download->tail.transfer)
-    limit = MIN (limit, download->tail.start);
   if (download->state->size >= 0)
-    limit = MIN (limit, (guint64) download->state->size);
+    limit = (guint64) download->state->size;
   if (part->pos >= limit)
     return 0;
 
@@ -335,6 +383,8 @@ next_piece (Part *part, gsize size, gboolean *known)
   next = seedance_spool_next_locked (download->spool, part->pos);
   g_mutex_unlock (download->lock);
   *known = there > 0;
+  if (*known && there >= limit - part->pos && !part->relabelled)
+    return 0;
 
   return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);
 }
@@ -345,14 +395,15 @@ seedance_tail_start_if_due (SeedanceDownload *download)
   const SeedanceMp4 *mp4 = &download->mp4;
   Part *tail = &download->tail;
 
-  if (download->tail_tried || download->no_ranges || mp4->moov_end ||
-      mp4->fragmented || !mp4->mdat_end || download->state->size < 0 ||
+  if (download->tail_tried || download->no_ranges || download->single ||
+      download->drifting || mp4->moov_end || mp4->fragmented ||
+      !mp4->mdat_end || download->state->size < 0 ||
       mp4->mdat_end >= (guint64) download->state->size ||
       mp4->mdat_end < download->main.pos + TAIL_DISTANCE ||
       seedance_suffix_wait (download))
     return;
-  download->tail_tried = TRUE;
-  tail->start = mp4->mdat_end;
+  download->tail_tried = download->beside = TRUE;
+  tail->start = tail->gap = mp4->mdat_end;
   tail->hops = 0;
   g_free (tail->url);
   tail->url = g_strdup (download->main.url);
@@ -383,9 +434,9 @@ look_further (Part *part)
     seedance_suffix_merge (download);
     seedance_suffix_note_main (download);
     seedance_tail_start_if_due (download);
-    /* No need to wait for bytes that nobody wants. */
+    /* The main part works; whether the tail comes to its end is not known. */
     if (download->tail.transfer && part->pos >= download->tail.start)
-      part->verdict = PART_REACHED;
+      seedance_part_cancel (&download->tail);
   }
   tell_progress (download);
 }
@@ -431,6 +482,18 @@ seedance_download_request (SeedanceDownload *download, const gchar *url)
   return request;
 }
 
+guint64
+seedance_part_seam (const SeedanceDownload *download, guint64 gap)
+{
+  guint64 seam = download->drifting ? SEAM_DRIFTING : SEAM;
+
+  /* An answer that ends within the seam brings nothing: the next one gets less
+   * to repeat. */
+  if (download->failures > 1)
+    seam >>= 3 * MIN (download->failures - 1, 3);
+  return gap > seam ? gap - seam : 0;
+}
+
 void
 seedance_part_start (Part *part)
 {
@@ -443,15 +506,17 @@ seedance_part_start (Part *part)
   SeedanceHttpRequest request = seedance_download_request (download, part->url);
 
   part->pos = part->start;
-  part->compare_end = 0;
   part->stored = 0;
+  part->relabelled = FALSE;
   g_clear_error (&part->error);
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
   request.range_start = part->start;
-  /* A weak ETag may not stand in If-Range. */
-  request.if_range =
-      download->etag && !weak ? download->etag : download->last_modified;
+  /* A weak ETag may not stand in If-Range; where labels change by themselves
+   * it would only bring the whole again. */
+  if (!download->drifting)
+    request.if_range =
+        download->etag && !weak ? download->etag : download->last_modified;
   part->transfer = seedance_http_start (&download->order->http, &request,
       part == &download->main ? &main_handler : &tail_handler, part);
 }

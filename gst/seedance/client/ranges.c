@@ -60,6 +60,20 @@ seedance_ranges_clear (SeedanceRanges *ranges)
 }
 
 guint64
+seedance_ranges_count (const SeedanceRanges *ranges)
+{
+  guint64 count = 0;
+
+  for (guint i = 0; i < ranges->list->len; i++) {
+    Range *range = &g_array_index (ranges->list, Range, i);
+
+    count += range->end - range->start;
+  }
+
+  return count;
+}
+
+guint64
 seedance_ranges_available (const SeedanceRanges *ranges, guint64 offset)
 {
   for (guint i = 0; i < ranges->list->len; i++) {

@@ -15,6 +15,9 @@ void seedance_ranges_free (SeedanceRanges *ranges);
 void seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end);
 void seedance_ranges_clear (SeedanceRanges *ranges);
 
+/* How many bytes are there in all. */
+guint64 seedance_ranges_count (const SeedanceRanges *ranges);
+
 /* How many bytes are there from @offset on without a gap. */
 guint64 seedance_ranges_available (
     const SeedanceRanges *ranges, guint64 offset);

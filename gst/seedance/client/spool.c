@@ -267,6 +267,12 @@ seedance_spool_recent_locked (
 }
 
 guint64
+seedance_spool_count_locked (SeedanceSpool *spool)
+{
+  return seedance_ranges_count (spool->there);
+}
+
+guint64
 seedance_spool_available_locked (SeedanceSpool *spool, guint64 offset)
 {
   return seedance_ranges_available (spool->there, offset);

@@ -49,6 +49,9 @@ gboolean seedance_spool_store (
  * let go of for as long as a write takes. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
 
+/* How many bytes are there in all. */
+guint64 seedance_spool_count_locked (SeedanceSpool *spool);
+
 /* How many bytes are there from @offset on without a gap. */
 guint64 seedance_spool_available_locked (SeedanceSpool *spool, guint64 offset);
 

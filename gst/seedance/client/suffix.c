@@ -56,17 +56,6 @@ belongs (const SeedanceDownload *download)
              g_strcmp0 (suffix->last_modified, download->last_modified) == 0);
 }
 
-guint64
-seedance_suffix_get_start (const SeedanceDownload *download)
-{
-  const Suffix *suffix = &download->suffix;
-
-  if (suffix->transfer || !suffix->bytes || !belongs (download))
-    return G_MAXUINT64;
-
-  return suffix->start;
-}
-
 void
 seedance_suffix_note_main (SeedanceDownload *download)
 {
@@ -124,7 +113,8 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   SeedanceDownload *download = user_data;
   Suffix *suffix = &download->suffix;
 
-  if (answer->status != 206 || answer->range_start < HEAD_MIN ||
+  if (answer->status != 206 || answer->content_encoding ||
+      answer->range_start < HEAD_MIN ||
       answer->range_total <= answer->range_start ||
       answer->range_total - answer->range_start > SUFFIX_SIZE ||
       (guint64) answer->range_start < download->main.pos)
@@ -158,6 +148,7 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   Suffix *suffix = &download->suffix;
 
   suffix->transfer = NULL;
+  seedance_download_note_beside (download, answer);
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED || !suffix->bytes ||
       suffix->bytes->len != (guint64) suffix->total - suffix->start)
     drop (suffix);
@@ -166,23 +157,21 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
     seedance_tail_start_if_due (download);
 }
 
-gboolean
+void
 seedance_suffix_start (SeedanceDownload *download)
 {
   static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
   SeedanceHttpRequest request;
 
   /* Of many at once each does without. */
-  if (download->suffix_tried || download->no_ranges ||
+  if (download->suffix_tried || download->no_ranges || download->single ||
       seedance_http_is_crowded ())
-    return FALSE;
-  download->suffix_tried = TRUE;
+    return;
+  download->suffix_tried = download->beside = TRUE;
   request = seedance_download_request (download, download->url);
   request.suffix = SUFFIX_SIZE;
   download->suffix.transfer = seedance_http_start (
       &download->order->http, &request, &handler, download);
-
-  return TRUE;
 }
 
 /* --- patience ----------------------------------------------------------- */

@@ -226,8 +226,9 @@ seedance_url_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) parsed = url_parse (base);
 
-  if (!parsed ||
-      curl_url_set (parsed, CURLUPART_URL, location, 0) != CURLUE_OK ||
+  /* The dots of a path are left: they may be signed. */
+  if (!parsed || curl_url_set (parsed, CURLUPART_URL, location,
+                     CURLU_PATH_AS_IS) != CURLUE_OK ||
       !host_is_sound (parsed))
     return NULL;
 

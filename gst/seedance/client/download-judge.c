@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is made of a part that has ended: whether that was a failure, whose it
+ * was, and how to go on. Nothing that works is given up before what is to take
+ * its place has worked, and whatever is done again is bounded by bytes that are
+ * new. */
+
+#include "download-private.h"
+
+#include "url.h"
+
+#define MAX_HOPS 5
+#define BACKOFF_FIRST_MS 250
+#define BACKOFF_MAX_MS 30000
+/* Links that are refused one after the other, without a new byte. */
+#define REFUSALS_MAX 2
+/* A server that gives the clip in smaller pieces is not asked without a pause. */
+#define PIECE_MIN (64 * 1024)
+
+static void
+on_timer (gpointer user_data)
+{
+  SeedanceDownload *download = user_data;
+
+  download->timer = 0;
+  seedance_download_proceed (download);
+}
+
+/* New bytes make up for what failed before. */
+static void
+note_progress (SeedanceDownload *download)
+{
+  guint64 count;
+
+  g_mutex_lock (download->lock);
+  count = seedance_spool_count_locked (download->spool);
+  g_mutex_unlock (download->lock);
+  if (count <= download->best)
+    return;
+  download->best = count;
+  download->failures = download->refusals = 0;
+}
+
+static void
+proceed_later (SeedanceDownload *download, guint64 ms)
+{
+  download->timer = seedance_net_add_timer (ms, on_timer, download);
+}
+
+/* Takes over @error, which ends the download when it has failed too often. */
+static void
+retry_unless_spent (SeedanceDownload *download, gint64 wait_s, GError *error)
+{
+  gint retries = download->order->retries;
+  guint64 wait;
+
+  note_progress (download);
+  download->failures++;
+  if (retries >= 0 && download->failures > (guint) retries) {
+    seedance_download_finish (download, error);
+    return;
+  }
+  g_error_free (error);
+  g_mutex_lock (download->lock);
+  download->state->retries++;
+  g_mutex_unlock (download->lock);
+
+  wait = (guint64) BACKOFF_FIRST_MS << MIN (download->failures - 1, 8);
+  wait = MIN (wait, BACKOFF_MAX_MS);
+  wait += (guint64) g_random_int_range (0, (gint32) (wait / 4) + 1);
+  if (wait_s > 0)
+    wait = MAX (wait, (guint64) MIN (wait_s, 60) * 1000);
+  proceed_later (download, wait);
+}
+
+static void
+retry (SeedanceDownload *download, SeedanceErrorCode code, gint64 wait_s,
+    const gchar *reason)
+{
+  retry_unless_spent (download, wait_s,
+      g_error_new (SEEDANCE_ERROR, code,
+          "The clip could not be downloaded: %s. It is paid for and kept at "
+          "the service; run the same again to fetch it without a second bill.",
+          reason));
+}
+
+/* Forgets all that came. Nobody has seen any of it. */
+static void
+forget_bytes (SeedanceDownload *download)
+{
+  seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
+  download->tail_tried = download->suffix_tried = FALSE;
+  g_mutex_lock (download->lock);
+  download->state->size = -1;
+  download->state->readable = FALSE;
+  download->state->media_end = download->state->index_end = 0;
+  seedance_spool_clear_locked (download->spool);
+  g_mutex_unlock (download->lock);
+  g_clear_pointer (&download->etag, g_free);
+  g_clear_pointer (&download->last_modified, g_free);
+  seedance_mp4_init (&download->mp4);
+}
+
+static gboolean
+was_consumed (SeedanceDownload *download)
+{
+  gboolean consumed;
+
+  g_mutex_lock (download->lock);
+  consumed = *download->consumed;
+  g_mutex_unlock (download->lock);
+
+  return consumed;
+}
+
+/* What came does not belong to what is here. Where somebody has seen that, it
+ * can only be hoped that the next answer is of the right clip again. */
+static void
+start_over (SeedanceDownload *download)
+{
+  if (!was_consumed (download)) {
+    forget_bytes (download);
+    if (!download->restarted) {
+      download->restarted = TRUE;
+      seedance_download_proceed (download);
+      return;
+    }
+  }
+  retry_unless_spent (download, 0,
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+          "The clip changed at the service while it was downloaded, so the two "
+          "halves do not belong together. It is paid for; run the same again "
+          "to fetch it whole without a second bill."));
+}
+
+static void
+not_an_mp4 (SeedanceDownload *download)
+{
+  g_autofree gchar *reason = NULL;
+
+  if (was_consumed (download) || download->mp4.offset > 0) {
+    seedance_download_finish (download,
+        g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
+            "The clip is damaged: its boxes do not fit its size. The task is "
+            "paid for; run the same again to fetch it once more without a "
+            "second bill, and show the task id to the service if that does "
+            "not help."));
+    return;
+  }
+  /* A page of a proxy or of an overloaded CDN goes away, so this is worth
+   * another try. */
+  forget_bytes (download);
+  reason = g_strdup_printf ("what came is not an MP4 (Content-Type: %s%s%s)",
+      download->content_type ? download->content_type : "none",
+      download->encoding ? ", Content-Encoding: " : "",
+      download->encoding ? download->encoding : "");
+  retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
+}
+
+/* No length was announced: the boxes tell whether this is all. Nobody is to see
+ * a size that does not hold. */
+static gboolean
+take_as_whole (SeedanceDownload *download)
+{
+  SeedanceMp4State walk;
+
+  seedance_mp4_init (&download->mp4);
+  g_mutex_lock (download->lock);
+  download->state->size = (gint64) download->main.pos;
+  walk = seedance_download_walk_locked (
+      &download->mp4, download->spool, download->state);
+  if (walk != SEEDANCE_MP4_COMPLETE)
+    download->state->size = -1;
+  g_mutex_unlock (download->lock);
+  if (walk != SEEDANCE_MP4_COMPLETE) {
+    seedance_mp4_init (&download->mp4);
+    return FALSE;
+  }
+  download->handler->changed (download->user_data);
+  seedance_download_proceed (download);
+
+  return TRUE;
+}
+
+static void
+ended_without_length (SeedanceDownload *download)
+{
+  if (!take_as_whole (download))
+    retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
+}
+
+static gboolean
+is_refusal (guint status)
+{
+  return status == 401 || status == 403 || status == 404 || status == 410;
+}
+
+static gboolean
+is_too_much (guint status)
+{
+  return status == 429 || status == 503;
+}
+
+void
+seedance_download_note_beside (
+    SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  download->beside_pos = download->main.pos;
+  download->single |=
+      is_refusal (answer->status) || is_too_much (answer->status);
+}
+
+/* Some servers let one request in at a time, end the first when a second comes,
+ * or give links that work once: then the request beside the main part's was one
+ * too many, and that is no failure. It was the last of its kind. */
+static gboolean
+blame_beside (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  gboolean broken = answer->outcome == SEEDANCE_HTTP_BROKEN &&
+                    (download->suffix.transfer || download->tail.transfer ||
+                        download->main.pos == download->beside_pos);
+
+  if (!download->beside || download->single ||
+      !(broken || is_refusal (answer->status) || is_too_much (answer->status)))
+    return FALSE;
+  download->single = TRUE;
+  seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
+  if (is_refusal (answer->status))
+    download->handler->refresh (download->user_data);
+  else
+    seedance_download_proceed (download);
+
+  return TRUE;
+}
+
+static gboolean
+follow_redirect (Part *part, const gchar *location)
+{
+  const SeedanceOrder *order = part->download->order;
+  g_autofree gchar *url = seedance_url_resolve (part->url, location);
+
+  if (!url || ++part->hops > MAX_HOPS ||
+      !seedance_url_check (url, order->allow_insecure, NULL) ||
+      (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)))
+    return FALSE;
+  g_free (part->url);
+  part->url = g_steal_pointer (&url);
+  seedance_part_start (part);
+
+  return TRUE;
+}
+
+/* The service is asked for a fresh one, as long as bytes come between. */
+static void
+link_refused (SeedanceDownload *download, guint status)
+{
+  SeedanceErrorDetails details = { .http_status = status };
+
+  note_progress (download);
+  if (++download->refusals > REFUSALS_MAX) {
+    seedance_download_finish (download,
+        seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
+            "The link to the clip was refused (HTTP %u), and the service gave "
+            "no better one: it has probably expired. The task was paid for; "
+            "ask the service for the clip by its task id.",
+            status));
+    return;
+  }
+  /* It may be the range that is not liked. */
+  download->no_ranges |= download->refusals > 1;
+  seedance_part_cancel (&download->tail);
+  seedance_suffix_cancel (&download->suffix);
+  download->handler->refresh (download->user_data);
+}
+
+/* Whether it may be the range that was refused: then the whole is asked for. */
+static gboolean
+refuses_range (const Part *part, guint status)
+{
+  return part->start > 0 && !part->download->no_ranges &&
+         ((status / 100 == 4 && status != 408 && status != 425 &&
+              status != 429) ||
+             status == 501);
+}
+
+static void
+judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  guint status = answer->status;
+  g_autofree gchar *reason = g_strdup_printf ("HTTP %u", status);
+
+  if (status / 100 == 3 && answer->location) {
+    if (!follow_redirect (&download->main, answer->location))
+      seedance_download_finish (
+          download, g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+                        "The link to the clip redirects in a loop, or "
+                        "to where no request may go. The task is paid for; "
+                        "show its id to "
+                        "the service."));
+  } else if (is_refusal (status)) {
+    link_refused (download, status);
+  } else if (refuses_range (&download->main, status)) {
+    download->no_ranges = TRUE;
+    seedance_download_proceed (download);
+  } else {
+    retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
+  }
+}
+
+static gboolean
+is_whole (SeedanceDownload *download)
+{
+  guint64 gap;
+
+  g_mutex_lock (download->lock);
+  gap = seedance_spool_gap_locked (download->spool, 0);
+  g_mutex_unlock (download->lock);
+
+  return download->state->size > 0 && gap >= (guint64) download->state->size;
+}
+
+/* The whole is asked for instead. */
+static void
+ranges_answered_wrong (SeedanceDownload *download)
+{
+  gboolean asked = download->main.start > 0 && !download->no_ranges;
+
+  download->no_ranges = TRUE;
+  if (asked)
+    seedance_download_proceed (download);
+  else
+    retry (download, SEEDANCE_ERROR_READ, 0, "ranges are answered wrong");
+}
+
+/* The answer came whole and is not the whole clip: a server may give large
+ * clips in pieces, and those follow at once if they are worth it. */
+static void
+piece_ended (SeedanceDownload *download)
+{
+  if (download->main.stored == 0)
+    retry (download, SEEDANCE_ERROR_READ, 0, "the answer held no new byte");
+  else
+    proceed_later (
+        download, download->main.stored < PIECE_MIN ? BACKOFF_FIRST_MS : 0);
+}
+
+/* FALSE: nothing was wrong with what came, so it is the answer that tells why
+ * it ended. */
+static gboolean
+judge_verdict (SeedanceDownload *download)
+{
+  switch (download->main.verdict) {
+    case PART_FATAL:
+      seedance_download_finish (
+          download, g_steal_pointer (&download->main.error));
+      return TRUE;
+    case PART_CHANGED:
+      start_over (download);
+      return TRUE;
+    case PART_NO_RANGES:
+      ranges_answered_wrong (download);
+      return TRUE;
+    case PART_NOT_MP4:
+      not_an_mp4 (download);
+      return TRUE;
+    case PART_REACHED:
+      if (is_whole (download))
+        seedance_download_proceed (download);
+      else
+        piece_ended (download);
+      return TRUE;
+    case PART_RUNNING:
+      break;
+  }
+
+  return FALSE;
+}
+
+/* Its connection may be dead without a word, and others may share it. */
+static void
+note_broken (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  download->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
+}
+
+static void
+judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  note_broken (download, answer);
+  /* However it ended: the last byte came. */
+  if (is_whole (download))
+    seedance_download_proceed (download);
+  else if (blame_beside (download, answer))
+    return;
+  else if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
+    retry (download, SEEDANCE_ERROR_READ, 0, answer->reason);
+  else if (answer->status / 100 != 2)
+    judge_status (download, answer);
+  else if (download->state->size < 0)
+    ended_without_length (download);
+  else if (download->state->size == 0)
+    not_an_mp4 (download);
+  else
+    piece_ended (download);
+}
+
+/* What came last may be in memory still. */
+static void
+end_part (Part *part)
+{
+  part->transfer = NULL;
+  if (part->verdict == PART_RUNNING || part->verdict == PART_REACHED)
+    seedance_part_store (part);
+  seedance_part_cancel (part);
+}
+
+void
+seedance_download_on_main_done (
+    const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  Part *part = user_data;
+
+  end_part (part);
+  if (!judge_verdict (part->download))
+    judge_answer (part->download, answer);
+}
+
+/* A tail that fails costs nothing: the main part goes on to the end. */
+static void
+judge_tail (SeedanceDownload *download)
+{
+  g_clear_error (&download->tail.error);
+  if (!download->main.transfer && !download->timer)
+    seedance_download_proceed (download);
+}
+
+void
+seedance_download_on_tail_done (
+    const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  Part *part = user_data;
+
+  end_part (part);
+  if (part->verdict == PART_RUNNING)
+    note_broken (part->download, answer);
+  seedance_download_note_beside (part->download, answer);
+  judge_tail (part->download);
+}
+
+void
+seedance_download_on_part_stopped (Part *part)
+{
+  end_part (part);
+  if (part == &part->download->main)
+    judge_verdict (part->download);
+  else
+    judge_tail (part->download);
+}
