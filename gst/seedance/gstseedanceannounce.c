@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every START gets exactly one end, and what is open is known under the lock.
- * Messages are posted without it, by one thread at a time, because a bus may
- * run the application's code in the thread that posts. */
+/* What there is to say is put together under the lock, as messages in a queue,
+ * and every START gets exactly one end there. The queue is posted without the
+ * lock, by one thread at a time, because a bus may run the application's code
+ * in the thread that posts. That thread is never a streaming thread: the
+ * application may stop the pipeline from there. */
 
 #include "gstseedanceannounce.h"
 
@@ -15,6 +17,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 /* A thread that posts may be held up by the application's own handler, which
  * may wait for the very change of state that waits here. */
 #define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
+
+/* How long a streaming thread waits for another thread to begin to post, before
+ * it does so itself: the process may not be able to start any more threads. */
+#define POSTER_WAIT (2 * G_TIME_SPAN_SECOND)
 
 /* A clip that is there so soon was there before. */
 #define SOON (GST_SECOND / 10)
@@ -38,12 +44,11 @@ typedef struct {
 
   /* Under the announcer's lock. */
   guint refs;
-  GThread *poster; /* who is posting now */
-  gboolean again, end_wanted;
-  gboolean ended; /* no more progress */
+  GThread *poster;      /* who is posting now */
+  GQueue words;         /* of Word; to be posted */
+  guint queued, posted; /* words ever */
+  gboolean ended;       /* no more progress */
   guint serial;
-
-  /* The poster's. */
   Stage stage;
   gboolean started;
   guint polls; /* of the last line, as the three below */
@@ -55,6 +60,11 @@ typedef struct {
   gboolean tagged;
   gboolean unrecorded; /* only the user knows the task's id */
 } Report;
+
+typedef struct {
+  GstMessage *message;   /* or NULL */
+  const gchar *property; /* to be notified; static, or NULL */
+} Word;
 
 struct _GstSeedanceAnnouncer {
   GstElement *element;
@@ -130,25 +140,54 @@ make_details (const SeedanceErrorDetails *details, SeedanceReason reason)
   return structure;
 }
 
-void
-gst_seedance_post_error (GstElement *element, const GError *error)
+/* As gst_element_message_full() does, but for another thread to post. */
+static gchar *
+make_debug (GstElement *element, const gchar *text)
+{
+  g_autofree gchar *path = gst_object_get_path_string (GST_OBJECT (element));
+
+  return g_strdup_printf ("%s:\n%s", path, text);
+}
+
+GstMessage *
+gst_seedance_make_error (GstElement *element, const GError *error)
 {
   const SeedanceErrorDetails none = { 0 };
   const SeedanceErrorDetails *details = seedance_error_get_details (error);
-  ElementError mapped = map_error (error);
-  g_autofree gchar *debug = NULL;
+  const ElementError mapped = map_error (error);
+  g_autoptr (GError) ours =
+      g_error_new_literal (mapped.domain, mapped.code, error->message);
+  g_autofree gchar *facts = NULL, *debug = NULL;
 
   if (!details)
     details = &none;
-  debug = g_strdup_printf ("task-id: %s, HTTP status: %u, service code: %s, "
+  facts = g_strdup_printf ("task-id: %s, HTTP status: %u, service code: %s, "
                            "request id: %s",
       details->task_id ? details->task_id : "none", details->http_status,
       details->service_code ? details->service_code : "none",
       details->request_id ? details->request_id : "none");
-  gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
-      mapped.domain, mapped.code, g_strdup (error->message),
-      g_steal_pointer (&debug), __FILE__, GST_FUNCTION, __LINE__,
+  debug = make_debug (element, facts);
+  GST_WARNING_OBJECT (element, "error: %s (%s)", error->message, facts);
+
+  return gst_message_new_error_with_details (
+      GST_OBJECT (element), ours, debug,
       make_details (details, seedance_error_get_reason (error)));
+}
+
+GstMessage *
+gst_seedance_make_warning (GstElement *element, const gchar *format, ...)
+{
+  g_autoptr (GError) warning = NULL;
+  g_autofree gchar *debug = make_debug (element, "");
+  va_list args;
+
+  va_start (args, format);
+  warning = g_error_new_valist (
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, format, args);
+  va_end (args);
+  GST_WARNING_OBJECT (element, "warning: %s", warning->message);
+
+  return gst_message_new_warning (GST_OBJECT (element), warning, debug);
 }
 
 /* --- tags --------------------------------------------------------------- */
@@ -186,6 +225,24 @@ make_tags (const Report *report, const SeedanceJobState *state)
   return tags;
 }
 
+/* --- words -------------------------------------------------------------- */
+
+static void
+say_word (Report *report, GstMessage *message, const gchar *property)
+{
+  Word *word = g_new (Word, 1);
+
+  *word = (Word){ message, property };
+  g_queue_push_tail (&report->words, word);
+  report->queued++;
+}
+
+static void
+say (Report *report, GstMessage *message)
+{
+  say_word (report, message, NULL);
+}
+
 /* --- progress ----------------------------------------------------------- */
 
 static void
@@ -198,7 +255,7 @@ post_progress (
   if (percent >= 0)
     gst_structure_set ((GstStructure *) gst_message_get_structure (message),
         "percent", G_TYPE_INT, percent, NULL);
-  gst_element_post_message (report->element, message);
+  say (report, message);
 }
 
 static void
@@ -395,15 +452,26 @@ announce_task (Report *report, const SeedanceJobState *state)
   g_free (report->status);
   report->status = g_strdup (status);
   report->task_progress = state->progress;
-  gst_element_post_message (report->element,
-      gst_message_new_element (GST_OBJECT (report->element),
-          gst_structure_new ("seedance-task", "task-id", G_TYPE_STRING,
-              state->task_id, "provider", G_TYPE_STRING, report->provider,
-              "status", G_TYPE_STRING, status, "progress", G_TYPE_INT,
-              state->progress, "elapsed", G_TYPE_UINT64,
-              (guint64) state->elapsed, NULL)));
+  say (report, gst_message_new_element (GST_OBJECT (report->element),
+                   gst_structure_new ("seedance-task", "task-id", G_TYPE_STRING,
+                       state->task_id, "provider", G_TYPE_STRING,
+                       report->provider, "status", G_TYPE_STRING, status,
+                       "progress", G_TYPE_INT, state->progress, "elapsed",
+                       G_TYPE_UINT64, (guint64) state->elapsed, NULL)));
   if (new_id)
-    g_object_notify (G_OBJECT (report->element), "task-id");
+    say_word (report, NULL, "task-id");
+}
+
+static GstMessage *
+make_state_warning (GstElement *element, const gchar *text)
+{
+  g_autoptr (GError) warning =
+      g_error_new_literal (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, text);
+  g_autofree gchar *debug = make_debug (element, "");
+
+  GST_WARNING_OBJECT (element, "warning: %s", text);
+
+  return gst_message_new_warning (GST_OBJECT (element), warning, debug);
 }
 
 static void
@@ -420,8 +488,7 @@ announce_warnings (Report *report, const SeedanceJobState *state)
   if (state->warning && g_strcmp0 (report->warning, state->warning) != 0) {
     g_free (report->warning);
     report->warning = g_strdup (state->warning);
-    GST_ELEMENT_WARNING (
-        report->element, RESOURCE, WRITE, ("%s", state->warning), (NULL));
+    say (report, make_state_warning (report->element, state->warning));
   }
 }
 
@@ -431,43 +498,26 @@ announce_tags (Report *report, const SeedanceJobState *state)
   if (report->tagged || !state->download.readable)
     return;
   report->tagged = TRUE;
-  gst_element_post_message (
-      report->element, gst_message_new_tag (GST_OBJECT (report->element),
-                           make_tags (report, state)));
+  say (report, gst_message_new_tag (
+                   GST_OBJECT (report->element), make_tags (report, state)));
 }
 
-/* A state that was read after the next run began may be of that one. */
-static gboolean
-is_current (
-    GstSeedanceAnnouncer *announcer, const Report *report, gboolean *ended)
-{
-  gboolean current;
-
-  g_mutex_lock (&announcer->lock);
-  current = announcer->report == report;
-  *ended = report->ended;
-  g_mutex_unlock (&announcer->lock);
-
-  return current;
-}
-
-/* After an end that the application wanted an order may still be answered. */
+/* Puts together what is new since the last time. After an end that the
+ * application wanted an order may still be answered. */
 static void
-announce (GstSeedanceAnnouncer *announcer, Report *report)
+announce_locked (GstSeedanceAnnouncer *announcer)
 {
+  Report *report = announcer->report;
   SeedanceJobState state;
-  gboolean ended;
 
   seedance_reader_get_state (announcer->reader, &state);
-  if (state.serial != 0 && is_current (announcer, report, &ended)) {
-    if (!ended)
+  if (state.serial != 0 && state.serial != report->serial) {
+    if (!report->ended)
       announce_progress (report, &state);
     announce_task (report, &state);
     announce_warnings (report, &state);
     announce_tags (report, &state);
-    g_mutex_lock (&announcer->lock);
     report->serial = state.serial;
-    g_mutex_unlock (&announcer->lock);
   }
   seedance_job_state_clear (&state);
 }
@@ -496,10 +546,21 @@ ref_report_locked (GstSeedanceAnnouncer *announcer)
 }
 
 static void
+word_free (gpointer data)
+{
+  Word *word = data;
+
+  if (word->message)
+    gst_message_unref (word->message);
+  g_free (word);
+}
+
+static void
 unref_report_locked (Report *report)
 {
   if (--report->refs > 0)
     return;
+  g_queue_clear_full (&report->words, word_free);
   g_free (report->title);
   g_free (report->provider);
   g_free (report->status);
@@ -535,50 +596,104 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 }
 
 static void
-end_locked (GstSeedanceAnnouncer *announcer, Report *report)
+post_word (Report *report, Word *word)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      "Stopped. What was ordered is kept: %s", get_rescue (report));
-
-  report->end_wanted = FALSE;
-  report->ended = TRUE;
-  g_mutex_unlock (&announcer->lock);
-  end_stage (report, GST_PROGRESS_TYPE_CANCELED, text);
-  g_mutex_lock (&announcer->lock);
+  if (word->message)
+    gst_element_post_message (
+        report->element, g_steal_pointer (&word->message));
+  if (word->property)
+    g_object_notify (G_OBJECT (report->element), word->property);
+  word_free (word);
 }
 
-/* Posts until there is nothing new, unless another thread is at it, which then
+/* Posts until there is nothing left, unless another thread is at it, which then
  * does that. Lets go of the lock meanwhile. */
 static void
 post_locked (GstSeedanceAnnouncer *announcer, Report *report)
 {
+  Word *word;
+
   if (report->poster)
     return;
   report->poster = g_thread_self ();
-  while (report->again || report->end_wanted) {
-    gboolean wanted = report->end_wanted;
-
-    report->again = FALSE;
+  while ((word = g_queue_pop_head (&report->words))) {
     g_mutex_unlock (&announcer->lock);
-    announce (announcer, report);
+    post_word (report, word);
     g_mutex_lock (&announcer->lock);
-    if (wanted && report->end_wanted)
-      end_locked (announcer, report);
+    report->posted++;
+    g_cond_broadcast (&announcer->cond);
   }
   report->poster = NULL;
   g_cond_broadcast (&announcer->cond);
 }
 
-void
-gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
+static void
+post (GstSeedanceAnnouncer *announcer)
 {
   Report *report;
 
   g_mutex_lock (&announcer->lock);
   report = ref_report_locked (announcer);
-  report->again = TRUE;
   post_locked (announcer, report);
   unref_report_locked (report);
+  g_mutex_unlock (&announcer->lock);
+}
+
+void
+gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
+{
+  g_mutex_lock (&announcer->lock);
+  announce_locked (announcer);
+  g_mutex_unlock (&announcer->lock);
+  post (announcer);
+}
+
+static void
+post_async (GstElement *element, gpointer announcer)
+{
+  post (announcer);
+}
+
+/* The element is kept by the call, and it keeps the announcer. */
+static void
+wait_until_posted_locked (
+    GstSeedanceAnnouncer *announcer, Report *report, guint ticket)
+{
+  const guint last = report->queued;
+  gint64 deadline = g_get_monotonic_time () + POSTER_WAIT;
+
+  if (!report->poster && !g_queue_is_empty (&report->words))
+    gst_element_call_async (announcer->element, post_async, announcer, NULL);
+  while ((gint) (last - report->posted) > 0 &&
+         !seedance_reader_is_interrupted (announcer->reader, ticket)) {
+    if (!g_cond_wait_until (&announcer->cond, &announcer->lock, deadline)) {
+      post_locked (announcer, report);
+      deadline = g_get_monotonic_time () + POSTER_WAIT;
+    }
+  }
+}
+
+void
+gst_seedance_announcer_tell (
+    GstSeedanceAnnouncer *announcer, guint ticket, GstMessage *message)
+{
+  Report *report;
+
+  g_mutex_lock (&announcer->lock);
+  report = ref_report_locked (announcer);
+  announce_locked (announcer);
+  if (message)
+    say (report, message);
+  wait_until_posted_locked (announcer, report, ticket);
+  unref_report_locked (report);
+  g_mutex_unlock (&announcer->lock);
+}
+
+void
+gst_seedance_announcer_wake (GstSeedanceAnnouncer *announcer)
+{
+  g_mutex_lock (&announcer->lock);
+  g_cond_broadcast (&announcer->cond);
   g_mutex_unlock (&announcer->lock);
 }
 
@@ -625,14 +740,21 @@ gst_seedance_announcer_begin (
 void
 gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer)
 {
-  gboolean resumed;
-
   g_mutex_lock (&announcer->lock);
-  resumed = announcer->report->ended || announcer->report->end_wanted;
-  announcer->report->ended = announcer->report->end_wanted = FALSE;
+  if (announcer->report->ended)
+    announcer->report->serial = 0;
+  announcer->report->ended = FALSE;
   g_mutex_unlock (&announcer->lock);
-  if (resumed)
-    gst_seedance_announcer_update (announcer);
+}
+
+static void
+end_locked (GstSeedanceAnnouncer *announcer, Report *report)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "Stopped. What was ordered is kept: %s", get_rescue (report));
+
+  end_stage (report, GST_PROGRESS_TYPE_CANCELED, text);
+  report->ended = TRUE;
 }
 
 void
@@ -643,7 +765,8 @@ gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer)
 
   g_mutex_lock (&announcer->lock);
   report = ref_report_locked (announcer);
-  report->end_wanted = TRUE;
+  announce_locked (announcer);
+  end_locked (announcer, report);
   while (report->poster && report->poster != g_thread_self () &&
          g_cond_wait_until (&announcer->cond, &announcer->lock, deadline))
     ;

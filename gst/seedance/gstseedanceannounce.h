@@ -18,8 +18,20 @@ GstSeedanceAnnouncer *gst_seedance_announcer_new (GstElement *element,
     SeedanceReader *reader);
 void gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer);
 
-/* Posts what is new. When another thread is at it, that one does it. */
+/* Posts what is new. When another thread is at it, that one does it. Not for
+ * streaming threads. */
 void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
+
+/* The same for a streaming thread, which must not post itself: an application
+ * may change the state of the pipeline in a handler, and that waits for the end
+ * of its streaming threads. Another thread posts; this one waits until that is
+ * done, or until it is interrupted. @message (transfer full, or NULL) is posted
+ * after what is new. */
+void gst_seedance_announcer_tell (GstSeedanceAnnouncer *announcer, guint ticket,
+    GstMessage *message);
+
+/* After the reader was flushed, for those who wait in _tell(). */
+void gst_seedance_announcer_wake (GstSeedanceAnnouncer *announcer);
 
 /* The serial of the state that was announced last. */
 guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
@@ -42,7 +54,11 @@ void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 GstTagList *gst_seedance_announcer_make_tags (GstSeedanceAnnouncer *announcer,
     const SeedanceJobState *state);
 
-/* Posts @error as the element's, with its details. */
-void gst_seedance_post_error (GstElement *element, const GError *error);
+/* @error as a message of the element's, with its details. */
+GstMessage *gst_seedance_make_error (GstElement *element, const GError *error);
+
+/* A warning about settings. */
+GstMessage *gst_seedance_make_warning (GstElement *element,
+    const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
 G_END_DECLS

@@ -85,16 +85,16 @@ typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *uri;           /* as queries tell it */
-  gboolean flushing;
-  gboolean prepared; /* from READY to PAUSED on */
-  GCond changed;     /* one of these */
+  gboolean prepared;    /* from READY to PAUSED on */
+  GCond changed;        /* that, or who waits is interrupted */
 
   gint64 started; /* monotonic, microseconds */
   gboolean was_seen;
-  gint tagged;     /* atomic */
-  gint failed;     /* atomic */
-  gint forced_eos; /* atomic: the application ended it early */
-  gint waiting;    /* atomic: the streaming thread will announce */
+  gint tagged;      /* atomic */
+  gint failed;      /* atomic */
+  gint forced_eos;  /* atomic: the application ended it early */
+  guint64 position; /* where the next buffer of a push begins */
+  gint waiting;     /* atomic: the streaming thread will announce */
 } GstSeedanceRun;
 
 struct _GstSeedanceSrc {
@@ -230,6 +230,20 @@ announce_async (GstElement *element, gpointer user_data)
   gst_seedance_announcer_update (GST_SEEDANCE_SRC (element)->announcer);
 }
 
+/* Whether who entered the reader with @ticket is to stop. */
+static gboolean
+is_interrupted (GstSeedanceSrc *self, guint ticket)
+{
+  return seedance_reader_is_interrupted (self->reader, ticket);
+}
+
+/* From a streaming thread. */
+static void
+tell (GstSeedanceSrc *self, guint ticket, GstMessage *message)
+{
+  gst_seedance_announcer_tell (self->announcer, ticket, message);
+}
+
 /* On the network thread, with a lock held: only leaves word. A download that
  * completes while nobody reads must still be told, or gst-launch waits for
  * ever for the end of its progress. */
@@ -243,7 +257,7 @@ on_job_changed (gpointer user_data)
 }
 
 static void
-stop_waiting (GstSeedanceSrc *self)
+stop_waiting (GstSeedanceSrc *self, guint ticket)
 {
   SeedanceJobState state;
 
@@ -252,31 +266,32 @@ stop_waiting (GstSeedanceSrc *self)
    * us. */
   seedance_reader_get_state (self->reader, &state);
   if (state.serial != gst_seedance_announcer_get_serial (self->announcer))
-    gst_seedance_announcer_update (self->announcer);
+    tell (self, ticket, NULL);
   seedance_job_state_clear (&state);
 }
 
 /* --- one run ------------------------------------------------------------ */
 
 static void
-warn_about_request (GstSeedanceSrc *self, const SeedanceOrder *order)
+warn_about_request (
+    GstSeedanceSrc *self, guint ticket, const SeedanceOrder *order)
 {
   g_autofree gchar *option = seedance_request_find_override (order->request);
 
   if (order->task_id)
     return;
   if (option)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("The prompt holds '%s', which overrides the properties at the "
-         "service, and so may change what the clip costs.",
-            option),
-        (NULL));
+    tell (self, ticket,
+        gst_seedance_make_warning (GST_ELEMENT (self),
+            "The prompt holds '%s', which overrides the properties at the "
+            "service, and so may change what the clip costs.",
+            option));
   if (order->image_size > 4 * 1024 * 1024)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("The image is %" G_GSIZE_FORMAT " KiB large and is sent inline; some "
-         "services refuse more than 4 MiB.",
-            order->image_size / 1024),
-        (NULL));
+    tell (self, ticket,
+        gst_seedance_make_warning (GST_ELEMENT (self),
+            "The image is %" G_GSIZE_FORMAT " KiB large and is sent inline; "
+            "some services refuse more than 4 MiB.",
+            order->image_size / 1024));
 }
 
 /* Everything that can fail for free fails here; nothing is sent yet. */
@@ -317,31 +332,14 @@ set_order (GstSeedanceSrc *self, SeedanceOrder *order)
 }
 
 static gboolean
-open_order (GstSeedanceSrc *self, GError **error)
-{
-  g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
-
-  /* The pad may have been activated before the change of state. */
-  if (!order)
-    order = prepare_order (self, error);
-  if (!order)
-    return FALSE;
-  warn_about_request (self, order);
-  gst_seedance_announcer_begin (self->announcer, order);
-  seedance_reader_open (self->reader, order);
-
-  return TRUE;
-}
-
-static gboolean
 is_pulled (GstSeedanceSrc *self)
 {
   return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL;
 }
 
 static SeedanceWait
-wait_for_bytes (
-    GstSeedanceSrc *self, guint64 offset, gsize *size, GError **error)
+wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
+    GError **error)
 {
   /* Who pulls expects all that was asked for, and a size that is known. */
   gboolean whole = is_pulled (self);
@@ -351,19 +349,19 @@ wait_for_bytes (
   g_atomic_int_set (&self->run.waiting, TRUE);
   for (;;) {
     wait = seedance_reader_wait (
-        self->reader, offset, size, whole, &serial, error);
+        self->reader, ticket, offset, size, whole, &serial, error);
     if (wait != SEEDANCE_WAIT_CHANGED)
       break;
-    gst_seedance_announcer_update (self->announcer);
+    tell (self, ticket, NULL);
   }
-  stop_waiting (self);
+  stop_waiting (self, ticket);
 
   return wait;
 }
 
 /* Downstream asked for the size before it was known. */
 static void
-publish_size (GstSeedanceSrc *self, const SeedanceJobState *state)
+publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
 {
   GstBaseSrc *base = GST_BASE_SRC (self);
   gboolean news;
@@ -375,8 +373,7 @@ publish_size (GstSeedanceSrc *self, const SeedanceJobState *state)
   base->segment.duration = (guint64) state->download.size;
   GST_OBJECT_UNLOCK (self);
   if (news)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_duration_changed (GST_OBJECT (self)));
+    tell (self, ticket, gst_message_new_duration_changed (GST_OBJECT (self)));
 }
 
 static void
@@ -441,7 +438,7 @@ copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
 }
 
 static GstFlowReturn
-read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
+read_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
     GstBuffer **buffer, GError **error)
 {
   SeedanceJobState state;
@@ -458,7 +455,7 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   GST_BUFFER_OFFSET_END (*buffer) = offset + gst_buffer_get_size (*buffer);
 
   seedance_reader_get_state (self->reader, &state);
-  publish_size (self, &state);
+  publish_size (self, ticket, &state);
   push_tags (self, &state);
   seedance_job_state_clear (&state);
 
@@ -469,13 +466,14 @@ read_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
  * yet, and then waits for ever. An error that comes at once, such as that of an
  * order whose answer was lost, is held back until the loop surely runs. */
 static void
-hold_error_back (GstSeedanceSrc *self)
+hold_error_back (GstSeedanceSrc *self, guint ticket)
 {
   gint64 until = self->run.started + FIRST_ERROR_AFTER;
 
   GST_OBJECT_LOCK (self);
-  while (!self->run.flushing && g_cond_wait_until (&self->run.changed,
-                                    GST_OBJECT_GET_LOCK (self), until))
+  while (
+      !is_interrupted (self, ticket) &&
+      g_cond_wait_until (&self->run.changed, GST_OBJECT_GET_LOCK (self), until))
     ;
   GST_OBJECT_UNLOCK (self);
 }
@@ -486,13 +484,13 @@ hold_error_back (GstSeedanceSrc *self)
  * Who pulls and has no streams yet would post an error over that, too, and is
  * told to stop. */
 static GstFlowReturn
-fail (GstSeedanceSrc *self, const GError *error)
+fail (GstSeedanceSrc *self, guint ticket, const GError *error)
 {
   if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED))
     return GST_FLOW_FLUSHING;
-  hold_error_back (self);
-  gst_seedance_post_error (GST_ELEMENT (self), error);
+  hold_error_back (self, ticket);
   g_atomic_int_set (&self->run.failed, TRUE);
+  tell (self, ticket, gst_seedance_make_error (GST_ELEMENT (self), error));
 
   return is_pulled (self) && !seedance_reader_has_index (self->reader)
              ? GST_FLOW_FLUSHING
@@ -542,19 +540,16 @@ is_held_back (GstSeedanceSrc *self)
 /* Who pulls activates the pad, whatever state we are in. An application that
  * holds us back does not want the clip yet. FALSE when it never came to it. */
 static gboolean
-wait_until_wanted (GstSeedanceSrc *self)
+wait_until_wanted (GstSeedanceSrc *self, guint ticket)
 {
-  gboolean flushing;
-
   if (!is_held_back (self))
     return TRUE;
   GST_OBJECT_LOCK (self);
-  while (!self->run.prepared && !self->run.flushing)
+  while (!self->run.prepared && !is_interrupted (self, ticket))
     g_cond_wait (&self->run.changed, GST_OBJECT_GET_LOCK (self));
-  flushing = self->run.flushing;
   GST_OBJECT_UNLOCK (self);
 
-  return !flushing;
+  return !is_interrupted (self, ticket);
 }
 
 static void
@@ -566,39 +561,111 @@ set_prepared (GstSeedanceSrc *self, gboolean prepared)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* typefind calls our getrange function without the lock of the pad and without
+ * a look at its flags, also when the pad is being deactivated or is not active
+ * any more. The flag is set before a deactivation ends what is waited for, so
+ * who sees it unset after having entered is surely interrupted. */
+static gboolean
+is_active (GstSeedanceSrc *self)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+  gboolean flushing;
+
+  GST_OBJECT_LOCK (pad);
+  flushing = GST_PAD_IS_FLUSHING (pad);
+  GST_OBJECT_UNLOCK (pad);
+
+  return !flushing;
+}
+
+static void
+close_run (GstSeedanceSrc *self)
+{
+  gst_seedance_announcer_end (self->announcer);
+  keep_stats (self);
+  seedance_reader_close (self->reader);
+}
+
+/* FALSE with an error, or without one when it came too late. */
+static gboolean
+open_order (GstSeedanceSrc *self, guint ticket, GError **error)
+{
+  g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
+
+  /* The pad may have been activated before the change of state. */
+  if (!order)
+    order = prepare_order (self, error);
+  if (!order)
+    return FALSE;
+  warn_about_request (self, ticket, order);
+  gst_seedance_announcer_begin (self->announcer, order);
+  seedance_reader_open (self->reader, order);
+  if (is_active (self))
+    return TRUE;
+  /* stop() may have been called before there was anything to close. */
+  close_run (self);
+
+  return FALSE;
+}
+
+static GstFlowReturn
+open_run (GstSeedanceSrc *self, guint ticket)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (seedance_reader_is_open (self->reader))
+    return GST_FLOW_OK;
+  if (!wait_until_wanted (self, ticket))
+    return GST_FLOW_FLUSHING;
+  if (open_order (self, ticket, &error))
+    return GST_FLOW_OK;
+
+  return error ? fail (self, ticket, error) : GST_FLOW_FLUSHING;
+}
+
+static GstFlowReturn
+fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
+    GstBuffer **buffer)
+{
+  g_autoptr (GError) error = NULL;
+  GstFlowReturn flow = open_run (self, ticket);
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  /* After an end of the stream that the application sent only a flush gets
+   * here. */
+  gst_seedance_announcer_resume (self->announcer);
+
+  switch (wait_for_bytes (self, ticket, offset, &size, &error)) {
+    case SEEDANCE_WAIT_BYTES:
+      flow = read_bytes (self, ticket, offset, size, buffer, &error);
+      break;
+    case SEEDANCE_WAIT_EOS:
+      return GST_FLOW_EOS;
+    default:
+      flow = GST_FLOW_ERROR;
+      break;
+  }
+
+  return error ? fail (self, ticket, error) : flow;
+}
+
 static GstFlowReturn
 gst_seedance_src_create (
     GstBaseSrc *base, guint64 offset, guint size, GstBuffer **buffer)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
-  g_autoptr (GError) error = NULL;
-  GstFlowReturn flow = GST_FLOW_ERROR;
-  gsize available = size;
+  const guint ticket = seedance_reader_enter (self->reader);
+  GstFlowReturn flow = GST_FLOW_FLUSHING;
 
   /* An unlinked source still gets here: nobody would see the clip. */
   if (!is_linked (self))
-    return GST_FLOW_NOT_LINKED;
-  if (!seedance_reader_is_open (self->reader)) {
-    if (!wait_until_wanted (self))
-      return GST_FLOW_FLUSHING;
-    if (!open_order (self, &error))
-      return fail (self, error);
-  }
-  /* After an end of the stream that the application sent only a flush gets
-   * here. */
-  gst_seedance_announcer_resume (self->announcer);
+    flow = GST_FLOW_NOT_LINKED;
+  else if (is_active (self))
+    flow = fetch (self, ticket, offset, size, buffer);
+  seedance_reader_leave (self->reader);
 
-  switch (wait_for_bytes (self, offset, &available, &error)) {
-    case SEEDANCE_WAIT_BYTES:
-      flow = read_bytes (self, offset, available, buffer, &error);
-      break;
-    case SEEDANCE_WAIT_EOS:
-      return GST_FLOW_EOS;
-    default:
-      break;
-  }
-
-  return error ? fail (self, error) : flow;
+  return flow;
 }
 
 /* --- start and stop ----------------------------------------------------- */
@@ -626,11 +693,9 @@ gst_seedance_src_stop (GstBaseSrc *base)
 
   if (!seedance_reader_is_open (self->reader))
     return TRUE;
-  gst_seedance_announcer_end (self->announcer);
-  keep_stats (self);
   if (self->run.was_seen)
     seedance_reader_mark_played (self->reader);
-  seedance_reader_close (self->reader);
+  close_run (self);
 
   return TRUE;
 }
@@ -642,9 +707,9 @@ set_flushing (GstSeedanceSrc *self, gboolean flushing)
   /* A flush also throws away what is to be pushed with the next buffer. */
   g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
-  self->run.flushing = flushing;
   g_cond_broadcast (&self->run.changed);
   GST_OBJECT_UNLOCK (self);
+  gst_seedance_announcer_wake (self->announcer);
 }
 
 static gboolean
@@ -718,7 +783,8 @@ check_settings (GstSeedanceSrc *self)
   SeedanceOrder *order = prepare_order (self, &error);
 
   if (error)
-    gst_seedance_post_error (GST_ELEMENT (self), error);
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_seedance_make_error (GST_ELEMENT (self), error));
   set_order (self, order);
 
   return order != NULL;

@@ -29,13 +29,14 @@ static gpointer
 watch (gpointer data)
 {
   Watcher *watcher = data;
+  guint ticket = seedance_reader_enter (watcher->reader);
   guint serial = 0;
 
   for (;;) {
     gsize size = G_MAXINT32;
 
-    switch (seedance_reader_wait (watcher->reader, watcher->size, &size, FALSE,
-        &serial, &watcher->error)) {
+    switch (seedance_reader_wait (watcher->reader, ticket, watcher->size,
+        &size, FALSE, &serial, &watcher->error)) {
       case SEEDANCE_WAIT_CHANGED:
         break;
       case SEEDANCE_WAIT_BYTES:
@@ -46,6 +47,7 @@ watch (gpointer data)
         break;
       case SEEDANCE_WAIT_EOS:
       case SEEDANCE_WAIT_ERROR:
+        seedance_reader_leave (watcher->reader);
         return NULL;
     }
   }

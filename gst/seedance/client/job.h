@@ -55,9 +55,22 @@ gboolean seedance_reader_is_open (SeedanceReader *reader);
 /* Leaves the job; a POST in flight is finished and recorded without us. */
 void seedance_reader_close (SeedanceReader *reader);
 
-/* While flushing, a wait ends with SEEDANCE_ERROR_INTERRUPTED and nothing is
- * submitted on behalf of this reader. Valid before open, too. */
+/* Whoever waits enters first, waits with the ticket that this returns, and
+ * leaves when it is done. Only while somebody is inside, and was not
+ * interrupted, is anything submitted on behalf of this reader. */
+guint seedance_reader_enter (SeedanceReader *reader);
+void seedance_reader_leave (SeedanceReader *reader);
+
+/* To flush ends the waits of all who are inside with
+ * SEEDANCE_ERROR_INTERRUPTED, however soon it is taken back, and those of all
+ * who enter before it is taken back. Two threads may flush at the same time,
+ * and the first that takes it back does so for both: that is why a boolean
+ * alone would leave a thread waiting that the second one wants to end. Valid
+ * before open, too. */
 void seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing);
+
+/* Whether it was flushed since @ticket was given out. */
+gboolean seedance_reader_is_interrupted (SeedanceReader *reader, guint ticket);
 
 typedef enum {
   SEEDANCE_WAIT_ERROR,
@@ -71,10 +84,12 @@ typedef enum {
  * the first wait submits.
  * With @whole, for all of *@size bytes and a known clip size; else for any.
  * *@size gets how many there are. */
-SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint64 offset,
-    gsize *size, gboolean whole, guint *serial, GError **error);
+SeedanceWait seedance_reader_wait (SeedanceReader *reader, guint ticket,
+    guint64 offset, gsize *size, gboolean whole, guint *serial,
+    GError **error);
 
-/* Reads bytes that a wait announced. -1 with SEEDANCE_ERROR_READ. */
+/* Reads bytes that a wait announced. -1 with SEEDANCE_ERROR_READ, or
+ * SEEDANCE_ERROR_INTERRUPTED when the reader was closed since. */
 gssize seedance_reader_read (SeedanceReader *reader, guint64 offset,
     guint8 *data, gsize size, GError **error);
 

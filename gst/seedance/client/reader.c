@@ -22,6 +22,9 @@ struct _SeedanceReader {
   Own own;              /* under the lock */
   gboolean orders;      /* this run does; under the lock */
   gint flushing;        /* atomic */
+  gint interrupts;      /* atomic; how often it was interrupted */
+  gint ticket;          /* atomic; interrupts when who is inside came in */
+  gint inside;          /* atomic; who is between enter and leave */
   SeedanceRanges *read; /* under the lock */
   guint seen;           /* serial of the job's state; under the job's lock */
   SeedanceNetFunc notify;
@@ -148,6 +151,15 @@ seedance_job_settle (SeedanceJob *job)
   }
 }
 
+/* Somebody waits, and was not told to stop waiting. */
+static gboolean
+is_waited_for (SeedanceReader *reader)
+{
+  return g_atomic_int_get (&reader->inside) > 0 &&
+         !seedance_reader_is_interrupted (
+             reader, (guint) g_atomic_int_get (&reader->ticket));
+}
+
 gboolean
 seedance_job_wanted (SeedanceJob *job)
 {
@@ -157,7 +169,7 @@ seedance_job_wanted (SeedanceJob *job)
   for (guint i = 0; i < job->readers->len && !wanted; i++) {
     SeedanceReader *reader = g_ptr_array_index (job->readers, i);
 
-    wanted = !g_atomic_int_get (&reader->flushing);
+    wanted = is_waited_for (reader);
   }
   g_mutex_unlock (&job->lock);
 
@@ -393,12 +405,38 @@ seedance_reader_close (SeedanceReader *reader)
   seedance_net_invoke (settle_call, job);
 }
 
+guint
+seedance_reader_enter (SeedanceReader *reader)
+{
+  guint ticket = (guint) g_atomic_int_get (&reader->interrupts);
+
+  g_atomic_int_set (&reader->ticket, (gint) ticket);
+  g_atomic_int_inc (&reader->inside);
+
+  return ticket;
+}
+
+void
+seedance_reader_leave (SeedanceReader *reader)
+{
+  g_atomic_int_add (&reader->inside, -1);
+}
+
+gboolean
+seedance_reader_is_interrupted (SeedanceReader *reader, guint ticket)
+{
+  return g_atomic_int_get (&reader->flushing) ||
+         (guint) g_atomic_int_get (&reader->interrupts) != ticket;
+}
+
 void
 seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
 {
   SeedanceJob *job;
 
   g_atomic_int_set (&reader->flushing, flushing);
+  if (flushing)
+    g_atomic_int_inc (&reader->interrupts);
   job = reader_ref_job (reader);
   if (!job)
     return;
@@ -453,16 +491,22 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
   return TRUE;
 }
 
+static void
+set_interrupted (GError **error)
+{
+  g_set_error_literal (
+      error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "interrupted");
+}
+
 static SeedanceWait
-wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
-    gsize *size, gboolean whole, guint *serial, GError **error)
+wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
+    guint64 offset, gsize *size, gboolean whole, guint *serial, GError **error)
 {
   SeedanceWait wait;
 
   for (;;) {
-    if (g_atomic_int_get (&reader->flushing)) {
-      g_set_error_literal (
-          error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "flushing");
+    if (seedance_reader_is_interrupted (reader, ticket)) {
+      set_interrupted (error);
       return SEEDANCE_WAIT_ERROR;
     }
     if (job->state.serial != *serial) {
@@ -484,15 +528,18 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset,
 }
 
 SeedanceWait
-seedance_reader_wait (SeedanceReader *reader, guint64 offset, gsize *size,
-    gboolean whole, guint *serial, GError **error)
+seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
+    gsize *size, gboolean whole, guint *serial, GError **error)
 {
   SeedanceJob *job = reader_ref_job (reader);
   SeedanceWait wait;
 
-  g_return_val_if_fail (job != NULL, SEEDANCE_WAIT_ERROR);
+  if (!job) {
+    set_interrupted (error);
+    return SEEDANCE_WAIT_ERROR;
+  }
   g_mutex_lock (&job->lock);
-  wait = wait_locked (reader, job, offset, size, whole, serial, error);
+  wait = wait_locked (reader, job, ticket, offset, size, whole, serial, error);
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
 
@@ -515,7 +562,10 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   SeedanceSpool *spool;
   gssize got;
 
-  g_return_val_if_fail (job != NULL, -1);
+  if (!job) {
+    set_interrupted (error);
+    return -1;
+  }
   g_mutex_lock (&job->lock);
   spool = job->spool;
   seedance_spool_note_read_locked (spool, offset + size);
@@ -542,7 +592,8 @@ seedance_reader_borrow (
   SeedanceBlock *block;
   gsize there = 0;
 
-  g_return_val_if_fail (job != NULL, NULL);
+  if (!job)
+    return NULL;
   g_mutex_lock (&job->lock);
   block = seedance_spool_recent_locked (job->spool, offset, &there);
   seedance_spool_note_read_locked (job->spool, offset + there);

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an application does inside of its handlers, and with several threads at
+ * once: nothing hangs, nothing is lost, and GLib has nothing to complain of,
+ * which would fail any test here. */
+
+#include <string.h>
+
+#include "run.h"
+
+#define PULLED CLIP "! typefind ! fakesink name=out"
+
+/* --- inside of a handler ------------------------------------------------ */
+
+typedef void (*Action) (TestRun *run);
+
+/* What is done in the first handler that is called for what is waited for. */
+static struct {
+  TestRun *run;
+  Action action;
+  GstMessageType type; /* GST_MESSAGE_UNKNOWN: a notification */
+  GMutex lock;
+  GCond cond;
+  gboolean begun, done;
+} inside;
+
+static void
+act (void)
+{
+  gboolean first;
+
+  g_mutex_lock (&inside.lock);
+  first = !inside.begun;
+  inside.begun = TRUE;
+  g_mutex_unlock (&inside.lock);
+  if (!first)
+    return;
+  inside.action (inside.run);
+  g_mutex_lock (&inside.lock);
+  inside.done = TRUE;
+  g_cond_signal (&inside.cond);
+  g_mutex_unlock (&inside.lock);
+}
+
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer unused)
+{
+  if (GST_MESSAGE_SRC (message) == GST_OBJECT (inside.run->src) &&
+      GST_MESSAGE_TYPE (message) == inside.type)
+    act ();
+
+  return GST_BUS_PASS;
+}
+
+static void
+on_notify (GstElement *src, GParamSpec *pspec, gpointer unused)
+{
+  if (inside.type == GST_MESSAGE_UNKNOWN && strstr (pspec->name, "task-id"))
+    act ();
+}
+
+static void
+wait_until_acted (void)
+{
+  gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  g_mutex_lock (&inside.lock);
+  while (!inside.done)
+    fail_unless (g_cond_wait_until (&inside.cond, &inside.lock, deadline),
+        "what is done inside of the handler does not return");
+  g_mutex_unlock (&inside.lock);
+}
+
+static void
+run_until_acted (TestRun *run, Action action, GstMessageType type)
+{
+  inside.run = run;
+  inside.action = action;
+  inside.type = type;
+  inside.begun = inside.done = FALSE;
+  g_signal_connect (run->src, "notify", G_CALLBACK (on_notify), NULL);
+  gst_bus_set_sync_handler (run->bus, on_message, NULL, NULL);
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  wait_until_acted ();
+}
+
+static void
+to_null (TestRun *run)
+{
+  fail_unless (gst_element_set_state (run->pipeline, GST_STATE_NULL) ==
+               GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+to_ready (TestRun *run)
+{
+  fail_unless (gst_element_set_state (run->pipeline, GST_STATE_READY) ==
+               GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+remove_source (TestRun *run)
+{
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (run->src));
+
+  fail_unless (gst_bin_remove (GST_BIN (bin), run->src));
+  gst_object_unref (bin);
+  fail_unless (gst_element_set_state (run->src, GST_STATE_NULL) ==
+               GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+flush (TestRun *run)
+{
+  gst_element_send_event (run->src, gst_event_new_flush_start ());
+  gst_element_send_event (run->src, gst_event_new_flush_stop (TRUE));
+}
+
+static void
+end (TestRun *run)
+{
+  gst_element_send_event (run->pipeline, gst_event_new_eos ());
+}
+
+static const GstMessageType said[] = { GST_MESSAGE_UNKNOWN,
+  GST_MESSAGE_PROGRESS, GST_MESSAGE_ELEMENT, GST_MESSAGE_TAG,
+  GST_MESSAGE_DURATION_CHANGED, GST_MESSAGE_WARNING };
+static const Action stops[] = { to_null, to_ready, remove_source };
+static const gchar *shapes[] = { "! fakesink name=out",
+  "! typefind ! fakesink name=out" };
+
+#define N_INSIDE \
+  ((gint) (G_N_ELEMENTS (said) * G_N_ELEMENTS (stops) * G_N_ELEMENTS (shapes)))
+
+/* The prompt makes a warning. */
+GST_START_TEST (a_pipeline_can_be_stopped_inside_of_a_handler)
+{
+  const guint n = (guint) __i__;
+  const GstMessageType type = said[n % G_N_ELEMENTS (said)];
+  const Action stop = stops[n / G_N_ELEMENTS (said) % G_N_ELEMENTS (stops)];
+  TestRun *run = test_run_new (CLIP "prompt=\"boat --dur 1\" %s",
+      shapes[n / G_N_ELEMENTS (said) / G_N_ELEMENTS (stops)]);
+
+  run_until_acted (run, stop, type);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_free (run);
+  fail_unless (test_service_count (service, "posts") <= 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_pipeline_can_be_stopped_inside_of_its_error)
+{
+  TestRun *run = test_run_new (CLIP "%s", shapes[__i__ % 2]);
+
+  test_service_fault (service, "submit:status=400");
+  run_until_acted (run, stops[__i__ / 2], GST_MESSAGE_ERROR);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static const Action pauses[] = { flush, end };
+
+/* The stream goes on, or comes to its end. */
+GST_START_TEST (a_stream_can_be_flushed_and_ended_inside_of_a_handler)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+
+  run_until_acted (run, pauses[__i__ % 2], said[__i__ / 2]);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  /* An end may be sent before the order is. */
+  if (pauses[__i__ % 2] == flush)
+    assert_posts (service, 1);
+  fail_unless (test_service_count (service, "posts") <= 1);
+}
+GST_END_TEST
+
+static gpointer
+drop_everything (gpointer pipeline)
+{
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+
+  return NULL;
+}
+
+static GstBusSyncReply
+drop_at_progress (GstBus *bus, GstMessage *message, gpointer pipeline)
+{
+  static gint dropped = 0;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_PROGRESS &&
+      g_atomic_int_compare_and_exchange (&dropped, 0, 1)) {
+    drop_everything (pipeline);
+    g_mutex_lock (&inside.lock);
+    inside.done = TRUE;
+    g_cond_signal (&inside.cond);
+    g_mutex_unlock (&inside.lock);
+  }
+  gst_message_unref (message);
+
+  return GST_BUS_DROP;
+}
+
+static void
+on_gone (gpointer gone, GObject *object)
+{
+  g_atomic_int_set ((gint *) gone, TRUE);
+}
+
+/* The last reference goes inside of a handler, which also takes every message
+ * away. */
+GST_START_TEST (a_pipeline_can_be_given_up_inside_of_a_handler)
+{
+  GstElement *pipeline = gst_parse_launch (CLIP "! fakesink", NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  gint64 deadline = g_get_monotonic_time () + test_patience ();
+  gint gone = FALSE;
+
+  inside.done = FALSE;
+  g_object_weak_ref (G_OBJECT (pipeline), on_gone, &gone);
+  gst_bus_set_sync_handler (bus, drop_at_progress, pipeline, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  wait_until_acted ();
+  while (!g_atomic_int_get (&gone)) {
+    fail_unless (g_get_monotonic_time () < deadline, "the pipeline leaks");
+    g_thread_yield ();
+  }
+  fail_unless (test_service_count (service, "posts") <= 1);
+}
+GST_END_TEST
+
+/* --- several threads ---------------------------------------------------- */
+
+typedef struct {
+  TestRun *run;
+  gint go;
+  gulong after; /* microseconds */
+} Other;
+
+static gpointer
+send_eos (gpointer data)
+{
+  Other *other = data;
+
+  while (!g_atomic_int_get (&other->go))
+    ;
+  g_usleep (other->after);
+  gst_element_send_event (other->run->pipeline, gst_event_new_eos ());
+
+  return NULL;
+}
+
+#define TIMES 40
+
+/* Each ends what the source waits for, and takes that back. A pipeline that
+ * hangs runs into the test's limit. */
+static void
+end_and_stop_at_once (const gchar *line, GstState state)
+{
+  for (guint i = 0; i < TIMES; i++) {
+    TestRun *run = test_run_new ("%s", line);
+    Other other = { run, FALSE, (gulong) g_random_int_range (0, 300) };
+    GThread *thread = g_thread_new ("eos", send_eos, &other);
+
+    test_run_start (run, GST_STATE_PLAYING);
+    test_service_wait (service, "polls_held", i == 0 ? 1 : 0);
+    g_atomic_int_set (&other.go, TRUE);
+    g_usleep ((gulong) g_random_int_range (0, 300));
+    fail_if (gst_element_set_state (run->pipeline, state) ==
+             GST_STATE_CHANGE_FAILURE);
+    g_thread_join (thread);
+    test_run_free (run);
+  }
+}
+
+static const gchar *waiting[] = { PULLED, CLIP "! fakesink",
+  CLIP "! decodebin ! fakesink", CLIP "! queue ! typefind ! fakesink" };
+static const GstState ends[] = { GST_STATE_READY, GST_STATE_NULL };
+
+GST_START_TEST (an_end_and_a_stop_at_once_do_not_hang)
+{
+  test_service_fault (service, "poll:hold");
+  end_and_stop_at_once (waiting[__i__ / 2], ends[__i__ % 2]);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* typefind pulls without the lock of the pad, so that the wait is ended and
+ * that taken back in no time. */
+GST_START_TEST (an_end_reaches_who_pulls)
+{
+  test_service_fault (service, "poll:hold");
+  for (guint i = 0; i < TIMES; i++) {
+    TestRun *run = test_run_new (PULLED);
+
+    test_run_start (run, GST_STATE_PLAYING);
+    if (i == 0)
+      test_service_wait (service, "polls_held", 1);
+    while (!test_run_was_told (run, "Waiting for the clip"))
+      test_run_wait (run, GST_MESSAGE_PROGRESS);
+    fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+    /* typefind has too little to tell a type by, which is an error. */
+    test_run_wait (run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    test_run_free (run);
+  }
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static gpointer
+change_states (gpointer data)
+{
+  Other *other = data;
+
+  for (guint i = 0; i < 60; i++)
+    gst_element_set_state (
+        other->run->pipeline, (GstState) g_random_int_range (1, 5));
+
+  return NULL;
+}
+
+static gpointer
+seek (gpointer data)
+{
+  Other *other = data;
+
+  for (guint i = 0; i < 60; i++)
+    gst_element_seek (other->run->src, 1.0, GST_FORMAT_BYTES,
+        i % 2 ? GST_SEEK_FLAG_FLUSH : GST_SEEK_FLAG_NONE, GST_SEEK_TYPE_SET, i,
+        GST_SEEK_TYPE_NONE, 0);
+
+  return NULL;
+}
+
+/* States, seeks and ends by three threads at once; a run of peace after that
+ * gives the whole clip. */
+GST_START_TEST (a_storm_leaves_a_source_that_works)
+{
+  static const GThreadFunc storms[] = { change_states, change_states, seek };
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+  Other other = { run, TRUE, 0 };
+  GThread *threads[G_N_ELEMENTS (storms)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (storms); i++)
+    threads[i] = g_thread_new ("storm", storms[i], &other);
+  for (guint i = 0; i < G_N_ELEMENTS (storms); i++)
+    g_thread_join (threads[i]);
+  test_run_stop (run);
+  test_tap_reset (tap);
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+inside_suite (void)
+{
+  Suite *suite = suite_create ("inside");
+  TCase *handlers = test_case_new (suite, "handlers");
+  TCase *threads = test_case_new (suite, "threads");
+
+  tcase_add_loop_test (
+      handlers, a_pipeline_can_be_stopped_inside_of_a_handler, 0, N_INSIDE);
+  tcase_add_loop_test (handlers, a_pipeline_can_be_stopped_inside_of_its_error,
+      0, 2 * G_N_ELEMENTS (stops));
+  tcase_add_loop_test (handlers,
+      a_stream_can_be_flushed_and_ended_inside_of_a_handler, 0,
+      2 * (G_N_ELEMENTS (said) - 1));
+  tcase_add_test (handlers, a_pipeline_can_be_given_up_inside_of_a_handler);
+  tcase_add_loop_test (threads, an_end_and_a_stop_at_once_do_not_hang, 0,
+      G_N_ELEMENTS (waiting) * G_N_ELEMENTS (ends));
+  tcase_add_test (threads, an_end_reaches_who_pulls);
+  tcase_add_test (threads, a_storm_leaves_a_source_that_works);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (inside)
