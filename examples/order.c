@@ -1,33 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* How an application orders a clip: it shows how far the order is, notes the
- * task id, explains errors, and can be stopped at any moment.
+ * task id, plays without a stutter while the clip still arrives, explains
+ * errors, and can be stopped at any moment.
  *
- *   order [--set NAME=VALUE]… [--output FILE] PROMPT
+ *   order [--set NAME=VALUE]… [--output FILE | --play] PROMPT
  *
- * --set sets any property of seedancesrc, as in --set resolution=720p. */
+ * --set sets any property of seedancesrc, as in --set resolution=720p.
+ * --play plays the clip instead of writing it to a file; VIDEO_SINK and
+ * AUDIO_SINK in the environment name other sinks than the desktop's own. */
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define EXIT_INTERRUPTED 130
-#define BAR_WIDTH 30
+/* Columns of a terminal that does not tell. */
+#define COLUMNS 80
+/* The longest text of the element's progress. */
+#define TEXT_WIDTH 60
+/* Milliseconds between two looks at the download. */
+#define LOOK_INTERVAL 250
 
 typedef struct {
   GMainLoop *loop;
   GstElement *pipeline, *source;
   gchar *prompt, *output, *part;
+  gchar *done; /* what is said at the end */
   gchar *task_id;
   gboolean terminal, bar_shown;
+  gboolean fetching; /* the clip is ready and arrives */
   int exit_code;
 } App;
 
 static gchar **settings;
 static gchar *output;
+static gboolean play;
 static gchar **words;
 
 static const GOptionEntry options[] = {
@@ -36,6 +48,8 @@ static const GOptionEntry options[] = {
       "NAME=VALUE" },
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
       "Where the clip goes (default: clip.mp4)", "FILE" },
+  { "play", 'p', 0, G_OPTION_ARG_NONE, &play,
+      "Play the clip instead of writing it to a file", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words, NULL,
       "PROMPT" },
   { NULL }
@@ -51,18 +65,53 @@ end_bar (App *app)
   app->bar_shown = FALSE;
 }
 
+static gint
+count_columns (void)
+{
+  struct winsize size;
+
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return size.ws_col;
+
+  return COLUMNS;
+}
+
+/* One line that is written over by the next, cut to the terminal. The last column
+ * stays free: some terminals begin a new line there. */
+static void
+draw_bar (gint percent, const gchar *text)
+{
+  const gint columns = count_columns () - 1;
+  const gint width = CLAMP (columns - TEXT_WIDTH - 3, 0, 40);
+  const gint room = MAX (columns - (width ? width + 3 : 0), 0);
+  const gint filled = CLAMP (percent, 0, 100) * width / 100;
+  g_autofree gchar *done = g_strnfill (filled, '#');
+  g_autofree gchar *left = g_strnfill (width - filled, '.');
+  g_autofree gchar *cut =
+      g_utf8_substring (text, 0, MIN (room, g_utf8_strlen (text, -1)));
+
+  if (width > 0)
+    g_print ("\r\033[K[%s%s] %s", done, left, cut);
+  else
+    g_print ("\r\033[K%s", cut);
+}
+
 static void
 show_bar (App *app, gint percent, const gchar *text)
 {
-  gint filled = CLAMP (percent, 0, 100) * BAR_WIDTH / 100;
-  g_autofree gchar *done = g_strnfill (filled, '#');
-  g_autofree gchar *left = g_strnfill (BAR_WIDTH - filled, '.');
-
   if (app->terminal)
-    g_print ("\r\033[K[%s%s] %s", done, left, text);
+    draw_bar (percent, text);
   else
     g_print ("%s\n", text);
   app->bar_shown = app->terminal;
+}
+
+/* In place of the bar, and whole: there may be a task's id in it. */
+static void
+show_line (App *app, const gchar *text)
+{
+  g_print ("%s%s\n", app->bar_shown ? "\r\033[K" : "", text);
+  app->bar_shown = FALSE;
 }
 
 /* --- messages ----------------------------------------------------------- */
@@ -78,8 +127,56 @@ on_progress (App *app, GstMessage *message)
   gst_message_parse_progress (message, &type, &code, &text);
   gst_structure_get_int (
       gst_message_get_structure (message), "percent", &percent);
+  if (type == GST_PROGRESS_TYPE_START || type == GST_PROGRESS_TYPE_CONTINUE)
+    show_bar (app, percent, text);
+  else
+    show_line (app, text);
+  app->fetching =
+      type == GST_PROGRESS_TYPE_COMPLETE && g_strcmp0 (code, "generate") == 0;
+}
+
+/* There is no progress for the download: a clip can be played while it arrives.
+ * `stats` tells how much of it is there. */
+static gboolean
+on_look (gpointer user_data)
+{
+  App *app = user_data;
+  GstStructure *stats = NULL;
+  guint64 bytes = 0;
+  gint64 size = 0;
+
+  if (!app->fetching || !app->terminal)
+    return G_SOURCE_CONTINUE;
+  g_object_get (app->source, "stats", &stats, NULL);
+  gst_structure_get (
+      stats, "bytes", G_TYPE_UINT64, &bytes, "size", G_TYPE_INT64, &size, NULL);
+  gst_structure_free (stats);
+  if (size > 0) {
+    g_autofree gchar *there = g_format_size (bytes);
+    g_autofree gchar *whole = g_format_size (size);
+    g_autofree gchar *text = g_strdup_printf ("%s of %s fetched", there, whole);
+
+    show_bar (app, (gint) (bytes * 100 / size), text);
+  }
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Below 100 the download is not far enough ahead to play through: an
+ * application that plays on all the same loses frames. */
+static void
+on_buffering (App *app, GstMessage *message)
+{
+  gint percent;
+  g_autofree gchar *text = NULL;
+
+  gst_message_parse_buffering (message, &percent);
+  text = g_strdup_printf ("%d %% of what has to be there to play", percent);
+  app->fetching = FALSE;
   show_bar (app, percent, text);
-  if (type != GST_PROGRESS_TYPE_START && type != GST_PROGRESS_TYPE_CONTINUE)
+  gst_element_set_state (
+      app->pipeline, percent < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+  if (percent == 100)
     end_bar (app);
 }
 
@@ -118,8 +215,31 @@ print_details (const GstStructure *details)
   }
 }
 
+/* What this application says about some errors. An application never has to
+ * read the element's text: it is for people. */
+static const struct {
+  const gchar *reason, *advice;
+} advices[] = {
+  { "moderation", "Ask for something else." },
+  { "maybe-billed", "Look at the service's own list of tasks first." },
+  { "attempts", "The same order failed more than once." },
+};
+
+static void
+advise (const GError *error, const gchar *reason)
+{
+  if (g_error_matches (
+          error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
+    g_printerr ("(The key or the account is at fault.)\n");
+  for (guint i = 0; i < G_N_ELEMENTS (advices); i++) {
+    if (g_strcmp0 (reason, advices[i].reason) == 0)
+      g_printerr ("(%s)\n", advices[i].advice);
+  }
+}
+
 /* The text says what happened and what to do; the details are for programs:
- * `retryable` says whether the same again may work. */
+ * `reason` says what kind of end this is, `retryable` whether the same again
+ * may work. */
 static void
 on_error (App *app, GstMessage *message)
 {
@@ -130,9 +250,7 @@ on_error (App *app, GstMessage *message)
   gst_message_parse_error_details (message, &details);
   end_bar (app);
   g_printerr ("Error: %s\n", error->message);
-  if (g_error_matches (
-          error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
-    g_printerr ("(The key or the account is at fault.)\n");
+  advise (error, details ? gst_structure_get_string (details, "reason") : NULL);
   if (details)
     print_details (details);
   app->exit_code = EXIT_FAILURE;
@@ -149,7 +267,7 @@ on_eos (App *app)
   gst_structure_get_uint (stats, "submits", &submits);
   gst_structure_free (stats);
   end_bar (app);
-  g_print ("%s is complete. Orders sent: %u.\n", app->output, submits);
+  g_print ("%s. Orders sent: %u.\n", app->done, submits);
   app->exit_code = EXIT_SUCCESS;
   g_main_loop_quit (app->loop);
 }
@@ -162,6 +280,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_PROGRESS:
       on_progress (app, message);
+      break;
+    case GST_MESSAGE_BUFFERING:
+      on_buffering (app, message);
       break;
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "seedance-task"))
@@ -192,12 +313,13 @@ on_interrupt (gpointer user_data)
 
   end_bar (app);
   if (app->task_id)
-    g_print ("Stopped. Task %s goes on and is billed. Run the same again to "
-             "pick it up, or, from anywhere: --set task-id=%s\n",
+    g_print ("Stopped. Task %s goes on and is billed.\n"
+             "Run the same again to pick it up, or, from anywhere, with\n"
+             "  --set task-id=%s\n",
         app->task_id, app->task_id);
   else
-    g_print ("Stopped. Run the same again: if the order went out it is picked "
-             "up, else it is sent.\n");
+    g_print ("Stopped. Run the same again: if the order went out it is "
+             "picked up,\nelse it is sent.\n");
   app->exit_code = EXIT_INTERRUPTED;
   g_main_loop_quit (app->loop);
 
@@ -260,22 +382,66 @@ apply_settings (GstElement *source)
   return TRUE;
 }
 
-static gboolean
-make_pipeline (App *app)
+static GstElement *
+make_file_sink (App *app)
 {
   GstElement *sink = gst_element_factory_make ("filesink", NULL);
 
+  if (sink)
+    g_object_set (sink, "location", app->part, NULL);
+
+  return sink;
+}
+
+static const gchar *
+get_sink (const gchar *variable, const gchar *otherwise)
+{
+  const gchar *name = g_getenv (variable);
+
+  return name && *name ? name : otherwise;
+}
+
+/* Its pad for the sound is asked for only when the clip has some. */
+static GstElement *
+make_player (GError **error)
+{
+  g_autofree gchar *description = g_strdup_printf (
+      "decodebin name=decode playsink name=play video-sink=\"%s\" "
+      "audio-sink=\"%s\" decode. ! play.video_sink decode. ! play.audio_sink",
+      get_sink ("VIDEO_SINK", "autovideosink"),
+      get_sink ("AUDIO_SINK", "autoaudiosink"));
+  GstElement *player = gst_parse_launch_full (
+      description, NULL, GST_PARSE_FLAG_PLACE_IN_BIN, error);
+  g_autoptr (GstElement) decode = NULL;
+  g_autoptr (GstPad) pad = NULL;
+
+  if (!player)
+    return NULL;
+  decode = gst_bin_get_by_name (GST_BIN (player), "decode");
+  pad = gst_element_get_static_pad (decode, "sink");
+  gst_element_add_pad (player, gst_ghost_pad_new ("sink", pad));
+
+  return player;
+}
+
+static gboolean
+make_pipeline (App *app)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *sink = play ? make_player (&error) : make_file_sink (app);
+
   app->source = gst_element_factory_make ("seedancesrc", NULL);
   if (!app->source || !sink) {
-    g_printerr ("GStreamer does not find seedancesrc: set GST_PLUGIN_PATH to "
-                "the folder of libgstseedance.so.\n");
+    g_printerr ("%s\n", error ? error->message
+                              : "GStreamer does not find seedancesrc: set "
+                                "GST_PLUGIN_PATH to the folder of "
+                                "libgstseedance.so.");
     g_clear_object (&sink);
     return FALSE;
   }
   app->pipeline = gst_pipeline_new (NULL);
   gst_bin_add_many (GST_BIN (app->pipeline), app->source, sink, NULL);
   g_object_set (app->source, "prompt", app->prompt, NULL);
-  g_object_set (sink, "location", app->part, NULL);
 
   return apply_settings (app->source) && gst_element_link (app->source, sink);
 }
@@ -286,6 +452,7 @@ run (App *app)
   g_autoptr (GstBus) bus = gst_element_get_bus (app->pipeline);
   guint interrupt = g_unix_signal_add (SIGINT, on_interrupt, app);
   guint terminate = g_unix_signal_add (SIGTERM, on_interrupt, app);
+  guint look = g_timeout_add (LOOK_INTERVAL, on_look, app);
 
   gst_bus_add_watch (bus, on_message, app);
   /* Money is spent from here on. A failure comes as a message, too. */
@@ -296,12 +463,15 @@ run (App *app)
   gst_bus_remove_watch (bus);
   g_source_remove (interrupt);
   g_source_remove (terminate);
+  g_source_remove (look);
 }
 
 /* The file gets its name when it is whole. */
 static void
 settle_file (App *app)
 {
+  if (play)
+    return;
   if (app->exit_code != EXIT_SUCCESS)
     g_unlink (app->part);
   else if (g_rename (app->part, app->output) != 0) {
@@ -318,6 +488,7 @@ clear (App *app)
   g_free (app->prompt);
   g_free (app->part);
   g_free (app->output);
+  g_free (app->done);
   g_free (app->task_id);
 }
 
@@ -341,6 +512,8 @@ main (int argc, char **argv)
   app.prompt = words ? g_strjoinv (" ", words) : NULL;
   app.output = output ? output : g_strdup ("clip.mp4");
   app.part = g_strconcat (app.output, ".part", NULL);
+  app.done = play ? g_strdup ("Played to its end")
+                  : g_strconcat (app.output, " is complete", NULL);
   app.terminal = isatty (STDOUT_FILENO);
   if (make_pipeline (&app)) {
     run (&app);

@@ -185,6 +185,52 @@ fails() {
   return 0
 }
 
+# The order's lines as a terminal of so many columns gets them.
+lines_on_terminal() {
+  python3 - "$1" "${order[@]}" --output pty.mp4 "As wide as $1 columns" \
+    <<'PYTHON'
+import fcntl, os, pty, re, struct, sys, termios
+
+columns, command = int(sys.argv[1]), sys.argv[2:]
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    os.execvp(command[0], command)
+text = b""
+try:
+    while data := os.read(terminal, 65536):
+        text += data
+except OSError:
+    pass
+text = re.sub(r"\x1b\[[0-9]*[A-Za-z]", "", text.decode())
+print("\n".join(re.split(r"[\r\n]+", text)))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PYTHON
+}
+
+# Nothing is as wide as the terminal, and a wider one has a longer bar.
+order_fits_terminals() {
+  local columns
+
+  for columns in 40 80 120; do
+    lines_on_terminal $columns >pty-$columns.log
+    cat pty-$columns.log
+    grep -q 'Orders sent: 1' pty-$columns.log
+  done
+  fails grep -E '^(.{80}|\[.{79})' pty-80.log
+  fails grep -E '^\[' pty-40.log
+  grep -qE '^\[[#.]{16}\] ' pty-80.log
+  grep -qE '^\[[#.]{40}\] ' pty-120.log
+  grep -qE 'Ordered as task [0-9a-f-]{36}$' pty-40.log
+}
+
+order_plays() {
+  orders 1 "${order[@]}" --play --set reuse=always Play it >played.log
+  cat played.log
+  grep -q '^Played to its end. Orders sent: 1' played.log
+  orders 0 "${order[@]}" --play --set reuse=always Play it | grep 'sent: 0'
+}
+
 order_explains() {
   orders 1 fails "${order[@]}" --output no.mp4 Something forbidden 2>no.log
   cat no.log
@@ -306,6 +352,8 @@ test_case 'image-to-video.sh sends the picture along' sets_in_motion
 test_case 'several-clips.sh joins three clips' joins_clips
 test_case 'several-clips.sh joins clips without sound' joins_silence
 test_case 'order writes the clip' order_saves
+test_case 'order fits its bar into the terminal' order_fits_terminals
+test_case 'order plays the clip' order_plays
 test_case 'order refuses values that cannot be read' order_checks_settings
 test_case 'order explains a refusal' order_explains
 test_case 'order stopped and run again orders once' order_picks_up
