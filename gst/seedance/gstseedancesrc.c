@@ -301,9 +301,9 @@ prepare_order (GstSeedanceSrc *self, GError **error)
   g_autoptr (SeedanceOrder) order = NULL;
 
   GST_OBJECT_LOCK (self);
-  order = gst_seedance_settings_to_order (&self->settings);
+  order = gst_seedance_settings_to_order (&self->settings, error);
   GST_OBJECT_UNLOCK (self);
-  if (!seedance_order_prepare (order, error))
+  if (!order || !seedance_order_prepare (order, error))
     return NULL;
 
   return g_steal_pointer (&order);

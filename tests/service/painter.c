@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "boat.h"
 #include "sky.h"
 
 /* The sky is soft: painted at a quarter of the size and stretched it looks the
@@ -31,6 +32,7 @@ struct _Painter {
   guint64 seed;
   /* NULL where there is a picture. */
   Sky *sky;
+  Boat *boat;
   Plane planes[3];
   gint16 grain[GRAIN_LENGTH];
   gdouble pan_x, pan_y;
@@ -130,6 +132,7 @@ painter_new (const Scene *scene, GError **error)
                : NULL;
   make_grain (painter, &random);
   painter->sky = sky_new (scene);
+  painter->boat = boat_new (scene, painter->sky);
   allocate_planes (painter, scene->width / SKY_SHRINK,
       scene->height / SKY_SHRINK, scene->width / SKY_SHRINK,
       scene->height / SKY_SHRINK);
@@ -141,6 +144,7 @@ painter_free (Painter *painter)
 {
   for (guint i = 0; i < 3; i++)
     g_free (painter->planes[i].samples);
+  g_clear_pointer (&painter->boat, boat_free);
   g_clear_pointer (&painter->sky, sky_free);
   g_free (painter);
 }
@@ -225,6 +229,18 @@ look (Painter *painter, gdouble t)
     size };
 }
 
+static void
+paint_boat (Painter *painter, gdouble t, guint8 *data)
+{
+  Canvas canvas = { .width = painter->width, .height = painter->height };
+
+  for (guint i = 0; i < 3; i++) {
+    canvas.planes[i] = data + plane_offset (painter, i);
+    canvas.strides[i] = i ? chroma_stride (painter) : luma_stride (painter);
+  }
+  boat_paint (painter->boat, t, &canvas);
+}
+
 GstBuffer *
 painter_paint (Painter *painter, guint frame)
 {
@@ -243,6 +259,8 @@ painter_paint (Painter *painter, guint frame)
     memset (map.data, 0, map.size);
   for (guint i = 0; i < 3; i++)
     stretch (painter, i, &view, frame, map.data + plane_offset (painter, i));
+  if (painter->boat != NULL)
+    paint_boat (painter, t, map.data);
   gst_buffer_unmap (buffer, &map);
   return buffer;
 }

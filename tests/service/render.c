@@ -51,8 +51,8 @@ describe_pipeline (const Scene *scene)
   GString *text = g_string_new (
       "appsrc name=video format=time ! queue max-size-buffers=4"
       " ! textoverlay name=caption auto-resize=false line-alignment=center"
-      " ! textoverlay name=footer auto-resize=false halignment=right"
-      " valignment=top xpad=12 ypad=8 color=0xd0ffffff");
+      " ! textoverlay name=counter auto-resize=false halignment=left"
+      " line-alignment=left valignment=top draw-shadow=false");
 
   append_encoder (text, scene);
   g_string_append (text, " ! mp4mux name=mux ! filesink name=file");
@@ -88,37 +88,50 @@ write_caption (const Scene *scene, GstElement *caption)
       scene->height / 14, NULL);
 }
 
-/* An image's first frame stays as it was given. */
-static GstPadProbeReturn
-on_caption (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+static gint
+counter_size (const Scene *scene)
 {
-  gboolean first = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) == 0;
-  g_autoptr (GstElement) caption = gst_pad_get_parent_element (pad);
+  return MIN (scene->width, scene->height) / 7;
+}
 
-  g_object_set (caption, "silent", first, NULL);
+/* The number of the frame, large enough to be read in a contact sheet, the time
+ * below it, and who made this. */
+static GstPadProbeReturn
+on_counter (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  const gint size = counter_size (user_data);
+  GstClockTime time = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
+  g_autoptr (GstElement) counter = gst_pad_get_parent_element (pad);
+  g_autofree gchar *text =
+      g_strdup_printf ("%03" G_GUINT64_FORMAT
+                       "\n<span font_desc='Sans Bold %dpx'>%02u:%06.3f</span>"
+                       "\n<span font_desc='Sans %dpx'>seedance-local</span>",
+          gst_util_uint64_scale_int_round (time, SCENE_FPS, GST_SECOND),
+          size * 6 / 10, (guint) (time / (60 * GST_SECOND)),
+          (gdouble) (time % (60 * GST_SECOND)) / GST_SECOND, size * 3 / 10);
+
+  g_object_set (counter, "text", text, NULL);
   return GST_PAD_PROBE_OK;
 }
 
+/* An image's first frame stays as it was given. */
 static GstPadProbeReturn
-on_footer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+on_image (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstClockTime time = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
-  g_autoptr (GstElement) footer = gst_pad_get_parent_element (pad);
-  g_autofree gchar *text =
-      g_strdup_printf ("seedance-local · frame %" G_GUINT64_FORMAT " · %.3f s",
-          gst_util_uint64_scale_int_round (time, SCENE_FPS, GST_SECOND),
-          (gdouble) time / GST_SECOND);
+  gboolean first = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) == 0;
+  g_autoptr (GstElement) overlay = gst_pad_get_parent_element (pad);
 
-  g_object_set (footer, "text", text, NULL);
+  g_object_set (overlay, "silent", first, NULL);
   return GST_PAD_PROBE_OK;
 }
 
 static void
-add_probe (GstElement *element, GstPadProbeCallback callback)
+add_probe (
+    GstElement *element, GstPadProbeCallback callback, gpointer user_data)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "video_sink");
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, callback, NULL, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, callback, user_data, NULL);
 }
 
 static void
@@ -126,19 +139,19 @@ set_up_writing (Render *render)
 {
   g_autoptr (GstElement) caption =
       gst_bin_get_by_name (GST_BIN (render->pipeline), "caption");
-  g_autoptr (GstElement) footer =
-      gst_bin_get_by_name (GST_BIN (render->pipeline), "footer");
+  g_autoptr (GstElement) counter =
+      gst_bin_get_by_name (GST_BIN (render->pipeline), "counter");
   const Scene *scene = render->scene;
-  g_autofree gchar *font = g_strdup_printf (
-      "Sans %dpx", MAX (MIN (scene->width, scene->height) / 40, 10));
+  const gint size = counter_size (scene);
+  g_autofree gchar *font = g_strdup_printf ("Sans Bold %dpx", size);
 
   write_caption (scene, caption);
-  g_object_set (footer, "font-desc", font, NULL);
+  g_object_set (
+      counter, "font-desc", font, "xpad", size / 4, "ypad", size / 5, NULL);
+  add_probe (counter, on_counter, (gpointer) scene);
   if (scene->picture != NULL) {
-    add_probe (caption, on_caption);
-    g_object_set (footer, "silent", TRUE, NULL);
-  } else {
-    add_probe (footer, on_footer);
+    add_probe (caption, on_image, NULL);
+    add_probe (counter, on_image, NULL);
   }
 }
 

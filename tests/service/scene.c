@@ -3,7 +3,7 @@
 
 /* To be raised whenever a scene comes to look different, or clips in a
  * --cache-dir would outlive the change. */
-#define LOOK 2
+#define LOOK 3
 
 Scene *
 scene_copy (const Scene *scene)

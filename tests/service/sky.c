@@ -6,6 +6,13 @@
 #define N_LIGHTS 5
 #define N_DISCS 9
 
+/* Where the sea lies, and how high its waves are. */
+#define SEA_LEVEL 0.64
+#define SEA_SWELL 0.022
+#define SEA_RIPPLE 0.009
+/* The second row of waves, nearer and darker. */
+#define NEAR_LEVEL 0.13
+
 typedef struct {
   gfloat r, g, b;
 } Colour;
@@ -22,7 +29,10 @@ typedef struct {
 
 struct _Sky {
   gdouble aspect;
+  gint duration;
   Colour top, bottom;
+  Colour sea, near_sea;
+  gdouble phase;
   Light lights[N_LIGHTS];
   Light discs[N_DISCS];
 };
@@ -64,8 +74,12 @@ sky_new (const Scene *scene)
   sky->aspect = (gdouble) scene->width / scene->height;
   /* Lights made for a wide picture would flood a tall one. */
   size = MIN (1, 0.4 + 0.4 * sky->aspect);
+  sky->duration = scene->duration;
   sky->top = colour_from_hue (hue, 0.7, 0.20);
   sky->bottom = colour_from_hue (fmod (hue + 0.12, 1), 0.6, 0.42);
+  sky->sea = colour_from_hue (fmod (hue + 0.06, 1), 0.75, 0.28);
+  sky->near_sea = colour_from_hue (fmod (hue + 0.08, 1), 0.8, 0.15);
+  sky->phase = 2 * G_PI * hue;
   for (guint i = 0; i < N_LIGHTS; i++) {
     scatter (&sky->lights[i], &random, sky->aspect,
         fmod (hue + scene_random_between (&random, -0.15, 0.35) + 1, 1));
@@ -138,8 +152,44 @@ shine_disc (
   }
 }
 
+gdouble
+sky_waterline (const Sky *sky, gdouble t, gdouble x)
+{
+  gdouble seconds = t * sky->duration;
+
+  return SEA_LEVEL + SEA_SWELL * sin (5 * x - 1.6 * seconds + sky->phase) +
+         SEA_RIPPLE * sin (13 * x + 2.3 * seconds);
+}
+
+/* Fills @edge with the height of each column's waterline, the nearer one's
+ * where @nearer. */
 static void
-paint_gradient (Sky *sky, Colour *row, gint width, gfloat y)
+measure_sea (
+    const Sky *sky, gdouble t, gboolean nearer, gfloat *edge, gint width)
+{
+  gdouble pitch = sky->aspect / width;
+
+  for (gint i = 0; i < width; i++) {
+    edge[i] = nearer ? NEAR_LEVEL + sky_waterline (sky, t, 1.7 - i * pitch)
+                     : sky_waterline (sky, t, i * pitch);
+  }
+}
+
+static void
+pour (Colour *row, gint width, gfloat y, gfloat sample, const gfloat *edge,
+    const Colour *sea, gfloat opacity)
+{
+  for (gint i = 0; i < width; i++) {
+    gfloat share = opacity * CLAMP ((y - edge[i]) / sample + 0.5f, 0, 1);
+
+    row[i].r += (sea->r - row[i].r) * share;
+    row[i].g += (sea->g - row[i].g) * share;
+    row[i].b += (sea->b - row[i].b) * share;
+  }
+}
+
+static void
+paint_gradient (const Sky *sky, Colour *row, gint width, gfloat y)
 {
   Colour colour = {
     sky->top.r + (sky->bottom.r - sky->top.r) * y,
@@ -177,30 +227,49 @@ store_row (const Colour *row, gint width, gint y, Plane planes[3])
   }
 }
 
+static void
+paint_air (const Sky *sky, const Light *lights, const Light *discs, Colour *row,
+    gint width, gdouble y)
+{
+  gdouble pitch = sky->aspect / width;
+
+  paint_gradient (sky, row, width, y);
+  for (guint i = 0; i < N_LIGHTS; i++) {
+    if (fabs (y - lights[i].y) < lights[i].radius)
+      shine (row, width, pitch, &lights[i], y);
+  }
+  for (guint i = 0; i < N_DISCS; i++) {
+    if (fabs (y - discs[i].y) < discs[i].radius)
+      shine_disc (row, width, pitch, &discs[i], y);
+  }
+}
+
 void
 sky_paint (Sky *sky, gdouble t, Plane planes[3])
 {
   gint width = planes[0].width;
   gint height = planes[0].height;
-  gdouble pitch = sky->aspect / width;
+  gfloat sample = 1.0f / height;
   g_autofree Colour *row = g_new (Colour, width);
+  g_autofree gfloat *far_edge = g_new (gfloat, width);
+  g_autofree gfloat *near_edge = g_new (gfloat, width);
   Light lights[N_LIGHTS], discs[N_DISCS];
 
   for (guint i = 0; i < N_LIGHTS; i++)
     lights[i] = drift (&sky->lights[i], t);
   for (guint i = 0; i < N_DISCS; i++)
     discs[i] = drift (&sky->discs[i], t);
+  measure_sea (sky, t, FALSE, far_edge, width);
+  measure_sea (sky, t, TRUE, near_edge, width);
   for (gint y = 0; y < height; y++) {
     gdouble at = (gdouble) y / height;
 
-    paint_gradient (sky, row, width, at);
-    for (guint i = 0; i < N_LIGHTS; i++) {
-      if (fabs (at - lights[i].y) < lights[i].radius)
-        shine (row, width, pitch, &lights[i], at);
-    }
-    for (guint i = 0; i < N_DISCS; i++) {
-      if (fabs (at - discs[i].y) < discs[i].radius)
-        shine_disc (row, width, pitch, &discs[i], at);
+    /* The near sea hides what is behind it. */
+    if (at < SEA_LEVEL + NEAR_LEVEL + 2 * SEA_SWELL)
+      paint_air (sky, lights, discs, row, width, at);
+    if (at > SEA_LEVEL - 2 * SEA_SWELL) {
+      pour (row, width, at, sample, far_edge, &sky->sea, 0.8f);
+      pour (row, width, at, sample, near_edge, &sky->near_sea, 1);
     }
     store_row (row, width, y, planes);
   }

@@ -15,7 +15,7 @@ typedef struct {
 
 #define PLANE_SHIFT 6
 
-/* Soft lights that drift over a dusk of the seed's colours. */
+/* Soft lights that drift over a sea at dusk, in the seed's colours. */
 typedef struct _Sky Sky;
 
 Sky *sky_new (const Scene *scene);
@@ -24,5 +24,9 @@ void sky_free (Sky *sky);
 /* Paints the sky as of @t, 0 to 1 from the clip's begin to its end, into three
  * planes of the same size, Y, U and V. */
 void sky_paint (Sky *sky, gdouble t, Plane planes[3]);
+
+/* How far below the top the sea begins at @x. Both, as all places in the
+ * picture, in heights of the picture. */
+gdouble sky_waterline (const Sky *sky, gdouble t, gdouble x);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,13 @@
 /* What came out of a pipeline that ends in "appsink name=out". */
 typedef struct {
   guint frames;
+  /* Frames that plainly differ from the one before. */
+  guint changes;
   gint width;
   gint height;
   gchar *format;
   GstSample *first;
+  GstSample *last;
 } Frames;
 
 static void
@@ -21,6 +25,7 @@ frames_clear (Frames *frames)
 {
   g_free (frames->format);
   g_clear_pointer (&frames->first, gst_sample_unref);
+  g_clear_pointer (&frames->last, gst_sample_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Frames, frames_clear)
@@ -34,6 +39,41 @@ look_at_first (Frames *frames, GstSample *sample)
   gst_structure_get_int (caps, "width", &frames->width);
   gst_structure_get_int (caps, "height", &frames->height);
   frames->format = g_strdup (gst_structure_get_string (caps, "format"));
+}
+
+/* How far two frames of the same size are apart, in levels of luma. */
+static gdouble
+difference (GstSample *one, GstSample *two, gint width, gint height)
+{
+  GstMapInfo a, b;
+  guint64 sum = 0;
+
+  gst_buffer_map (gst_sample_get_buffer (one), &a, GST_MAP_READ);
+  gst_buffer_map (gst_sample_get_buffer (two), &b, GST_MAP_READ);
+  for (gint y = 0; y < height; y++) {
+    for (gint x = 0; x < width; x++) {
+      gsize at = y * GST_ROUND_UP_4 (width) + x;
+
+      sum += ABS (a.data[at] - b.data[at]);
+    }
+  }
+  gst_buffer_unmap (gst_sample_get_buffer (one), &a);
+  gst_buffer_unmap (gst_sample_get_buffer (two), &b);
+  return (gdouble) sum / width / height;
+}
+
+#define PLAIN_DIFFERENCE 3
+
+static void
+count (Frames *frames, GstSample *sample)
+{
+  if (frames->frames++ == 0)
+    look_at_first (frames, sample);
+  else if (difference (frames->last, sample, frames->width, frames->height) >
+           PLAIN_DIFFERENCE)
+    frames->changes++;
+  g_clear_pointer (&frames->last, gst_sample_unref);
+  frames->last = sample;
 }
 
 static void
@@ -54,11 +94,8 @@ run (const gchar *description, GBytes *in, Frames *frames)
         GST_APP_SRC (source), gst_buffer_new_wrapped_bytes (in));
     gst_app_src_end_of_stream (GST_APP_SRC (source));
   }
-  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (out))) != NULL) {
-    if (frames->frames++ == 0)
-      look_at_first (frames, sample);
-    gst_sample_unref (sample);
-  }
+  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (out))) != NULL)
+    count (frames, sample);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
@@ -253,23 +290,6 @@ make_picture (Frames *frames)
   return g_strconcat ("data:image/png;base64,", base64, NULL);
 }
 
-/* How far two frames of the same size are apart, in levels of luma. */
-static gdouble
-difference (GstSample *one, GstSample *two)
-{
-  GstMapInfo a, b;
-  guint64 sum = 0;
-  gsize pixels = 864 * 496;
-
-  gst_buffer_map (gst_sample_get_buffer (one), &a, GST_MAP_READ);
-  gst_buffer_map (gst_sample_get_buffer (two), &b, GST_MAP_READ);
-  for (gsize i = 0; i < pixels; i++)
-    sum += ABS (a.data[i] - b.data[i]);
-  gst_buffer_unmap (gst_sample_get_buffer (one), &a);
-  gst_buffer_unmap (gst_sample_get_buffer (two), &b);
-  return (gdouble) sum / pixels;
-}
-
 static void
 test_image (void)
 {
@@ -288,7 +308,63 @@ test_image (void)
 
   decode (clip, &got);
   g_assert_cmpuint (got.frames, ==, 25);
-  g_assert_cmpfloat (difference (given.first, got.first), <, 4);
+  g_assert_cmpfloat (difference (given.first, got.first, 864, 496), <, 4);
+}
+
+/* The middle of what is bright between the counter and the prompt, 0 to 1
+ * from left to right. */
+static gdouble
+find_subject (GstSample *sample, gint width, gint height)
+{
+  guint64 sum = 0, bright = 0;
+  GstMapInfo map;
+
+  gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ);
+  for (gint y = height * 4 / 10; y < height * 6 / 10; y++) {
+    for (gint x = 0; x < width; x++) {
+      if (map.data[y * GST_ROUND_UP_4 (width) + x] > 190) {
+        sum += x;
+        bright++;
+      }
+    }
+  }
+  gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
+  g_assert_cmpuint (bright, >, 1000);
+  return (gdouble) sum / bright / width;
+}
+
+/* Dark colours, so that nothing but the boat is bright. */
+#define DARK_SEED 5
+
+static void
+test_subject (void)
+{
+  g_autoptr (Client) client = start (NULL, NULL);
+  g_autoptr (GBytes) clip = render_seed (client, DARK_SEED);
+  g_auto (Frames) frames = { 0 };
+  gdouble first, last;
+
+  decode (clip, &frames);
+  first = find_subject (frames.first, frames.width, frames.height);
+  last = find_subject (frames.last, frames.width, frames.height);
+  g_assert_cmpfloat (fabs (last - first), >, 0.5);
+}
+
+/* Every frame has a number of its own: where it stands, no two neighbours look
+ * alike. */
+static void
+test_counter (void)
+{
+  g_autoptr (Client) client = start (NULL, NULL);
+  g_autoptr (GBytes) clip = render_seed (client, 1);
+  g_auto (Frames) frames = { 0 };
+
+  run ("appsrc name=in ! qtdemux name=demux demux.video_0 ! decodebin"
+       " ! videocrop left=16 top=14 right=688 bottom=412"
+       " ! appsink name=out sync=false",
+      clip, &frames);
+  g_assert_cmpuint (frames.frames, ==, 25);
+  g_assert_cmpuint (frames.changes, ==, 24);
 }
 
 static void
@@ -319,5 +395,7 @@ add_render_tests (void)
   g_test_add_func ("/service/render/h265", test_h265);
   g_test_add_func ("/service/render/audio", test_audio);
   g_test_add_func ("/service/render/image", test_image);
+  g_test_add_func ("/service/render/subject", test_subject);
+  g_test_add_func ("/service/render/counter", test_counter);
   g_test_add_func ("/service/render/clip-file", test_clip_file);
 }

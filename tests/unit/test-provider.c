@@ -254,10 +254,32 @@ test_seeddance_is_left_to_judge_the_rest (void)
 {
   g_autoptr (SeedanceRequest) request = make_full_request ();
 
-  g_free (request->aspect_ratio);
-  request->aspect_ratio = g_strdup ("2:1");
+  g_free (request->model);
+  request->model = g_strdup ("one that is new");
   request->seed = G_MAXINT64;
   assert_valid (SEEDDANCE, request);
+}
+
+/* A service that ignores a shape that it does not know makes a clip of another
+ * one, and bills it. */
+static void
+test_seeddance_makes_the_shapes_that_it_documents (void)
+{
+  static const gchar *const ratios[] = { NULL, "", "16:9", "9:16", "4:3", "3:4",
+    "21:9", "1:1" };
+  static const gchar *const others[] = { "2:1", "16x9", "wide", "16:9 " };
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ratios); i++) {
+    g_free (request->aspect_ratio);
+    request->aspect_ratio = g_strdup (ratios[i]);
+    assert_valid (SEEDDANCE, request);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_free (request->aspect_ratio);
+    request->aspect_ratio = g_strdup (others[i]);
+    assert_refused (SEEDDANCE, request, others[i]);
+  }
 }
 
 static void
@@ -613,6 +635,7 @@ main (int argc, char **argv)
   ADD ("seeddance/resolutions", seeddance_makes_up_to_1080p);
   ADD ("seeddance/durations", seeddance_makes_up_to_10_seconds);
   ADD ("seeddance/nothing-else", seeddance_is_left_to_judge_the_rest);
+  ADD ("seeddance/shapes", seeddance_makes_the_shapes_that_it_documents);
   ADD ("ark/path", ark_has_one_path);
   ADD ("ark/only-what-was-set", ark_sends_only_what_was_set);
   ADD ("ark/all-that-was-set", ark_sends_all_that_was_set);

@@ -457,6 +457,17 @@ transfer_set_request (
   }
 }
 
+/* In place of the system's, those of a folder included. */
+static void
+set_authorities (CURL *easy, GBytes *authorities)
+{
+  struct curl_blob blob = { .flags = CURL_BLOB_COPY };
+
+  blob.data = (void *) g_bytes_get_data (authorities, &blob.len);
+  curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
+  curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
+}
+
 static void
 transfer_set_connection (
     SeedanceTransfer *transfer, const SeedanceHttpSettings *settings)
@@ -468,8 +479,8 @@ transfer_set_connection (
                            : PACKAGE_NAME "/" PACKAGE_VERSION);
   if (settings->proxy)
     curl_easy_setopt (easy, CURLOPT_PROXY, settings->proxy);
-  if (settings->ca_file)
-    curl_easy_setopt (easy, CURLOPT_CAINFO, settings->ca_file);
+  if (settings->authorities)
+    set_authorities (easy, settings->authorities);
   if (!settings->ssl_strict) {
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);

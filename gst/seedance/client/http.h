@@ -17,7 +17,7 @@ typedef void (*SeedanceNetFunc) (gpointer user_data);
 typedef struct {
   gchar *user_agent; /* NULL = the plugin's own */
   gchar *proxy;      /* NULL = as the environment says */
-  gchar *ca_file;    /* NULL = the system's */
+  GBytes *authorities; /* certificates, PEM; NULL = the system's */
   gboolean ssl_strict;
   guint timeout;     /* seconds without progress; at least 1 */
 } SeedanceHttpSettings;

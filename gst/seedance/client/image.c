@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image.h"
 
-#include "error.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <glib/gstdio.h>
+#include "error.h"
+#include "file.h"
 
 typedef struct {
   const gchar *type;
@@ -119,91 +114,23 @@ refuse (GError **error, const gchar *path, const gchar *format, ...)
   return FALSE;
 }
 
-static gboolean
-check_stat (const struct stat *st, const gchar *path, GError **error)
-{
-  if (S_ISDIR (st->st_mode))
-    return refuse (error, path, "is a folder");
-  if (!S_ISREG (st->st_mode))
-    return refuse (error, path, "is not a regular file");
-  if (st->st_size == 0)
-    return refuse (error, path, "is empty");
-  if (st->st_size > SEEDANCE_IMAGE_MAX_SIZE)
-    return refuse (error, path,
-        "has %" G_GINT64_FORMAT " bytes, more than the %d that fit",
-        (gint64) st->st_size, SEEDANCE_IMAGE_MAX_SIZE);
-  return TRUE;
-}
-
-/* Looks before it opens, because opening alone can block (a fifo) or do
- * something (a device); and again after, because the name may have moved. */
-static gint
-open_image (const gchar *path, gsize *size, GError **error)
-{
-  struct stat st;
-  gint fd;
-
-  if (stat (path, &st) != 0) {
-    refuse (error, path, "cannot be read: %s", g_strerror (errno));
-    return -1;
-  }
-  if (!check_stat (&st, path, error))
-    return -1;
-
-  fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-  if (fd < 0 || fstat (fd, &st) != 0) {
-    refuse (error, path, "cannot be read: %s", g_strerror (errno));
-  } else if (check_stat (&st, path, error)) {
-    *size = st.st_size;
-    return fd;
-  }
-  if (fd >= 0)
-    close (fd);
-  return -1;
-}
-
-/* Reads until the end or until @size bytes are there; -1 = failed. */
-static gssize
-read_all (gint fd, guint8 *data, gsize size)
-{
-  gsize done = 0;
-
-  while (done < size) {
-    gssize n = read (fd, data + done, size - done);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return -1;
-    if (n == 0)
-      break;
-    done += n;
-  }
-  return done;
-}
-
-static guint8 *
+/* Only what can be an image is opened at all: see file.h. */
+static gchar *
 load_image (const gchar *path, gsize *size, GError **error)
 {
-  g_autofree guint8 *data = NULL;
-  gsize expected;
-  gssize n;
-  gint fd = open_image (path, &expected, error);
+  g_autofree gchar *data = NULL;
+  g_autoptr (GError) problem = NULL;
 
-  if (fd < 0)
+  if (!seedance_file_read (path, SEEDANCE_FILE_NAMED, SEEDANCE_IMAGE_MAX_SIZE,
+          &data, size, &problem)) {
+    refuse (error, path, "%s", problem->message);
     return NULL;
-
-  data = g_malloc (expected);
-  n = read_all (fd, data, expected);
-  if (n < 0)
-    refuse (error, path, "cannot be read: %s", g_strerror (errno));
-  else if ((gsize) n < expected)
-    refuse (error, path, "became shorter while it was read");
-  close (fd);
-  if (n < 0 || (gsize) n < expected)
+  }
+  if (*size == 0) {
+    refuse (error, path, "is empty");
     return NULL;
+  }
 
-  *size = expected;
   return g_steal_pointer (&data);
 }
 
@@ -229,7 +156,8 @@ static gchar *
 resolve_path (const gchar *path, gsize *size, GError **error)
 {
   gsize n;
-  g_autofree guint8 *data = load_image (path, &n, error);
+  g_autofree gchar *text = load_image (path, &n, error);
+  const guint8 *data = (const guint8 *) text;
   const gchar *type;
 
   if (!data)

@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "unique.h"
 
 #define RECORD_MAX (1024 * 1024)
+#define TIMES_MAX (64 * 1024)
 #define MAX_HOPS 4
 
 /* --- files -------------------------------------------------------------- */
@@ -223,29 +225,20 @@ unreadable (GError **error, const gchar *path, const gchar *why)
   return FALSE;
 }
 
-/* FALSE without an error: there is no such file. */
+/* FALSE without an error: there is no such file. A link to nowhere is
+ * something, too. */
 static gboolean
 read_file (const gchar *path, gchar **text, gsize *size, GError **error)
 {
-  struct stat info;
+  g_autoptr (GError) problem = NULL;
 
-  /* A link to nowhere is something, too. */
-  if (g_lstat (path, &info) == 0 && S_ISLNK (info.st_mode))
-    return unreadable (error, path, "is a link and no record");
-  if (g_stat (path, &info) != 0) {
-    if (errno == ENOENT)
-      return FALSE;
-    return unreadable (error, path, g_strerror (errno));
-  }
-  if (!S_ISREG (info.st_mode) || info.st_size > RECORD_MAX)
-    return unreadable (error, path, "is not a ledger record");
-  if (!g_file_get_contents (path, text, size, NULL)) {
-    if (!g_file_test (path, G_FILE_TEST_EXISTS))
-      return FALSE;
-    return unreadable (error, path, "cannot be read");
-  }
+  if (seedance_file_read (
+          path, SEEDANCE_FILE_OURS, RECORD_MAX, text, size, &problem))
+    return TRUE;
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return FALSE;
 
-  return TRUE;
+  return unreadable (error, path, problem->message);
 }
 
 SeedanceRecord *
@@ -468,7 +461,7 @@ seedance_ledger_load_times (const gchar *dir, const gchar *kind)
   g_autofree gchar *path = times_path (dir, kind);
   gchar *text = NULL;
 
-  g_file_get_contents (path, &text, NULL, NULL);
+  seedance_file_read (path, SEEDANCE_FILE_OURS, TIMES_MAX, &text, NULL, NULL);
 
   return text;
 }

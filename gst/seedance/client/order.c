@@ -4,11 +4,13 @@
 
 #include <string.h>
 
+#include "file.h"
 #include "image.h"
 #include "ledger-list.h"
 #include "url.h"
 
 #define KEY_FILE_MAX 4096
+#define CA_FILE_MAX (16 * 1024 * 1024)
 
 SeedanceOrder *
 seedance_order_new (void)
@@ -19,6 +21,7 @@ seedance_order_new (void)
   order->request = seedance_request_new ();
   order->provider = &seedance_provider_seeddance;
   order->reuse = SEEDANCE_REUSE_PENDING;
+  order->attempts = 2;
   order->poll_interval = 5000;
   order->generation_timeout = 3600;
   order->retries = 3;
@@ -52,7 +55,8 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->own_task);
   g_free (order->http.user_agent);
   g_free (order->http.proxy);
-  g_free (order->http.ca_file);
+  g_free (order->ca_file);
+  g_clear_pointer (&order->http.authorities, g_bytes_unref);
   g_free (order->fingerprint);
   g_free (order);
 }
@@ -99,22 +103,61 @@ find_base_url (SeedanceOrder *order, GError **error)
 }
 
 static gboolean
+refuse_file (
+    GError **error, const gchar *property, const gchar *path, const gchar *why)
+{
+  g_autofree gchar *shown = g_filename_display_name (path);
+
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "The file \"%s\" of %s %s. Nothing was sent and nothing is billed.",
+      shown, property, why);
+
+  return FALSE;
+}
+
+static gboolean
 read_key_file (SeedanceOrder *order, GError **error)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) problem = NULL;
+  gboolean cut;
+  gsize size;
+
+  if (!seedance_file_read (order->key_file, SEEDANCE_FILE_NAMED, KEY_FILE_MAX,
+          &text, &size, &problem))
+    return refuse_file (
+        error, "api-key-file", order->key_file, problem->message);
+  /* What follows a NUL would be lost without a word. */
+  cut = strlen (text) != size;
+  if (!cut)
+    order->key = g_strdup (g_strstrip (text));
+  explicit_bzero (text, size);
+  if (cut)
+    return refuse_file (error, "api-key-file", order->key_file,
+        "holds a NUL and is no text file");
+
+  return TRUE;
+}
+
+/* Read once and here, so that libcurl opens no file: what is named may be a
+ * FIFO by then. */
+static gboolean
+read_authorities (SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *text = NULL;
   g_autoptr (GError) problem = NULL;
   gsize size;
 
-  if (g_file_test (order->key_file, G_FILE_TEST_IS_DIR) ||
-      !g_file_get_contents (order->key_file, &text, &size, &problem) ||
-      size > KEY_FILE_MAX) {
-    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-        "The key could not be read from api-key-file: %s. Nothing was sent.",
-        problem ? problem->message : "it is not a small text file");
-    return FALSE;
-  }
-  order->key = g_strdup (g_strstrip (text));
-  memset (text, 0, size);
+  if (!order->ca_file)
+    return TRUE;
+  if (!seedance_file_read (order->ca_file, SEEDANCE_FILE_NAMED, CA_FILE_MAX,
+          &text, &size, &problem))
+    return refuse_file (error, "ssl-ca-file", order->ca_file, problem->message);
+  if (strlen (text) != size || !strstr (text, "-----BEGIN "))
+    return refuse_file (error, "ssl-ca-file", order->ca_file,
+        "holds no certificate in PEM form");
+  g_clear_pointer (&order->http.authorities, g_bytes_unref);
+  order->http.authorities = g_bytes_new_take (g_steal_pointer (&text), size);
 
   return TRUE;
 }
@@ -172,7 +215,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   /* What costs nothing comes in the order in which a new user meets it. */
   if (!order->task_id && !prepare_request (order, error))
     return FALSE;
-  if (!find_base_url (order, error) || !find_key (order, error))
+  if (!find_base_url (order, error) || !read_authorities (order, error) ||
+      !find_key (order, error))
     return FALSE;
   if (seedance_net_is_lost ())
     return fail (error, "This process was forked from one that had used "

@@ -23,11 +23,13 @@ typedef struct {
   gchar *base_url;           /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
+  gchar *ca_file;            /* authorities to trust; NULL = the system's */
   gchar *task_id;            /* attach to this task; NULL = order */
   gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
   gchar *own_record;         /* of this reader's last run: replay it */
   gchar *own_task;           /* the same, when it was replaced meanwhile */
   SeedanceReuse reuse;
+  gint attempts;             /* tasks that may end without a clip */
   guint poll_interval;       /* ms */
   guint generation_timeout;  /* s; 0 = none */
   gint retries;              /* -1 = for ever */
@@ -45,7 +47,7 @@ SeedanceOrder *seedance_order_ref (SeedanceOrder *order);
 void seedance_order_unref (SeedanceOrder *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
 
-/* Finds key, base URL and folder, reads the image, and checks everything that
+/* Finds key, base URL and folder, reads the image and the authorities, and checks everything that
  * can fail for free. May block on files, never on the network. Errors:
  * SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);

@@ -6,6 +6,24 @@
 
 #define MAX_DURATION 10
 
+/* What the service's documentation names. */
+static const gchar *const aspect_ratios[] = { "16:9", "9:16", "4:3", "3:4",
+  "21:9", "1:1", NULL };
+
+static gboolean
+check_aspect_ratio (const gchar *ratio, GError **error)
+{
+  if (!ratio || !*ratio || g_strv_contains (aspect_ratios, ratio))
+    return TRUE;
+  g_propagate_error (error,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "The provider seeddance does not know the aspect-ratio \"%s\". "
+          "Nothing was ordered and nothing is billed. Set aspect-ratio to "
+          "16:9, 9:16, 4:3, 3:4, 21:9 or 1:1.",
+          ratio));
+  return FALSE;
+}
+
 static gboolean
 seeddance_validate (const SeedanceRequest *request, GError **error)
 {
@@ -30,7 +48,7 @@ seeddance_validate (const SeedanceRequest *request, GError **error)
             MAX_DURATION, request->duration, MAX_DURATION));
     return FALSE;
   }
-  return TRUE;
+  return check_aspect_ratio (request->aspect_ratio, error);
 }
 
 static const gchar *

@@ -3,18 +3,30 @@
 
 #include <string.h>
 
+static const SeedanceProvider *const providers[] = {
+  &seedance_provider_seeddance,
+  &seedance_provider_ark,
+};
+
 const SeedanceProvider *
 seedance_provider_find (const gchar *name)
 {
-  static const SeedanceProvider *const providers[] = {
-    &seedance_provider_seeddance, &seedance_provider_ark
-  };
-
   for (gsize i = 0; i < G_N_ELEMENTS (providers); i++) {
     if (g_strcmp0 (name, providers[i]->name) == 0)
       return providers[i];
   }
   return NULL;
+}
+
+gchar *
+seedance_provider_list (void)
+{
+  GString *list = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (providers); i++)
+    g_string_append_printf (
+        list, "%s%s", i > 0 ? ", " : "", providers[i]->name);
+  return g_string_free (list, FALSE);
 }
 
 void

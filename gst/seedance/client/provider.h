@@ -33,6 +33,9 @@ extern const SeedanceProvider seedance_provider_ark;
 /* The provider of that name, NULL when there is none. */
 const SeedanceProvider *seedance_provider_find (const gchar *name);
 
+/* The names of all providers, "a, b". Free with g_free(). */
+gchar *seedance_provider_list (void);
+
 /* How an HTTP answer of the service is to be taken. */
 typedef enum {
   SEEDANCE_VERDICT_OK,        /* 2xx, and the envelope does not refuse */

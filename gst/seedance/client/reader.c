@@ -255,10 +255,14 @@ static gchar *
 make_key (const SeedanceOrder *order, const gchar *name)
 {
   const SeedanceHttpSettings *http = &order->http;
+  g_autofree gchar *trust =
+      http->authorities
+          ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
+          : NULL;
 
   return g_strdup_printf ("%s %s %d %d %s\n%s", order->state_dir, name,
-      order->allow_insecure, http->ssl_strict,
-      http->ca_file ? http->ca_file : "", http->proxy ? http->proxy : "-");
+      order->allow_insecure, http->ssl_strict, trust ? trust : "",
+      http->proxy ? http->proxy : "-");
 }
 
 /* Nobody else knows the order yet. A task that was named is nobody's own. */

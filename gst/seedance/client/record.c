@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "unique.h"
 
 #define RECORD_VERSION 1
 #define PROMPT_MAX 4096
+#define PROC_MAX 4096 /* more than such a file has */
 /* Another host's POST is taken for lost after this many seconds: no request
  * lives so long. */
 #define FOREIGN_OWNER_MAX 900
@@ -31,7 +33,8 @@ process_start (gint64 pid)
   g_auto (GStrv) fields = NULL;
   const gchar *after_name;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
+  if (!seedance_file_read (
+          path, SEEDANCE_FILE_NAMED, PROC_MAX, &text, NULL, NULL))
     return 0;
   after_name = strrchr (text, ')');
   if (!after_name)
@@ -51,7 +54,8 @@ this_host (void)
   g_autofree gchar *boot = NULL;
   g_autofree gchar *space = g_file_read_link ("/proc/self/ns/pid", NULL);
 
-  g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL);
+  seedance_file_read ("/proc/sys/kernel/random/boot_id", SEEDANCE_FILE_NAMED,
+      PROC_MAX, &boot, NULL, NULL);
 
   return g_strdup_printf ("%s %s %s", g_get_host_name (),
       boot ? g_strstrip (boot) : "", space ? space : "");

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gstseedanceproperties.h"
+
+#include "gstseedancereuse.h"
+
+#define SETTING (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define READWRITE (G_PARAM_READWRITE | SETTING)
+#define WRITE_ONLY (G_PARAM_WRITABLE | SETTING)
+
+/* Of a clip: a value of "-1" reads as far more. */
+#define MAX_SIZE (G_GINT64_CONSTANT (1) << 60)
+
+#define AUTO "auto"
+
+#define FIELD(member) G_STRUCT_OFFSET (GstSeedanceSettings, member)
+
+/* An id is a place in this table, from 1 on. The GParamSpec of a number takes
+ * the whole range of its type, because GObject's own refusal is a warning on
+ * the terminal, and the value from before is ordered with; the range here is
+ * checked before anything is ordered, and is told in the blurb. */
+static const GstSeedanceProperty properties[] = {
+  /**
+   * GstSeedanceSrc:prompt:
+   *
+   * What the clip shall show, in any language.
+   *
+   * Since: 0.1
+   */
+  { "prompt", "Prompt", "What the clip shall show, in any language",
+      FIELD (prompt), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:image:
+   *
+   * The first frame of the clip (image to video): an http(s) URL or data: URI,
+   * which is sent as it is, or a path or file: URI, whose contents are sent.
+   *
+   * Since: 0.1
+   */
+  { "image", "Image",
+      "The first frame of the clip (image to video): an http(s) URL or data: "
+      "URI, sent as it is, or a path or file: URI, sent inline (JPEG, PNG, "
+      "WebP, GIF, BMP, TIFF or HEIC, at most 30 MiB)",
+      FIELD (image), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:resolution:
+   *
+   * Picture size, such as 480p, 720p or 1080p. The provider says which ones it
+   * takes; the pixels are the model's own. "auto" or empty: left to the
+   * service.
+   *
+   * Since: 0.1
+   */
+  { "resolution", "Resolution",
+      "Picture size, such as 480p, 720p or 1080p; the pixels are the model's "
+      "own; auto or empty: left to the service (not sent)",
+      FIELD (resolution), GST_SEEDANCE_KIND_STRING, READWRITE, .text = AUTO },
+  /**
+   * GstSeedanceSrc:aspect-ratio:
+   *
+   * Width to height of the picture, such as 16:9, 9:16 or 1:1. "auto" or
+   * empty: left to the service.
+   *
+   * Since: 0.1
+   */
+  { "aspect-ratio", "Aspect ratio",
+      "Width to height of the picture, such as 16:9, 9:16, 4:3, 3:4, 21:9 or "
+      "1:1; auto or empty: left to the service (not sent)",
+      FIELD (aspect_ratio), GST_SEEDANCE_KIND_STRING, READWRITE, .text = AUTO },
+  /**
+   * GstSeedanceSrc:duration:
+   *
+   * Length of the clip in seconds; 0: left to the service.
+   *
+   * Since: 0.1
+   */
+  { "duration", "Duration",
+      "Length of the clip in seconds; 0: left to the service (not sent)",
+      FIELD (duration), GST_SEEDANCE_KIND_INT, READWRITE, 0, 0, 3600 },
+  /**
+   * GstSeedanceSrc:seed:
+   *
+   * Random seed. The same seed and prompt give a similar clip; -1: left to the
+   * service.
+   *
+   * Since: 0.1
+   */
+  { "seed", "Seed",
+      "Random seed; the same seed and prompt give a similar clip; -1: left "
+      "to the service (not sent)",
+      FIELD (seed), GST_SEEDANCE_KIND_INT64, READWRITE, -1, -1, G_MAXINT64 },
+  /**
+   * GstSeedanceSrc:extra-params:
+   *
+   * More fields of the request body, sent as given.
+   *
+   * Since: 0.1
+   */
+  { "extra-params", "Extra parameters",
+      "More fields of the request body, sent as given: "
+      "extra-params=\"params,watermark=false\"",
+      FIELD (extra_params), GST_SEEDANCE_KIND_STRUCTURE, READWRITE },
+  /**
+   * GstSeedanceSrc:provider:
+   *
+   * Which service is asked: seeddance, or ark (BytePlus ModelArk and
+   * Volcengine Ark). An unknown one is an error that names those that there
+   * are.
+   *
+   * Since: 0.1
+   */
+  { "provider", "Provider",
+      "Which service is asked: seeddance, or ark (BytePlus ModelArk and "
+      "Volcengine Ark)",
+      FIELD (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .text = GST_SEEDANCE_DEFAULT_PROVIDER },
+  /**
+   * GstSeedanceSrc:model:
+   *
+   * Id of the model, where the provider needs one (ark).
+   *
+   * Since: 0.1
+   */
+  { "model", "Model",
+      "Id of the model, where the provider needs one (ark), for example "
+      "dreamina-seedance-2-0-260128",
+      FIELD (model), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:base-url:
+   *
+   * Where the service answers. Not set: `SEEDANCE_BASE_URL`, else the
+   * provider's own address.
+   *
+   * Since: 0.1
+   */
+  { "base-url", "Base URL",
+      "Where the service answers; default: SEEDANCE_BASE_URL, else the "
+      "provider's own address",
+      FIELD (base_url), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:api-key:
+   *
+   * The key of the service. Better in the environment (`SEEDANCE_API_KEY`) or
+   * in a file, because every user of a machine sees its command lines.
+   *
+   * Since: 0.1
+   */
+  { "api-key", "API key",
+      "The key of the service. Better in the environment (SEEDANCE_API_KEY) "
+      "or a file: a command line is seen by every user of the machine",
+      FIELD (api_key), GST_SEEDANCE_KIND_STRING, WRITE_ONLY },
+  /**
+   * GstSeedanceSrc:api-key-file:
+   *
+   * A text file that holds the key and nothing else.
+   *
+   * Since: 0.1
+   */
+  { "api-key-file", "API key file",
+      "A text file that holds the key and nothing else", FIELD (api_key_file),
+      GST_SEEDANCE_KIND_STRING, WRITE_ONLY },
+  /**
+   * GstSeedanceSrc:task-id:
+   *
+   * Write: attach to this task, which was ordered before, without ordering
+   * anything. Read: the task of the current run.
+   *
+   * Since: 0.1
+   */
+  { "task-id", "Task id",
+      "Write: attach to this task, which was ordered before, without "
+      "ordering anything. Read: the task of the current run; notified as "
+      "soon as it is known",
+      FIELD (task_id), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:reuse:
+   *
+   * When a clip that was paid for before is played instead of buying one.
+   *
+   * Since: 0.1
+   */
+  { "reuse", "Reuse",
+      "When a clip that was paid for before is played instead of buying one",
+      FIELD (reuse), GST_SEEDANCE_KIND_REUSE, READWRITE, SEEDANCE_REUSE_PENDING,
+      SEEDANCE_REUSE_NEVER, SEEDANCE_REUSE_ALWAYS },
+  /**
+   * GstSeedanceSrc:attempts:
+   *
+   * After how many tasks of the same order that ended without a clip (failed,
+   * cancelled, expired, refused by the service's moderation after the fact) no
+   * further one is ordered, so that a program that restarts a failing pipeline
+   * does not buy for ever. A clip that comes, and `seedance-tasks forget`, start
+   * the count anew.
+   *
+   * Since: 0.2
+   */
+  { "attempts", "Attempts",
+      "After how many tasks of the same order that ended without a clip no "
+      "further one is ordered, also by later runs",
+      FIELD (attempts), GST_SEEDANCE_KIND_INT, READWRITE, 2, 1, G_MAXINT },
+  /**
+   * GstSeedanceSrc:state-dir:
+   *
+   * Where paid tasks are remembered and clips are kept. Not set:
+   * `SEEDANCE_STATE_DIR`, else gst-seedance in the user's state folder.
+   *
+   * Since: 0.1
+   */
+  { "state-dir", "State folder",
+      "Where paid tasks are remembered and clips are kept; default: "
+      "SEEDANCE_STATE_DIR, else gst-seedance in the user's state folder. "
+      "Several processes and hosts may share one",
+      FIELD (state_dir), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:poll-interval:
+   *
+   * Milliseconds between two questions whether the clip is ready.
+   *
+   * Since: 0.1
+   */
+  { "poll-interval", "Poll interval",
+      "Milliseconds between two questions whether the clip is ready; "
+      "below 5000 only where the service allows it",
+      FIELD (poll_interval), GST_SEEDANCE_KIND_UINT, READWRITE, 5000, 100,
+      3600000 },
+  /**
+   * GstSeedanceSrc:generation-timeout:
+   *
+   * Seconds to wait for the clip before giving up; the task goes on, is billed,
+   * and is picked up by the next run; 0: no limit.
+   *
+   * Since: 0.1
+   */
+  { "generation-timeout", "Generation timeout",
+      "Seconds to wait for the clip before giving up; the task goes on, "
+      "is billed, and is picked up by the next run; 0: no limit",
+      FIELD (generation_timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 3600, 0,
+      G_MAXINT / 1000 },
+  /**
+   * GstSeedanceSrc:timeout:
+   *
+   * Seconds without progress after which a request is given up.
+   *
+   * Since: 0.1
+   */
+  { "timeout", "Timeout",
+      "Seconds without progress after which a request is given up; the "
+      "answer to an order is given four times as long",
+      FIELD (timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 15, 1, 3600 },
+  /**
+   * GstSeedanceSrc:retries:
+   *
+   * How often in a row what may safely be repeated is repeated; -1: for ever.
+   *
+   * Since: 0.1
+   */
+  { "retries", "Retries",
+      "How often in a row what may safely be repeated is repeated; an "
+      "order that may have arrived never is; -1: for ever",
+      FIELD (retries), GST_SEEDANCE_KIND_INT, READWRITE, 3, -1, G_MAXINT },
+  /**
+   * GstSeedanceSrc:max-size:
+   *
+   * Refuse a clip of more bytes than this; 0: no limit.
+   *
+   * Since: 0.1
+   */
+  { "max-size", "Maximum size",
+      "Refuse a clip of more bytes than this; 0: no limit", FIELD (max_size),
+      GST_SEEDANCE_KIND_UINT64, READWRITE, G_GINT64_CONSTANT (2) << 30, 0,
+      MAX_SIZE },
+  /**
+   * GstSeedanceSrc:user-agent:
+   *
+   * What the requests say they come from.
+   *
+   * Since: 0.1
+   */
+  { "user-agent", "User agent",
+      "What the requests say they come from; default: gst-seedance and its "
+      "version",
+      FIELD (user_agent), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:proxy:
+   *
+   * URL of a proxy. Not set: what the environment says; empty: none.
+   *
+   * Since: 0.1
+   */
+  { "proxy", "Proxy",
+      "URL of a proxy, scheme://host:port; default: what the environment says "
+      "(https_proxy, no_proxy); empty: none",
+      FIELD (proxy), GST_SEEDANCE_KIND_STRING, READWRITE, .keeps_empty = TRUE },
+  /**
+   * GstSeedanceSrc:ssl-strict:
+   *
+   * Refuse servers whose certificate does not verify.
+   *
+   * Since: 0.1
+   */
+  { "ssl-strict", "Strict TLS",
+      "Refuse servers whose certificate does not verify", FIELD (ssl_strict),
+      GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE, TRUE },
+  /**
+   * GstSeedanceSrc:ssl-ca-file:
+   *
+   * PEM file with the certificates to trust instead of the system's.
+   *
+   * Since: 0.1
+   */
+  { "ssl-ca-file", "CA file",
+      "PEM file with the certificates to trust instead of the system's",
+      FIELD (ssl_ca_file), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
+   * GstSeedanceSrc:allow-insecure:
+   *
+   * Allow plain http, and with it the key in the clear, to hosts other than
+   * this one.
+   *
+   * Since: 0.1
+   */
+  { "allow-insecure", "Allow insecure",
+      "Allow plain http, and with it the key in the clear, to hosts other "
+      "than this one",
+      FIELD (allow_insecure), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
+      FALSE, TRUE },
+};
+
+const GstSeedanceProperty *
+gst_seedance_property_find (guint id)
+{
+  return id >= 1 && id <= G_N_ELEMENTS (properties) ? &properties[id - 1]
+                                                    : NULL;
+}
+
+static gboolean
+is_number (const GstSeedanceProperty *property)
+{
+  return property->kind == GST_SEEDANCE_KIND_INT ||
+         property->kind == GST_SEEDANCE_KIND_INT64 ||
+         property->kind == GST_SEEDANCE_KIND_UINT ||
+         property->kind == GST_SEEDANCE_KIND_UINT64;
+}
+
+gboolean
+gst_seedance_property_has_range (const GstSeedanceProperty *property)
+{
+  return is_number (property) || property->kind == GST_SEEDANCE_KIND_REUSE;
+}
+
+/* With the range, which gst-inspect-1.0 cannot show: it shows the type's. */
+static const gchar *
+make_blurb (const GstSeedanceProperty *property)
+{
+  g_autofree gchar *blurb = NULL;
+
+  if (!is_number (property))
+    return property->blurb;
+  if (property->most < G_MAXINT)
+    blurb =
+        g_strdup_printf ("%s. From %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+            property->blurb, property->least, property->most);
+  else
+    blurb = g_strdup_printf (
+        "%s. From %" G_GINT64_FORMAT " on", property->blurb, property->least);
+
+  return g_intern_string (blurb);
+}
+
+GParamSpec *
+gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
+{
+  const gchar *name = property->name, *nick = property->nick;
+  const gchar *blurb = make_blurb (property);
+  gint64 fallback = property->fallback;
+
+  switch (property->kind) {
+    case GST_SEEDANCE_KIND_STRING:
+      return g_param_spec_string (
+          name, nick, blurb, property->text, property->flags);
+    case GST_SEEDANCE_KIND_INT:
+      return g_param_spec_int (name, nick, blurb, G_MININT, G_MAXINT,
+          (gint) fallback, property->flags);
+    case GST_SEEDANCE_KIND_INT64:
+      return g_param_spec_int64 (
+          name, nick, blurb, G_MININT64, G_MAXINT64, fallback, property->flags);
+    case GST_SEEDANCE_KIND_UINT:
+      return g_param_spec_uint (
+          name, nick, blurb, 0, G_MAXUINT, (guint) fallback, property->flags);
+    case GST_SEEDANCE_KIND_UINT64:
+      return g_param_spec_uint64 (name, nick, blurb, 0, G_MAXUINT64,
+          (guint64) fallback, property->flags);
+    case GST_SEEDANCE_KIND_BOOLEAN:
+      return g_param_spec_boolean (
+          name, nick, blurb, (gboolean) fallback, property->flags);
+    case GST_SEEDANCE_KIND_REUSE:
+      return gst_seedance_reuse_param_new (name, nick, blurb, property->flags);
+    case GST_SEEDANCE_KIND_STRUCTURE:
+      return g_param_spec_boxed (
+          name, nick, blurb, GST_TYPE_STRUCTURE, property->flags);
+  }
+  g_assert_not_reached ();
+}

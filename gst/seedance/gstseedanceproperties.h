@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one table of properties: what each is called, what it may be set to, and
+ * where it is kept. */
+#pragma once
+
+#include "gstseedancesettings.h"
+
+G_BEGIN_DECLS
+
+#define GST_SEEDANCE_DEFAULT_PROVIDER "seeddance"
+
+typedef enum {
+  GST_SEEDANCE_KIND_STRING,
+  GST_SEEDANCE_KIND_INT,
+  GST_SEEDANCE_KIND_INT64,
+  GST_SEEDANCE_KIND_UINT,
+  GST_SEEDANCE_KIND_UINT64,
+  GST_SEEDANCE_KIND_BOOLEAN,
+  GST_SEEDANCE_KIND_REUSE,
+  GST_SEEDANCE_KIND_STRUCTURE,
+} GstSeedanceKind;
+
+typedef struct {
+  const gchar *name, *nick, *blurb;
+  gsize field; /* of the settings */
+  GstSeedanceKind kind;
+  GParamFlags flags;
+  gint64 fallback, least, most; /* of what is a number */
+  const gchar *text;            /* what a string that is not set reads as */
+  gboolean keeps_empty;         /* an empty string is not the same as none */
+} GstSeedanceProperty;
+
+/* NULL behind the last one; ids begin with 1. */
+const GstSeedanceProperty *gst_seedance_property_find (guint id);
+
+/* Whether least and most mean something. */
+gboolean gst_seedance_property_has_range (const GstSeedanceProperty *property);
+
+GParamSpec *gst_seedance_property_make_pspec (
+    const GstSeedanceProperty *property);
+
+G_END_DECLS

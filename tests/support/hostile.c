@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "hostile.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#define HUGE (G_GINT64_CONSTANT (2) << 30)
+#define NOBODY 65534
+
+static const gchar *const names[HOSTILE_N_FILES] = { "fifo", "folder", "device",
+  "socket", "link", "dangling", "circle", "huge", "foreign", "shared",
+  "unreadable", "empty", "nul" };
+
+const gchar *
+hostile_file_name (HostileFile kind)
+{
+  return names[kind];
+}
+
+static void
+write_file (const gchar *path, const gchar *text, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full (
+      path, text, size, G_FILE_SET_CONTENTS_NONE, 0600, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+make_socket (const gchar *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  gboolean good;
+
+  if (strlen (path) >= sizeof address.sun_path) {
+    close (fd);
+    return FALSE;
+  }
+  strcpy (address.sun_path, path);
+  good = bind (fd, (struct sockaddr *) &address, sizeof address) == 0;
+  close (fd);
+
+  return good;
+}
+
+static gboolean
+make_link (const gchar *path, const gchar *good)
+{
+  g_autofree gchar *target = g_strconcat (path, ".target", NULL);
+
+  write_file (target, good, strlen (good));
+
+  return symlink (target, path) == 0;
+}
+
+static gboolean
+make_nul (const gchar *path, const gchar *good)
+{
+  const gsize size = strlen (good);
+  g_autofree gchar *text = g_strdup (good);
+
+  text[size / 2] = '\0';
+  write_file (path, text, size);
+
+  return TRUE;
+}
+
+/* The good file, with something about it changed. */
+static gboolean
+make_regular (HostileFile kind, const gchar *path, const gchar *good)
+{
+  write_file (path, good, strlen (good));
+  switch (kind) {
+    case HOSTILE_HUGE:
+      return truncate (path, HUGE) == 0;
+    case HOSTILE_FOREIGN:
+      return chown (path, NOBODY, NOBODY) == 0;
+    case HOSTILE_SHARED:
+      return chmod (path, 0666) == 0;
+    default:
+      return chmod (path, 0) == 0 && geteuid () != 0;
+  }
+}
+
+gboolean
+hostile_file_make (HostileFile kind, const gchar *path, const gchar *good)
+{
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    g_rmdir (path);
+  switch (kind) {
+    case HOSTILE_FIFO:
+      return mkfifo (path, 0600) == 0;
+    case HOSTILE_FOLDER:
+      return g_mkdir (path, 0700) == 0;
+    case HOSTILE_DEVICE:
+      return symlink ("/dev/zero", path) == 0;
+    case HOSTILE_SOCKET:
+      return make_socket (path);
+    case HOSTILE_LINK:
+      return make_link (path, good);
+    case HOSTILE_DANGLING:
+      return symlink ("/does/not/exist", path) == 0;
+    case HOSTILE_CIRCLE:
+      return symlink (path, path) == 0;
+    case HOSTILE_EMPTY:
+      write_file (path, "", 0);
+      return TRUE;
+    case HOSTILE_NUL:
+      return make_nul (path, good);
+    default:
+      return make_regular (kind, path, good);
+  }
+}
