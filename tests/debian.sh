@@ -24,13 +24,16 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -gt 0 ] || die "Which Debian? $0 trixie"
 release=$1
 shift
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/gst-seedance
+cache=${XDG_CACHE_HOME:-~/.cache}/gst-seedance
 system=$cache/$release
 left=$build_dir-$release
 
 skip() {
   printf '\n*** SKIPPED: nothing was tried on Debian %s. %s ***\n\n' \
     "$release" "$1" >&2
+  mkdir -p "$left"
+  printf 'ok - Debian %s # SKIP %s\n' "$release" "$1" >"$left/skipped.tap"
+  [ -z "${RESULTS-}" ] || echo "$left/skipped.tap" >>"$RESULTS"
   exit 77
 }
 
@@ -121,13 +124,14 @@ if [ $# -gt 0 ]; then
   exit
 fi
 
+results=("$left/testlog-$release.json" "$left/$release-compilers.tap")
+rm -rf "$left"
+mkdir -p "$left"
+[ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
 status=0
 enter env WERROR=1 tests/run.sh --suite check --suite unit --suite install \
   --num-processes "$(($(nproc) * 2))" || status=1
 enter tests/compilers.sh || status=1
-rm -rf "$left"
-mkdir -p "$left"
-cp "$system/src/build/meson-logs/testlog.json" \
-  "$left/testlog-$release.json" || status=1
-cp "$system/src/build-compilers.tap" "$left/$release-compilers.tap" || status=1
+cp "$system/src/build/meson-logs/testlog.json" "${results[0]}" || status=1
+cp "$system/src/build-compilers.tap" "${results[1]}" || status=1
 exit "$status"
