@@ -10,7 +10,7 @@
 #include "hostile.h"
 
 #define GOOD "what the file holds"
-#define MAX 4096
+#define MAX_BYTES 4096
 /* Seconds; only ever reached by a call that waits for something. */
 #define PATIENCE 60
 
@@ -74,7 +74,7 @@ assert_read (
   g_autoptr (GError) error = NULL;
   g_autofree gchar *data = NULL;
   gsize size = 0;
-  gboolean good = seedance_file_read (path, kind, MAX, &data, &size, &error);
+  gboolean good = seedance_file_read (path, kind, MAX_BYTES, &data, &size, &error);
 
   if (code == ANY) {
     g_assert_no_error (error);
@@ -116,7 +116,7 @@ write_file (Fixture *fixture, gsize size)
 static void
 test_sizes (Fixture *fixture, gconstpointer unused)
 {
-  static const gsize sizes[] = { 0, 1, 4095, MAX };
+  static const gsize sizes[] = { 0, 1, 4095, MAX_BYTES };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autofree gchar *data = NULL;
@@ -124,11 +124,11 @@ test_sizes (Fixture *fixture, gconstpointer unused)
 
     write_file (fixture, sizes[i]);
     g_assert_true (seedance_file_read (
-        fixture->path, SEEDANCE_FILE_OURS, MAX, &data, &size, NULL));
+        fixture->path, SEEDANCE_FILE_OURS, MAX_BYTES, &data, &size, NULL));
     g_assert_cmpuint (size, ==, sizes[i]);
     g_assert_cmpuint (strlen (data), ==, sizes[i]);
   }
-  write_file (fixture, MAX + 1);
+  write_file (fixture, MAX_BYTES + 1);
   assert_read (fixture->path, SEEDANCE_FILE_OURS, G_FILE_ERROR_NOSPC, "4096");
 }
 
@@ -140,12 +140,12 @@ test_proc (void)
   gsize size;
 
   g_assert_true (seedance_file_read (
-      "/proc/self/stat", SEEDANCE_FILE_NAMED, MAX, &data, &size, NULL));
+      "/proc/self/stat", SEEDANCE_FILE_NAMED, MAX_BYTES, &data, &size, NULL));
   g_assert_cmpuint (size, >, 0);
   g_clear_pointer (&data, g_free);
   g_assert_true (seedance_file_read (
       "/proc/self/smaps", SEEDANCE_FILE_NAMED, 1 << 20, &data, &size, NULL));
-  g_assert_cmpuint (size, >, MAX);
+  g_assert_cmpuint (size, >, MAX_BYTES);
   assert_read (
       "/proc/self/smaps", SEEDANCE_FILE_NAMED, G_FILE_ERROR_NOSPC, "4096");
 }
