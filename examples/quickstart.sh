@@ -21,8 +21,15 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 check_arguments 'quickstart.sh ["PROMPT" [FOLDER]]' 0 2 "$@"
 prompt=${1-A paper boat sails down a rainy street at dusk}
 folder=${2-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
+# Shorter to read, where it is below the folder one is in.
+folder=$(realpath --canonicalize-missing --relative-base="$PWD" -- "$folder")
 if [ -e "$folder" ] && [ -n "$(ls -A "$folder")" ]; then
   refuse "$folder is not an empty folder. Nothing was ordered."
+fi
+made_folder=
+[ -e "$folder" ] || made_folder=$folder
+if ! mkdir -p -- "$folder" 2>/dev/null || [ ! -w "$folder" ]; then
+  refuse "$folder cannot be written to. Nothing was ordered."
 fi
 read -r -a clip <<<"$clip"
 
@@ -34,7 +41,6 @@ header=40
 scratch=$(mktemp -d)
 log=$scratch/log
 service_pid=
-made_folder=
 unfinished=
 began=$SECONDS
 
@@ -73,41 +79,69 @@ trap interrupted INT TERM
 
 # --- running pipelines -----------------------------------------------------
 
-# Arguments as one would type them; a lone backslash breaks the line.
-print_command() {
-  local word
+# A word as one would type it.
+quote_for_shell() {
+  local plain='^[[:alnum:]_./:,=+%-]+$'
 
-  printf '$'
+  if [[ $1 =~ $plain || $1 == '!' ]]; then
+    printf %s "$1"
+  elif [[ $1 =~ ^[[:alnum:]-]+= ]]; then
+    printf "%s'%s'" "${BASH_REMATCH[0]}" \
+      "$(printf %s "${1#*=}" | sed "s/'/'\\\\''/g")"
+  else
+    printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+  fi
+}
+
+# Shows a command as one would type it into 80 columns.
+print_command() {
+  local word link='' line='$'
+
   for word in "$@"; do
-    if [ "$word" = \\ ]; then
-      printf ' \\\n   '
-    elif [[ $word =~ ^[[:alnum:]_./:,=+-]+$ || $word == '!' ]]; then
-      printf ' %s' "$word"
-    elif [[ $word =~ ^[[:alnum:]-]+= ]]; then
-      printf " %s'%s'" "${BASH_REMATCH[0]}" \
-        "$(printf %s "${word#*=}" | sed "s/'/'\\\\''/g")"
-    else
-      printf " '%s'" "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
+    word=$link$(quote_for_shell "$word")
+    link=
+    # A "!" stays with the element behind it.
+    if [ "$word" = '!' ]; then
+      link='! '
+      continue
     fi
+    if [ $((${#line} + ${#word})) -gt 76 ]; then
+      printf '%s \\\n' "$line"
+      line='   '
+    fi
+    line+=" $word"
   done
-  printf '\n'
+  printf '%s\n' "$line"
+}
+
+# What went wrong, for somebody who reads only the last lines.
+print_failure() {
+  local words
+
+  words=$(sed -n 's/^ERROR: from element [^ ]*: //p' "$log" | head -n 1)
+  if [ -z "$words" ]; then
+    # gst-launch-1.0 refuses some values before there is an element.
+    words=$(sed -n 's/^WARNING: erroneous pipeline: //p' "$log" | head -n 1)
+    words=${words:+gst-launch-1.0 $words. Nothing was ordered.}
+  fi
+  printf '\n%s\n' "${words:-The pipeline ended too early.}" | fold_text >&2
+}
+
+fold_text() {
+  fold -s -w 80 | sed 's/ *$//'
 }
 
 # Shows a command and runs it. What it says is shown as it comes, and kept.
 run() {
-  local word words=() status=0
+  local status=0
 
   print_command "$@"
-  for word in "$@"; do
-    [ "$word" = \\ ] || words+=("$word")
-  done
-  "${words[@]}" 2>&1 | (
+  "$@" 2>&1 | (
     trap '' INT
-    tee -a "$log" | sed -u -e '/^Redistribute latency/d' -e 's/^/  /'
+    tee -a "$log" | sed -u '/^Redistribute latency/d' | stdbuf -oL fold -s -w 80
   ) || status=$?
   if [ "$status" -ne 0 ] || ! grep -q '^Got EOS' "$log"; then
-    printf '\n%s\n' "$(sed -n 's/^ERROR: from element [^ ]*: //p' "$log" |
-      head -n 1)" >&2
+    print_failure
     exit 1
   fi
 }
@@ -190,12 +224,14 @@ height=$((header + rows * (height + gap)))" \
 # --- the main job ----------------------------------------------------------
 
 title 'Packages'
-install_packages
+install_packages || die 'Nothing was ordered.'
 printf 'All there.\n'
 
 title 'Build'
 build gst/seedance/libgstseedance.so tests/service/seedance-local \
-  tools/seedance-tasks examples/order
+  tools/seedance-tasks examples/order ||
+  die "It could not be built in $build_dir; BUILD_DIR names another folder.
+Nothing was ordered."
 printf 'In %s.\n' "$build_dir"
 export GST_PLUGIN_PATH=$build_dir/gst/seedance${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
 
@@ -208,27 +244,25 @@ else
     "It draws the prompt on a moving picture, and costs nothing."
 fi
 
-[ -d "$folder" ] || made_folder=$folder
-mkdir -p "$folder"
 order=(seedancesrc "prompt=$(quote "$prompt")" "${clip[@]}" reuse=always)
 
 title 'Order the clip, wait for it, keep it byte for byte'
 unfinished=$folder/clip.mp4
-run gst-launch-1.0 "${order[@]}" \\ \
+run gst-launch-1.0 "${order[@]}" \
   ! filesink "location=$(quote "$unfinished")"
 made_folder=
 
 title 'The same order once more: nothing is bought, the clip is there'
 sound=()
 if has_sound "$folder/clip.mp4"; then
-  sound=(\\ decode. ! queue ! audioconvert ! audioresample ! vorbisenc ! mux.)
+  sound=(decode. ! queue ! audioconvert ! audioresample ! vorbisenc ! mux.)
 fi
 unfinished=$folder/clip.webm
-run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \\ \
-  decode. ! queue ! videoconvert ! tee name=frames \\ \
+run gst-launch-1.0 "${order[@]}" ! decodebin name=decode \
+  decode. ! queue ! videoconvert ! tee name=frames \
   frames. ! queue ! vp8enc deadline=1 cpu-used=8 threads=4 \
   target-bitrate=3000000 ! webmmux name=mux \
-  ! filesink "location=$(quote "$unfinished")" \\ \
+  ! filesink "location=$(quote "$unfinished")" \
   frames. ! queue ! videorate ! "video/x-raw,framerate=$(frame_rate)" \
   ! videoscale ! "video/x-raw,height=$(frame_height),pixel-aspect-ratio=1/1" \
   ! videoconvert ! pngenc ! multifilesink "location=$scratch/frame-%02d.png" \

@@ -19,6 +19,8 @@ packages=(
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   # To ask services, and to draw prompts in any script.
   ca-certificates curl openssl fonts-dejavu-core fonts-droid-fallback
+  # To run the examples in Python.
+  python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
 
 die() {
@@ -69,15 +71,25 @@ install_packages() {
   printf 'Installing %d packages with apt, once; this can take minutes.\n' \
     "${#missing[@]}"
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null ||
-      die "There is no sudo. As root: apt-get install ${missing[*]}"
-    sudo -v || die "Not installed: ${missing[*]}"
+    command -v sudo >/dev/null || lack "There is no sudo."
+    sudo -v || lack "sudo does not let you."
     as_root=(sudo)
   fi
-  quietly "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update
+  quietly "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update || lack
   quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get \
     -o DPkg::Lock::Timeout=300 -y --no-install-recommends install \
-    "${missing[@]}"
+    "${missing[@]}" || lack "Is there a network?"
+}
+
+# Ends with what to do about packages that could not be installed.
+lack() {
+  die "These packages are missing. $*
+Install them as root, and run the same again:
+
+  apt-get update
+  apt-get install --no-install-recommends ${missing[*]}
+
+NO_INSTALL=1 goes on without them."
 }
 
 # Tests and local service are asked for by name, or a missing library would
@@ -91,7 +103,7 @@ fi
 # Builds the given targets, or all of them.
 build() {
   if [ ! -f "$build_dir/build.ninja" ]; then
-    quietly meson setup "$build_dir" "$root" "${build_options[@]}"
+    quietly meson setup "$build_dir" "$root" "${build_options[@]}" || return
   fi
   quietly ninja -C "$build_dir" "$@"
 }

@@ -279,6 +279,7 @@ quick_start_with_key() {
   orders 1 "$examples/quickstart.sh" 'Rain & <wind> "now"' with >with.log
   check_quickstart with
   is_clip with/clip.mp4 with.log
+  fits with.log
 }
 
 quick_start_again() {
@@ -301,10 +302,53 @@ quick_start_without_key() {
   check_quickstart without
 }
 
+# One order, although it is stopped and run again.
+stop_quick_start() {
+  local polls pid status=0
+
+  polls=$(counter polls)
+  settings '{"generation_time":600}'
+  set -m
+  "$examples/quickstart.sh" 'Stopped' stopped >stopped.log &
+  pid=$!
+  set +m
+  wait_for polls $((polls + 1))
+  kill -INT -- -$pid
+  wait $pid || status=$?
+  settings '{"generation_time":0.2}'
+  cat stopped.log
+  [ "$status" -eq 130 ] && [ ! -e stopped ]
+  grep -q '^Stopped. A clip that was ordered is kept' stopped.log
+  "$examples/quickstart.sh" 'Stopped' stopped
+  [ -s stopped/contact-sheet.png ]
+}
+
+quick_start_stopped() {
+  orders 1 stop_quick_start
+}
+
+# What a stranger does wrong ends with words that help, and buys nothing.
+quick_start_mistakes() {
+  local start=("$examples/quickstart.sh" 'A mistake')
+
+  orders 0 fails env CLIP=duration=abc "${start[@]}" no 2>no.log
+  tail -n 3 no.log
+  tac no.log | sed '/^$/q' | grep -q 'duration'
+  orders 0 fails env CLIP='duration=-3 resolution=480p' "${start[@]}" no 2>no.log
+  tail -n 3 no.log
+  tac no.log | sed '/^$/q' | grep -q 'duration'
+  [ ! -e no ]
+  orders 0 refuses "${start[@]}" no.log/below
+  orders 0 refuses "${start[@]}" /proc/no
+  orders 1 fails env SEEDANCE_API_KEY=wrong "${start[@]}" no 2>no.log
+  tac no.log | sed '/^$/q' | grep -q '^The service refused the API key'
+}
+
 quick_start_refused() {
   orders 1 fails "$examples/quickstart.sh" 'A forbidden thing' bad 2>bad.log
   cat bad.log
-  tail -n 1 bad.log | grep -q "^The service's moderation refused"
+  # The end of it says the error once more, after an empty line.
+  tac bad.log | sed '/^$/q' | grep -q "^The service's moderation refused"
   [ ! -e bad ]
 }
 
@@ -361,5 +405,7 @@ test_case 'quickstart.sh with a key orders once' quick_start_with_key
 test_case 'quickstart.sh run again orders nothing' quick_start_again
 test_case 'quickstart.sh keeps what is in a folder' quick_start_keeps_results
 test_case 'quickstart.sh without a key' quick_start_without_key
+test_case 'quickstart.sh stopped and run again orders once' quick_start_stopped
+test_case 'quickstart.sh helps with mistakes' quick_start_mistakes
 test_case 'quickstart.sh ends in the words of the error' quick_start_refused
 end_tests
