@@ -29,10 +29,9 @@ typedef enum {
   STAGE_NONE,
   STAGE_SUBMIT,
   STAGE_GENERATE,
-  STAGE_DOWNLOAD,
 } Stage;
 
-static const gchar *stage_codes[] = { NULL, "submit", "generate", "download" };
+static const gchar *stage_codes[] = { NULL, "submit", "generate" };
 
 /* What was said of one run. Whoever posts holds a reference, so that the next
  * run need not wait for a poster that the application holds up. */
@@ -69,6 +68,7 @@ typedef struct {
 struct _GstSeedanceAnnouncer {
   GstElement *element;
   SeedanceReader *reader;
+  GstSeedanceBufferer *bufferer;
 
   GMutex lock;
   GCond cond;
@@ -282,19 +282,29 @@ complete_submit (const Report *report, const SeedanceJobState *state)
 }
 
 static gchar *
+complete_generate (const SeedanceJobState *state)
+{
+  g_autofree gchar *when =
+      state->time_to_ready < SOON
+          ? g_strdup ("Clip ready")
+          : g_strdup_printf ("Clip ready after %.1f s",
+                (gdouble) state->time_to_ready / GST_SECOND);
+
+  if (state->download.size < 0)
+    return g_steal_pointer (&when);
+
+  return g_strdup_printf (
+      "%s, %" G_GINT64_FORMAT " bytes", when, state->download.size);
+}
+
+static gchar *
 complete_text (const Report *report, const SeedanceJobState *state)
 {
   switch (report->stage) {
     case STAGE_SUBMIT:
       return complete_submit (report, state);
-    case STAGE_GENERATE:
-      return state->time_to_ready < SOON
-                 ? g_strdup ("Clip ready")
-                 : g_strdup_printf ("Clip ready after %.1f s",
-                       (gdouble) state->time_to_ready / GST_SECOND);
     default:
-      return g_strdup_printf (
-          "Clip complete, %" G_GINT64_FORMAT " bytes", state->download.size);
+      return complete_generate (state);
   }
 }
 
@@ -307,6 +317,9 @@ status_word (const SeedanceJobState *state)
   return seedance_status_to_string (state->status);
 }
 
+/* gst-launch-1.0 does not go to PLAYING while any progress is open. So the last
+ * stage is over when the first bytes can be read: what is still to come is told
+ * by buffering messages. */
 static Stage
 stage_of (const SeedanceJobState *state)
 {
@@ -316,7 +329,7 @@ stage_of (const SeedanceJobState *state)
     case SEEDANCE_PHASE_GENERATING:
       return STAGE_GENERATE;
     case SEEDANCE_PHASE_DOWNLOADING:
-      return STAGE_DOWNLOAD;
+      return state->download.readable ? STAGE_NONE : STAGE_GENERATE;
     default:
       return STAGE_NONE;
   }
@@ -354,9 +367,6 @@ start_stage (Report *report, Stage stage, const SeedanceJobState *state)
       text = g_strdup_printf (
           "Waiting for the clip; safe to stop, then %s", get_rescue (report));
       break;
-    case STAGE_DOWNLOAD:
-      text = g_strdup ("Fetching the clip");
-      break;
   }
   post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
 }
@@ -385,28 +395,16 @@ continue_generate (Report *report, const SeedanceJobState *state)
 static void
 continue_stage (Report *report, const SeedanceJobState *state)
 {
-  const SeedanceDownloadState *download = &state->download;
   const gint seconds = (gint) (state->elapsed / GST_SECOND);
+  const gint percent = state->progress;
   g_autofree gchar *text = NULL;
-  gint percent = state->progress;
 
-  if (report->stage == STAGE_GENERATE) {
-    if (!continue_generate (report, state))
-      return;
-    text = percent >= 0
-               ? g_strdup_printf (
-                     "%s, %d %%, %d s", status_word (state), percent, seconds)
-               : g_strdup_printf ("%s, %d s", status_word (state), seconds);
-  } else if (report->stage == STAGE_DOWNLOAD && download->size > 0) {
-    percent = (gint) (download->received * 4 / (guint64) download->size) * 25;
-    if (percent <= report->percent || percent >= 100)
-      return;
-    report->percent = percent;
-    text = g_strdup_printf (
-        "%d %% of %" G_GINT64_FORMAT " bytes", percent, download->size);
-  } else {
+  if (report->stage != STAGE_GENERATE || !continue_generate (report, state))
     return;
-  }
+  text = percent >= 0
+             ? g_strdup_printf (
+                   "%s, %d %%, %d s", status_word (state), percent, seconds)
+             : g_strdup_printf ("%s, %d s", status_word (state), seconds);
   post_progress (report, GST_PROGRESS_TYPE_CONTINUE, percent, text);
 }
 
@@ -459,7 +457,7 @@ announce_task (Report *report, const SeedanceJobState *state)
                        "progress", G_TYPE_INT, state->progress, "elapsed",
                        G_TYPE_UINT64, (guint64) state->elapsed, NULL)));
   if (new_id)
-    say_word (report, NULL, "task-id");
+    say_word (report, NULL, "current-task-id");
 }
 
 static GstMessage *
@@ -502,6 +500,17 @@ announce_tags (Report *report, const SeedanceJobState *state)
                    GST_OBJECT (report->element), make_tags (report, state)));
 }
 
+/* Under the lock, so that what is judged later is also said later. */
+static void
+announce_buffering (GstSeedanceAnnouncer *announcer)
+{
+  GstMessage *message =
+      gst_seedance_bufferer_take_message (announcer->bufferer);
+
+  if (message)
+    say (announcer->report, message);
+}
+
 /* Puts together what is new since the last time. After an end that the
  * application wanted an order may still be answered. */
 static void
@@ -519,6 +528,8 @@ announce_locked (GstSeedanceAnnouncer *announcer)
     announce_tags (report, &state);
     report->serial = state.serial;
   }
+  if (state.serial != 0)
+    announce_buffering (announcer);
   seedance_job_state_clear (&state);
 }
 
@@ -573,12 +584,14 @@ unref_report_locked (Report *report)
 /* --- life --------------------------------------------------------------- */
 
 GstSeedanceAnnouncer *
-gst_seedance_announcer_new (GstElement *element, SeedanceReader *reader)
+gst_seedance_announcer_new (GstElement *element, SeedanceReader *reader,
+    GstSeedanceBufferer *bufferer)
 {
   GstSeedanceAnnouncer *announcer = g_new0 (GstSeedanceAnnouncer, 1);
 
   announcer->element = element;
   announcer->reader = reader;
+  announcer->bufferer = bufferer;
   announcer->report = report_new (element, NULL, NULL);
   g_mutex_init (&announcer->lock);
   g_cond_init (&announcer->cond);

@@ -7,15 +7,17 @@
 
 #include <gst/gst.h>
 
+#include "gstseedancebufferer.h"
 #include "job.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstSeedanceAnnouncer GstSeedanceAnnouncer;
 
-/* @element is not referenced: it owns the announcer. */
+/* @element is not referenced: it owns the announcer and @bufferer, which is
+ * updated together with all else that is told. */
 GstSeedanceAnnouncer *gst_seedance_announcer_new (GstElement *element,
-    SeedanceReader *reader);
+    SeedanceReader *reader, GstSeedanceBufferer *bufferer);
 void gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer);
 
 /* Posts what is new. When another thread is at it, that one does it. Not for

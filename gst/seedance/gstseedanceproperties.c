@@ -162,15 +162,14 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:task-id:
    *
-   * Write: attach to this task, which was ordered before, without ordering
-   * anything. Read: the task of the current run.
+   * Attach to this task, which was ordered before, without ordering anything.
+   * #GstSeedanceSrc:current-task-id tells the task of a run.
    *
    * Since: 0.1
    */
   { "task-id", "Task id",
-      "Write: attach to this task, which was ordered before, without "
-      "ordering anything. Read: the task of the current run; notified as "
-      "soon as it is known",
+      "Attach to this task, which was ordered before, without ordering "
+      "anything",
       FIELD (task_id), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:reuse:
@@ -324,6 +323,20 @@ static const GstSeedanceProperty properties[] = {
       "than this one",
       FIELD (allow_insecure), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
       FALSE, TRUE },
+  /**
+   * GstSeedanceSrc:buffering:
+   *
+   * Post #GST_MESSAGE_BUFFERING while the clip is downloaded: below 100 until
+   * it can be played without a stop, and again when it runs dry. Nothing is
+   * posted in pipelines in which no sink keeps to the clock.
+   *
+   * Since: 0.2
+   */
+  { "buffering", "Buffering",
+      "Tell the application by messages when to wait for the download, so that "
+      "the clip plays without a stop",
+      FIELD (buffering), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE,
+      TRUE },
 };
 
 const GstSeedanceProperty *

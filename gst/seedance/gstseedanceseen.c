@@ -9,8 +9,8 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
-static GstElement *
-ref_top_level (GstElement *element)
+GstElement *
+gst_seedance_ref_top_level (GstElement *element)
 {
   GstObject *top = gst_object_ref (GST_OBJECT (element));
   GstObject *parent;
@@ -68,7 +68,7 @@ find_unfinished_sink (gconstpointer item, gconstpointer unused)
 gboolean
 gst_seedance_stream_was_seen (GstElement *element)
 {
-  g_autoptr (GstElement) top = ref_top_level (element);
+  g_autoptr (GstElement) top = gst_seedance_ref_top_level (element);
   g_autoptr (GstIterator) iterator = NULL;
   GValue unfinished = G_VALUE_INIT;
   gboolean seen;

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* The pipeline that @element is in, or the outermost bin, or itself. */
+GstElement *gst_seedance_ref_top_level (GstElement *element);
+
 /* Whether what @element gave was seen to its end, as it goes from PLAYING to
  * PAUSED: when the whole pipeline goes down, every sink of it must have come to
  * its end; when only @element is taken out of a running one, the application

@@ -24,10 +24,12 @@
  * ## Messages
  *
  * While it works the element posts #GST_MESSAGE_PROGRESS with the codes
- * `submit`, `generate` and `download`, and on every change of the task an
- * element message `seedance-task` with the fields `task-id`, `provider`,
- * `status` (submitted, queued, running, succeeded, failed, cancelled,
- * expired), `progress` (percent, -1 unknown) and `elapsed` (nanoseconds).
+ * `submit` and `generate`, both over when the first bytes of the clip can be
+ * read; #GST_MESSAGE_BUFFERING while the clip is downloaded (see
+ * #GstSeedanceSrc:buffering); and on every change of the task an element message
+ * `seedance-task` with the fields `task-id`, `provider`, `status` (submitted,
+ * queued, running, succeeded, failed, cancelled, expired), `progress` (percent,
+ * -1 unknown) and `elapsed` (nanoseconds).
  * Errors carry a details structure with `reason`, and with `task-id`,
  * `http-status-code`, `service-code`, `request-id` and `retryable` as far as
  * they are known. `reason` is one of these words; more may be added:
@@ -69,6 +71,7 @@
 #include "gstseedancesrc.h"
 
 #include "gstseedanceannounce.h"
+#include "gstseedancebufferer.h"
 #include "gstseedanceseen.h"
 #include "gstseedancesettings.h"
 #include "unique.h"
@@ -78,6 +81,9 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 
 #define BLOCKSIZE (256 * 1024)
 #define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
+/* So long after the first byte the pace of a download can be told. */
+#define PACE_AFTER (30 * G_TIME_SPAN_MILLISECOND)
+#define PACE_LOOK (5 * G_TIME_SPAN_MILLISECOND)
 
 /* The state of a run. Without a word on who guards it a member is used by the
  * streaming thread only, or while that one is stopped. */
@@ -90,6 +96,7 @@ typedef struct {
 
   gint64 started; /* monotonic, microseconds */
   gboolean was_seen;
+  gboolean paced;   /* the first bytes were given away */
   gint tagged;      /* atomic */
   gint failed;      /* atomic */
   gint forced_eos;  /* atomic: the application ended it early */
@@ -104,10 +111,11 @@ struct _GstSeedanceSrc {
   GstStructure *last_stats;     /* under the object lock */
   GstSeedanceRun run;
   SeedanceReader *reader;
+  GstSeedanceBufferer *bufferer;
   GstSeedanceAnnouncer *announcer;
 };
 
-static guint prop_stats;
+static guint prop_stats, prop_current_task_id;
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/quicktime"));
@@ -125,16 +133,23 @@ static GstStructure *
 make_stats (GstSeedanceSrc *self)
 {
   SeedanceJobState state;
+  SeedanceSupply supply;
+  GstSeedanceLevel level;
   GstStructure *stats;
 
   seedance_reader_get_state (self->reader, &state);
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
   stats = gst_structure_new ("seedance-stats", "submits", G_TYPE_UINT,
       state.submits, "polls", G_TYPE_UINT, state.polls, "retries", G_TYPE_UINT,
       state.retries + state.download.retries, "requests", G_TYPE_UINT,
       state.download.requests, "bytes", G_TYPE_UINT64, state.download.received,
       "size", G_TYPE_INT64, state.download.size, "time-to-id", G_TYPE_INT64,
       state.time_to_id, "time-to-ready", G_TYPE_INT64, state.time_to_ready,
-      "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, NULL);
+      "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate", G_TYPE_UINT64, (guint64) level.rate_in,
+      "clip-duration", G_TYPE_INT64, supply.timeline.duration, "buffering",
+      G_TYPE_INT, level.percent, NULL);
+  if (state.task_id)
+    gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
   seedance_job_state_clear (&state);
 
   return stats;
@@ -184,22 +199,13 @@ gst_seedance_src_set_property (
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
-/* While a task is known, task-id tells that one. */
-static gboolean
-get_running_task (GstSeedanceSrc *self, GParamSpec *pspec, GValue *value)
+static void
+get_current_task_id (GstSeedanceSrc *self, GValue *value)
 {
-  SeedanceJobState state;
-  gboolean running;
+  GstStructure *stats = get_stats (self);
 
-  if (!g_str_equal (pspec->name, "task-id"))
-    return FALSE;
-  seedance_reader_get_state (self->reader, &state);
-  running = state.task_id != NULL;
-  if (running)
-    g_value_set_string (value, state.task_id);
-  seedance_job_state_clear (&state);
-
-  return running;
+  g_value_set_string (value, gst_structure_get_string (stats, "task-id"));
+  gst_structure_free (stats);
 }
 
 static void
@@ -213,8 +219,10 @@ gst_seedance_src_get_property (
     g_value_take_boxed (value, get_stats (self));
     return;
   }
-  if (get_running_task (self, pspec, value))
+  if (id == prop_current_task_id) {
+    get_current_task_id (self, value);
     return;
+  }
   GST_OBJECT_LOCK (self);
   known = gst_seedance_settings_get (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
@@ -244,16 +252,22 @@ tell (GstSeedanceSrc *self, guint ticket, GstMessage *message)
   gst_seedance_announcer_tell (self->announcer, ticket, message);
 }
 
-/* On the network thread, with a lock held: only leaves word. A download that
- * completes while nobody reads must still be told, or gst-launch waits for
- * ever for the end of its progress. */
+static void
+announce_soon (GstElement *element)
+{
+  gst_element_call_async (element, announce_async, NULL, NULL);
+}
+
+/* On the network thread, with a lock held: only leaves word. What a download
+ * comes to while nobody reads must still be told: an application that waits in
+ * PAUSED for it would wait for ever. */
 static void
 on_job_changed (gpointer user_data)
 {
   GstSeedanceSrc *self = user_data;
 
   if (!g_atomic_int_get (&self->run.waiting))
-    gst_element_call_async (GST_ELEMENT (self), announce_async, NULL, NULL);
+    announce_soon (GST_ELEMENT (self));
 }
 
 static void
@@ -332,9 +346,51 @@ set_order (GstSeedanceSrc *self, SeedanceOrder *order)
 }
 
 static gboolean
+is_buffering (GstSeedanceSrc *self)
+{
+  gboolean buffering;
+
+  GST_OBJECT_LOCK (self);
+  buffering = self->settings.buffering;
+  GST_OBJECT_UNLOCK (self);
+
+  return buffering;
+}
+
+static gboolean
 is_pulled (GstSeedanceSrc *self)
 {
   return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL;
+}
+
+/* Before the first bytes are given away the application is told whether it has
+ * to wait: it would start to play else, and stop again at once. Costs nothing
+ * where nothing is played in time. */
+static void
+pace (GstSeedanceSrc *self, guint ticket)
+{
+  SeedanceSupply supply;
+  gint64 now = g_get_monotonic_time ();
+
+  self->run.paced = TRUE;
+  if (!gst_seedance_bufferer_is_needed (self->bufferer))
+    return;
+  seedance_reader_get_supply (self->reader, &supply);
+  GST_OBJECT_LOCK (self);
+  while (!is_interrupted (self, ticket) && !supply.over &&
+         now < supply.fetching_since + PACE_AFTER) {
+    g_cond_wait_until (
+        &self->run.changed, GST_OBJECT_GET_LOCK (self), now + PACE_LOOK);
+    GST_OBJECT_UNLOCK (self);
+    seedance_reader_get_supply (self->reader, &supply);
+    now = g_get_monotonic_time ();
+    GST_OBJECT_LOCK (self);
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (supply.over)
+    return;
+  seedance_reader_watch (self->reader);
+  tell (self, ticket, NULL);
 }
 
 static SeedanceWait
@@ -354,6 +410,8 @@ wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
       break;
     tell (self, ticket, NULL);
   }
+  if (wait == SEEDANCE_WAIT_BYTES && !self->run.paced)
+    pace (self, ticket);
   stop_waiting (self, ticket);
 
   return wait;
@@ -581,6 +639,7 @@ is_active (GstSeedanceSrc *self)
 static void
 close_run (GstSeedanceSrc *self)
 {
+  gst_seedance_bufferer_stop (self->bufferer);
   gst_seedance_announcer_end (self->announcer);
   keep_stats (self);
   seedance_reader_close (self->reader);
@@ -599,6 +658,7 @@ open_order (GstSeedanceSrc *self, guint ticket, GError **error)
     return FALSE;
   warn_about_request (self, ticket, order);
   gst_seedance_announcer_begin (self->announcer, order);
+  gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
   seedance_reader_open (self->reader, order);
   if (is_active (self))
     return TRUE;
@@ -634,6 +694,7 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
     return flow;
   /* After an end of the stream that the application sent only a flush gets
    * here. */
+  gst_seedance_bufferer_set_ended (self->bufferer, FALSE);
   gst_seedance_announcer_resume (self->announcer);
 
   switch (wait_for_bytes (self, ticket, offset, &size, &error)) {
@@ -679,6 +740,7 @@ gst_seedance_src_start (GstBaseSrc *base)
    * validated, read or sent here. */
   self->run.started = g_get_monotonic_time ();
   self->run.was_seen = FALSE;
+  self->run.paced = FALSE;
   g_atomic_int_set (&self->run.tagged, FALSE);
   g_atomic_int_set (&self->run.failed, FALSE);
   g_atomic_int_set (&self->run.forced_eos, FALSE);
@@ -761,8 +823,10 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
     gst_event_unref (event);
     return FALSE;
   }
-  if (ends)
+  if (ends) {
     g_atomic_int_set (&self->run.forced_eos, TRUE);
+    gst_seedance_bufferer_set_ended (self->bufferer, TRUE);
+  }
   handled = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
   /* gst-launch -e waits for the end of every progress before it goes to
    * PLAYING, where alone the sinks tell the end of the stream. */
@@ -874,6 +938,19 @@ gst_seedance_src_is_seekable (GstBaseSrc *base)
   return TRUE;
 }
 
+static gboolean
+answer_buffering (GstSeedanceSrc *self, GstQuery *query)
+{
+  GstSeedanceLevel level;
+  SeedanceSupply supply;
+
+  if (!seedance_reader_is_open (self->reader))
+    return FALSE;
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
+
+  return gst_seedance_buffering_answer (query, &level, &supply);
+}
+
 /* No query blocks or starts anything; a size that is not known yet is told as
  * such, and typefind and qtdemux take that for an answer. */
 static gboolean
@@ -883,6 +960,8 @@ gst_seedance_src_query (GstBaseSrc *base, GstQuery *query)
   GstFormat format;
 
   switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_BUFFERING:
+      return answer_buffering (self, query);
     case GST_QUERY_SCHEDULING:
       gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEEKABLE, 1, -1, 0);
       gst_query_add_scheduling_mode (query, GST_PAD_MODE_PULL);
@@ -919,6 +998,7 @@ gst_seedance_src_finalize (GObject *object)
 
   seedance_reader_free (self->reader);
   gst_seedance_announcer_free (self->announcer);
+  gst_seedance_bufferer_free (self->bufferer);
   gst_seedance_settings_clear (&self->settings);
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
@@ -946,6 +1026,21 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
           "clip), bytes, size, and the nanoseconds from the start to the task "
           "id, the finished clip and the first byte (-1: not yet)",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  prop_current_task_id = prop_stats + 1;
+  /**
+   * GstSeedanceSrc:current-task-id:
+   *
+   * The task of the current or the last run, whether this run ordered it, found
+   * it in the state folder or was given it by #GstSeedanceSrc:task-id. %NULL
+   * until it is known; notified then, from the thread that posts the messages.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, prop_current_task_id,
+      g_param_spec_string ("current-task-id", "Current task id",
+          "The task of the current or the last run; notified as soon as it is "
+          "known",
+          NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -976,8 +1071,10 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   g_cond_init (&self->run.changed);
   renew_uri (self);
   self->reader = seedance_reader_new (on_job_changed, self);
-  self->announcer =
-      gst_seedance_announcer_new (GST_ELEMENT (self), self->reader);
+  self->bufferer = gst_seedance_bufferer_new (
+      GST_ELEMENT (self), self->reader, announce_soon);
+  self->announcer = gst_seedance_announcer_new (
+      GST_ELEMENT (self), self->reader, self->bufferer);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCKSIZE);
   /* The end is told only after the whole clip was checked and is durable. */
   gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);

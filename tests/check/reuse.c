@@ -55,7 +55,7 @@ GST_START_TEST (an_element_replays_its_own_clip_after_others_bought)
     g_autofree gchar *again = NULL;
 
     test_run_to_end (one);
-    g_object_get (one->src, "task-id", &again, NULL);
+    g_object_get (one->src, "current-task-id", &again, NULL);
     if (i == 0)
       id = g_strdup (again);
     else if (__i__ > 0)
@@ -336,7 +336,7 @@ get_task_id (TestRun *run)
 {
   gchar *id;
 
-  g_object_get (run->src, "task-id", &id, NULL);
+  g_object_get (run->src, "current-task-id", &id, NULL);
 
   return id;
 }
@@ -351,15 +351,22 @@ GST_START_TEST (the_task_id_is_told_once_and_can_be_read)
 {
   TestRun *run = new_run (1);
   g_autofree gchar *before = get_task_id (run);
-  g_autofree gchar *id = NULL, *during = NULL;
+  g_autofree gchar *id = NULL, *during = NULL, *after = NULL, *set = NULL;
   gint notified = 0;
 
   fail_unless (before == NULL);
-  g_signal_connect (run->src, "notify::task-id", G_CALLBACK (count), &notified);
+  g_signal_connect (
+      run->src, "notify::current-task-id", G_CALLBACK (count), &notified);
   test_run_to_end (run);
   during = get_task_id (run);
   id = test_service_get_task (service, 0, "id");
   fail_unless_equals_string (during, id);
+  /* What the user sets stays what the user set. */
+  g_object_get (run->src, "task-id", &set, NULL);
+  fail_unless (set == NULL);
+  test_run_stop (run);
+  after = get_task_id (run);
+  fail_unless_equals_string (after, id);
   test_run_free (run);
   fail_unless_equals_int (g_atomic_int_get (&notified), 1);
 }

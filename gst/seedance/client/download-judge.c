@@ -93,7 +93,8 @@ forget_bytes (SeedanceDownload *download)
   g_mutex_lock (download->lock);
   download->state->size = -1;
   download->state->readable = FALSE;
-  download->state->media_end = download->state->index_end = 0;
+  download->state->media_start = download->state->media_end = 0;
+  download->state->index_start = download->state->index_end = 0;
   seedance_spool_clear_locked (download->spool);
   g_mutex_unlock (download->lock);
   g_clear_pointer (&download->etag, g_free);

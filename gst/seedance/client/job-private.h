@@ -50,7 +50,7 @@ typedef struct {
   gboolean unconfirmed; /* may answer for an order that is in doubt */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
-  guint notify_timer;
+  guint notify_timer, tick;
   guint failures, not_found, without_url, hops, awaits;
 } SeedanceJob;
 

@@ -129,7 +129,8 @@ seedance_job_stop (SeedanceJob *job)
   quieten (job);
   seedance_job_withdraw (job);
   seedance_net_remove_timer (job->notify_timer);
-  job->notify_timer = 0;
+  seedance_net_remove_timer (job->tick);
+  job->notify_timer = job->tick = 0;
 }
 
 void

@@ -38,7 +38,9 @@ seedance_download_walk_locked (
   result = seedance_mp4_walk (mp4, peek_locked, spool);
   if (mp4->offset > 0 && result != SEEDANCE_MP4_BROKEN)
     state->readable = TRUE;
+  state->media_start = mp4->mdat_offset;
   state->media_end = mp4->mdat_end;
+  state->index_start = mp4->moov_offset;
   state->index_end = mp4->moov_end;
 
   return result;
@@ -243,6 +245,8 @@ note_shown (Part *part, gsize size, gboolean was_readable)
   SeedanceDownload *download = part->download;
 
   g_mutex_lock (download->lock);
+  if (download->state->fetching_since == 0)
+    download->state->fetching_since = g_get_monotonic_time ();
   download->state->received += size;
   part->stored += size;
   g_mutex_unlock (download->lock);

@@ -87,6 +87,19 @@ seedance_ranges_available (const SeedanceRanges *ranges, guint64 offset)
 }
 
 guint64
+seedance_ranges_start (const SeedanceRanges *ranges, guint64 offset)
+{
+  for (guint i = 0; i < ranges->list->len; i++) {
+    Range *range = &g_array_index (ranges->list, Range, i);
+
+    if (range->start <= offset && offset < range->end)
+      return range->start;
+  }
+
+  return offset;
+}
+
+guint64
 seedance_ranges_next (const SeedanceRanges *ranges, guint64 from)
 {
   for (guint i = 0; i < ranges->list->len; i++) {

@@ -22,6 +22,10 @@ guint64 seedance_ranges_count (const SeedanceRanges *ranges);
 guint64 seedance_ranges_available (
     const SeedanceRanges *ranges, guint64 offset);
 
+/* Where the range begins that @offset is in; @offset itself when it is in
+ * none. */
+guint64 seedance_ranges_start (const SeedanceRanges *ranges, guint64 offset);
+
 /* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
 guint64 seedance_ranges_next (const SeedanceRanges *ranges, guint64 from);
 

@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The half of a job that elements see: who shares it, and who waits. */
 
-#include "job-private.h"
+#include "reader-private.h"
 
 #include <string.h>
 
-#include "ranges.h"
 #include "unique.h"
 
 #define BORROW_MIN (16 * 1024)
 #define NOTIFY_AFTER_MS 50
-
-/* What a reader had: the request, its record and its task. */
-typedef struct {
-  gchar *fingerprint, *record, *task_id;
-} Own;
-
-struct _SeedanceReader {
-  GMutex lock;
-  SeedanceJob *job;     /* under the lock */
-  Own own;              /* under the lock */
-  gboolean orders;      /* this run does; under the lock */
-  gint flushing;        /* atomic */
-  gint interrupts;      /* atomic; how often it was interrupted */
-  gint ticket;          /* atomic; interrupts when who is inside came in */
-  gint inside;          /* atomic; who is between enter and leave */
-  SeedanceRanges *read; /* under the lock */
-  guint seen;           /* serial of the job's state; under the job's lock */
-  SeedanceNetFunc notify;
-  gpointer user_data;
-};
 
 static struct {
   GMutex lock;
@@ -230,7 +209,7 @@ seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
 }
 
 static void
-own_clear (Own *own)
+own_clear (SeedanceReaderOwn *own)
 {
   g_clear_pointer (&own->fingerprint, g_free);
   g_clear_pointer (&own->record, g_free);
@@ -269,7 +248,7 @@ make_key (const SeedanceOrder *order, const gchar *name)
 static void
 tell_own (SeedanceReader *reader, SeedanceOrder *order)
 {
-  Own *own = &reader->own;
+  SeedanceReaderOwn *own = &reader->own;
 
   g_mutex_lock (&reader->lock);
   reader->orders = order->task_id == NULL;
@@ -288,7 +267,7 @@ tell_own (SeedanceReader *reader, SeedanceOrder *order)
 static void
 learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
 {
-  Own *own = &reader->own;
+  SeedanceReaderOwn *own = &reader->own;
 
   if (!reader->orders)
     return;
@@ -316,16 +295,21 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
   else
     key = make_key (order, name);
   reader->seen = 0;
+  reader->starving_since = 0;
+  reader->watching = FALSE;
   job = registry_join (key, order, reader);
 
   g_mutex_lock (&reader->lock);
   reader->job = job;
   seedance_ranges_clear (reader->read);
+  reader->read_to = 0;
+  reader->timed = FALSE;
+  reader->timeline = (SeedanceTimeline){ 0 };
   g_mutex_unlock (&reader->lock);
 }
 
-static SeedanceJob *
-reader_ref_job (SeedanceReader *reader)
+SeedanceJob *
+seedance_reader_ref_job (SeedanceReader *reader)
 {
   SeedanceJob *job;
 
@@ -441,7 +425,7 @@ seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
   g_atomic_int_set (&reader->flushing, flushing);
   if (flushing)
     g_atomic_int_inc (&reader->interrupts);
-  job = reader_ref_job (reader);
+  job = seedance_reader_ref_job (reader);
   if (!job)
     return;
   g_mutex_lock (&job->lock);
@@ -502,6 +486,19 @@ set_interrupted (GError **error)
       error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "interrupted");
 }
 
+/* Behind the last byte only the check of the whole is waited for. */
+static void
+note_starving_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset)
+{
+  const SeedanceDownloadState *download = &job->state.download;
+
+  if (!download->readable ||
+      (download->size >= 0 && offset >= (guint64) download->size))
+    reader->starving_since = 0;
+  else if (reader->starving_since == 0)
+    reader->starving_since = g_get_monotonic_time ();
+}
+
 static SeedanceWait
 wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
     guint64 offset, gsize *size, gboolean whole, guint *serial, GError **error)
@@ -517,8 +514,10 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
       *serial = reader->seen = job->state.serial;
       return SEEDANCE_WAIT_CHANGED;
     }
-    if (bytes_locked (job, offset, size, whole, &wait))
+    if (bytes_locked (job, offset, size, whole, &wait)) {
+      reader->starving_since = 0;
       return wait;
+    }
     if (job->error) {
       g_propagate_error (error, g_error_copy (job->error));
       return SEEDANCE_WAIT_ERROR;
@@ -527,6 +526,7 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
       job->begun = TRUE;
       seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
     }
+    note_starving_locked (reader, job, offset);
     g_cond_wait (&job->cond, &job->lock);
   }
 }
@@ -535,7 +535,7 @@ SeedanceWait
 seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
     gsize *size, gboolean whole, guint *serial, GError **error)
 {
-  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceJob *job = seedance_reader_ref_job (reader);
   SeedanceWait wait;
 
   if (!job) {
@@ -550,11 +550,15 @@ seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
   return wait;
 }
 
+/* The index is no place in the clip. */
 static void
-reader_has_read (SeedanceReader *reader, guint64 offset, gsize size)
+reader_has_read (SeedanceReader *reader, const SeedanceDownloadState *download,
+    guint64 offset, gsize size)
 {
   g_mutex_lock (&reader->lock);
   seedance_ranges_add (reader->read, offset, offset + size);
+  if (offset < download->index_start || offset >= download->index_end)
+    reader->read_to = offset + size;
   g_mutex_unlock (&reader->lock);
 }
 
@@ -562,7 +566,8 @@ gssize
 seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
     gsize size, GError **error)
 {
-  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceDownloadState download;
   SeedanceSpool *spool;
   gssize got;
 
@@ -572,6 +577,7 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   }
   g_mutex_lock (&job->lock);
   spool = job->spool;
+  download = job->state.download;
   seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
   got = seedance_spool_load (spool, offset, data, size, error);
@@ -583,7 +589,7 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
     got = -1;
   }
   if (got > 0)
-    reader_has_read (reader, offset, (gsize) got);
+    reader_has_read (reader, &download, offset, (gsize) got);
 
   return got;
 }
@@ -592,13 +598,15 @@ SeedanceBlock *
 seedance_reader_borrow (
     SeedanceReader *reader, guint64 offset, gsize *size, gboolean whole)
 {
-  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceDownloadState download;
   SeedanceBlock *block;
   gsize there = 0;
 
   if (!job)
     return NULL;
   g_mutex_lock (&job->lock);
+  download = job->state.download;
   block = seedance_spool_recent_locked (job->spool, offset, &there);
   seedance_spool_note_read_locked (job->spool, offset + there);
   g_mutex_unlock (&job->lock);
@@ -612,7 +620,7 @@ seedance_reader_borrow (
     return NULL;
   }
   *size = there;
-  reader_has_read (reader, offset, there);
+  reader_has_read (reader, &download, offset, there);
 
   return block;
 }
@@ -630,7 +638,7 @@ seedance_job_state_clear (SeedanceJobState *state)
 void
 seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
 {
-  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceJob *job = seedance_reader_ref_job (reader);
 
   memset (state, 0, sizeof *state);
   state->progress = -1;
@@ -693,7 +701,7 @@ seedance_reader_has_reached_end (SeedanceReader *reader)
 void
 seedance_reader_mark_played (SeedanceReader *reader)
 {
-  SeedanceJob *job = reader_ref_job (reader);
+  SeedanceJob *job = seedance_reader_ref_job (reader);
 
   if (!job)
     return;

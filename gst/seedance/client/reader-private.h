@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a reader is: reader.c waits and reads for it, supply.c watches the
+ * download for it. */
+#pragma once
+
+#include "job-private.h"
+#include "ranges.h"
+#include "timeline.h"
+
+G_BEGIN_DECLS
+
+/* What a reader had: the request, its record and its task. */
+typedef struct {
+  gchar *fingerprint, *record, *task_id;
+} SeedanceReaderOwn;
+
+struct _SeedanceReader {
+  GMutex lock;
+  SeedanceJob *job;      /* under the lock */
+  SeedanceReaderOwn own; /* under the lock */
+  gboolean orders;       /* this run does; under the lock */
+  gint flushing;         /* atomic */
+  gint interrupts;       /* atomic; how often it was interrupted */
+  gint ticket;           /* atomic; interrupts when who is inside came in */
+  gint inside;           /* atomic; who is between enter and leave */
+  SeedanceRanges *read;  /* under the lock */
+  guint64 read_to;       /* where the last read ended; under the lock */
+  guint seen;            /* serial of the job's state; under the job's lock */
+  gint64 starving_since; /* monotonic, or 0; under the job's lock */
+  gboolean watching;     /* under the job's lock */
+  gboolean timed;        /* the index was looked at; under the lock */
+  SeedanceTimeline timeline; /* under the lock */
+  SeedanceNetFunc notify;
+  gpointer user_data;
+};
+
+/* A reference to the job, or NULL when the reader is closed. */
+SeedanceJob *seedance_reader_ref_job (SeedanceReader *reader);
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How far a download is, as seen from where a reader reads: what it takes to
+ * say whether the rest will be there before it is needed. */
+#pragma once
+
+#include "job.h"
+#include "timeline.h"
+
+G_BEGIN_DECLS
+
+/* A main part, a tail, and what was there before. */
+#define SEEDANCE_SUPPLY_RANGES 8
+
+typedef struct {
+  guint64 start, end;
+} SeedanceRange;
+
+typedef struct {
+  gboolean readable; /* a reader could have had bytes by now */
+  gboolean over;     /* nothing more will come: whole, or failed for good */
+  gint64 size;       /* bytes; -1 = not known */
+  guint64 received;  /* bytes, by this job */
+  /* Monotonic, microseconds: when the first of them came (0: not yet), and
+   * since when the reader waits for bytes that are missing (0: it does not). */
+  gint64 fetching_since, starving_since;
+  guint64 read_from, read_to; /* what was read last without a gap */
+  SeedanceRange there[SEEDANCE_SUPPLY_RANGES]; /* sorted */
+  guint n_there;
+  SeedanceTimeline timeline;
+} SeedanceSupply;
+
+/* May read the clip's index from the disk, once. With nothing readable when the
+ * reader is closed. */
+void seedance_reader_get_supply (
+    SeedanceReader *reader, SeedanceSupply *supply);
+
+/* How many bytes before @end are missing. */
+guint64 seedance_supply_missing_before (
+    const SeedanceSupply *supply, guint64 end);
+
+/* From now on until it is closed the reader is notified every tenth of a second
+ * while the download goes on, whether or not it reads. */
+void seedance_reader_watch (SeedanceReader *reader);
+
+G_END_DECLS

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstseedancebufferer.h"
+
+#include "gstseedanceseen.h"
+
+#define GST_CAT_DEFAULT gst_seedance_src_debug
+GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
+
+struct _GstSeedanceBufferer {
+  GstElement *element;
+  SeedanceReader *reader;
+  void (*wake) (GstElement *element);
+
+  GMutex lock;
+  /* Under the lock. */
+  GstSeedanceBuffering state;
+  gboolean running, enabled, ended;
+  gint last; /* percent of the last message; 100 when there was none */
+
+  gint low;  /* atomic: it waits for its download */
+  gint told; /* atomic: the application waits because of us */
+};
+
+static GQuark
+bufferer_quark (void)
+{
+  return g_quark_from_static_string ("gst-seedance-bufferer");
+}
+
+/* --- the pipeline ------------------------------------------------------- */
+
+static gboolean
+holds_a_sink (GstBin *bin)
+{
+  GstIterator *sinks = gst_bin_iterate_sinks (bin);
+  GValue sink = G_VALUE_INIT;
+  gboolean holds = gst_iterator_next (sinks, &sink) == GST_ITERATOR_OK;
+
+  g_value_unset (&sink);
+  gst_iterator_free (sinks);
+
+  return holds;
+}
+
+/* Sinks and such that say whether they keep to the clock; other sinks do, as
+ * far as anybody knows. What makes its sinks only when it knows the streams, as
+ * playsink does, is for playing. */
+static gboolean
+keeps_time (GstElement *element)
+{
+  GParamSpec *pspec;
+  gboolean sync;
+
+  if (GST_IS_BIN (element))
+    return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) &&
+           !holds_a_sink (GST_BIN (element));
+  pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (element), "sync");
+  if (pspec && pspec->value_type == G_TYPE_BOOLEAN) {
+    g_object_get (element, "sync", &sync, NULL);
+    return sync;
+  }
+
+  return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+}
+
+typedef struct {
+  gboolean timed;
+  guint sinks;
+} Look;
+
+static void
+look_at_element (const GValue *item, gpointer user_data)
+{
+  GstElement *element = g_value_get_object (item);
+  Look *look = user_data;
+
+  look->timed |= keeps_time (element);
+  look->sinks += GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+}
+
+/* Where everything runs as fast as it can, as in a transcoding, playing needs
+ * no patience. An application may add its sinks only when it knows the streams:
+ * without any it is taken to want to play. */
+static gboolean
+is_played_in_time (GstElement *element)
+{
+  GstElement *top = gst_seedance_ref_top_level (element);
+  GstIterator *iterator;
+  Look look = { FALSE, 0 };
+
+  if (!GST_IS_BIN (top)) {
+    gst_object_unref (top);
+    return FALSE;
+  }
+  iterator = gst_bin_iterate_recurse (GST_BIN (top));
+  while (gst_iterator_foreach (iterator, look_at_element, &look) ==
+         GST_ITERATOR_RESYNC) {
+    look = (Look){ FALSE, 0 };
+    gst_iterator_resync (iterator);
+  }
+  gst_iterator_free (iterator);
+  gst_object_unref (top);
+
+  return look.timed || look.sinks == 0;
+}
+
+/* --- the others --------------------------------------------------------- */
+
+typedef struct {
+  GstSeedanceBufferer *self;
+  gboolean wake, found;
+} Others;
+
+static void
+look_at_other (const GValue *item, gpointer user_data)
+{
+  GstElement *element = g_value_get_object (item);
+  Others *others = user_data;
+  GstSeedanceBufferer *other =
+      g_object_get_qdata (G_OBJECT (element), bufferer_quark ());
+
+  if (!other || other == others->self)
+    return;
+  if (others->wake && g_atomic_int_get (&other->told) &&
+      !g_atomic_int_get (&other->low))
+    other->wake (element);
+  others->found |= g_atomic_int_get (&other->low);
+}
+
+/* Whether another one of the pipeline waits for its download. With @wake those
+ * that were kept back are told to look again. */
+static gboolean
+look_at_others (GstSeedanceBufferer *self, gboolean wake)
+{
+  GstElement *top = gst_seedance_ref_top_level (self->element);
+  Others others = { self, wake, FALSE };
+  GstIterator *iterator = NULL;
+
+  if (GST_IS_BIN (top))
+    iterator = gst_bin_iterate_recurse (GST_BIN (top));
+  while (iterator && gst_iterator_foreach (iterator, look_at_other, &others) ==
+                         GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iterator);
+  if (iterator)
+    gst_iterator_free (iterator);
+  gst_object_unref (top);
+
+  return others.found;
+}
+
+/* --- telling ------------------------------------------------------------ */
+
+static gboolean
+set_told (GstSeedanceBufferer *self, gint percent)
+{
+  gboolean news;
+
+  g_mutex_lock (&self->lock);
+  news = self->running && self->last != percent;
+  if (news)
+    self->last = percent;
+  g_mutex_unlock (&self->lock);
+
+  return news;
+}
+
+static GstMessage *
+make_message (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
+{
+  if (!set_told (self, level->percent))
+    return NULL;
+  GST_DEBUG_OBJECT (self->element,
+      "%d %%, %d bytes/s in, %d bytes/s out, %" G_GINT64_FORMAT " ms to wait, "
+      "whole in %" G_GINT64_FORMAT " ms",
+      level->percent, level->rate_in, level->rate_out, level->wait,
+      level->total);
+
+  return gst_seedance_buffering_message (GST_OBJECT (self->element), level);
+}
+
+/* Both sides set their own flag before they look at the other's, so that of two
+ * that come to 100 at once at least one sees it, and wakes the other. */
+static GstMessage *
+tell_low (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
+{
+  g_atomic_int_set (&self->low, TRUE);
+  g_atomic_int_set (&self->told, TRUE);
+
+  return make_message (self, level);
+}
+
+static GstMessage *
+tell_enough (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
+{
+  g_atomic_int_set (&self->low, FALSE);
+  if (!g_atomic_int_get (&self->told) || look_at_others (self, FALSE))
+    return NULL;
+  g_atomic_int_set (&self->told, FALSE);
+  look_at_others (self, TRUE);
+
+  return make_message (self, level);
+}
+
+gboolean
+gst_seedance_bufferer_is_needed (GstSeedanceBufferer *self)
+{
+  gboolean enabled;
+
+  g_mutex_lock (&self->lock);
+  enabled = self->running && self->enabled && !self->ended;
+  g_mutex_unlock (&self->lock);
+
+  return enabled && is_played_in_time (self->element);
+}
+
+void
+gst_seedance_bufferer_look (
+    GstSeedanceBufferer *self, GstSeedanceLevel *level, SeedanceSupply *supply)
+{
+  seedance_reader_get_supply (self->reader, supply);
+  g_mutex_lock (&self->lock);
+  gst_seedance_buffering_judge (&self->state, supply, g_get_monotonic_time ());
+  *level = self->state.level;
+  if (!self->enabled || self->ended)
+    level->percent = 100;
+  g_mutex_unlock (&self->lock);
+}
+
+GstMessage *
+gst_seedance_bufferer_take_message (GstSeedanceBufferer *self)
+{
+  GstSeedanceLevel level;
+  SeedanceSupply supply;
+
+  gst_seedance_bufferer_look (self, &level, &supply);
+  if (!supply.readable && !supply.over)
+    return NULL;
+  if (level.percent < 100 && !supply.over &&
+      gst_seedance_bufferer_is_needed (self))
+    return tell_low (self, &level);
+  level.percent = 100;
+  level.wait = 0;
+
+  return tell_enough (self, &level);
+}
+
+/* --- life --------------------------------------------------------------- */
+
+void
+gst_seedance_bufferer_begin (GstSeedanceBufferer *self, gboolean enabled)
+{
+  g_mutex_lock (&self->lock);
+  self->state = (GstSeedanceBuffering){ 0 };
+  self->running = TRUE;
+  self->enabled = enabled;
+  self->ended = FALSE;
+  self->last = 100;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_seedance_bufferer_set_ended (GstSeedanceBufferer *self, gboolean ended)
+{
+  g_mutex_lock (&self->lock);
+  self->ended = ended;
+  g_mutex_unlock (&self->lock);
+}
+
+/* No 100: an application that stops us would take it for a word to play. */
+void
+gst_seedance_bufferer_stop (GstSeedanceBufferer *self)
+{
+  g_mutex_lock (&self->lock);
+  self->running = FALSE;
+  g_mutex_unlock (&self->lock);
+  g_atomic_int_set (&self->told, FALSE);
+  if (g_atomic_int_compare_and_exchange (&self->low, TRUE, FALSE))
+    look_at_others (self, TRUE);
+}
+
+GstSeedanceBufferer *
+gst_seedance_bufferer_new (GstElement *element, SeedanceReader *reader,
+    void (*wake) (GstElement *element))
+{
+  GstSeedanceBufferer *self = g_new0 (GstSeedanceBufferer, 1);
+
+  self->element = element;
+  self->reader = reader;
+  self->wake = wake;
+  self->last = 100;
+  g_mutex_init (&self->lock);
+  g_object_set_qdata (G_OBJECT (element), bufferer_quark (), self);
+
+  return self;
+}
+
+void
+gst_seedance_bufferer_free (GstSeedanceBufferer *self)
+{
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstseedancebuffering.h"
+
+#include <string.h>
+
+/* What a link lets through in one go before it keeps to its pace. Not counted,
+ * or every link would seem fast at first. */
+#define BURST (64 * 1024)
+/* Two samples are at least so far apart; all of them make some three seconds. */
+#define SAMPLE_EVERY (100 * G_TIME_SPAN_MILLISECOND)
+
+/* How much sooner than it is needed a byte must be there: for what decoders and
+ * sinks want in advance, and a share of the wait for a pace that changes. */
+#define MARGIN (250 * GST_MSECOND)
+#define MARGIN_SHARE 0.05
+/* Where the index does not tell which bytes are needed when: as a share of the
+ * clip's duration. */
+#define MARGIN_SPREAD 0.05
+/* A reader that will run dry is told so when it has only so much in hand; till
+ * then the link may have become faster. */
+#define NEARLY_DRY GST_SECOND
+/* And one that waits is dry after so long. */
+#define DRY_AFTER (100 * G_TIME_SPAN_MILLISECOND)
+
+/* --- the pace ----------------------------------------------------------- */
+
+static void
+take_sample (GstSeedanceBuffering *buffering, guint64 received, gint64 now)
+{
+  guint n = buffering->n_samples;
+  guint last =
+      (n + GST_SEEDANCE_BUFFERING_SAMPLES - 1) % GST_SEEDANCE_BUFFERING_SAMPLES;
+  guint next = n % GST_SEEDANCE_BUFFERING_SAMPLES;
+
+  if (n > 0 && now - buffering->samples[last].time < SAMPLE_EVERY)
+    return;
+  buffering->samples[next].time = now;
+  buffering->samples[next].received = received;
+  buffering->n_samples++;
+}
+
+static gdouble
+rate_since (
+    const SeedanceSupply *supply, gint64 since, guint64 received, gint64 now)
+{
+  if (now <= since || supply->received <= received)
+    return 0;
+
+  return (gdouble) (supply->received - received) * G_TIME_SPAN_SECOND /
+         (gdouble) (now - since);
+}
+
+/* The lower of the average of all and that of the last seconds: a link that was
+ * slow once may be so again. */
+static gdouble
+get_rate (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
+    gint64 now)
+{
+  guint oldest = buffering->n_samples % GST_SEEDANCE_BUFFERING_SAMPLES;
+  gdouble all = 0;
+
+  if (supply->fetching_since > 0)
+    all = rate_since (supply, supply->fetching_since, BURST, now);
+  if (buffering->n_samples < GST_SEEDANCE_BUFFERING_SAMPLES)
+    return all;
+
+  return MIN (all, rate_since (supply, buffering->samples[oldest].time,
+                       buffering->samples[oldest].received, now));
+}
+
+guint64
+gst_seedance_buffering_get_rate (
+    const GstSeedanceBuffering *buffering, const SeedanceSupply *supply)
+{
+  return (guint64) get_rate (buffering, supply, buffering->judged);
+}
+
+/* --- what was played ---------------------------------------------------- */
+
+/* The reader is ahead of what is on the screen by what the queues behind it
+ * hold. That is not known, but nothing plays faster than the clock: what was
+ * played is at most the time since the application was told to. Returns the
+ * time in the clip, ns. */
+static gint64
+note_played (
+    GstSeedanceBuffering *buffering, const SeedanceSupply *supply, gint64 now)
+{
+  const SeedanceTimeline *timeline = &supply->timeline;
+  gint64 from = seedance_timeline_time_of (timeline, supply->read_from);
+  gint64 to = seedance_timeline_time_of (timeline, supply->read_to);
+
+  if (supply->read_from != buffering->played_from)
+    buffering->played = 0;
+  else if (buffering->judged > 0 && !buffering->low)
+    buffering->played += (now - buffering->judged) * GST_USECOND;
+  buffering->played_from = supply->read_from;
+
+  return MIN (from + buffering->played, to);
+}
+
+/* --- what is missing ---------------------------------------------------- */
+
+/* In ns, G_MAXINT64 = for ever. */
+static gint64
+time_to_fetch (guint64 bytes, gdouble rate)
+{
+  gdouble ns = rate > 0 ? (gdouble) bytes / rate * GST_SECOND : 0;
+
+  if (bytes == 0)
+    return 0;
+
+  return rate > 0 && ns < (gdouble) G_MAXINT64 / 4 ? (gint64) ns : G_MAXINT64;
+}
+
+typedef struct {
+  gint64 wait;    /* ns until all is there in time, with the margin */
+  gint64 late;    /* the same without */
+  gint64 in_hand; /* ns that can be played as it is */
+} Outlook;
+
+static gint64
+margin_for (const SeedanceTimeline *timeline, gint64 fetch)
+{
+  gdouble margin = MARGIN + (gdouble) fetch * MARGIN_SHARE;
+
+  if (!timeline->exact)
+    margin += (gdouble) timeline->duration * MARGIN_SPREAD;
+
+  return (gint64) margin;
+}
+
+/* Whether each slice that was not played yet will be there when its turn comes,
+ * if playing goes on at @played. */
+static Outlook
+look_ahead (const SeedanceSupply *supply, gint64 played, gdouble rate)
+{
+  const SeedanceTimeline *timeline = &supply->timeline;
+  Outlook outlook = { 0, 0, G_MAXINT64 };
+
+  for (guint i = 0; i < SEEDANCE_TIMELINE_SLICES; i++) {
+    guint64 missing =
+        seedance_supply_missing_before (supply, timeline->need[i]);
+    gint64 due = seedance_timeline_start_of (timeline, i) - played;
+    gint64 fetch = time_to_fetch (missing, rate);
+
+    if (missing == 0 || due + timeline->duration / SEEDANCE_TIMELINE_SLICES < 0)
+      continue;
+    due = MAX (due, 0);
+    outlook.in_hand = MIN (outlook.in_hand, due);
+    if (fetch == G_MAXINT64)
+      return (Outlook){ G_MAXINT64, G_MAXINT64, outlook.in_hand };
+    outlook.late = MAX (outlook.late, fetch - due);
+    outlook.wait =
+        MAX (outlook.wait, fetch - due + margin_for (timeline, fetch));
+  }
+
+  return outlook;
+}
+
+/* --- the judgement ------------------------------------------------------ */
+
+static gboolean
+is_all_there (const SeedanceSupply *supply)
+{
+  return supply->over ||
+         (supply->size > 0 && seedance_supply_missing_before (
+                                  supply, (guint64) supply->size) == 0);
+}
+
+/* Dry, or about to be. */
+static gboolean
+runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
+{
+  if (supply->starving_since > 0 && now - supply->starving_since > DRY_AFTER &&
+      outlook->in_hand < (gint64) NEARLY_DRY / 2)
+    return TRUE;
+
+  return outlook->late > 0 && outlook->in_hand < (gint64) NEARLY_DRY;
+}
+
+static gint
+to_rate (gdouble rate)
+{
+  return (gint) CLAMP (rate, 0, G_MAXINT);
+}
+
+static gint64
+to_ms (gint64 ns)
+{
+  return ns == G_MAXINT64 ? -1 : ns / (gint64) GST_MSECOND;
+}
+
+/* Of the bytes that must be there before playing starts. When those cannot be
+ * told, of all. */
+static gint
+get_percent (const SeedanceSupply *supply, const Outlook *outlook, gdouble rate)
+{
+  gdouble have = (gdouble) supply->received;
+  gdouble need = supply->size > 0 ? (gdouble) supply->size : 0;
+
+  if (outlook->wait < G_MAXINT64)
+    need = have + (gdouble) outlook->wait / GST_SECOND * rate;
+  if (need <= 0)
+    return 0;
+
+  return (gint) CLAMP (have * 100 / need, 0, 99);
+}
+
+static GstSeedanceLevel
+make_level (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
+    const Outlook *outlook, gdouble rate)
+{
+  const gint64 duration = supply->timeline.duration;
+  GstSeedanceLevel level = { 100, to_rate (rate), 0, 0, -1 };
+
+  if (duration > 0 && supply->size > 0)
+    level.rate_out = to_rate ((gdouble) supply->size * GST_SECOND / duration);
+  if (is_all_there (supply))
+    level.total = 0;
+  else if (supply->size > 0)
+    level.total = to_ms (time_to_fetch (
+        seedance_supply_missing_before (supply, (guint64) supply->size), rate));
+  if (!buffering->low)
+    return level;
+  level.percent = get_percent (supply, outlook, rate);
+  /* Where nothing else is known the whole is waited for. */
+  level.wait =
+      outlook->wait == G_MAXINT64 ? level.total : to_ms (outlook->wait);
+
+  return level;
+}
+
+void
+gst_seedance_buffering_judge (
+    GstSeedanceBuffering *buffering, const SeedanceSupply *supply, gint64 now)
+{
+  Outlook outlook = { G_MAXINT64, G_MAXINT64, 0 };
+  gboolean first = buffering->judged == 0;
+  gdouble rate;
+  gint64 played;
+
+  if (!supply->readable)
+    return;
+  take_sample (buffering, supply->received, now);
+  rate = get_rate (buffering, supply, now);
+  played = note_played (buffering, supply, now);
+  buffering->judged = now;
+  if (supply->timeline.duration > 0)
+    outlook = look_ahead (supply, played, rate);
+
+  if (is_all_there (supply))
+    buffering->low = FALSE;
+  else if (first || buffering->low)
+    buffering->low = outlook.wait > 0;
+  else
+    buffering->low = runs_dry (supply, &outlook, now);
+  buffering->level = make_level (buffering, supply, &outlook, rate);
+}
+
+/* --- telling ------------------------------------------------------------ */
+
+GstMessage *
+gst_seedance_buffering_message (
+    GstObject *source, const GstSeedanceLevel *level)
+{
+  GstMessage *message = gst_message_new_buffering (source, level->percent);
+
+  gst_message_set_buffering_stats (message, GST_BUFFERING_DOWNLOAD,
+      level->rate_in > 0 ? level->rate_in : -1,
+      level->rate_out > 0 ? level->rate_out : -1, level->wait);
+
+  return message;
+}
+
+/* In the unit of the query. */
+static gint64
+scale (GstFormat format, guint64 offset, gint64 size)
+{
+  if (format == GST_FORMAT_BYTES)
+    return (gint64) offset;
+  if (size <= 0)
+    return 0;
+
+  return (gint64) gst_util_uint64_scale (
+      offset, GST_FORMAT_PERCENT_MAX, (guint64) size);
+}
+
+gboolean
+gst_seedance_buffering_answer (GstQuery *query, const GstSeedanceLevel *level,
+    const SeedanceSupply *supply)
+{
+  GstFormat format;
+  gint64 start = 0, stop = 0;
+
+  gst_query_parse_buffering_range (query, &format, NULL, NULL, NULL);
+  if (format != GST_FORMAT_BYTES && format != GST_FORMAT_PERCENT)
+    return FALSE;
+  gst_query_set_buffering_percent (query, level->percent < 100, level->percent);
+  gst_query_set_buffering_stats (query, GST_BUFFERING_DOWNLOAD,
+      level->rate_in > 0 ? level->rate_in : -1,
+      level->rate_out > 0 ? level->rate_out : -1, level->wait);
+  for (guint i = 0; i < supply->n_there; i++) {
+    const SeedanceRange *range = &supply->there[i];
+    gint64 from = scale (format, range->start, supply->size);
+    gint64 to = scale (format, range->end, supply->size);
+
+    gst_query_add_buffering_range (query, from, to);
+    if (supply->read_to >= range->start && supply->read_to <= range->end) {
+      start = from;
+      stop = to;
+    }
+  }
+  gst_query_set_buffering_range (query, format, start, stop, level->total);
+
+  return TRUE;
+}
