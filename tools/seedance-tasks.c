@@ -9,10 +9,10 @@
 #include <locale.h>
 #include <string.h>
 
+#include "size.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
 
-#define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 #define PREFIX_MIN 8
 
 enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
@@ -212,14 +212,16 @@ run_forget (const Options *options, const gchar *task)
 static gboolean
 read_max_size (const Options *options, guint64 *max)
 {
-  const gchar *variable = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
+  g_autoptr (GError) error = NULL;
 
-  if (options->max_size)
-    return g_ascii_string_to_unsigned (
-        options->max_size, 10, 0, G_MAXUINT64, max, NULL);
-  *max = variable ? g_ascii_strtoull (variable, NULL, 10) : 0;
-  if (*max == 0)
-    *max = STATE_MAX_SIZE;
+  if (options->max_size && !seedance_size_parse (options->max_size, max)) {
+    complain ("--max-size wants " SEEDANCE_SIZE_HELP ". Nothing was deleted.");
+    return FALSE;
+  }
+  if (!options->max_size && !seedance_ledger_get_max_size (max, &error)) {
+    complain ("%s", error->message);
+    return FALSE;
+  }
 
   return TRUE;
 }
@@ -252,10 +254,8 @@ run_prune (const Options *options, const gchar *task)
 
   if (!before)
     return EXIT_PROBLEM;
-  if (!read_max_size (options, &max)) {
-    complain ("--max-size wants a number of bytes.");
+  if (!read_max_size (options, &max))
     return EXIT_USAGE;
-  }
   seedance_ledger_prune (options->dir, max, SEEDANCE_PRUNE_PLAYED);
   after = load_entries (options);
   if (!after)
@@ -322,9 +322,9 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "yes", 0, 0, G_OPTION_ARG_NONE, &options->yes,
         "forget: also what may have been paid for and never played", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
-        "prune: until the clips take so many bytes (default: "
+        "prune: until the clips take so much, such as 4GiB (default: "
         "SEEDANCE_STATE_MAX_SIZE, else 2 GiB)",
-        "BYTES" },
+        "SIZE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
         "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words,

@@ -205,16 +205,18 @@ add_clip (
   return g_steal_pointer (&record);
 }
 
+/* The record is the way back to the clip: it stays, whatever goes. */
 static void
 assert_there (Folder *folder, const gchar *names, gboolean there)
 {
   g_auto (GStrv) list = g_strsplit (names, " ", -1);
 
   for (gchar **name = list; *name; name++) {
-    g_autofree gchar *record = g_strconcat (*name, ".json", NULL);
     g_autofree gchar *clip = g_strconcat (*name, ".mp4", NULL);
+    g_autoptr (SeedanceRecord) record = folder_load (folder, *name, NULL);
 
-    g_assert_cmpint (folder_has (folder, record), ==, there);
+    g_assert_nonnull (record);
+    g_assert_nonnull (record->file);
     g_assert_cmpint (folder_has (folder, clip), ==, there);
   }
 }
@@ -266,20 +268,43 @@ test_clips_that_must_stay_count_too (Folder *folder, gconstpointer data)
   assert_there (folder, "c", FALSE);
 }
 
+/* Deleting bytes takes away neither the order's way to its task's id nor the
+ * id's own way: without them the clip would be bought again. */
 static void
-test_what_led_to_a_pruned_clip_leads_to_a_new_one (
+test_what_led_to_a_clip_still_leads_to_its_task (
     Folder *folder, gconstpointer data)
 {
   g_autofree gchar *name = g_strdup ("head");
+  g_autofree gchar *alias = seedance_ledger_name_for_task (
+      "seeddance", "https://api.example", "task-of-r");
   g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) found = NULL, by_task = NULL;
 
   add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
   seedance_ledger_point (folder->dir, "head", "r");
+  seedance_ledger_point (folder->dir, alias, "r");
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  g_assert_null (seedance_ledger_load (folder->dir, &name, &error));
+  assert_there (folder, "r", FALSE);
+  found = seedance_ledger_load (folder->dir, &name, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (name, ==, "r");
-  g_assert_true (folder_has (folder, "head.json"));
+  g_assert_cmpstr (found->task_id, ==, "task-of-r");
+  g_assert_cmpint (found->state, ==, SEEDANCE_RECORD_PLAYED);
+  by_task = seedance_ledger_load (folder->dir, &alias, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (by_task->task_id, ==, "task-of-r");
+}
+
+/* What is not there takes no room: the next one in the row stays. */
+static void
+test_a_clip_that_is_gone_takes_no_room (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = g_build_filename (folder->dir, "a.mp4", NULL);
+
+  add_clips (folder, "a b c", SEEDANCE_RECORD_PLAYED);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  seedance_ledger_prune (folder->dir, 2000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a", FALSE);
+  assert_there (folder, "b c", TRUE);
 }
 
 /* What only a task's id leads to costs nothing to lose, however new it is. */
@@ -336,42 +361,13 @@ test_a_clip_of_two_records_is_the_order_s (Folder *folder, gconstpointer data)
   assert_there (folder, "a", FALSE);
   assert_there (folder, "z", TRUE);
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  g_assert_cmpuint (folder_count (folder), ==, 0);
+  assert_there (folder, "a z", FALSE);
 }
 
-/* A process may end while it prunes: what it put in an order's way then is not
- * to keep the clip for ever. */
+/* Who looks for the order in its place finds it by its name: that stays. */
 static void
-test_a_prune_that_died_is_done_again (Folder *folder, gconstpointer data)
-{
-  /* One guard behind the other, as left by one prune after the other. */
-  const gchar *guards = data;
-  g_autoptr (SeedanceRecord) last =
-      add_clip (folder, "old", SEEDANCE_RECORD_PLAYED, 100);
-  const gboolean all_dead = strchr (guards, 'l') == NULL;
-
-  for (const gchar *kind = guards; *kind; kind++) {
-    g_autofree gchar *name = seedance_ledger_successor ("old", last);
-    g_autoptr (SeedanceRecord) guard = new_record ();
-    gboolean exists;
-
-    guard->state = SEEDANCE_RECORD_FAILED;
-    guard->task_id = g_strdup ("none");
-    if (*kind == 'd')
-      guard->owner_start--;
-    g_assert_true (
-        seedance_ledger_create (folder->dir, name, guard, &exists, NULL));
-    seedance_record_free (last);
-    last = g_steal_pointer (&guard);
-  }
-  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  g_assert_cmpuint (
-      folder_count (folder), ==, all_dead ? 0 : 2 + strlen (guards));
-}
-
-/* Who looks for the order finds it by the name of what it replaces. */
-static void
-test_what_is_being_replaced_stays (Folder *folder, gconstpointer data)
+test_what_is_being_replaced_keeps_its_record (
+    Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceRecord) old =
       add_clip (folder, "old", SEEDANCE_RECORD_PLAYED, 100);
@@ -382,12 +378,9 @@ test_what_is_being_replaced_stays (Folder *folder, gconstpointer data)
   g_assert_false (seedance_ledger_has_successor (folder->dir, "old", old));
   g_assert_true (
       seedance_ledger_create (folder->dir, name, order, &exists, NULL));
-  g_assert_true (seedance_ledger_has_successor (folder->dir, "old", old));
-  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  assert_there (folder, "old", TRUE);
-  seedance_ledger_remove (folder->dir, name, order);
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "old", FALSE);
+  g_assert_true (seedance_ledger_has_successor (folder->dir, "old", old));
 }
 
 static void
@@ -417,7 +410,7 @@ test_other_files_stay (Folder *folder, gconstpointer data)
     g_test_message ("%s", files[i]);
     g_assert_true (folder_has (folder, files[i]));
   }
-  g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (files));
+  g_assert_false (folder_has (folder, "r.mp4"));
 }
 
 /* The name that a download has while it is under way. */
@@ -460,22 +453,55 @@ test_what_a_crash_left_goes_after_a_day (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (names));
 }
 
-/* Sizes are read from files that anybody with the folder may have written. */
+/* What a record says of sizes is not asked: anybody with the folder may have
+ * written it. */
 static void
-test_sizes_do_not_overflow (Folder *folder, gconstpointer data)
+test_sizes_are_those_of_the_files (Folder *folder, gconstpointer data)
 {
-  add_clips (folder, "a", SEEDANCE_RECORD_READY);
-  folder_write (folder, "b",
-      "{\"version\":1,\"state\":\"played\",\"task-id\":\"t\","
-      "\"file\":\"b.mp4\",\"updated\":1,\"size\":9e18}",
-      -1);
+  add_clips (folder, "a b", SEEDANCE_RECORD_PLAYED);
   folder_write (folder, "c",
       "{\"version\":1,\"state\":\"played\",\"task-id\":\"t\","
       "\"file\":\"c.mp4\",\"updated\":2,\"size\":9e18}",
       -1);
-  seedance_ledger_prune (folder->dir, 5000, SEEDANCE_PRUNE_PLAYED);
-  assert_there (folder, "a", TRUE);
-  assert_there (folder, "b c", FALSE);
+  seedance_ledger_prune (folder->dir, 2000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a b", TRUE);
+}
+
+/* --- the size of the store ---------------------------------------------- */
+
+static void
+test_the_environment_tells_how_much_is_kept (void)
+{
+  guint64 max = 0;
+
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+  g_assert_true (seedance_ledger_get_max_size (&max, NULL));
+  g_assert_cmpuint (max, ==, G_GUINT64_CONSTANT (2) << 30);
+  g_setenv ("SEEDANCE_STATE_MAX_SIZE", "4GiB", TRUE);
+  g_assert_true (seedance_ledger_get_max_size (&max, NULL));
+  g_assert_cmpuint (max, ==, G_GUINT64_CONSTANT (4) << 30);
+  g_setenv ("SEEDANCE_STATE_MAX_SIZE", "0", TRUE);
+  g_assert_true (seedance_ledger_get_max_size (&max, NULL));
+  g_assert_cmpuint (max, ==, 0);
+}
+
+static void
+test_nonsense_is_no_size (void)
+{
+  static const gchar *const nonsense[] = { "", "-1", "4 apples", "1e9",
+    "99999999999T", "four\x1b[31m" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nonsense); i++) {
+    g_autoptr (GError) error = NULL;
+    guint64 max;
+
+    g_setenv ("SEEDANCE_STATE_MAX_SIZE", nonsense[i], TRUE);
+    g_assert_false (seedance_ledger_get_max_size (&max, &error));
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+    g_assert_nonnull (strstr (error->message, "Nothing was deleted"));
+    g_assert_null (strchr (error->message, '\x1b'));
+  }
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
 }
 
 static void
@@ -508,20 +534,16 @@ main (int argc, char **argv)
       test_what_was_replaced_goes_first);
   ADD ("prune/used-again", what_was_used_again_goes_late);
   ADD ("prune/twins", a_clip_of_two_records_is_the_order_s);
-  /* Dead and living ones. */
-  folder_add ("/ledger/prune/died", "d", test_a_prune_that_died_is_done_again);
-  folder_add (
-      "/ledger/prune/died-twice", "dd", test_a_prune_that_died_is_done_again);
-  folder_add ("/ledger/prune/lives", "l", test_a_prune_that_died_is_done_again);
-  folder_add (
-      "/ledger/prune/taken-over", "dl", test_a_prune_that_died_is_done_again);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
-  ADD ("prune/pointer", what_led_to_a_pruned_clip_leads_to_a_new_one);
-  ADD ("prune/being-replaced", what_is_being_replaced_stays);
+  ADD ("prune/pointer", what_led_to_a_clip_still_leads_to_its_task);
+  ADD ("prune/gone", a_clip_that_is_gone_takes_no_room);
+  ADD ("prune/being-replaced", what_is_being_replaced_keeps_its_record);
   ADD ("prune/other-files", other_files_stay);
   ADD ("prune/leftovers", what_a_crash_left_goes_after_a_day);
-  ADD ("prune/sizes", sizes_do_not_overflow);
+  ADD ("prune/sizes", sizes_are_those_of_the_files);
+  ADD_FUNC ("prune/max-size", the_environment_tells_how_much_is_kept);
+  ADD_FUNC ("prune/no-size", nonsense_is_no_size);
   ADD_FUNC ("prune/no-folder", no_folder_is_no_work);
   return g_test_run ();
 }

@@ -199,8 +199,10 @@ test_what_was_played_stays_by_its_task (Folder *folder, gconstpointer old_name)
   /* The head, the new record, the kept one and its clip. */
   g_assert_cmpuint (folder_count (folder), ==, 4);
 
+  /* Its bytes go, and the id goes on leading to it. */
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  g_assert_cmpuint (folder_count (folder), ==, 2);
+  g_assert_false (folder_has (folder, old->file));
+  g_assert_cmpuint (folder_count (folder), ==, 3);
 }
 
 static void

@@ -1,37 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which played clips go when there is no more room, and what crashes left. */
+/* Which stored clips go when there is no more room, and what crashes left.
+ * Only bytes are deleted: the record stays, and its task's id is the way to
+ * fetch the clip again for free. So nothing here can lead to a second order. */
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "ledger-private.h"
+#include "size.h"
+#include "text.h"
 
-#define GUARD_ID "none"
-#define MAX_DEAD 4 /* guards in a row */
+#define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 
-typedef struct {
-  gchar *name;
-  SeedanceRecord *record;
-  gint64 used;      /* seconds since the epoch */
-  gboolean by_task; /* kept under its task's id */
-  gboolean led_to;  /* by an order, which buys anew when it is gone */
-} Entry;
+gboolean
+seedance_ledger_get_max_size (guint64 *max, GError **error)
+{
+  const gchar *text = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
+  g_autofree gchar *shown = NULL;
+
+  *max = STATE_MAX_SIZE;
+  if (!text || seedance_size_parse (text, max))
+    return TRUE;
+  shown = seedance_text_clean (text, -1, 64, NULL);
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "SEEDANCE_STATE_MAX_SIZE is \"%s\", which is no size. Set it "
+      "to " SEEDANCE_SIZE_HELP
+      ", or unset it. Nothing was deleted and nothing was "
+      "ordered.",
+      shown);
+
+  return FALSE;
+}
+
+/* --- which clips may go ------------------------------------------------- */
 
 static void
-entry_free (gpointer data)
+prunable_free (gpointer data)
 {
-  Entry *entry = data;
+  SeedancePrunable *prunable = data;
 
-  g_free (entry->name);
-  seedance_record_free (entry->record);
-  g_free (entry);
+  g_free (prunable->file);
+  g_free (prunable->task_id);
+  g_free (prunable);
 }
 
 static gint
-entry_compare (gconstpointer a, gconstpointer b)
+prunable_compare (gconstpointer a, gconstpointer b)
 {
-  const Entry *left = *(Entry *const *) a, *right = *(Entry *const *) b;
+  const SeedancePrunable *left = *(SeedancePrunable *const *) a;
+  const SeedancePrunable *right = *(SeedancePrunable *const *) b;
 
   if (left->led_to != right->led_to)
     return left->led_to - right->led_to;
@@ -51,79 +69,78 @@ is_by_task (const gchar *name, const SeedanceRecord *record)
 /* Whether the same order finds the record, and not only its task's id or
  * nobody. */
 static gboolean
-is_led_to (const gchar *dir, const gchar *name)
+is_led_to (const gchar *dir, const gchar *name, const SeedanceRecord *record)
 {
   g_autofree gchar *head = g_strndup (name, 64);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) found = NULL;
 
+  if (is_by_task (name, record))
+    return FALSE;
   if (g_str_equal (head, name))
     return TRUE;
-  found = seedance_ledger_load (dir, &head, &error);
+  /* Only the name that it leads the head to counts here. */
+  seedance_record_free (seedance_ledger_load (dir, &head, &error));
 
   return error || g_str_equal (head, name);
 }
 
-static gint64
-time_of_use (const gchar *dir, const SeedanceRecord *record)
+/* The clip's file tells when it was used, see seedance_ledger_note_use(). */
+static SeedancePrunable *
+prunable_new (const gchar *dir, const gchar *name, const SeedanceRecord *record,
+    const struct stat *info)
 {
-  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
-  struct stat info;
+  SeedancePrunable *prunable = g_new0 (SeedancePrunable, 1);
 
-  return g_stat (clip, &info) == 0
-             ? MAX (record->updated, (gint64) info.st_mtime)
-             : record->updated;
+  prunable->file = g_strdup (record->file);
+  prunable->task_id = g_strdup (record->task_id);
+  prunable->size = (guint64) info->st_size;
+  prunable->used = MAX (record->updated, (gint64) info->st_mtime);
+  prunable->led_to = is_led_to (dir, name, record);
+
+  return prunable;
 }
 
-/* Takes over @name and @record. */
-static Entry *
-entry_new (const gchar *dir, gchar *name, SeedanceRecord *record)
-{
-  Entry *entry = g_new (Entry, 1);
-
-  entry->name = name;
-  entry->record = record;
-  entry->used = time_of_use (dir, record);
-  entry->by_task = is_by_task (name, record);
-  entry->led_to = !entry->by_task && is_led_to (dir, name);
-
-  return entry;
-}
+/* The clips of the folder by the names of their files. */
+typedef struct {
+  GHashTable *played; /* SeedancePrunable, what may go */
+  GHashTable *files;  /* everything, counted once */
+  guint64 size;
+} Clips;
 
 /* Where a replacement was not completed, two records have the same clip: it is
  * the one's that an order leads to. */
 static void
-leave_out_twins (GPtrArray *played, GHashTable *twins)
+add_played (Clips *clips, SeedancePrunable *fresh)
 {
-  for (guint i = played->len; i-- > 0;) {
-    const Entry *entry = g_ptr_array_index (played, i);
+  SeedancePrunable *other = g_hash_table_lookup (clips->played, fresh->file);
 
-    if (!entry->led_to && g_hash_table_contains (twins, entry->record->file))
-      g_ptr_array_remove_index (played, i);
-  }
+  if (other && (other->led_to || !fresh->led_to))
+    prunable_free (fresh);
+  else
+    g_hash_table_replace (clips->played, fresh->file, fresh);
 }
 
-static gboolean
-has_stored_clip (const SeedanceRecord *record)
+static void
+add_record (
+    Clips *clips, const gchar *dir, const gchar *name, SeedanceRecord *record)
 {
-  return record->size > 0 && (record->state == SEEDANCE_RECORD_READY ||
-                                 record->state == SEEDANCE_RECORD_PLAYED);
+  g_autofree gchar *path = seedance_ledger_clip_path (dir, record);
+  struct stat info;
+
+  if (g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode))
+    return;
+  if (g_hash_table_add (clips->files, g_strdup (record->file)))
+    clips->size += (guint64) info.st_size;
+  if (record->state == SEEDANCE_RECORD_PLAYED)
+    add_played (clips, prunable_new (dir, name, record, &info));
 }
 
-/* The played records: first what no order leads to, the oldest first; *@size
- * gets the bytes of all clips. */
-static GPtrArray *
-list_played (const gchar *dir, guint64 *size)
+static void
+add_folder (Clips *clips, const gchar *dir)
 {
-  GPtrArray *played = g_ptr_array_new_with_free_func (entry_free);
-  g_autoptr (GHashTable) files =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) twins =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
   const gchar *file;
 
-  *size = 0;
   while (folder && (file = g_dir_read_name (folder))) {
     g_autofree gchar *name = NULL, *pointer = NULL;
     g_autoptr (SeedanceRecord) record = NULL;
@@ -132,21 +149,56 @@ list_played (const gchar *dir, guint64 *size)
       continue;
     name = g_strndup (file, strlen (file) - strlen (".json"));
     record = seedance_ledger_load_once (dir, name, &pointer, NULL);
-    if (!record)
-      continue;
-    if (!g_hash_table_add (files, g_strdup (record->file)))
-      g_hash_table_add (twins, g_strdup (record->file));
-    else if (has_stored_clip (record))
-      *size += (guint64) record->size;
-    if (record->state == SEEDANCE_RECORD_PLAYED)
-      g_ptr_array_add (played,
-          entry_new (dir, g_steal_pointer (&name), g_steal_pointer (&record)));
+    if (record)
+      add_record (clips, dir, name, record);
   }
-  leave_out_twins (played, twins);
-  g_ptr_array_sort (played, entry_compare);
-
-  return played;
 }
+
+/* Takes the clips that may go out of the table. */
+static GPtrArray *
+sort_played (Clips *clips)
+{
+  GPtrArray *sorted = g_ptr_array_new_with_free_func (prunable_free);
+  GHashTableIter iter;
+  gpointer prunable;
+
+  g_hash_table_iter_init (&iter, clips->played);
+  while (g_hash_table_iter_next (&iter, NULL, &prunable)) {
+    g_ptr_array_add (sorted, prunable);
+    g_hash_table_iter_steal (&iter);
+  }
+  g_ptr_array_sort (sorted, prunable_compare);
+
+  return sorted;
+}
+
+GPtrArray *
+seedance_ledger_find_prunable (
+    const gchar *dir, guint64 max, SeedancePrune what)
+{
+  Clips clips = { g_hash_table_new_full (
+                      g_str_hash, g_str_equal, NULL, prunable_free),
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), 0 };
+  GPtrArray *sorted;
+  guint n = 0;
+
+  add_folder (&clips, dir);
+  sorted = sort_played (&clips);
+  for (; n < sorted->len && clips.size > max; n++) {
+    const SeedancePrunable *next = g_ptr_array_index (sorted, n);
+
+    if (next->led_to && what == SEEDANCE_PRUNE_REPLACED)
+      break;
+    clips.size -= next->size;
+  }
+  g_ptr_array_set_size (sorted, (gint) n);
+  g_hash_table_unref (clips.played);
+  g_hash_table_unref (clips.files);
+
+  return sorted;
+}
+
+/* --- deleting ----------------------------------------------------------- */
 
 /* What a crash left in the middle of being written. Only names that this file
  * and the spool give: the folder may be one with other things in it. */
@@ -171,120 +223,16 @@ remove_leftovers (const gchar *dir)
   }
 }
 
-/* FALSE also when it is gone: what stands there next is another's. */
-static gboolean
-stands (const gchar *dir, const Entry *entry)
-{
-  g_autofree gchar *pointer = NULL;
-  g_autoptr (SeedanceRecord) now =
-      seedance_ledger_load_once (dir, entry->name, &pointer, NULL);
-
-  return now && g_str_equal (now->file, entry->record->file);
-}
-
-static gboolean
-remove_if_it_stands (const gchar *dir, const Entry *entry)
-{
-  if (!stands (dir, entry))
-    return FALSE;
-  seedance_ledger_remove (dir, entry->name, entry->record);
-
-  return TRUE;
-}
-
-static SeedanceRecord *
-guard_new (const SeedanceRecord *record)
-{
-  SeedanceRecord *guard =
-      seedance_record_new (record->provider, record->base_url, record->prompt);
-
-  guard->state = SEEDANCE_RECORD_FAILED;
-  /* Without an id it could not be read. */
-  guard->task_id = g_strdup (GUARD_ID);
-
-  return guard;
-}
-
-/* The guard called @name whose process died: it may end while it prunes. */
-static SeedanceRecord *
-load_dead_guard (const gchar *dir, const gchar *name)
-{
-  g_autofree gchar *pointer = NULL;
-  g_autoptr (SeedanceRecord) guard =
-      seedance_ledger_load_once (dir, name, &pointer, NULL);
-
-  return guard && guard->state == SEEDANCE_RECORD_FAILED &&
-                 g_str_equal (guard->task_id, GUARD_ID) &&
-                 !seedance_record_owner_lives (guard)
-             ? g_steal_pointer (&guard)
-             : NULL;
-}
-
-/* Whoever has led the head to a guard goes on from there. */
-static void
-remove_guard (const gchar *dir, const Entry *entry, const gchar *name,
-    const SeedanceRecord *guard)
-{
-  g_autofree gchar *head = g_strndup (entry->name, 64);
-  g_autoptr (GError) error = NULL;
-
-  /* Only the name that it leads the head to counts here. */
-  seedance_record_free (seedance_ledger_load (dir, &head, &error));
-  if (!error && !g_str_equal (head, name))
-    seedance_ledger_remove (dir, name, guard);
-}
-
-/* Whoever orders in the place of a record creates its successor, and nobody
- * finds that one without the record. So the successor is made here, as one that
- * came to nothing: who is late leads the head to it and goes on from there, also
- * when a crash leaves it behind. What a crash left is a record like others, and
- * has its own successor: @record is the entry's, or such a one in its place. A
- * full disk has no room for a guard, nor for an order. */
-static gboolean
-prune_behind (const gchar *dir, const Entry *entry,
-    const SeedanceRecord *record, guint tries)
-{
-  g_autofree gchar *name = seedance_ledger_successor (entry->name, record);
-  g_autoptr (SeedanceRecord) guard = guard_new (record);
-  g_autoptr (SeedanceRecord) dead = NULL;
-  gboolean exists, made, removed;
-
-  made = seedance_ledger_create (dir, name, guard, &exists, NULL);
-  if (exists) {
-    dead = tries > 0 ? load_dead_guard (dir, name) : NULL;
-    removed = dead && prune_behind (dir, entry, dead, tries - 1);
-    if (removed)
-      remove_guard (dir, entry, name, dead);
-    return removed;
-  }
-  removed = remove_if_it_stands (dir, entry);
-  if (made)
-    remove_guard (dir, entry, name, guard);
-
-  return removed;
-}
-
-static gboolean
-prune_one (const gchar *dir, const Entry *entry)
-{
-  /* Nobody orders in the place of what only its task's id leads to. */
-  return entry->by_task ? remove_if_it_stands (dir, entry)
-                        : prune_behind (dir, entry, entry->record, MAX_DEAD);
-}
-
 void
 seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what)
 {
-  guint64 size;
-  g_autoptr (GPtrArray) played = list_played (dir, &size);
+  g_autoptr (GPtrArray) clips = seedance_ledger_find_prunable (dir, max, what);
 
   remove_leftovers (dir);
-  for (guint i = 0; i < played->len && size > max; i++) {
-    Entry *entry = g_ptr_array_index (played, i);
+  for (guint i = 0; i < clips->len; i++) {
+    const SeedancePrunable *clip = g_ptr_array_index (clips, i);
+    g_autofree gchar *path = g_build_filename (dir, clip->file, NULL);
 
-    if (entry->led_to && what == SEEDANCE_PRUNE_REPLACED)
-      break;
-    if (prune_one (dir, entry) && entry->record->size > 0)
-      size -= MIN (size, (guint64) entry->record->size);
+    g_unlink (path);
   }
 }

@@ -45,8 +45,8 @@ gboolean seedance_ledger_is_current (const gchar *dir, const gchar *name,
     const SeedanceRecord *record, GError **error);
 
 /* Removes the clip of @record, what leads to it by task id, and @name itself
- * unless it is NULL: for a record that stands for no money, or that was
- * played and makes room. */
+ * unless it is NULL: for a record that stands for no money, or that the user
+ * wants to be forgotten. */
 void seedance_ledger_remove (const gchar *dir, const gchar *name,
     const SeedanceRecord *record);
 
@@ -91,9 +91,26 @@ typedef enum {
   SEEDANCE_PRUNE_PLAYED    /* after that, what else was played */
 } SeedancePrune;
 
-/* Deletes played clips, of each kind the least recently used first, until the
- * folder's clips take at most @max bytes; never one that was paid for and not yet played, nor
- * one in whose place an order is on its way or in doubt. */
+/* A stored clip that may be deleted. */
+typedef struct {
+  gchar *file, *task_id;
+  guint64 size;    /* bytes */
+  gint64 used;     /* seconds since the epoch */
+  gboolean led_to; /* the same order finds it, and not only its task's id */
+} SeedancePrunable;
+
+/* The played clips that have to go, of each kind the least recently used first,
+ * for the folder's clips to take at most @max bytes; never one that was paid for
+ * and not yet played. Free with g_ptr_array_unref(). */
+GPtrArray *seedance_ledger_find_prunable (
+    const gchar *dir, guint64 max, SeedancePrune what);
+
+/* Deletes those clips, and what crashes left. Records stay: a clip that is gone
+ * is fetched again by its task's id. */
 void seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what);
+
+/* How many bytes of clips are kept: SEEDANCE_STATE_MAX_SIZE, else 2 GiB. Error:
+ * SETTINGS, when that is no size. */
+gboolean seedance_ledger_get_max_size (guint64 *max, GError **error);
 
 G_END_DECLS

@@ -26,6 +26,7 @@ seedance_order_new (void)
   order->generation_timeout = 3600;
   order->retries = 3;
   order->max_size = G_GUINT64_CONSTANT (2) << 30;
+  order->state_max_size = G_GUINT64_CONSTANT (2) << 30;
   order->http.ssl_strict = TRUE;
   order->http.timeout = 15;
 
@@ -212,6 +213,8 @@ prepare_request (SeedanceOrder *order, GError **error)
 gboolean
 seedance_order_prepare (SeedanceOrder *order, GError **error)
 {
+  if (!seedance_ledger_get_max_size (&order->state_max_size, error))
+    return FALSE;
   /* What costs nothing comes in the order in which a new user meets it. */
   if (!order->task_id && !prepare_request (order, error))
     return FALSE;

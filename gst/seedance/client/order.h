@@ -34,6 +34,7 @@ typedef struct {
   guint generation_timeout;  /* s; 0 = none */
   gint retries;              /* -1 = for ever */
   guint64 max_size;          /* bytes */
+  guint64 state_max_size;    /* by prepare: bytes of clips to keep */
   gboolean allow_insecure;
   SeedanceHttpSettings http;
 

@@ -9,20 +9,10 @@
 #define NOT_FOUND_MAX 3
 #define WITHOUT_URL_MAX 5
 #define MAX_HOPS 5
-#define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 
 static void poll_now (gpointer user_data);
 
 /* --- download ----------------------------------------------------------- */
-
-static guint64
-max_size (void)
-{
-  const gchar *text = g_getenv ("SEEDANCE_STATE_MAX_SIZE");
-  guint64 max = text ? g_ascii_strtoull (text, NULL, 10) : 0;
-
-  return max > 0 ? max : STATE_MAX_SIZE;
-}
 
 typedef struct {
   gchar *dir;
@@ -54,7 +44,7 @@ prune_when_due (SeedanceJob *job)
 {
   static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
   static guint64 filled = 0;
-  guint64 max = max_size ();
+  guint64 max = job->order->state_max_size;
   Prune *prune;
 
   filled += (guint64) MAX (job->record->size, 0);
@@ -122,7 +112,9 @@ typedef struct {
 static void
 note_stored (SeedanceJob *job)
 {
-  job->record->state = SEEDANCE_RECORD_READY;
+  /* One that was played, made room and was fetched again stays played. */
+  if (job->record->state != SEEDANCE_RECORD_PLAYED)
+    job->record->state = SEEDANCE_RECORD_READY;
   job->record->size = job->state.download.size;
   seedance_job_save_record (job);
   /* Who pulls may have played it before it was durable. */
