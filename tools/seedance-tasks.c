@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "ledger-failures.h"
 #include "size.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
@@ -177,6 +178,10 @@ remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
 
   if (entry->record)
     seedance_ledger_remove (options->dir, NULL, entry->record);
+  /* The user wants another try, whatever became of those before. */
+  seedance_ledger_forget_failures (options->dir,
+      entry->record && entry->record->order ? entry->record->order
+                                            : entry->name);
   if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
     return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
   g_print ("Forgot record %s%s.\n", entry->name,

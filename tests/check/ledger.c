@@ -66,19 +66,44 @@ count_clips (void)
   return clips;
 }
 
-/* Until that many are left. */
+/* Until @is_so, which only what becomes of files in the state folder changes. */
 static void
-wait_for_clips (guint count)
+wait_for_folder (gboolean (*is_so) (gconstpointer data), gconstpointer data)
 {
   g_autofree gchar *dir = test_home_state_dir ();
   gint fd = inotify_init1 (IN_CLOEXEC);
   gchar events[4096];
 
-  fail_unless (inotify_add_watch (fd, dir, IN_DELETE) >= 0);
-  while (count_clips () > count)
+  fail_unless (inotify_add_watch (fd, dir, IN_DELETE | IN_MOVED_TO) >= 0);
+  while (!is_so (data))
     fail_unless (read (fd, events, sizeof events) > 0);
   close (fd);
-  fail_unless_equals_int (count_clips (), count);
+}
+
+static gboolean
+is_one_clip_left (gconstpointer data)
+{
+  return count_clips () == 1;
+}
+
+/* Whether a record holds @text. */
+static gboolean
+is_noted (gconstpointer text)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+  gboolean noted = FALSE;
+
+  for (guint i = 0; names[i] && !noted; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+    g_autofree gchar *record = NULL;
+
+    noted = g_str_has_suffix (names[i], ".json") && names[i][0] != '.' &&
+            g_file_get_contents (path, &record, NULL, NULL) &&
+            strstr (record, text);
+  }
+
+  return noted;
 }
 
 static void
@@ -114,7 +139,7 @@ GST_START_TEST (a_clip_that_made_room_is_fetched_again_by_its_id)
   play_elsewhere (KITE "reuse=always");
   g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1kB", TRUE);
   play (2, TRAIN "reuse=always");
-  wait_for_clips (1);
+  wait_for_folder (is_one_clip_left, NULL);
   play (0, "reuse=always");
   play (1, KITE "reuse=always");
   assert_posts (service, 3);
@@ -136,7 +161,7 @@ GST_END_TEST
 GST_START_TEST (a_clip_that_was_removed_by_hand_is_fetched_again)
 {
   if (__i__ == 0) {
-    play (0, "reuse=always");
+    play_elsewhere ("reuse=always");
   } else {
     TestRun *run = test_run_new (ALWAYS "! fakesink");
 
@@ -169,7 +194,7 @@ GST_END_TEST
 /* A clip that was fetched again has been played as much as before. */
 GST_START_TEST (a_clip_that_was_fetched_again_counts_as_played)
 {
-  play (0, "");
+  play_elsewhere ("");
   remove_clips ();
   play (0, "reuse=always");
   play (1, "");
@@ -179,7 +204,7 @@ GST_END_TEST
 
 GST_START_TEST (a_clip_that_the_service_forgot_is_not_bought_again_by_itself)
 {
-  play (0, "reuse=always");
+  play_elsewhere ("reuse=always");
   remove_clips ();
   test_service_fault (service, "poll:status=404");
   fail_to_play ("reuse=always", "does not know it");
@@ -218,12 +243,321 @@ GST_START_TEST (a_size_has_a_unit)
 }
 GST_END_TEST
 
+/* --- keys --------------------------------------------------------------- */
+
+/* What the environment and the properties say instead of the key. */
+static const struct {
+  const gchar *key, *properties;
+} keys[] = {
+  { TEST_KEY, "" },
+  { "another-key", "" },
+  { NULL, "" },
+  { "", "" },
+  { "two words", "" },
+  { NULL, "api-key-file=/does/not/exist" },
+  { NULL, "api-key-file=/dev/zero" },
+  { NULL, "api-key=\"\"" },
+};
+
+static void
+set_key (const gchar *key)
+{
+  if (key)
+    g_setenv ("SEEDANCE_API_KEY", key, TRUE);
+  else
+    g_unsetenv ("SEEDANCE_API_KEY");
+}
+
+/* A run that ends while the clip is made. */
+static void
+order_and_leave (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_service_release (service);
+}
+
+/* … and one when it is stored, but was not played. */
+static void
+order_and_preroll (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  wait_for_folder (is_noted, "\"ready\"");
+  test_run_free (run);
+}
+
+GST_START_TEST (a_stored_clip_plays_with_any_key_and_with_none)
+{
+  g_autofree gchar *id = NULL, *by_id = NULL;
+  gint64 polls;
+
+  play (0, "reuse=always");
+  id = test_service_get_task (service, 0, "id");
+  by_id = g_strdup_printf ("task-id=%s ", id);
+  polls = test_service_count (service, "polls");
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    g_autofree gchar *line = g_strconcat (by_id, keys[i].properties, NULL);
+    g_autofree gchar *always =
+        g_strconcat ("reuse=always ", keys[i].properties, NULL);
+
+    set_key (keys[i].key);
+    play (0, always);
+    play (0, line);
+  }
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+}
+GST_END_TEST
+
+GST_START_TEST (a_stored_clip_that_was_not_played_plays_without_a_key)
+{
+  order_and_preroll ();
+  set_key (keys[__i__].key);
+  play (0, keys[__i__].properties);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* What has to be asked for needs the key, and is not ordered without. */
+GST_START_TEST (what_is_not_stored_needs_a_key)
+{
+  play_elsewhere ("");
+  set_key (NULL);
+  fail_to_play ("", "No API key");
+  fail_to_play (KITE, "No API key");
+  fail_to_play ("reuse=never", "No API key");
+  remove_clips ();
+  fail_to_play ("reuse=always", "No API key");
+  assert_posts (service, 1);
+  set_key (TEST_KEY);
+  play (0, "reuse=always");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_task_of_another_key_is_not_bought_again)
+{
+  gint64 polls;
+
+  order_and_leave ();
+  polls = test_service_count (service, "polls");
+  set_key ("another-key");
+  fail_to_play ("", "ordered with another API key");
+  fail_to_play ("reuse=always", "ordered with another API key");
+  assert_posts (service, 1);
+  /* It is refused at the first question. */
+  assert_count (service, "polls", polls + 2);
+  set_key (TEST_KEY);
+  play (0, "");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static void
+replace_in_records (const gchar *from, const gchar *to)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+  guint replaced = 0;
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+    g_autofree gchar *text = NULL;
+    g_autoptr (GString) edited = NULL;
+
+    if (!g_str_has_suffix (names[i], ".json"))
+      continue;
+    fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+    edited = g_string_new (text);
+    replaced += g_string_replace (edited, from, to, 0);
+    fail_unless (g_file_set_contents (path, edited->str, -1, NULL));
+  }
+  fail_unless (replaced > 0, "%s", from);
+}
+
+/* An account gets a new key from time to time. */
+GST_START_TEST (a_task_of_an_older_key_is_fetched_with_the_new_one)
+{
+  order_and_leave ();
+  replace_in_records ("\"key-hash\":\t\"", "\"key-hash\":\t\"00");
+  play (0, "");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- orders that fail --------------------------------------------------- */
+
+static const gchar *
+reason_of (GstMessage *message)
+{
+  const GstStructure *details = NULL;
+
+  gst_message_parse_error_details (message, &details);
+
+  return details ? gst_structure_get_string (details, "reason") : NULL;
+}
+
+/* The reason that the run's error gives. g_free(). */
+static gchar *
+fail_and_tell (const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
+  gchar *reason = g_strdup (reason_of (test_run_to_error (run)));
+
+  test_run_free (run);
+
+  return reason;
+}
+
+static void
+assert_fails (const gchar *properties, const gchar *why)
+{
+  g_autofree gchar *reason = fail_and_tell (properties);
+
+  fail_unless_equals_string (reason, why);
+}
+
+/* As a supervisor starts it again and again. */
+GST_START_TEST (a_failing_order_is_bought_twice_and_no_more)
+{
+  static const gchar *const reuse[] = { "reuse=never", "reuse=pending",
+    "reuse=always" };
+
+  test_service_fault (service, "poll:word=failed");
+  for (guint i = 0; i < 6; i++)
+    assert_fails (reuse[__i__], i < 2 ? "failed" : "attempts");
+  assert_tasks (service, 2);
+  assert_posts (service, 2);
+  /* Another order is not held up. */
+  test_service_fault (service, "");
+  play (2, KITE);
+}
+GST_END_TEST
+
+GST_START_TEST (every_end_without_a_clip_counts)
+{
+  static const gchar *const words[] = { "failed", "cancelled", "expired" };
+  g_autofree gchar *fault = g_strconcat ("poll:word=", words[__i__], NULL);
+
+  test_service_fault (service, fault);
+  assert_fails ("attempts=1", words[__i__]);
+  assert_fails ("attempts=1", "attempts");
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (what_was_not_accepted_does_not_count)
+{
+  test_service_fault (service, "submit:status=400");
+  for (guint i = 0; i < 3; i++)
+    assert_fails ("", "settings");
+  test_service_fault (service, "");
+  play (0, "");
+}
+GST_END_TEST
+
+GST_START_TEST (more_attempts_allow_more_tasks)
+{
+  test_service_fault (service, "poll:word=failed");
+  assert_fails ("", "failed");
+  assert_fails ("attempts=1", "attempts");
+  assert_fails ("", "failed");
+  assert_fails ("", "attempts");
+  assert_fails ("attempts=3", "failed");
+  assert_fails ("attempts=3", "attempts");
+  assert_tasks (service, 3);
+}
+GST_END_TEST
+
+GST_START_TEST (the_error_names_the_ways_on)
+{
+  g_autofree gchar *id = NULL, *command = NULL;
+
+  test_service_fault (service, "poll:word=failed");
+  assert_fails ("attempts=1", "failed");
+  id = test_service_get_task (service, 0, "id");
+  command =
+      g_strdup_printf ("attempts to 2 or with: seedance-tasks forget '%s'", id);
+  fail_to_play ("attempts=1", command);
+}
+GST_END_TEST
+
+GST_START_TEST (forgetting_the_task_begins_anew)
+{
+  static const gchar *const reuse[] = { "attempts=1",
+    "attempts=1 reuse=never" };
+  g_autofree gchar *id = NULL;
+
+  test_service_fault (service, "poll:word=failed");
+  assert_fails (reuse[__i__], "failed");
+  assert_fails (reuse[__i__], "attempts");
+  id = test_service_get_task (service, 0, "id");
+  call_tasks ("forget", id, NULL);
+  assert_fails (reuse[__i__], "failed");
+  assert_fails (reuse[__i__], "attempts");
+  assert_tasks (service, 2);
+}
+GST_END_TEST
+
+GST_START_TEST (a_clip_that_comes_begins_anew)
+{
+  test_service_fault (service, "poll:word=failed");
+  assert_fails ("", "failed");
+  test_service_fault (service, "");
+  play (1, "");
+  test_service_fault (service, "poll:word=failed");
+  assert_fails ("", "failed");
+  assert_fails ("", "failed");
+  assert_fails ("", "attempts");
+  assert_tasks (service, 4);
+}
+GST_END_TEST
+
+/* Whoever sees its end. */
+GST_START_TEST (a_task_counts_once)
+{
+  g_autofree gchar *id = NULL, *by_id = NULL;
+
+  test_service_fault (service, "poll:word=failed");
+  assert_fails ("", "failed");
+  id = test_service_get_task (service, 0, "id");
+  by_id = g_strdup_printf ("task-id=%s", id);
+  assert_fails (by_id, "failed");
+  assert_fails (by_id, "failed");
+  assert_fails ("", "failed");
+  assert_fails ("", "attempts");
+  assert_tasks (service, 2);
+}
+GST_END_TEST
+
+/* Services keep clips for some days. */
+GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
+{
+  play_elsewhere ("reuse=always");
+  remove_clips ();
+  test_service_fault (service, "poll:word=expired");
+  assert_fails ("reuse=always attempts=1", "expired");
+  test_service_fault (service, "");
+  play (1, "reuse=always attempts=1");
+}
+GST_END_TEST
+
 static Suite *
 ledger_suite (void)
 {
   Suite *suite = suite_create ("ledger");
   TCase *gone = test_case_new (suite, "gone");
   TCase *sizes = test_case_new (suite, "sizes");
+  TCase *others = test_case_new (suite, "keys");
+  TCase *failing = test_case_new (suite, "failing");
 
   tcase_add_test (gone, a_clip_that_made_room_is_fetched_again_by_its_id);
   tcase_add_test (gone, a_clip_that_seedance_tasks_pruned_is_fetched_again);
@@ -235,6 +569,24 @@ ledger_suite (void)
       gone, a_clip_that_the_service_forgot_is_not_bought_again_by_itself);
   tcase_add_test (sizes, a_size_that_is_none_deletes_and_orders_nothing);
   tcase_add_test (sizes, a_size_has_a_unit);
+
+  tcase_add_test (others, a_stored_clip_plays_with_any_key_and_with_none);
+  tcase_add_loop_test (others,
+      a_stored_clip_that_was_not_played_plays_without_a_key, 1,
+      G_N_ELEMENTS (keys));
+  tcase_add_test (others, what_is_not_stored_needs_a_key);
+  tcase_add_test (others, a_task_of_another_key_is_not_bought_again);
+  tcase_add_test (others, a_task_of_an_older_key_is_fetched_with_the_new_one);
+  tcase_add_loop_test (
+      failing, a_failing_order_is_bought_twice_and_no_more, 0, 3);
+  tcase_add_loop_test (failing, every_end_without_a_clip_counts, 0, 3);
+  tcase_add_test (failing, what_was_not_accepted_does_not_count);
+  tcase_add_test (failing, more_attempts_allow_more_tasks);
+  tcase_add_test (failing, the_error_names_the_ways_on);
+  tcase_add_loop_test (failing, forgetting_the_task_begins_anew, 0, 2);
+  tcase_add_test (failing, a_clip_that_comes_begins_anew);
+  tcase_add_test (failing, a_task_counts_once);
+  tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
 
   return suite;
 }

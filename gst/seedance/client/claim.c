@@ -7,10 +7,13 @@
 
 #include <string.h>
 
+#include "ledger-failures.h"
+#include "text.h"
 #include "unique.h"
 
 #define CLAIM_INTERVAL_MS 250
 #define LOST_RACE_MS 10
+#define FAILURE_WORDS_MAX 200
 #define OWNER_WAIT_MS (15 * 60 * 1000)
 
 static void claim_record (SeedanceJob *job);
@@ -34,16 +37,31 @@ take_record (SeedanceJob *job, const gchar *name, SeedanceRecord **record)
   job->record = g_steal_pointer (record);
 }
 
+/* A record of this order. */
+static SeedanceRecord *
+new_record (const SeedanceOrder *order)
+{
+  const SeedanceRequest *request = order->request;
+  SeedanceRecord *record = seedance_record_new (
+      order->provider->name, order->base_url, request->prompt);
+
+  record->resolution = g_strdup (request->resolution);
+  record->duration = request->duration > 0 ? request->duration : -1;
+  record->key_hash = g_strdup (order->key_hash);
+  if (!order->task_id)
+    record->order = g_strdup (order->fingerprint);
+
+  return record;
+}
+
 /* Whether the record is ours to order with: *@exists when another stands
  * there, else all is lost. */
 static gboolean
 create_record (SeedanceJob *job, gboolean *exists)
 {
-  const SeedanceOrder *order = job->order;
   GError *error = NULL;
 
-  job->record = seedance_record_new (
-      order->provider->name, order->base_url, order->request->prompt);
+  job->record = new_record (job->order);
   job->claimed = seedance_ledger_create (
       seedance_job_dir (job), job->name, job->record, exists, &error);
   if (!job->claimed)
@@ -52,6 +70,56 @@ create_record (SeedanceJob *job, gboolean *exists)
     seedance_job_fail (job, error);
 
   return job->claimed;
+}
+
+/* Without a key only a stored clip can be had. */
+static gboolean
+has_key (SeedanceJob *job)
+{
+  const GError *error = job->order->key_error;
+
+  if (!error)
+    return TRUE;
+  seedance_job_fail (job, g_error_copy (error));
+
+  return FALSE;
+}
+
+static void
+refuse_another_attempt (SeedanceJob *job, const SeedanceFailures *failures)
+{
+  SeedanceErrorDetails details = { .reason = SEEDANCE_REASON_ATTEMPTS,
+    .task_id = failures->task_id };
+  g_autofree gchar *words = seedance_text_clean (
+      failures->words, -1, FAILURE_WORDS_MAX, job->order->key);
+  g_autofree gchar *id = seedance_text_clean (
+      failures->task_id, -1, FAILURE_WORDS_MAX, job->order->key);
+
+  seedance_job_fail (job,
+      seedance_error_new (SEEDANCE_ERROR_FAILED, &details,
+          "%u tasks of this order ended without a clip, the last one, %s, with "
+          "these words: %s. Nothing was ordered now. Change the prompt or the "
+          "values; or allow another task, which may be billed, by setting "
+          "attempts to %u or with: seedance-tasks forget '%s'.",
+          failures->count, id, words, failures->count + 1, id));
+}
+
+/* The last look before an order is written down. */
+static gboolean
+may_order (SeedanceJob *job)
+{
+  const SeedanceOrder *order = job->order;
+  g_auto (SeedanceFailures) failures = { 0 };
+
+  if (!has_key (job))
+    return FALSE;
+  seedance_ledger_get_failures (
+      seedance_job_dir (job), order->fingerprint, &failures);
+  if (failures.count < (guint) order->attempts)
+    return TRUE;
+  refuse_another_attempt (job, &failures);
+
+  return FALSE;
 }
 
 /* Whether the head still leads to @record: who was held up for long may find
@@ -79,8 +147,10 @@ static void
 order_anew (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
-  gboolean exists;
+  gboolean exists = FALSE;
 
+  if (!may_order (job))
+    return;
   if (!create_record (job, &exists) && exists) {
     if (order->reuse == SEEDANCE_REUSE_NEVER) {
       g_autofree gchar *unique = seedance_unique ();
@@ -142,6 +212,8 @@ succeed (SeedanceJob *job)
       seedance_ledger_successor (job->order->fingerprint, old);
   gboolean exists = FALSE;
 
+  if (!may_order (job))
+    return;
   set_name (job, name);
   if (!create_record (job, &exists)) {
     if (exists)
@@ -202,7 +274,7 @@ attach (SeedanceJob *job)
                     record->state == SEEDANCE_RECORD_PLAYED;
 
   seedance_job_set_task_id (job, record->task_id, record->seed);
-  if (!stored || !play_stored (job))
+  if ((!stored || !play_stored (job)) && has_key (job))
     seedance_job_generate (job, TRUE);
 }
 
@@ -413,6 +485,25 @@ resolve_ambiguous (SeedanceJob *job)
   }
 }
 
+gboolean
+seedance_job_has_foreign_task (SeedanceJob *job)
+{
+  const SeedanceRecord *record = job->record;
+  const gchar *key_hash = job->order->key_hash;
+
+  return record && record->task_id && record->key_hash && key_hash &&
+         !g_str_equal (record->key_hash, key_hash);
+}
+
+void
+seedance_job_note_key (SeedanceJob *job)
+{
+  if (!job->record)
+    return;
+  g_free (job->record->key_hash);
+  job->record->key_hash = g_strdup (job->order->key_hash);
+}
+
 void
 seedance_job_confirm (SeedanceJob *job)
 {
@@ -430,8 +521,7 @@ claim_task (SeedanceJob *job)
   const SeedanceOrder *order = job->order;
   GError *error = NULL;
 
-  job->record = seedance_record_new (
-      order->provider->name, order->base_url, order->request->prompt);
+  job->record = new_record (order);
   job->record->state = SEEDANCE_RECORD_SUBMITTED;
   job->record->task_id = g_strdup (order->task_id);
   job->record->named = TRUE;

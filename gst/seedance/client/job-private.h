@@ -103,6 +103,13 @@ gboolean seedance_job_replace (SeedanceJob *job, const gchar *old_name,
     const SeedanceRecord *old);
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
+/* Whether the task was ordered with another key, of another account for all that
+ * is known. */
+gboolean seedance_job_has_foreign_task (SeedanceJob *job);
+
+/* The service has told about the task: our key is of its account. */
+void seedance_job_note_key (SeedanceJob *job);
+
 /* The service, or the disk, knows the task that the user named. */
 void seedance_job_confirm (SeedanceJob *job);
 

@@ -156,12 +156,29 @@ seedance_job_hide_key (SeedanceJob *job, const gchar *text)
   return seedance_text_hide (text, job->order->key);
 }
 
+/* @text, and what it comes from if the service does not let this key ask for
+ * the task. g_free(). */
+static gchar *
+explain_key (SeedanceJob *job, const GError *error, const gchar *text)
+{
+  gboolean is_refusal = error->code == SEEDANCE_ERROR_NOT_AUTHORIZED ||
+                        error->code == SEEDANCE_ERROR_NOT_FOUND;
+
+  if (!is_refusal || !seedance_job_has_foreign_task (job))
+    return g_strdup (text);
+
+  return g_strdup_printf ("%s The clip was ordered with another API key and is "
+                          "not stored yet: set that key to fetch it.",
+      text);
+}
+
 void
 seedance_job_fail (SeedanceJob *job, GError *error)
 {
   const SeedanceErrorDetails *old = seedance_error_get_details (error);
   gchar *id = job->state.task_id;
-  g_autofree gchar *text = seedance_job_hide_key (job, error->message);
+  g_autofree gchar *explained = explain_key (job, error, error->message);
+  g_autofree gchar *text = seedance_job_hide_key (job, explained);
   g_autofree gchar *code = NULL, *request_id = NULL;
   SeedanceErrorDetails details = { 0 };
 

@@ -66,8 +66,8 @@ seedance_ledger_prepare (const gchar *dir, GError **error)
   return nothing_ordered (error);
 }
 
-static void
-sync_folder (const gchar *dir)
+void
+seedance_ledger_sync_folder (const gchar *dir)
 {
   int fd = g_open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
@@ -116,6 +116,12 @@ write_new_file (
   return written;
 }
 
+gboolean
+seedance_ledger_write_new (const gchar *path, const gchar *text)
+{
+  return write_new_file (path, text, TRUE, NULL);
+}
+
 static gchar *
 temporary_path (const gchar *dir, const gchar *name)
 {
@@ -162,7 +168,7 @@ seedance_ledger_create (const gchar *dir, const gchar *name,
     return nothing_ordered (error);
   created = link_new (temporary, path, text, exists, error);
   g_unlink (temporary);
-  sync_folder (dir);
+  seedance_ledger_sync_folder (dir);
   if (!created && !*exists)
     nothing_ordered (error);
 
@@ -200,7 +206,7 @@ seedance_ledger_save (
   /* The name of the clip comes into the folder with READY. Of what follows,
    * the record as it was before will do after a power cut. */
   if (record->state <= SEEDANCE_RECORD_READY)
-    sync_folder (dir);
+    seedance_ledger_sync_folder (dir);
 
   return TRUE;
 }
@@ -378,7 +384,7 @@ replace_durably (const gchar *dir, const gchar *name, const gchar *text)
 {
   if (!replace_file (dir, name, text, NULL))
     return FALSE;
-  sync_folder (dir);
+  seedance_ledger_sync_folder (dir);
 
   return TRUE;
 }

@@ -10,6 +10,7 @@
 #include "url.h"
 
 #define KEY_FILE_MAX 4096
+#define KEY_HASH_DIGITS 16
 #define CA_FILE_MAX (16 * 1024 * 1024)
 
 SeedanceOrder *
@@ -59,6 +60,8 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->ca_file);
   g_clear_pointer (&order->http.authorities, g_bytes_unref);
   g_free (order->fingerprint);
+  g_free (order->key_hash);
+  g_clear_error (&order->key_error);
   g_free (order);
 }
 
@@ -163,6 +166,17 @@ read_authorities (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
+/* Tells keys apart, and tells nothing about them. */
+static gchar *
+hash_key (const gchar *key)
+{
+  g_autofree gchar *text = g_strconcat ("gst-seedance key\n", key, NULL);
+  g_autofree gchar *hash =
+      g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+
+  return g_strndup (hash, KEY_HASH_DIGITS);
+}
+
 static gboolean
 find_key (SeedanceOrder *order, GError **error)
 {
@@ -182,6 +196,7 @@ find_key (SeedanceOrder *order, GError **error)
           "character outside ASCII: it was not copied whole, or it is not a "
           "key. Nothing was sent and nothing is billed.");
   }
+  order->key_hash = hash_key (order->key);
 
   return TRUE;
 }
@@ -210,6 +225,57 @@ prepare_request (SeedanceOrder *order, GError **error)
          order->provider->validate (request, error);
 }
 
+/* The key says who may ask for the clip, not what is asked for, and so is not
+ * part of it. It was in the records of the first release: one that is there goes
+ * on under its old name. */
+static gchar *
+find_fingerprint (const SeedanceOrder *order)
+{
+  g_autofree gchar *now = seedance_request_fingerprint (
+      order->request, order->provider->name, order->base_url, NULL);
+  g_autofree gchar *before = seedance_request_fingerprint (
+      order->request, order->provider->name, order->base_url, order->key);
+  g_autofree gchar *path_now = seedance_ledger_path (order->state_dir, now);
+  g_autofree gchar *path_before =
+      seedance_ledger_path (order->state_dir, before);
+
+  return !g_file_test (path_now, G_FILE_TEST_EXISTS) &&
+                 g_file_test (path_before, G_FILE_TEST_EXISTS)
+             ? g_steal_pointer (&before)
+             : g_steal_pointer (&now);
+}
+
+/* Whether a clip is there that may be played. The job looks again, and knows
+ * more. */
+static gboolean
+has_stored_clip (const SeedanceOrder *order)
+{
+  g_autofree gchar *name = seedance_order_record_name (order);
+  g_autofree gchar *clip = NULL;
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  if (!name || (!order->task_id && order->reuse == SEEDANCE_REUSE_NEVER))
+    return FALSE;
+  record = seedance_ledger_load (order->state_dir, &name, NULL);
+  if (!record || (record->state != SEEDANCE_RECORD_READY &&
+                     record->state != SEEDANCE_RECORD_PLAYED))
+    return FALSE;
+  clip = seedance_ledger_clip_path (order->state_dir, record);
+
+  return g_file_test (clip, G_FILE_TEST_IS_REGULAR);
+}
+
+/* What a fork left behind cannot send anything. */
+static gboolean
+is_net_here (GError **error)
+{
+  return !seedance_net_is_lost () ||
+         fail (error, "This process was forked from one that had used "
+                      "seedancesrc before, and what that had running is not "
+                      "here. Start a program anew in it, or fork first. "
+                      "Nothing was sent and nothing is billed.");
+}
+
 gboolean
 seedance_order_prepare (SeedanceOrder *order, GError **error)
 {
@@ -218,24 +284,23 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   /* What costs nothing comes in the order in which a new user meets it. */
   if (!order->task_id && !prepare_request (order, error))
     return FALSE;
-  if (!find_base_url (order, error) || !read_authorities (order, error) ||
-      !find_key (order, error))
+  if (!find_base_url (order, error) || !read_authorities (order, error))
     return FALSE;
-  if (seedance_net_is_lost ())
-    return fail (error, "This process was forked from one that had used "
-                        "seedancesrc before, and "
-                        "what that had running is not here. Start a program "
-                        "anew in it, or fork "
-                        "first. Nothing was sent and nothing is billed.");
   if (!order->state_dir)
     order->state_dir = seedance_ledger_default_dir ();
+  if (!find_key (order, &order->key_error))
+    g_clear_pointer (&order->key, g_free);
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
   if (!order->task_id || prepare_request (order, NULL))
-    order->fingerprint = seedance_request_fingerprint (
-        order->request, order->provider->name, order->base_url, order->key);
+    order->fingerprint = find_fingerprint (order);
+  /* No key is needed for a clip that is stored. */
+  if (order->key_error && !has_stored_clip (order)) {
+    g_propagate_error (error, g_steal_pointer (&order->key_error));
+    return FALSE;
+  }
 
-  return TRUE;
+  return is_net_here (error);
 }
 
 gchar *

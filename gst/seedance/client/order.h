@@ -39,6 +39,8 @@ typedef struct {
   SeedanceHttpSettings http;
 
   gchar *fingerprint;        /* by prepare; NULL without a request */
+  gchar *key_hash;           /* by prepare; NULL without a key */
+  GError *key_error;         /* by prepare: why there is no key */
   gsize image_size;          /* by prepare: bytes of an image sent inline */
 } SeedanceOrder;
 
@@ -48,8 +50,10 @@ SeedanceOrder *seedance_order_ref (SeedanceOrder *order);
 void seedance_order_unref (SeedanceOrder *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
 
-/* Finds key, base URL and folder, reads the image and the authorities, and checks everything that
- * can fail for free. May block on files, never on the network. Errors:
+/* Finds key, base URL and folder, reads the image and the authorities, and
+ * checks everything that can fail for free. A key is needed only where the
+ * service is to be asked: when the clip is stored, what is wrong with the key
+ * becomes key_error. May block on files, never on the network. Errors:
  * SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 

@@ -4,6 +4,7 @@
 
 #include "job-private.h"
 
+#include "ledger-failures.h"
 #include "url.h"
 
 #define NOT_FOUND_MAX 3
@@ -112,6 +113,7 @@ typedef struct {
 static void
 note_stored (SeedanceJob *job)
 {
+  seedance_ledger_forget_failures (seedance_job_dir (job), job->record->order);
   /* One that was played, made room and was fetched again stays played. */
   if (job->record->state != SEEDANCE_RECORD_PLAYED)
     job->record->state = SEEDANCE_RECORD_READY;
@@ -339,11 +341,29 @@ on_deadline (gpointer user_data)
                               fault ? fault : "", fault ? "." : ""));
 }
 
+/* Counts the task among those of its order that came to nothing. A clip that
+ * was there before did come. */
+static void
+note_failure (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  const SeedanceRecord *record = job->record;
+  const gchar *words = answer->error_message;
+  g_autofree gchar *text =
+      g_strdup_printf ("%s%s%s", seedance_status_to_string (answer->status),
+          words ? ": " : "", words ? words : "");
+  g_autofree gchar *hidden = seedance_job_hide_key (job, text);
+
+  if (record->order && record->state == SEEDANCE_RECORD_SUBMITTED)
+    seedance_ledger_note_failure (
+        seedance_job_dir (job), record->order, record->task_id, hidden);
+}
+
 /* The task is over without a clip: the record must not hold up a new order. */
 static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
   seedance_job_confirm (job);
+  note_failure (job, answer);
   job->record->state = SEEDANCE_RECORD_FAILED;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
@@ -434,6 +454,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
   if (verdict == SEEDANCE_VERDICT_OK) {
     job->failures = job->not_found = 0;
     seedance_job_confirm (job);
+    seedance_job_note_key (job);
     g_clear_pointer (&job->poll_fault, g_free);
     take_progress (job, answer);
     if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)

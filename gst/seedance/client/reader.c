@@ -239,7 +239,8 @@ make_key (const SeedanceOrder *order, const gchar *name)
           ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
           : NULL;
 
-  return g_strdup_printf ("%s %s %d %d %s\n%s", order->state_dir, name,
+  return g_strdup_printf ("%s %s %s %d %d %s\n%s", order->state_dir, name,
+      order->key_hash ? order->key_hash : "-",
       order->allow_insecure, http->ssl_strict, trust ? trust : "",
       http->proxy ? http->proxy : "-");
 }

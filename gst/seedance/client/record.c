@@ -94,6 +94,7 @@ seedance_record_new (
   record->file = g_strconcat (unique, ".mp4", NULL);
   record->created = record->updated = now_seconds ();
   record->size = record->seed = record->generation_ms = -1;
+  record->duration = -1;
   record->owner_host = this_host ();
   record->owner_pid = getpid ();
   record->owner_start = process_start (record->owner_pid);
@@ -109,6 +110,10 @@ seedance_record_copy (const SeedanceRecord *record)
   copy->provider = g_strdup (record->provider);
   copy->base_url = g_strdup (record->base_url);
   copy->prompt = g_strdup (record->prompt);
+  copy->resolution = g_strdup (record->resolution);
+  copy->order = g_strdup (record->order);
+  copy->key_hash = g_strdup (record->key_hash);
+  copy->cost = g_strdup (record->cost);
   copy->task_id = g_strdup (record->task_id);
   copy->file = g_strdup (record->file);
   copy->reason = g_strdup (record->reason);
@@ -125,6 +130,10 @@ seedance_record_free (SeedanceRecord *record)
   g_free (record->provider);
   g_free (record->base_url);
   g_free (record->prompt);
+  g_free (record->resolution);
+  g_free (record->order);
+  g_free (record->key_hash);
+  g_free (record->cost);
   g_free (record->task_id);
   g_free (record->file);
   g_free (record->reason);
@@ -191,6 +200,11 @@ seedance_record_to_text (const SeedanceRecord *record)
   add_string (json, "provider", record->provider);
   add_string (json, "base-url", record->base_url);
   add_string (json, "prompt", record->prompt);
+  add_string (json, "resolution", record->resolution);
+  add_number (json, "duration", record->duration);
+  add_string (json, "cost", record->cost);
+  add_string (json, "order", record->order);
+  add_string (json, "key-hash", record->key_hash);
   add_string (json, "task-id", record->task_id);
   add_string (json, "file", record->file);
   if (record->named)
@@ -275,6 +289,14 @@ is_clip_name (const gchar *name)
   return is_plain_name (name) && g_str_has_suffix (name, ".mp4");
 }
 
+/* It becomes part of a file's name. */
+static gboolean
+is_fingerprint (const gchar *text)
+{
+  return text && strlen (text) == 64 &&
+         strspn (text, "0123456789abcdef") == 64;
+}
+
 static SeedanceRecord *
 record_from_json (const cJSON *json)
 {
@@ -283,6 +305,13 @@ record_from_json (const cJSON *json)
   record->provider = get_string (json, "provider");
   record->base_url = get_string (json, "base-url");
   record->prompt = get_string (json, "prompt");
+  record->resolution = get_string (json, "resolution");
+  record->duration = get_number (json, "duration");
+  record->cost = get_string (json, "cost");
+  record->order = get_string (json, "order");
+  if (!is_fingerprint (record->order))
+    g_clear_pointer (&record->order, g_free);
+  record->key_hash = get_string (json, "key-hash");
   record->task_id = get_string (json, "task-id");
   record->file = get_string (json, "file");
   record->named =

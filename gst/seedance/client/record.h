@@ -19,7 +19,10 @@ typedef enum {
 typedef struct {
   SeedanceRecordState state;
   gchar *provider, *base_url;
-  gchar *prompt;
+  gchar *prompt, *resolution;
+  gchar *order;             /* fingerprint of what was asked; NULL = not known */
+  gchar *key_hash;          /* of whose account it is; NULL = not known */
+  gchar *cost;              /* in the service's words; NULL = not told */
   gchar *task_id;           /* NULL until known */
   gchar *file;              /* name of the clip in the folder; never NULL */
   gboolean named;           /* the id is the user's, not the answer to an order */
@@ -27,6 +30,7 @@ typedef struct {
   gint64 created, updated;  /* seconds since the epoch */
   gint64 size;              /* of the clip in bytes; -1 = not known */
   gint64 seed;              /* -1 = not known */
+  gint64 duration;          /* seconds that were asked for; -1 = not known */
   gint64 generation_ms;     /* from submission to success; -1 = not known */
   gchar *owner_host;        /* who is submitting: host and boot */
   gint64 owner_pid, owner_start;
