@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "gstseedanceneighbours.h"
 
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
@@ -38,6 +39,7 @@ static const gchar *stage_codes[] = { NULL, "submit", "generate" };
 typedef struct {
   GstElement *element;
   gchar *title, *provider;
+  gchar *speaker; /* name of the element where there are several; or NULL */
   gboolean by_id; /* a task was named, so nothing can be ordered */
   gboolean anew;  /* the same again would be another order */
 
@@ -169,8 +171,7 @@ gst_seedance_make_error (GstElement *element, const GError *error)
   debug = make_debug (element, facts);
   GST_WARNING_OBJECT (element, "error: %s (%s)", error->message, facts);
 
-  return gst_message_new_error_with_details (
-      GST_OBJECT (element), ours, debug,
+  return gst_message_new_error_with_details (GST_OBJECT (element), ours, debug,
       make_details (details, seedance_error_get_reason (error)));
 }
 
@@ -249,8 +250,11 @@ static void
 post_progress (
     Report *report, GstProgressType type, gint percent, const gchar *text)
 {
+  g_autofree gchar *line =
+      report->speaker ? g_strdup_printf ("%s: %s", report->speaker, text)
+                      : g_strdup (text);
   GstMessage *message = gst_message_new_progress (
-      GST_OBJECT (report->element), type, stage_codes[report->stage], text);
+      GST_OBJECT (report->element), type, stage_codes[report->stage], line);
 
   if (percent >= 0)
     gst_structure_set ((GstStructure *) gst_message_get_structure (message),
@@ -573,6 +577,7 @@ unref_report_locked (Report *report)
     return;
   g_queue_clear_full (&report->words, word_free);
   g_free (report->title);
+  g_free (report->speaker);
   g_free (report->provider);
   g_free (report->status);
   g_free (report->task_id);
@@ -742,6 +747,9 @@ gst_seedance_announcer_begin (
   Report *report = report_new (
       announcer->element, order->request->prompt, order->provider->name);
 
+  /* gst-launch-1.0 shows the words of a progress, and not whose they are. */
+  if (gst_seedance_has_sibling (announcer->element))
+    report->speaker = gst_object_get_name (GST_OBJECT (announcer->element));
   report->by_id = order->task_id != NULL;
   report->anew = order->reuse == SEEDANCE_REUSE_NEVER;
   g_mutex_lock (&announcer->lock);

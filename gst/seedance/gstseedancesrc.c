@@ -72,6 +72,7 @@
 
 #include "gstseedanceannounce.h"
 #include "gstseedancebufferer.h"
+#include "gstseedanceneighbours.h"
 #include "gstseedanceseen.h"
 #include "gstseedancesettings.h"
 #include "unique.h"
@@ -95,6 +96,7 @@ typedef struct {
   GCond changed;        /* that, or who waits is interrupted */
 
   gint64 started; /* monotonic, microseconds */
+  gint64 size;    /* as it was told; -1 = not yet */
   gboolean was_seen;
   gboolean paced;   /* the first bytes were given away */
   gint tagged;      /* atomic */
@@ -190,13 +192,24 @@ gst_seedance_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (object);
-  gboolean known;
+  g_auto (GValue) old = G_VALUE_INIT;
+  gboolean known, late;
 
+  g_value_init (&old, pspec->value_type);
   GST_OBJECT_LOCK (self);
+  gst_seedance_settings_get (&self->settings, id, &old);
   known = gst_seedance_settings_set (&self->settings, id, value);
+  late = self->run.prepared;
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  else if (late && g_param_values_cmp (pspec, &old, value) != 0)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_seedance_make_warning (GST_ELEMENT (self),
+            "The property %s was set while the element runs. This run goes on "
+            "as it was; the new value counts from the next change of state "
+            "from READY to PAUSED on.",
+            pspec->name));
 }
 
 static void
@@ -427,9 +440,11 @@ publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
   if (!state->download.readable || state->download.size < 0)
     return;
   GST_OBJECT_LOCK (self);
-  news = base->segment.duration != (guint64) state->download.size;
-  base->segment.duration = (guint64) state->download.size;
+  if (base->segment.format == GST_FORMAT_BYTES)
+    base->segment.duration = (guint64) state->download.size;
   GST_OBJECT_UNLOCK (self);
+  news = self->run.size != state->download.size;
+  self->run.size = state->download.size;
   if (news)
     tell (self, ticket, gst_message_new_duration_changed (GST_OBJECT (self)));
 }
@@ -555,52 +570,12 @@ fail (GstSeedanceSrc *self, guint ticket, const GError *error)
              : GST_FLOW_EOS;
 }
 
-/* Also when a bin is between: its pad has a target, and may have no peer. */
-static gboolean
-is_linked (GstSeedanceSrc *self)
-{
-  GstPad *peer = gst_pad_get_peer (GST_BASE_SRC_PAD (self));
-
-  while (peer && GST_IS_PROXY_PAD (peer)) {
-    GstProxyPad *other = gst_proxy_pad_get_internal (GST_PROXY_PAD (peer));
-
-    gst_object_unref (peer);
-    peer = other ? gst_pad_get_peer (GST_PAD (other)) : NULL;
-    gst_clear_object (&other);
-  }
-  if (!peer)
-    return FALSE;
-  gst_object_unref (peer);
-
-  return TRUE;
-}
-
-/* By itself or by a bin that it is in. */
-static gboolean
-is_held_back (GstSeedanceSrc *self)
-{
-  GstObject *object = gst_object_ref (GST_OBJECT (self));
-
-  while (object &&
-         !GST_OBJECT_FLAG_IS_SET (object, GST_ELEMENT_FLAG_LOCKED_STATE)) {
-    GstObject *parent = gst_object_get_parent (object);
-
-    gst_object_unref (object);
-    object = parent;
-  }
-  if (!object)
-    return FALSE;
-  gst_object_unref (object);
-
-  return TRUE;
-}
-
 /* Who pulls activates the pad, whatever state we are in. An application that
  * holds us back does not want the clip yet. FALSE when it never came to it. */
 static gboolean
 wait_until_wanted (GstSeedanceSrc *self, guint ticket)
 {
-  if (!is_held_back (self))
+  if (!gst_seedance_is_held_back (GST_ELEMENT (self)))
     return TRUE;
   GST_OBJECT_LOCK (self);
   while (!self->run.prepared && !is_interrupted (self, ticket))
@@ -668,6 +643,27 @@ open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   return FALSE;
 }
 
+/* Nobody would see the clip. */
+static GError *
+find_loose_end (GstSeedanceSrc *self)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+
+  if (!gst_seedance_is_linked (pad))
+    return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "Nothing is linked to the source, so the clip would reach nobody. "
+        "Nothing was ordered. Link it to another element, as in: seedancesrc "
+        "prompt=… ! filesink location=clip.mp4");
+  if (!gst_seedance_leads_somewhere (pad))
+    return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The elements behind the source end in a pad that nothing is linked "
+        "to, so the clip would reach nobody. Nothing was ordered. Link that "
+        "pad, as in: seedancesrc prompt=… ! queue ! filesink "
+        "location=clip.mp4");
+
+  return NULL;
+}
+
 static GstFlowReturn
 open_run (GstSeedanceSrc *self, guint ticket)
 {
@@ -675,6 +671,10 @@ open_run (GstSeedanceSrc *self, guint ticket)
 
   if (seedance_reader_is_open (self->reader))
     return GST_FLOW_OK;
+  /* An unlinked source gets here, too. */
+  error = find_loose_end (self);
+  if (error)
+    return fail (self, ticket, error);
   if (!wait_until_wanted (self, ticket))
     return GST_FLOW_FLUSHING;
   if (open_order (self, ticket, &error))
@@ -711,6 +711,20 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
   return error ? fail (self, ticket, error) : flow;
 }
 
+/* The base class counts in bytes unless do-timestamp is set while the stream
+ * runs: then it stamps the buffers that follow, and leaves it to us to know
+ * where they begin. */
+static guint64
+take_position (GstSeedanceSrc *self, guint64 offset, guint *size)
+{
+  if (is_pulled (self))
+    return offset;
+  if (*size == 0)
+    *size = BLOCKSIZE;
+
+  return offset == GST_BUFFER_OFFSET_NONE ? self->run.position : offset;
+}
+
 static GstFlowReturn
 gst_seedance_src_create (
     GstBaseSrc *base, guint64 offset, guint size, GstBuffer **buffer)
@@ -719,17 +733,104 @@ gst_seedance_src_create (
   const guint ticket = seedance_reader_enter (self->reader);
   GstFlowReturn flow = GST_FLOW_FLUSHING;
 
-  /* An unlinked source still gets here: nobody would see the clip. */
-  if (!is_linked (self))
-    flow = GST_FLOW_NOT_LINKED;
-  else if (is_active (self))
+  offset = take_position (self, offset, &size);
+  if (is_active (self))
     flow = fetch (self, ticket, offset, size, buffer);
+  if (flow == GST_FLOW_OK)
+    self->run.position = offset + gst_buffer_get_size (*buffer);
   seedance_reader_leave (self->reader);
 
   return flow;
 }
 
+/* --- a stream that cannot go on ----------------------------------------- */
+
+/* What the bytes that were not handed on stand for. */
+static gchar *
+describe_loss (GstSeedanceSrc *self)
+{
+  SeedanceJobState state;
+  gchar *text;
+
+  seedance_reader_get_state (self->reader, &state);
+  if (state.task_id)
+    text = g_strdup_printf ("Task %s is kept: the same again fetches its clip "
+                            "without a second bill.",
+        state.task_id);
+  else if (state.posted)
+    text = g_strdup ("What was ordered is kept for the next run.");
+  else
+    text = g_strdup ("Nothing was ordered.");
+  seedance_job_state_clear (&state);
+
+  return text;
+}
+
+static GError *
+explain_flow (GstSeedanceSrc *self, GstFlowReturn flow)
+{
+  g_autofree gchar *loss = describe_loss (self);
+
+  if (flow == GST_FLOW_NOT_LINKED)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "Nothing is linked any more where the clip's bytes should go. %s",
+        loss);
+  if (flow == GST_FLOW_NOT_NEGOTIATED)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "What follows the source does not take a clip in an MP4 file, which "
+        "is video/quicktime: a demuxer or decodebin has to be between. %s",
+        loss);
+
+  return NULL;
+}
+
+/* "Internal data stream error", which the base class posts from the streaming
+ * thread, tells users nothing. */
+static GError *
+explain (GstSeedanceSrc *self, GstMessage *message)
+{
+  const GstStructure *details = NULL;
+  gint flow;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    return NULL;
+  gst_message_parse_error_details (message, &details);
+  if (!details || !gst_structure_get_int (details, "flow-return", &flow))
+    return NULL;
+
+  return explain_flow (self, (GstFlowReturn) flow);
+}
+
+static gboolean
+gst_seedance_src_post_message (GstElement *element, GstMessage *message)
+{
+  GstSeedanceSrc *self = GST_SEEDANCE_SRC (element);
+  g_autoptr (GError) error = explain (self, message);
+  guint ticket;
+
+  if (!error)
+    return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
+  gst_message_unref (message);
+  g_atomic_int_set (&self->run.failed, TRUE);
+  ticket = seedance_reader_enter (self->reader);
+  tell (self, ticket, gst_seedance_make_error (element, error));
+  seedance_reader_leave (self->reader);
+
+  return TRUE;
+}
+
 /* --- start and stop ----------------------------------------------------- */
+
+/* do-timestamp makes the base class believe that the stream is one of times,
+ * which has no offsets. Its buffers can have times without that. */
+static void
+count_bytes (GstBaseSrc *base)
+{
+  GST_OBJECT_LOCK (base);
+  if (base->segment.format != GST_FORMAT_BYTES)
+    gst_segment_init (&base->segment, GST_FORMAT_BYTES);
+  GST_OBJECT_UNLOCK (base);
+}
 
 static gboolean
 gst_seedance_src_start (GstBaseSrc *base)
@@ -741,9 +842,11 @@ gst_seedance_src_start (GstBaseSrc *base)
   self->run.started = g_get_monotonic_time ();
   self->run.was_seen = FALSE;
   self->run.paced = FALSE;
+  self->run.size = -1;
   g_atomic_int_set (&self->run.tagged, FALSE);
   g_atomic_int_set (&self->run.failed, FALSE);
   g_atomic_int_set (&self->run.forced_eos, FALSE);
+  count_bytes (base);
 
   return TRUE;
 }
@@ -921,15 +1024,42 @@ known_size (GstSeedanceSrc *self)
   return state.download.readable ? state.download.size : -1;
 }
 
+/* The base class asks at the end of the bytes, with automatic-eos to end the
+ * stream there. As long as there is no size it asks us for more instead, and we
+ * end the stream when the whole clip was checked. */
+static gint64
+checked_size (GstSeedanceSrc *self)
+{
+  SeedanceJobState state;
+
+  seedance_reader_get_state (self->reader, &state);
+  seedance_job_state_clear (&state);
+
+  return state.phase == SEEDANCE_PHASE_READY ? state.download.size : -1;
+}
+
 static gboolean
 gst_seedance_src_get_size (GstBaseSrc *base, guint64 *size)
 {
-  gint64 known = known_size (GST_SEEDANCE_SRC (base));
+  gint64 known = checked_size (GST_SEEDANCE_SRC (base));
 
   if (known >= 0)
     *size = (guint64) known;
 
   return known >= 0;
+}
+
+/* Also called for the start. Times have no place in the clip but its start. */
+static gboolean
+gst_seedance_src_do_seek (GstBaseSrc *base, GstSegment *segment)
+{
+  GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
+
+  if (!GST_BASE_SRC_CLASS (parent_class)->do_seek (base, segment))
+    return FALSE;
+  self->run.position = segment->format == GST_FORMAT_BYTES ? segment->start : 0;
+
+  return TRUE;
 }
 
 static gboolean
@@ -1050,6 +1180,7 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
       "gst-seedance developers");
   element_class->change_state = gst_seedance_src_change_state;
   element_class->send_event = gst_seedance_src_send_event;
+  element_class->post_message = gst_seedance_src_post_message;
 
   base_class->create = gst_seedance_src_create;
   base_class->start = gst_seedance_src_start;
@@ -1058,6 +1189,7 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   base_class->unlock_stop = gst_seedance_src_unlock_stop;
   base_class->get_size = gst_seedance_src_get_size;
   base_class->is_seekable = gst_seedance_src_is_seekable;
+  base_class->do_seek = gst_seedance_src_do_seek;
   base_class->event = gst_seedance_src_event;
   base_class->query = gst_seedance_src_query;
 

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "gstseedanceneighbours.h"
+
+/* Elements in a row; a graph with a circle in it comes to an end here. */
+#define MAX_DEPTH 100
+
+/* --- where the bytes go ------------------------------------------------- */
+
+/* The pad that gets what @pad pushes. On the way out of bins it goes through
+ * their pads; a pad that leads into a bin is that bin's own. */
+static GstPad *
+ref_receiver (GstPad *pad)
+{
+  GstPad *peer = gst_pad_get_peer (pad);
+
+  /* A proxy pad that is nobody's but a ghost pad's leads out of a bin. */
+  while (peer && GST_IS_PROXY_PAD (peer) && !GST_IS_GHOST_PAD (peer)) {
+    GstProxyPad *ghost = gst_proxy_pad_get_internal (GST_PROXY_PAD (peer));
+
+    gst_object_unref (peer);
+    peer = ghost ? gst_pad_get_peer (GST_PAD (ghost)) : NULL;
+    gst_clear_object (&ghost);
+  }
+
+  return peer;
+}
+
+gboolean
+gst_seedance_is_linked (GstPad *pad)
+{
+  g_autoptr (GstPad) receiver = ref_receiver (pad);
+
+  /* A ghost pad may have lost what it stood for. */
+  if (receiver && GST_IS_GHOST_PAD (receiver)) {
+    g_autoptr (GstPad) target =
+        gst_ghost_pad_get_target (GST_GHOST_PAD (receiver));
+
+    return target != NULL;
+  }
+
+  return receiver != NULL;
+}
+
+static gboolean element_leads_somewhere (GstElement *element, guint depth);
+
+static gboolean
+pad_leads_somewhere (GstPad *pad, guint depth)
+{
+  g_autoptr (GstPad) receiver = ref_receiver (pad);
+  g_autoptr (GstElement) element = NULL;
+
+  /* Who blocks a pad is about to link it. */
+  if (!receiver)
+    return gst_pad_is_blocked (pad);
+  element = gst_pad_get_parent_element (receiver);
+
+  return !element || element_leads_somewhere (element, depth + 1);
+}
+
+/* Whether pads of this kind are among those that @element may have. */
+static gboolean
+has_template (GstElement *element, GstPadPresence presence)
+{
+  GList *templates =
+      gst_element_class_get_pad_template_list (GST_ELEMENT_GET_CLASS (element));
+
+  for (GList *l = templates; l; l = l->next) {
+    GstPadTemplate *template = l->data;
+
+    if (GST_PAD_TEMPLATE_DIRECTION (template) == GST_PAD_SRC &&
+        GST_PAD_TEMPLATE_PRESENCE (template) == presence)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* As tee does on demand. */
+static gboolean
+takes_without_links (GstElement *element)
+{
+  gboolean allowed = FALSE;
+
+  if (g_object_class_find_property (
+          G_OBJECT_GET_CLASS (element), "allow-not-linked"))
+    g_object_get (element, "allow-not-linked", &allowed, NULL);
+
+  return allowed;
+}
+
+/* typefind is linked by an application, or by decodebin, when it has found the
+ * type. */
+static gboolean
+is_linked_later (GstElement *element)
+{
+  return has_template (element, GST_PAD_SOMETIMES) ||
+         g_signal_lookup ("have-type", G_OBJECT_TYPE (element)) != 0;
+}
+
+typedef struct {
+  guint depth, pads;
+  gboolean somewhere;
+} Search;
+
+static gboolean
+look_at_pad (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  Search *search = user_data;
+
+  search->pads++;
+  search->somewhere = pad_leads_somewhere (pad, search->depth);
+
+  return !search->somewhere;
+}
+
+static gboolean
+element_leads_somewhere (GstElement *element, guint depth)
+{
+  Search search = { depth, 0, FALSE };
+
+  if (depth > MAX_DEPTH ||
+      GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) ||
+      is_linked_later (element) || takes_without_links (element))
+    return TRUE;
+  gst_element_foreach_src_pad (element, look_at_pad, &search);
+  if (search.pads > 0)
+    return search.somewhere;
+
+  /* What has no source pads takes the bytes itself, unless all it can do is to
+   * pass them on to pads that nobody has asked for. */
+  return !has_template (element, GST_PAD_REQUEST);
+}
+
+gboolean
+gst_seedance_leads_somewhere (GstPad *pad)
+{
+  return pad_leads_somewhere (pad, 0);
+}
+
+/* --- bins --------------------------------------------------------------- */
+
+gboolean
+gst_seedance_is_held_back (GstElement *element)
+{
+  GstObject *object = gst_object_ref (GST_OBJECT (element));
+
+  while (object &&
+         !GST_OBJECT_FLAG_IS_SET (object, GST_ELEMENT_FLAG_LOCKED_STATE)) {
+    GstObject *parent = gst_object_get_parent (object);
+
+    gst_object_unref (object);
+    object = parent;
+  }
+  if (!object)
+    return FALSE;
+  gst_object_unref (object);
+
+  return TRUE;
+}
+
+static GstObject *
+ref_top_level (GstElement *element)
+{
+  GstObject *top = gst_object_ref (GST_OBJECT (element));
+  GstObject *parent;
+
+  while ((parent = gst_object_get_parent (top))) {
+    gst_object_unref (top);
+    top = parent;
+  }
+
+  return top;
+}
+
+static gint
+find_other (gconstpointer item, gconstpointer element)
+{
+  gpointer object = g_value_get_object (item);
+
+  return object != element && G_OBJECT_TYPE (object) == G_OBJECT_TYPE (element)
+             ? 0
+             : 1;
+}
+
+gboolean
+gst_seedance_has_sibling (GstElement *element)
+{
+  g_autoptr (GstObject) top = ref_top_level (element);
+  GValue other = G_VALUE_INIT;
+  GstIterator *iterator;
+  gboolean found;
+
+  if (!GST_IS_BIN (top))
+    return FALSE;
+  iterator = gst_bin_iterate_recurse (GST_BIN (top));
+  found = gst_iterator_find_custom (
+      iterator, (GCompareFunc) find_other, &other, element);
+  if (found)
+    g_value_unset (&other);
+  gst_iterator_free (iterator);
+
+  return found;
+}
