@@ -41,7 +41,8 @@ static const GstSeedanceProperty properties[] = {
       "The first frame of the clip (image to video): an http(s) URL or data: "
       "URI, sent as it is, or a path or file: URI, sent inline (JPEG, PNG, "
       "WebP, GIF, BMP, TIFF or HEIC, at most 30 MiB)",
-      FIELD (image), GST_SEEDANCE_KIND_STRING, READWRITE },
+      FIELD (image), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .show = seedance_url_show },
   /**
    * GstSeedanceSrc:resolution:
    *
@@ -136,7 +137,8 @@ static const GstSeedanceProperty properties[] = {
   { "base-url", "Base URL",
       "Where the service answers; default: SEEDANCE_BASE_URL, else the "
       "provider's own address",
-      FIELD (base_url), GST_SEEDANCE_KIND_STRING, READWRITE },
+      FIELD (base_url), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .show = seedance_url_show },
   /**
    * GstSeedanceSrc:api-key:
    *
@@ -282,14 +284,17 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:proxy:
    *
-   * URL of a proxy. Not set: what the environment says; empty: none.
+   * URL of a proxy for https. Not set: what the environment says; empty: none.
+   * Plain http never goes through one, because it would show it the key. Reads
+   * back without user and password.
    *
    * Since: 0.1
    */
   { "proxy", "Proxy",
-      "URL of a proxy, scheme://host:port; default: what the environment says "
-      "(https_proxy, no_proxy); empty: none",
-      FIELD (proxy), GST_SEEDANCE_KIND_STRING, READWRITE, .keeps_empty = TRUE },
+      "URL of a proxy for https, scheme://host:port; default: what the "
+      "environment says (https_proxy, no_proxy); empty: none",
+      FIELD (proxy), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .show = seedance_proxy_show, .keeps_empty = TRUE },
   /**
    * GstSeedanceSrc:ssl-strict:
    *
@@ -337,6 +342,19 @@ static const GstSeedanceProperty properties[] = {
       "the clip plays without a stop",
       FIELD (buffering), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE,
       TRUE },
+  /**
+   * GstSeedanceSrc:allow-local-links:
+   *
+   * Follow links of the service into this machine and into private networks
+   * when the service itself is not there.
+   *
+   * Since: 0.2
+   */
+  { "allow-local-links", "Allow local links",
+      "Follow links of the service into this machine and into private "
+      "networks, also when the service itself is not there",
+      FIELD (allow_local_links), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
+      FALSE, TRUE },
 };
 
 const GstSeedanceProperty *

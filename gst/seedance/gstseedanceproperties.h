@@ -27,6 +27,7 @@ typedef struct {
   GParamFlags flags;
   gint64 fallback, least, most; /* of what is a number */
   const gchar *text;            /* what a string that is not set reads as */
+  gchar *(*show) (const gchar *); /* what a string that is set reads as */
   gboolean keeps_empty;         /* an empty string is not the same as none */
 } GstSeedanceProperty;
 

@@ -124,6 +124,16 @@ gst_seedance_settings_set (
   return TRUE;
 }
 
+static void
+get_string (
+    const gchar *text, const GstSeedanceProperty *property, GValue *value)
+{
+  if (text && property->show)
+    g_value_take_string (value, property->show (text));
+  else
+    g_value_set_string (value, text ? text : property->text);
+}
+
 gboolean
 gst_seedance_settings_get (
     const GstSeedanceSettings *settings, guint id, GValue *value)
@@ -135,8 +145,7 @@ gst_seedance_settings_get (
     return FALSE;
   switch (property->kind) {
     case GST_SEEDANCE_KIND_STRING:
-      g_value_set_string (
-          value, *(gchar **) field ? *(gchar **) field : property->text);
+      get_string (*(gchar **) field, property, value);
       break;
     case GST_SEEDANCE_KIND_INT:
       g_value_set_int (value, *(gint *) field);
@@ -272,7 +281,6 @@ static void
 fill_http (const GstSeedanceSettings *settings, SeedanceHttpSettings *http)
 {
   http->user_agent = g_strdup (settings->user_agent);
-  http->proxy = g_strdup (settings->proxy);
   http->ssl_strict = settings->ssl_strict;
   http->timeout = settings->timeout;
 }
@@ -303,6 +311,8 @@ gst_seedance_settings_to_order (
   order->retries = settings->retries;
   order->max_size = settings->max_size;
   order->allow_insecure = settings->allow_insecure;
+  order->allow_local_links = settings->allow_local_links;
+  order->proxy = g_strdup (settings->proxy);
   fill_http (settings, &order->http);
 
   return order;

@@ -23,7 +23,7 @@ typedef struct {
   gint retries, attempts;
   guint64 max_size;
   gchar *user_agent, *proxy, *ssl_ca_file;
-  gboolean ssl_strict, allow_insecure, buffering;
+  gboolean ssl_strict, allow_insecure, allow_local_links, buffering;
 } GstSeedanceSettings;
 
 /* Installs every property of the settings from id 1 on; returns the next free

@@ -6,7 +6,7 @@
 
 #include "home.h"
 #include "job.h"
-#include "peer.h"
+#include "way.h"
 
 static GMutex held; /* while a test holds the network thread */
 static GMutex read_lock;
@@ -183,8 +183,7 @@ GST_START_TEST (the_end_is_asked_for_again)
   test_service_wait (service, "clips_stalled", 1);
   /* The end is shorter than what is let through. */
   watcher_follow (&gone, &back, order, "clip:hold-at=5000");
-  test_service_wait (
-      service, "clip_requests", stuck_ends[__i__].requests);
+  test_service_wait (service, "clip_requests", stuck_ends[__i__].requests);
   test_service_wait (service, "clips_held", 2);
   test_service_release (service);
   watcher_finish (&back);
@@ -240,22 +239,23 @@ GST_START_TEST (an_order_that_was_put_off_is_made_at_once)
 }
 GST_END_TEST
 
-/* Where nothing has gone out yet, the settings are those of who came back. */
+/* Where nothing has gone out yet, nothing is waited for: who came back finds the
+ * way open at once. */
 GST_START_TEST (an_order_that_has_not_gone_out_is_made_anew)
 {
+  TestWay *way = test_way_new ();
   g_autoptr (SeedanceOrder) order = new_order ();
-  g_autoptr (SeedanceOrder) by_proxy = new_order ();
-  TestPeer *full = test_peer_start (TEST_PEER_FULL);
+  g_autoptr (SeedanceOrder) other = new_order ();
   Watcher gone, back;
 
-  by_proxy->http.proxy =
-      g_strconcat ("http://", test_peer_get_address (full), NULL);
-  watcher_start (&gone, by_proxy);
-  test_peer_wait (full, 1);
+  test_way_close (way, TEST_PEER_FULL);
+  watcher_start (&gone, other);
+  test_way_wait (way);
+  test_way_open (way);
   watcher_follow (&gone, &back, order, "");
   watcher_finish (&back);
   assert_posts (service, 1);
-  test_peer_stop (full);
+  test_way_free (way);
 }
 GST_END_TEST
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "peer.h"
 #include "run.h"
 
 /* Part of every signed link of the local service. */
@@ -159,16 +160,27 @@ assert_file (const gchar *path)
 }
 
 static void
+assert_folder (const gchar *dir)
+{
+  g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
+  const gchar *name;
+
+  while (folder && (name = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename (dir, name, NULL);
+
+    if (g_file_test (path, G_FILE_TEST_IS_DIR))
+      assert_folder (path);
+    else
+      assert_file (path);
+  }
+}
+
+static void
 assert_files (void)
 {
   g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
 
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-
-    assert_file (path);
-  }
+  assert_folder (dir);
 }
 
 static void
@@ -288,8 +300,8 @@ GST_START_TEST (a_redirect_away_from_the_service_loses_the_key)
 }
 GST_END_TEST
 
-/* What stands between the plugin and this machine: nothing at all, or nothing
- * for this name. */
+/* What stands between the plugin and this machine: nothing, whatever is set,
+ * because plain http goes through no proxy. */
 static const struct {
   const gchar *properties;
   const gchar *proxy, *no_proxy; /* in the environment */
@@ -297,8 +309,13 @@ static const struct {
   { "" },
   { "proxy=\"\"" },
   { "proxy=\"\"", "http://127.0.0.1:9", NULL },
+  { "proxy=http://127.0.0.1:9" },
+  { "proxy=http://127.0.0.1:9", NULL, "seedance.test" },
   { "", "", NULL },
+  { "", "http://127.0.0.1:9", NULL },
   { "", "http://127.0.0.1:9", "localhost, seedance.test" },
+  { "", "http://127.0.0.1:9", "seedance.test." },
+  { "", "http://127.0.0.1:9", "\tseedance.test\t" },
   { "", "http://127.0.0.1:9", "*" },
 };
 
@@ -353,6 +370,221 @@ GST_START_TEST (a_name_that_leads_into_this_machine_is_not_followed)
 }
 GST_END_TEST
 
+/* --- proxies ------------------------------------------------------------ */
+
+/* As a user sets one; "%s" is where it listens. */
+static const struct {
+  const gchar *variable; /* NULL = the property */
+  const gchar *format;
+} proxies[] = {
+  { NULL, "http://%s" },
+  { NULL, "http://me:" TEST_KEY "@%s" },
+  { NULL, "%s" },
+  { NULL, "socks4://%s" },
+  { NULL, "socks5h://%s" },
+  { NULL, "https://%s" },
+  { "http_proxy", "http://%s" },
+  { "all_proxy", "http://%s" },
+  { "ALL_PROXY", "socks5://%s" },
+  { "https_proxy", "http://%s" },
+};
+
+static TestRun *
+new_run_by_proxy (gint way, TestPeer *peer, const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "retries=0 %s ! fakesink", properties);
+  g_autofree gchar *proxy =
+      g_strdup_printf (proxies[way].format, test_peer_get_address (peer));
+
+  if (proxies[way].variable)
+    g_setenv (proxies[way].variable, proxy, TRUE);
+  else
+    g_object_set (run->src, "proxy", proxy, NULL);
+
+  return run;
+}
+
+static void
+end_proxy (gint way, TestPeer *peer)
+{
+  if (proxies[way].variable)
+    g_unsetenv (proxies[way].variable);
+  test_peer_stop (peer);
+}
+
+/* The service is asked itself, and the proxy never. */
+GST_START_TEST (plain_http_goes_through_no_proxy)
+{
+  TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
+  TestRun *run = new_run_by_proxy (__i__, peer, "");
+  g_autofree gchar *heard = NULL;
+
+  start_listening ();
+  test_run_to_end (run);
+  assert_nothing_logged ();
+  assert_run (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  heard = test_peer_get_heard (peer);
+  fail_unless_equals_string (heard, "");
+  end_proxy (__i__, peer);
+}
+GST_END_TEST
+
+/* Nor where plain http is allowed to go to another machine. */
+GST_START_TEST (plain_http_to_another_machine_shows_a_proxy_nothing)
+{
+  TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
+  const gchar *port = strrchr (test_service_get_api (service), ':');
+  g_autofree gchar *properties =
+      g_strdup_printf ("allow-insecure=true base-url=http://%s%s",
+          test_names_get_public (), port);
+  TestRun *run = new_run_by_proxy (__i__, peer, properties);
+  g_autofree gchar *heard = NULL;
+
+  test_service_fault (service, "submit:status=400");
+  test_run_to_error (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  heard = test_peer_get_heard (peer);
+  fail_unless_equals_string (heard, "");
+  end_proxy (__i__, peer);
+}
+GST_END_TEST
+
+/* https does go through it, by a tunnel: all that it hears is the host. */
+GST_START_TEST (a_proxy_of_https_does_not_hear_the_key)
+{
+  TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
+  TestRun *run =
+      new_run_by_proxy (__i__, peer, "timeout=1 base-url=https://192.0.2.1");
+  g_autofree gchar *heard = NULL;
+
+  start_listening ();
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  if (g_strcmp0 (proxies[__i__].variable, "http_proxy") != 0)
+    test_peer_wait (peer, 1);
+  test_run_wait (run, GST_MESSAGE_ERROR);
+  assert_nothing_logged ();
+  assert_run (run);
+  test_run_free (run);
+  heard = test_peer_get_heard (peer);
+  fail_if (strstr (heard, "Bearer"), "%s", heard);
+  fail_if (strstr (heard, TEST_KEY), "%s", heard);
+  if (g_str_has_prefix (heard, "CONNECT "))
+    fail_unless (
+        g_str_has_prefix (heard, "CONNECT 192.0.2.1:443 "), "%s", heard);
+  end_proxy (__i__, peer);
+}
+GST_END_TEST
+
+/* That libcurl cannot read, and would quote. */
+static const gchar *const unreadable[] = { "http://me:" TEST_KEY "@h:99999",
+  "http://me:" TEST_KEY "/x@h:80", "http://me:x/" TEST_KEY "@h:80",
+  "http://me:x#" TEST_KEY "@h:80", "gopher://me:" TEST_KEY "@h:80",
+  "http://me:" TEST_KEY "@h:80/path", "http://me:" TEST_KEY "@",
+  "http://me:" TEST_KEY " @h", "http://me:" TEST_KEY "\r\n@h",
+  "://me:" TEST_KEY "@h" };
+
+GST_START_TEST (a_proxy_that_cannot_be_read_shows_no_password)
+{
+  const gboolean by_property = __i__ % 2 == 0;
+  const gchar *proxy = unreadable[__i__ / 2];
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  if (by_property)
+    g_object_set (run->src, "proxy", proxy, NULL);
+  else
+    g_setenv ("https_proxy", proxy, TRUE);
+  start_listening ();
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS),
+      "%s", error->message);
+  fail_unless (strstr (error->message, "The proxy cannot be used") != NULL);
+  assert_nothing_logged ();
+  assert_run (run);
+  test_run_free (run);
+  g_unsetenv ("https_proxy");
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* Also while nothing runs: a DOT dump shows all properties. */
+GST_START_TEST (passwords_in_urls_are_not_read_back)
+{
+  static const gchar *const names[] = { "proxy", "base-url", "image" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    TestRun *run = test_run_new (CLIP "! fakesink");
+    g_autofree gchar *value = NULL, *dot = NULL;
+
+    g_object_set (
+        run->src, names[i], "https://me:" TEST_KEY "@h.test:81/", NULL);
+    g_object_get (run->src, names[i], &value, NULL);
+    fail_unless_equals_string (value, "https://h.test:81/");
+    dot = gst_debug_bin_to_dot_data (
+        GST_BIN (run->pipeline), GST_DEBUG_GRAPH_SHOW_ALL);
+    assert_text (dot);
+    test_run_free (run);
+  }
+}
+GST_END_TEST
+
+/* --- links into private networks ---------------------------------------- */
+
+static const gchar *const private_hosts[] = { "10.0.0.1", "172.16.0.1",
+  "192.168.0.1", "100.64.0.1", "[fd00::1]", "[fe80::1]", "169.254.169.254",
+  "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "[2002:a00:1::]", "0.0.0.0",
+  "224.0.0.1", "167772161", "0xa.1", "012.1", "10.0.0.1.", "localhost.",
+  "127.0.0.1", "[::1]" };
+
+/* Without a word to anybody: by the address as it is written. */
+GST_START_TEST (a_link_into_a_private_network_is_not_followed)
+{
+  g_autofree gchar *fault =
+      g_strdup_printf ("poll:url=http://%s:1/clip.mp4", private_hosts[__i__]);
+  TestRun *run = new_public_run ("");
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, fault);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "allow-local-links") != NULL, "%s",
+      error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "clip_requests", 0);
+}
+GST_END_TEST
+
+/* Unless the user wants that. */
+GST_START_TEST (local_links_may_be_allowed)
+{
+  TestRun *run = new_public_run ("allow-local-links=true");
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  fail_unless (test_service_count (service, "clip_requests") > 0);
+}
+GST_END_TEST
+
+static void
+add_proxies (TCase *tcase)
+{
+  tcase_add_loop_test (
+      tcase, plain_http_goes_through_no_proxy, 0, G_N_ELEMENTS (proxies));
+  tcase_add_loop_test (tcase,
+      plain_http_to_another_machine_shows_a_proxy_nothing, 0,
+      G_N_ELEMENTS (proxies));
+  tcase_add_loop_test (
+      tcase, a_proxy_of_https_does_not_hear_the_key, 0, G_N_ELEMENTS (proxies));
+  tcase_add_loop_test (tcase, a_proxy_that_cannot_be_read_shows_no_password, 0,
+      2 * G_N_ELEMENTS (unreadable));
+  tcase_add_test (tcase, passwords_in_urls_are_not_read_back);
+}
+
 static Suite *
 secrets_suite (void)
 {
@@ -367,6 +599,10 @@ secrets_suite (void)
       a_name_that_leads_into_this_machine_is_not_followed, 0,
       G_N_ELEMENTS (strangers) * G_N_ELEMENTS (unproxied));
   tcase_add_test (tcase, a_redirect_away_from_the_service_loses_the_key);
+  add_proxies (test_case_new (suite, "proxies"));
+  tcase_add_loop_test (tcase, a_link_into_a_private_network_is_not_followed, 0,
+      G_N_ELEMENTS (private_hosts));
+  tcase_add_test (tcase, local_links_may_be_allowed);
 
   return suite;
 }

@@ -37,7 +37,7 @@ assert_checked (const gchar *url)
   g_assert_true (seedance_url_same_origin (url, url));
   /* Plain http is for this machine. */
   if (strict && g_ascii_strncasecmp (url, "http:", 5) == 0)
-    g_assert_true (seedance_url_is_local (url));
+    g_assert_cmpint (seedance_url_reach (url), ==, SEEDANCE_REACH_MACHINE);
   return TRUE;
 }
 

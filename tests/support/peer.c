@@ -31,6 +31,7 @@ struct _TestPeer {
   GCond cond;
   /* Under the lock. */
   guint reached, open;
+  GString *heard;
 };
 
 typedef struct {
@@ -53,10 +54,17 @@ count (TestPeer *peer, gint open, gint reached)
 static gboolean
 read_some (Guest *guest)
 {
+  TestPeer *peer = guest->peer;
   gchar data[4096];
+  gssize size =
+      g_socket_receive (guest->socket, data, sizeof data, peer->quit, NULL);
 
-  return g_socket_receive (
-             guest->socket, data, sizeof data, guest->peer->quit, NULL) > 0;
+  g_mutex_lock (&peer->lock);
+  for (gssize i = 0; i < size; i++)
+    g_string_append_c (peer->heard, data[i] ? data[i] : '?');
+  g_mutex_unlock (&peer->lock);
+
+  return size > 0;
 }
 
 static gboolean
@@ -87,6 +95,8 @@ serve (gpointer data)
     count (peer, 0, 1);
     if (peer->kind == TEST_PEER_REFUSING)
       say (guest, REFUSAL);
+    else if (peer->kind == TEST_PEER_TUNNEL)
+      say (guest, "HTTP/1.1 200 Connected\r\n\r\n");
     else if (peer->kind == TEST_PEER_DRIPPING)
       drip (guest);
     while (read_some (guest))
@@ -180,11 +190,12 @@ fill_backlog (TestPeer *peer)
 /* --- life --------------------------------------------------------------- */
 
 static void
-bind_socket (TestPeer *peer)
+bind_socket (TestPeer *peer, guint16 port)
 {
   g_autoptr (GInetAddress) loopback =
       g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) wanted =
+      g_inet_socket_address_new (loopback, port);
   g_autoptr (GSocketAddress) bound = NULL;
 
   peer->socket = g_socket_new (
@@ -198,15 +209,22 @@ bind_socket (TestPeer *peer)
 TestPeer *
 test_peer_start (TestPeerKind kind)
 {
+  return test_peer_start_at (kind, 0);
+}
+
+TestPeer *
+test_peer_start_at (TestPeerKind kind, guint16 port)
+{
   TestPeer *peer = g_new0 (TestPeer, 1);
 
   peer->kind = kind;
+  peer->heard = g_string_new (NULL);
   memset (peer->fillers, -1, sizeof peer->fillers);
   peer->quit = g_cancellable_new ();
   peer->guests = g_ptr_array_new_with_free_func (join);
   g_mutex_init (&peer->lock);
   g_cond_init (&peer->cond);
-  bind_socket (peer);
+  bind_socket (peer, port);
   if (kind == TEST_PEER_FULL) {
     fill_backlog (peer);
   } else if (kind != TEST_PEER_CLOSED) {
@@ -240,8 +258,27 @@ test_peer_stop (TestPeer *peer)
   g_object_unref (peer->quit);
   g_mutex_clear (&peer->lock);
   g_cond_clear (&peer->cond);
+  g_string_free (peer->heard, TRUE);
   g_free (peer->address);
   g_free (peer);
+}
+
+guint16
+test_peer_get_port (TestPeer *peer)
+{
+  return peer->port;
+}
+
+gchar *
+test_peer_get_heard (TestPeer *peer)
+{
+  gchar *heard;
+
+  g_mutex_lock (&peer->lock);
+  heard = g_strdup (peer->heard->str);
+  g_mutex_unlock (&peer->lock);
+
+  return heard;
 }
 
 const gchar *

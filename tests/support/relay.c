@@ -53,6 +53,22 @@ carry_back (gpointer data)
   return NULL;
 }
 
+/* NULL where the client does not trust us. */
+static GIOStream *
+welcome (TestRelay *relay, GSocketConnection *connection)
+{
+  g_autoptr (GIOStream) tls = NULL;
+
+  if (!relay->certificate)
+    return G_IO_STREAM (g_object_ref (connection));
+  tls = g_tls_server_connection_new (
+      G_IO_STREAM (connection), relay->certificate, NULL);
+  if (!g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL))
+    return NULL;
+
+  return g_steal_pointer (&tls);
+}
+
 /* In a thread of its own. A client that does not trust us hangs up here. */
 static gboolean
 on_connection (GThreadedSocketService *service, GSocketConnection *connection,
@@ -60,20 +76,19 @@ on_connection (GThreadedSocketService *service, GSocketConnection *connection,
 {
   TestRelay *relay = user_data;
   g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GIOStream) tls = g_tls_server_connection_new (
-      G_IO_STREAM (connection), relay->certificate, NULL);
+  g_autoptr (GIOStream) near = welcome (relay, connection);
   g_autoptr (GSocketConnection) onward = NULL;
   GIOStream *ends[2];
   GThread *back;
 
   g_socket_client_set_enable_proxy (client, FALSE);
-  if (!g_tls_connection_handshake (G_TLS_CONNECTION (tls), NULL, NULL))
+  if (!near)
     return TRUE;
   onward =
       g_socket_client_connect_to_host (client, relay->target, 80, NULL, NULL);
   if (!onward)
     return TRUE;
-  ends[0] = tls;
+  ends[0] = near;
   ends[1] = G_IO_STREAM (onward);
   back = g_thread_new ("relay", carry_back, ends);
   carry (ends[0], ends[1]);
@@ -99,13 +114,21 @@ run (gpointer data)
 TestRelay *
 test_relay_start (GTlsCertificate *certificate, const gchar *target)
 {
+  return test_relay_start_at (certificate, target, 0);
+}
+
+TestRelay *
+test_relay_start_at (
+    GTlsCertificate *certificate, const gchar *target, guint16 port)
+{
   TestRelay *relay = g_new0 (TestRelay, 1);
   g_autoptr (GInetAddress) loopback =
       g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) wanted =
+      g_inet_socket_address_new (loopback, port);
   g_autoptr (GSocketAddress) bound = NULL;
 
-  relay->certificate = g_object_ref (certificate);
+  relay->certificate = certificate ? g_object_ref (certificate) : NULL;
   relay->target = g_strdup (target);
   relay->context = g_main_context_new ();
   relay->loop = g_main_loop_new (relay->context, FALSE);
@@ -151,7 +174,7 @@ test_relay_stop (TestRelay *relay)
   g_object_unref (relay->service);
   g_main_loop_unref (relay->loop);
   g_main_context_unref (relay->context);
-  g_object_unref (relay->certificate);
+  g_clear_object (&relay->certificate);
   g_free (relay->target);
   g_free (relay->address);
   g_free (relay);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* TLS in front of a service that has none, on loopback. */
+/* What stands in front of a service on loopback: TLS, or nothing but another
+ * port. */
 #pragma once
 
 #include <gio/gio.h>
@@ -14,6 +15,11 @@ typedef struct _TestRelay TestRelay;
 
 /* @target: where what was deciphered goes, "127.0.0.1:PORT". */
 TestRelay *test_relay_start (GTlsCertificate *certificate, const gchar *target);
+
+/* The same on a port of the caller's choice, 0 = any; @certificate NULL: as it
+ * comes. */
+TestRelay *test_relay_start_at (
+    GTlsCertificate *certificate, const gchar *target, guint16 port);
 void test_relay_stop (TestRelay *relay);
 
 /* "127.0.0.1:PORT". */

@@ -168,13 +168,14 @@ static const Obstacle obstacles[] = {
   { "a certificate that nobody vouches for", "https://@TLS@", "", ALL },
   { "a certificate of another host", "https://@TLS-OTHER@",
       "ssl-ca-file=@CA-OTHER@", ALL },
-  { "proxy: connection refused", "http://@API@", BY_PROXY "@CLOSED@", S | P },
-  { "proxy: the name is not known", "http://@API@",
+  { "proxy: connection refused", "https://@API@", BY_PROXY "@CLOSED@", S | P },
+  { "proxy: the name is not known", "https://@API@",
       BY_PROXY TEST_NAME_UNKNOWN ":80", S | P },
   { "proxy: hangs before the tunnel stands", "https://@API@",
       BY_PROXY "@SILENT@ timeout=1", S | P },
   { "proxy: 407 to the tunnel", "https://@API@", BY_PROXY "@REFUSING@", S | P },
-  { "proxy: 407 to the request", "http://@API@", BY_PROXY "@REFUSING@", S | P },
+  { "proxy: set for plain http, not asked", "http://@API@",
+      BY_PROXY "@REFUSING@", S | P },
 };
 
 /* --- cells -------------------------------------------------------------- */

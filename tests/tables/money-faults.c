@@ -5,11 +5,18 @@
 
 #include <string.h>
 
+#include "way.h"
+
 typedef struct {
   MoneyRow row;
   const gchar *faults, *properties;
   const gchar *again; /* its properties; "@ID@" is the last task's id */
 } Fault;
+
+/* Instead of properties: nobody listens where the service was and will be. */
+#define NOWHERE "nowhere "
+
+static TestWay *way; /* of the running test */
 
 static const gchar *
 play_again (const gchar *properties)
@@ -28,14 +35,34 @@ play_again (const gchar *properties)
   return player_play (CLIP "%s", text->str);
 }
 
+static gboolean
+leads_nowhere (const Fault *fault)
+{
+  return fault->properties && g_str_has_prefix (fault->properties, NOWHERE);
+}
+
+/* Only where it is needed: it passes on no reset of a connection. */
+static void
+open_way (const Fault *fault)
+{
+  if (leads_nowhere (fault))
+    way = test_way_new ();
+}
+
 static void
 measure (const gchar *section, const Fault *fault)
 {
+  const gchar *properties = fault->properties ? fault->properties : "";
   gchar *first, *again = NULL;
 
   test_service_fault (service, fault->faults);
-  first = money_stand (
-      player_play (CLIP "%s", fault->properties ? fault->properties : ""));
+  if (leads_nowhere (fault)) {
+    test_way_close (way, TEST_PEER_CLOSED);
+    properties += strlen (NOWHERE);
+  }
+  first = money_stand (player_play (CLIP "%s", properties));
+  if (leads_nowhere (fault))
+    test_way_open (way);
   if (fault->row.again)
     again = money_stand (play_again (fault->again));
   money_row (section, &fault->row, first, again);
@@ -43,18 +70,16 @@ measure (const gchar *section, const Fault *fault)
 
 /* --- the order ---------------------------------------------------------- */
 
-#define NOWHERE "proxy=http://127.0.0.1:1 "
-
 static const Fault submits[] = {
   { { "nothing goes wrong", "1 1 whole", "2 2 whole" }, "" },
   /* Surely not sent. */
   { { "the name does not resolve", "0 0 nothing ordered", "1 1 whole" }, "",
-      "retries=0 timeout=5 proxy=http://nobody.invalid:80" },
+      "retries=0 timeout=5 base-url=https://nobody.invalid" },
   { { "nobody listens there", "0 0 nothing ordered", "1 1 whole" }, "",
-      "retries=0 " NOWHERE },
+      NOWHERE "retries=0" },
   { { "nobody listens there, also not when tried again", "0 0 nothing ordered",
         "1 1 whole" },
-      "", "retries=1 " NOWHERE },
+      "", NOWHERE "retries=1" },
   /* Refused for now. */
   { { "429 once, with Retry-After in seconds", "2 1 whole" },
       "submit@1:status=429+retry-after=1" },
@@ -163,7 +188,9 @@ static const Fault submits[] = {
 
 GST_START_TEST (the_order_goes_wrong)
 {
+  open_way (&submits[__i__]);
   measure ("The order", &submits[__i__]);
+  g_clear_pointer (&way, test_way_free);
 }
 GST_END_TEST
 
@@ -174,7 +201,7 @@ GST_END_TEST
 static const Fault replaced[] = {
   { { "played; then no network; then reuse=always", "1 1 nothing ordered",
         "1 1 whole" },
-      "", "retries=0 " NOWHERE, "reuse=always" },
+      "", NOWHERE "retries=0", "reuse=always" },
   { { "played; then 401; then reuse=always", "2 1 nothing ordered",
         "2 1 whole" },
       "submit:status=401", NULL, "reuse=always" },
@@ -201,8 +228,10 @@ static const Fault replaced[] = {
 
 GST_START_TEST (an_order_replaces_a_clip)
 {
+  open_way (&replaced[__i__]);
   fail_unless_equals_string (player_play (CLIP), "whole");
   measure (REPLACED, &replaced[__i__]);
+  g_clear_pointer (&way, test_way_free);
 }
 GST_END_TEST
 

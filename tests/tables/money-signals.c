@@ -6,38 +6,16 @@
 #include <signal.h>
 #include <string.h>
 
+#include "way.h"
+
 /* --- where a run is ----------------------------------------------------- */
 
-/* One that takes connections and never says a word. */
-static GSocketListener *silent;
-static guint16 silent_port;
-
-static void
-start_silent (void)
-{
-  silent = g_socket_listener_new ();
-  silent_port = g_socket_listener_add_any_inet_port (silent, NULL, NULL);
-  fail_unless (silent_port > 0);
-}
-
-static gchar *
-connecting_line (void)
-{
-  start_silent ();
-
-  return g_strdup_printf (
-      CLIP "proxy=https://127.0.0.1:%u ! fakesink", silent_port);
-}
+static TestWay *way; /* of the running test */
 
 static void
 wait_for_connection (void)
 {
-  /* It stays open for as long as this process lives. */
-  static GSocketConnection *connection;
-
-  g_clear_object (&connection);
-  connection = g_socket_listener_accept (silent, NULL, NULL, NULL);
-  fail_unless (connection != NULL);
+  test_way_wait (way);
 }
 
 static void
@@ -105,7 +83,8 @@ enum {
 };
 
 static const Phase phases[] = {
-  [CONNECTING] = { "before the order is sent", NULL, "", wait_for_connection },
+  [CONNECTING] = { "before the order is sent", CLIP "! fakesink", "",
+      wait_for_connection },
   [REFUSED] = { "between two tries to order", CLIP "! fakesink",
       "submit@1:status=429+retry-after=60", wait_for_backoff },
   [ORDERING] = { "while the answer to the order is under way",
@@ -157,12 +136,10 @@ static const Case killed[] = {
 static Player *
 start_phase (const gchar *program, const Phase *phase)
 {
-  g_autofree gchar *line =
-      phase->line ? g_strdup (phase->line) : connecting_line ();
   Player *player;
 
   test_service_fault (service, phase->faults);
-  player = player_start (program, line);
+  player = player_start (program, phase->line);
   phase->wait ();
 
   return player;
@@ -172,11 +149,18 @@ start_phase (const gchar *program, const Phase *phase)
 static gchar *
 end_in_phase (const gchar *program, gint phase, int number)
 {
-  Player *player = start_phase (program, &phases[phase]);
+  Player *player;
+  gchar *stand;
 
+  if (phase == CONNECTING)
+    test_way_close (way, TEST_PEER_FULL);
+  player = start_phase (program, &phases[phase]);
   test_send_signal (player->process, number);
+  stand = money_stand (player_end (player));
+  if (phase == CONNECTING)
+    test_way_open (way);
 
-  return money_stand (player_end (player));
+  return stand;
 }
 
 static gchar *
@@ -193,9 +177,12 @@ measure (
     const gchar *program, const gchar *section, const Case *its, int number)
 {
   MoneyRow row = { phases[its->phase].name, its->first, its->again };
-  gchar *first = end_in_phase (program, its->phase, number);
+  gchar *first;
 
+  way = test_way_new ();
+  first = end_in_phase (program, its->phase, number);
   money_row (section, &row, first, play_again (""));
+  test_way_free (way);
 }
 
 #define INTERRUPTED "Ctrl-C in gst-launch-1.0 (SIGINT)"
@@ -306,11 +293,13 @@ GST_START_TEST (an_order_after_a_clip_is_ended)
 
   if (g_str_equal (replaced[__i__].program, LAUNCH) && !player_can_launch ())
     return;
+  way = test_way_new ();
   fail_unless_equals_string (player_play (CLIP), "whole");
   stand = end_in_phase (
       replaced[__i__].program, replaced[__i__].phase, replaced[__i__].number);
   money_row (REPLACED, &replaced[__i__].row, stand,
       play_again (replaced[__i__].again));
+  test_way_free (way);
 }
 GST_END_TEST
 

@@ -243,7 +243,7 @@ follow_redirect (Part *part, const gchar *location)
 
   if (!url || ++part->hops > MAX_HOPS ||
       !seedance_url_check (url, order->allow_insecure, NULL) ||
-      (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)))
+      seedance_url_reach (url) < seedance_order_nearest (order))
     return FALSE;
   g_free (part->url);
   part->url = g_steal_pointer (&url);

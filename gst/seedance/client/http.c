@@ -8,17 +8,18 @@
 
 #include "http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "decode.h"
 #include "disk.h"
 #include "http-answer.h"
-#include "proxy.h"
-#include "url.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
 #define RECEIVE_BUFFER_SMALL (32 * 1024)
@@ -54,8 +55,9 @@ struct _SeedanceTransfer {
   gboolean is_post;
   gboolean counted; /* among the POSTs in flight */
   gboolean brief;   /* does not count towards a crowd */
-  gboolean no_local;
-  gboolean sent; /* a byte of the request may have gone out */
+  SeedanceReach nearest, peer;
+  gboolean direct; /* no proxy between us and the host */
+  gboolean sent;   /* a byte of the request may have gone out */
   gboolean added;
   gboolean cancelled;
   gboolean done; /* curl has ended it */
@@ -303,20 +305,51 @@ on_data (char *data, size_t size, size_t count, void *user_data)
   return taken ? length : 0;
 }
 
-/* Called when the connection stands and before the request goes out. */
+/* Whether the host may be the one at the address, by what its name has really
+ * led to. A proxy's address says nothing about the host. */
+static gboolean
+may_talk_to (SeedanceTransfer *transfer, const gchar *address)
+{
+  const SeedanceReach reach = seedance_url_address_reach (address);
+
+  if (transfer->direct && reach < transfer->nearest) {
+    transfer->refusal = "its name leads into this machine or a private network";
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Before a connection is opened: not even that is done to a network that the
+ * service has no business with. */
+static curl_socket_t
+on_open_socket (
+    void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+  gchar text[INET6_ADDRSTRLEN] = "";
+
+  if (getnameinfo (&address->addr, address->addrlen, text, sizeof text, NULL, 0,
+          NI_NUMERICHOST) == 0 &&
+      !may_talk_to (user_data, text))
+    return CURL_SOCKET_BAD;
+
+  return socket (
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* Called when the connection stands and before the request goes out; also when
+ * it was opened for another request. */
 static int
 on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
     int local_port)
 {
   SeedanceTransfer *transfer = user_data;
 
-  if (transfer->cancelled)
+  if (transfer->cancelled || !may_talk_to (transfer, primary_ip))
     return CURL_PREREQFUNC_ABORT;
-  if (transfer->no_local && seedance_url_address_is_local (primary_ip)) {
-    transfer->refusal =
-        "its name leads into this machine or its link-local network";
-    return CURL_PREREQFUNC_ABORT;
-  }
+  transfer->refusal = NULL;
+  if (transfer->direct)
+    transfer->peer = seedance_url_address_reach (primary_ip);
   transfer->sent = TRUE;
 
   return CURL_PREREQFUNC_OK;
@@ -367,12 +400,26 @@ transfer_free (SeedanceTransfer *transfer)
   g_free (transfer);
 }
 
+/* The last guard: settings are checked before anything is sent, and values of
+ * answers where they are taken in. */
+static gboolean
+is_header_value (const gchar *value)
+{
+  for (; *value; value++) {
+    if (g_ascii_iscntrl (*value) && *value != '\t')
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
 static void
 transfer_add_header (
     SeedanceTransfer *transfer, const gchar *format, const gchar *value)
 {
   g_autofree gchar *line = g_strdup_printf (format, value);
 
+  g_return_if_fail (is_header_value (value));
   transfer->headers = curl_slist_append (transfer->headers, line);
 }
 
@@ -468,6 +515,26 @@ set_authorities (CURL *easy, GBytes *authorities)
   curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
 }
 
+/* All that libcurl would else look up in the environment is said here. The
+ * password comes apart from the URL, because libcurl quotes that in errors. */
+static void
+transfer_set_proxy (
+    SeedanceTransfer *transfer, const SeedanceProxy *proxy, const gchar *url)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt (easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+  transfer->direct = !seedance_proxy_carries (proxy, url);
+  if (transfer->direct) {
+    curl_easy_setopt (easy, CURLOPT_PROXY, "");
+    return;
+  }
+  curl_easy_setopt (easy, CURLOPT_PROXY, proxy->url);
+  curl_easy_setopt (easy, CURLOPT_PROXYUSERNAME, proxy->user);
+  curl_easy_setopt (easy, CURLOPT_PROXYPASSWORD, proxy->password);
+}
+
 static void
 transfer_set_connection (
     SeedanceTransfer *transfer, const SeedanceHttpSettings *settings)
@@ -477,8 +544,6 @@ transfer_set_connection (
   curl_easy_setopt (easy, CURLOPT_USERAGENT,
       settings->user_agent ? settings->user_agent
                            : PACKAGE_NAME "/" PACKAGE_VERSION);
-  if (settings->proxy)
-    curl_easy_setopt (easy, CURLOPT_PROXY, settings->proxy);
   if (settings->authorities)
     set_authorities (easy, settings->authorities);
   if (!settings->ssl_strict) {
@@ -509,6 +574,8 @@ transfer_set_callbacks (SeedanceTransfer *transfer)
   curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_data);
   curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
   curl_easy_setopt (easy, CURLOPT_PREREQFUNCTION, on_prereq);
   curl_easy_setopt (easy, CURLOPT_PREREQDATA, transfer);
   if (transfer->handler->data)
@@ -530,10 +597,11 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
   transfer->brief = request->suffix > 0;
-  transfer->no_local = request->no_local &&
-                       !seedance_proxy_is_used (settings->proxy, request->url);
+  transfer->nearest = request->nearest;
+  transfer->peer = SEEDANCE_REACH_PUBLIC;
   seedance_http_answer_reset (&transfer->answer);
   transfer_set_connection (transfer, settings);
+  transfer_set_proxy (transfer, settings->proxy, request->url);
   transfer_set_request (transfer, request);
   transfer_set_callbacks (transfer);
   transfer_set_limits (transfer, MAX (settings->timeout, 1),
@@ -597,6 +665,7 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
     code = CURLE_PARTIAL_FILE;
     transfer->refusal = "its compressed body is not whole";
   }
+  answer->peer = transfer->peer;
   if (code == CURLE_OK && answer->status >= 200) {
     answer->outcome = SEEDANCE_HTTP_ANSWERED;
   } else {

@@ -7,7 +7,8 @@
  * never run concurrently, so what lives only there needs no lock. */
 #pragma once
 
-#include "error.h"
+#include "proxy.h"
+#include "url.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +17,7 @@ typedef void (*SeedanceNetFunc) (gpointer user_data);
 
 typedef struct {
   gchar *user_agent; /* NULL = the plugin's own */
-  gchar *proxy;      /* NULL = as the environment says */
+  SeedanceProxy *proxy; /* NULL = none */
   GBytes *authorities; /* certificates, PEM; NULL = the system's */
   gboolean ssl_strict;
   guint timeout;     /* seconds without progress; at least 1 */
@@ -30,7 +31,7 @@ typedef struct {
   guint64 range_start;
   guint64 suffix;         /* ask for so many bytes at the end; 0 = do not */
   const gchar *if_range; /* ETag or date; NULL = none */
-  gboolean no_local; /* end it where the name leads to this machine */
+  SeedanceReach nearest; /* end it where the address leads nearer */
   gboolean alone; /* on a connection that nobody used nor will; as any POST */
 } SeedanceHttpRequest;
 
@@ -49,6 +50,7 @@ typedef struct {
                             * what data gets, are decoded already; the numbers
                             * of ranges are of what was sent */
   gboolean chunked;
+  SeedanceReach peer;     /* of who answered; PUBLIC behind a proxy */
   gint64 content_length;  /* of this body, bytes; -1 when it is encoded */
   gint64 range_start;     /* of a Content-Range */
   gint64 range_total;     /* of a Content-Range, or of its "*"/N form */

@@ -240,7 +240,9 @@ read_file (const gchar *path, gchar **text, gsize *size, GError **error)
 
   if (seedance_file_read (
           path, SEEDANCE_FILE_OURS, RECORD_MAX, text, size, &problem))
-    return TRUE;
+    /* A NUL would cut the value that it stands in without a word. */
+    return strlen (*text) == *size ||
+           unreadable (error, path, "holds a NUL and is no record");
   if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     return FALSE;
 

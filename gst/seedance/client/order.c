@@ -7,6 +7,7 @@
 #include "file.h"
 #include "image.h"
 #include "ledger-list.h"
+#include "text.h"
 #include "url.h"
 
 #define KEY_FILE_MAX 4096
@@ -30,6 +31,7 @@ seedance_order_new (void)
   order->state_max_size = G_GUINT64_CONSTANT (2) << 30;
   order->http.ssl_strict = TRUE;
   order->http.timeout = 15;
+  order->base_peer = SEEDANCE_REACH_PUBLIC;
 
   return order;
 }
@@ -56,7 +58,8 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->own_record);
   g_free (order->own_task);
   g_free (order->http.user_agent);
-  g_free (order->http.proxy);
+  g_free (order->proxy);
+  seedance_proxy_free (order->http.proxy);
   g_free (order->ca_file);
   g_clear_pointer (&order->http.authorities, g_bytes_unref);
   g_free (order->fingerprint);
@@ -201,6 +204,27 @@ find_key (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
+/* What would end a header would begin another one, or another request. */
+static gboolean
+check_user_agent (const gchar *agent, GError **error)
+{
+  if (!agent || seedance_text_is_plain (agent))
+    return TRUE;
+
+  return fail (error,
+      "user-agent holds a line break or another character that no header may "
+      "hold. Nothing was sent and nothing is billed.");
+}
+
+static gboolean
+find_way (SeedanceOrder *order, GError **error)
+{
+  g_clear_pointer (&order->http.proxy, seedance_proxy_free);
+
+  return seedance_proxy_find (order->proxy, &order->http.proxy, error) &&
+         check_user_agent (order->http.user_agent, error);
+}
+
 static gboolean
 prepare_request (SeedanceOrder *order, GError **error)
 {
@@ -284,7 +308,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   /* What costs nothing comes in the order in which a new user meets it. */
   if (!order->task_id && !prepare_request (order, error))
     return FALSE;
-  if (!find_base_url (order, error) || !read_authorities (order, error))
+  if (!find_base_url (order, error) || !find_way (order, error) ||
+      !read_authorities (order, error))
     return FALSE;
   if (!order->state_dir)
     order->state_dir = seedance_ledger_default_dir ();
@@ -311,6 +336,28 @@ seedance_order_record_name (const SeedanceOrder *order)
         order->provider->name, order->base_url, order->task_id);
 
   return g_strdup (order->fingerprint);
+}
+
+void
+seedance_order_meet (SeedanceOrder *order, const SeedanceHttpAnswer *answer)
+{
+  order->base_peer = MIN (order->base_peer, answer->peer);
+}
+
+/* A service at a name of this network may keep its clips there, too. What the
+ * name leads to counts for nothing nearer than that: anybody's name can lead
+ * to this machine. */
+SeedanceReach
+seedance_order_nearest (const SeedanceOrder *order)
+{
+  const SeedanceReach written = seedance_url_reach (order->base_url);
+
+  if (order->allow_local_links)
+    return SEEDANCE_REACH_MACHINE;
+  if (order->base_peer == SEEDANCE_REACH_PRIVATE)
+    return MIN (written, SEEDANCE_REACH_PRIVATE);
+
+  return written;
 }
 
 gchar *

@@ -23,6 +23,7 @@ typedef struct {
   gchar *base_url;           /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
+  gchar *proxy;              /* NULL = as the environment says; empty = none */
   gchar *ca_file;            /* authorities to trust; NULL = the system's */
   gchar *task_id;            /* attach to this task; NULL = order */
   gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
@@ -35,13 +36,14 @@ typedef struct {
   gint retries;              /* -1 = for ever */
   guint64 max_size;          /* bytes */
   guint64 state_max_size;    /* by prepare: bytes of clips to keep */
-  gboolean allow_insecure;
+  gboolean allow_insecure, allow_local_links;
   SeedanceHttpSettings http;
 
   gchar *fingerprint;        /* by prepare; NULL without a request */
   gchar *key_hash;           /* by prepare; NULL without a key */
   GError *key_error;         /* by prepare: why there is no key */
   gsize image_size;          /* by prepare: bytes of an image sent inline */
+  SeedanceReach base_peer;   /* where the service was met; network thread */
 } SeedanceOrder;
 
 /* An order with the defaults of the properties. */
@@ -62,6 +64,13 @@ gchar *seedance_order_record_name (const SeedanceOrder *order);
 
 /* What clips are alike in how long they take: 64 hex digits. g_free(). */
 gchar *seedance_order_kind (const SeedanceOrder *order);
+
+/* Notes by whom the service answered. Network thread. */
+void seedance_order_meet (SeedanceOrder *order, const SeedanceHttpAnswer *answer);
+
+/* The nearest that a link or a redirect of the service may lead to. Network
+ * thread. */
+SeedanceReach seedance_order_nearest (const SeedanceOrder *order);
 
 /* The absolute URL of @path below the base. Free with g_free(). */
 gchar *seedance_order_url (const SeedanceOrder *order, const gchar *path);

@@ -476,7 +476,7 @@ seedance_download_request (SeedanceDownload *download, const gchar *url)
   const SeedanceOrder *order = download->order;
   SeedanceHttpRequest request = { .url = url, .alone = download->alone };
 
-  request.no_local = !seedance_url_is_local (order->base_url);
+  request.nearest = seedance_order_nearest (order);
   if (seedance_url_same_origin (url, order->base_url))
     request.key = order->key;
   g_mutex_lock (download->lock);

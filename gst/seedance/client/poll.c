@@ -186,10 +186,12 @@ check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
                            "to: ");
     return FALSE;
   }
-  if (seedance_url_is_local (url) && !seedance_url_is_local (order->base_url)) {
+  if (seedance_url_reach (url) < seedance_order_nearest (order)) {
     g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The service gave a link into this machine or its link-local network; "
-        "no request was sent there. Show the task id to the service.");
+        "The service gave a link into this machine or a private network; no "
+        "request was sent there. The clip is paid for: show the task id to the "
+        "service, or set allow-local-links=true if its clips are to be there, "
+        "and run the same again.");
     return FALSE;
   }
 
@@ -492,8 +494,7 @@ follow_poll (SeedanceJob *job, const gchar *location)
 
   if (!url || ++job->hops > MAX_HOPS ||
       !seedance_url_check (url, job->order->allow_insecure, NULL) ||
-      (seedance_url_is_local (url) &&
-          !seedance_url_is_local (job->order->base_url)))
+      seedance_url_reach (url) < seedance_order_nearest (job->order))
     return FALSE;
   g_free (job->poll_url);
   job->poll_url = g_steal_pointer (&url);
@@ -509,6 +510,8 @@ on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   SeedanceJob *job = user_data;
 
   job->transfer = NULL;
+  if (seedance_url_same_origin (job->poll_url, job->order->base_url))
+    seedance_order_meet (job->order, answer);
   job->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
     poll_failed_for_now (job, -1, answer->reason);
@@ -529,7 +532,7 @@ poll_send (SeedanceJob *job)
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;
   else
-    request.no_local = !seedance_url_is_local (order->base_url);
+    request.nearest = seedance_order_nearest (order);
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
 }
 

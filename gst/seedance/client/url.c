@@ -55,40 +55,148 @@ url_parse (const gchar *url)
   return parsed;
 }
 
-/* The host without the brackets of IPv6 and the dot of the root. */
 static gchar *
-url_host (CURLU *parsed)
+strip_host (gchar *host)
 {
-  gchar *host = url_part (parsed, CURLUPART_HOST, 0);
   gsize length = host ? strlen (host) : 0;
 
   if (length > 2 && host[0] == '[') {
     memmove (host, host + 1, length - 2);
     host[length - 2] = '\0';
-  } else if (length > 1 && host[length - 1] == '.') {
-    host[length - 1] = '\0';
+    return host;
   }
+  while (length > 1 && host[length - 1] == '.')
+    host[--length] = '\0';
 
   return host;
 }
 
-/* NULL for a name. IPv4 in IPv6 is taken for what it is. */
-static GInetAddress *
-parse_address (const gchar *host)
+/* The host without the brackets of IPv6 and the dot of the root. A number that
+ * ends in a dot is a name to the parser and an address to the resolver, so what
+ * is left without the dot is parsed once more. */
+static gchar *
+url_host (CURLU *parsed)
 {
-  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-  GInetAddress *address = g_inet_address_new_from_string (host);
+  gchar *host = url_part (parsed, CURLUPART_HOST, 0);
+  const gboolean dotted = host && g_str_has_suffix (host, ".");
+  g_autoptr (CURLU) bare = NULL;
+  g_autofree gchar *url = NULL;
+
+  host = strip_host (host);
+  if (!dotted)
+    return host;
+  bare = curl_url ();
+  url = g_strdup_printf ("http://%s/", host);
+  if (curl_url_set (bare, CURLUPART_URL, url, 0) != CURLUE_OK)
+    return host;
+  g_free (host);
+
+  return strip_host (url_part (bare, CURLUPART_HOST, 0));
+}
+
+gchar *
+seedance_url_get_host (const gchar *url)
+{
+  g_autoptr (CURLU) parsed = url_parse (url);
+
+  return parsed ? url_host (parsed) : NULL;
+}
+
+/* --- how far away ------------------------------------------------------- */
+
+typedef struct {
+  guint8 bytes[16];
+  guint bits;
+  SeedanceReach reach;
+} Block;
+
+/* By the registries of special-purpose addresses; first hit wins. Addresses of
+ * documents are as public as any: nobody answers there. */
+static const Block blocks4[] = {
+  { { 0 }, 8, SEEDANCE_REACH_MACHINE },
+  { { 127 }, 8, SEEDANCE_REACH_MACHINE },
+  { { 169, 254 }, 16, SEEDANCE_REACH_LINK },
+  { { 224 }, 4, SEEDANCE_REACH_LINK },
+  { { 255, 255, 255, 255 }, 32, SEEDANCE_REACH_LINK },
+  { { 10 }, 8, SEEDANCE_REACH_PRIVATE },
+  { { 100, 64 }, 10, SEEDANCE_REACH_PRIVATE },
+  { { 172, 16 }, 12, SEEDANCE_REACH_PRIVATE },
+  { { 192, 0, 0 }, 24, SEEDANCE_REACH_PRIVATE },
+  { { 192, 168 }, 16, SEEDANCE_REACH_PRIVATE },
+  { { 198, 18 }, 15, SEEDANCE_REACH_PRIVATE },
+  { { 240 }, 4, SEEDANCE_REACH_PRIVATE },
+};
+
+static const Block blocks6[] = {
+  { { 0 }, 128, SEEDANCE_REACH_MACHINE },
+  { { [15] = 1 }, 128, SEEDANCE_REACH_MACHINE },
+  { { 0xfe, 0x80 }, 10, SEEDANCE_REACH_LINK },
+  { { 0xff }, 8, SEEDANCE_REACH_LINK }, { { 0xfc }, 7, SEEDANCE_REACH_PRIVATE },
+  { { 0xfe, 0xc0 }, 10, SEEDANCE_REACH_PRIVATE },
+  { { 0, 0x64, 0xff, 0x9b, 0, 1 }, 48, SEEDANCE_REACH_PRIVATE },
+  { { 0x20, 0x01, 0, 0 }, 32, SEEDANCE_REACH_PRIVATE }, /* Teredo */
+};
+
+#define MAPPED 0
+
+/* IPv6 addresses that stand for the IPv4 address at @offset in them: mapped,
+ * translated, compatible, NAT64, 6to4. */
+static const struct {
+  Block block;
+  guint offset;
+} inner4[] = {
+  [MAPPED] = { { { [10] = 0xff, [11] = 0xff }, 96 }, 12 },
+  { { { [8] = 0xff, [9] = 0xff }, 96 }, 12 },
+  { { { 0 }, 96 }, 12 },
+  { { { 0, 0x64, 0xff, 0x9b }, 96 }, 12 },
+  { { { 0x20, 0x02 }, 16 }, 2 },
+};
+
+static gboolean
+is_in (const guint8 *address, const Block *block)
+{
+  for (guint bit = 0; bit < block->bits; bit++) {
+    const guint8 mask = 0x80 >> bit % 8;
+
+    if ((address[bit / 8] ^ block->bytes[bit / 8]) & mask)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static SeedanceReach
+look_up (const guint8 *address, const Block *blocks, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    if (is_in (address, &blocks[i]))
+      return blocks[i].reach;
+  }
+
+  return SEEDANCE_REACH_PUBLIC;
+}
+
+SeedanceReach
+seedance_url_address_reach (const gchar *text)
+{
+  g_autofree gchar *bare = g_strndup (text, strcspn (text, "%"));
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (bare);
   const guint8 *bytes = address ? g_inet_address_to_bytes (address) : NULL;
-  GInetAddress *inner;
+  SeedanceReach reach;
 
-  if (!address || g_inet_address_get_native_size (address) != 16 ||
-      memcmp (bytes, mapped, sizeof mapped) != 0)
-    return address;
-  inner = g_inet_address_new_from_bytes (
-      bytes + sizeof mapped, G_SOCKET_FAMILY_IPV4);
-  g_object_unref (address);
+  if (!address)
+    return SEEDANCE_REACH_PUBLIC;
+  if (g_inet_address_get_native_size (address) == 4)
+    return look_up (bytes, blocks4, G_N_ELEMENTS (blocks4));
+  reach = look_up (bytes, blocks6, G_N_ELEMENTS (blocks6));
+  for (guint i = 0; reach == SEEDANCE_REACH_PUBLIC && i < G_N_ELEMENTS (inner4);
+       i++) {
+    if (is_in (bytes, &inner4[i].block))
+      reach =
+          look_up (bytes + inner4[i].offset, blocks4, G_N_ELEMENTS (blocks4));
+  }
 
-  return inner;
+  return reach;
 }
 
 /* Of these the transfer itself knows that they are this machine. */
@@ -108,45 +216,46 @@ name_may_be_local (const gchar *name)
          g_str_equal (name, "ip6-loopback");
 }
 
-gboolean
-seedance_url_address_is_local (const gchar *text)
+/* As seedance_url_address_reach(), and PUBLIC for a name that tells nothing. */
+static SeedanceReach
+host_reach (CURLU *parsed)
 {
-  g_autoptr (GInetAddress) address = parse_address (text);
+  g_autofree gchar *host = url_host (parsed);
+  g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
 
-  return address && (g_inet_address_get_is_loopback (address) ||
-                        g_inet_address_get_is_link_local (address) ||
-                        g_inet_address_get_is_any (address));
+  if (lower && (name_is_localhost (lower) || name_may_be_local (lower)))
+    return SEEDANCE_REACH_MACHINE;
+
+  return lower ? seedance_url_address_reach (lower) : SEEDANCE_REACH_PUBLIC;
 }
 
+SeedanceReach
+seedance_url_reach (const gchar *url)
+{
+  g_autoptr (CURLU) parsed = url_parse (url);
+
+  return parsed ? host_reach (parsed) : SEEDANCE_REACH_PUBLIC;
+}
+
+/* Not 0.0.0.0, which only happens to lead here. */
 static gboolean
 host_is_loopback (CURLU *parsed)
 {
   g_autofree gchar *host = url_host (parsed);
   g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
-  g_autoptr (GInetAddress) address = host ? parse_address (host) : NULL;
+  g_autoptr (GInetAddress) address =
+      host ? g_inet_address_new_from_string (host) : NULL;
+  const guint8 *bytes;
 
-  if (address)
-    return g_inet_address_get_is_loopback (address);
+  if (!lower)
+    return FALSE;
+  if (!address)
+    return name_is_localhost (lower);
+  bytes = g_inet_address_to_bytes (address);
 
-  return lower && name_is_localhost (lower);
-}
-
-static gboolean
-host_is_local (CURLU *parsed)
-{
-  g_autofree gchar *host = url_host (parsed);
-  g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
-
-  return host && (seedance_url_address_is_local (host) ||
-                     name_is_localhost (lower) || name_may_be_local (lower));
-}
-
-gboolean
-seedance_url_is_local (const gchar *url)
-{
-  g_autoptr (CURLU) parsed = url_parse (url);
-
-  return parsed && host_is_local (parsed);
+  return g_inet_address_get_is_loopback (address) ||
+         (g_inet_address_get_native_size (address) == 16 &&
+             is_in (bytes, &inner4[MAPPED].block) && bytes[12] == 127);
 }
 
 static gboolean
@@ -227,40 +336,45 @@ seedance_url_resolve (const gchar *base, const gchar *location)
   g_autoptr (CURLU) parsed = url_parse (base);
 
   /* The dots of a path are left: they may be signed. */
-  if (!parsed || curl_url_set (parsed, CURLUPART_URL, location,
-                     CURLU_PATH_AS_IS) != CURLUE_OK ||
+  if (!parsed ||
+      curl_url_set (parsed, CURLUPART_URL, location, CURLU_PATH_AS_IS) !=
+          CURLUE_OK ||
       !host_is_sound (parsed))
     return NULL;
 
   return url_part (parsed, CURLUPART_URL, 0);
 }
 
-/* Not a URL: shown up to where a secret could start. */
+/* Not a URL, or one that can be read in more than one way: shown up to where a
+ * secret could start. Behind an "@" stands a host, but before it may stand
+ * anything, "?" and "#" in a password included. */
 static gchar *
 redact_broken (const gchar *text)
 {
-  const gchar *at;
-  gchar *shown = g_strndup (text, strcspn (text, "?#"));
+  const gchar *colon = strstr (text, "://");
+  const gchar *end;
 
-  at = strrchr (shown, '@');
-  if (at) {
-    gchar *rest = g_strconcat ("…", at, NULL);
+  if (!strchr (text, '@'))
+    return g_strndup (text, strcspn (text, "?#"));
+  end = colon ? colon + strlen ("://") : text;
+  if (strspn (text, G_CSET_a_2_z G_CSET_A_2_Z "+-.") !=
+      (gsize) (end - text) - 3)
+    end = text;
 
-    g_free (shown);
-    shown = rest;
-  }
-
-  return shown;
+  return g_strdup_printf ("%.*s…", (gint) (end - text), text);
 }
 
 gchar *
 seedance_url_redact (const gchar *url)
 {
   g_autofree gchar *valid = g_utf8_make_valid (url, -1);
-  g_autofree gchar *shown = NULL;
+  g_autofree gchar *shown = NULL, *path = NULL;
   g_autoptr (CURLU) parsed = url_parse (valid);
 
-  if (!parsed)
+  if (parsed)
+    path = url_part (parsed, CURLUPART_PATH, 0);
+  /* "https://user:12/3@host" is a host called user. */
+  if (!parsed || (path && strchr (path, '@')))
     return redact_broken (valid);
   curl_url_set (parsed, CURLUPART_QUERY, NULL, 0);
   curl_url_set (parsed, CURLUPART_FRAGMENT, NULL, 0);
@@ -270,4 +384,23 @@ seedance_url_redact (const gchar *url)
 
   /* The parser decodes escapes in the host. */
   return shown ? g_utf8_make_valid (shown, -1) : redact_broken (valid);
+}
+
+gchar *
+seedance_url_show (const gchar *text)
+{
+  g_autoptr (CURLU) parsed = NULL;
+  g_autofree gchar *user = NULL, *password = NULL;
+
+  if (!strstr (text, "://") || !strchr (text, '@'))
+    return g_strdup (text);
+  parsed = url_parse (text);
+  if (parsed) {
+    user = url_part (parsed, CURLUPART_USER, 0);
+    password = url_part (parsed, CURLUPART_PASSWORD, 0);
+  }
+  if (parsed && !user && !password)
+    return g_strdup (text);
+
+  return seedance_url_redact (text);
 }

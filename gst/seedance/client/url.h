@@ -15,18 +15,35 @@ G_BEGIN_DECLS
 gboolean seedance_url_check (const gchar *url, gboolean allow_insecure,
     GError **error);
 
-/* Whether the host is this machine or its link: loopback, link-local, or
- * unspecified, by name or by number. */
-gboolean seedance_url_is_local (const gchar *url);
+/* How far away an address leads. A link or a redirect of a service must lead no
+ * nearer than the service itself is: else it could make this machine ask what
+ * only this machine, or its network, may ask. */
+typedef enum {
+  SEEDANCE_REACH_MACHINE, /* loopback, and addresses that stand for it */
+  SEEDANCE_REACH_LINK,    /* link-local and multicast */
+  SEEDANCE_REACH_PRIVATE, /* a network's own addresses */
+  SEEDANCE_REACH_PUBLIC,
+} SeedanceReach;
 
-/* The same of an IP address in text form. */
-gboolean seedance_url_address_is_local (const gchar *text);
+/* Of an IP address in text form, also of IPv4 inside IPv6. */
+SeedanceReach seedance_url_address_reach (const gchar *text);
+
+/* Of a URL as it is written; PUBLIC when its name does not tell. */
+SeedanceReach seedance_url_reach (const gchar *url);
+
+/* The host without brackets and the dot of the root; NULL when @url is none.
+ * Free with g_free(). */
+gchar *seedance_url_get_host (const gchar *url);
 
 /* Whether scheme, host and port are equal. */
 gboolean seedance_url_same_origin (const gchar *a, const gchar *b);
 
 /* @location as seen from @base; NULL when it is no URL. Free with g_free(). */
 gchar *seedance_url_resolve (const gchar *base, const gchar *location);
+
+/* @text with what seedance_url_redact() leaves out when it is a URL that holds a
+ * user name or a password; else as it is: how a setting reads back. g_free(). */
+gchar *seedance_url_show (const gchar *text);
 
 /* scheme://host:port/path for texts: what a signature or a key could hide in
  * is left out. Free with g_free(). */
