@@ -58,6 +58,7 @@ typedef struct {
   gint64 told_at;
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
+  guint wait; /* seconds that were told */
   gboolean tagged;
   gboolean unrecorded; /* only the user knows the task's id */
 } Report;
@@ -396,6 +397,21 @@ continue_generate (Report *report, const SeedanceJobState *state)
   return TRUE;
 }
 
+/* The service asks for patience: more of it than a word can wait for. */
+static gboolean
+tell_wait (Report *report, const SeedanceJobState *state)
+{
+  g_autofree gchar *text = NULL;
+
+  if (state->wait == 0 || state->wait == report->wait)
+    return FALSE;
+  report->wait = state->wait;
+  text = g_strdup_printf ("Waiting for %u s, as the service asks", state->wait);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
+
+  return TRUE;
+}
+
 static void
 continue_stage (Report *report, const SeedanceJobState *state)
 {
@@ -403,6 +419,8 @@ continue_stage (Report *report, const SeedanceJobState *state)
   const gint percent = state->progress;
   g_autofree gchar *text = NULL;
 
+  if (tell_wait (report, state))
+    return;
   if (report->stage != STAGE_GENERATE || !continue_generate (report, state))
     return;
   text = percent >= 0

@@ -634,8 +634,7 @@ open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   warn_about_request (self, ticket, order);
   gst_seedance_announcer_begin (self->announcer, order);
   gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
-  if (!seedance_reader_open (self->reader, order, error))
-    return FALSE;
+  seedance_reader_open (self->reader, order);
   if (is_active (self))
     return TRUE;
   /* stop() may have been called before there was anything to close. */

@@ -69,14 +69,569 @@ GST_START_TEST (however_an_answer_is_sent_it_is_taken)
 }
 GST_END_TEST
 
+/* --- where an answer names the task ------------------------------------- */
+
+#define BODY(text) "submit:body=" text
+
+static const Shape named[] = {
+  { BODY ("{\"code\":1,\"msg\":\"success\",\"data\":\"@ID@\"}"), NULL, 1 },
+  { BODY ("{\"code\":200,\"data\":[{\"status\":\"submitted\","
+          "\"task_id\":\"@ID@\"}]}"),
+      NULL, 1 },
+  { BODY ("[{\"id\":\"@ID@\"}]"), NULL, 1 },
+  { BODY ("{\"data\":{\"data\":{\"output\":{\"jobId\":\"@ID@\"}}}}"), NULL, 1 },
+  { BODY ("{\"task_result\":{\"generation_id\":\"@ID@\"}}"), NULL, 1 },
+  { BODY ("{\"code\":777,\"msg\":\"odd\",\"data\":{\"taskId\":\"@ID@\"}}"),
+      NULL, 1 },
+  { BODY ("{\"requestId\":\"@ID@\",\"code\":\"SUCCESS\"}"), NULL, 1 },
+  { BODY ("{\"status\":\"failed\",\"task_id\":\"@ID@\"}"), NULL, 1 },
+  { "submit:status=201+body=+header=Location: /v1/videos/@ID@", NULL, 1 },
+};
+
+GST_START_TEST (wherever_an_answer_names_the_task_it_is_taken)
+{
+  assert_whole (&named[__i__]);
+}
+GST_END_TEST
+
+/* --- where an answer gives the link ------------------------------------- */
+
+#define LINK(text) "poll@3-:body=" text
+
+static const Shape linked[] = {
+  { LINK ("{\"status\":\"done\",\"video_url\":\" @URL@ \"}"), NULL, 1 },
+  { LINK ("{\"status\":\"done\",\"video_url\":\"@URL@&title=a b\"}"), NULL, 1 },
+  { LINK ("{\"status\":\"done\",\"video_url\":\"@URL-REST@\"}"), NULL, 1 },
+  { LINK ("{\"status\":\"done\",\"content\":{\"result_url\":\"@URL@\"}}"), NULL,
+      1 },
+  { LINK ("{\"state\":\"ready\",\"creations\":[{\"url\":\"@URL@\"}]}"), NULL,
+      1 },
+  { LINK ("{\"done\":true,\"response\":{\"videos\":[{\"url\":\"@URL@\"}]}}"),
+      NULL, 1 },
+  { LINK ("{\"code\":0,\"data\":{\"status\":2,\"task_result\":"
+          "{\"videos\":[{\"id\":1,\"url\":\"@URL@\"}]}}}"),
+      NULL, 1 },
+  { LINK ("{\"code\":1,\"data\":[{\"status\":\"success\","
+          "\"unsigned_urls\":[\"@URL@\"]}]}"),
+      NULL, 1 },
+  { "poll@1:status=202+body=\npoll@2:status=204+body=", NULL, 1 },
+};
+
+GST_START_TEST (wherever_an_answer_gives_the_link_it_is_fetched)
+{
+  test_service_set (service, "{\"generation_time\":0}");
+  assert_whole (&linked[__i__]);
+}
+GST_END_TEST
+
+/* --- what proves nothing ------------------------------------------------ */
+
+/* Ordered once, and not again: what the first run was told stands. */
+static const gchar *const doubtful[] = {
+  "submit:accept-status=302+header=Location: /v1/videos/@ID@",
+  "submit:accept-status=303+header=Location: /v1/videos/@ID@",
+  "submit:accept-status=301+header=Location: /v1/videos/@ID@",
+  "submit:accept-status=302+header=Location: http://127.0.0.1:1/v1/videos/@ID@",
+  "submit:accept-status=302",
+  "submit:accept-status=304",
+  "submit:accept-status=408",
+  "submit:accept-status=409",
+  "submit:accept-status=425",
+  "submit:accept-status=503+retry-after=1",
+  BODY ("{\"code\":1,\"msg\":\"success\"}"),
+  BODY ("{\"code\":777,\"msg\":\"success\"}"),
+  BODY ("{\"code\":777,\"data\":{\"eta\":30}}"),
+  BODY ("{\"code\":\"InvalidParameter\"}"),
+  BODY ("{\"message\":\"Welcome\"}"),
+  BODY ("{\"status\":200}"),
+  BODY ("{\"success\":false,\"task_id\":\"@ID@\"}"),
+  BODY ("OK"),
+  BODY ("\"@ID@\""),
+  BODY ("{\"task_id\":\"a\xe2\x80\xae"
+        "b\"}"),
+};
+
+GST_START_TEST (what_proves_nothing_is_never_sent_again)
+{
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = test_run_new (CLIP "! fakesink");
+    g_autoptr (GError) error = NULL;
+    const GstStructure *details = NULL;
+    GstMessage *message;
+
+    if (i == 0)
+      test_service_fault (service, doubtful[__i__]);
+    else
+      test_service_fault (service, "");
+    message = test_run_to_error (run);
+    gst_message_parse_error (message, &error, NULL);
+    gst_message_parse_error_details (message, &details);
+    fail_unless_equals_string (
+        gst_structure_get_string (details, "reason"), "maybe-billed");
+    fail_unless (
+        strstr (error->message, "may be billed"), "%s", error->message);
+    test_run_free (run);
+    assert_posts (service, 1);
+  }
+}
+GST_END_TEST
+
+/* The task that a redirect leads to is told, and free to take up. */
+GST_START_TEST (the_task_of_a_redirect_is_told)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autofree gchar *id = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (
+      service, "submit:accept-status=302+header=Location: /v1/videos/@ID@");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  id = test_service_get_task (service, 0, "id");
+  fail_unless (strstr (error->message, id), "%s", error->message);
+  test_run_free (run);
+  run = test_run_new (CLIP "task-id=%s ! fakesink", id);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- what proves a refusal ---------------------------------------------- */
+
+/* Nothing was ordered, so the same again may go out. */
+static const gchar *const refusals[] = {
+  "submit:refusal={\"success\":false,\"message\":\"No\"}",
+  "submit:refusal={\"error\":{\"message\":\"No\"}}",
+  "submit:refusal={\"status\":\"error\",\"message\":\"No\"}",
+  "submit:refusal={\"code\":500,\"data\":{\"x\":1},\"message\":\"No\"}",
+  "submit:refusal={\"code\":1001,\"message\":\"No\",\"data\":null}",
+  "submit:status=422+message=No",
+  "submit:status=400+message=No+truncate=60%",
+  "submit:status=400+message=No+chunked+cut-reset=100%",
+  "submit:status=307+redirect=/elsewhere",
+  "submit:status=308+redirect=/elsewhere",
+  "submit:status=301+redirect=https://127.0.0.1:1@SELF@",
+  "submit:status=302+redirect=http://127.0.0.1:1@SELF@",
+};
+
+GST_START_TEST (what_is_refused_may_be_ordered_again)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, refusals[__i__]);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      strstr (error->message, "nothing is billed"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  test_service_fault (service, "");
+  play_whole (NULL);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+/* --- words -------------------------------------------------------------- */
+
+static const struct {
+  const gchar *faults, *properties, *words;
+} spoken[] = {
+  { "submit:status=422+body={\"detail\":[{\"loc\":[\"body\",\"duration\"],"
+    "\"msg\":\"Input should be less than or equal to 10\"}]}",
+      "", "duration: Input should be less than or equal to 10" },
+  { "submit:status=400+body={\"errors\":[{\"message\":\"Own words\"}]}", "",
+      "Own words" },
+  { "submit:status=400+body=Own words", "", "\"Own words\"" },
+  { "submit:status=502+body=<html><title>502</title><body>Own "
+    "words</body></html>",
+      "", "\"502 Own words\"" },
+  { "submit:status=400+body={\"message\":\"success\",\"msg\":\"Own words\"}",
+      "", "Own words" },
+  { "poll:body={\"code\":0,\"message\":\"SUCCEED\",\"data\":{\"task_status\":"
+    "\"failed\",\"task_status_msg\":\"worker crashed\"}}",
+      "", "worker crashed" },
+  { "poll:body={\"done\":true,\"error\":{\"code\":3,\"message\":\"Own "
+    "words\"}}",
+      "", "Own words" },
+  { "poll:body={\"status\":\"NSFW\"}", "", "Change the prompt or the image" },
+  { "poll:body={\"status\":\"done\",\"video_url\":\"ftp://h/v.mp4\"}", "",
+      "ftp://h/v.mp4" },
+  { "submit:status=404", "", "/v1/videos/text-to-video" },
+  { "poll:status=400", "", "/v1/videos/" },
+  { "submit:redirect=https://new.example@SELF@", "",
+      "Set base-url to https://new.example" },
+};
+
+GST_START_TEST (the_words_of_the_service_arrive)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", spoken[__i__].properties);
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, spoken[__i__].faults);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      strstr (error->message, spoken[__i__].words), "%s", error->message);
+  fail_unless (!strstr (error->message, "SUCCEED"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_base_url_with_a_path_too_much_is_shown)
+{
+  TestRun *run = test_run_new (
+      CLIP "base-url=%s/v1 ! fakesink", test_service_get_api (service));
+  g_autofree gchar *asked = g_strdup_printf (
+      "%s/v1/v1/videos/text-to-video", test_service_get_api (service));
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, asked), "%s", error->message);
+  fail_unless (strstr (error->message, "leave it out of base-url"), "%s",
+      error->message);
+  test_run_free (run);
+  assert_tasks (service, 0);
+}
+GST_END_TEST
+
+/* Given an error in the place of a state, it is told before it is final. */
+GST_START_TEST (a_task_that_does_not_exist_ends_after_three_answers)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) warning = NULL, error = NULL;
+  const GstStructure *details = NULL;
+  GstMessage *message;
+
+  test_service_fault (service, "poll:body={\"error\":{\"code\":"
+                               "\"task_not_exist\",\"message\":\"Own "
+                               "words\"}}");
+  test_run_start (run, GST_STATE_PLAYING);
+  message = test_run_wait (run, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &warning, NULL);
+  fail_unless (strstr (warning->message, "Own words"), "%s", warning->message);
+  message = test_run_wait (run, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "Own words"), "%s", error->message);
+  fail_unless (strstr (error->message, "task_not_exist"), "%s", error->message);
+  gst_message_parse_error_details (message, &details);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "reason"), "not-found");
+  assert_count (service, "polls", 3);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Two such answers pass; a state between them begins the count anew. */
+GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
+{
+#define GONE "body={\"code\":\"task_not_exist\",\"message\":\"No\"}"
+  test_service_set (service, "{\"generation_time\":0}");
+  test_service_fault (service,
+      "poll@1:" GONE "\npoll@2:" GONE "\npoll@3:word=running\npoll@4:" GONE
+      "\npoll@5:" GONE);
+  play_whole (NULL);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- an id that nobody knows -------------------------------------------- */
+
+/* At the pace of polls three answers would take more than 10 s. */
+GST_START_TEST (a_wrong_task_id_is_told_at_once)
+{
+  TestRun *run = test_run_new (
+      "seedancesrc name=src task-id=nope poll-interval=600000 ! fakesink");
+  GstMessage *message;
+  g_autoptr (GError) warning = NULL, error = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  message = test_run_wait (run, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &warning, NULL);
+  fail_unless (
+      strstr (warning->message, "does not know it"), "%s", warning->message);
+  message = test_run_wait (run, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (g_error_matches (
+      error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 0);
+  assert_count (service, "polls", 3);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_right_task_id_is_taken_up_once_it_is_known)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autofree gchar *id = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls", 1);
+  test_run_free (run);
+  id = test_service_get_task (service, 0, "id");
+  test_home_move_state_dir ("another");
+  test_service_fault (service, "poll@1:hold\npoll@2:unknown-task");
+  run = test_run_new (SOURCE "task-id=%s ! fakesink", id);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  test_run_drain (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 0);
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 1);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- long waits --------------------------------------------------------- */
+
+static void
+assert_told_of_wait (TestRun *run, guint code)
+{
+  g_autoptr (GError) warning = NULL, error = NULL;
+  GstMessage *message;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  message = test_run_wait (run, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &warning, NULL);
+  fail_unless (
+      strstr (warning->message, "3600 s (HTTP 429)"), "%s", warning->message);
+  message = test_run_wait (run, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, code), "%s", error->message);
+  fail_unless (
+      strstr (error->message, "generation-timeout"), "%s", error->message);
+  fail_unless (test_run_was_told (run, "Waiting for 3600 s"));
+}
+
+GST_START_TEST (a_long_wait_for_the_order_is_told_and_cut)
+{
+  TestRun *run = test_run_new (CLIP "generation-timeout=1 ! fakesink");
+
+  test_service_fault (service, "submit:status=429+retry-after=3600");
+  assert_told_of_wait (run, GST_RESOURCE_ERROR_BUSY);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_long_wait_for_the_task_is_told_and_cut)
+{
+  TestRun *run = test_run_new (CLIP "generation-timeout=1 ! fakesink");
+
+  test_service_fault (service, "poll:status=429+retry-after=3600");
+  assert_told_of_wait (run, GST_RESOURCE_ERROR_READ);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_short_wait_is_not_worth_a_word)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "submit@1:status=429+retry-after=1");
+  test_run_to_end (run);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
+  fail_unless (!test_run_was_told (run, "as the service asks"));
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* --- what must not be shown --------------------------------------------- */
+
+static void
+assert_nowhere (const gchar *text)
+{
+  g_auto (GStrv) files = test_home_list_state ();
+  g_autofree gchar *dir = test_home_state_dir ();
+
+  for (guint i = 0; files[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, files[i], NULL);
+    g_autofree gchar *data = NULL;
+    gsize size;
+
+    if (g_file_get_contents (path, &data, &size, NULL))
+      fail_unless (!g_strstr_len (data, (gssize) size, text), "%s", files[i]);
+  }
+}
+
+/* The first letters of the key, which no other text holds. */
+#define KEY_PART "sk-7e57"
+
+/* Wherever the place is at which the service's words are cut. */
+GST_START_TEST (a_key_across_the_cut_is_hidden)
+{
+  for (guint before = 960; before <= 1000; before += 8) {
+    g_autofree gchar *filling = g_strnfill (before, 'x');
+    g_autofree gchar *fault =
+        g_strdup_printf ("submit:status=500+message=%s%s", filling, TEST_KEY);
+    TestRun *run = test_run_new (CLIP "reuse=never ! fakesink");
+    g_autoptr (GError) error = NULL;
+
+    test_service_fault (service, fault);
+    gst_message_parse_error (test_run_to_error (run), &error, NULL);
+    fail_unless (strstr (error->message, filling), "%s", error->message);
+    fail_unless (!strstr (error->message, KEY_PART), "%s", error->message);
+    test_run_free (run);
+    assert_nowhere (KEY_PART);
+  }
+}
+GST_END_TEST
+
+static const gchar *const controls[] = {
+  "submit:status=400+header=X-Request-Id: a%1B[31mb%E2%80%AEc",
+  "submit:status=400+message=a%1B[31mb%E2%80%AEc",
+  "submit:status=400+code=a%1B[31mb%E2%80%AEc",
+  "submit:status=500+body=a%1B[31mb%E2%80%AEc",
+  "poll:status=400+header=X-Request-Id: a%1B[31mb%E2%80%AEc",
+  "poll:word=failed+body={\"status\":\"failed\",\"error\":"
+  "\"a\\u001b[31mb\\u202ec\"}",
+  "clip:content-type=a%1B[31mb%E2%80%AEc+html",
+};
+
+static void
+assert_printable (const gchar *text)
+{
+  fail_unless (
+      !strchr (text, 0x1b) && !strstr (text, "\xe2\x80\xae"), "%s", text);
+}
+
+GST_START_TEST (nothing_that_a_terminal_obeys_is_told)
+{
+  TestRun *run = test_run_new (CLIP "retries=0 ! fakesink");
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL, *all = NULL;
+  const GstStructure *details = NULL;
+  GstMessage *message;
+
+  test_service_fault (service, controls[__i__]);
+  message = test_run_to_error (run);
+  gst_message_parse_error (message, &error, &debug);
+  gst_message_parse_error_details (message, &details);
+  all = gst_structure_to_string (details);
+  assert_printable (error->message);
+  assert_printable (debug);
+  assert_printable (all);
+  test_run_free (run);
+  assert_nowhere ("\x1b");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- the age of a task -------------------------------------------------- */
+
+/* The path of the one file of the state folder that ends in @suffix and holds
+ * @word. */
+static gchar *
+find_state_file (const gchar *suffix, const gchar *word)
+{
+  g_auto (GStrv) files = test_home_list_state ();
+  g_autofree gchar *dir = test_home_state_dir ();
+
+  for (guint i = 0; files[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, files[i], NULL);
+    g_autofree gchar *data = NULL;
+
+    if (g_str_has_suffix (files[i], suffix) &&
+        g_file_get_contents (path, &data, NULL, NULL) && strstr (data, word))
+      return g_steal_pointer (&path);
+  }
+  fail ("no %s with %s", suffix, word);
+
+  return NULL;
+}
+
+/* Makes the record of the task @id so much older. */
+static void
+age_record (const gchar *id, gint64 seconds)
+{
+  g_autofree gchar *path = find_state_file (".json", id);
+  g_autofree gchar *data = NULL, *aged = NULL;
+  gchar *number, *end;
+  gint64 created;
+
+  fail_unless (g_file_get_contents (path, &data, NULL, NULL));
+  number = strstr (data, "\"created\"");
+  number += strcspn (number, "0123456789");
+  created = g_ascii_strtoll (number, &end, 10);
+  *number = '\0';
+  aged = g_strdup_printf (
+      "%s%" G_GINT64_FORMAT "%s", data, created - seconds, end);
+  fail_unless (g_file_set_contents (path, aged, -1, NULL));
+}
+
+/* Given that such clips took a minute, and a task that was ordered 70 s ago by
+ * another run, it is asked for after a twentieth of that, and not after what a
+ * new one would take. */
+GST_START_TEST (a_task_that_runs_for_long_is_noticed_within_seconds)
+{
+  g_autofree gchar *times = NULL, *id = NULL;
+  gint64 start;
+  TestRun *run;
+
+  test_service_set (service, "{\"generation_time\":0.2}");
+  play_whole (NULL);
+  times = find_state_file (".times", "");
+  fail_unless (g_file_set_contents (times, "60000 \n", -1, NULL));
+  test_service_set (service, "{\"generation_time\":1000}");
+  run = test_run_new (CLIP "! fakesink");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait_task (run, "submitted");
+  test_run_free (run);
+  id = test_service_get_task (service, 1, "id");
+  age_record (id, 70);
+
+  run = test_run_new (CLIP "! fakesink");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait_task (run, "queued");
+  start = g_get_monotonic_time ();
+  test_service_set (service, "{\"generation_time\":0}");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  fail_unless (g_get_monotonic_time () - start <
+               25 * G_TIME_SPAN_SECOND * (gint64) test_slowness ());
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 answers_suite (void)
 {
   Suite *suite = suite_create ("answers");
   TCase *taken = test_case_new (suite, "taken");
+  TCase *money = test_case_new (suite, "money");
+  TCase *words = test_case_new (suite, "words");
 
-  tcase_add_loop_test (
-      taken, however_an_answer_is_sent_it_is_taken, 0, G_N_ELEMENTS (sent));
+#define LOOP(tcase, test, cases) \
+  tcase_add_loop_test (tcase, test, 0, G_N_ELEMENTS (cases))
+  LOOP (taken, however_an_answer_is_sent_it_is_taken, sent);
+  LOOP (taken, wherever_an_answer_names_the_task_it_is_taken, named);
+  LOOP (taken, wherever_an_answer_gives_the_link_it_is_fetched, linked);
+  LOOP (money, what_proves_nothing_is_never_sent_again, doubtful);
+  tcase_add_test (money, the_task_of_a_redirect_is_told);
+  LOOP (money, what_is_refused_may_be_ordered_again, refusals);
+  LOOP (words, the_words_of_the_service_arrive, spoken);
+  tcase_add_test (words, a_base_url_with_a_path_too_much_is_shown);
+  tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
+  tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);
+  tcase_add_test (words, a_wrong_task_id_is_told_at_once);
+  tcase_add_test (words, a_right_task_id_is_taken_up_once_it_is_known);
+  tcase_add_test (words, a_long_wait_for_the_order_is_told_and_cut);
+  tcase_add_test (words, a_long_wait_for_the_task_is_told_and_cut);
+  tcase_add_test (words, a_short_wait_is_not_worth_a_word);
+  tcase_add_test (words, a_key_across_the_cut_is_hidden);
+  tcase_add_test (words, a_task_that_runs_for_long_is_noticed_within_seconds);
+  LOOP (words, nothing_that_a_terminal_obeys_is_told, controls);
 
   return suite;
 }

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#include "provider.h"
+#include "verdict.h"
+
+#define ADDRESS "https://api.example/"
+#define KEY "sk-7e57-k3y-0f-th3-l0c4l"
 
 static void
 assert_answer (const SeedanceAnswer *answer)
@@ -14,6 +17,8 @@ assert_answer (const SeedanceAnswer *answer)
   fuzz_assert_text (answer->video_url);
   fuzz_assert_text (answer->error_message);
   fuzz_assert_text (answer->error_code);
+  fuzz_assert_text (answer->odd_url);
+  fuzz_assert_text (answer->cost);
   g_assert_true (!answer->task_id || *answer->task_id);
   g_assert_true (!answer->video_url ||
                  g_ascii_strncasecmp (answer->video_url, "http", 4) == 0);
@@ -37,14 +42,21 @@ assert_error (SeedanceVerdict verdict, GError *error)
 static void
 judge_submit (guint status, const SeedanceAnswer *answer)
 {
+  const SeedanceReply reply = { .status = status,
+    .answer = answer,
+    .request_id = "request",
+    .location = answer->error_message,
+    .address = ADDRESS "orders",
+    .submit_path = "/orders",
+    .status_path = "/" };
   GError *error = NULL;
-  SeedanceVerdict verdict =
-      seedance_judge_submit (status, answer, "request", &error);
+  SeedanceVerdict verdict = seedance_judge_submit (&reply, &error);
   gboolean success = status >= 200 && status < 300;
 
+  g_assert_true (verdict != SEEDANCE_VERDICT_LOST);
   if (verdict == SEEDANCE_VERDICT_OK)
-    g_assert_true (success && answer && answer->task_id);
-  if (success && (!answer || answer->task_id))
+    g_assert_true (success && answer->task_id);
+  if (success && (!answer->readable || answer->task_id))
     g_assert_true (verdict == SEEDANCE_VERDICT_OK ||
                    verdict == SEEDANCE_VERDICT_AMBIGUOUS);
   if (status >= 500 && status < 600)
@@ -59,13 +71,18 @@ judge_submit (guint status, const SeedanceAnswer *answer)
 static void
 judge_poll (guint status, const SeedanceAnswer *answer)
 {
+  const SeedanceReply reply = { .status = status,
+    .answer = answer,
+    .request_id = "request",
+    .address = ADDRESS "task",
+    .task_id = "task" };
   GError *error = NULL;
-  SeedanceVerdict verdict =
-      seedance_judge_poll (status, answer, "task", "request", &error);
+  SeedanceVerdict verdict = seedance_judge_poll (&reply, &error);
 
   g_assert_true (verdict != SEEDANCE_VERDICT_AMBIGUOUS);
   if (verdict == SEEDANCE_VERDICT_OK)
-    g_assert_true (status >= 200 && status < 300 && answer);
+    g_assert_true (
+        status >= 200 && status < 300 && (answer->readable || reply.empty));
   if (status >= 500 && status < 600)
     g_assert_true (verdict == SEEDANCE_VERDICT_WAIT);
   assert_error (verdict, error);
@@ -76,14 +93,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autofree gchar *line = fuzz_take_line (&data, &size);
   guint status = (guint) (g_ascii_strtoull (line, NULL, 10) % 1000);
-  GError *error = NULL;
+  const SeedanceAnswerSource source = { ADDRESS "task", KEY };
   g_autoptr (SeedanceAnswer) answer =
-      seedance_answer_parse ((const gchar *) data, size, &error);
+      seedance_answer_parse ((const gchar *) data, size, &source);
 
-  g_assert_true ((answer == NULL) == (error != NULL));
-  g_clear_error (&error);
-  if (answer)
-    assert_answer (answer);
+  assert_answer (answer);
   judge_submit (status, answer);
   judge_poll (status, answer);
   return 0;

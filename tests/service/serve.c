@@ -151,15 +151,17 @@ replace_body (Reply *reply, GPtrArray *met)
   }
 }
 
-/* A body of the test's own may name the task and its clip. */
-static GBytes *
-fill_in (const gchar *body, Reply *reply)
+/* What a test writes itself may name the task and its clip. */
+static gchar *
+fill_in (const gchar *raw, const Reply *reply)
 {
-  GString *text = g_string_new (body);
+  const gchar *rest = reply->video_url ? strstr (reply->video_url, "//") : NULL;
+  GString *text = g_string_new (raw);
 
   g_string_replace (text, "@ID@", reply->task_id ? reply->task_id : "", 0);
   g_string_replace (text, "@URL@", reply->video_url ? reply->video_url : "", 0);
-  return g_string_free_to_bytes (text);
+  g_string_replace (text, "@URL-REST@", rest ? rest : "", 0);
+  return g_string_free (text, FALSE);
 }
 
 static GBytes *
@@ -207,7 +209,8 @@ encode (Reply *reply, const gchar *how)
 static void
 add_header (Reply *reply, const gchar *line)
 {
-  g_auto (GStrv) parts = g_strsplit (line, ": ", 2);
+  g_autofree gchar *filled = fill_in (line, reply);
+  g_auto (GStrv) parts = g_strsplit (filled, ": ", 2);
 
   if (g_strv_length (parts) == 2)
     reply_set_header (reply, parts[0], parts[1]);
@@ -240,8 +243,11 @@ disturb (Reply *reply, GPtrArray *met)
   if (status != NULL && status->number < 300)
     reply->status = status->number;
   replace_body (reply, met);
-  if (body != NULL)
-    reply_set_body (reply, NULL, fill_in (body, reply));
+  if (body != NULL) {
+    gchar *text = fill_in (body, reply);
+
+    reply_set_body (reply, NULL, g_bytes_new_take (text, strlen (text)));
+  }
   if (has (met, FAULT_ENCODE))
     encode (reply, text_of (met, FAULT_ENCODE, NULL));
   disturb_headers (reply, met);
@@ -345,8 +351,11 @@ serve (Service *service, Call *call, Place place, AnswerFunc answer)
   if (reply->accepted && ends_after_accepting (service, &wire))
     return FALSE;
   if (reply->accepted && late_status != NULL) {
+    Reply *late = error_reply (met, place, late_status->number, NULL);
+
+    late->task_id = g_steal_pointer (&reply->task_id);
     reply_free (reply);
-    reply = error_reply (met, place, late_status->number, NULL);
+    reply = late;
   }
   disturb (reply, met);
   return transmit (service, &wire, reply);

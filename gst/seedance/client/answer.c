@@ -1,408 +1,238 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "answer.h"
-
-#include "error.h"
+#include "answer-private.h"
 
 #include <string.h>
 
-#include <cjson/cJSON.h>
+#include "text.h"
 
-#define MAX_BODY (4 * 1024 * 1024)
-/* The parser recurses; no service nests deeper than a handful. */
-#define MAX_DEPTH 64
-/* Every integer of 15 digits survives a double. */
-#define EXACT_DIGITS 15
-#define MAX_EXACT 9007199254740992.0
 #define MAX_ID 512
-#define MAX_URL 16384
 #define MAX_TEXT 1000
+#define MAX_QUOTE 200
 #define MAX_WORD 64
+/* How deep containers nest. */
+#define MAX_NESTING 3
+/* A number alone in a container: smaller ones say yes, no, or how many. */
+#define LEAST_BARE_ID 1000
 
-/* Paths below are looked up behind each prefix in turn; the first hit wins. */
 typedef const gchar *const Paths[];
 
-static Paths containers = { "data.", "output.", "result.", "task.", NULL };
+/* What services put a task into. */
+static Paths containers = { "data", "output", "result", "task", "content",
+  "task_result", "response", "creations", "videos", NULL };
 
-static Paths id_prefixes = { "", "data.", "output.", "result.", "task.", NULL };
-static Paths id_paths = { "task_id", "id", "taskId", "job_id", NULL };
+static Paths id_paths = { "task_id", "id", "taskId", "job_id", "jobId",
+  "generation_id", "prediction_id", NULL };
 /* Some services know the task by it, others only number their answers by it
  * and put the task's own id deeper: hence after all of the above. */
-static Paths request_id_paths = { "request_id", NULL };
+static Paths request_id_paths = { "request_id", "requestId", NULL };
 
 static Paths status_paths = { "status", "state", "task_status", NULL };
 
-static Paths url_prefixes = { "", "data.", NULL };
-static Paths url_paths = { "content.video_url", "video_url", "video.url",
-  "video", "output.video_url", "output.video", "output.url", "output",
-  "output[0]", "outputs[0]", "results[0]", "result_url", "result.video_url",
-  "url", "metadata.url", "videos[0].url", "videos[0].video_url", "urls[0]",
-  NULL };
+static Paths url_paths = { "content.video_url", "content.result_url",
+  "content.url", "video_url", "video.url", "video", "output.video_url",
+  "output.video", "output.url", "output", "output[0]", "outputs[0]",
+  "outputs[0].url", "results[0]", "results[0].url", "result_url",
+  "result.video_url", "result.sample", "metadata.url", "videos[0].url",
+  "videos[0].video_url", "videos[0]", "creations[0].url",
+  "creations[0].video_url", "unsigned_urls[0]", "urls[0]", NULL };
+/* Of the clip, or of the task: hence after all of the above. */
+static Paths plain_url_paths = { "url", NULL };
 
-static Paths text_prefixes = { "", "data.", "task.", "output.", NULL };
-static Paths text_paths = { "error.message", "error", "message", "msg",
-  "detail", "fail_reason", "reason", NULL };
-static Paths code_paths = { "error.code", "code", "error.type", NULL };
+static Paths text_paths = { "error", "errors", "message", "msg", "detail",
+  "fail_reason", "failMsg", "failure", "reason", "error_message",
+  "task_status_msg", "base_resp.status_msg", "ResponseMetadata.Error.Message",
+  NULL };
+static Paths code_paths = { "error.code", "code", "error.type", "failCode",
+  "failureCode", "error_type", "base_resp.status_code",
+  "ResponseMetadata.Error.Code", NULL };
 
 static Paths progress_paths = { "progress", NULL };
 static Paths seed_paths = { "seed", NULL };
+static Paths token_paths = { "usage.total_tokens", NULL };
 
 typedef struct {
-  SeedanceStatus status;
-  const gchar *name;
-  const gchar *words; /* separated by spaces */
-} StatusWords;
+  const cJSON *node;
+  guint parent; /* among the places; of the root: itself */
+  guint depth;
+} Place;
 
-static const StatusWords status_words[] = {
-  { SEEDANCE_STATUS_QUEUED, "queued",
-      "queued queueing queuing in_queue pending waiting submitted created "
-      "scheduled starting initializing preparing staged throttled accepted "
-      "received not_start not_started" },
-  { SEEDANCE_STATUS_RUNNING, "running",
-      "running processing in_progress inprogress generating started working "
-      "rendering executing" },
-  { SEEDANCE_STATUS_SUCCEEDED, "succeeded",
-      "succeeded succeed success successful completed complete done finished" },
-  { SEEDANCE_STATUS_FAILED, "failed",
-      "failed fail failure error errored rejected moderated blocked" },
-  { SEEDANCE_STATUS_CANCELLED, "cancelled",
-      "cancelled canceled canceling aborted interrupted terminated revoked "
-      "deleted" },
-  { SEEDANCE_STATUS_EXPIRED, "expired", "expired timeout timed_out" },
-};
-
-/* The value of the "\uXXXX" at @p, -1 when there is none. */
-static gint
-read_escape (const gchar *p, const gchar *end)
-{
-  gint value = 0;
-
-  if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
-    return -1;
-  for (guint i = 2; i < 6; i++) {
-    gint digit = g_ascii_xdigit_value (p[i]);
-
-    if (digit < 0)
-      return -1;
-    value = value << 4 | digit;
-  }
-  return value;
-}
-
-/* Copies the escape at @p. cJSON ends a string at an escaped NUL, so that one
- * becomes another control character; and it refuses a whole answer for half a
- * surrogate pair, which services produce when they cut an echoed prompt. */
-static gsize
-copy_escape (GString *out, const gchar *p, const gchar *end)
-{
-  gint unit = read_escape (p, end);
-  gint low = unit < 0 ? -1 : read_escape (p + 6, end);
-  gsize n = unit < 0 ? MIN (2, end - p) : 6;
-
-  if (unit == 0) {
-    g_string_append (out, "\\u0001");
-    return n;
-  }
-  if (unit >= 0xd800 && unit < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-    n = 12;
-  } else if (unit >= 0xd800 && unit < 0xe000) {
-    g_string_append (out, "\\ufffd");
-    return n;
-  }
-  g_string_append_len (out, p, n);
-  return n;
-}
-
-static gsize
-copy_string (GString *out, const gchar *start, const gchar *end)
-{
-  const gchar *p = start + 1;
-
-  g_string_append_c (out, '"');
-  while (p < end && *p != '"') {
-    if (*p == '\\')
-      p += copy_escape (out, p, end);
-    else
-      g_string_append_c (out, *p++);
-  }
-  if (p < end)
-    g_string_append_c (out, *p++);
-  return p - start;
-}
-
-/* Copies a number; one that a double cannot hold becomes a string, because
- * rounding the id of a paid task loses the task. */
-static gsize
-copy_number (GString *out, const gchar *start, const gchar *end)
-{
-  const gchar *digits = *start == '-' ? start + 1 : start;
-  const gchar *p = digits;
-  gboolean quote;
-
-  while (p < end && g_ascii_isdigit (*p))
-    p++;
-  quote = p - digits > EXACT_DIGITS && (p == end || !strchr (".eE+-", *p));
-  while (p < end && (g_ascii_isdigit (*p) || strchr (".eE+-", *p)))
-    p++;
-
-  if (quote)
-    g_string_append_c (out, '"');
-  g_string_append_len (out, start, p - start);
-  if (quote)
-    g_string_append_c (out, '"');
-  return p - start;
-}
-
-/* A copy that is safe to parse and loses nothing; NULL = nested too deep. */
-static GString *
-tame (const gchar *body, gsize size)
-{
-  g_autoptr (GString) out = g_string_sized_new (size + 1);
-  const gchar *p = body, *end = body + size;
-  guint depth = 0;
-
-  while (p < end) {
-    if (*p == '"') {
-      p += copy_string (out, p, end);
-      continue;
-    }
-    if (*p == '-' || g_ascii_isdigit (*p)) {
-      p += copy_number (out, p, end);
-      continue;
-    }
-    if ((*p == '{' || *p == '[') && ++depth > MAX_DEPTH)
-      return NULL;
-    if ((*p == '}' || *p == ']') && depth > 0)
-      depth--;
-    g_string_append_c (out, *p++);
-  }
-  return g_steal_pointer (&out);
-}
-
-static cJSON *
-parse_object (const gchar *body, gsize size)
-{
-  g_autoptr (GString) text = NULL;
-  const gchar *rest = NULL;
-  cJSON *json;
-
-  if (size == 0 || size > MAX_BODY || memchr (body, '\0', size))
-    return NULL;
-  text = tame (body, size);
-  if (!text)
-    return NULL;
-
-  json = cJSON_ParseWithLengthOpts (text->str, text->len + 1, &rest, FALSE);
-  if (!json)
-    return NULL;
-  if (cJSON_IsObject (json) && rest[strspn (rest, " \t\r\n")] == '\0')
-    return json;
-  cJSON_Delete (json);
-  return NULL;
-}
-
-/* Follows a path such as "data.output[0]". */
-static const cJSON *
-resolve (const cJSON *node, const gchar *path)
-{
-  while (node && *path) {
-    if (*path == '[') {
-      gchar *end;
-      guint64 index = g_ascii_strtoull (path + 1, &end, 10);
-
-      node = cJSON_IsArray (node) ? cJSON_GetArrayItem (node, index) : NULL;
-      path = end + 1;
-    } else {
-      gchar name[32];
-      gsize n = strcspn (path, ".[");
-
-      g_strlcpy (name, path, MIN (n + 1, sizeof name));
-      node = cJSON_IsObject (node)
-                 ? cJSON_GetObjectItemCaseSensitive (node, name)
-                 : NULL;
-      path += n;
-    }
-    if (*path == '.')
-      path++;
-  }
-  return node;
-}
+typedef struct {
+  GArray *places; /* (element-type Place) outer ones first, the root first */
+  const SeedanceAnswerSource *source;
+} Reading;
 
 /* What a node holds, in the form wanted; NULL when it does not hold that. */
-typedef gchar *(*Reader) (const cJSON *node);
+typedef gchar *(*Reader) (const Reading *reading, const cJSON *node);
 
-static gchar *
-find_behind (const cJSON *root, const gchar *prefix, Paths paths, Reader reader)
+/* --- places ------------------------------------------------------------- */
+
+static const Place *
+get_place (const Reading *reading, guint nth)
 {
-  const cJSON *base = resolve (root, prefix);
+  return &g_array_index (reading->places, Place, nth);
+}
 
-  for (; base && *paths; paths++) {
-    const cJSON *node = resolve (base, *paths);
-    gchar *found = node ? reader (node) : NULL;
+/* A list stands for its first element. */
+static const cJSON *
+first_of (const cJSON *node)
+{
+  return cJSON_IsArray (node) ? cJSON_GetArrayItem (node, 0) : node;
+}
 
-    if (found)
-      return found;
+static void
+add_place (Reading *reading, const cJSON *node, guint parent, guint depth)
+{
+  const Place place = { first_of (node), parent, depth };
+
+  if (cJSON_IsObject (place.node))
+    g_array_append_val (reading->places, place);
+}
+
+static void
+find_places (Reading *reading, const cJSON *root)
+{
+  add_place (reading, root, 0, 0);
+  for (guint i = 0; i < reading->places->len; i++) {
+    const Place place = *get_place (reading, i);
+
+    for (guint k = 0; place.depth < MAX_NESTING && containers[k]; k++)
+      add_place (reading,
+          cJSON_GetObjectItemCaseSensitive (place.node, containers[k]), i,
+          place.depth + 1);
   }
-  return NULL;
 }
 
 static gchar *
-find (const cJSON *root, Paths prefixes, Paths paths, Reader reader)
+find_at (const Reading *reading, guint place, Paths paths, Reader reader)
 {
   gchar *found = NULL;
 
-  for (; !found && *prefixes; prefixes++)
-    found = find_behind (root, *prefixes, paths, reader);
+  for (; !found && *paths; paths++) {
+    const cJSON *node =
+        seedance_json_get (get_place (reading, place)->node, *paths);
+
+    found = node ? reader (reading, node) : NULL;
+  }
+
   return found;
 }
 
-static gboolean
-is_integer (const cJSON *node)
+static gchar *
+find (const Reading *reading, Paths paths, Reader reader)
 {
-  gdouble value = cJSON_IsNumber (node) ? node->valuedouble : 0.5;
+  gchar *found = NULL;
 
-  return value >= -MAX_EXACT && value <= MAX_EXACT &&
-         value == (gdouble) (gint64) value;
+  for (guint i = 0; !found && i < reading->places->len; i++)
+    found = find_at (reading, i, paths, reader);
+
+  return found;
+}
+
+/* --- readers ------------------------------------------------------------ */
+
+static const gchar *
+get_secret (const Reading *reading)
+{
+  return reading->source ? reading->source->secret : NULL;
 }
 
 static gchar *
-print_integer (const cJSON *node)
+read_integer (const Reading *reading, const cJSON *node)
 {
-  return g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) node->valuedouble);
+  gint64 value;
+
+  if (!seedance_json_read_integer (node, &value))
+    return NULL;
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT, value);
 }
 
-static gboolean
-has_controls (const gchar *text)
-{
-  for (; *text; text = g_utf8_next_char (text)) {
-    if (g_unichar_iscntrl (g_utf8_get_char (text)))
-      return TRUE;
-  }
-  return FALSE;
-}
-
+/* It is sent with every poll and shown in every text. */
 static gchar *
-read_id (const cJSON *node)
+read_id (const Reading *reading, const cJSON *node)
 {
   const gchar *id = cJSON_GetStringValue (node);
 
-  if (is_integer (node))
-    return print_integer (node);
-  if (!id || !*id || strlen (id) > MAX_ID || !g_utf8_validate (id, -1, NULL) ||
-      has_controls (id))
+  if (seedance_json_is_integer (node))
+    return read_integer (reading, node);
+  if (!id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
+      id[strspn (id, " ")] == '\0')
     return NULL;
+
   return g_strdup (id);
 }
 
-/* http and https without credentials and without anything that a URL cannot
- * hold; otherwise as the service wrote it, for signatures cover every byte. */
 static gchar *
-read_url (const cJSON *node)
-{
-  const gchar *url = cJSON_GetStringValue (node);
-  const gchar *host;
-  gsize n;
-
-  if (!url || strlen (url) > MAX_URL || !g_utf8_validate (url, -1, NULL) ||
-      has_controls (url) || strchr (url, ' '))
-    return NULL;
-  if (g_ascii_strncasecmp (url, "https://", 8) == 0)
-    host = url + 8;
-  else if (g_ascii_strncasecmp (url, "http://", 7) == 0)
-    host = url + 7;
-  else
-    return NULL;
-
-  /* Parsers differ on where a host with a backslash ends. */
-  n = strcspn (host, "/?#");
-  if (n == 0 || memchr (host, '@', n) || memchr (host, '\\', n))
-    return NULL;
-  return g_strdup (url);
-}
-
-/* What may reorder or hide the text around it on a terminal. */
-static gboolean
-is_unprintable (gunichar c)
-{
-  return g_unichar_iscntrl (c) || (c >= 0x202a && c <= 0x202e) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
-}
-
-/* The service's words on one line of at most @max characters. The query of a
- * URL in them is left out, because it may be a signature. */
-static gchar *
-clean_text (const gchar *raw, guint max)
-{
-  g_autofree gchar *head = g_strndup (raw, max * 6);
-  g_autofree gchar *valid = g_utf8_make_valid (head, -1);
-  GString *out = g_string_new (NULL);
-  gboolean in_url = FALSE, in_query = FALSE;
-
-  for (const gchar *p = valid; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    if (max == 0) {
-      g_string_append (out, "…");
-      break;
-    }
-    if (is_unprintable (c))
-      c = ' ';
-    if (g_str_has_prefix (p, "://"))
-      in_url = TRUE;
-    if (g_unichar_isspace (c) || (c < 0x80 && strchr ("\"'<>", c)))
-      in_url = in_query = FALSE;
-    if (in_query)
-      continue;
-    g_string_append_unichar (out, c);
-    max--;
-    if (in_url && c == '?') {
-      in_query = TRUE;
-      g_string_append (out, "…");
-    }
-  }
-  return g_strstrip (g_string_free (out, FALSE));
-}
-
-static gchar *
-read_text_of (const cJSON *node, guint max)
+read_url (const Reading *reading, const cJSON *node)
 {
   const gchar *raw = cJSON_GetStringValue (node);
-  gchar *text = raw ? clean_text (raw, max) : NULL;
 
-  if (text && !*text)
-    g_clear_pointer (&text, g_free);
-  return text;
+  return raw ? seedance_answer_mend_link (
+                   raw, reading->source ? reading->source->address : NULL)
+             : NULL;
 }
 
 static gchar *
-read_text (const cJSON *node)
+read_odd_url (const Reading *reading, const cJSON *node)
 {
-  return read_text_of (node, MAX_TEXT);
+  const gchar *raw = cJSON_GetStringValue (node);
+  gchar *shown =
+      raw ? seedance_text_clean (raw, -1, MAX_QUOTE, get_secret (reading))
+          : NULL;
+
+  if (shown && !*shown)
+    g_clear_pointer (&shown, g_free);
+
+  return shown;
 }
 
 static gchar *
-read_word (const cJSON *node)
+read_words (const Reading *reading, const cJSON *node)
 {
-  return read_text_of (node, MAX_WORD);
+  return seedance_answer_read_words (node, get_secret (reading));
 }
 
-/* 0 and 200 are how an envelope says that all is well. */
+static gchar *
+read_word (const Reading *reading, const cJSON *node)
+{
+  const gchar *raw = cJSON_GetStringValue (node);
+  gchar *word =
+      raw ? seedance_text_clean (raw, -1, MAX_WORD, get_secret (reading))
+          : NULL;
+
+  if (word && !*word)
+    g_clear_pointer (&word, g_free);
+
+  return word;
+}
+
+/* How services number a success. */
 static gboolean
-is_failure_code (const cJSON *node)
+is_success_code (gint64 code)
 {
-  return is_integer (node) && node->valuedouble != 0 &&
-         node->valuedouble != 200;
+  return code == 0 || code == 1 || code == 100 || (code >= 200 && code < 300) ||
+         code == 10000 || code == 20000;
 }
 
 static gchar *
-read_code (const cJSON *node)
+read_code (const Reading *reading, const cJSON *node)
 {
-  return is_failure_code (node) ? print_integer (node) : read_word (node);
+  gchar *word;
+  gint64 code;
+
+  if (seedance_json_read_integer (node, &code))
+    return is_success_code (code) ? NULL : read_integer (reading, node);
+  word = read_word (reading, node);
+  if (word && seedance_answer_is_success_text (word))
+    g_clear_pointer (&word, g_free);
+
+  return word;
 }
 
 /* An integer is a percentage, 1 too; a number with a fraction is a share of 1
  * up to there and a percentage above; "%" settles it. */
 static gchar *
-read_progress (const cJSON *node)
+read_progress (const Reading *reading, const cJSON *node)
 {
   const gchar *text = cJSON_GetStringValue (node);
   gdouble value = cJSON_IsNumber (node) ? node->valuedouble : -1;
@@ -429,14 +259,19 @@ read_progress (const cJSON *node)
   return g_strdup_printf ("%d", (gint) (value + 1e-9));
 }
 
+/* Of money: a number, or what a service wrote as one. */
 static gchar *
-read_seed (const cJSON *node)
+read_amount (const Reading *reading, const cJSON *node)
 {
-  const gchar *text = cJSON_GetStringValue (node);
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (is_integer (node))
-    return print_integer (node);
-  return text ? g_strdup (text) : NULL;
+  if (!cJSON_IsNumber (node))
+    return read_word (reading, node);
+  if (!(node->valuedouble >= 0 && node->valuedouble < 1e9))
+    return NULL;
+
+  return g_strdup (
+      g_ascii_formatd (text, sizeof text, "%.6g", node->valuedouble));
 }
 
 static gint64
@@ -447,89 +282,355 @@ to_number (const gchar *text)
   if (!text ||
       !g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, &value, NULL))
     return -1;
+
   return value;
 }
 
-/* Returns the prefix of the container that has a status of its own, which wins
- * over its envelope's; "" when none has. */
-static const gchar *
-read_status (SeedanceAnswer *answer, const cJSON *root)
-{
-  const gchar *home = "";
+/* --- the task ----------------------------------------------------------- */
 
-  for (const gchar *const *p = containers; !answer->status_word && *p; p++) {
-    answer->status_word = find_behind (root, *p, status_paths, read_word);
-    if (answer->status_word)
-      home = *p;
+static gboolean
+is_failure (SeedanceStatus status)
+{
+  return status >= SEEDANCE_STATUS_FAILED;
+}
+
+/* The place of the word in the innermost container that has one, which wins
+ * over its envelope's; else the root. */
+static guint
+read_status (SeedanceAnswer *answer, const Reading *reading)
+{
+  guint home = 0;
+
+  for (guint i = 0; i < reading->places->len; i++) {
+    gchar *word;
+
+    if (answer->status_word &&
+        get_place (reading, i)->depth <= get_place (reading, home)->depth)
+      continue;
+    word = find_at (reading, i, status_paths, read_word);
+    if (!word)
+      continue;
+    g_free (answer->status_word);
+    answer->status_word = word;
+    home = i;
   }
-  if (!answer->status_word)
-    answer->status_word = find_behind (root, "", status_paths, read_word);
   answer->status = seedance_status_from_word (answer->status_word);
+
   return home;
 }
 
-/* An envelope around a task says "success" of itself: the task's own words,
- * which stand at @home, come first. */
-static gchar *
-find_words (const cJSON *root, const gchar *home, Paths paths, Reader reader)
+static const cJSON *
+find_done (const Reading *reading)
 {
-  gchar *found = NULL;
+  const cJSON *done = NULL;
 
-  if (*home)
-    found = find_behind (root, home, paths, reader);
-  return found ? found : find (root, text_prefixes, paths, reader);
+  for (guint i = 0; !cJSON_IsBool (done) && i < reading->places->len; i++)
+    done =
+        cJSON_GetObjectItemCaseSensitive (get_place (reading, i)->node, "done");
+
+  return cJSON_IsBool (done) ? done : NULL;
+}
+
+/* Without a word: "done" may be a flag, and where there is a clip to fetch the
+ * task is done, whatever number stands for its state. */
+static void
+guess_status (SeedanceAnswer *answer, const Reading *reading)
+{
+  const cJSON *done = find_done (reading);
+
+  if (answer->status_word)
+    return;
+  if (done && cJSON_IsFalse (done))
+    answer->status = SEEDANCE_STATUS_RUNNING;
+  else if (done && answer->has_error)
+    answer->status = SEEDANCE_STATUS_FAILED;
+  else if (done || (answer->video_url && !answer->has_error))
+    answer->status = SEEDANCE_STATUS_SUCCEEDED;
+}
+
+static gboolean
+has_digit (const gchar *text)
+{
+  return strpbrk (text, "0123456789") != NULL;
+}
+
+/* A string alone in a container is an id where it can be no word, no link and
+ * no sentence. After a code that is not known to mean success it may say what
+ * is wrong. */
+static gboolean
+is_bare_id (const gchar *id, gboolean sure)
+{
+  return !strchr (id, ' ') && !strstr (id, "://") &&
+         seedance_status_from_word (id) == SEEDANCE_STATUS_UNKNOWN &&
+         !seedance_answer_is_success_text (id) && (sure || has_digit (id));
+}
+
+static gchar *
+read_bare_id (const Reading *reading, const cJSON *node, gboolean sure)
+{
+  const cJSON *first = first_of (node);
+  g_autofree gchar *id = first ? read_id (reading, first) : NULL;
+
+  if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
+      !is_bare_id (id, sure))
+    return NULL;
+
+  return g_steal_pointer (&id);
+}
+
+static gchar *
+find_bare_id (const Reading *reading, gboolean sure)
+{
+  gchar *id = NULL;
+
+  for (guint i = 0; !id && i < reading->places->len; i++) {
+    const Place *place = get_place (reading, i);
+
+    for (guint k = 0; !id && place->depth < MAX_NESTING && containers[k]; k++)
+      id = read_bare_id (reading,
+          cJSON_GetObjectItemCaseSensitive (place->node, containers[k]), sure);
+  }
+
+  return id;
+}
+
+/* A refusal is numbered, too, but that is no task. */
+static void
+read_task_id (SeedanceAnswer *answer, const Reading *reading)
+{
+  const gboolean failed = answer->refused || is_failure (answer->status);
+
+  answer->task_id = find (reading, id_paths, read_id);
+  if (!answer->task_id && !failed)
+    answer->task_id = find_bare_id (reading, !answer->error_code);
+  if (!answer->task_id && !answer->has_error)
+    answer->task_id = find (reading, request_id_paths, read_id);
+  /* A task that failed at once was accepted before. */
+  answer->refused |= failed && !answer->task_id;
 }
 
 static void
-read_numbers (SeedanceAnswer *answer, const cJSON *root)
+read_link (SeedanceAnswer *answer, const Reading *reading)
 {
-  g_autofree gchar *progress =
-      find (root, id_prefixes, progress_paths, read_progress);
-  g_autofree gchar *seed = find (root, id_prefixes, seed_paths, read_seed);
+  answer->video_url = find (reading, url_paths, read_url);
+  if (!answer->video_url)
+    answer->video_url = find (reading, plain_url_paths, read_url);
+  if (!answer->video_url)
+    answer->odd_url = find (reading, url_paths, read_odd_url);
+  if (!answer->video_url && !answer->odd_url)
+    answer->odd_url = find (reading, plain_url_paths, read_odd_url);
+}
+
+static void
+read_cost (SeedanceAnswer *answer, const Reading *reading)
+{
+  static const struct {
+    const gchar *path, *unit;
+  } costs[] = {
+    { "usage.cost", "" },
+    { "estimated_cost_cents", " cents" },
+    { "credits_used", " credits" },
+  };
+  g_autofree gchar *tokens = find (reading, token_paths, read_integer);
+
+  answer->tokens = to_number (tokens);
+  for (guint i = 0; !answer->cost && i < G_N_ELEMENTS (costs); i++) {
+    Paths paths = { costs[i].path, NULL };
+    g_autofree gchar *amount = find (reading, paths, read_amount);
+
+    if (amount)
+      answer->cost = g_strconcat (amount, costs[i].unit, NULL);
+  }
+}
+
+static void
+read_numbers (SeedanceAnswer *answer, const Reading *reading)
+{
+  g_autofree gchar *progress = find (reading, progress_paths, read_progress);
+  g_autofree gchar *seed = find (reading, seed_paths, read_integer);
 
   answer->progress = to_number (progress);
   answer->seed = to_number (seed);
   /* The one value that reads both ways: 1 of 1, or 1 percent. */
   if (answer->progress == 1 && answer->status == SEEDANCE_STATUS_SUCCEEDED)
     answer->progress = 100;
+  read_cost (answer, reading);
+}
+
+/* --- errors ------------------------------------------------------------- */
+
+/* An envelope around a task says "success" of itself: the task's own words,
+ * which stand in the place @home, come first, then those around it. */
+static gchar *
+find_words (const Reading *reading, guint home, Paths paths, Reader reader)
+{
+  gchar *found = find_at (reading, home, paths, reader);
+
+  while (!found && home > 0) {
+    home = get_place (reading, home)->parent;
+    if (home > 0)
+      found = find_at (reading, home, paths, reader);
+  }
+
+  return found ? found : find (reading, paths, reader);
 }
 
 static gboolean
-is_refusal (const cJSON *root)
+is_empty (const cJSON *node)
 {
-  return cJSON_IsFalse (cJSON_GetObjectItemCaseSensitive (root, "success")) ||
-         is_failure_code (cJSON_GetObjectItemCaseSensitive (root, "code"));
+  if (cJSON_IsObject (node) || cJSON_IsArray (node))
+    return node->child == NULL;
+  if (cJSON_IsString (node))
+    return node->valuestring[0] == '\0';
+  if (cJSON_IsNumber (node))
+    return node->valuedouble == 0;
+
+  return !cJSON_IsTrue (node);
+}
+
+/* Some answers always hold one, which says then that all is well. */
+static gboolean
+is_error_object (const Reading *reading, const cJSON *error)
+{
+  static Paths codes = { "code", "type", NULL };
+  g_autofree gchar *said = NULL;
+
+  if (!cJSON_IsObject (error) || is_empty (error))
+    return FALSE;
+  said = read_words (reading, error);
+  for (guint i = 0; !said && codes[i]; i++)
+    said =
+        read_code (reading, cJSON_GetObjectItemCaseSensitive (error, codes[i]));
+
+  return said || (!cJSON_HasObjectItem (error, "code") &&
+                     !cJSON_HasObjectItem (error, "message"));
+}
+
+static gboolean
+has_error_object (const Reading *reading)
+{
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && i < reading->places->len; i++)
+    has = is_error_object (reading, cJSON_GetObjectItemCaseSensitive (
+                                        get_place (reading, i)->node, "error"));
+
+  return has;
+}
+
+static gboolean
+says_no_success (const Reading *reading)
+{
+  gboolean says = FALSE;
+
+  for (guint i = 0; !says && i < reading->places->len; i++) {
+    const cJSON *success = cJSON_GetObjectItemCaseSensitive (
+        get_place (reading, i)->node, "success");
+    const gchar *word = cJSON_GetStringValue (success);
+
+    says = cJSON_IsFalse (success) ||
+           (word && g_ascii_strcasecmp (word, "false") == 0);
+  }
+
+  return says;
+}
+
+static gboolean
+has_data (const cJSON *root)
+{
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && containers[i]; i++)
+    has = !is_empty (cJSON_GetObjectItemCaseSensitive (root, containers[i]));
+
+  return has;
+}
+
+static gboolean
+has_message_of_success (const cJSON *root)
+{
+  static const gchar *const names[] = { "message", "msg", NULL };
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && names[i]; i++) {
+    const gchar *text = cJSON_GetStringValue (
+        cJSON_GetObjectItemCaseSensitive (root, names[i]));
+
+    has = text && g_utf8_validate (text, -1, NULL) &&
+          seedance_answer_is_success_text (text);
+  }
+
+  return has;
+}
+
+/* Services number a success as they like: a number that nobody knows proves
+ * nothing beside data or words that all is well. */
+static gboolean
+has_code_of_refusal (const cJSON *root)
+{
+  gint64 code;
+
+  if (!seedance_json_read_integer (
+          cJSON_GetObjectItemCaseSensitive (root, "code"), &code) ||
+      is_success_code (code))
+    return FALSE;
+
+  return (code >= 400 && code <= 599) ||
+         (!has_data (root) && !has_message_of_success (root));
+}
+
+static void
+read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
+{
+  const cJSON *root = get_place (reading, 0)->node;
+  const cJSON *error = cJSON_GetObjectItemCaseSensitive (root, "error");
+  const cJSON *errors = cJSON_GetObjectItemCaseSensitive (root, "errors");
+
+  answer->error_message = find_words (reading, home, text_paths, read_words);
+  answer->error_code = find_words (reading, home, code_paths, read_code);
+  answer->refused = says_no_success (reading) || has_error_object (reading) ||
+                    has_code_of_refusal (root);
+  answer->has_error = answer->refused || is_failure (answer->status) ||
+                      (!cJSON_IsObject (error) && !is_empty (error)) ||
+                      !is_empty (errors) ||
+                      (answer->error_code && !has_data (root));
+}
+
+/* --- all of it ---------------------------------------------------------- */
+
+static void
+read_all (SeedanceAnswer *answer, const Reading *reading)
+{
+  guint home = read_status (answer, reading);
+
+  read_errors (answer, reading, home);
+  read_link (answer, reading);
+  guess_status (answer, reading);
+  read_task_id (answer, reading);
+  read_numbers (answer, reading);
 }
 
 SeedanceAnswer *
-seedance_answer_parse (const gchar *body, gsize size, GError **error)
+seedance_answer_parse (
+    const gchar *body, gsize size, const SeedanceAnswerSource *source)
 {
-  cJSON *root = parse_object (body, size);
-  SeedanceAnswer *answer;
-  const gchar *home;
+  SeedanceAnswer *answer = g_new0 (SeedanceAnswer, 1);
+  cJSON *root = seedance_json_parse (body, size);
+  Reading reading = { g_array_new (FALSE, FALSE, sizeof (Place)), source };
 
-  if (!root) {
-    g_propagate_error (
-        error, seedance_error_new (SEEDANCE_ERROR_READ, NULL,
-                   "The service's answer (%" G_GSIZE_FORMAT
-                   " bytes) is not a JSON object that can be read.",
-                   size));
-    return NULL;
-  }
-
-  answer = g_new0 (SeedanceAnswer, 1);
-  home = read_status (answer, root);
-  answer->refused = is_refusal (root);
-  answer->task_id = find (root, id_prefixes, id_paths, read_id);
-  /* A refusal is numbered too, but that is no task. */
-  if (!answer->task_id && !answer->refused)
-    answer->task_id = find (root, id_prefixes, request_id_paths, read_id);
-  answer->video_url = find (root, url_prefixes, url_paths, read_url);
-  answer->error_message = find_words (root, home, text_paths, read_text);
-  answer->error_code = find_words (root, home, code_paths, read_code);
-  read_numbers (answer, root);
-
+  answer->progress = -1;
+  answer->seed = answer->tokens = -1;
+  if (root)
+    find_places (&reading, root);
+  answer->readable = reading.places->len > 0;
+  if (answer->readable)
+    read_all (answer, &reading);
+  else
+    answer->error_message = seedance_text_quote_body (
+        body, size, MAX_QUOTE, source ? source->secret : NULL);
+  g_array_unref (reading.places);
   cJSON_Delete (root);
+
   return answer;
 }
 
@@ -541,49 +642,16 @@ seedance_answer_free (SeedanceAnswer *answer)
   g_free (answer->task_id);
   g_free (answer->status_word);
   g_free (answer->video_url);
+  g_free (answer->odd_url);
   g_free (answer->error_message);
   g_free (answer->error_code);
+  g_free (answer->cost);
   g_free (answer);
 }
 
-/* Lower case, trimmed, "_" for "-" and " ", no "task_status_" before it. */
-static gchar *
-normalise_word (const gchar *word)
-{
-  g_autofree gchar *lower = g_strstrip (g_ascii_strdown (word, -1));
-  const gchar *p = g_strdelimit (lower, "- ", '_');
-
-  if (g_str_has_prefix (p, "task_status_"))
-    p += strlen ("task_status_");
-  return g_strdup (p);
-}
-
-SeedanceStatus
-seedance_status_from_word (const gchar *word)
-{
-  g_autofree gchar *wanted = word ? normalise_word (word) : NULL;
-
-  for (gsize i = 0; wanted && i < G_N_ELEMENTS (status_words); i++) {
-    g_auto (GStrv) words = g_strsplit (status_words[i].words, " ", -1);
-
-    if (g_strv_contains ((const gchar *const *) words, wanted))
-      return status_words[i].status;
-  }
-  return SEEDANCE_STATUS_UNKNOWN;
-}
-
-const gchar *
-seedance_status_to_string (SeedanceStatus status)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (status_words); i++) {
-    if (status_words[i].status == status)
-      return status_words[i].name;
-  }
-  return "unknown";
-}
-
 gboolean
-seedance_status_is_final (SeedanceStatus status)
+seedance_answer_is_bare_error (const SeedanceAnswer *answer)
 {
-  return status >= SEEDANCE_STATUS_SUCCEEDED;
+  return answer->has_error && answer->status == SEEDANCE_STATUS_UNKNOWN &&
+         !answer->status_word && !answer->video_url && answer->progress < 0;
 }

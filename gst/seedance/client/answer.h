@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tolerant reader of JSON answers, shared by all providers.
+/* The tolerant reader of answers, shared by all providers.
  *
  * Services do not document where things stand in their answers; this reader
  * knows the places that are in use, first hit wins, and never guesses beyond
@@ -20,25 +20,40 @@ typedef enum {
   SEEDANCE_STATUS_EXPIRED,
 } SeedanceStatus;
 
+/* What is known of an answer besides its body; either may be NULL. */
+typedef struct {
+  const gchar *address; /* that was asked; links may be relative to it */
+  const gchar *secret;  /* hidden in all texts, because services echo keys */
+} SeedanceAnswerSource;
+
 /* Strings are NULL when the answer does not hold them. */
 typedef struct {
+  gboolean readable;      /* FALSE: no JSON; error_message quotes the body */
   gchar *task_id;
   SeedanceStatus status;
   gchar *status_word;     /* as the service wrote it */
-  gchar *video_url;       /* http or https only, byte for byte */
+  gchar *video_url;       /* http or https only, mended as browsers do */
+  gchar *odd_url;         /* what stands in its place and is none, for texts */
   gint progress;          /* percent, -1 = not told */
-  gchar *error_message;
+  gchar *error_message;   /* the task's own words before the envelope's */
   gchar *error_code;
-  gboolean refused;       /* an envelope that says failure, whatever HTTP says */
+  gboolean refused;       /* proves that nothing was accepted, with any HTTP */
+  gboolean has_error;     /* speaks of an error; refused or not */
   gint64 seed;            /* -1 = not told */
+  gint64 tokens;          /* that were used; -1 = not told */
+  gchar *cost;            /* "0.42", "42 cents", "3 credits" */
 } SeedanceAnswer;
 
-/* Reads @size bytes of a body. NULL when it is not a JSON object: @error says
- * SEEDANCE_ERROR_READ. Free with seedance_answer_free(). */
+/* Reads @size bytes of a body, whatever they are; @source may be NULL. Free with
+ * seedance_answer_free(). */
 SeedanceAnswer *seedance_answer_parse (const gchar *body, gsize size,
-    GError **error);
+    const SeedanceAnswerSource *source);
 void seedance_answer_free (SeedanceAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceAnswer, seedance_answer_free)
+
+/* Whether it tells how the task is, or only speaks of an error: "no such task",
+ * "not now". */
+gboolean seedance_answer_is_bare_error (const SeedanceAnswer *answer);
 
 /* What a status word means; NULL means SEEDANCE_STATUS_UNKNOWN. */
 SeedanceStatus seedance_status_from_word (const gchar *word);

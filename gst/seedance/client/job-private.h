@@ -44,6 +44,7 @@ typedef struct {
   SeedancePacing pacing;
   gchar *last_unknown_word;
   gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
+  GError *busy; /* why an order waits for longer than it may */
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean untested; /* the record's id is known of the user only */
@@ -82,6 +83,11 @@ void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
 gint64 seedance_job_age (SeedanceJob *job);
 void seedance_job_count (SeedanceJob *job, guint *counter);
 const gchar *seedance_job_dir (SeedanceJob *job);
+
+/* Tells that the service, which answered with @status, asked for a wait of so
+ * many seconds, if that is long; 0 = it is over. @meanwhile is a sentence. */
+void seedance_job_tell_wait (SeedanceJob *job, gint64 seconds, guint status,
+    const gchar *meanwhile);
 
 /* Whether only the user knows the task's id. */
 void seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded);

@@ -9,6 +9,8 @@
 #include "text.h"
 
 #define BACKOFF_MAX_MS 60000
+/* A shorter wait is not worth a word. */
+#define LONG_WAIT 30
 
 SeedanceJob *
 seedance_job_new (const gchar *key, SeedanceOrder *order)
@@ -23,7 +25,7 @@ seedance_job_new (const gchar *key, SeedanceOrder *order)
   job->readers = g_ptr_array_new ();
   job->state.serial = 1;
   job->state.progress = -1;
-  job->state.seed = -1;
+  job->state.seed = job->state.tokens = -1;
   job->state.time_to_id = job->state.time_to_ready = -1;
   job->state.time_to_first_byte = -1;
   job->state.download.size = -1;
@@ -62,6 +64,7 @@ seedance_job_unref (gpointer data)
   g_free (job->awaited);
   g_free (job->last_unknown_word);
   g_free (job->poll_fault);
+  g_clear_error (&job->busy);
   g_free (job->key);
   g_free (job);
 }
@@ -223,6 +226,32 @@ seedance_job_warn (SeedanceJob *job, const gchar *text)
   if (job->readers->len == 0)
     g_message ("%s", text);
   g_mutex_unlock (&job->lock);
+}
+
+void
+seedance_job_tell_wait (
+    SeedanceJob *job, gint64 seconds, guint status, const gchar *meanwhile)
+{
+  const guint timeout = job->order->generation_timeout;
+  g_autofree gchar *text = NULL;
+  gboolean is_long = seconds > LONG_WAIT;
+
+  g_mutex_lock (&job->lock);
+  job->state.wait = is_long ? (guint) MIN (seconds, G_MAXUINT) : 0;
+  g_mutex_unlock (&job->lock);
+  if (!is_long)
+    return;
+  text = g_strdup_printf ("The service asks for a wait of %" G_GINT64_FORMAT
+                          " s (HTTP %u). %s",
+      seconds, status, meanwhile);
+  if (timeout > 0 && seconds > timeout) {
+    gchar *cut = g_strdup_printf (
+        "%s generation-timeout ends it after %u s.", text, timeout);
+
+    g_free (text);
+    text = cut;
+  }
+  seedance_job_warn (job, text);
 }
 
 void

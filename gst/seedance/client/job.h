@@ -4,6 +4,7 @@
  * for as long as a POST is in flight. Orders for the same thing share one. */
 #pragma once
 
+#include "answer.h"
 #include "download.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,9 @@ typedef struct {
   gchar *warning;           /* to be told once */
   gint progress;            /* percent, -1 = not told */
   gint64 seed;              /* -1 = not told */
+  gint64 tokens;            /* used, as the service tells; -1 = not told */
+  gchar *cost;              /* the same, as it wrote it */
+  guint wait;               /* seconds that the service asked for; 0 = none */
   gboolean posted;          /* this job ordered; FALSE when it attached */
   gboolean unrecorded;      /* the task's id could not be written down yet */
   guint submits, polls, retries;
@@ -48,9 +52,8 @@ void seedance_reader_free (SeedanceReader *reader);
 
 /* Takes part in the job for @order, which is prepared; costs nothing yet. When
  * the reader had the same request before, @order learns which clip that was.
- * Never blocks. FALSE when the network thread cannot be started. */
-gboolean seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order,
-    GError **error);
+ * Never blocks. */
+void seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order);
 gboolean seedance_reader_is_open (SeedanceReader *reader);
 
 /* Leaves the job; a POST in flight is finished and recorded without us. */

@@ -6,8 +6,11 @@
 
 #include "ledger-failures.h"
 #include "url.h"
+#include "verdict.h"
 
-#define NOT_FOUND_MAX 3
+#define LOST_MAX 3
+/* How soon an id that nobody but the user knows is asked for again. */
+#define UNTESTED_MS 500
 #define WITHOUT_URL_MAX 5
 #define MAX_HOPS 5
 
@@ -23,21 +26,15 @@ typedef struct {
 
 static gint pruning;
 
-static void
-prune_give_up (Prune *prune)
-{
-  g_free (prune->dir);
-  g_free (prune);
-  g_atomic_int_set (&pruning, 0);
-}
-
 static gpointer
 prune_thread (gpointer data)
 {
   Prune *prune = data;
 
   seedance_ledger_prune (prune->dir, prune->max, prune->what);
-  prune_give_up (prune);
+  g_free (prune->dir);
+  g_free (prune);
+  g_atomic_int_set (&pruning, 0);
 
   return NULL;
 }
@@ -52,7 +49,6 @@ prune_when_due (SeedanceJob *job)
   static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
   static guint64 filled = 0;
   guint64 max = job->order->state_max_size;
-  GThread *thread;
   Prune *prune;
 
   filled += (guint64) MAX (job->record->size, 0);
@@ -63,12 +59,7 @@ prune_when_due (SeedanceJob *job)
   *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
   what = SEEDANCE_PRUNE_REPLACED;
   filled = 0;
-  thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
-  /* Where there are no more threads, the next clip makes room. */
-  if (thread)
-    g_thread_unref (thread);
-  else
-    prune_give_up (prune);
+  g_thread_unref (g_thread_new ("seedance-prune", prune_thread, prune));
 }
 
 static void
@@ -324,12 +315,18 @@ refresh_failed (SeedanceJob *job)
 }
 
 static void
-poll_failed_for_now (SeedanceJob *job, gint64 retry_after, const gchar *why)
+poll_failed_for_now (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *why)
 {
+  const gint64 retry_after =
+      http->outcome == SEEDANCE_HTTP_ANSWERED ? http->retry_after : -1;
+
   g_free (job->poll_fault);
   job->poll_fault = g_strdup (why);
   if (refresh_failed (job))
     return;
+  seedance_job_tell_wait (job, retry_after, http->status,
+      "The task goes on meanwhile, and is asked for after it.");
   seedance_job_count (job, &job->state.retries);
   poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
                        retry_after));
@@ -421,28 +418,44 @@ take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
     job->state.status_word = seedance_job_hide_key (job, answer->status_word);
   }
   job->state.progress = answer->progress;
+  if (answer->tokens >= 0)
+    job->state.tokens = answer->tokens;
+  if (answer->cost) {
+    g_free (job->state.cost);
+    job->state.cost = g_strdup (answer->cost);
+  }
   if (answer->seed >= 0)
     job->state.seed = job->record->seed = answer->seed;
   seedance_job_changed_locked (job);
   g_mutex_unlock (&job->lock);
 }
 
+static GError *
+make_linkless (const SeedanceAnswer *answer)
+{
+  const SeedanceErrorDetails details = { .reason = SEEDANCE_REASON_LINK };
+  g_autofree gchar *odd =
+      answer->odd_url ? g_strdup_printf (" (what stands in its place, \"%s\", "
+                                         "is none)",
+                            answer->odd_url)
+                      : g_strdup ("");
+
+  return seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
+      "The service says that the clip is done but gives no link to it%s. The "
+      "task is paid for; run the same again later, or show its id to the "
+      "service.",
+      odd);
+}
+
 static void
 task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
 {
-  GError *error = NULL;
-
   if (!answer->video_url) {
     /* Some services say that they are done before they have a link. */
-    if (++job->without_url <= WITHOUT_URL_MAX) {
+    if (++job->without_url <= WITHOUT_URL_MAX)
       poll_later (job, seedance_jitter (job->order->poll_interval));
-      return;
-    }
-    g_set_error_literal (&error, SEEDANCE_ERROR, SEEDANCE_ERROR_NOT_FOUND,
-        "The service says that the clip is done but gives no link to it. The "
-        "task is paid for; run the same again later, or show its id to the "
-        "service.");
-    seedance_job_fail (job, error);
+    else
+      seedance_job_fail (job, make_linkless (answer));
     return;
   }
   seedance_net_remove_timer (job->deadline);
@@ -456,46 +469,115 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
   download (job, answer->video_url);
 }
 
+/* The words of the service reach the user at once, although they may not be its
+ * last. A 404 right after the order is a service that was not told yet. */
+static void
+tell_lost (SeedanceJob *job, guint status, const GError *error)
+{
+  g_autofree gchar *text = NULL;
+
+  if (job->not_found > 1 || (status == 404 && !job->untested))
+    return;
+  text = g_strdup_printf (
+      "%s It is asked %d times before this counts.", error->message, LOST_MAX);
+  seedance_job_warn (job, text);
+}
+
+/* Takes over @error. */
+static void
+task_lost (SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+{
+  g_autofree gchar *why = NULL;
+
+  if (++job->not_found >= LOST_MAX) {
+    if (error->code == SEEDANCE_ERROR_NOT_FOUND)
+      forget_untested (job);
+    seedance_job_fail (job, error);
+    return;
+  }
+  tell_lost (job, http->status, error);
+  why = g_strdup (error->message);
+  g_error_free (error);
+  if (!job->untested) {
+    poll_failed_for_now (job, http, why);
+    return;
+  }
+  seedance_job_count (job, &job->state.retries);
+  poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
+}
+
+/* A task that only the user knew counts as looked for until the service knows
+ * it, too. */
+static void
+task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  job->failures = job->not_found = 0;
+  seedance_job_confirm (job);
+  seedance_job_note_key (job);
+  g_clear_pointer (&job->poll_fault, g_free);
+  if (job->state.phase == SEEDANCE_PHASE_SUBMITTING)
+    seedance_job_set_phase (
+        job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
+  take_progress (job, answer);
+  if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
+    task_succeeded (job, answer);
+  else
+    poll_when_due (job);
+}
+
+/* Takes over @error. */
+static void
+poll_again_later (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+{
+  g_autofree gchar *why = http->status / 100 == 2
+                              ? g_strdup ("the answer cannot be read")
+                              : g_strdup_printf ("HTTP %u", http->status);
+
+  job->not_found = 0;
+  g_error_free (error);
+  poll_failed_for_now (job, http, why);
+}
+
+static SeedanceVerdict
+judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
+    const SeedanceAnswer *answer, GError **error)
+{
+  const SeedanceReply reply = { .status = http->status,
+    .answer = answer,
+    .empty = http->body->len == 0,
+    .request_id = http->request_id,
+    .location = http->location,
+    .encoding = http->content_encoding,
+    .address = job->poll_url,
+    .task_id = job->state.task_id };
+
+  return seedance_judge_poll (&reply, error);
+}
+
 static void
 judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
+  const SeedanceAnswerSource source = { job->poll_url, job->order->key };
   g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
-      (const gchar *) http->body->data, http->body->len, NULL);
+      (const gchar *) http->body->data, http->body->len, &source);
   GError *error = NULL;
-  SeedanceVerdict verdict = seedance_judge_poll (
-      http->status, answer, job->state.task_id, http->request_id, &error);
 
-  if (verdict == SEEDANCE_VERDICT_OK) {
-    job->failures = job->not_found = 0;
-    seedance_job_confirm (job);
-    seedance_job_note_key (job);
-    g_clear_pointer (&job->poll_fault, g_free);
-    take_progress (job, answer);
-    if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
-      task_succeeded (job, answer);
-    else
-      poll_when_due (job);
-    return;
-  }
-  if (http->status == 404 && ++job->not_found < NOT_FOUND_MAX)
-    verdict = SEEDANCE_VERDICT_WAIT;
-  else if (http->status != 404)
-    job->not_found = 0;
-
-  if (verdict == SEEDANCE_VERDICT_WAIT) {
-    g_autofree gchar *why = http->status / 100 == 2
-                                ? g_strdup ("the answer cannot be read")
-                                : g_strdup_printf ("HTTP %u", http->status);
-
-    g_clear_error (&error);
-    poll_failed_for_now (job, http->retry_after, why);
-  } else if (http->status / 100 == 2 && answer &&
-             seedance_status_is_final (answer->status)) {
-    task_ended (job, answer, error);
-  } else {
-    if (http->status == 404)
-      forget_untested (job);
-    seedance_job_fail (job, error);
+  switch (judge (job, http, answer, &error)) {
+    case SEEDANCE_VERDICT_OK:
+      task_goes_on (job, answer);
+      break;
+    case SEEDANCE_VERDICT_LOST:
+      task_lost (job, http, error);
+      break;
+    case SEEDANCE_VERDICT_WAIT:
+      poll_again_later (job, http, error);
+      break;
+    default:
+      if (http->status / 100 == 2 && seedance_status_is_final (answer->status))
+        task_ended (job, answer, error);
+      else
+        seedance_job_fail (job, error);
   }
 }
 
@@ -526,7 +608,7 @@ on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
     seedance_order_meet (job->order, answer);
   job->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
   if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
-    poll_failed_for_now (job, -1, answer->reason);
+    poll_failed_for_now (job, answer, answer->reason);
   else if (answer->status / 100 == 3 && answer->location &&
            follow_poll (job, answer->location))
     poll_send (job);
@@ -545,6 +627,7 @@ poll_send (SeedanceJob *job)
     request.key = order->key;
   else
     request.nearest = seedance_order_nearest (order);
+  seedance_job_tell_wait (job, 0, 0, NULL);
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
 }
 
@@ -568,8 +651,9 @@ void
 seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
 {
   arm_deadline (job);
-  seedance_job_set_phase (
-      job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
+  if (!job->untested)
+    seedance_job_set_phase (
+        job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
   load_pacing (job);
   if (poll_at_once)
     poll_later (job, 0);
@@ -584,6 +668,7 @@ is_polling (SeedanceJob *job)
   SeedancePhase phase = job->state.phase;
 
   return phase == SEEDANCE_PHASE_GENERATING ||
+         (phase == SEEDANCE_PHASE_SUBMITTING && job->state.task_id) ||
          (phase == SEEDANCE_PHASE_DOWNLOADING &&
              (job->transfer || job->timer != 0));
 }
@@ -592,7 +677,7 @@ void
 seedance_job_renew (SeedanceJob *job)
 {
   seedance_job_adopt_order (job);
-  if (job->state.phase == SEEDANCE_PHASE_SUBMITTING)
+  if (job->state.phase == SEEDANCE_PHASE_SUBMITTING && !job->state.task_id)
     seedance_job_claim_now (job);
   if (!is_polling (job)) {
     if (job->download)

@@ -283,16 +283,13 @@ learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
   }
 }
 
-gboolean
-seedance_reader_open (
-    SeedanceReader *reader, SeedanceOrder *order, GError **error)
+void
+seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
 {
   g_autofree gchar *name = seedance_order_record_name (order);
   g_autofree gchar *key = NULL;
   SeedanceJob *job;
 
-  if (!seedance_net_ensure (error))
-    return FALSE;
   tell_own (reader, order);
   /* Two orders that are never to be shared get two jobs. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
@@ -311,8 +308,6 @@ seedance_reader_open (
   reader->timed = FALSE;
   reader->timeline = (SeedanceTimeline){ 0 };
   g_mutex_unlock (&reader->lock);
-
-  return TRUE;
 }
 
 SeedanceJob *
@@ -640,6 +635,7 @@ seedance_job_state_clear (SeedanceJobState *state)
   g_clear_pointer (&state->task_id, g_free);
   g_clear_pointer (&state->status_word, g_free);
   g_clear_pointer (&state->warning, g_free);
+  g_clear_pointer (&state->cost, g_free);
 }
 
 void
@@ -649,7 +645,7 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
 
   memset (state, 0, sizeof *state);
   state->progress = -1;
-  state->seed = state->download.size = -1;
+  state->seed = state->tokens = state->download.size = -1;
   state->time_to_id = state->time_to_ready = state->time_to_first_byte = -1;
   if (!job)
     return;
@@ -658,6 +654,7 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   state->task_id = g_strdup (state->task_id);
   state->status_word = g_strdup (state->status_word);
   state->warning = g_strdup (state->warning);
+  state->cost = g_strdup (state->cost);
   state->elapsed =
       job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);

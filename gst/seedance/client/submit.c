@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "url.h"
+#include "verdict.h"
+
 #define BACKOFF_FIRST_MS 500
 
 void
@@ -73,44 +76,119 @@ surely_not_accepted (SeedanceJob *job, GError *error)
   seedance_job_fail (job, error);
 }
 
+/* Milliseconds until generation-timeout, as if the task had been ordered when
+ * the job began. */
+static guint64
+time_left (SeedanceJob *job)
+{
+  const guint64 timeout = (guint64) job->order->generation_timeout * 1000;
+  const guint64 age = (guint64) seedance_job_age (job) / 1000000;
+
+  if (timeout == 0)
+    return G_MAXUINT64;
+
+  return timeout > age ? timeout - age : 0;
+}
+
+static void
+on_waited_in_vain (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  job->timer = 0;
+  seedance_job_fail (job, g_steal_pointer (&job->busy));
+  seedance_job_settle (job);
+}
+
+/* The service asks for more patience than the user has. */
+static void
+wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
+{
+  g_clear_error (&job->busy);
+  job->busy =
+      seedance_error_new (error->code, seedance_error_get_details (error),
+          "%s It asked for a wait of %" G_GINT64_FORMAT
+          " s, and generation-timeout is %u s.",
+          error->message, seconds, job->order->generation_timeout);
+  g_error_free (error);
+  seedance_job_set_timer (job, ms, on_waited_in_vain);
+}
+
 /* Takes over @error, which is told when there is no try left. */
 static void
-submit_again_later (SeedanceJob *job, gint64 retry_after, GError *error)
+submit_again_later (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
 {
-  gint retries = job->order->retries;
+  const gint retries = job->order->retries;
+  const guint64 left = time_left (job);
+  guint64 wait;
 
   if (retries >= 0 && job->failures >= (guint) retries) {
     surely_not_accepted (job, error);
     return;
   }
-  g_error_free (error);
   /* A crash during the wait must not leave a record that says "maybe". */
   seedance_job_withdraw (job);
   seedance_job_count (job, &job->state.retries);
-  seedance_job_set_timer (job,
-      seedance_backoff (BACKOFF_FIRST_MS, job->failures++, retry_after),
-      seedance_job_claim_again);
+  wait =
+      seedance_backoff (BACKOFF_FIRST_MS, job->failures++, http->retry_after);
+  seedance_job_tell_wait (job, http->retry_after, http->status,
+      "Nothing was ordered so far; the order goes out after it.");
+  if (http->retry_after > 0 && wait >= left) {
+    wait_in_vain (job, left, http->retry_after, error);
+    return;
+  }
+  g_error_free (error);
+  seedance_job_set_timer (job, wait, seedance_job_claim_again);
+}
+
+/* What the answer holds, and what it answers. Free both parts after use. */
+static SeedanceVerdict
+judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
+    SeedanceAnswer **answer, GError **error)
+{
+  const SeedanceOrder *order = job->order;
+  const gchar *path = order->provider->submit_path (order->request);
+  g_autofree gchar *address = seedance_order_url (order, path);
+  g_autofree gchar *tasks = order->provider->status_path ("");
+  const SeedanceAnswerSource source = { address, order->key };
+  SeedanceReply reply = { .status = http->status,
+    .empty = http->body->len == 0,
+    .request_id = http->request_id,
+    .location = http->location,
+    .encoding = http->content_encoding,
+    .address = address,
+    .submit_path = path,
+    .status_path = tasks };
+
+  *answer = seedance_answer_parse (
+      (const gchar *) http->body->data, http->body->len, &source);
+  reply.answer = *answer;
+  /* "Created", and where. */
+  if (http->status / 100 == 2 && !(*answer)->task_id && !(*answer)->has_error)
+    (*answer)->task_id = seedance_reply_task_in_location (&reply);
+
+  return seedance_judge_submit (&reply, error);
 }
 
 static void
 judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
-  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
-      (const gchar *) http->body->data, http->body->len, NULL);
+  g_autoptr (SeedanceAnswer) answer = NULL;
   GError *error = NULL;
 
-  switch (
-      seedance_judge_submit (http->status, answer, http->request_id, &error)) {
+  switch (judge (job, http, &answer, &error)) {
     case SEEDANCE_VERDICT_OK:
       accepted (job, answer);
       break;
     case SEEDANCE_VERDICT_WAIT:
-      submit_again_later (job, http->retry_after, error);
+      submit_again_later (job, http, error);
       break;
     case SEEDANCE_VERDICT_REFUSED:
       surely_not_accepted (job, error);
       break;
     case SEEDANCE_VERDICT_AMBIGUOUS:
+    case SEEDANCE_VERDICT_LOST:
       maybe_accepted (job, error);
       break;
   }
@@ -121,12 +199,10 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
 static gboolean
 take_broken_answer (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
-  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
-      (const gchar *) http->body->data, http->body->len, NULL);
+  g_autoptr (SeedanceAnswer) answer = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!answer || seedance_judge_submit (http->status, answer, http->request_id,
-                     &error) != SEEDANCE_VERDICT_OK)
+  if (judge (job, http, &answer, &error) != SEEDANCE_VERDICT_OK)
     return FALSE;
   accepted (job, answer);
 
@@ -141,34 +217,49 @@ set_post_in_flight (SeedanceJob *job, gboolean in_flight)
   g_mutex_unlock (&job->lock);
 }
 
+static GError *
+make_unreached (SeedanceJob *job, const SeedanceHttpAnswer *answer)
+{
+  const SeedanceErrorDetails details = { .retryable = TRUE };
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *asked =
+      seedance_order_url (order, order->provider->submit_path (order->request));
+  g_autofree gchar *shown = seedance_url_redact (asked);
+
+  return seedance_error_new (SEEDANCE_ERROR_OPEN_READ, &details,
+      "The service could not be reached (%s): %s. Nothing was ordered and "
+      "nothing is billed. Check base-url, the network and the proxy, then run "
+      "the same again.",
+      shown, answer->reason);
+}
+
+static GError *
+make_lost (const SeedanceHttpAnswer *answer)
+{
+  const SeedanceErrorDetails details = { .http_status = answer->status };
+
+  return seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, &details,
+      "The order went out, but its answer was lost (%s). A task may exist and "
+      "may be billed, so it is not sent again. Look for it in the service's "
+      "console: attach to it with task-id=…, or accept a second bill with "
+      "reuse=never.",
+      answer->reason);
+}
+
 static void
 on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   SeedanceJob *job = user_data;
-  SeedanceErrorDetails details = { .http_status = answer->status };
 
   job->transfer = NULL;
   set_post_in_flight (job, FALSE);
-  if (answer->outcome == SEEDANCE_HTTP_ANSWERED) {
+  /* The head of an answer is enough for a refusal. */
+  if (answer->outcome == SEEDANCE_HTTP_ANSWERED || answer->status / 100 == 4)
     judge_submit (job, answer);
-  } else if (answer->outcome == SEEDANCE_HTTP_NOT_SENT) {
-    details.retryable = TRUE;
-    submit_again_later (job, -1,
-        seedance_error_new (SEEDANCE_ERROR_OPEN_READ, &details,
-            "The service could not be reached: %s. Nothing was ordered "
-            "and nothing is billed. Check base-url, the network and the proxy, "
-            "then run the same again.",
-            answer->reason));
-  } else if (!take_broken_answer (job, answer)) {
-    maybe_accepted (job,
-        seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, &details,
-            "The order went out, but its answer was lost (%s). A task "
-            "may exist and may be billed, so it is not sent again. Look for it "
-            "in "
-            "the service's console: attach to it with task-id=…, or accept a "
-            "second bill with reuse=never.",
-            answer->reason));
-  }
+  else if (answer->outcome == SEEDANCE_HTTP_NOT_SENT)
+    submit_again_later (job, answer, make_unreached (job, answer));
+  else if (!take_broken_answer (job, answer))
+    maybe_accepted (job, make_lost (answer));
   /* Whoever ordered may be gone by now. */
   seedance_job_settle (job);
 }
@@ -193,6 +284,7 @@ seedance_job_submit (SeedanceJob *job)
       seedance_order_url (order, order->provider->submit_path (order->request));
   body = order->provider->submit_body (order->request);
   seedance_job_count (job, &job->state.submits);
+  seedance_job_tell_wait (job, 0, 0, NULL);
   set_post_in_flight (job, TRUE);
   job->transfer = seedance_http_start (&order->http,
       &(SeedanceHttpRequest){ .url = url, .key = order->key, .json = body },

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the reader share. */
+#pragma once
+
+#include "answer.h"
+#include "json.h"
+
+G_BEGIN_DECLS
+
+/* The words for people in @node, whatever shape they have: a string, a list, an
+ * object with a message, a validator's "loc" and "msg". On one line, without
+ * @secret. NULL when there are none, or when they only say that all is well.
+ * g_free(). */
+gchar *seedance_answer_read_words (const cJSON *node, const gchar *secret);
+
+/* Whether a text says that a request went well: "ok", "SUCCEED", "request
+ * successful". */
+gboolean seedance_answer_is_success_text (const gchar *text);
+
+/* A link as browsers would take it: without blanks around it, with %20 for
+ * those in it, and relative to @address (may be NULL); apart from that byte for
+ * byte, for signatures cover every one. NULL unless it is http or https to a
+ * host, without credentials, control characters and backslashes. g_free(). */
+gchar *seedance_answer_mend_link (const gchar *raw, const gchar *address);
+
+G_END_DECLS

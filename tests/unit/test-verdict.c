@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given an answer of the service, this is what it means for the order, and what
+ * the user is told. */
+#include "verdict.h"
+
+#include <string.h>
+
+typedef struct {
+  const gchar *name;
+  guint status;
+  const gchar *body; /* ' for "; NULL = cannot be read */
+  SeedanceVerdict verdict;
+  gint code;          /* -1 = no error */
+  const gchar *words; /* in the text besides those of the body */
+  const gchar *location;
+} Judgement;
+
+#define OK SEEDANCE_VERDICT_OK, -1, NULL
+#define WAIT(code, words) SEEDANCE_VERDICT_WAIT, SEEDANCE_ERROR_##code, words
+#define REFUSED(code, words) \
+  SEEDANCE_VERDICT_REFUSED, SEEDANCE_ERROR_##code, words
+#define AMBIGUOUS(words) \
+  SEEDANCE_VERDICT_AMBIGUOUS, SEEDANCE_ERROR_MAYBE_BILLED, words
+#define LOST(code, words) SEEDANCE_VERDICT_LOST, SEEDANCE_ERROR_##code, words
+#define ERROR(code) "{'error':{'code':'" code "','message':'Own words.'}}"
+#define WORDS(words) "{'error':{'message':'" words "'}}"
+
+static const Judgement submits[] = {
+  { "200", 200, "{'task_id':'t'}", OK },
+  { "201", 201, "{'id':'t','status':'queued'}", OK },
+  { "202", 202, "{'data':{'task_id':'t'},'code':0,'success':true}", OK },
+  { "200-with-words", 200, "{'task_id':'t','message':'ok'}", OK },
+
+  { "200-unreadable", 200, NULL, AMBIGUOUS ("cannot be read") },
+  { "204-empty", 204, NULL, AMBIGUOUS ("cannot be read") },
+  { "200-without-id", 200, "{'status':'queued'}", AMBIGUOUS ("names no task") },
+  { "200-error-without-id", 200, WORDS ("Own words."),
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-error-text-without-id", 200, "{'error':'Own words.'}",
+      AMBIGUOUS ("names no task") },
+  { "200-empty-error", 200, "{'error':{'code':0,'message':''},'task_id':'t'}",
+      OK },
+  { "200-null-error", 200, "{'error':null,'task_id':'t'}", OK },
+  { "200-failure-word", 200, "{'status':'error','message':'Own words.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-failed-at-once-with-error", 200,
+      "{'status':'failed','id':'t','error':{'message':'Own words.'}}", OK },
+  { "200-failed-at-once", 200, "{'status':'failed','task_id':'t'}", OK },
+  { "200-page", 200, "<p>Own words.</p>", AMBIGUOUS ("cannot be read") },
+  { "200-code-1-bare-id", 200, "{'code':1,'msg':'success','data':'TASK'}", OK },
+  { "200-list", 200,
+      "{'code':200,'data':[{'status':'submitted','task_id':'TASK'}]}", OK },
+  { "200-code-1-no-data", 200, "{'code':1,'msg':'Own words.'}",
+      AMBIGUOUS ("names no task") },
+  { "200-new-code-with-data", 200, "{'code':7,'data':{'x':1}}",
+      AMBIGUOUS ("names no task") },
+  { "200-new-code-of-success", 200, "{'code':7,'msg':'success'}",
+      AMBIGUOUS ("names no task") },
+  { "200-new-code-with-id", 200, "{'code':7,'data':{'task_id':'t'}}", OK },
+  { "200-new-code-empty-data", 200, "{'code':7,'msg':'No.','data':{}}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-new-code-null-data", 200, "{'code':7,'msg':'No.','data':null}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code-as-text", 200, "{'code':'400','msg':'No.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code-in-words", 200, "{'code':'InvalidParameter'}",
+      AMBIGUOUS ("names no task") },
+  { "200-number-as-status", 200, "{'status':400,'message':'No.'}",
+      AMBIGUOUS ("names no task") },
+  { "200-success-false", 200, "{'success':false,'message':'Own words.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code", 200, "{'code':1001,'message':'Own words.','request_id':'r'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code-401", 200, "{'code':401,'message':'Own words.'}",
+      REFUSED (NOT_AUTHORIZED, "SEEDANCE_API_KEY") },
+  { "200-code-429", 200, "{'code':429,'message':'Own words.'}",
+      WAIT (BUSY, "Try again later") },
+  { "200-code-500", 200, "{'code':500,'message':'Own words.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code-409", 200, "{'code':409,'message':'Own words.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "200-code-600", 200, "{'code':600,'data':'x-1'}", OK },
+  { "200-no-credit", 200, "{'code':1002,'message':'Insufficient credits'}",
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "200-refused-but-a-task", 200, "{'success':false,'task_id':'t'}",
+      AMBIGUOUS ("The task is t.") },
+
+  { "400", 400, ERROR ("InvalidParameter"),
+      REFUSED (SETTINGS, "InvalidParameter") },
+  { "400-missing", 400, ERROR ("MissingParameter"),
+      REFUSED (SETTINGS, "MissingParameter") },
+  { "400-unreadable", 400, NULL, REFUSED (SETTINGS, "refused the order") },
+  { "400-moderation-of-text", 400, ERROR ("InputTextSensitiveContentDetected"),
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "400-moderation-of-image", 400,
+      ERROR ("InputImageSensitiveContentDetected.PrivacyInformation"),
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "400-moderation-in-words", 400, WORDS ("Blocked by content policy"),
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "400-case-sensitive-words", 400, WORDS ("resolution is case sensitive"),
+      REFUSED (SETTINGS, "refused the order") },
+  { "400-no-balance", 400, WORDS ("Insufficient balance"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "401", 401, ERROR ("AuthenticationError"),
+      REFUSED (NOT_AUTHORIZED, "SEEDANCE_API_KEY") },
+  { "401-unreadable", 401, NULL, REFUSED (NOT_AUTHORIZED, "base-url") },
+  { "402", 402, NULL, REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "403", 403, ERROR ("AccessDenied"),
+      REFUSED (NOT_AUTHORIZED, "does not allow this key") },
+  { "403-overdue", 403, ERROR ("AccountOverdueError"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "404-model-not-open", 404, ERROR ("ModelNotOpen"),
+      REFUSED (NOT_FOUND, "Set model") },
+  { "404-no-such-model", 404, ERROR ("ResourceNotFound"),
+      REFUSED (NOT_FOUND, "Set model") },
+  { "404-no-such-endpoint", 404, ERROR ("InvalidEndpointOrModel.NotFound"),
+      REFUSED (NOT_FOUND, "Set model") },
+  { "404-page", 404, NULL, REFUSED (SETTINGS, "base-url") },
+  { "404-words", 404, WORDS ("Not Found"), REFUSED (SETTINGS, "base-url") },
+  { "405", 405, NULL, REFUSED (SETTINGS, "base-url") },
+  { "408", 408, NULL, AMBIGUOUS ("gave up") },
+  { "409", 409, NULL, AMBIGUOUS ("conflicts") },
+  { "413", 413, NULL, REFUSED (SETTINGS, "refused the order") },
+  { "422", 422, "{'detail':'Own words.'}",
+      REFUSED (SETTINGS, "refused the order") },
+  { "422-fields", 422,
+      "{'detail':[{'loc':['body','duration'],'msg':'Own words.'}]}",
+      REFUSED (SETTINGS, "duration: Own words.") },
+  { "425", 425, NULL, AMBIGUOUS ("too early") },
+  { "429", 429, NULL, WAIT (BUSY, "retries") },
+  { "429-speed", 429, ERROR ("RateLimitExceeded.EndpointRPMExceeded"),
+      WAIT (BUSY, "retries") },
+  { "429-model-speed", 429, ERROR ("ModelAccountRpmRateLimitExceeded"),
+      WAIT (BUSY, "retries") },
+  { "429-overloaded", 429, ERROR ("ServerOverloaded"), WAIT (BUSY, "retries") },
+  { "429-speed-in-words", 429,
+      WORDS ("Rate limit reached. Quota exceeded per minute"),
+      WAIT (BUSY, "retries") },
+  { "429-code-before-words", 429,
+      "{'error':{'code':'RateLimitExceeded','message':'Quota exceeded'}}",
+      WAIT (BUSY, "retries") },
+  { "429-money-code-before-words", 429,
+      "{'error':{'code':'QuotaExceeded','message':'too many requests'}}",
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "429-quota", 429, ERROR ("QuotaExceeded"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "429-limit-that-was-set", 429, ERROR ("SetLimitExceeded"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "429-quota-in-words", 429, WORDS ("You exceeded your current quota"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "429-balance-in-words", 429, WORDS ("Account balance is too low"),
+      REFUSED (NOT_AUTHORIZED, "Top up") },
+  { "451", 451, NULL, REFUSED (SETTINGS, "refused the order") },
+
+  { "300", 300, NULL, AMBIGUOUS ("something else") },
+  { "301-nowhere", 301, NULL, AMBIGUOUS ("something else") },
+  { "301-to-https", 301, NULL, REFUSED (SETTINGS, "Set base-url to"),
+      "https://api.example:8443/v1/videos/text-to-video" },
+  { "302-to-another-host", 302, NULL,
+      REFUSED (SETTINGS, "Set base-url to https://new.example"),
+      "https://new.example/v1/videos/text-to-video" },
+  { "302-to-itself", 302, NULL, AMBIGUOUS ("something else"),
+      "/v1/videos/text-to-video" },
+  { "302-to-another-path", 302, NULL, AMBIGUOUS ("something else"),
+      "https://new.example/v1/videos/TASK" },
+  { "301-to-another-path", 301, NULL, AMBIGUOUS ("something else"),
+      "/v1/videos/TASK" },
+  { "303", 303, NULL, AMBIGUOUS ("something else") },
+  { "303-to-another-host", 303, NULL, AMBIGUOUS ("something else"),
+      "https://new.example/v1/videos/text-to-video" },
+  { "304", 304, NULL, AMBIGUOUS ("something else") },
+  { "307", 307, NULL, REFUSED (SETTINGS, "base-url") },
+  { "308-to-another-path", 308, NULL, REFUSED (SETTINGS, "base-url"),
+      "/v2/orders" },
+  { "500", 500, ERROR ("InternalServiceError"), AMBIGUOUS ("console") },
+  { "502-page", 502, NULL, AMBIGUOUS ("reuse=never") },
+  { "503", 503, ERROR ("ServerOverloaded"), AMBIGUOUS ("task-id") },
+  { "504", 504, NULL, AMBIGUOUS ("console") },
+  { "599", 599, NULL, AMBIGUOUS ("console") },
+  { "100", 100, NULL, AMBIGUOUS ("console") },
+  { "0", 0, NULL, AMBIGUOUS ("console") },
+  { "999", 999, NULL, AMBIGUOUS ("console") },
+};
+
+static const Judgement polls[] = {
+  { "queued", 200, "{'status':'queued'}", OK },
+  { "running", 200, "{'status':'running'}", OK },
+  { "new-word", 200, "{'status':'dreaming'}", OK },
+  { "no-word", 200, "{}", OK },
+  { "done", 200, "{'status':'succeeded','url':'https://h/v'}", OK },
+  { "done-without-url", 200, "{'status':'succeeded'}", OK },
+
+  { "failed", 200, "{'status':'failed','error':{'message':'Own words.'}}",
+      REFUSED (FAILED, "failed") },
+  { "failed-for-no-reason", 200, "{'status':'failed'}",
+      REFUSED (FAILED, "gave no reason") },
+  { "failed-by-moderation", 200,
+      "{'status':'failed','error':{'message':'Own words.',"
+      "'code':'OutputVideoSensitiveContentDetected'}}",
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "moderated", 200, "{'status':'moderated'}",
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "cancelled", 200, "{'status':'cancelled'}",
+      REFUSED (FAILED, "was cancelled") },
+  { "expired", 200, "{'status':'expired'}", REFUSED (FAILED, "expired") },
+  { "failed-in-a-refusal", 200,
+      "{'code':500,'data':{'status':'failed','fail_reason':'Own words.'}}",
+      REFUSED (FAILED, "failed") },
+
+  { "200-unreadable", 200, NULL, WAIT (READ, "cannot be read") },
+  { "200-page", 200, "<p>Own words.</p>", WAIT (READ, "cannot be read") },
+  { "202-empty", 202, NULL, OK },
+  { "204-empty", 204, NULL, OK },
+  { "202-page", 202, "<p>Own words.</p>", WAIT (READ, "cannot be read") },
+  { "200-refused", 200, "{'code':1001,'message':'Own words.'}",
+      LOST (FAILED, "answers with an error") },
+  { "200-error-object", 200, ERROR ("task_not_exist"),
+      LOST (NOT_FOUND, "does not know it") },
+  { "200-error-text", 200, "{'error':'Own words.'}",
+      LOST (FAILED, "answers with an error") },
+  { "200-error-list", 200, "{'errors':[{'message':'Own words.'}]}",
+      LOST (FAILED, "answers with an error") },
+  { "200-code-in-words", 200, "{'code':'task_not_exist','message':'No.'}",
+      LOST (NOT_FOUND, "does not know it") },
+  { "200-success-false", 200, "{'success':false,'message':'Own words.'}",
+      LOST (FAILED, "answers with an error") },
+  { "200-error-and-state", 200, "{'error':{'message':'x'},'status':'running'}",
+      OK },
+  { "200-new-code-and-state", 200, "{'code':7,'data':{'status':'running'}}",
+      OK },
+  { "200-words-alone", 200, "{'message':'Please wait.'}", OK },
+  { "200-done-and-error", 200, "{'done':true,'error':{'message':'Own words.'}}",
+      REFUSED (FAILED, "failed") },
+  { "200-nsfw", 200, "{'status':'nsfw'}",
+      REFUSED (FAILED, "Change the prompt or the image") },
+  { "200-code-401", 200, "{'code':401}", REFUSED (NOT_AUTHORIZED, "key") },
+  { "200-code-404", 200, "{'code':404}", LOST (NOT_FOUND, "know it") },
+  { "200-code-429", 200, "{'code':429}", WAIT (BUSY, "too often") },
+  { "200-code-503", 200, "{'code':503}", WAIT (READ, "failed to tell") },
+
+  { "301", 301, NULL, REFUSED (SETTINGS, "base-url") },
+  { "400", 400, ERROR ("InvalidParameter"), REFUSED (SETTINGS, "task-id") },
+  { "401", 401, ERROR ("AuthenticationError"),
+      REFUSED (NOT_AUTHORIZED, "SEEDANCE_API_KEY") },
+  { "402", 402, NULL, REFUSED (NOT_AUTHORIZED, "task-id") },
+  { "403", 403, NULL, REFUSED (NOT_AUTHORIZED, "task-id") },
+  { "404", 404, ERROR ("ResourceNotFound"), LOST (NOT_FOUND, "task-id") },
+  { "405", 405, NULL, REFUSED (SETTINGS, "base-url") },
+  { "410", 410, NULL, REFUSED (NOT_FOUND, "reuse=never") },
+  { "408", 408, NULL, WAIT (READ, "task-id") },
+  { "409", 409, NULL, WAIT (READ, "task-id") },
+  { "425", 425, NULL, WAIT (READ, "task-id") },
+  { "429", 429, ERROR ("RateLimitExceeded"), WAIT (BUSY, "poll-interval") },
+  { "429-quota", 429, ERROR ("QuotaExceeded"), WAIT (BUSY, "poll-interval") },
+  { "500", 500, NULL, WAIT (READ, "task-id") },
+  { "502-failed", 502, "{'status':'failed'}", WAIT (READ, "task-id") },
+  { "503", 503, NULL, WAIT (READ, "task-id") },
+  { "0", 0, NULL, WAIT (READ, "task-id") },
+};
+
+static SeedanceAnswer *
+read_body (const gchar *body)
+{
+  g_autofree gchar *json = g_strdup (body ? body : "");
+
+  g_strdelimit (json, "'", '"');
+  return seedance_answer_parse (json, strlen (json), NULL);
+}
+
+#define ADDRESS "https://api.example/v1/videos/"
+
+static SeedanceReply
+make_submit (guint status, const SeedanceAnswer *answer)
+{
+  return (SeedanceReply){ .status = status,
+    .answer = answer,
+    .request_id = "req-7",
+    .address = ADDRESS "text-to-video",
+    .submit_path = "/v1/videos/text-to-video",
+    .status_path = "/v1/videos/" };
+}
+
+static SeedanceReply
+make_poll (guint status, const SeedanceAnswer *answer)
+{
+  return (SeedanceReply){ .status = status,
+    .answer = answer,
+    .request_id = "req-7",
+    .address = ADDRESS "t-9",
+    .task_id = "t-9" };
+}
+
+static void
+assert_text_has (const GError *error, const gchar *words)
+{
+  if (words && !strstr (error->message, words))
+    g_error ("\"%s\" is not in: %s", words, error->message);
+}
+
+/* What every error of a verdict says and carries. */
+static void
+assert_judged (const Judgement *judgement, const SeedanceAnswer *answer,
+    SeedanceVerdict verdict, const GError *error)
+{
+  g_autofree gchar *status = g_strdup_printf ("HTTP %u", judgement->status);
+  const SeedanceErrorDetails *details;
+
+  g_assert_cmpint (verdict, ==, judgement->verdict);
+  if (judgement->code == -1) {
+    g_assert_no_error (error);
+    return;
+  }
+  g_assert_error (error, SEEDANCE_ERROR, judgement->code);
+  assert_text_has (error, judgement->words);
+  assert_text_has (error, status);
+  assert_text_has (error, "req-7");
+  assert_text_has (error, answer->error_message);
+  assert_text_has (error, answer->error_code);
+
+  details = seedance_error_get_details (error);
+  g_assert_cmpuint (details->http_status, ==, judgement->status);
+  g_assert_cmpstr (details->request_id, ==, "req-7");
+  g_assert_cmpstr (details->service_code, ==, answer->error_code);
+  g_assert_cmpint (details->retryable, ==, verdict == SEEDANCE_VERDICT_WAIT);
+}
+
+static void
+test_submit (gconstpointer data)
+{
+  const Judgement *judgement = data;
+  g_autoptr (SeedanceAnswer) answer = read_body (judgement->body);
+  g_autoptr (GError) error = NULL;
+  SeedanceReply reply = make_submit (judgement->status, answer);
+  SeedanceVerdict verdict;
+
+  reply.location = judgement->location;
+  verdict = seedance_judge_submit (&reply, &error);
+
+  assert_judged (judgement, answer, verdict, error);
+  if (verdict == SEEDANCE_VERDICT_AMBIGUOUS)
+    assert_text_has (error, "A task may exist and may be billed.");
+  else if (verdict != SEEDANCE_VERDICT_OK)
+    assert_text_has (error, "Nothing was ordered and nothing is billed.");
+}
+
+static void
+test_poll (gconstpointer data)
+{
+  const Judgement *judgement = data;
+  g_autoptr (SeedanceAnswer) answer = read_body (judgement->body);
+  g_autoptr (GError) error = NULL;
+  SeedanceReply reply = make_poll (judgement->status, answer);
+  SeedanceVerdict verdict;
+
+  reply.empty = judgement->body == NULL;
+  verdict = seedance_judge_poll (&reply, &error);
+
+  assert_judged (judgement, answer, verdict, error);
+  if (!error)
+    return;
+  assert_text_has (error, "Task t-9");
+  g_assert_cmpstr (seedance_error_get_details (error)->task_id, ==, "t-9");
+}
+
+static GError *
+fail_submit (guint status, const gchar *body, const gchar *location)
+{
+  g_autoptr (SeedanceAnswer) answer = read_body (body);
+  SeedanceReply reply = make_submit (status, answer);
+  GError *error = NULL;
+
+  reply.location = location;
+  seedance_judge_submit (&reply, &error);
+  g_assert_nonnull (error);
+  return error;
+}
+
+static void
+assert_told_task (const GError *error, const gchar *id)
+{
+  g_assert_cmpstr (seedance_error_get_details (error)->task_id, ==, id);
+  assert_text_has (error, id);
+}
+
+static void
+test_a_refusal_that_names_a_task_carries_its_id (void)
+{
+  g_autoptr (GError) error =
+      fail_submit (200, "{'success':false,'task_id':'t-1'}", NULL);
+
+  assert_told_task (error, "t-1");
+}
+
+static void
+test_a_redirect_to_a_task_carries_its_id (void)
+{
+  static const gchar *const places[] = { "/v1/videos/TASK", "TASK",
+    ADDRESS "TASK", ADDRESS "TASK?a=b" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autoptr (GError) error = fail_submit (302, NULL, places[i]);
+
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
+    assert_told_task (error, "TASK");
+  }
+}
+
+static void
+test_another_redirect_tells_what_looks_like_an_id (void)
+{
+  g_autoptr (GError) named = fail_submit (303, NULL, "/tasks/cgt-2026-1");
+  g_autoptr (GError) page = fail_submit (302, NULL, "/login");
+  g_autoptr (GError) body = fail_submit (302, "{'task_id':'t-1'}", NULL);
+
+  assert_told_task (named, "cgt-2026-1");
+  g_assert_null (seedance_error_get_details (page)->task_id);
+  assert_told_task (body, "t-1");
+}
+
+static void
+test_a_moved_service_is_named (void)
+{
+  g_autoptr (GError) host = fail_submit (
+      308, NULL, "https://new.example/x/v1/videos/text-to-video?a=SECRET");
+  g_autoptr (GError) other =
+      fail_submit (307, NULL, "https://new.example/orders");
+
+  assert_text_has (host, "Set base-url to https://new.example/x");
+  g_assert_true (g_str_has_suffix (host->message, "/x"));
+  assert_text_has (other, "https://new.example/orders");
+}
+
+static void
+test_created_may_be_told_by_the_location (void)
+{
+  static const struct {
+    const gchar *location, *id;
+  } places[] = {
+    { "/v1/videos/TASK", "TASK" },
+    { ADDRESS "a%20b", "a b" },
+    { "/v1/videos/", NULL },
+    { "/v1/videos/text-to-video", NULL },
+    { "/v2/TASK", NULL },
+    { "https://other.example/v1/videos/TASK", NULL },
+    { "/v1/videos/a%0d%0ab", NULL },
+    { NULL, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autoptr (SeedanceAnswer) answer = read_body (NULL);
+    SeedanceReply reply = make_submit (201, answer);
+    g_autofree gchar *id = NULL;
+
+    reply.location = places[i].location;
+    id = seedance_reply_task_in_location (&reply);
+    g_assert_cmpstr (id, ==, places[i].id);
+  }
+}
+
+static void
+test_the_address_that_was_asked_is_told (void)
+{
+  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
+  SeedanceReply reply = make_submit (404, answer);
+  g_autoptr (GError) error = NULL, doubled = NULL, poll = NULL;
+
+  seedance_judge_submit (&reply, &error);
+  assert_text_has (error, ADDRESS "text-to-video.");
+  reply.address = "https://me:SECRET@h/v1/v1/videos?key=SECRET";
+  seedance_judge_submit (&reply, &doubled);
+  assert_text_has (doubled, "https://h/v1/v1/videos: \"/v1\"");
+  g_assert_null (strstr (doubled->message, "SECRET"));
+  reply = make_poll (404, answer);
+  seedance_judge_poll (&reply, &poll);
+  assert_text_has (poll, ADDRESS "t-9.");
+}
+
+static void
+test_an_odd_encoding_is_told (void)
+{
+  g_autoptr (SeedanceAnswer) answer =
+      seedance_answer_parse ("\x81\x82\x83", 3, NULL);
+  SeedanceReply reply = make_submit (200, answer);
+  g_autoptr (GError) error = NULL;
+
+  reply.encoding = "br";
+  seedance_judge_submit (&reply, &error);
+  assert_text_has (error, "Content-Encoding br");
+}
+
+static void
+test_a_page_is_quoted (void)
+{
+  g_autoptr (GError) error =
+      fail_submit (502, "<html><h1>Bad Gateway</h1></html>", NULL);
+
+  assert_text_has (error, "\"Bad Gateway\"");
+}
+
+static void
+test_the_number_of_a_failed_request_is_no_task (void)
+{
+  g_autoptr (GError) error =
+      fail_submit (500, "{'error':'x','request_id':'r'}", NULL);
+
+  g_assert_null (seedance_error_get_details (error)->task_id);
+}
+
+static void
+test_a_request_id_with_line_ends_is_not_shown (void)
+{
+  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
+  SeedanceReply reply = make_submit (500, answer);
+  g_autoptr (GError) error = NULL;
+
+  reply.request_id = "a\nInjected";
+  seedance_judge_submit (&reply, &error);
+  g_assert_null (strstr (error->message, "Injected"));
+}
+
+static void
+test_no_query_is_told (void)
+{
+  g_autoptr (GError) error = fail_submit (
+      400, "{'error':'cannot read https://h/i.png?sig=SECRET'}", NULL);
+
+  assert_text_has (error, "https://h/i.png?");
+  g_assert_null (strstr (error->message, "SECRET"));
+}
+
+static void
+test_every_verdict_has_a_reason (void)
+{
+  static const struct {
+    guint status;
+    const gchar *body, *reason;
+  } cases[] = {
+    { 400, ERROR ("InvalidParameter"), "settings" },
+    { 401, NULL, "not-authorized" },
+    { 402, NULL, "quota" },
+    { 403, ERROR ("AccountOverdueError"), "quota" },
+    { 429, ERROR ("QuotaExceeded"), "quota" },
+    { 429, NULL, "busy" },
+    { 404, ERROR ("ModelNotOpen"), "not-found" },
+    { 404, NULL, "settings" },
+    { 400, ERROR ("InputTextSensitiveContentDetected"), "moderation" },
+    { 200, "{'status':'nsfw'}", "moderation" },
+    { 500, NULL, "maybe-billed" },
+    { 302, NULL, "maybe-billed" },
+    { 200, "{}", "maybe-billed" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error =
+        fail_submit (cases[i].status, cases[i].body, NULL);
+
+    g_assert_cmpstr (
+        seedance_reason_to_string (seedance_error_get_reason (error)), ==,
+        cases[i].reason);
+  }
+}
+
+static void
+test_every_end_has_a_reason (void)
+{
+  static const struct {
+    const gchar *body, *reason;
+  } cases[] = {
+    { "{'status':'failed'}", "failed" },
+    { "{'status':'cancelled'}", "cancelled" },
+    { "{'status':'expired'}", "expired" },
+    { "{'status':'nsfw'}", "moderation" },
+    { "{'status':'failed','error':{'code':'OutputVideoSensitiveContent'}}",
+        "moderation" },
+    { "{'error':{'code':'task_not_exist','message':'No.'}}", "not-found" },
+    { "{'code':401,'message':'No.'}", "not-authorized" },
+    { "{'code':429,'message':'No.'}", "busy" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (SeedanceAnswer) answer = read_body (cases[i].body);
+    SeedanceReply reply = make_poll (200, answer);
+    g_autoptr (GError) error = NULL;
+
+    seedance_judge_poll (&reply, &error);
+    g_assert_cmpstr (
+        seedance_reason_to_string (seedance_error_get_reason (error)), ==,
+        cases[i].reason);
+  }
+}
+
+static void
+test_errors_may_be_ignored (void)
+{
+  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
+  SeedanceReply submit = make_submit (401, answer);
+  SeedanceReply poll = make_poll (500, answer);
+
+  g_assert_cmpint (
+      seedance_judge_submit (&submit, NULL), ==, SEEDANCE_VERDICT_REFUSED);
+  g_assert_cmpint (
+      seedance_judge_poll (&poll, NULL), ==, SEEDANCE_VERDICT_WAIT);
+}
+
+static void
+add_judgements (const gchar *folder, const Judgement *judgements, gsize n,
+    GTestDataFunc test)
+{
+  for (gsize i = 0; i < n; i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/verdict/", folder, "/", judgements[i].name, NULL);
+
+    g_test_add_data_func (path, &judgements[i], test);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, name) g_test_add_func ("/verdict/" path, test_##name)
+  add_judgements ("submit", submits, G_N_ELEMENTS (submits), test_submit);
+  add_judgements ("poll", polls, G_N_ELEMENTS (polls), test_poll);
+  ADD ("error/id-of-a-torn-answer", a_refusal_that_names_a_task_carries_its_id);
+  ADD ("error/id-of-a-redirect", a_redirect_to_a_task_carries_its_id);
+  ADD ("error/what-looks-like-an-id",
+      another_redirect_tells_what_looks_like_an_id);
+  ADD ("error/moved", a_moved_service_is_named);
+  ADD ("created-elsewhere", created_may_be_told_by_the_location);
+  ADD ("error/address", the_address_that_was_asked_is_told);
+  ADD ("error/encoding", an_odd_encoding_is_told);
+  ADD ("error/page", a_page_is_quoted);
+  ADD ("error/number-of-a-request", the_number_of_a_failed_request_is_no_task);
+  ADD (
+      "error/request-id-on-one-line", a_request_id_with_line_ends_is_not_shown);
+  ADD ("error/no-query", no_query_is_told);
+  ADD ("reason/submit", every_verdict_has_a_reason);
+  ADD ("reason/end", every_end_has_a_reason);
+  ADD ("error/ignored", errors_may_be_ignored);
+  return g_test_run ();
+}
