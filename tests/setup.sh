@@ -20,7 +20,7 @@ packages=(
   # To ask services, and to draw prompts in any script.
   ca-certificates curl openssl fonts-dejavu-core fonts-droid-fallback
   # To run the examples in Python.
-  python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+  python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
 )
 
 die() {

@@ -161,6 +161,62 @@ joins_silence() {
   grep -q A_VORBIS story.webm
 }
 
+# Frames that the video sink named "shown" rendered, as its log says.
+shown_frames() {
+  grep -c '<shown>.* rendering object' "$1"
+}
+
+play_py() {
+  rm -f shown.log
+  env VIDEO_SINK='fakesink name=shown sync=true max-lateness=20000000' \
+    AUDIO_SINK='fakesink sync=true' GST_DEBUG=basesink:5 GST_DEBUG_NO_COLOR=1 \
+    GST_DEBUG_FILE=shown.log \
+    /usr/bin/python3 "$examples/play.py" "$@"
+}
+
+# The second of two is bought when the first is stored and could play at once:
+# all frames of both are shown.
+plays_in_python() {
+  orders 1 play_py 'Play me in Python'
+  orders 0 play_py --start 0.5 --times 2 'Play me in Python'
+  settings '{"generation_time":3}'
+  orders 1 play_py 'Play me in Python' 'And me, later'
+  settings '{"generation_time":0.2}'
+  [ "$(shown_frames shown.log)" -eq 50 ]
+}
+
+# The link brings a third of what the clip needs.
+plays_on_slow_link() {
+  curl -sSf -o /dev/null --data-binary 'clip:rate=150000' "$api/control/faults"
+  orders 1 play_py 'Play me slowly'
+  curl -sSf -o /dev/null --data-binary '' "$api/control/faults"
+  [ "$(shown_frames shown.log)" -eq 25 ]
+}
+
+has_gi() {
+  /usr/bin/python3 -c "import gi; gi.require_version('$1', '1.0')" 2>/dev/null
+}
+
+# Three viewers in turn: one order, and each sees the whole.
+serves_viewers() {
+  local pid url viewer
+
+  exec 4< <(exec /usr/bin/python3 "$examples/rtsp.py" --port 0 'Serve "me"')
+  pid=$!
+  while read -r -t 60 -u 4 url && [[ $url != rtsp:* ]]; do :; done
+  for viewer in 1 2 3; do
+    timeout 60 gst-launch-1.0 -q rtspsrc location="$url" protocols=tcp \
+      ! rtph264depay ! h264parse ! matroskamux \
+      ! filesink location=viewer-$viewer.mkv
+    [ "$(frames viewer-$viewer.mkv)" -eq 25 ]
+  done
+  kill "$pid"
+}
+
+viewers_share_a_clip() {
+  orders 1 serves_viewers
+}
+
 order_checks_settings() {
   local setting
 
@@ -395,6 +451,17 @@ test_case 'poster-frame.sh makes a picture' makes_poster
 test_case 'image-to-video.sh sends the picture along' sets_in_motion
 test_case 'several-clips.sh joins three clips' joins_clips
 test_case 'several-clips.sh joins clips without sound' joins_silence
+if has_gi Gst; then
+  test_case 'play.py plays every frame of one and of two' plays_in_python
+  test_case 'play.py shows every frame on a slow link' plays_on_slow_link
+else
+  skip_case 'play.py' 'python3-gi or gir1.2-gst-plugins-base-1.0 is missing'
+fi
+if has_gi GstRtspServer; then
+  test_case 'rtsp.py serves three viewers one clip' viewers_share_a_clip
+else
+  skip_case 'rtsp.py' 'gir1.2-gst-rtsp-server-1.0 is missing'
+fi
 test_case 'order writes the clip' order_saves
 test_case 'order fits its bar into the terminal' order_fits_terminals
 test_case 'order plays the clip' order_plays
