@@ -19,7 +19,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/examples/lib.sh"
 
 check_arguments 'quickstart.sh ["PROMPT" [FOLDER]]' 0 2 "$@"
-prompt=${1-A paper boat sails down a rainy street at dusk}
+prompt=${1-A paper boat on a rainy street}
 folder=${2-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
 # Shorter to read, where it is below the folder one is in.
 folder=$(realpath --canonicalize-missing --relative-base="$PWD" -- "$folder")

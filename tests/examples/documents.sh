@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs the launch lines of the documents as they stand there, with fakesink
-# in place of the desktop's sinks and small clips, and holds the documents
-# against the element.
+# Runs the command lines of the documents as they stand there, one after the
+# other, with fakesink in place of the desktop's sinks and small clips. Each
+# costs what the text above it says. Then holds the documents against the
+# element.
 set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -14,15 +15,32 @@ lines_of_comment() {
   sed -n '/|\[/,/\]|/ { /|\[/d; s/^ \*\( \|$\)//; s/^\]|.*/---/; p }' "$1"
 }
 
-# Between "```sh" and "```", those that launch the element.
+# All that is between "```sh" and "```", each with a first line that says how
+# many clips it costs by the text above it.
 lines_of_readme() {
   awk '/^```sh$/ { inside = 1; text = ""; next }
     /^```$/ && inside {
       inside = 0
-      if (text ~ /gst-launch-1\.0[^\n]*(\\\n)?[^\n]*seedancesrc/)
-        printf "%s---\n", text
+      printf "# costs %d\n%s---\n", cost, text
+      cost = 0
     }
-    inside { text = text $0 "\n" }' "$1"
+    inside { text = text $0 "\n"; next }
+    /[Cc]osts one clip/ { cost = 1 }
+    /[Cc]osts two clips/ { cost = 2 }' "$1"
+}
+
+# Why a command of the README is not run here; nothing if it is.
+reason_not_to_run() {
+  case $1 in
+  *tests/run.sh*) echo 'examples.sh runs the quick start, tests/run.sh this' ;;
+  *build-system*) echo 'tests/install does' ;;
+  *task-id=ID*) echo 'needs an id; examples.sh fetches a task by its id' ;;
+  *examples/rtsp.py*) echo 'runs until stopped; examples.sh has viewers' ;;
+  *seedance-local\ --*) echo 'runs until stopped; all tests have one' ;;
+  *SEEDANCE_BASE_URL=*) echo 'done already, with another port' ;;
+  *benchmark/run.sh*) echo 'takes minutes; CI has a short run' ;;
+  *'meson setup build '*) echo 'this is such a build' ;;
+  esac
 }
 
 make_small() {
@@ -31,26 +49,49 @@ make_small() {
     -e "s/\\<seedancesrc /&$CLIP /g"
 }
 
+# The key is set already; the official service is another part of the local one;
+# and what never ends by itself is stopped.
+adapt() {
+  sed -e '/^export SEEDANCE_API_KEY=/d' -e '/^export GST_PLUGIN_PATH=/d'
+}
+
 runs() {
-  local before
+  local before cost status=0 run=(timeout 120)
 
   echo "$text"
+  case $text in
+  *provider=ark*) run=(env "SEEDANCE_BASE_URL=$api/api/v3" "${run[@]}") ;;
+  *force-live*) run=(timeout --signal=INT 10) ;;
+  esac
   before=$(counter posts)
-  timeout 60 bash -e <<<"$text"
-  [ "$(counter posts)" -gt "$before" ]
+  "${run[@]}" bash -e <<<"$(adapt <<<"$text")" || status=$?
+  # Stopped by timeout.
+  [ "$status" -eq 0 ] || [[ $text == *force-live* && $status -eq 124 ]]
+  cost=$(sed -n 's/^# costs //p' <<<"$text")
+  if [ -n "$cost" ]; then
+    orders_are "$cost" "$before"
+  else
+    [ "$(counter posts)" -gt "$before" ]
+  fi
 }
 
 run_lines() {
-  local name=$1 line
+  local name=$1 line title reason
 
   text=
   while IFS= read -r line; do
-    if [ "$line" = --- ]; then
-      test_case "$name: $(head -c 60 <<<"$text" | head -n 1)…" runs
-      text=
-    else
+    if [ "$line" != --- ]; then
       text+=$line$'\n'
+      continue
     fi
+    title="$name: $(grep -v '^#' <<<"$text" | head -n 1 | head -c 60)…"
+    reason=$(reason_not_to_run "$text")
+    if [ -n "$reason" ]; then
+      skip_case "$title" "$reason"
+    else
+      test_case "$title" runs
+    fi
+    text=
   done < <(make_small)
 }
 
@@ -123,10 +164,15 @@ messages_are_listed() {
 start_service
 # What the documents take for granted.
 ln -s "$BUILD_DIR" "$scratch/build"
+for folder in examples tests gst; do
+  ln -s "$root/$folder" "$scratch/$folder"
+done
 gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=640,height=360 \
   ! pngenc ! filesink location="$scratch/boat.png"
 run_lines gstseedancesrc.c \
   < <(lines_of_comment "$root/gst/seedance/gstseedancesrc.c")
+# A reader of the README has bought nothing yet.
+export SEEDANCE_STATE_DIR=$scratch/reader
 run_lines README.md < <(lines_of_readme "$root/README.md")
 test_case 'README.md lists the properties that there are' table_is_complete
 test_case 'README.md quotes errors that exist' messages_exist
