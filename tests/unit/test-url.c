@@ -405,6 +405,13 @@ static const Hop hops[] = {
   { "//i/x", "https://i/x" },
   { "http://h:8443/x", "http://h:8443/x" },
   { "x?sig=a%2Bb+c%20d", "https://h:8443/v1/videos/x?sig=a%2Bb+c%20d" },
+  { "/x/.././y?a/../b", "https://h:8443/x/.././y?a/../b" },
+  { "//i/x/../%2e./y", "https://i/x/../%2e./y" },
+  { "https://i/x/../y", "https://i/x/../y" },
+  { "/", "https://h:8443/" },
+  { "/x#y", "https://h:8443/x#y" },
+  { "/a b?c=%20", "https://h:8443/a%20b?c=%20" },
+  { "https://i/a b", "https://i/a%20b" },
 };
 
 static void

@@ -330,14 +330,41 @@ seedance_url_same_origin (const gchar *a, const gchar *b)
   return TRUE;
 }
 
+/* A location without a scheme or without a host, with those of the base: libcurl
+ * 8 removes the dots from the path of an incomplete location, even when told to
+ * leave them. A path that is relative is left to libcurl. */
+static gchar *
+complete_location (CURLU *base, const gchar *location)
+{
+  g_autofree gchar *scheme = url_part (base, CURLUPART_SCHEME, 0);
+  g_autoptr (CURLU) root = NULL;
+  g_autofree gchar *origin = NULL;
+
+  if (location[0] != '/')
+    return g_strdup (location);
+  if (location[1] == '/')
+    return g_strconcat (scheme, ":", location, NULL);
+  root = curl_url_dup (base);
+  curl_url_set (root, CURLUPART_PATH, NULL, 0);
+  curl_url_set (root, CURLUPART_QUERY, NULL, 0);
+  curl_url_set (root, CURLUPART_FRAGMENT, NULL, 0);
+  origin = url_part (root, CURLUPART_URL, 0);
+
+  /* It ends in the slash that the location begins with. */
+  return origin ? g_strconcat (origin, location + 1, NULL) : NULL;
+}
+
 gchar *
 seedance_url_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) parsed = url_parse (base);
+  g_autofree gchar *complete =
+      parsed ? complete_location (parsed, location) : NULL;
 
   /* The dots of a path are left: they may be signed. */
-  if (!parsed ||
-      curl_url_set (parsed, CURLUPART_URL, location, CURLU_PATH_AS_IS) !=
+  if (!complete ||
+      curl_url_set (parsed, CURLUPART_URL, complete,
+          CURLU_PATH_AS_IS | CURLU_URLENCODE | CURLU_ALLOW_SPACE) !=
           CURLUE_OK ||
       !host_is_sound (parsed))
     return NULL;
