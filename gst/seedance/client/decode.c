@@ -84,8 +84,17 @@ is_zlib (const guint8 *data)
   return (data[0] & 0x0f) == 8 && (data[0] << 8 | data[1]) % 31 == 0;
 }
 
-/* "deflate" means zlib's format, but some senders leave its header out; text
- * in the clear begins with a letter, a bracket or a blank. */
+/* Text in the clear begins with a bracket or a blank, and goes on with text. No
+ * answer begins with "\r", but raw deflate does: a last block with codes of its
+ * own. */
+static gboolean
+is_text (const guint8 *data)
+{
+  return memchr ("{[< \t\n", data[0], 6) != NULL &&
+         (g_ascii_isprint (data[1]) || g_ascii_isspace (data[1]));
+}
+
+/* "deflate" means zlib's format, but some senders leave its header out. */
 static void
 begin (SeedanceDecoder *decoder)
 {
@@ -97,8 +106,7 @@ begin (SeedanceDecoder *decoder)
     format = G_ZLIB_COMPRESSOR_FORMAT_GZIP;
   else if (decoder->kind == KIND_DEFLATE && is_zlib (data))
     format = G_ZLIB_COMPRESSOR_FORMAT_ZLIB;
-  else if (decoder->kind == KIND_GZIP ||
-           memchr ("{[< \t\r\n", data[0], 7) != NULL)
+  else if (decoder->kind == KIND_GZIP || is_text (data))
     decoder->plain = TRUE;
   if (!decoder->plain)
     decoder->converter = G_CONVERTER (g_zlib_decompressor_new (format));
