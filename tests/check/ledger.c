@@ -550,6 +550,28 @@ GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
 }
 GST_END_TEST
 
+/* --- whose folder it is ------------------------------------------------- */
+
+/* Who may write it may say that a clip was paid for, or was not. */
+GST_START_TEST (a_folder_that_others_may_write_is_not_used)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  play_elsewhere ("");
+  fail_unless (g_chmod (dir, 0777) == 0);
+  fail_unless_equals_int (
+      gst_element_set_state (run->pipeline, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  test_run_free (run);
+  fail_to_play ("reuse=always", "can be written by other users");
+  assert_posts (service, 1);
+  fail_unless (g_chmod (dir, 0700) == 0);
+  play (0, "reuse=always");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 ledger_suite (void)
 {
@@ -587,6 +609,8 @@ ledger_suite (void)
   tcase_add_test (failing, a_clip_that_comes_begins_anew);
   tcase_add_test (failing, a_task_counts_once);
   tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
+
+  tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
 
   return suite;
 }

@@ -3,6 +3,7 @@
  * test-ledger-pointer.c follows pointers, test-ledger-damage.c has what is no
  * record. */
 #include "ledger-folder.h"
+#include "ledger-list.h"
 #include "order.h"
 
 #include <errno.h>
@@ -466,6 +467,72 @@ test_a_file_is_no_folder (Folder *folder, gconstpointer data)
   g_assert_nonnull (error);
 }
 
+/* --- whose it is -------------------------------------------------------- */
+
+static void
+assert_folder_refused (Folder *folder, const gchar *words)
+{
+  g_autoptr (GError) error = NULL, second = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+
+  g_assert_false (seedance_ledger_prepare (folder->dir, &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_nonnull (strstr (error->message, folder->dir));
+  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+  list = seedance_ledger_list (folder->dir, &second);
+  g_assert_null (list);
+  g_assert_error (second, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+}
+
+static void
+test_a_folder_that_others_write_is_refused (Folder *folder, gconstpointer data)
+{
+  static const mode_t refused[] = { 0770, 0775, 0720, 0702, 0777, 01777 };
+  static const mode_t fine[] = { 0700, 0755, 0750, 0711 };
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_assert_cmpint (g_chmod (folder->dir, refused[i]), ==, 0);
+    assert_folder_refused (folder, "can be written by other users");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (fine); i++) {
+    g_assert_cmpint (g_chmod (folder->dir, fine[i]), ==, 0);
+    g_assert_true (seedance_ledger_prepare (folder->dir, &error));
+    g_assert_no_error (error);
+  }
+}
+
+static void
+test_a_folder_of_another_user_is_refused (Folder *folder, gconstpointer data)
+{
+  if (geteuid () != 0) {
+    Folder other = { .dir = (gchar *) "/" };
+
+    assert_folder_refused (&other, "belongs to another user");
+    return;
+  }
+  g_assert_cmpint (chown (folder->dir, 65534, 65534), ==, 0);
+  assert_folder_refused (folder, "belongs to another user");
+}
+
+/* What a link leads to counts: a home may be elsewhere. */
+static void
+test_a_link_to_a_folder_is_as_good_as_that (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *real = g_build_filename (folder->dir, "real", NULL);
+  g_autofree gchar *name = g_build_filename (folder->dir, "link", NULL);
+  g_autoptr (GError) error = NULL;
+  Folder linked = { .dir = name };
+
+  g_assert_cmpint (g_mkdir (real, 0700), ==, 0);
+  g_assert_cmpint (symlink ("real", name), ==, 0);
+  g_assert_true (seedance_ledger_prepare (name, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_chmod (real, 0777), ==, 0);
+  assert_folder_refused (&linked, "can be written by other users");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -488,5 +555,11 @@ main (int argc, char **argv)
   ADD ("disk/full-create", a_full_disk_claims_nothing);
   ADD ("disk/read-only", a_read_only_folder_is_told);
   ADD ("disk/no-folder", a_file_is_no_folder);
+  folder_add ("/ledger/folder/writable", NULL,
+      test_a_folder_that_others_write_is_refused);
+  folder_add (
+      "/ledger/folder/owner", NULL, test_a_folder_of_another_user_is_refused);
+  folder_add (
+      "/ledger/folder/link", NULL, test_a_link_to_a_folder_is_as_good_as_that);
   return g_test_run ();
 }

@@ -86,7 +86,9 @@ seedance_ledger_list (const gchar *dir, GError **error)
   g_autoptr (GDir) folder = g_dir_open (dir, 0, &problem);
 
   if (folder)
-    return list_folder (dir, folder);
+    return seedance_ledger_check_folder (dir, error)
+               ? list_folder (dir, folder)
+               : NULL;
   if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     return g_ptr_array_new ();
   g_set_error_literal (

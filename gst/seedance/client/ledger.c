@@ -60,10 +60,42 @@ gboolean
 seedance_ledger_prepare (const gchar *dir, GError **error)
 {
   if (g_mkdir_with_parents (dir, 0700) == 0)
-    return TRUE;
+    return seedance_ledger_check_folder (dir, error);
   set_file_error (error, dir, "make the folder");
 
   return nothing_ordered (error);
+}
+
+static gboolean
+refuse_folder (
+    GError **error, const gchar *dir, const gchar *why, const gchar *what_to_do)
+{
+  g_autofree gchar *shown = g_filename_display_name (dir);
+
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "The state folder '%s' %s: what it says of paid clips cannot be trusted. "
+      "%s. Nothing was ordered and nothing is billed.",
+      shown, why, what_to_do);
+
+  return FALSE;
+}
+
+gboolean
+seedance_ledger_check_folder (const gchar *dir, GError **error)
+{
+  struct stat info;
+
+  if (g_stat (dir, &info) != 0 || !S_ISDIR (info.st_mode))
+    return TRUE;
+  if (info.st_uid != geteuid ())
+    return refuse_folder (error, dir, "belongs to another user",
+        "Set state-dir (or SEEDANCE_STATE_DIR) to a folder of your own");
+  if (info.st_mode & (S_IWGRP | S_IWOTH))
+    return refuse_folder (error, dir, "can be written by other users",
+        "Take that away (chmod go-w), or set state-dir (or "
+        "SEEDANCE_STATE_DIR) to a folder of your own");
+
+  return TRUE;
 }
 
 void

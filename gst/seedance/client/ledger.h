@@ -13,8 +13,12 @@
 
 G_BEGIN_DECLS
 
-/* Makes the folder. */
+/* Makes the folder, and checks it. */
 gboolean seedance_ledger_prepare (const gchar *dir, GError **error);
+
+/* Whether nobody but this user can have written what @dir holds; also TRUE when
+ * there is no such folder. */
+gboolean seedance_ledger_check_folder (const gchar *dir, GError **error);
 
 /* The record called *@name, following a pointer, whose target then replaces
  * *@name. NULL without an error when there is none; one may then be created

@@ -313,6 +313,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     return FALSE;
   if (!order->state_dir)
     order->state_dir = seedance_ledger_default_dir ();
+  if (!seedance_ledger_check_folder (order->state_dir, error))
+    return FALSE;
   if (!find_key (order, &order->key_error))
     g_clear_pointer (&order->key, g_free);
   /* Beside a task id, what else was set only tells which lost order it
