@@ -219,6 +219,8 @@ gst_seedance_bufferer_look (
 {
   seedance_reader_get_supply (self->reader, supply);
   g_mutex_lock (&self->lock);
+  self->state.held =
+      g_atomic_int_get (&self->told) && !g_atomic_int_get (&self->low);
   gst_seedance_buffering_judge (&self->state, supply, g_get_monotonic_time ());
   *level = self->state.level;
   if (!self->enabled || self->ended)

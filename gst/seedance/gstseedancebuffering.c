@@ -91,7 +91,7 @@ note_played (
 
   if (supply->read_from != buffering->played_from)
     buffering->played = 0;
-  else if (buffering->judged > 0 && !buffering->low)
+  else if (buffering->judged > 0 && !buffering->low && !buffering->held)
     buffering->played += (now - buffering->judged) * GST_USECOND;
   buffering->played_from = supply->read_from;
 
@@ -250,7 +250,7 @@ gst_seedance_buffering_judge (
 
   if (is_all_there (supply))
     buffering->low = FALSE;
-  else if (first || buffering->low)
+  else if (first || buffering->low || buffering->held)
     buffering->low = outlook.wait > 0;
   else
     buffering->low = runs_dry (supply, &outlook, now);

@@ -27,7 +27,8 @@ typedef struct {
     guint64 received;
   } samples[GST_SEEDANCE_BUFFERING_SAMPLES]; /* the latest ones, as a ring */
   guint n_samples;
-  gboolean low;        /* the application was told to wait */
+  gboolean low;        /* there is something to wait for */
+  gboolean held;       /* there is not, but the application still waits */
   gint64 judged;       /* when this was last done */
   guint64 played_from; /* offset where playing began without a gap */
   gint64 played;       /* ns that were played since then, at most */

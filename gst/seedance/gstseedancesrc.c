@@ -82,8 +82,9 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 
 #define BLOCKSIZE (256 * 1024)
 #define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
-/* So long after the first byte the pace of a download can be told. */
-#define PACE_AFTER (30 * G_TIME_SPAN_MILLISECOND)
+/* So long after the first byte a download that is fast enough is known to be
+ * so. */
+#define PACE_AFTER (100 * G_TIME_SPAN_MILLISECOND)
 #define PACE_LOOK (5 * G_TIME_SPAN_MILLISECOND)
 
 /* The state of a run. Without a word on who guards it a member is used by the
@@ -376,32 +377,38 @@ is_pulled (GstSeedanceSrc *self)
   return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL;
 }
 
+/* Whether nobody has to wait for the rest of the clip. */
+static gboolean
+is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
+{
+  SeedanceSupply supply;
+  GstSeedanceLevel level;
+
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
+  *decided = supply.fetching_since + PACE_AFTER;
+
+  return level.percent == 100;
+}
+
 /* Before the first bytes are given away the application is told whether it has
  * to wait: it would start to play else, and stop again at once. Costs nothing
  * where nothing is played in time. */
 static void
 pace (GstSeedanceSrc *self, guint ticket)
 {
-  SeedanceSupply supply;
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time (), decided;
 
   self->run.paced = TRUE;
   if (!gst_seedance_bufferer_is_needed (self->bufferer))
     return;
-  seedance_reader_get_supply (self->reader, &supply);
-  GST_OBJECT_LOCK (self);
-  while (!is_interrupted (self, ticket) && !supply.over &&
-         now < supply.fetching_since + PACE_AFTER) {
+  while (!is_interrupted (self, ticket) && !is_fast_enough (self, &decided) &&
+         now < decided) {
+    GST_OBJECT_LOCK (self);
     g_cond_wait_until (
         &self->run.changed, GST_OBJECT_GET_LOCK (self), now + PACE_LOOK);
     GST_OBJECT_UNLOCK (self);
-    seedance_reader_get_supply (self->reader, &supply);
     now = g_get_monotonic_time ();
-    GST_OBJECT_LOCK (self);
   }
-  GST_OBJECT_UNLOCK (self);
-  if (supply.over)
-    return;
   seedance_reader_watch (self->reader);
   tell (self, ticket, NULL);
 }

@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip is played while it is downloaded, by an application that does what
+ * buffering messages say: no frame comes too late. */
+
+#include <string.h>
+
+#include "run.h"
+
+/* A clip of a second takes more than twice as long. */
+#define SLOW "clip:rate=200000"
+/* Far more than a busy machine adds, far less than a clip that is played as it
+ * comes is late. */
+#define SINK \
+  "fakesink name=out sync=true qos=true max-lateness=400000000 " \
+  "signal-handoffs=true"
+#define PARSED "parsebin name=p ! video/x-h264 ! queue ! "
+
+/* --- what is said ------------------------------------------------------- */
+
+static gint
+get_percent (GstMessage *message)
+{
+  gint percent;
+
+  gst_message_parse_buffering (message, &percent);
+
+  return percent;
+}
+
+/* As the documents of GStreamer say: below 100 wait, at 100 play. */
+static void
+heed (TestRun *run, GstMessage *message)
+{
+  test_run_start (
+      run, get_percent (message) < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+}
+
+/* Plays until EOS or an error, which is returned. */
+static GstMessage *
+play_heeding (TestRun *run)
+{
+  test_run_start (run, GST_STATE_PLAYING);
+  for (;;) {
+    GstMessage *message = test_run_wait (
+        run, GST_MESSAGE_BUFFERING | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_BUFFERING)
+      return message;
+    heed (run, message);
+  }
+}
+
+static void
+play_to_end (TestRun *run)
+{
+  fail_unless_equals_int (
+      GST_MESSAGE_TYPE (play_heeding (run)), GST_MESSAGE_EOS);
+}
+
+/* What the sink showed; its own statistics begin anew with each pause. */
+static gint shown;
+
+static void
+on_shown (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer unused)
+{
+  g_atomic_int_inc (&shown);
+}
+
+static void
+count_shown (TestRun *run)
+{
+  shown = 0;
+  g_signal_connect (
+      test_run_get (run, "out"), "handoff", G_CALLBACK (on_shown), NULL);
+}
+
+static void
+assert_all_shown (TestRun *run, gint frames)
+{
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_QOS), 0);
+  fail_unless_equals_int (g_atomic_int_get (&shown), frames);
+}
+
+/* --- every frame -------------------------------------------------------- */
+
+static const gchar *const layouts[] = {
+  "{\"layout\":\"moov-last\"}",
+  "{\"layout\":\"moov-first\"}",
+  "{\"layout\":\"fragmented\"}",
+  "{\"layout\":\"moov-last\",\"audio\":false}",
+  "{\"layout\":\"moov-first\",\"audio\":false}",
+  "{\"layout\":\"fragmented\",\"audio\":false}",
+};
+
+static const gchar *const sources[] = { CLIP "! ", CLIP "! tee ! " };
+
+#define N_COMBINATIONS (G_N_ELEMENTS (layouts) * G_N_ELEMENTS (sources))
+
+static TestRun *
+new_player (guint combination)
+{
+  const guint layout = combination % G_N_ELEMENTS (layouts);
+  const gboolean sound = !strstr (layouts[layout], "audio");
+  TestRun *run;
+
+  test_service_set (service, layouts[layout]);
+  run = test_run_new ("%s" PARSED SINK " %s",
+      sources[combination / G_N_ELEMENTS (layouts)],
+      sound ? "p. ! audio/mpeg ! queue ! fakesink sync=true" : "");
+  count_shown (run);
+
+  return run;
+}
+
+/* Of a clip in fragments without sound that is pushed, qtdemux drops a frame,
+ * from a file, too. */
+static gint
+count_frames (guint combination)
+{
+  return TEST_FRAMES - (combination == N_COMBINATIONS - 1);
+}
+
+GST_START_TEST (every_frame_is_shown)
+{
+  TestRun *run = new_player ((guint) __i__);
+
+  test_service_fault (service, SLOW);
+  play_to_end (run);
+  fail_unless (test_run_count (run, GST_MESSAGE_BUFFERING) > 2);
+  assert_all_shown (run, count_frames ((guint) __i__));
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* What the others are worth: the same application without a word. */
+GST_START_TEST (without_buffering_frames_are_late)
+{
+  TestRun *run = new_player (1);
+
+  g_object_set (run->src, "buffering", FALSE, NULL);
+  test_service_fault (service, SLOW);
+  play_to_end (run);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_BUFFERING), 0);
+  fail_unless (g_atomic_int_get (&shown) < TEST_FRAMES);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* The link stops in the middle for longer than anybody could know. */
+GST_START_TEST (a_link_that_stops_costs_no_frame)
+{
+  TestRun *run =
+      test_run_new (SOURCE "prompt=boat resolution=480p duration=3 seed=7 "
+                           "! tee ! " PARSED SINK);
+  GstMessage *message;
+  gboolean held = FALSE;
+
+  count_shown (run);
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip@1:rate=1000000+hold-at=70%");
+  test_run_start (run, GST_STATE_PLAYING);
+  do {
+    message = test_run_wait (run, GST_MESSAGE_BUFFERING | GST_MESSAGE_EOS);
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_BUFFERING)
+      continue;
+    heed (run, message);
+    /* It was played until it was about to run dry. */
+    if (!held && get_percent (message) < 100 &&
+        test_service_count (service, "clips_held") > 0) {
+      held = TRUE;
+      test_service_release (service);
+    }
+  } while (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS);
+  fail_unless (held);
+  assert_all_shown (run, 73);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- where nobody is to wait -------------------------------------------- */
+
+/* Buffering messages of one run over a link that is as fast as the machine lets
+ * it be. */
+static guint
+count_messages_on_a_fast_link (const gchar *between)
+{
+  TestRun *run = test_run_new (SOURCE "prompt=boat resolution=480p duration=5 "
+                                      "seed=7 reuse=never %s ! " PARSED SINK,
+      between);
+  guint count;
+
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  test_run_drain (run);
+  count = test_run_count (run, GST_MESSAGE_BUFFERING);
+  test_run_free (run);
+
+  return count;
+}
+
+/* On a machine that is busy with something else even that may be slow. */
+GST_START_TEST (nothing_is_said_of_a_clip_that_comes_faster_than_it_plays)
+{
+  guint tries = 0;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  while (count_messages_on_a_fast_link (__i__ ? "! tee" : "") > 0)
+    fail_unless (++tries < 20);
+}
+GST_END_TEST
+
+static const gchar *const untimed[] = {
+  CLIP "! fakesink",
+  CLIP "! filesink location=/dev/null",
+  CLIP "! decodebin ! video/x-raw ! fakesink",
+  CLIP "! parsebin ! video/x-h264 ! mp4mux ! filesink location=/dev/null",
+};
+
+GST_START_TEST (nothing_is_said_where_nothing_keeps_to_the_clock)
+{
+  TestRun *run = test_run_new ("%s", untimed[__i__]);
+
+  test_service_fault (service, SLOW);
+  test_run_to_end (run);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_BUFFERING), 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- nobody waits for ever ---------------------------------------------- */
+
+/* gst-launch-1.0 does not play while any progress is open. */
+GST_START_TEST (progress_is_over_when_the_first_bytes_are_there)
+{
+  TestRun *run = new_player (1);
+
+  test_service_fault (service, "clip@1:hold-at=50%");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  test_run_drain (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_START, NULL),
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, NULL));
+  fail_unless (test_run_count_progress (
+                   run, GST_PROGRESS_TYPE_COMPLETE, "generate") == 1);
+  test_service_wait (service, "clips_held", 1);
+  test_service_release (service);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* In PAUSED nobody reads any more. */
+GST_START_TEST (the_percent_comes_from_the_download)
+{
+  TestRun *run = new_player ((guint) __i__);
+  gint before = -1;
+
+  test_service_fault (service, SLOW);
+  test_run_start (run, GST_STATE_PAUSED);
+  for (;;) {
+    GstMessage *message = test_run_wait (run, GST_MESSAGE_BUFFERING);
+    gint percent = get_percent (message);
+    gint64 left;
+
+    gst_message_parse_buffering_stats (message, NULL, NULL, NULL, &left);
+    fail_unless (percent == 100 ? left == 0 : left != 0);
+    if (percent == 100)
+      break;
+    before = percent;
+  }
+  fail_unless (before > 10, "from %d to 100", before);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (a_download_that_fails_lets_go_of_who_waits)
+{
+  TestRun *run = new_player (1);
+  GstMessage *message;
+
+  test_service_fault (
+      service, "clip@1:rate=200000+truncate=60%\nclip@2-:status=500\nend:drop");
+  g_object_set (run->src, "retries", 0, NULL);
+  message = play_heeding (run);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_ERROR);
+  fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (run->src));
+  fail_unless (g_atomic_int_get (&shown) > 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (an_end_that_is_sent_lets_go_of_who_waits)
+{
+  TestRun *run = new_player (1);
+  GstMessage *message;
+
+  test_service_fault (service, "clip@1:rate=100000+hold-at=50%");
+  test_run_start (run, GST_STATE_PLAYING);
+  message = test_run_wait (run, GST_MESSAGE_BUFFERING);
+  fail_unless (get_percent (message) < 100);
+  heed (run, message);
+  test_run_wait_done (run);
+  fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  do {
+    message = test_run_wait (run, GST_MESSAGE_BUFFERING | GST_MESSAGE_EOS);
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING)
+      heed (run, message);
+  } while (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* An application that stops would start again. */
+GST_START_TEST (a_stop_says_nothing_more)
+{
+  TestRun *run = new_player (1);
+  guint said;
+
+  test_service_fault (service, "clip@1:hold-at=50%");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait (run, GST_MESSAGE_BUFFERING);
+  test_run_start (run, GST_STATE_READY);
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING)
+      fail_unless (get_percent (message) < 100);
+  }
+  said = test_run_count (run, GST_MESSAGE_BUFFERING);
+  test_run_stop (run);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_BUFFERING), said);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- several in one pipeline -------------------------------------------- */
+
+#define OTHER_CLIP \
+  "seedancesrc name=src2 poll-interval=100 prompt=sea resolution=480p " \
+  "duration=1 seed=7 "
+#define TWO_CLIPS \
+  CLIP "! " PARSED SINK " " OTHER_CLIP "! parsebin ! video/x-h264 ! queue " \
+       "! fakesink sync=true"
+
+static guint
+count_of (TestRun *run, const gchar *element, gint percent)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+
+    count +=
+        GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
+        GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element)) &&
+        get_percent (message) == percent;
+  }
+
+  return count;
+}
+
+static gboolean
+is_whole (TestRun *run, const gchar *element)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  gint64 size;
+  guint64 bytes;
+
+  g_object_get (test_run_get (run, element), "stats", &stats, NULL);
+  gst_structure_get (
+      stats, "size", G_TYPE_INT64, &size, "bytes", G_TYPE_UINT64, &bytes, NULL);
+
+  return size > 0 && bytes == (guint64) size;
+}
+
+/* Whichever asked first. */
+static void
+wait_until_one_is_whole (TestRun *run)
+{
+  while (!is_whole (run, "src") && !is_whole (run, "src2"))
+    g_usleep (G_TIME_SPAN_MILLISECOND);
+}
+
+/* Applications that play at any 100, gst-launch-1.0 among them, and those that
+ * wait for the 100 of each. */
+GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
+{
+  TestRun *run = test_run_new (TWO_CLIPS);
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (
+      service, "clip@1:rate=400000\nclip@2:hold-at=30%\nend:drop");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_service_wait (service, "clips_held", 1);
+  wait_until_one_is_whole (run);
+  test_run_drain (run);
+  fail_unless_equals_int (count_of (run, "src", 100), 0);
+  fail_unless_equals_int (count_of (run, "src2", 100), 0);
+  test_service_release (service);
+  while (!count_of (run, "src", 100) || !count_of (run, "src2", 100))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- asked -------------------------------------------------------------- */
+
+GST_START_TEST (the_query_tells_what_is_there)
+{
+  TestRun *run = new_player (1);
+  GstPad *pad = gst_element_get_static_pad (run->src, "src");
+  GstQuery *query = gst_query_new_buffering (GST_FORMAT_BYTES);
+  gint64 start, stop, left;
+  gboolean busy;
+  gint percent;
+
+  fail_if (gst_pad_query (pad, query));
+  test_service_fault (service, "clip@1:hold-at=50%\nend:drop");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  test_service_wait (service, "clips_held", 1);
+  /* The link was fast, and is known to have become slow only after a time. */
+  do {
+    fail_unless (gst_pad_query (pad, query));
+    gst_query_parse_buffering_percent (query, &busy, &percent);
+  } while (!busy);
+  fail_unless (percent < 100);
+  fail_unless (gst_query_get_n_buffering_ranges (query) >= 1);
+  gst_query_parse_nth_buffering_range (query, 0, &start, &stop);
+  fail_unless_equals_int64 (start, 0);
+  fail_unless (stop > 0);
+  gst_query_unref (query);
+
+  test_service_release (service);
+  query = gst_query_new_buffering (GST_FORMAT_PERCENT);
+  do {
+    fail_unless (gst_pad_query (pad, query));
+    gst_query_parse_buffering_range (query, NULL, NULL, &stop, &left);
+  } while (stop < GST_FORMAT_PERCENT_MAX);
+  gst_query_parse_buffering_percent (query, &busy, &percent);
+  fail_if (busy);
+  fail_unless_equals_int64 (left, 0);
+  gst_query_unref (query);
+  gst_object_unref (pad);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (the_statistics_tell_the_download)
+{
+  TestRun *run = new_player (1);
+  g_autoptr (GstStructure) stats = NULL;
+  gint64 duration = 0, size = 0;
+  guint64 rate = 0;
+
+  test_service_fault (service, SLOW);
+  play_to_end (run);
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (
+      gst_structure_get (stats, "rate", G_TYPE_UINT64, &rate, "clip-duration",
+          G_TYPE_INT64, &duration, "size", G_TYPE_INT64, &size, NULL));
+  fail_unless (rate > 20000 && rate < 400000, "%" G_GUINT64_FORMAT, rate);
+  fail_unless (
+      duration > (gint64) GST_SECOND && duration < 2 * (gint64) GST_SECOND);
+  fail_unless (size > 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* Downstream asked before it was known, and is told once. */
+GST_START_TEST (the_size_is_published_once)
+{
+  TestRun *run = test_run_new (CLIP "blocksize=4096 ! tee ! fakesink");
+
+  test_run_to_end (run);
+  fail_unless_equals_int (
+      test_run_count (run, GST_MESSAGE_DURATION_CHANGED), 1);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* What the service says of a task is what is told of it. */
+GST_START_TEST (the_percent_of_the_task_is_told)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  guint told = 0;
+
+  test_service_set (service, "{\"generation_time\":1}");
+  test_run_to_end (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+    g_autofree gchar *text = NULL, *wanted = NULL;
+    GstProgressType type;
+    gint percent;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
+      continue;
+    gst_message_parse_progress (message, &type, NULL, &text);
+    if (type != GST_PROGRESS_TYPE_CONTINUE || !strstr (text, "running"))
+      continue;
+    fail_unless (gst_structure_get_int (
+        gst_message_get_structure (message), "percent", &percent));
+    wanted = g_strdup_printf ("running, %d %%", percent);
+    fail_unless (g_str_has_prefix (text, wanted), "%s", text);
+    told += percent > 0 && percent < 100;
+  }
+  fail_unless (told > 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- an end that the application sent ----------------------------------- */
+
+static struct {
+  GMutex lock;
+  GCond cond;
+  guint64 size;
+  gboolean reached, released;
+} late;
+
+/* Holds the stream after 95 %. */
+static GstPadProbeReturn
+hold_late (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+
+  g_mutex_lock (&late.lock);
+  if (GST_BUFFER_OFFSET_END (buffer) > late.size / 100 * 95) {
+    late.reached = TRUE;
+    g_cond_broadcast (&late.cond);
+    while (!late.released)
+      g_cond_wait (&late.cond, &late.lock);
+  }
+  g_mutex_unlock (&late.lock);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+wait_until_late (void)
+{
+  g_mutex_lock (&late.lock);
+  while (!late.reached)
+    g_cond_wait (&late.cond, &late.lock);
+  g_mutex_unlock (&late.lock);
+}
+
+static void
+release_late (void)
+{
+  g_mutex_lock (&late.lock);
+  late.released = TRUE;
+  g_cond_broadcast (&late.cond);
+  g_mutex_unlock (&late.lock);
+}
+
+static gpointer
+send_end (gpointer src)
+{
+  fail_unless (gst_element_send_event (src, gst_event_new_eos ()));
+
+  return NULL;
+}
+
+/* It takes effect only when the stream goes on. Whoever sends an event holds
+ * the element's state lock meanwhile. */
+static GThread *
+begin_to_send_end (GstElement *src)
+{
+  GThread *thread = g_thread_new ("end", send_end, src);
+
+  while (GST_STATE_TRYLOCK (src)) {
+    GST_STATE_UNLOCK (src);
+    g_thread_yield ();
+  }
+
+  return thread;
+}
+
+/* Fetches the clip, all of it, and plays nothing. Returns its size. */
+static guint64
+store_clip (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  gint64 size = -1;
+  guint64 bytes = 0;
+
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  while (size < 0 || bytes < (guint64) size) {
+    g_autoptr (GstStructure) stats = NULL;
+
+    g_object_get (run->src, "stats", &stats, NULL);
+    gst_structure_get (stats, "size", G_TYPE_INT64, &size, "bytes",
+        G_TYPE_UINT64, &bytes, NULL);
+    g_thread_yield ();
+  }
+  test_run_free (run);
+
+  return bytes;
+}
+
+GST_START_TEST (an_end_that_is_sent_late_is_no_playing_to_the_end)
+{
+  GThread *sender;
+  TestRun *run;
+  GstPad *pad;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  late.size = store_clip ();
+  run = test_run_new (CLIP "blocksize=4096 ! tee ! fakesink");
+  pad = gst_element_get_static_pad (run->src, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hold_late, NULL, NULL);
+  gst_object_unref (pad);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_until_late ();
+  sender = begin_to_send_end (run->src);
+  release_late ();
+  test_run_wait (run, GST_MESSAGE_EOS);
+  g_thread_join (sender);
+  test_run_free (run);
+
+  run = test_run_new (CLIP "! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  /* Now it was played, and the same order is another one. */
+  run = test_run_new (CLIP "! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static Suite *
+playing_suite (void)
+{
+  Suite *suite = suite_create ("playing");
+  TCase *slow = test_case_new (suite, "slow");
+  TCase *waits = test_case_new (suite, "waits");
+  TCase *told = test_case_new (suite, "told");
+
+  tcase_add_loop_test (slow, every_frame_is_shown, 0, N_COMBINATIONS);
+  tcase_add_test (slow, without_buffering_frames_are_late);
+  tcase_add_test (slow, a_link_that_stops_costs_no_frame);
+  tcase_add_loop_test (slow,
+      nothing_is_said_of_a_clip_that_comes_faster_than_it_plays, 0,
+      G_N_ELEMENTS (sources));
+  tcase_add_loop_test (slow, nothing_is_said_where_nothing_keeps_to_the_clock,
+      0, G_N_ELEMENTS (untimed));
+  tcase_add_test (waits, progress_is_over_when_the_first_bytes_are_there);
+  tcase_add_loop_test (waits, the_percent_comes_from_the_download, 0, 3);
+  tcase_add_test (waits, a_download_that_fails_lets_go_of_who_waits);
+  tcase_add_test (waits, an_end_that_is_sent_lets_go_of_who_waits);
+  tcase_add_test (waits, a_stop_says_nothing_more);
+  tcase_add_test (waits, a_clip_is_not_played_while_the_other_waits);
+  tcase_add_test (told, the_query_tells_what_is_there);
+  tcase_add_test (told, the_statistics_tell_the_download);
+  tcase_add_test (told, the_size_is_published_once);
+  tcase_add_test (told, the_percent_of_the_task_is_told);
+  tcase_add_test (told, an_end_that_is_sent_late_is_no_playing_to_the_end);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playing)
