@@ -204,7 +204,7 @@ static const Phase phases[] = {
       TEST_PEER_DRIPPING, .posts = 1, .tasks = 1 },
   { "clip: backoff", SAME, "clip:status=503+retry-after=60", "",
       .by_counter = "answers", .posts = 1, .tasks = 1 },
-  { "clip: body stalled", SAME, "clip:stall=50%", "",
+  { "clip: body stalled", SAME, "clip:stall=5000", "",
       .by_counter = "clips_stalled", .posts = 1, .tasks = 1 },
   { "clip: body flowing", SAME, "clip:rate=50000", "",
       .by_message = GST_MESSAGE_TAG, .posts = 1, .tasks = 1 },

@@ -453,6 +453,32 @@ test_what_a_crash_left_goes_after_a_day (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (names));
 }
 
+/* A part may be gone on with for as long as the service knows the task, and
+ * takes room like a clip until then. */
+static void
+test_parts_stay_for_a_week (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *digits = g_strnfill (32, 'a');
+  g_autofree gchar *part = g_strconcat (digits, ".mp4.part", NULL);
+  g_autofree gchar *map = g_strconcat (digits, ".mp4.map", NULL);
+  g_autofree gchar *path = g_build_filename (folder->dir, part, NULL);
+  g_autofree gchar *bytes = g_malloc0 (100000);
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  struct utimbuf days_ago = { now - 6 * 24 * 3600, now - 6 * 24 * 3600 };
+
+  add_old_file (folder, map);
+  g_assert_true (g_file_set_contents (path, bytes, 100000, NULL));
+  g_assert_cmpint (g_utime (path, &days_ago), ==, 0);
+  add_clips (folder, "r", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 90000, SEEDANCE_PRUNE_PLAYED);
+  g_assert_true (folder_has (folder, part));
+  /* The record stays, its clip goes. */
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+  add_old_file (folder, part);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  g_assert_cmpuint (folder_count (folder), ==, 1);
+}
+
 /* What a record says of sizes is not asked: anybody with the folder may have
  * written it. */
 static void
@@ -541,6 +567,7 @@ main (int argc, char **argv)
   ADD ("prune/being-replaced", what_is_being_replaced_keeps_its_record);
   ADD ("prune/other-files", other_files_stay);
   ADD ("prune/leftovers", what_a_crash_left_goes_after_a_day);
+  ADD ("prune/parts", parts_stay_for_a_week);
   ADD ("prune/sizes", sizes_are_those_of_the_files);
   ADD_FUNC ("prune/max-size", the_environment_tells_how_much_is_kept);
   ADD_FUNC ("prune/no-size", nonsense_is_no_size);

@@ -351,6 +351,32 @@ test_any_bytes_are_survived (void)
   }
 }
 
+/* Each box costs a look, and a file of 64 MB has room for eight million. */
+static gsize
+peek_tiny (gpointer looks, guint64 offset, guint8 *data, gsize size)
+{
+  static const guint8 box[16] = "\0\0\0\bfree\0\0\0\bfree";
+
+  (*(guint *) looks)++;
+  memcpy (data, box, MIN (size, sizeof box));
+
+  return MIN (size, sizeof box);
+}
+
+static void
+test_the_number_of_boxes_has_a_limit (void)
+{
+  SeedanceMp4 mp4;
+  guint looks = 0;
+
+  seedance_mp4_init (&mp4);
+  mp4.total = G_GUINT64_CONSTANT (64000000);
+  g_assert_cmpint (
+      seedance_mp4_walk (&mp4, peek_tiny, &looks), ==, SEEDANCE_MP4_BROKEN);
+  g_assert_cmpuint (looks, <, 100000);
+  g_assert_cmpuint (looks, >, 10000);
+}
+
 static void
 test_sniff_knows_what_can_start_a_file (void)
 {
@@ -406,6 +432,7 @@ main (int argc, char **argv)
       the_place_of_moov_is_known_from_the_header_of_mdat);
   ADD ("early/headers-only", nothing_inside_a_box_is_asked_for);
   ADD ("hostile/63-bits", sizes_add_up_to_at_most_63_bits);
+  ADD ("hostile/tiny-boxes", the_number_of_boxes_has_a_limit);
   ADD ("hostile/any-bytes", any_bytes_are_survived);
   ADD ("sniff/known", sniff_knows_what_can_start_a_file);
   ADD ("sniff/others", sniff_refuses_what_cannot);

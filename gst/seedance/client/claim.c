@@ -232,37 +232,23 @@ succeed (SeedanceJob *job)
 
 /* --- a clip ------------------------------------------------------------- */
 
-/* Spool and state at once: a reader that sees the one reads from the other. */
 static void
-use_stored (SeedanceJob *job, SeedanceSpool *spool,
-    const SeedanceDownloadState *download)
+play_stored (SeedanceJob *job)
 {
   g_mutex_lock (&job->lock);
-  job->spool = spool;
-  job->state.download = *download;
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
   seedance_ledger_note_use (seedance_job_dir (job), job->record);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
-/* Whether the record's clip is on disk and whole. */
-static gboolean
-play_stored (SeedanceJob *job)
+static void
+on_stored_checked (SeedanceJob *job, gboolean there)
 {
-  g_autofree gchar *path =
-      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
-  SeedanceDownloadState download = { .size = -1 };
-  SeedanceSpool *spool =
-      seedance_spool_open (path, job->record->size, &job->lock, &job->cond);
-
-  if (spool && seedance_download_check_stored (spool, &download)) {
-    use_stored (job, spool, &download);
-    return TRUE;
-  }
-  seedance_spool_free (spool);
-
-  return FALSE;
+  if (there)
+    play_stored (job);
+  else if (has_key (job))
+    seedance_job_generate (job, TRUE);
 }
 
 /* Goes on with a task that was paid for before. */
@@ -274,7 +260,9 @@ attach (SeedanceJob *job)
                     record->state == SEEDANCE_RECORD_PLAYED;
 
   seedance_job_set_task_id (job, record->task_id, record->seed);
-  if ((!stored || !play_stored (job)) && has_key (job))
+  if (stored)
+    seedance_job_check_stored (job, on_stored_checked);
+  else if (has_key (job))
     seedance_job_generate (job, TRUE);
 }
 

@@ -17,6 +17,9 @@ seedance_download_finish (SeedanceDownload *download, GError *error)
   seedance_part_cancel (&download->main);
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
+  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE) ||
+      g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE))
+    seedance_spool_discard (download->spool);
   /* The handler may free the download. */
   download->handler->done (error, download->user_data);
 }
@@ -80,6 +83,24 @@ seedance_download_proceed (SeedanceDownload *download)
 
 /* --- life --------------------------------------------------------------- */
 
+/* With what a run before has left. No reader sees it before the service's own
+ * bytes have turned out to fit to it. */
+static void
+go_on (SeedanceDownload *download)
+{
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
+
+  g_mutex_lock (download->lock);
+  download->best = seedance_spool_count_locked (download->spool);
+  if (download->best > 0) {
+    download->state->received = download->best;
+    download->state->size = facts->size;
+    download->etag = g_strdup (facts->etag);
+    download->last_modified = g_strdup (facts->last_modified);
+  }
+  g_mutex_unlock (download->lock);
+}
+
 SeedanceDownload *
 seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
     GMutex *lock, SeedanceDownloadState *state, const gboolean *consumed,
@@ -98,6 +119,7 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
   download->url = g_strdup (url);
   download->main.download = download->tail.download = download;
   seedance_mp4_init (&download->mp4);
+  go_on (download);
   seedance_spool_set_hook (spool, seedance_download_on_stored_locked, download);
   seedance_download_proceed (download);
 

@@ -60,9 +60,4 @@ void seedance_download_renew (SeedanceDownload *download);
 
 void seedance_download_free (SeedanceDownload *download);
 
-/* Checks a whole clip that already stands in @spool, which nobody else has yet;
- * fills @state. */
-gboolean seedance_download_check_stored (SeedanceSpool *spool,
-    SeedanceDownloadState *state);
-
 G_END_DECLS

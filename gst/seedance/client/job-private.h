@@ -126,6 +126,20 @@ void seedance_job_claim_again (gpointer job);
 void seedance_job_submit (SeedanceJob *job);
 void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
 
+/* Looks whether the record's clip is on disk and whole, and calls @func on the
+ * network thread, unless the job was stopped meanwhile. If it is, the job has
+ * its spool and its state by then. */
+typedef void (*SeedanceStoredFunc) (SeedanceJob *job, gboolean there);
+void seedance_job_check_stored (SeedanceJob *job, SeedanceStoredFunc func);
+
+/* Gives the job a spool for the record's clip, with what a run before has left
+ * of it, and calls @func likewise, maybe before this returns. @error, which
+ * @func takes over, tells why there is none. */
+typedef void (*SeedanceResumedFunc) (
+    SeedanceJob *job, const gchar *url, GError *error);
+void seedance_job_resume (
+    SeedanceJob *job, const gchar *url, SeedanceResumedFunc func);
+
 /* Gives up an order that has not gone out yet: its name is looked up still, or
  * its connection made. */
 void seedance_job_take_back_submit (SeedanceJob *job);

@@ -12,6 +12,13 @@
 #include "text.h"
 
 #define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
+#define DAY (24 * 3600) /* seconds */
+/* So long the service keeps what the rest of a part could be fetched by. */
+#define PART_AGE (7 * DAY)
+#define PARTS "^[0-9a-f]{32}\\.mp4\\.(part|map)$"
+#define LEFTOVERS \
+  "^(\\.[0-9a-f]{64}(\\.[0-9a-f]{32})?|[0-9a-f]{32}\\.mp4)" \
+  "\\.[0-9a-f]{32}(\\.part)?$"
 
 gboolean
 seedance_ledger_get_max_size (guint64 *max, GError **error)
@@ -172,6 +179,35 @@ sort_played (Clips *clips)
   return sorted;
 }
 
+/* Looks for the files whose names @pattern matches: the bytes of those that
+ * somebody has written to in the last @age seconds; with @remove the others go.
+ * Only names that this file and the spool give: the folder may be one with other
+ * things in it. */
+static guint64
+sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
+{
+  g_autoptr (GRegex) ours = g_regex_new (pattern, 0, 0, NULL);
+  g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
+  gint64 oldest = g_get_real_time () / G_USEC_PER_SEC - age;
+  const gchar *file;
+  guint64 size = 0;
+
+  while (folder && (file = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename (dir, file, NULL);
+    struct stat info;
+
+    if (!g_regex_match (ours, file, 0, NULL) || g_lstat (path, &info) != 0 ||
+        !S_ISREG (info.st_mode))
+      continue;
+    if (info.st_mtime >= oldest)
+      size += (guint64) info.st_blocks * 512;
+    else if (remove)
+      g_unlink (path);
+  }
+
+  return size;
+}
+
 GPtrArray *
 seedance_ledger_find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what)
@@ -183,6 +219,7 @@ seedance_ledger_find_prunable (
   guint n = 0;
 
   add_folder (&clips, dir);
+  clips.size += sweep (dir, PARTS, PART_AGE, FALSE);
   sorted = sort_played (&clips);
   for (; n < sorted->len && clips.size > max; n++) {
     const SeedancePrunable *next = g_ptr_array_index (sorted, n);
@@ -200,27 +237,13 @@ seedance_ledger_find_prunable (
 
 /* --- deleting ----------------------------------------------------------- */
 
-/* What a crash left in the middle of being written. Only names that this file
- * and the spool give: the folder may be one with other things in it. */
+/* What a crash left in the middle of being written, and parts of clips that
+ * nobody has come back for. */
 static void
 remove_leftovers (const gchar *dir)
 {
-  g_autoptr (GRegex) ours = g_regex_new ("^(\\.[0-9a-f]{64}(\\.[0-9a-f]{32})?"
-                                         "|[0-9a-f]{32}\\.mp4)"
-                                         "\\.[0-9a-f]{32}(\\.part)?$",
-      0, 0, NULL);
-  g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
-  gint64 day_ago = g_get_real_time () / G_USEC_PER_SEC - 24 * 3600;
-  const gchar *file;
-
-  while (folder && (file = g_dir_read_name (folder))) {
-    g_autofree gchar *path = g_build_filename (dir, file, NULL);
-    struct stat info;
-
-    if (g_regex_match (ours, file, 0, NULL) && g_lstat (path, &info) == 0 &&
-        S_ISREG (info.st_mode) && info.st_mtime < day_ago)
-      g_unlink (path);
-  }
+  sweep (dir, LEFTOVERS, DAY, TRUE);
+  sweep (dir, PARTS, PART_AGE, TRUE);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "spool.h"
 #include "unique.h"
 
 #define RECORD_MAX (1024 * 1024)
@@ -385,6 +386,7 @@ seedance_ledger_remove (
     g_unlink (path);
   }
   g_unlink (clip);
+  seedance_spool_remove_part (clip);
 }
 
 gchar *

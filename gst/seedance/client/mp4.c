@@ -3,6 +3,7 @@
 
 #define HEADER_SIZE 8
 #define LARGE_HEADER_SIZE 16
+#define BOXES_MAX 65536
 
 typedef struct {
   guint32 type;
@@ -154,6 +155,8 @@ seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek, gpointer user_data)
     if (!box.end)
       return SEEDANCE_MP4_NEED_MORE;
     mp4->offset = box.end;
+    if (++mp4->boxes > BOXES_MAX)
+      return SEEDANCE_MP4_BROKEN;
   }
 }
 

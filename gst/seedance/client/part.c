@@ -46,21 +46,6 @@ seedance_download_walk_locked (
   return result;
 }
 
-/* Without the spool's lock, which queries wait for: nobody else has the spool
- * yet, and the disk may take its time. */
-gboolean
-seedance_download_check_stored (
-    SeedanceSpool *spool, SeedanceDownloadState *state)
-{
-  SeedanceMp4 mp4;
-
-  seedance_mp4_init (&mp4);
-  state->size = (gint64) seedance_spool_available_locked (spool, 0);
-
-  return seedance_download_walk_locked (&mp4, spool, state) ==
-         SEEDANCE_MP4_COMPLETE;
-}
-
 void
 seedance_download_set_size (SeedanceDownload *download, gint64 size)
 {
@@ -140,6 +125,8 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
     seedance_download_set_size (download, total);
     download->handler->changed (download->user_data);
   }
+  seedance_spool_note_facts (download->spool, download->state->size,
+      download->etag, download->last_modified);
 
   return PART_RUNNING;
 }

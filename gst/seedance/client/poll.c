@@ -201,41 +201,33 @@ check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
   return TRUE;
 }
 
-static gboolean
-make_spool (SeedanceJob *job, GError **error)
+static void
+start_download (SeedanceJob *job, const gchar *url, GError *error)
 {
-  g_autofree gchar *path =
-      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
-  SeedanceSpool *spool =
-      seedance_spool_create (path, &job->lock, &job->cond, error);
+  static const SeedanceDownloadHandler handler = { on_download_changed,
+    on_download_refresh, on_download_done };
 
-  g_mutex_lock (&job->lock);
-  job->spool = spool;
-  g_mutex_unlock (&job->lock);
-
-  return spool != NULL;
+  if (error)
+    seedance_job_fail (job, error);
+  else
+    job->download = seedance_download_start (job->order, job->spool, &job->lock,
+        &job->state.download, &job->consumed, url, &handler, job);
 }
 
 static void
 download (SeedanceJob *job, const gchar *url)
 {
-  static const SeedanceDownloadHandler handler = { on_download_changed,
-    on_download_refresh, on_download_done };
   GError *error = NULL;
 
-  if (!check_clip_url (job, url, &error) ||
-      (!job->download && !make_spool (job, &error))) {
+  if (!check_clip_url (job, url, &error)) {
     seedance_job_fail (job, error);
-    return;
-  }
-  if (job->download) {
+  } else if (job->download) {
     seedance_download_set_url (job->download, url);
-    return;
+  } else {
+    seedance_job_set_phase (
+        job, SEEDANCE_PHASE_DOWNLOADING, SEEDANCE_STATUS_SUCCEEDED);
+    seedance_job_resume (job, url, start_download);
   }
-  seedance_job_set_phase (
-      job, SEEDANCE_PHASE_DOWNLOADING, SEEDANCE_STATUS_SUCCEEDED);
-  job->download = seedance_download_start (job->order, job->spool, &job->lock,
-      &job->state.download, &job->consumed, url, &handler, job);
 }
 
 /* --- poll --------------------------------------------------------------- */

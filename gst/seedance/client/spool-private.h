@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the halves of a spool share: spool.c shows blocks to readers, and
- * spool-writer.c brings them to the disk. */
+/* What the files of a spool share: spool.c shows blocks to readers,
+ * spool-writer.c brings them to the disk, and spool-part.c keeps what is not a
+ * whole clip yet for a later run. */
 #pragma once
 
 #include "spool.h"
@@ -16,6 +17,7 @@ struct _SeedanceSpool {
   int fd;
   gchar *path; /* final */
   GMutex *lock;
+  GMutex own_lock; /* when it has outlived its owner */
   GCond *cond;
   SeedanceSpoolHook hook;
   gpointer user_data;
@@ -31,11 +33,17 @@ struct _SeedanceSpool {
   gint64 read_time; /* and when, monotonic, microseconds */
   gboolean waiting; /* for the reader */
   gboolean is_new;  /* and not opened */
+  gboolean discarded;
+  gboolean is_kept; /* its part file stays */
+
+  SeedanceSpoolFacts facts;
+  gboolean facts_written; /* to the map */
+  gint64 wrote; /* when blocks were last written, monotonic, microseconds */
 
   /* The writer's, on the disk thread. */
   gchar *part;           /* until committed, else NULL */
-  int direct_fd;         /* -1 = not open */
-  gboolean no_direct;    /* the file system does not know how */
+  gchar *map;            /* of a part that is kept, else NULL */
+  int map_fd;            /* -1 = nobody will go on with it */
   gsize not_written_out; /* bytes */
   SeedanceSpoolDone done;
   gpointer done_data;
@@ -64,6 +72,31 @@ void seedance_spool_backlog_take (gsize size);
  * the error of an earlier one when that failed. */
 gboolean seedance_spool_queue_locked (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
+
+/* Opens the part file that a later run can go on with, and takes over what one
+ * before left in it. FALSE when it is another's, or in use. May read all of
+ * it. */
+gboolean seedance_spool_part_open (SeedanceSpool *spool);
+
+/* Whether @path is the name of the spool's own file. */
+gboolean seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path);
+
+/* Notes bytes that were written, on the disk thread without the lock; and that
+ * none are there any more, while nothing is written. */
+void seedance_spool_map_add (
+    SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size);
+void seedance_spool_map_clear_locked (SeedanceSpool *spool);
+
+void seedance_spool_facts_clear (SeedanceSpoolFacts *facts);
+
+/* Closes everything and frees it. Nobody else has it. */
+void seedance_spool_destroy (SeedanceSpool *spool);
+
+/* Nothing is written after this; what was not stays in memory. */
+void seedance_spool_hold_writing_locked (SeedanceSpool *spool);
+
+/* Writes what is left, then destroys it, soon, on the disk thread. */
+void seedance_spool_keep (SeedanceSpool *spool);
 
 /* Nothing is written after this, until more is queued; lets go of the lock for
  * as long as a write takes. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Blocks wait here until the disk thread has written them. */
 
-#define _GNU_SOURCE /* sync_file_range(), pwritev(), O_DIRECT */
+#define _GNU_SOURCE /* sync_file_range(), pwritev() */
 
 #include "spool-private.h"
 
@@ -23,15 +23,12 @@
  * come: a few large writes are much less work than many small ones. */
 #define BACKLOG_MAX (RUN_MAX * SEEDANCE_BLOCK_MAX)
 #define BACKLOG_OF_EACH (16 * 1024)
-/* What a clip holds beyond this many bytes is written around the page cache if
- * a reader keeps up: filling that cache is most of the work that a large clip
- * makes, and nobody would look there. */
-#define DIRECT_FROM (16 * 1024 * 1024)
+/* What a later run could go on with is not left in memory for longer. */
+#define OVERDUE (500 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
   SeedanceBlock *blocks[RUN_MAX]; /* one after the other in the file */
   guint n;
-  gboolean direct;
 } Run;
 
 static struct {
@@ -115,15 +112,6 @@ drop_unwritten_locked (SeedanceSpool *spool)
 
 /* --- the disk thread ---------------------------------------------------- */
 
-static gboolean
-can_be_direct_locked (SeedanceSpool *spool, const SeedanceBlock *block)
-{
-  return block->start >= DIRECT_FROM && !spool->no_direct &&
-         block->size == SEEDANCE_BLOCK_MAX &&
-         block->start % SEEDANCE_BLOCK_ALIGN == 0 &&
-         !seedance_spool_is_behind_locked (spool, block->start);
-}
-
 /* The blocks that can be written next by one call. */
 static gboolean
 take_run_locked (SeedanceSpool *spool, Run *run)
@@ -136,10 +124,7 @@ take_run_locked (SeedanceSpool *spool, Run *run)
 
     if (!block->queued)
       continue;
-    if (run->n == 0)
-      run->direct = can_be_direct_locked (spool, block);
-    else if (block->start != end ||
-             can_be_direct_locked (spool, block) != run->direct)
+    if (run->n > 0 && block->start != end)
       break;
     end = block->start + block->size;
     run->blocks[run->n++] = seedance_block_ref (block);
@@ -189,25 +174,6 @@ write_vectors (int fd, guint64 offset, struct iovec *vectors, guint n)
   return TRUE;
 }
 
-/* FALSE: the ordinary way remains, which also tells what is wrong. */
-static gboolean
-write_direct (SeedanceSpool *spool, const Run *run)
-{
-#ifdef O_DIRECT
-  struct iovec vectors[RUN_MAX];
-
-  run_to_vectors (run, vectors);
-  if (spool->direct_fd < 0)
-    spool->direct_fd = g_open (spool->part, O_WRONLY | O_CLOEXEC | O_DIRECT, 0);
-  if (spool->direct_fd >= 0 &&
-      write_vectors (spool->direct_fd, run->blocks[0]->start, vectors, run->n))
-    return TRUE;
-#endif
-  spool->no_direct = TRUE;
-
-  return FALSE;
-}
-
 /* Only a hint: a commit makes sure. */
 static void
 write_out (SeedanceSpool *spool, guint64 start, gsize size)
@@ -230,12 +196,13 @@ write_run (SeedanceSpool *spool, const Run *run)
   guint64 start = run->blocks[0]->start;
   gsize size;
 
-  if (run->direct && write_direct (spool, run))
-    return TRUE;
   size = run_to_vectors (run, vectors);
   if (!write_vectors (spool->fd, start, vectors, run->n))
     return FALSE;
   write_out (spool, start, size);
+  for (guint i = 0; i < run->n; i++)
+    seedance_spool_map_add (spool, run->blocks[i]->start, run->blocks[i]->data,
+        run->blocks[i]->size);
 
   return TRUE;
 }
@@ -279,13 +246,20 @@ write_queued_locked (SeedanceSpool *spool, gboolean all)
   }
 }
 
+static gboolean
+is_overdue_locked (const SeedanceSpool *spool)
+{
+  return spool->map_fd >= 0 && g_get_monotonic_time () - spool->wrote > OVERDUE;
+}
+
 static void
 write_call (gpointer data)
 {
   SeedanceSpool *spool = data;
 
   g_mutex_lock (spool->lock);
-  write_queued_locked (spool, FALSE);
+  write_queued_locked (spool, is_overdue_locked (spool));
+  spool->wrote = g_get_monotonic_time ();
   spool->writing = FALSE;
   /* It may be freed from here on. */
   g_cond_broadcast (spool->cond);
@@ -307,7 +281,7 @@ seedance_spool_queue_locked (
     return FALSE;
   }
   block->queued = TRUE;
-  if (!spool->writing && !backlog_is_lazy ()) {
+  if (!spool->writing && (!backlog_is_lazy () || is_overdue_locked (spool))) {
     spool->writing = TRUE;
     seedance_disk_invoke (write_call, spool);
   }
@@ -315,14 +289,62 @@ seedance_spool_queue_locked (
   return TRUE;
 }
 
-void
-seedance_spool_stop_writing_locked (SeedanceSpool *spool)
+static void
+wait_for_writing_locked (SeedanceSpool *spool)
 {
-  drop_unwritten_locked (spool);
   if (spool->writing && seedance_disk_cancel (write_call, spool))
     spool->writing = FALSE;
   while (spool->writing)
     g_cond_wait (spool->cond, spool->lock);
+}
+
+void
+seedance_spool_stop_writing_locked (SeedanceSpool *spool)
+{
+  drop_unwritten_locked (spool);
+  wait_for_writing_locked (spool);
+}
+
+void
+seedance_spool_hold_writing_locked (SeedanceSpool *spool)
+{
+  for (GList *l = spool->unwritten.head; l; l = l->next)
+    unqueue_locked (l->data);
+  wait_for_writing_locked (spool);
+}
+
+/* Blocks may not be full. */
+static gboolean
+write_shown (SeedanceSpool *spool, const SeedanceBlock *block)
+{
+  struct iovec vector = { block->data, block->shown };
+
+  if (block->shown == 0 || !write_vectors (spool->fd, block->start, &vector, 1))
+    return FALSE;
+  seedance_spool_map_add (spool, block->start, block->data, block->shown);
+
+  return TRUE;
+}
+
+static void
+keep_call (gpointer data)
+{
+  SeedanceSpool *spool = data;
+  SeedanceBlock *block;
+
+  while ((block = g_queue_pop_head (&spool->unwritten))) {
+    write_shown (spool, block);
+    seedance_block_unref (block);
+  }
+  seedance_spool_destroy (spool);
+}
+
+void
+seedance_spool_keep (SeedanceSpool *spool)
+{
+  /* Whoever shared its lock with the spool goes now. */
+  spool->lock = &spool->own_lock;
+  seedance_disk_invoke (keep_call, spool);
 }
 
 /* --- the end ------------------------------------------------------------ */
@@ -332,8 +354,15 @@ make_durable (SeedanceSpool *spool, GError **error)
 {
   if (!spool->part)
     return TRUE;
+  /* Whatever got that name meanwhile is not what was written. */
+  if (!seedance_spool_is_at (spool, spool->part)) {
+    errno = ESTALE;
+    return seedance_spool_set_error (error, "store", spool->path);
+  }
   if (fsync (spool->fd) != 0 || g_rename (spool->part, spool->path) != 0)
     return seedance_spool_set_error (error, "write", spool->path);
+  if (spool->map)
+    g_unlink (spool->map);
   g_clear_pointer (&spool->part, g_free);
 
   return TRUE;

@@ -24,9 +24,12 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   SeedanceSpool *spool = g_new0 (SeedanceSpool, 1);
 
   spool->fd = fd;
-  spool->direct_fd = -1;
+  spool->map_fd = -1;
+  spool->facts.size = -1;
+  spool->wrote = g_get_monotonic_time ();
   spool->path = g_strdup (path);
   spool->lock = lock;
+  g_mutex_init (&spool->own_lock);
   spool->cond = cond;
   spool->there = seedance_ranges_new ();
 
@@ -76,16 +79,44 @@ seedance_spool_create (
   return spool;
 }
 
+/* An own file takes the place of one that cannot be had. */
+SeedanceSpool *
+seedance_spool_resume (
+    const gchar *path, GMutex *lock, GCond *cond, GError **error)
+{
+  SeedanceSpool *spool = spool_new (-1, path, lock, cond);
+
+  if (!seedance_spool_part_open (spool)) {
+    g_clear_pointer (&spool->part, g_free);
+    seedance_spool_destroy (spool);
+    return seedance_spool_create (path, lock, cond, error);
+  }
+  spool->is_new = TRUE;
+  seedance_spool_backlog_join (TRUE);
+
+  return spool;
+}
+
+void
+seedance_spool_discard (SeedanceSpool *spool)
+{
+  g_mutex_lock (spool->lock);
+  spool->discarded = TRUE;
+  g_mutex_unlock (spool->lock);
+}
+
 SeedanceSpool *
 seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
 {
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0);
+  int fd = g_open (
+      path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
   SeedanceSpool *spool;
   struct stat info;
 
   if (fd < 0)
     return NULL;
-  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) || info.st_size == 0 ||
+  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) ||
+      info.st_uid != geteuid () || info.st_size == 0 ||
       (size >= 0 && info.st_size != size)) {
     close (fd);
     return NULL;
@@ -112,26 +143,56 @@ seedance_spool_set_hook (
 }
 
 void
+seedance_spool_destroy (SeedanceSpool *spool)
+{
+  seedance_spool_forget_recent (spool);
+  if (spool->part && !spool->is_kept &&
+      seedance_spool_is_at (spool, spool->part)) {
+    if (spool->map)
+      g_unlink (spool->map);
+    g_unlink (spool->part);
+  }
+  /* The lock on a part goes with its descriptor, and the name before that. */
+  if (spool->fd >= 0)
+    close (spool->fd);
+  if (spool->map_fd >= 0)
+    close (spool->map_fd);
+  g_free (spool->part);
+  g_free (spool->map);
+  g_free (spool->path);
+  seedance_spool_facts_clear (&spool->facts);
+  g_clear_error (&spool->failed);
+  seedance_ranges_free (spool->there);
+  g_mutex_clear (&spool->own_lock);
+  g_free (spool);
+}
+
+/* A part that cannot be told from a whole clip of zeros, or is one that went
+ * wrong, is not worth keeping. */
+static gboolean
+is_worth_keeping_locked (const SeedanceSpool *spool)
+{
+  return spool->part && spool->map_fd >= 0 && !spool->failed &&
+         !spool->discarded && seedance_ranges_count (spool->there) > 0;
+}
+
+void
 seedance_spool_free (SeedanceSpool *spool)
 {
   if (!spool)
     return;
   g_mutex_lock (spool->lock);
-  seedance_spool_stop_writing_locked (spool);
+  seedance_spool_hold_writing_locked (spool);
+  spool->is_kept = is_worth_keeping_locked (spool);
+  if (!spool->is_kept)
+    seedance_spool_stop_writing_locked (spool);
   g_mutex_unlock (spool->lock);
   if (spool->is_new)
     seedance_spool_backlog_join (FALSE);
-  seedance_spool_forget_recent (spool);
-  close (spool->fd);
-  if (spool->direct_fd >= 0)
-    close (spool->direct_fd);
-  if (spool->part)
-    g_unlink (spool->part);
-  g_free (spool->part);
-  g_free (spool->path);
-  g_clear_error (&spool->failed);
-  seedance_ranges_free (spool->there);
-  g_free (spool);
+  if (spool->is_kept)
+    seedance_spool_keep (spool);
+  else
+    seedance_spool_destroy (spool);
 }
 
 /* --- readers that keep up ----------------------------------------------- */
@@ -231,6 +292,7 @@ seedance_spool_clear_locked (SeedanceSpool *spool)
   seedance_spool_stop_writing_locked (spool);
   seedance_spool_forget_recent (spool);
   g_clear_error (&spool->failed);
+  seedance_spool_map_clear_locked (spool);
   /* Failing to give the room back costs nothing but room. */
   if (ftruncate (spool->fd, 0) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));

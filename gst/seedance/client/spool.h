@@ -20,12 +20,39 @@ typedef struct _SeedanceSpool SeedanceSpool;
 SeedanceSpool *seedance_spool_create (
     const gchar *path, GMutex *lock, GCond *cond, GError **error);
 
+/* The same, but the file is called @path.part, stays when it is not committed,
+ * and has what an earlier one left in it, which was checked against what was
+ * written then: that takes as long as to read it. While another spool has the
+ * file it is one of its own. Errors as above. Any thread. */
+SeedanceSpool *seedance_spool_resume (
+    const gchar *path, GMutex *lock, GCond *cond, GError **error);
+
+/* Whether resuming may find something, and take its time. */
+gboolean seedance_spool_has_part (const gchar *path);
+
+/* Removes what is kept beside @path. */
+void seedance_spool_remove_part (const gchar *path);
+
+/* What the bytes are of, as far as is known; kept with them. */
+typedef struct {
+  gint64 size; /* -1 = not known */
+  gchar *etag, *last_modified;
+} SeedanceSpoolFacts;
+
+void seedance_spool_note_facts (SeedanceSpool *spool, gint64 size,
+    const gchar *etag, const gchar *last_modified);
+const SeedanceSpoolFacts *seedance_spool_get_facts (
+    const SeedanceSpool *spool);
+
+/* Nobody will want to go on with it. */
+void seedance_spool_discard (SeedanceSpool *spool);
+
 /* The whole clip that stands at @path, NULL when it is not there or is not of
  * @size bytes (-1 = any). */
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, GMutex *lock, GCond *cond);
 
-/* Closes, and removes a file that was not committed. */
+/* Closes, and removes a file that was not committed and is not kept. */
 void seedance_spool_free (SeedanceSpool *spool);
 
 /* Called with the lock held whenever bytes were shown, before anybody can see

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A part file that outlives its process, so that a later run fetches only what
+ * is missing. Beside it stands its map: lines of text that say which bytes were
+ * written, with a checksum of each piece, and what clip they are of. The map
+ * only ever grows while the part does. What a crash of the machine has left is
+ * caught by the checksums, and a line that cannot be read ends the map.
+ *
+ * One spool at a time has a part file: it holds a lock on it (flock) for as
+ * long as it is open. Another one that wants the same clip meanwhile uses a
+ * file of its own, which nobody goes on with. */
+
+#include "spool-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define FIRST_LINE "seedance-part 1"
+#define MAP_MAX (4 * 1024 * 1024)
+#define LABEL_MAX 1024
+#define PIECE (256 * 1024)
+
+/* --- files -------------------------------------------------------------- */
+
+/* Opened once and known by its descriptor from then on. A link, another user's
+ * file or one that has a second name is not ours to write to. */
+static int
+open_ours (const gchar *path, int flags)
+{
+  int fd = g_open (path,
+      flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+  struct stat info;
+
+  if (fd < 0)
+    return -1;
+  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode) &&
+      info.st_uid == geteuid () && info.st_nlink == 1 &&
+      !(info.st_mode & (S_IWGRP | S_IWOTH)))
+    return fd;
+  close (fd);
+
+  return -1;
+}
+
+gboolean
+seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path)
+{
+  struct stat ours, there;
+
+  return fstat (spool->fd, &ours) == 0 && g_lstat (path, &there) == 0 &&
+         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+/* --- the map ------------------------------------------------------------ */
+
+/* Tells a page of zeros, or of another clip, from what was written; it is no
+ * defence against somebody who means harm. */
+static guint64
+checksum (guint64 sum, const guint8 *data, gsize size)
+{
+  for (; size >= 8; data += 8, size -= 8) {
+    guint64 word;
+
+    memcpy (&word, data, 8);
+    sum = (sum ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+    sum ^= sum >> 29;
+  }
+  for (; size > 0; data++, size--)
+    sum = (sum ^ *data) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  return sum;
+}
+
+static gboolean
+add_text (SeedanceSpool *spool, const gchar *text)
+{
+  gsize size = strlen (text);
+
+  return write (spool->map_fd, text, size) == (gssize) size;
+}
+
+/* Without a map nobody goes on with the part, and that is all. */
+static void
+add_line (SeedanceSpool *spool, const gchar *text)
+{
+  if (spool->map_fd < 0 || add_text (spool, text))
+    return;
+  close (spool->map_fd);
+  spool->map_fd = -1;
+}
+
+static gchar *
+facts_to_text (const SeedanceSpoolFacts *facts)
+{
+  GString *text = g_string_new (NULL);
+
+  if (facts->size >= 0)
+    g_string_append_printf (text, "size %" G_GINT64_FORMAT "\n", facts->size);
+  if (facts->etag && strlen (facts->etag) <= LABEL_MAX)
+    g_string_append_printf (text, "etag %s\n", facts->etag);
+  if (facts->last_modified && strlen (facts->last_modified) <= LABEL_MAX)
+    g_string_append_printf (text, "date %s\n", facts->last_modified);
+
+  return g_string_free (text, FALSE);
+}
+
+static gchar *
+take_facts (SeedanceSpool *spool)
+{
+  gchar *text = NULL;
+
+  g_mutex_lock (spool->lock);
+  if (!spool->facts_written)
+    text = facts_to_text (&spool->facts);
+  spool->facts_written = TRUE;
+  g_mutex_unlock (spool->lock);
+
+  return text;
+}
+
+static void
+add_piece (SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size)
+{
+  g_autofree gchar *line = g_strdup_printf (
+      "%" G_GUINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GINT64_MODIFIER "x\n",
+      start, size, checksum (start, data, size));
+
+  add_line (spool, line);
+}
+
+void
+seedance_spool_map_add (
+    SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size)
+{
+  g_autofree gchar *facts = NULL;
+
+  if (spool->map_fd < 0)
+    return;
+  facts = take_facts (spool);
+  if (facts)
+    add_line (spool, facts);
+  add_piece (spool, start, data, size);
+}
+
+void
+seedance_spool_map_clear_locked (SeedanceSpool *spool)
+{
+  seedance_spool_facts_clear (&spool->facts);
+  spool->facts_written = FALSE;
+  if (spool->map_fd < 0)
+    return;
+  if (ftruncate (spool->map_fd, 0) != 0) {
+    close (spool->map_fd);
+    spool->map_fd = -1;
+  }
+  add_line (spool, FIRST_LINE "\n");
+}
+
+void
+seedance_spool_facts_clear (SeedanceSpoolFacts *facts)
+{
+  g_clear_pointer (&facts->etag, g_free);
+  g_clear_pointer (&facts->last_modified, g_free);
+  facts->size = -1;
+}
+
+void
+seedance_spool_note_facts (SeedanceSpool *spool, gint64 size, const gchar *etag,
+    const gchar *last_modified)
+{
+  SeedanceSpoolFacts *facts = &spool->facts;
+
+  g_mutex_lock (spool->lock);
+  if (facts->size != size || g_strcmp0 (facts->etag, etag) != 0 ||
+      g_strcmp0 (facts->last_modified, last_modified) != 0) {
+    seedance_spool_facts_clear (facts);
+    facts->size = size;
+    facts->etag = g_strdup (etag);
+    facts->last_modified = g_strdup (last_modified);
+    spool->facts_written = FALSE;
+  }
+  g_mutex_unlock (spool->lock);
+}
+
+const SeedanceSpoolFacts *
+seedance_spool_get_facts (const SeedanceSpool *spool)
+{
+  return &spool->facts;
+}
+
+/* --- what a run before left --------------------------------------------- */
+
+static gboolean
+holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
+{
+  g_autofree guint8 *data = g_malloc (PIECE);
+  guint64 sum = start, done = 0;
+
+  while (done < size) {
+    gsize piece = (gsize) MIN (size - done, PIECE);
+    gssize got;
+
+    do {
+      got = pread (spool->fd, data, piece, (off_t) (start + done));
+    } while (got < 0 && errno == EINTR);
+    /* Words of eight bytes: only the last read may be of another length. */
+    if (got != (gssize) piece)
+      return FALSE;
+    sum = checksum (sum, data, piece);
+    done += piece;
+  }
+
+  return sum == expected;
+}
+
+/* "START SIZE SUM". Each piece is of bytes of its own, so that the checking
+ * takes no longer than to read the part once. */
+static gboolean
+take_piece (SeedanceSpool *spool, const gchar *line, guint64 file_size)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", 4);
+  guint64 start, size, sum;
+
+  if (g_strv_length (words) != 3 ||
+      !g_ascii_string_to_unsigned (words[0], 10, 0, G_MAXINT64, &start, NULL) ||
+      !g_ascii_string_to_unsigned (words[1], 10, 1, G_MAXINT64, &size, NULL) ||
+      !g_ascii_string_to_unsigned (words[2], 16, 0, G_MAXUINT64, &sum, NULL) ||
+      start > file_size || size > file_size - start ||
+      seedance_ranges_next (spool->there, start) < start + size ||
+      !holds (spool, start, size, sum))
+    return FALSE;
+  seedance_ranges_add (spool->there, start, start + size);
+
+  return TRUE;
+}
+
+static gboolean
+take_line (SeedanceSpool *spool, const gchar *line, guint64 file_size)
+{
+  SeedanceSpoolFacts *facts = &spool->facts;
+  guint64 size;
+
+  if (g_str_has_prefix (line, "size ")) {
+    if (!g_ascii_string_to_unsigned (line + 5, 10, 1, G_MAXINT64, &size, NULL))
+      return FALSE;
+    facts->size = (gint64) size;
+  } else if (g_str_has_prefix (line, "etag ")) {
+    g_free (facts->etag);
+    facts->etag = g_strdup (line + 5);
+  } else if (g_str_has_prefix (line, "date ")) {
+    g_free (facts->last_modified);
+    facts->last_modified = g_strdup (line + 5);
+  } else {
+    return take_piece (spool, line, file_size);
+  }
+
+  return TRUE;
+}
+
+static void
+read_map (SeedanceSpool *spool)
+{
+  g_autofree gchar *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  struct stat info;
+  gsize size;
+
+  if (fstat (spool->fd, &info) != 0 ||
+      !seedance_file_read (
+          spool->map, SEEDANCE_FILE_OURS, MAP_MAX, &text, &size, NULL) ||
+      strlen (text) != size || !g_utf8_validate (text, -1, NULL))
+    return;
+  lines = g_strsplit (text, "\n", -1);
+  if (!lines[0] || !g_str_equal (lines[0], FIRST_LINE))
+    return;
+  /* The last line is empty, or not whole. */
+  for (guint i = 1; lines[i] && lines[i + 1]; i++) {
+    if (!take_line (spool, lines[i], (guint64) info.st_size))
+      return;
+  }
+}
+
+/* A size that does not hold what is there is of another clip. */
+static void
+check_facts (SeedanceSpool *spool)
+{
+  gint64 size = spool->facts.size;
+
+  if (size < 0 ||
+      seedance_ranges_next (spool->there, (guint64) size) == G_MAXUINT64)
+    return;
+  seedance_ranges_clear (spool->there);
+  seedance_spool_facts_clear (&spool->facts);
+}
+
+/* Starts the map anew with what has turned out to be there, so that nothing of
+ * what ended it is carried on. */
+static void
+rewrite_map (SeedanceSpool *spool)
+{
+  g_autofree guint8 *data = g_malloc (PIECE);
+  g_autofree gchar *facts = facts_to_text (&spool->facts);
+  guint64 start = 0, there;
+
+  if (ftruncate (spool->map_fd, 0) != 0) {
+    close (spool->map_fd);
+    spool->map_fd = -1;
+    return;
+  }
+  add_line (spool, FIRST_LINE "\n");
+  add_line (spool, facts);
+  spool->facts_written = TRUE;
+  while ((start = seedance_ranges_next (spool->there, start)) != G_MAXUINT64) {
+    there = MIN (seedance_ranges_available (spool->there, start), PIECE);
+    if (pread (spool->fd, data, (gsize) there, (off_t) start) != (gssize) there)
+      break;
+    add_piece (spool, start, data, (gsize) there);
+    start += there;
+  }
+}
+
+gboolean
+seedance_spool_part_open (SeedanceSpool *spool)
+{
+  spool->part = g_strconcat (spool->path, ".part", NULL);
+  spool->map = g_strconcat (spool->path, ".map", NULL);
+  spool->fd = open_ours (spool->part, O_RDWR);
+  /* The name may have gone between the opening and the lock. */
+  if (spool->fd < 0 || flock (spool->fd, LOCK_EX | LOCK_NB) != 0 ||
+      !seedance_spool_is_at (spool, spool->part))
+    return FALSE;
+  read_map (spool);
+  check_facts (spool);
+  spool->map_fd = open_ours (spool->map, O_WRONLY | O_APPEND);
+  if (spool->map_fd >= 0)
+    rewrite_map (spool);
+  if (seedance_ranges_count (spool->there) == 0 &&
+      ftruncate (spool->fd, 0) != 0)
+    g_debug ("ftruncate: %s", g_strerror (errno));
+
+  return TRUE;
+}
+
+gboolean
+seedance_spool_has_part (const gchar *path)
+{
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  struct stat info;
+
+  return g_lstat (part, &info) == 0;
+}
+
+void
+seedance_spool_remove_part (const gchar *path)
+{
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  g_autofree gchar *map = g_strconcat (path, ".map", NULL);
+
+  g_unlink (part);
+  g_unlink (map);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A job's clip on the disk: a whole one that is checked before it is played, or
+ * the part of one that a run before has left. Both may be long and the disk
+ * slow, so the disk thread looks at them while the network thread goes on. */
+
+#include "job-private.h"
+
+#include <string.h>
+
+#include "disk.h"
+#include "mp4.h"
+
+/* One read of the walk over the boxes. */
+#define WINDOW (64 * 1024)
+
+typedef struct {
+  SeedanceJob *job;
+  gchar *path, *url;
+  gint64 size;
+  SeedanceSpool *spool;
+  SeedanceDownloadState download;
+  GError *error;
+  SeedanceStoredFunc checked;
+  SeedanceResumedFunc resumed;
+} Look;
+
+static Look *
+look_new (SeedanceJob *job)
+{
+  Look *look = g_new0 (Look, 1);
+
+  look->job = seedance_job_ref (job);
+  look->path = seedance_ledger_clip_path (seedance_job_dir (job), job->record);
+  look->size = job->record->size;
+  look->download.size = -1;
+
+  return look;
+}
+
+static void
+look_free (Look *look)
+{
+  seedance_spool_free (look->spool);
+  seedance_job_unref (look->job);
+  g_clear_error (&look->error);
+  g_free (look->path);
+  g_free (look->url);
+  g_free (look);
+}
+
+/* Nobody may want it any more. */
+static gboolean
+is_stopped (SeedanceJob *job)
+{
+  gboolean stopped;
+
+  g_mutex_lock (&job->lock);
+  stopped = job->stopped;
+  g_mutex_unlock (&job->lock);
+
+  return stopped;
+}
+
+/* --- a whole clip ------------------------------------------------------- */
+
+typedef struct {
+  SeedanceSpool *spool;
+  guint64 total, start;
+  gsize size; /* of what is in the window */
+  guint8 *data;
+} Window;
+
+static gsize
+peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
+{
+  Window *window = user_data;
+
+  if (offset >= window->total)
+    return 0;
+  size = (gsize) MIN (size, window->total - offset);
+  if (offset < window->start || offset + size > window->start + window->size) {
+    gssize got = seedance_spool_load (window->spool, offset, window->data,
+        (gsize) MIN (WINDOW, window->total - offset), NULL);
+
+    window->start = offset;
+    window->size = got > 0 ? (gsize) got : 0;
+    size = MIN (size, window->size);
+  }
+  memcpy (data, window->data + (offset - window->start), size);
+
+  return size;
+}
+
+static gboolean
+is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state)
+{
+  g_autofree guint8 *data = g_malloc (WINDOW);
+  Window window = { .spool = spool, .total = size, .data = data };
+  SeedanceMp4 mp4;
+
+  seedance_mp4_init (&mp4);
+  mp4.total = size;
+  if (seedance_mp4_walk (&mp4, peek, &window) != SEEDANCE_MP4_COMPLETE)
+    return FALSE;
+  state->size = (gint64) size;
+  state->readable = TRUE;
+  state->media_end = mp4.mdat_end;
+  state->index_end = mp4.moov_end;
+
+  return TRUE;
+}
+
+/* Spool and state at once: a reader that sees the one reads from the other. */
+static void
+give_stored (Look *look)
+{
+  SeedanceJob *job = look->job;
+
+  g_mutex_lock (&job->lock);
+  job->spool = g_steal_pointer (&look->spool);
+  job->state.download = look->download;
+  g_mutex_unlock (&job->lock);
+}
+
+static void
+on_checked (gpointer data)
+{
+  Look *look = data;
+  gboolean there = look->spool != NULL;
+
+  if (!is_stopped (look->job)) {
+    if (there)
+      give_stored (look);
+    look->checked (look->job, there);
+  }
+  look_free (look);
+}
+
+static void
+check_call (gpointer data)
+{
+  Look *look = data;
+  SeedanceJob *job = look->job;
+  guint64 size;
+
+  look->spool =
+      seedance_spool_open (look->path, look->size, &job->lock, &job->cond);
+  if (look->spool) {
+    g_mutex_lock (&job->lock);
+    size = seedance_spool_available_locked (look->spool, 0);
+    g_mutex_unlock (&job->lock);
+    if (!is_whole (look->spool, size, &look->download))
+      g_clear_pointer (&look->spool, seedance_spool_free);
+  }
+  seedance_net_invoke (on_checked, look);
+}
+
+void
+seedance_job_check_stored (SeedanceJob *job, SeedanceStoredFunc func)
+{
+  Look *look = look_new (job);
+
+  look->checked = func;
+  seedance_disk_invoke (check_call, look);
+}
+
+/* --- a part ------------------------------------------------------------- */
+
+static void
+give_part (Look *look)
+{
+  SeedanceJob *job = look->job;
+
+  g_mutex_lock (&job->lock);
+  job->spool = g_steal_pointer (&look->spool);
+  g_mutex_unlock (&job->lock);
+  look->resumed (job, look->url, g_steal_pointer (&look->error));
+}
+
+static void
+on_resumed (gpointer data)
+{
+  Look *look = data;
+
+  if (!is_stopped (look->job))
+    give_part (look);
+  look_free (look);
+}
+
+static void
+open_part (Look *look)
+{
+  SeedanceJob *job = look->job;
+
+  look->spool =
+      seedance_spool_resume (look->path, &job->lock, &job->cond, &look->error);
+}
+
+static void
+resume_call (gpointer data)
+{
+  open_part (data);
+  seedance_net_invoke (on_resumed, data);
+}
+
+void
+seedance_job_resume (
+    SeedanceJob *job, const gchar *url, SeedanceResumedFunc func)
+{
+  Look *look = look_new (job);
+
+  look->url = g_strdup (url);
+  look->resumed = func;
+  if (seedance_spool_has_part (look->path)) {
+    seedance_disk_invoke (resume_call, look);
+    return;
+  }
+  open_part (look);
+  give_part (look);
+  look_free (look);
+}
