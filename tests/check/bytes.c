@@ -100,7 +100,6 @@ static const struct {
 GST_START_TEST (a_clip_of_any_size_is_whole)
 {
   g_autoptr (GByteArray) made = g_byte_array_new ();
-  g_autofree gchar *path = NULL, *settings = NULL;
   g_autoptr (GBytes) clip = NULL;
   TestRun *run = test_run_new (CLIP "! fakesink name=out");
   TestTap *tap = test_run_tap (run, "out");
@@ -108,9 +107,7 @@ GST_START_TEST (a_clip_of_any_size_is_whole)
   add_box (made, "ftyp", 24);
   add_box (made, "mdat", sizes[__i__].mdat);
   add_box (made, "moov", sizes[__i__].moov);
-  path = test_home_write ("made.mp4", made->data, made->len);
-  settings = g_strdup_printf ("{\"clip_file\":\"%s\"}", path);
-  test_service_set (service, settings);
+  test_service_set_clip (service, made->data, made->len);
   test_run_to_end (run);
   clip = test_service_get_clip (service, 0);
   fail_unless_equals_uint64 (g_bytes_get_size (clip), made->len);
@@ -437,8 +434,8 @@ bytes_suite (void)
       pushed, a_clip_of_any_size_is_whole, 0, G_N_ELEMENTS (sizes));
   tcase_add_loop_test (
       pulled, a_clip_can_be_pulled_at_any_offset, 0, G_N_ELEMENTS (layouts));
-  tcase_add_loop_test (pulled,
-      the_end_of_a_clip_is_there_before_its_middle, 0, G_N_ELEMENTS (ends));
+  tcase_add_loop_test (pulled, the_end_of_a_clip_is_there_before_its_middle, 0,
+      G_N_ELEMENTS (ends));
   tcase_add_loop_test (
       pulled, many_pulls_cost_one_or_two_requests, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (told, caps_come_before_the_first_byte);

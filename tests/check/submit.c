@@ -177,15 +177,16 @@ GST_END_TEST
 static gchar *
 publish_image (const gchar *path)
 {
-  g_autofree gchar *settings = g_strdup_printf ("{\"clip_file\":\"%s\"}", path);
-  g_autofree gchar *id = NULL;
+  g_autofree gchar *id = NULL, *image = NULL;
   TestRun *run;
+  gsize size;
 
-  test_service_set (service, settings);
+  fail_unless (g_file_get_contents (path, &image, &size, NULL));
+  test_service_set_clip (service, image, size);
   run = test_run_new (CLIP "retries=0 ! fakesink");
   test_run_to_error (run);
   test_run_free (run);
-  test_service_set (service, "{\"clip_file\":null}");
+  test_service_set_clip (service, "", 0);
   id = test_service_get_task (service, 0, "id");
 
   return test_service_get_clip_url (service, id);

@@ -22,7 +22,7 @@ saves() {
 
 # The prompt of the last order, as the service got it.
 ordered_prompt() {
-  curl -sSf "$api/control/stats" | python3 -c 'import json, sys
+  curl -sSf "$control/stats" | python3 -c 'import json, sys
 task = json.load(sys.stdin)["tasks_list"][-1]
 sys.stdout.write(json.loads(task["body"])["prompt"])'
 }
@@ -141,7 +141,7 @@ sets_in_motion() {
   orders 1 "$examples/image-to-video.sh" poster.png 'It drifts' motion.mp4 |
     tee motion.log
   is_clip motion.mp4 motion.log
-  curl -sSf "$api/control/stats" | grep -q 'data:image/png;base64,'
+  curl -sSf "$control/stats" | grep -q 'data:image/png;base64,'
 }
 
 joins_clips() {
@@ -187,9 +187,9 @@ plays_in_python() {
 
 # The link brings a third of what the clip needs.
 plays_on_slow_link() {
-  curl -sSf -o /dev/null --data-binary 'clip:rate=150000' "$api/control/faults"
+  curl -sSf -o /dev/null --data-binary 'clip:rate=150000' "$control/faults"
   orders 1 play_py 'Play me slowly'
-  curl -sSf -o /dev/null --data-binary '' "$api/control/faults"
+  curl -sSf -o /dev/null --data-binary '' "$control/faults"
   [ "$(shown_frames shown.log)" -eq 25 ]
 }
 

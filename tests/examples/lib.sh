@@ -7,6 +7,7 @@
 
 scratch=$(mktemp -d)
 api=
+control=
 service_pid=
 number=0
 
@@ -33,6 +34,8 @@ start_service() {
   exec 3< <(exec "$program" --generation-time 0.2)
   service_pid=$!
   read -r -t 20 -u 3 line || { echo 'Bail out! no service'; exit 1; }
+  control=${line#*'"control":"'}
+  control=${control%%'"'*}
   line=${line#*'"api":"'}
   api=${line%%'"'*}
   export SEEDANCE_BASE_URL=$api
@@ -71,17 +74,17 @@ end_tests() {
 }
 
 settings() {
-  curl -sSf -o /dev/null -d "$1" "$api/control/settings"
+  curl -sSf -o /dev/null -d "$1" "$control/settings"
 }
 
 # Waits until a counter of the service is that high.
 wait_for() {
   curl -sSf -m 60 -o /dev/null \
-    "$api/control/wait?counter=$1&at-least=$2"
+    "$control/wait?counter=$1&at-least=$2"
 }
 
 counter() {
-  curl -sSf "$api/control/stats" |
+  curl -sSf "$control/stats" |
     sed -n "s/.*\"$1\":[[:space:]]*\\([0-9]*\\).*/\\1/p" | head -n 1
 }
 
@@ -112,7 +115,7 @@ task_in() {
 }
 
 is_clip() {
-  curl -sSf "$api/control/clip/$(task_in "$2")" | cmp - "$1"
+  curl -sSf "$control/clip/$(task_in "$2")" | cmp - "$1"
 }
 
 # frames FILE [CAPS]: how many decoded buffers there are.

@@ -11,7 +11,7 @@ has_key (Service *service, Call *call)
   const gchar *header = call_header (call, "Authorization");
 
   return header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0 &&
-         g_str_equal (header + 7, service->api_key);
+         guard_is_secret (service->api_key, header + 7, strlen (header + 7));
 }
 
 /* So many requests in any one second. */
@@ -72,9 +72,13 @@ order_clip (Service *service, const Settings *settings, const Order *order)
     .layout = settings->layout,
     .picture = order->picture,
   };
+  Clip *given;
 
   if (says (order->prompt, settings->fail_word))
     return NULL;
+  given = service_get_clip (service);
+  if (given != NULL)
+    return given;
   if (settings->clip_file != NULL)
     return studio_open (service->studio, settings->clip_file);
   return studio_render (service->studio, &scene);
@@ -134,7 +138,10 @@ api_handle (Call *call, gpointer user_data)
   Service *service = user_data;
   Place place = PLACE_POLL;
   AnswerFunc answer;
+  Reply *refusal = guard_refuse (service, call);
 
+  if (refusal != NULL)
+    return serve_plainly (service, call, refusal);
   if (g_str_has_prefix (call->path, "/control/"))
     return serve_plainly (service, call, control_answer (service, call));
   answer = v1_route (call, &place);

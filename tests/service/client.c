@@ -53,8 +53,10 @@ client_start (const gchar *const *args)
   json = cJSON_Parse (line);
   client->api = get_text (json, "api");
   client->clips = get_text (json, "clips");
+  client->control = get_text (json, "control");
   g_assert_nonnull (client->api);
   g_assert_nonnull (client->clips);
+  g_assert_nonnull (client->control);
   cJSON_Delete (json);
   client->session = soup_session_new ();
   return client;
@@ -74,6 +76,7 @@ client_stop (Client *client)
   g_object_unref (client->process);
   g_free (client->api);
   g_free (client->clips);
+  g_free (client->control);
   g_free (client);
 }
 
@@ -150,7 +153,7 @@ cJSON *
 client_control (
     Client *client, const gchar *method, const gchar *path, const gchar *body)
 {
-  g_autofree gchar *whole = g_strconcat ("/control/", path, NULL);
+  g_autofree gchar *whole = g_strconcat (client->control, "/", path, NULL);
   g_autoptr (Answer) answer = client_send (client, method, whole, body, NULL);
 
   g_assert_cmpuint (answer->status, ==, 200);
@@ -191,7 +194,7 @@ client_order (Client *client, const gchar *body)
 GBytes *
 client_clip (Client *client, const gchar *id)
 {
-  g_autofree gchar *path = g_strconcat ("/control/clip/", id, NULL);
+  g_autofree gchar *path = g_strconcat (client->control, "/clip/", id, NULL);
   g_autoptr (Answer) answer = client_send (client, "GET", path, NULL, NULL);
 
   g_assert_cmpuint (answer->status, ==, 200);

@@ -13,6 +13,7 @@ typedef struct {
   SoupSession *session;
   gchar *api;
   gchar *clips;
+  gchar *control;
 } Client;
 
 /* An answer. */

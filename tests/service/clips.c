@@ -309,8 +309,11 @@ clips_handle (Call *call, gpointer user_data)
   const gchar *range = call_header (call, "Range");
   gboolean end = range != NULL && g_str_has_prefix (range, "bytes=-");
   Place place = end ? PLACE_END : PLACE_CLIP;
+  Reply *refusal = guard_refuse (service, call);
   gboolean reusable;
 
+  if (refusal != NULL)
+    return serve_plainly (service, call, refusal);
   count_call (service, call, place);
   call->request = links_enter (service->links);
   reusable = serve (service, call, place, answer_clip);

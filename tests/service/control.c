@@ -4,7 +4,7 @@
 #include "service.h"
 
 #define PREFIX "/control/"
-#define CLIP_PREFIX PREFIX "clip/"
+#define CLIP_PREFIX "clip/"
 
 static cJSON *
 describe_task (Task *task, gdouble generation_time)
@@ -95,6 +95,17 @@ answer_settings (Service *service, Call *call)
   return done ();
 }
 
+/* The bytes come with the request: no path of this machine is taken from
+ * whoever talks to it. */
+static Reply *
+answer_new_clip (Service *service, Call *call)
+{
+  service_set_clip (service, g_bytes_get_size (call->body) > 0
+                                 ? clip_new_from_bytes (call->body)
+                                 : NULL);
+  return done ();
+}
+
 static Reply *
 answer_release (Service *service)
 {
@@ -116,10 +127,10 @@ answer_reset (Service *service)
 
 /* A clip's bytes without any of what the clips' port counts and does. */
 static Reply *
-answer_clip (Service *service, Call *call)
+answer_clip (Service *service, Call *call, const gchar *what)
 {
   g_autoptr (Task) task =
-      tasks_find_any (service->tasks, call->path + strlen (CLIP_PREFIX));
+      tasks_find_any (service->tasks, what + strlen (CLIP_PREFIX));
 
   if (task == NULL || task->clip == NULL)
     return reply_new_error (404, NULL, "There is no such clip");
@@ -131,42 +142,61 @@ answer_clip (Service *service, Call *call)
 }
 
 static Reply *
-answer_get (Service *service, Call *call)
+answer_get (Service *service, Call *call, const gchar *what)
 {
-  if (g_str_equal (call->path, PREFIX "stats"))
+  if (g_str_equal (what, "stats"))
     return answer_stats (service);
-  if (g_str_equal (call->path, PREFIX "wait"))
+  if (g_str_equal (what, "wait"))
     return answer_wait (service, call);
-  if (g_str_has_prefix (call->path, CLIP_PREFIX))
-    return answer_clip (service, call);
+  if (g_str_has_prefix (what, CLIP_PREFIX))
+    return answer_clip (service, call, what);
   return NULL;
 }
 
 static Reply *
-answer_post (Service *service, Call *call)
+answer_post (Service *service, Call *call, const gchar *what)
 {
-  if (g_str_equal (call->path, PREFIX "faults"))
+  if (g_str_equal (what, "faults"))
     return answer_faults (service, call);
-  if (g_str_equal (call->path, PREFIX "settings"))
+  if (g_str_equal (what, "settings"))
     return answer_settings (service, call);
-  if (g_str_equal (call->path, PREFIX "release"))
+  if (g_str_equal (what, "clip"))
+    return answer_new_clip (service, call);
+  if (g_str_equal (what, "release"))
     return answer_release (service);
-  if (g_str_equal (call->path, PREFIX "reset"))
+  if (g_str_equal (what, "reset"))
     return answer_reset (service);
   return NULL;
+}
+
+/* What is asked for behind the secret; NULL when that is not right. */
+static const gchar *
+open_path (Service *service, const gchar *path)
+{
+  const gchar *guess = path + strlen (PREFIX);
+  gsize length = strcspn (guess, "/");
+
+  if (!guard_is_secret (service->control_secret, guess, length) ||
+      guess[length] != '/')
+    return NULL;
+  return guess + length + 1;
 }
 
 Reply *
 control_answer (Service *service, Call *call)
 {
+  const gchar *what = open_path (service, call->path);
   Reply *reply = NULL;
 
+  if (what == NULL)
+    return reply_new_error (403, NULL,
+        "The control path is the one that the first line of output tells");
   if (g_str_equal (call->method, "GET"))
-    reply = answer_get (service, call);
+    reply = answer_get (service, call, what);
   else if (g_str_equal (call->method, "POST"))
-    reply = answer_post (service, call);
+    reply = answer_post (service, call, what);
   if (reply == NULL)
     reply = reply_new_error (
-        404, NULL, "No such control: %s %s", call->method, call->path);
+        404, NULL, "No such control: %s %s", call->method, what);
   return reply;
 }

@@ -30,6 +30,7 @@ static struct {
   gchar *refuse_word;
   gchar *fail_word;
   gchar **faults;
+  gchar **hosts;
   gboolean exit_with_stdin;
   gboolean verbose;
 } options = { .generation_time = 3, .url_lifetime = 24 * 60 * 60 };
@@ -70,6 +71,8 @@ static GOptionEntry entries[] = {
       "Fail prompts with this in them afterwards (default: doomed)", "WORD" },
   { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.faults,
       "Make this fault; may be given several times", "SPEC" },
+  { "allow-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
+      "Be asked by this name, too; may be given several times", "NAME" },
   { "exit-with-stdin", 0, 0, G_OPTION_ARG_NONE, &options.exit_with_stdin,
       "End when the standard input does", NULL },
   { "verbose", 0, 0, G_OPTION_ARG_NONE, &options.verbose,
@@ -145,6 +148,7 @@ make_service (GError **error)
   service = service_new (options.api_key ? options.api_key : "local-key",
       g_steal_pointer (&settings));
   service->verbose = options.verbose;
+  service->hosts = g_strdupv (options.hosts);
   specs = options.faults ? g_strjoinv ("\n", options.faults) : g_strdup ("");
   if (!faults_set (service->faults, specs, error))
     return NULL;
@@ -153,14 +157,16 @@ make_service (GError **error)
 }
 
 static void
-announce (Door *api, Door *clips)
+announce (Service *service, Door *api, Door *clips)
 {
   guint16 port = door_get_port (api);
 
   g_print ("{\"api\":\"http://127.0.0.1:%u\","
            "\"clips\":\"http://127.0.0.1:%u\","
-           "\"ark\":\"http://127.0.0.1:%u/api/v3\",\"pid\":%d}\n",
-      port, door_get_port (clips), port, (gint) getpid ());
+           "\"ark\":\"http://127.0.0.1:%u/api/v3\","
+           "\"control\":\"http://127.0.0.1:%u/control/%s\",\"pid\":%d}\n",
+      port, door_get_port (clips), port, port, service->control_secret,
+      (gint) getpid ());
   fflush (stdout);
 }
 
@@ -212,7 +218,7 @@ run (GError **error)
   api = door_new (options.port, api_handle, service, quit, error);
   if (api == NULL)
     return FALSE;
-  announce (api, clips);
+  announce (service, api, clips);
   run_loop ();
   g_cancellable_cancel (quit);
   return TRUE;

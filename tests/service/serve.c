@@ -267,9 +267,12 @@ disturb (Reply *reply, GPtrArray *met)
 static void
 log_call (Service *service, Call *call, const gchar *outcome)
 {
-  const gchar *path =
-      strstr (call->path, service->api_key) ? "(has the key)" : call->path;
+  const gchar *path = call->path;
 
+  if (strstr (path, service->api_key))
+    path = "(has the key)";
+  else if (strstr (path, service->control_secret))
+    path = strrchr (path, '/');
   if (service->verbose)
     g_printerr ("seedance-local: %s %s: %s\n", call->method, path, outcome);
 }

@@ -7,7 +7,8 @@ service_new (const gchar *api_key, Settings *settings)
   Service *service = g_new0 (Service, 1);
 
   service->api_key = g_strdup (api_key);
-  service->secret = g_uuid_string_random ();
+  service->secret = guard_new_secret ();
+  service->control_secret = guard_new_secret ();
   service->counters = counters_new ();
   service->gate = gate_new ();
   service->faults = faults_new ();
@@ -23,6 +24,7 @@ void
 service_free (Service *service)
 {
   g_clear_pointer (&service->tasks, tasks_free);
+  g_clear_pointer (&service->clip, clip_unref);
   g_clear_pointer (&service->studio, studio_free);
   g_clear_pointer (&service->faults, faults_free);
   g_clear_pointer (&service->gate, gate_free);
@@ -33,6 +35,8 @@ service_free (Service *service)
   g_mutex_clear (&service->lock);
   g_free (service->clip_origin);
   g_free (service->secret);
+  g_free (service->control_secret);
+  g_strfreev (service->hosts);
   g_free (service->api_key);
   g_free (service);
 }
@@ -60,4 +64,24 @@ service_change_settings (Service *service, const cJSON *json, GError **error)
   service->settings = g_steal_pointer (&settings);
   g_mutex_unlock (&service->lock);
   return TRUE;
+}
+
+void
+service_set_clip (Service *service, Clip *clip)
+{
+  g_mutex_lock (&service->lock);
+  g_clear_pointer (&service->clip, clip_unref);
+  service->clip = clip;
+  g_mutex_unlock (&service->lock);
+}
+
+Clip *
+service_get_clip (Service *service)
+{
+  Clip *clip;
+
+  g_mutex_lock (&service->lock);
+  clip = service->clip ? clip_ref (service->clip) : NULL;
+  g_mutex_unlock (&service->lock);
+  return clip;
 }

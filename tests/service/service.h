@@ -22,6 +22,10 @@ typedef struct {
   gchar *clip_origin;
   /* Signs the clips' URLs. */
   gchar *secret;
+  /* Opens the control path. */
+  gchar *control_secret;
+  /* Names beside those of loopback that it may be asked by; NULL = none. */
+  gchar **hosts;
   Counters *counters;
   Gate *gate;
   Faults *faults;
@@ -30,6 +34,8 @@ typedef struct {
   Links *links;
   GMutex lock;
   Settings *settings;
+  /* Every clip from now on; NULL = as the settings say. */
+  Clip *clip;
   /* When the last requests came that the rate limit counts. */
   GQueue recent;
 } Service;
@@ -45,6 +51,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Service, service_free)
 Settings *service_get_settings (Service *service);
 gboolean service_change_settings (
     Service *service, const cJSON *json, GError **error);
+/* Takes @clip; NULL: as the settings say. */
+void service_set_clip (Service *service, Clip *clip);
+/* A reference, or NULL. */
+Clip *service_get_clip (Service *service);
 
 /* serve.c: lets @answer answer, and befall the answer what was ordered for
  * @place. TRUE when the connection may be used again. */
@@ -67,6 +77,12 @@ Task *api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
 /* v1.c, ark.c: the two services. NULL: no such path. */
 AnswerFunc v1_route (Call *call, Place *place);
 AnswerFunc ark_route (Call *call, Place *place);
+
+/* guard.c: NULL unless a web page asks, or somebody by a foreign name. */
+Reply *guard_refuse (Service *service, Call *call);
+gchar *guard_new_secret (void);
+gboolean guard_is_secret (
+    const gchar *secret, const gchar *guess, gsize length);
 
 /* control.c: the tests' own path. */
 Reply *control_answer (Service *service, Call *call);

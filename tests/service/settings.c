@@ -97,8 +97,6 @@ set_one (Settings *settings, const gchar *name, const cJSON *value)
     return settings_set_layout (settings, cJSON_GetStringValue (value));
   if (g_str_equal (name, "codec"))
     return settings_set_codec (settings, cJSON_GetStringValue (value));
-  if (g_str_equal (name, "clip_file"))
-    return set_text (&settings->clip_file, value);
   if (g_str_equal (name, "refuse_word"))
     return set_text (&settings->refuse_word, value);
   if (g_str_equal (name, "fail_word"))

@@ -99,20 +99,37 @@ date_of_file (const gchar *path)
   return g_date_time_new_from_unix_utc (status.st_mtime);
 }
 
+/* Takes both; @date may be NULL. */
+static void
+clip_set_bytes (Clip *clip, GBytes *bytes, GDateTime *date)
+{
+  g_autofree gchar *checksum =
+      g_compute_checksum_for_bytes (G_CHECKSUM_MD5, bytes);
+
+  clip->bytes = bytes;
+  clip->date = date ? date : g_date_time_new_now_utc ();
+  clip->etag = g_strdup_printf ("\"%s\"", checksum);
+}
+
+Clip *
+clip_new_from_bytes (GBytes *bytes)
+{
+  Clip *clip = clip_new (NULL, NULL);
+
+  clip_set_bytes (clip, g_bytes_ref (bytes), NULL);
+  g_atomic_int_set (&clip->state, CLIP_READY);
+  return clip;
+}
+
 static gboolean
 clip_load (Clip *clip, GError **error)
 {
   g_autoptr (GMappedFile) file = g_mapped_file_new (clip->path, FALSE, error);
-  g_autofree gchar *checksum = NULL;
 
   if (file == NULL)
     return FALSE;
-  clip->bytes = g_mapped_file_get_bytes (file);
-  clip->date = date_of_file (clip->path);
-  if (clip->date == NULL)
-    clip->date = g_date_time_new_now_utc ();
-  checksum = g_compute_checksum_for_bytes (G_CHECKSUM_MD5, clip->bytes);
-  clip->etag = g_strdup_printf ("\"%s\"", checksum);
+  clip_set_bytes (
+      clip, g_mapped_file_get_bytes (file), date_of_file (clip->path));
   return TRUE;
 }
 

@@ -34,6 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Studio, studio_free)
 /* Returns at once. */
 Clip *studio_render (Studio *studio, const Scene *scene);
 /* A file that is there already, as it is. */
+/* Is ready at once. */
+Clip *clip_new_from_bytes (GBytes *bytes);
+
 Clip *studio_open (Studio *studio, const gchar *path);
 
 /* Blocks until @clip is no longer pending, or @give_up. */

@@ -53,6 +53,82 @@ test_key (void)
   g_assert_cmpint (client_counter (client, "tasks"), ==, 0);
 }
 
+/* Loopback is open to other users and to web pages. */
+static void
+test_control_needs_its_secret (void)
+{
+  static const gchar *const paths[] = { "/control/stats", "/control/",
+    "/control//stats", "/control/x/stats",
+    "/control/00000000000000000000000000000000/stats" };
+  g_autoptr (Client) client = client_start (NULL);
+  g_autofree gchar *good = g_strconcat (client->control, "/stats", NULL);
+  g_autofree gchar *cut = g_strndup (good, strlen (good) - strlen ("0/stats"));
+  g_autofree gchar *short_path = g_strconcat (cut, "/stats", NULL);
+  g_autofree gchar *long_path = g_strconcat (client->control, "0/stats", NULL);
+  g_autoptr (Answer) right = client_send (client, "GET", good, NULL, NULL);
+  g_autoptr (Answer) shorter =
+      client_send (client, "GET", short_path, NULL, NULL);
+  g_autoptr (Answer) longer =
+      client_send (client, "GET", long_path, NULL, NULL);
+
+  g_assert_cmpuint (right->status, ==, 200);
+  g_assert_cmpuint (shorter->status, ==, 403);
+  g_assert_cmpuint (longer->status, ==, 403);
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autoptr (Answer) answer =
+        client_send (client, "GET", paths[i], NULL, NULL);
+
+    g_assert_cmpuint (answer->status, ==, 403);
+  }
+}
+
+static void
+test_control_takes_no_path (void)
+{
+  g_autoptr (Client) client = client_start (NULL);
+  g_autofree gchar *url = g_strconcat (client->control, "/settings", NULL);
+  g_autoptr (Answer) answer = client_send (
+      client, "POST", url, "{\"clip_file\":\"/etc/passwd\"}", NULL);
+
+  g_assert_cmpuint (answer->status, ==, 400);
+}
+
+static guint
+status_as (
+    Client *client, const gchar *url, const gchar *name, const gchar *value)
+{
+  g_autoptr (Answer) answer = client_send (client, "GET", url, NULL, name,
+      value, "Authorization", "Bearer local-key", NULL);
+
+  return answer->status;
+}
+
+static void
+test_foreigners_are_refused (void)
+{
+  static const gchar *const args[] = { "--allow-host", "known.test", NULL };
+  static const gchar *const bad[] = { "evil.test", "evil.test:80",
+    "127.0.0.1.evil.test", "localhost.evil.test", "10.0.0.1", "[fd00::1]:80",
+    "known.test.evil", "0.0.0.0" };
+  static const gchar *const good[] = { "localhost", "LOCALHOST:1",
+    "a.localhost", "127.0.0.1", "127.1.2.3:80", "[::1]:80", "known.test:80" };
+  g_autoptr (Client) client = client_start (args);
+  g_autofree gchar *control = g_strconcat (client->control, "/stats", NULL);
+  g_autofree gchar *api = g_strconcat (client->api, "/v1/videos/x", NULL);
+  g_autofree gchar *clip = g_strconcat (client->clips, "/x.mp4", NULL);
+  const gchar *const urls[] = { control, api, clip };
+
+  for (guint url = 0; url < G_N_ELEMENTS (urls); url++) {
+    g_assert_cmpuint (
+        status_as (client, urls[url], "Origin", "http://127.0.0.1"), ==, 403);
+    g_assert_cmpuint (status_as (client, urls[url], "Origin", "null"), ==, 403);
+    for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+      g_assert_cmpuint (status_as (client, urls[url], "Host", bad[i]), ==, 403);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    g_assert_cmpuint (status_as (client, control, "Host", good[i]), ==, 200);
+}
+
 static void
 test_bad_requests (void)
 {
@@ -216,6 +292,9 @@ test_connections (void)
 void
 add_api_tests (void)
 {
+  g_test_add_func ("/service/control/secret", test_control_needs_its_secret);
+  g_test_add_func ("/service/control/no-path", test_control_takes_no_path);
+  g_test_add_func ("/service/control/foreigners", test_foreigners_are_refused);
   g_test_add_func ("/service/api/key", test_key);
   g_test_add_func ("/service/api/bad-requests", test_bad_requests);
   g_test_add_func ("/service/api/life", test_life);

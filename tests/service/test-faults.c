@@ -62,7 +62,7 @@ static GSocketConnection *
 open_clip (Fixture *fixture)
 {
   g_autofree gchar *request = g_strdup_printf (
-      "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+      "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
       fixture->url + strlen (fixture->client->clips));
 
   return client_open (fixture->client->clips, request);
@@ -72,7 +72,7 @@ static GSocketConnection *
 open_submit (Fixture *fixture)
 {
   g_autofree gchar *request = g_strdup_printf (
-      "POST " TEXT " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" AUTH
+      "POST " TEXT " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" AUTH
       "Content-Length: %zu\r\n\r\n%s",
       strlen (SMALL), SMALL);
 
@@ -129,8 +129,10 @@ test_grammar (Fixture *fixture, gconstpointer data)
     "poll:body=%7B%7D", "" };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autofree gchar *url =
+        g_strconcat (fixture->client->control, "/faults", NULL);
     g_autoptr (Answer) answer =
-        client_send (fixture->client, "POST", "/control/faults", bad[i], NULL);
+        client_send (fixture->client, "POST", url, bad[i], NULL);
 
     g_assert_cmpuint (answer->status, ==, 400);
   }

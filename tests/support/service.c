@@ -21,21 +21,20 @@ struct _TestService {
 
 /* --- talking to it ------------------------------------------------------ */
 
+static const gchar *get_address (TestService *service, const gchar *name);
+
 static GBytes *
-call (TestService *service, const gchar *method, const gchar *path,
-    const gchar *body)
+send (
+    TestService *service, const gchar *method, const gchar *path, GBytes *body)
 {
   g_autofree gchar *url =
-      g_strconcat (test_service_get_api (service), "/control/", path, NULL);
+      g_strconcat (get_address (service, "control"), "/", path, NULL);
   g_autoptr (SoupMessage) message = soup_message_new (method, url);
   g_autoptr (GError) error = NULL;
   GBytes *answer;
 
-  if (body) {
-    g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
-
-    soup_message_set_request_body_from_bytes (message, "text/plain", bytes);
-  }
+  if (body)
+    soup_message_set_request_body_from_bytes (message, "text/plain", body);
   answer = soup_session_send_and_read (service->session, message, NULL, &error);
   fail_unless (answer, "%s: %s", path, error ? error->message : "");
   fail_unless (soup_message_get_status (message) == SOUP_STATUS_OK,
@@ -44,6 +43,15 @@ call (TestService *service, const gchar *method, const gchar *path,
       (const gchar *) g_bytes_get_data (answer, NULL));
 
   return answer;
+}
+
+static GBytes *
+call (TestService *service, const gchar *method, const gchar *path,
+    const gchar *body)
+{
+  g_autoptr (GBytes) bytes = body ? g_bytes_new (body, strlen (body)) : NULL;
+
+  return send (service, method, path, bytes);
 }
 
 static void
@@ -106,6 +114,14 @@ void
 test_service_set (TestService *service, const gchar *settings)
 {
   command (service, "settings", settings);
+}
+
+void
+test_service_set_clip (TestService *service, gconstpointer data, gsize size)
+{
+  g_autoptr (GBytes) clip = g_bytes_new (data, size);
+
+  g_bytes_unref (send (service, "POST", "clip", clip));
 }
 
 void
@@ -190,8 +206,8 @@ test_service_start (void)
   const gchar *program = g_getenv ("SEEDANCE_LOCAL");
   const gchar *cache = g_getenv ("SEEDANCE_LOCAL_CACHE");
   const gchar *arguments[] = { program, "--exit-with-stdin", "--api-key",
-    TEST_KEY, "--generation-time", "0", cache ? "--cache-dir" : NULL, cache,
-    NULL };
+    TEST_KEY, "--generation-time", "0", "--allow-host", "public.seedance.test",
+    cache ? "--cache-dir" : NULL, cache, NULL };
   TestService *service = g_new0 (TestService, 1);
   g_autofree gchar *line = NULL;
   GError *error = NULL;

@@ -31,6 +31,9 @@ void test_service_wait (
 /* Replaces all faults, one a line, and counts requests from 1 again. */
 void test_service_fault (TestService *service, const gchar *faults);
 void test_service_set (TestService *service, const gchar *settings);
+/* Every clip is this one from now on; @size 0: they are rendered again. */
+void test_service_set_clip (
+    TestService *service, gconstpointer data, gsize size);
 /* Lets go on what faults hold. */
 void test_service_release (TestService *service);
 /* As if just started: no counts, no tasks, no faults. */

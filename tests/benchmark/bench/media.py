@@ -53,7 +53,7 @@ def render(service, path: Path, layout: str, resolution: str, duration: int):
     service.settings(layout=layout)
     task = service.order(prompt=PROMPT, resolution=resolution,
                          duration=duration, seed=7)
-    data = service.call(f"/control/clip/{task['task_id']}")
+    data = service.control(f"clip/{task['task_id']}")
     partial = path.with_suffix(".part")
     partial.write_bytes(data)
     partial.rename(path)

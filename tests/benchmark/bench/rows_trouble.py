@@ -56,7 +56,7 @@ class OwnClip:
     def new(self, *faults: str) -> Clip:
         """Everything at its beginning, and a task that was ordered."""
         self.service.reset()
-        self.service.settings(clip_file=str(self.path))
+        self.service.set_clip(self.right)
         clip = Clip(self.service.order(prompt="a paper boat")["video_url"],
                     self.path)
         self.service.faults(*faults)

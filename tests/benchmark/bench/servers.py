@@ -31,34 +31,49 @@ class Service:
     """seedance-local, by its API and its control path."""
 
     def __init__(self, process):
-        self.base = first_line(process)["api"]
+        line = first_line(process)
+        self.base = line["api"]
+        self.control_base = line["control"]
 
-    def call(self, path: str, body: str | None = None) -> bytes:
+    def control(self, path: str, body: str | bytes | None = None) -> bytes:
+        return self.ask(f"{self.control_base}/{path}", body)
+
+    def call(self, path: str, body: str | bytes | None = None) -> bytes:
+        return self.ask(self.base + path, body)
+
+    @staticmethod
+    def ask(url: str, body: str | bytes | None) -> bytes:
+        if isinstance(body, str):
+            body = body.encode()
         request = urllib.request.Request(
-            self.base + path, None if body is None else body.encode(),
+            url, body,
             {"Authorization": f"Bearer {KEY}",
              "Content-Type": "application/json"})
         with DIRECT.open(request, timeout=120) as answer:
             return answer.read()
 
     def settings(self, **values):
-        self.call("/control/settings", json.dumps(values))
+        self.control("settings", json.dumps(values))
+
+    def set_clip(self, clip: bytes):
+        """From now on every clip has these bytes."""
+        self.control("clip", clip)
 
     def faults(self, *specs: str):
-        self.call("/control/faults", "\n".join(specs))
+        self.control("faults", "\n".join(specs))
 
     def hand_out(self, url: str):
         """From now on this is the URL of every clip."""
         self.faults("poll:url=" + urllib.parse.quote(url, safe=""))
 
     def reset(self):
-        self.call("/control/reset", "")
+        self.control("reset", "")
 
     def stats(self) -> dict:
-        return json.loads(self.call("/control/stats"))
+        return json.loads(self.control("stats"))
 
     def wait(self, counter: str, at_least: int = 1):
-        self.call(f"/control/wait?counter={counter}&at-least={at_least}")
+        self.control(f"wait?counter={counter}&at-least={at_least}")
 
     def order(self, **fields) -> dict:
         """A finished task."""
