@@ -37,6 +37,7 @@ reason_not_to_run() {
   *task-id=ID*) echo 'needs an id; examples.sh fetches a task by its id' ;;
   *examples/rtsp.py*) echo 'runs until stopped; examples.sh has viewers' ;;
   *seedance-local\ --*) echo 'runs until stopped; all tests have one' ;;
+  *'export CLIP='*) echo 'examples.sh sets CLIP' ;;
   *SEEDANCE_BASE_URL=*) echo 'done already, with another port' ;;
   *benchmark/run.sh*) echo 'takes minutes; CI has a short run' ;;
   *'meson setup build '*) echo 'this is such a build' ;;
