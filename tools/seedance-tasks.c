@@ -11,10 +11,12 @@
 
 #include "ledger-failures.h"
 #include "size.h"
+#include "tasks-find.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
-
-#define PREFIX_MIN 8
+#include "tasks-suggest.h"
+#include "tasks-table.h"
+#include "url.h"
 
 enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
 
@@ -22,7 +24,7 @@ typedef struct {
   gchar *dir;
   gchar *max_size;
   gchar **words; /* the command and what it is about */
-  gboolean json, yes, version;
+  gboolean json, yes, dry_run, version;
 } Options;
 
 typedef struct {
@@ -35,13 +37,14 @@ G_GNUC_PRINTF (1, 2)
 static int
 complain (const gchar *format, ...)
 {
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *text = NULL, *clean = NULL;
   va_list args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_printerr ("seedance-tasks: %s\n", text);
+  clean = tasks_clean (text, 0);
+  g_printerr ("seedance-tasks: %s\n", clean);
 
   return EXIT_PROBLEM;
 }
@@ -60,6 +63,14 @@ load_entries (const Options *options)
 
 /* --- list --------------------------------------------------------------- */
 
+static void
+tell_empty (const Options *options)
+{
+  g_autofree gchar *dir = tasks_clean (options->dir, 0);
+
+  g_printerr ("No clips in '%s'.\n", dir);
+}
+
 static int
 run_list (const Options *options, const gchar *task)
 {
@@ -70,74 +81,11 @@ run_list (const Options *options, const gchar *task)
   if (options->json)
     tasks_print_json (options->dir, entries);
   else if (entries->len > 0)
-    tasks_print_table (entries);
+    tasks_table_print (entries, tasks_table_width ());
   else
-    g_printerr ("No clips in '%s'.\n", options->dir);
+    tell_empty (options);
 
   return EXIT_DONE;
-}
-
-/* --- which one ---------------------------------------------------------- */
-
-static gboolean
-is_called (const SeedanceLedgerEntry *entry, const gchar *task)
-{
-  return g_str_equal (entry->name, task) ||
-         (entry->record && g_strcmp0 (entry->record->task_id, task) == 0);
-}
-
-static gboolean
-starts_with (const SeedanceLedgerEntry *entry, const gchar *task)
-{
-  const gchar *id = entry->record ? entry->record->task_id : NULL;
-
-  return strlen (task) >= PREFIX_MIN &&
-         (g_str_has_prefix (entry->name, task) ||
-             (id && g_str_has_prefix (id, task)));
-}
-
-typedef gboolean (*MatchFunc) (const SeedanceLedgerEntry *, const gchar *);
-
-static GPtrArray *
-find_all (const GPtrArray *entries, const gchar *task, MatchFunc match)
-{
-  GPtrArray *found = g_ptr_array_new ();
-
-  for (guint i = 0; i < entries->len; i++) {
-    if (match (g_ptr_array_index (entries, i), task))
-      g_ptr_array_add (found, g_ptr_array_index (entries, i));
-  }
-
-  return found;
-}
-
-/* The one entry that @task means: by its id or its record's name, or by the
- * beginning of one of them. */
-static SeedanceLedgerEntry *
-find_one (const Options *options, const GPtrArray *entries, const gchar *task)
-{
-  g_autoptr (GPtrArray) found = find_all (entries, task, is_called);
-  g_autofree gchar *shown = tasks_clean (task, 0);
-
-  if (found->len == 0) {
-    g_ptr_array_unref (found);
-    found = find_all (entries, task, starts_with);
-  }
-  if (found->len == 1)
-    return g_ptr_array_index (found, 0);
-  if (found->len == 0) {
-    complain (
-        "There is no task and no record '%s' in '%s'.", shown, options->dir);
-    return NULL;
-  }
-  complain ("'%s' may mean any of these records:", shown);
-  for (guint i = 0; i < found->len; i++) {
-    const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
-
-    g_printerr ("  %s\n", entry->name);
-  }
-
-  return NULL;
 }
 
 /* --- forget ------------------------------------------------------------- */
@@ -175,16 +123,17 @@ static int
 remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
 {
   g_autofree gchar *path = seedance_ledger_path (options->dir, entry->name);
+  g_autofree gchar *name = tasks_clean (entry->name, 0);
 
   if (entry->record)
     seedance_ledger_remove (options->dir, NULL, entry->record);
   /* The user wants another try, whatever became of those before. */
-  seedance_ledger_forget_failures (options->dir,
-      entry->record && entry->record->order ? entry->record->order
-                                            : entry->name);
+  seedance_ledger_forget_failures (
+      options->dir, entry->record && entry->record->order ? entry->record->order
+                                                          : entry->name);
   if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
     return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
-  g_print ("Forgot record %s%s.\n", entry->name,
+  g_print ("Forgot record %s%s.\n", name,
       entry->has_clip ? " and deleted its clip" : "");
 
   return EXIT_DONE;
@@ -195,7 +144,7 @@ run_forget (const Options *options, const gchar *task)
 {
   g_autoptr (GPtrArray) entries = load_entries (options);
   SeedanceLedgerEntry *entry =
-      entries ? find_one (options, entries, task) : NULL;
+      entries ? tasks_find (entries, task, options->dir) : NULL;
 
   if (!entry)
     return EXIT_PROBLEM;
@@ -240,27 +189,41 @@ sum_clips (const GPtrArray *entries, guint *count)
   for (guint i = 0; i < entries->len; i++) {
     const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
 
-    if (entry->has_clip) {
-      size += (guint64) MAX (entry->record->size, 0);
-      *count += 1;
-    }
+    size += entry->clip_size;
+    *count += entry->has_clip;
   }
 
   return size;
 }
 
 static int
-run_prune (const Options *options, const gchar *task)
+show_prunable (const Options *options, const GPtrArray *before, guint64 max)
 {
-  g_autoptr (GPtrArray) before = load_entries (options);
+  g_autoptr (GPtrArray) clips =
+      seedance_ledger_find_prunable (options->dir, max, SEEDANCE_PRUNE_PLAYED);
+  guint count;
+  guint64 size = sum_clips (before, &count), left = size;
+
+  for (guint i = 0; i < clips->len; i++) {
+    const SeedancePrunable *clip = g_ptr_array_index (clips, i);
+    g_autofree gchar *id = tasks_clean (clip->task_id, 48);
+
+    left -= MIN (left, clip->size);
+    g_print ("%9.1f MB  %s\n", (gdouble) clip->size / 1e6, id);
+  }
+  g_print ("Would delete %u of %u clips; %.1f of %.1f MB would be left.\n",
+      clips->len, count, (gdouble) left / 1e6, (gdouble) size / 1e6);
+
+  return EXIT_DONE;
+}
+
+static int
+prune (const Options *options, const GPtrArray *before, guint64 max)
+{
   g_autoptr (GPtrArray) after = NULL;
-  guint64 max, size_before, size_after;
+  guint64 size_before, size_after;
   guint count_before, count_after;
 
-  if (!before)
-    return EXIT_PROBLEM;
-  if (!read_max_size (options, &max))
-    return EXIT_USAGE;
   seedance_ledger_prune (options->dir, max, SEEDANCE_PRUNE_PLAYED);
   after = load_entries (options);
   if (!after)
@@ -274,14 +237,45 @@ run_prune (const Options *options, const gchar *task)
   return EXIT_DONE;
 }
 
+static int
+run_prune (const Options *options, const gchar *task)
+{
+  g_autoptr (GPtrArray) before = load_entries (options);
+  guint64 max;
+
+  if (!before)
+    return EXIT_PROBLEM;
+  if (!read_max_size (options, &max))
+    return EXIT_USAGE;
+
+  return options->dry_run ? show_prunable (options, before, max)
+                          : prune (options, before, max);
+}
+
 /* --- launch ------------------------------------------------------------- */
+
+/* A record may have been written by anybody who could write the folder. Where
+ * the key goes is for the user to say, so that is never part of the line. */
+static void
+warn_about_service (const SeedanceRecord *record)
+{
+  g_autofree gchar *shown = NULL;
+
+  if (tasks_launch_finds_service (record))
+    return;
+  shown = seedance_url_redact (record->base_url);
+  complain ("This task was ordered from %s. If that is your service, set "
+            "SEEDANCE_BASE_URL to it before you run the line; your API key "
+            "goes there.",
+      shown);
+}
 
 static int
 run_launch (const Options *options, const gchar *task)
 {
   g_autoptr (GPtrArray) entries = load_entries (options);
   SeedanceLedgerEntry *entry =
-      entries ? find_one (options, entries, task) : NULL;
+      entries ? tasks_find (entries, task, options->dir) : NULL;
   g_autofree gchar *line = NULL;
   const gchar *why;
 
@@ -291,6 +285,7 @@ run_launch (const Options *options, const gchar *task)
   if (!line)
     return complain ("There is nothing to attach to: %s.", why);
   g_print ("%s\n", line);
+  warn_about_service (entry->record);
 
   return EXIT_DONE;
 }
@@ -326,6 +321,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "list: print JSON instead of a table", NULL },
     { "yes", 0, 0, G_OPTION_ARG_NONE, &options->yes,
         "forget: also what may have been paid for and never played", NULL },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
+        "prune: show what would be deleted, and delete nothing", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
         "prune: until the clips take so much, such as 4GiB (default: "
         "SEEDANCE_STATE_MAX_SIZE, else 2 GiB)",
@@ -344,22 +341,97 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
   return g_option_context_parse (context, argc, argv, error);
 }
 
+static const Command *
+find_command (const gchar *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (g_str_equal (name, commands[i].name))
+      return &commands[i];
+  }
+
+  return NULL;
+}
+
+static int
+reject_command (const gchar *name)
+{
+  const gchar *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  const gchar *meant;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  meant = tasks_suggest (name, names);
+  if (meant)
+    complain ("There is no command '%s'. Did you mean '%s'?", name, meant);
+  else
+    complain ("There is no command '%s'. There are list, forget, prune and "
+              "launch; see seedance-tasks --help.",
+        name);
+
+  return EXIT_USAGE;
+}
+
 static int
 run_command (const Options *options)
 {
   guint count = options->words ? g_strv_length (options->words) : 0;
+  const Command *command;
 
-  for (guint i = 0; count > 0 && i < G_N_ELEMENTS (commands); i++) {
-    const Command *command = &commands[i];
-
-    if (!g_str_equal (options->words[0], command->name))
-      continue;
-    if (count != (command->wants_task ? 2 : 1))
-      break;
-    return command->run (options, options->words[1]);
+  if (count == 0) {
+    complain ("Which command? There are list, forget, prune and launch; see "
+              "seedance-tasks --help.");
+    return EXIT_USAGE;
   }
-  complain ("This is not a command with what it needs; see "
-            "seedance-tasks --help.");
+  command = find_command (options->words[0]);
+  if (!command)
+    return reject_command (options->words[0]);
+  if (count != (command->wants_task ? 2 : 1)) {
+    complain (command->wants_task
+                  ? "'%s' wants one task: seedance-tasks %s TASK. The IDs are "
+                    "those of seedance-tasks list."
+                  : "'%s' takes no more words: seedance-tasks %s.",
+        command->name, command->name);
+    return EXIT_USAGE;
+  }
+
+  return command->run (options, options->words[1]);
+}
+
+/* The option that GLib does not know; NULL when it complains of another. */
+static const gchar *
+find_meant_option (gchar **arguments, const gchar **typed)
+{
+  static const gchar *const names[] = { "state-dir", "json", "yes", "dry-run",
+    "max-size", "version", "help", NULL };
+
+  for (; *arguments; arguments++) {
+    g_auto (GStrv) parts = NULL;
+
+    if (!g_str_has_prefix (*arguments, "--") || !(*arguments)[2])
+      continue;
+    parts = g_strsplit (*arguments + 2, "=", 2);
+    if (g_strv_contains (names, parts[0]))
+      continue;
+    *typed = *arguments;
+    return tasks_suggest (parts[0], names);
+  }
+
+  return NULL;
+}
+
+static int
+reject_options (const GError *error, gchar **arguments)
+{
+  const gchar *typed = NULL;
+  const gchar *meant =
+      g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+          ? find_meant_option (arguments, &typed)
+          : NULL;
+
+  if (meant)
+    complain ("There is no option '%s'. Did you mean '--%s'?", typed, meant);
+  else
+    complain ("%s; see seedance-tasks --help.", error->message);
 
   return EXIT_USAGE;
 }
@@ -369,12 +441,12 @@ main (int argc, char **argv)
 {
   Options options = { NULL };
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv) arguments = g_strdupv (argv);
   int status;
 
   setlocale (LC_ALL, "");
   if (!parse_options (&options, &argc, &argv, &error)) {
-    complain ("%s; see seedance-tasks --help.", error->message);
-    status = EXIT_USAGE;
+    status = reject_options (error, arguments + 1);
   } else if (options.version) {
     g_print ("seedance-tasks %s\n", PACKAGE_VERSION);
     status = EXIT_DONE;

@@ -2,43 +2,51 @@
 
 #include "tasks-launch.h"
 
+#include <string.h>
+
 #include "provider.h"
+#include "text.h"
 #include "url.h"
 
-/* For the parser of gst-launch-1.0 first, then for the shell. */
+#define PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:/+-"
+
+/* For the parser of gst-launch-1.0 first, then for the shell. What is not known
+ * to be plain is quoted, whatever it is. */
 static void
 add_property (GString *line, const gchar *name, const gchar *value)
 {
-  g_autofree gchar *plain = g_strcanon (
-      g_strdup (value), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:/+-", ' ');
-  g_autofree gchar *setting = NULL;
-  g_autofree gchar *quoted = NULL;
-  GString *escaped = g_string_new (NULL);
+  g_autoptr (GString) escaped = NULL;
+  g_autofree gchar *setting = NULL, *quoted = NULL;
 
-  if (*value && g_str_equal (plain, value)) {
+  if (*value && value[strspn (value, PLAIN)] == '\0') {
     g_string_append_printf (line, " %s=%s", name, value);
-  } else {
-    for (const gchar *p = value; *p; p++) {
-      if (*p == '"' || *p == '\\')
-        g_string_append_c (escaped, '\\');
-      g_string_append_c (escaped, *p);
-    }
-    setting = g_strdup_printf ("%s=\"%s\"", name, escaped->str);
-    quoted = g_shell_quote (setting);
-    g_string_append_printf (line, " %s", quoted);
+    return;
   }
-  g_string_free (escaped, TRUE);
+  escaped = g_string_new (NULL);
+  for (const gchar *p = value; *p; p++) {
+    if (*p == '"' || *p == '\\')
+      g_string_append_c (escaped, '\\');
+    g_string_append_c (escaped, *p);
+  }
+  setting = g_strdup_printf ("%s=\"%s\"", name, escaped->str);
+  quoted = g_shell_quote (setting);
+  g_string_append_printf (line, " %s", quoted);
 }
 
-static void
-add_base_url (GString *line, const SeedanceRecord *record,
-    const SeedanceProvider *provider)
+/* The address that the line's element will ask. */
+gboolean
+tasks_launch_finds_service (const SeedanceRecord *record)
 {
-  if (g_strcmp0 (record->base_url, provider->default_base_url) == 0)
-    return;
-  add_property (line, "base-url", record->base_url);
-  if (!seedance_url_check (record->base_url, FALSE, NULL))
-    g_string_append (line, " allow-insecure=true");
+  const gchar *set = g_getenv ("SEEDANCE_BASE_URL");
+  g_autofree gchar *asked = g_strdup (
+      set && *set
+          ? set
+          : seedance_provider_find (record->provider)->default_base_url);
+
+  while (*asked && asked[strlen (asked) - 1] == '/')
+    asked[strlen (asked) - 1] = '\0';
+
+  return g_strcmp0 (record->base_url, asked) == 0;
 }
 
 static void
@@ -63,8 +71,8 @@ why_not_launched (const SeedanceLedgerEntry *entry)
   if (!record->task_id || !*record->task_id)
     return "its task id is not known; if it was billed, the service's console "
            "knows it";
-  if (!g_utf8_validate (record->task_id, -1, NULL))
-    return "its task id is not text";
+  if (!seedance_text_is_plain (record->task_id))
+    return "its task id holds characters that are not to be shown";
   if (record->state == SEEDANCE_RECORD_FAILED)
     return "the service ended the task without a clip";
   if (!record->provider || !seedance_provider_find (record->provider))
@@ -82,15 +90,17 @@ tasks_launch_line (
   GString *line;
 
   *why = why_not_launched (entry);
+  if (!*why && !seedance_text_is_plain (dir))
+    *why = "the name of the folder holds characters that are not to be shown";
   if (*why)
     return NULL;
   line = g_string_new ("gst-launch-1.0 seedancesrc");
   add_property (line, "task-id", entry->record->task_id);
   add_property (line, "provider", entry->record->provider);
-  add_base_url (
-      line, entry->record, seedance_provider_find (entry->record->provider));
   add_state_dir (line, dir);
-  g_string_append (line, " ! decodebin ! videoconvert ! autovideosink");
+  g_string_append (line, " ! decodebin name=decode playsink name=play "
+                         "video-sink=autovideosink audio-sink=autoaudiosink "
+                         "decode. ! play.video_sink decode. ! play.audio_sink");
 
   return g_string_free (line, FALSE);
 }

@@ -6,7 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* A line for the shell; NULL, with *@why in words, when there is nothing to
+/* Whether the line asks the service that @record is of, without an address in
+ * it. */
+gboolean tasks_launch_finds_service (const SeedanceRecord *record);
+
+/* A line for the shell that plays the clip with its sound. It holds nothing of
+ * the record that says where the key goes. NULL, with *@why in words, when there is nothing to
  * attach to. Free with g_free(). */
 gchar *tasks_launch_line (
     const gchar *dir, const SeedanceLedgerEntry *entry, const gchar **why);

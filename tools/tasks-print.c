@@ -8,10 +8,6 @@
 
 #include "url.h"
 
-#define PROMPT_COLUMNS 32
-#define SHORT_NAME 12
-#define GUTTER 2
-
 /* --- texts -------------------------------------------------------------- */
 
 /* What may move, hide or reorder the text around it on a terminal. */
@@ -32,8 +28,8 @@ columns_of (gunichar c)
   return g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
 }
 
-static guint
-width_of (const gchar *text)
+guint
+tasks_width_of (const gchar *text)
 {
   guint width = 0;
 
@@ -47,7 +43,7 @@ gchar *
 tasks_clean (const gchar *text, guint max)
 {
   g_autofree gchar *valid = g_utf8_make_valid (text ? text : "-", -1);
-  gboolean cut = max > 0 && width_of (valid) > max;
+  gboolean cut = max > 0 && tasks_width_of (valid) > max;
   GString *out = g_string_new (NULL);
   guint width = 0;
 
@@ -55,6 +51,7 @@ tasks_clean (const gchar *text, guint max)
     gunichar c = g_utf8_get_char (p);
 
     width += columns_of (c);
+    /* One column is for the sign that something is missing. */
     if (cut && width >= max) {
       g_string_append (out, "…");
       break;
@@ -79,30 +76,12 @@ tasks_state (const SeedanceLedgerEntry *entry)
   return words[entry->record->state];
 }
 
-static guint
-count_prefix (const GPtrArray *entries, const gchar *prefix)
+const gchar *
+tasks_handle (const SeedanceLedgerEntry *entry)
 {
-  guint count = 0;
+  const gchar *id = entry->record ? entry->record->task_id : NULL;
 
-  for (guint i = 0; i < entries->len; i++) {
-    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
-
-    count += g_str_has_prefix (entry->name, prefix);
-  }
-
-  return count;
-}
-
-gchar *
-tasks_short_name (const GPtrArray *entries, const SeedanceLedgerEntry *entry)
-{
-  gchar *name = g_strndup (entry->name, SHORT_NAME);
-
-  if (count_prefix (entries, name) == 1)
-    return name;
-  g_free (name);
-
-  return g_strdup (entry->name);
+  return id && *id ? id : entry->name;
 }
 
 static gint64
@@ -112,90 +91,6 @@ age_of (const SeedanceRecord *record)
     return -1;
 
   return MAX (0, g_get_real_time () / G_USEC_PER_SEC - record->created);
-}
-
-static gchar *
-print_age (gint64 seconds)
-{
-  if (seconds < 0)
-    return g_strdup ("-");
-  if (seconds < 120)
-    return g_strdup_printf ("%d s", (gint) seconds);
-  if (seconds < 120 * 60)
-    return g_strdup_printf ("%d min", (gint) (seconds / 60));
-  if (seconds < 48 * 3600)
-    return g_strdup_printf ("%d h", (gint) (seconds / 3600));
-
-  return g_strdup_printf ("%" G_GINT64_FORMAT " d", seconds / 86400);
-}
-
-static gchar *
-print_size (gint64 bytes)
-{
-  return bytes < 0 ? g_strdup ("-")
-                   : g_strdup_printf ("%.1f MB", (gdouble) bytes / 1e6);
-}
-
-/* --- the table ---------------------------------------------------------- */
-
-enum { ID, PROVIDER, AGE, STATE, SIZE, PROMPT, CLIP, RECORD, N_COLUMNS };
-
-typedef gchar *Row[N_COLUMNS];
-
-static const gchar *const titles[N_COLUMNS] = { "ID", "PROVIDER", "AGE",
-  "STATE", "SIZE", "PROMPT", "FILE", "RECORD" };
-
-static void
-row_fill (Row row, const GPtrArray *entries, const SeedanceLedgerEntry *entry)
-{
-  const SeedanceRecord *record = entry->record;
-  g_autofree gchar *name = tasks_short_name (entries, entry);
-
-  row[ID] = tasks_clean (record ? record->task_id : NULL, 0);
-  row[PROVIDER] = tasks_clean (record ? record->provider : NULL, 0);
-  row[AGE] = print_age (record ? age_of (record) : -1);
-  row[STATE] = g_strdup (tasks_state (entry));
-  row[SIZE] = print_size (record ? record->size : -1);
-  row[PROMPT] = tasks_clean (record ? record->prompt : NULL, PROMPT_COLUMNS);
-  row[CLIP] = tasks_clean (entry->has_clip ? record->file : NULL, 0);
-  row[RECORD] = tasks_clean (name, 0);
-}
-
-static void
-row_print (const gchar *const *row, const guint *widths)
-{
-  GString *line = g_string_new (NULL);
-
-  for (guint i = 0; i < N_COLUMNS; i++) {
-    g_string_append (line, row[i]);
-    /* Nothing is left over at the end of a line. */
-    for (guint n = width_of (row[i]);
-         i + 1 < N_COLUMNS && n < widths[i] + GUTTER; n++)
-      g_string_append_c (line, ' ');
-  }
-  g_print ("%s\n", line->str);
-  g_string_free (line, TRUE);
-}
-
-void
-tasks_print_table (const GPtrArray *entries)
-{
-  g_autofree Row *rows = g_new0 (Row, entries->len);
-  guint widths[N_COLUMNS];
-
-  for (guint i = 0; i < N_COLUMNS; i++)
-    widths[i] = width_of (titles[i]);
-  for (guint i = 0; i < entries->len; i++) {
-    row_fill (rows[i], entries, g_ptr_array_index (entries, i));
-    for (guint k = 0; k < N_COLUMNS; k++)
-      widths[k] = MAX (widths[k], width_of (rows[i][k]));
-  }
-  row_print (titles, widths);
-  for (guint i = 0; i < entries->len; i++) {
-    row_print ((const gchar *const *) rows[i], widths);
-    for (guint k = 0; k < N_COLUMNS; k++)
-      g_free (rows[i][k]);
-  }
 }
 
 /* --- JSON --------------------------------------------------------------- */
@@ -252,6 +147,9 @@ add_record (cJSON *json, const gchar *dir, const SeedanceLedgerEntry *entry)
   add_text (json, "prompt", record->prompt);
   add_text (json, "file", entry->has_clip ? clip : NULL);
   add_number (json, "size", record->size);
+  add_text (json, "resolution", record->resolution);
+  add_number (json, "duration", record->duration);
+  add_text (json, "cost", record->cost);
   add_number (json, "seed", record->seed);
   add_number (json, "generation-ms", record->generation_ms);
   add_text (json, "reason", record->reason);

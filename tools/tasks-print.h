@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ledger as a table and as JSON, and single texts out of it: everything
- * read from a file is made safe for a terminal first. */
+/* The ledger as JSON, and single texts out of it: everything read from a file
+ * is made safe for a terminal first. */
 #pragma once
 
 #include "ledger-list.h"
@@ -15,11 +15,13 @@ const gchar *tasks_state (const SeedanceLedgerEntry *entry);
  * g_free(). */
 gchar *tasks_clean (const gchar *text, guint max);
 
-/* As much of the entry's name as tells it from the others. g_free(). */
-gchar *tasks_short_name (
-    const GPtrArray *entries, const SeedanceLedgerEntry *entry);
+/* How many columns of a terminal @text takes. */
+guint tasks_width_of (const gchar *text);
 
-void tasks_print_table (const GPtrArray *entries);
+/* What the entry is called: its task's id, or its own name as long as that is
+ * not known. As it was read. */
+const gchar *tasks_handle (const SeedanceLedgerEntry *entry);
+
 void tasks_print_json (const gchar *dir, const GPtrArray *entries);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   int status;
@@ -66,6 +67,7 @@ add_full (Folder *folder, const gchar *name, SeedanceRecord *record)
       record->state == SEEDANCE_RECORD_PLAYED) {
     record->size = 5200000;
     g_assert_true (g_file_set_contents (clip, "clip", -1, NULL));
+    g_assert_cmpint (truncate (clip, 5200000), ==, 0);
   }
   g_assert_true (
       seedance_ledger_create (folder->dir, name, record, &exists, NULL));
@@ -156,30 +158,130 @@ test_a_folder_that_cannot_be_read_is_an_error (
   }
 }
 
+static gchar **
+list_at (Folder *folder, guint width)
+{
+  g_autofree gchar *columns = g_strdup_printf ("%u", width);
+  g_auto (Run) run = { 0 };
+
+  g_setenv ("COLUMNS", columns, TRUE);
+  run = run_tasks (folder->dir, "list");
+  g_unsetenv ("COLUMNS");
+  g_test_message ("%s%s", run.out, run.err);
+  g_assert_cmpint (run.status, ==, 0);
+  return g_strsplit (run.out, "\n", -1);
+}
+
 static void
 test_the_table_tells_state_and_age (Folder *folder, gconstpointer data)
 {
-  g_auto (Run) run = { 0 };
   g_auto (GStrv) lines = NULL;
   gsize column;
 
   add_one_of_each (folder);
-  run = run_tasks (folder->dir, "list");
-  g_test_message ("%s", run.out);
-  g_assert_cmpint (run.status, ==, 0);
-  lines = g_strsplit (run.out, "\n", -1);
+  lines = list_at (folder, 120);
   g_assert_cmpuint (g_strv_length (lines), ==, G_N_ELEMENTS (names) + 2);
   g_assert_true (g_str_has_prefix (lines[0], "ID "));
   column = strstr (lines[0], "STATE") - lines[0];
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_assert_true (g_str_has_prefix (lines[i + 1] + column, states[i]));
-    g_assert_true (g_str_has_suffix (lines[i + 1], names[i]));
+    g_assert_nonnull (strstr (lines[i + 1], names[i]));
   }
-  g_assert_nonnull (strstr (lines[6], "task-ready    seeddance  6 h"));
-  g_assert_nonnull (strstr (lines[6], "5.2 MB  A paper boat"));
-  g_assert_nonnull (strstr (lines[6], ".mp4"));
-  g_assert_null (strstr (lines[5], ".mp4"));
+  g_assert_nonnull (strstr (lines[6], "task-ready"));
+  g_assert_nonnull (strstr (lines[6], " 6 h "));
+  g_assert_nonnull (strstr (lines[6], "A paper boat"));
+  g_assert_nonnull (strstr (lines[6], "5.2 MB"));
   g_assert_nonnull (strstr (lines[8], " 4 d "));
+}
+
+static void
+test_the_table_tells_the_clip_and_its_cost (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      seedance_record_new ("ark", "https://h", "A paper boat");
+  g_auto (GStrv) lines = NULL;
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->resolution = g_strdup ("720p");
+  record->duration = 5;
+  record->cost = g_strdup ("0.42");
+  add_full (folder, "a", record);
+  lines = list_at (folder, 80);
+  g_assert_nonnull (strstr (lines[0], "CLIP"));
+  g_assert_nonnull (strstr (lines[0], "COST"));
+  g_assert_nonnull (strstr (lines[1], " 720p 5 s "));
+  g_assert_nonnull (strstr (lines[1], " 0.42 "));
+}
+
+static guint
+columns_of (const gchar *line)
+{
+  guint columns = 0;
+
+  for (const gchar *p = line; *p; p = g_utf8_next_char (p))
+    columns += g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
+  return columns;
+}
+
+/* Everything in it is as long as it can be. */
+static void
+add_wide (Folder *folder, const gchar *name)
+{
+  g_autofree gchar *wide = g_strnfill (300, 'w');
+  g_autoptr (SeedanceRecord) record = seedance_record_new (wide, "h", wide);
+
+  record->state = SEEDANCE_RECORD_PLAYED;
+  record->task_id = g_strdup (wide);
+  record->resolution = g_strdup (wide);
+  record->duration = G_GINT64_CONSTANT (1) << 50;
+  record->cost = g_strdup (wide);
+  record->created = 1;
+  add_full (folder, name, record);
+}
+
+static void
+test_no_line_is_wider_than_the_terminal (Folder *folder, gconstpointer data)
+{
+  static const guint widths[] = { 40, 60, 79, 80, 100, 132, 200 };
+  guint prompt = 0;
+
+  add_one_of_each (folder);
+  add_plain (
+      folder, "84005434-752b-46b3-8ab2-0c2f9016b340", SEEDANCE_RECORD_READY, 1);
+  add_wide (folder, "wide");
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++) {
+    g_auto (GStrv) lines = list_at (folder, widths[i]);
+    guint titles = 0;
+
+    for (guint k = 0; lines[k]; k++)
+      g_assert_cmpuint (columns_of (lines[k]), <=, widths[i]);
+    for (const gchar *p = lines[0]; *p; p++)
+      titles += p == lines[0] || (p[-1] == ' ' && *p != ' ');
+    /* More room shows more. */
+    g_assert_cmpuint (titles, >=, prompt);
+    prompt = titles;
+  }
+  g_assert_cmpuint (prompt, ==, 9);
+}
+
+static void
+test_without_a_terminal_a_line_has_80_columns (
+    Folder *folder, gconstpointer data)
+{
+  const gchar *const odd[] = { NULL, "", "0", "-5", "x", "7", "99999999999" };
+
+  add_wide (folder, "wide");
+  for (guint i = 0; i < G_N_ELEMENTS (odd); i++) {
+    g_auto (Run) run = { 0 };
+
+    if (odd[i])
+      g_setenv ("COLUMNS", odd[i], TRUE);
+    run = run_tasks (folder->dir, "list");
+    *strchr (run.out, '\n') = '\0';
+    g_assert_cmpuint (columns_of (run.out), <=, 80);
+    g_assert_cmpuint (columns_of (run.out), >, 50);
+  }
+  g_unsetenv ("COLUMNS");
 }
 
 /* What a service or another machine wrote must not steer the terminal. */
@@ -208,14 +310,10 @@ test_hostile_texts_do_not_reach_the_terminal (
 static void
 test_long_and_wide_prompts_keep_the_columns (Folder *folder, gconstpointer data)
 {
-  const gchar *const prompts[] = {
-    "short", "\xe7\xba\xb8\xe8\x88\xb9",
-    "0123456789012345678901234567890123456789",
-    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
-    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
-    "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
-  };
-  g_auto (Run) run = { 0 };
+#define BOATS "\xe7\xba\xb8\xe8\x88\xb9\xe7\xba\xb8\xe8\x88\xb9"
+  const gchar *const prompts[] = { "short", BOATS,
+    "01234567890123456789012345678901234567890123456789012345678901234567890",
+    BOATS BOATS BOATS BOATS BOATS BOATS BOATS BOATS BOATS BOATS };
   g_auto (GStrv) lines = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
@@ -227,17 +325,10 @@ test_long_and_wide_prompts_keep_the_columns (Folder *folder, gconstpointer data)
     record->state = SEEDANCE_RECORD_SUBMITTED;
     add_full (folder, name, record);
   }
-  run = run_tasks (folder->dir, "list");
-  g_test_message ("%s", run.out);
-  lines = g_strsplit (run.out, "\n", -1);
-  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
-    guint width = 0;
-
-    for (const gchar *p = lines[i + 1]; *p; p = g_utf8_next_char (p))
-      width += g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
-    g_assert_cmpuint (
-        width, ==, strlen (lines[0]) - strlen ("RECORD") + strlen ("a"));
-  }
+  lines = list_at (folder, 60);
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++)
+    g_assert_cmpuint (columns_of (lines[i + 1]), <=, 60);
+  g_assert_null (strstr (lines[2], "…"));
   g_assert_nonnull (strstr (lines[3], "…"));
   g_assert_nonnull (strstr (lines[4], "…"));
 }
@@ -398,11 +489,31 @@ test_only_one_is_forgotten (Folder *folder, gconstpointer data)
   add_plain (folder, "0123456789a", SEEDANCE_RECORD_PLAYED, 1);
   add_plain (folder, "0123456789b", SEEDANCE_RECORD_PLAYED, 1);
   assert_run (folder, "forget 0123456789", 1);
-  assert_run (folder, "forget 012", 1);
+  assert_run (folder, "forget 0", 1);
   assert_run (folder, "forget ''", 1);
   assert_run (folder, "forget elsewhere", 1);
   assert_run (folder, "forget ../0123456789a", 1);
   g_assert_cmpuint (folder_count (folder), ==, 4);
+}
+
+static void
+test_any_beginning_that_means_one_will_do (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+
+  add_plain (folder, "abc", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "abd", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "x", SEEDANCE_RECORD_PLAYED, 1);
+  run = run_tasks (folder->dir, "forget ab");
+  g_assert_cmpint (run.status, ==, 1);
+  g_assert_nonnull (strstr (run.err, "task-abc"));
+  g_assert_nonnull (strstr (run.err, "task-abd"));
+  g_assert_null (strstr (run.err, "task-x"));
+  g_assert_cmpuint (folder_count (folder), ==, 6);
+  assert_run (folder, "forget abc", 0);
+  assert_run (folder, "forget a", 0);
+  assert_run (folder, "forget t", 0);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
 /* A whole name wins over the beginning of another. */
@@ -445,6 +556,25 @@ test_pruning_keeps_what_was_not_played (Folder *folder, gconstpointer data)
   g_assert_true (folder_has (folder, "ready.json"));
   g_assert_true (folder_has (folder, "played.json"));
   g_assert_cmpuint (folder_count (folder), ==, 3);
+}
+
+static void
+test_a_dry_run_deletes_nothing (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  run = run_tasks (folder->dir, "prune --dry-run --max-size 1MB");
+  g_assert_cmpint (run.status, ==, 0);
+  g_assert_cmpstr (run.out, ==,
+      "      5.2 MB  task-played\n"
+      "Would delete 1 of 2 clips; 5.2 of 10.4 MB would be left.\n");
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+  run_clear (&run);
+  run = run_tasks (folder->dir, "prune --dry-run --max-size 1GiB");
+  g_assert_cmpstr (run.out, ==,
+      "Would delete 0 of 2 clips; 10.4 of 10.4 MB would be left.\n");
 }
 
 static void
@@ -534,50 +664,120 @@ test_a_task_is_found_by_its_beginning (Folder *folder, gconstpointer data)
   g_strfreev (argv);
   argv = launch (folder, "task-task-r");
   assert_contains (argv, "task-id=task-task-ready-b", TRUE);
-  /* Two ids, or an id and a name, or too short. */
+  /* Two ids, or an id and a name. */
   assert_run (folder, "launch task-ready", 1);
   assert_run (folder, "launch task-ready-b", 1);
-  assert_run (folder, "launch task-ta", 1);
+}
+
+/* Anybody who could write the folder would say where the key goes. */
+static void
+test_a_record_does_not_say_where_the_key_goes (
+    Folder *folder, gconstpointer data)
+{
+  static const gchar *const bases[] = { "http://127.0.0.1:8080/v3",
+    "http://far.example/v3", "https://evil.example", "https://a.example/\"x" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bases); i++) {
+    gchar name[] = { 'a' + i, '\0' };
+    g_autofree gchar *line = g_strconcat ("launch task-", name, NULL);
+    g_autoptr (SeedanceRecord) record =
+        seedance_record_new ("ark", bases[i], "x");
+    g_auto (Run) run = { 0 };
+
+    record->state = SEEDANCE_RECORD_SUBMITTED;
+    add_full (folder, name, record);
+    run = run_tasks (folder->dir, line);
+    g_assert_null (strstr (run.out, "base-url"));
+    g_assert_null (strstr (run.out, "allow-insecure"));
+    g_assert_null (strstr (run.out, "example"));
+    if (run.status == 0)
+      g_assert_nonnull (strstr (run.err, "SEEDANCE_BASE_URL"));
+  }
 }
 
 static void
-test_a_line_names_another_service (Folder *folder, gconstpointer data)
+test_the_user_s_own_service_needs_no_word (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) local =
+  g_autoptr (SeedanceRecord) record =
       seedance_record_new ("ark", "http://127.0.0.1:8080/v3", "x");
-  g_autoptr (SeedanceRecord) far =
-      seedance_record_new ("ark", "http://far.example/v3", "x");
-  g_auto (GStrv) near = NULL;
-  g_auto (GStrv) argv = NULL;
+  g_auto (Run) run = { 0 };
 
-  local->state = far->state = SEEDANCE_RECORD_SUBMITTED;
-  add_full (folder, "local", local);
-  add_full (folder, "far", far);
-  near = launch (folder, "task-local");
-  assert_contains (near, "provider=ark", TRUE);
-  assert_contains (near, "base-url=http://127.0.0.1:8080/v3", TRUE);
-  assert_contains (near, "allow-insecure=true", FALSE);
-  argv = launch (folder, "task-far");
-  assert_contains (argv, "base-url=http://far.example/v3", TRUE);
-  assert_contains (argv, "allow-insecure=true", TRUE);
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  add_full (folder, "own", record);
+  g_setenv ("SEEDANCE_BASE_URL", "http://127.0.0.1:8080/v3/", TRUE);
+  run = run_tasks (folder->dir, "launch own");
+  g_unsetenv ("SEEDANCE_BASE_URL");
+  g_assert_cmpint (run.status, ==, 0);
+  g_assert_nonnull (strstr (run.out, "provider=ark"));
+  g_assert_cmpstr (run.err, ==, "");
 }
 
+/* One word for the shell, one value for gst-launch-1.0, and nothing that a
+ * terminal obeys. */
 static void
 test_a_hostile_id_stays_one_word (Folder *folder, gconstpointer data)
 {
-  static const gchar id[] =
-      "a b\"c\\d'e;$(touch x)`y` ! fakesink location=/tmp/x";
-  g_autoptr (SeedanceRecord) record =
-      seedance_record_new ("seeddance", "https://api.seeddanceapi.com", "x");
+  static const gchar *const ids[] = {
+    "a b\"c\\d'e;$(touch x)`y` ! fakesink location=/tmp/x",
+    "x --gst-plugin-load /tmp/lib.so", "x ", " x", "a|b", "a&b", "a>b", "~",
+    "a*", "#a", "a=b", "{a,b}", "!a", "\xe7\xba\xb8"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    gchar name[] = { 'a' + i, '\0' };
+    g_autoptr (SeedanceRecord) record =
+        seedance_record_new ("seeddance", "https://api.seeddanceapi.com", "x");
+    g_autoptr (GString) expected = g_string_new (ids[i]);
+    g_autofree gchar *setting = NULL;
+    g_auto (GStrv) argv = NULL;
+
+    record->state = SEEDANCE_RECORD_SUBMITTED;
+    record->task_id = g_strdup (ids[i]);
+    add_full (folder, name, record);
+    g_string_replace (expected, "\\", "\\\\", 0);
+    g_string_replace (expected, "\"", "\\\"", 0);
+    setting = g_strdup_printf ("task-id=\"%s\"", expected->str);
+    argv = launch (folder, name);
+    g_assert_cmpstr (argv[2], ==, setting);
+  }
+}
+
+static void
+test_an_id_that_cannot_be_shown_is_refused (Folder *folder, gconstpointer data)
+{
+  static const gchar *const ids[] = { "a\nb", "a\rb", "a\x1b[31mb", "a\tb",
+    "a\xe2\x80\xae"
+    "b",
+    "a\x7f"
+    "b" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    gchar name[] = { 'a' + i, '\0' };
+    g_autofree gchar *line = g_strconcat ("launch ", name, NULL);
+    g_autoptr (SeedanceRecord) record =
+        seedance_record_new ("seeddance", "https://api.seeddanceapi.com", "x");
+    g_auto (Run) run = { 0 };
+
+    record->state = SEEDANCE_RECORD_SUBMITTED;
+    record->task_id = g_strdup (ids[i]);
+    add_full (folder, name, record);
+    run = run_tasks (folder->dir, line);
+    g_assert_cmpint (run.status, ==, 1);
+    g_assert_cmpstr (run.out, ==, "");
+    g_assert_null (strchr (run.err, '\x1b'));
+  }
+}
+
+static void
+test_a_line_plays_the_sound (Folder *folder, gconstpointer data)
+{
   g_auto (GStrv) argv = NULL;
 
-  record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup (id);
-  add_full (folder, "0123456789", record);
-  argv = launch (folder, "0123456789");
-  g_assert_cmpstr (argv[2], ==,
-      "task-id=\"a b\\\"c\\\\d'e;$(touch x)`y` ! fakesink "
-      "location=/tmp/x\"");
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  argv = launch (folder, "task-ready");
+  assert_contains (argv, "audio-sink=autoaudiosink", TRUE);
+  assert_contains (argv, "play.audio_sink", TRUE);
+  assert_contains (argv, "play.video_sink", TRUE);
 }
 
 static void
@@ -609,6 +809,36 @@ test_usage (Folder *folder, gconstpointer data)
   g_assert_true (g_str_has_prefix (version.out, "seedance-tasks "));
 }
 
+static void
+test_a_mistyped_word_gets_a_suggestion (Folder *folder, gconstpointer data)
+{
+  static const struct {
+    const gchar *typed, *meant;
+  } words[] = {
+    { "lst", "'list'" },
+    { "liist", "'list'" },
+    { "ls", "'list'" },
+    { "List", "'list'" },
+    { "forgte x", "'forget'" },
+    { "rm x", "'forget'" },
+    { "purne", "'prune'" },
+    { "lanch x", "'launch'" },
+    { "--jsno list", "'--json'" },
+    { "prune --dryrun", "'--dry-run'" },
+    { "prune --max-sise=1", "'--max-size'" },
+    { "--statedir=/tmp list", "'--state-dir'" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, words[i].typed);
+
+    g_test_message ("%s", run.err);
+    g_assert_cmpint (run.status, ==, 2);
+    g_assert_nonnull (strstr (run.err, "Did you mean"));
+    g_assert_nonnull (strstr (run.err, words[i].meant));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -619,10 +849,15 @@ main (int argc, char **argv)
   }
   g_setenv ("LC_ALL", "C.UTF-8", TRUE);
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+  g_unsetenv ("SEEDANCE_BASE_URL");
+  g_unsetenv ("COLUMNS");
 #define ADD(path, name) folder_add ("/tasks/" path, NULL, test_##name)
   ADD ("list/empty", an_empty_ledger_is_no_error);
   ADD ("list/unreadable", a_folder_that_cannot_be_read_is_an_error);
   ADD ("list/table", the_table_tells_state_and_age);
+  ADD ("list/clip", the_table_tells_the_clip_and_its_cost);
+  ADD ("list/width", no_line_is_wider_than_the_terminal);
+  ADD ("list/no-terminal", without_a_terminal_a_line_has_80_columns);
   ADD ("list/hostile", hostile_texts_do_not_reach_the_terminal);
   ADD ("list/columns", long_and_wide_prompts_keep_the_columns);
   ADD ("list/json", json_tells_the_same);
@@ -633,16 +868,22 @@ main (int argc, char **argv)
   ADD ("forget/under-way", an_order_under_way_is_not_forgotten);
   ADD ("forget/names", a_clip_has_many_names);
   ADD ("forget/one", only_one_is_forgotten);
+  ADD ("forget/beginning", any_beginning_that_means_one_will_do);
   ADD ("forget/whole-name", a_whole_name_is_meant_first);
   ADD ("forget/cannot", what_cannot_be_removed_is_told);
   ADD ("prune/played", pruning_keeps_what_was_not_played);
+  ADD ("prune/dry-run", a_dry_run_deletes_nothing);
   ADD ("prune/size", a_size_is_a_number_with_a_unit);
   ADD ("launch/line", a_line_attaches_to_the_task);
   ADD ("launch/folder", a_line_names_any_folder);
   ADD ("launch/beginning", a_task_is_found_by_its_beginning);
-  ADD ("launch/service", a_line_names_another_service);
+  ADD ("launch/service", a_record_does_not_say_where_the_key_goes);
+  ADD ("launch/own-service", the_user_s_own_service_needs_no_word);
+  ADD ("launch/sound", a_line_plays_the_sound);
+  ADD ("launch/unshowable", an_id_that_cannot_be_shown_is_refused);
   ADD ("launch/hostile", a_hostile_id_stays_one_word);
   ADD ("launch/nothing", only_a_task_is_attached_to);
   ADD ("usage", usage);
+  ADD ("suggestion", a_mistyped_word_gets_a_suggestion);
   return g_test_run ();
 }

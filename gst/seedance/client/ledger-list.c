@@ -2,7 +2,9 @@
 
 #include "ledger-list.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SUFFIX ".json"
 
@@ -35,7 +37,10 @@ entry_load (const gchar *dir, const gchar *name)
   if (record) {
     g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
-    entry->has_clip = g_file_test (clip, G_FILE_TEST_IS_REGULAR);
+    struct stat info;
+
+    entry->has_clip = g_lstat (clip, &info) == 0 && S_ISREG (info.st_mode);
+    entry->clip_size = entry->has_clip ? (guint64) info.st_size : 0;
   }
   entry->record = g_steal_pointer (&record);
 

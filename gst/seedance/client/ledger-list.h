@@ -11,7 +11,8 @@ typedef struct {
   gchar *name;            /* of the record */
   SeedanceRecord *record; /* NULL when it cannot be read … */
   gchar *problem;         /* … and why, in words for the user */
-  gboolean has_clip;      /* the file of the clip is there */
+  gboolean has_clip;      /* the file of the clip is there … */
+  guint64 clip_size;      /* … of so many bytes */
 } SeedanceLedgerEntry;
 
 /* All records of @dir as SeedanceLedgerEntry, the newest first; pointers are
