@@ -641,7 +641,8 @@ open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   warn_about_request (self, ticket, order);
   gst_seedance_announcer_begin (self->announcer, order);
   gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
-  seedance_reader_open (self->reader, order);
+  if (!seedance_reader_open (self->reader, order, error))
+    return FALSE;
   if (is_active (self))
     return TRUE;
   /* stop() may have been called before there was anything to close. */

@@ -57,7 +57,7 @@ static void
 watcher_start (Watcher *watcher, SeedanceOrder *order)
 {
   *watcher = (Watcher){ .reader = seedance_reader_new (ignore_note, NULL) };
-  seedance_reader_open (watcher->reader, order);
+  fail_unless (seedance_reader_open (watcher->reader, order, NULL));
   watcher->thread = g_thread_new ("watcher", watch, watcher);
 }
 

@@ -54,20 +54,35 @@ add_call_locked (SeedanceDiskFunc func, gpointer user_data)
 }
 
 /* A fork has no such thread, and no right to what its parent asked for. */
-static void
-start_locked (void)
+static gboolean
+start_locked (GError **error)
 {
+  if (disk.thread && disk.pid == getpid ())
+    return TRUE;
   g_queue_clear_full (&disk.calls, g_free);
   disk.pid = getpid ();
-  disk.thread = g_thread_new ("seedance-disk", disk_thread, NULL);
+  disk.thread = g_thread_try_new ("seedance-disk", disk_thread, NULL, error);
+
+  return disk.thread != NULL;
+}
+
+gboolean
+seedance_disk_ensure (GError **error)
+{
+  gboolean runs;
+
+  g_mutex_lock (&disk.lock);
+  runs = start_locked (error);
+  g_mutex_unlock (&disk.lock);
+
+  return runs;
 }
 
 void
 seedance_disk_invoke (SeedanceDiskFunc func, gpointer user_data)
 {
   g_mutex_lock (&disk.lock);
-  if (!disk.thread || disk.pid != getpid ())
-    start_locked ();
+  start_locked (NULL);
   add_call_locked (func, user_data);
   g_mutex_unlock (&disk.lock);
 }

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 
 typedef void (*SeedanceDiskFunc) (gpointer user_data);
 
+/* Starts the thread unless it runs, so that it is there when bytes come. FALSE
+ * when the process can have no more threads. */
+gboolean seedance_disk_ensure (GError **error);
+
 /* Calls @func on the disk thread, after all that was asked for before. */
 void seedance_disk_invoke (SeedanceDiskFunc func, gpointer user_data);
 

@@ -2,7 +2,7 @@
 /* One thread, one curl multi handle.
  *
  * Locks: net.lock guards the queue of invoked functions, the number of POSTs
- * in flight and the flag to quit; no callback runs under it. All else belongs
+ * in flight, the flag to quit and what came of the set-up; no callback runs under it. All else belongs
  * to the network thread. curl forbids adding and removing handles inside its
  * callbacks, so starts and cancels are queued and done by the loop. */
 
@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,9 @@
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
 #define IDLE_POLL_MS 60000
 #define OVERDUE_MS 1000
+#define FAILED_POLL (50 * G_TIME_SPAN_MILLISECOND)
+
+typedef enum { SET_UP_PENDING, SET_UP_DONE, SET_UP_FAILED } SetUp;
 
 typedef struct {
   SeedanceNetFunc func;
@@ -69,10 +73,11 @@ struct _SeedanceTransfer {
 
 static struct {
   GMutex lock;
-  GCond cond; /* posts_in_flight fell, or multi was set */
+  GCond cond; /* posts_in_flight fell, or the set-up is over */
   GQueue calls;
   guint posts_in_flight;
   gboolean quit;
+  SetUp set_up;
 
   gint pid; /* atomic; 0 = not begun */
   GThread *thread;
@@ -634,6 +639,16 @@ seedance_http_cancel_unsent (SeedanceTransfer *transfer)
   return TRUE;
 }
 
+/* A handle that could not be made, for want of memory, cannot be added. */
+static void
+add_transfer (SeedanceTransfer *transfer)
+{
+  if (curl_multi_add_handle (net.multi, transfer->easy) == CURLM_OK)
+    transfer->added = TRUE;
+  else
+    transfer_finish (transfer, CURLE_FAILED_INIT);
+}
+
 /* Adds what was started and frees what was cancelled since the last round. */
 static void
 sweep_transfers (void)
@@ -647,10 +662,8 @@ sweep_transfers (void)
       transfer_free (transfer);
       continue;
     }
-    if (!transfer->added) {
-      curl_multi_add_handle (net.multi, transfer->easy);
-      transfer->added = TRUE;
-    }
+    if (!transfer->added && !transfer->done)
+      add_transfer (transfer);
     i++;
   }
 }
@@ -724,14 +737,37 @@ have_work (void)
 /* curl's TLS library keeps something for the thread that sets it up and frees
  * it when that thread ends. A streaming thread may end just when the process
  * does, and then it would be freed twice; this one is joined before. */
-static void
+static SetUp
 net_set_up (void)
 {
-  curl_global_init (CURL_GLOBAL_DEFAULT);
+  CURLM *multi;
+
+  if (curl_global_init (CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    return SET_UP_FAILED;
+  multi = curl_multi_init ();
+  if (!multi)
+    return SET_UP_FAILED;
+  /* Without a descriptor for it libcurl makes a handle that nothing wakes. */
+  if (curl_multi_wakeup (multi) != CURLM_OK) {
+    curl_multi_cleanup (multi);
+    return SET_UP_FAILED;
+  }
+  net.multi = multi;
+
+  return SET_UP_DONE;
+}
+
+static gboolean
+net_begin (void)
+{
+  SetUp result = net_set_up ();
+
   g_mutex_lock (&net.lock);
-  net.multi = curl_multi_init ();
+  net.set_up = result;
   g_cond_broadcast (&net.cond);
   g_mutex_unlock (&net.lock);
+
+  return result == SET_UP_DONE;
 }
 
 static gpointer
@@ -739,14 +775,17 @@ net_thread (gpointer unused)
 {
   int running;
 
-  net_set_up ();
+  if (!net_begin ())
+    return NULL;
   while (run_calls ()) {
     run_timers ();
     sweep_transfers ();
     curl_multi_perform (net.multi, &running);
     finish_transfers ();
-    if (!have_work ())
-      curl_multi_poll (net.multi, NULL, 0, poll_timeout (), NULL);
+    /* It fails at once when its descriptors were closed behind its back. */
+    if (!have_work () &&
+        curl_multi_poll (net.multi, NULL, 0, poll_timeout (), NULL) != CURLM_OK)
+      g_usleep (FAILED_POLL);
   }
 
   return NULL;
@@ -794,24 +833,83 @@ net_exit (void)
   g_queue_clear_full (&net.timers, g_free);
 }
 
-static void
-net_ensure (void)
+static SetUp
+wait_for_set_up (void)
 {
-  static gsize once = 0;
+  SetUp result;
 
-  if (g_once_init_enter (&once)) {
-    g_atomic_int_set (&net.pid, getpid ());
-    net.transfers = g_ptr_array_new ();
-    net.thread = g_thread_new ("seedance-net", net_thread, NULL);
-    g_mutex_lock (&net.lock);
-    while (!net.multi)
-      g_cond_wait (&net.cond, &net.lock);
-    g_mutex_unlock (&net.lock);
-    /* After the set-up, so that it runs before what the TLS library has
-     * registered there. */
-    atexit (net_exit);
-    g_once_init_leave (&once, 1);
+  g_mutex_lock (&net.lock);
+  while (net.set_up == SET_UP_PENDING)
+    g_cond_wait (&net.cond, &net.lock);
+  result = net.set_up;
+  g_mutex_unlock (&net.lock);
+
+  return result;
+}
+
+/* libcurl does not tell why. Most often it is for want of a descriptor. */
+static GError *
+explain_failed_set_up (void)
+{
+  int ends[2];
+
+  if (pipe (ends) != 0)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
+        "The network cannot be used: %s. Nothing was ordered. Raise the limit "
+        "(ulimit -n), or have the program open fewer files.",
+        g_strerror (errno));
+  close (ends[0]);
+  close (ends[1]);
+
+  return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
+      "The network cannot be used: libcurl could not be set up. Nothing was "
+      "ordered.");
+}
+
+static gboolean
+net_start (GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  net.set_up = SET_UP_PENDING;
+  if (seedance_disk_ensure (&why))
+    net.thread = g_thread_try_new ("seedance-net", net_thread, NULL, &why);
+  if (!net.thread) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
+        "The network cannot be used: %s. Nothing was ordered.", why->message);
+    return FALSE;
   }
+  if (wait_for_set_up () == SET_UP_DONE)
+    return TRUE;
+  g_thread_join (g_steal_pointer (&net.thread));
+  g_propagate_error (error, explain_failed_set_up ());
+
+  return FALSE;
+}
+
+gboolean
+seedance_net_ensure (GError **error)
+{
+  static GMutex lock;
+  static gboolean runs = FALSE;
+  gboolean ok;
+
+  g_mutex_lock (&lock);
+  if (!runs) {
+    if (!net.transfers)
+      net.transfers = g_ptr_array_new ();
+    runs = net_start (error);
+    if (runs) {
+      g_atomic_int_set (&net.pid, getpid ());
+      /* After the set-up, so that it runs before what the TLS library has
+       * registered there. */
+      atexit (net_exit);
+    }
+  }
+  ok = runs;
+  g_mutex_unlock (&lock);
+
+  return ok;
 }
 
 static void
@@ -819,7 +917,6 @@ net_invoke (SeedanceNetFunc func, gpointer user_data, gboolean last)
 {
   Call *call = g_new (Call, 1);
 
-  net_ensure ();
   *call = (Call){ func, user_data, last };
   g_mutex_lock (&net.lock);
   g_queue_push_tail (&net.calls, call);

@@ -73,6 +73,11 @@ typedef struct {
  * nothing invoked here is ever run. */
 gboolean seedance_net_is_lost (void);
 
+/* Starts the network thread unless it runs. FALSE when it cannot be started, as
+ * when no descriptor is free; it may be tried again. To be called once before
+ * anything else is; any thread. */
+gboolean seedance_net_ensure (GError **error);
+
 /* Runs @func on the network thread soon, in order of calls; any thread. */
 void seedance_net_invoke (SeedanceNetFunc func, gpointer user_data);
 

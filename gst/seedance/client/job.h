@@ -52,8 +52,9 @@ void seedance_reader_free (SeedanceReader *reader);
 
 /* Takes part in the job for @order, which is prepared; costs nothing yet. When
  * the reader had the same request before, @order learns which clip that was.
- * Never blocks. */
-void seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order);
+ * Never blocks. FALSE when the network thread cannot be started. */
+gboolean seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order,
+    GError **error);
 gboolean seedance_reader_is_open (SeedanceReader *reader);
 
 /* Leaves the job; a POST in flight is finished and recorded without us. */

@@ -26,15 +26,21 @@ typedef struct {
 
 static gint pruning;
 
+static void
+prune_give_up (Prune *prune)
+{
+  g_free (prune->dir);
+  g_free (prune);
+  g_atomic_int_set (&pruning, 0);
+}
+
 static gpointer
 prune_thread (gpointer data)
 {
   Prune *prune = data;
 
   seedance_ledger_prune (prune->dir, prune->max, prune->what);
-  g_free (prune->dir);
-  g_free (prune);
-  g_atomic_int_set (&pruning, 0);
+  prune_give_up (prune);
 
   return NULL;
 }
@@ -49,6 +55,7 @@ prune_when_due (SeedanceJob *job)
   static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
   static guint64 filled = 0;
   guint64 max = job->order->state_max_size;
+  GThread *thread;
   Prune *prune;
 
   filled += (guint64) MAX (job->record->size, 0);
@@ -59,7 +66,12 @@ prune_when_due (SeedanceJob *job)
   *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
   what = SEEDANCE_PRUNE_REPLACED;
   filled = 0;
-  g_thread_unref (g_thread_new ("seedance-prune", prune_thread, prune));
+  thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
+  /* Where there are no more threads, the next clip makes room. */
+  if (thread)
+    g_thread_unref (thread);
+  else
+    prune_give_up (prune);
 }
 
 static void

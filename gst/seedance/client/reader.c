@@ -283,13 +283,16 @@ learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
   }
 }
 
-void
-seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
+gboolean
+seedance_reader_open (
+    SeedanceReader *reader, SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *name = seedance_order_record_name (order);
   g_autofree gchar *key = NULL;
   SeedanceJob *job;
 
+  if (!seedance_net_ensure (error))
+    return FALSE;
   tell_own (reader, order);
   /* Two orders that are never to be shared get two jobs. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
@@ -308,6 +311,8 @@ seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order)
   reader->timed = FALSE;
   reader->timeline = (SeedanceTimeline){ 0 };
   g_mutex_unlock (&reader->lock);
+
+  return TRUE;
 }
 
 SeedanceJob *
