@@ -550,6 +550,29 @@ GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
 }
 GST_END_TEST
 
+/* --- what is told ------------------------------------------------------- */
+
+GST_START_TEST (the_list_tells_what_was_asked_for_and_what_it_cost)
+{
+  static const gchar *const facts[] = { "\"resolution\":\t\"480p\"",
+    "\"duration\":\t1", "\"cost\":\t\"108900 tokens\"",
+    "\"state\":\t\"played\"" };
+  g_autoptr (GSubprocess) process = NULL;
+  g_autofree gchar *said = NULL;
+
+  test_service_fault (service,
+      "poll:body={\"status\":\"succeeded\",\"video_url\":\"@URL@\","
+      "\"usage\":{\"total_tokens\":108900}}");
+  play_elsewhere ("");
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
+      g_getenv ("SEEDANCE_TASKS"), "list", "--json", NULL);
+  fail_unless (
+      g_subprocess_communicate_utf8 (process, NULL, NULL, &said, NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
+    fail_unless (strstr (said, facts[i]) != NULL, "%s: %s", facts[i], said);
+}
+GST_END_TEST
+
 /* --- whose folder it is ------------------------------------------------- */
 
 /* Who may write it may say that a clip was paid for, or was not. */
@@ -610,6 +633,7 @@ ledger_suite (void)
   tcase_add_test (failing, a_task_counts_once);
   tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
 
+  tcase_add_test (others, the_list_tells_what_was_asked_for_and_what_it_cost);
   tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
 
   return suite;

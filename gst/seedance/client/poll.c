@@ -408,6 +408,22 @@ forget_untested (SeedanceJob *job)
   job->untested = FALSE;
 }
 
+/* What the service says that the clip costs, for who looks at the ledger. */
+static void
+note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
+{
+  gchar *cost = answer->cost ? g_strdup (answer->cost)
+                : answer->tokens >= 0
+                    ? g_strdup_printf (
+                          "%" G_GINT64_FORMAT " tokens", answer->tokens)
+                    : NULL;
+
+  if (!cost)
+    return;
+  g_free (record->cost);
+  record->cost = cost;
+}
+
 static void
 take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -422,6 +438,7 @@ take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
     job->state.status_word = seedance_job_hide_key (job, answer->status_word);
   }
   job->state.progress = answer->progress;
+  note_cost (job->record, answer);
   if (answer->tokens >= 0)
     job->state.tokens = answer->tokens;
   if (answer->cost) {
