@@ -72,6 +72,7 @@
 
 #include "gstseedanceannounce.h"
 #include "gstseedancebufferer.h"
+#include "gstseedancelog.h"
 #include "gstseedanceneighbours.h"
 #include "gstseedanceseen.h"
 #include "gstseedancesettings.h"
@@ -1153,6 +1154,7 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
 
+  gst_seedance_log_install ();
   object_class->set_property = gst_seedance_src_set_property;
   object_class->get_property = gst_seedance_src_get_property;
   object_class->finalize = gst_seedance_src_finalize;

@@ -75,6 +75,8 @@ static const Text texts[] = {
   { "question", 99, "Is it a/b? No.", "Is it a/b? No." },
   { "user", 99, "proxy http://me:SECRET@host:80/x",
       "proxy http://…@host:80/x" },
+  { "user-escaped", 99, "\"http:\\/\\/me:SECRET@host\\/x?SECRET\"",
+      "\"http://…@host\\/x?…\"" },
   { "user-with-at", 99, "http://me:SEC@RET@host", "http://…@host" },
   { "user-across-the-cut", 12, "http://me:SECRET@host", "http://…@hos…" },
   { "mail", 99, "Ask help@h.example", "Ask help@h.example" },

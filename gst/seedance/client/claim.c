@@ -64,6 +64,9 @@ create_record (SeedanceJob *job, gboolean *exists)
   job->record = new_record (job->order);
   job->claimed = seedance_ledger_create (
       seedance_job_dir (job), job->name, job->record, exists, &error);
+  JOB_INFO (job, "record %s: %s", job->name,
+      job->claimed ? "claimed, the order is ours to send"
+                   : "another process was faster");
   if (!job->claimed)
     g_clear_pointer (&job->record, seedance_record_free);
   if (error)
@@ -137,6 +140,7 @@ head_leads_to (SeedanceJob *job, const SeedanceRecord *record)
 static void
 look_again (SeedanceJob *job)
 {
+  JOB_INFO (job, "another process was faster, the ledger is read again");
   seedance_job_withdraw (job);
   seedance_job_set_timer (job, LOST_RACE_MS, seedance_job_claim_again);
 }
@@ -212,6 +216,8 @@ succeed (SeedanceJob *job)
       seedance_ledger_successor (job->order->fingerprint, old);
   gboolean exists = FALSE;
 
+  JOB_INFO (job, "record %s holds a task that %s: it may be ordered anew",
+      old_name, old->state == SEEDANCE_RECORD_FAILED ? "failed" : "was played");
   if (!may_order (job))
     return;
   set_name (job, name);
@@ -235,6 +241,8 @@ succeed (SeedanceJob *job)
 static void
 play_stored (SeedanceJob *job)
 {
+  JOB_INFO (job, "plays the stored clip, %" G_GINT64_FORMAT " bytes",
+      job->record->size);
   g_mutex_lock (&job->lock);
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
@@ -259,6 +267,8 @@ attach (SeedanceJob *job)
   gboolean stored = record->state == SEEDANCE_RECORD_READY ||
                     record->state == SEEDANCE_RECORD_PLAYED;
 
+  JOB_INFO (job, "takes up task %s of record %s, nothing is ordered",
+      record->task_id, job->name);
   seedance_job_set_task_id (job, record->task_id, record->seed);
   if (stored)
     seedance_job_check_stored (job, on_stored_checked);
@@ -275,6 +285,7 @@ refuse_ambiguous (SeedanceJob *job)
       seedance_ledger_path (seedance_job_dir (job), job->name);
   const gchar *said = job->record->reason;
 
+  JOB_INFO (job, "record %s is of an order without an answer", job->name);
   seedance_job_fail (job,
       seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
           "The same order went out before and its answer was lost. Nothing was "
@@ -331,6 +342,9 @@ await_owner (SeedanceJob *job)
     refuse_ambiguous (job);
     return;
   }
+  if (job->awaits == 1)
+    JOB_INFO (job, "waits for another process that orders the same, record %s",
+        job->name);
   /* What was waited for is ours as well, however fast the others were. */
   g_free (job->awaited);
   job->awaited = g_strdup (job->record->file);
@@ -518,6 +532,7 @@ claim_task (SeedanceJob *job)
     seedance_job_fail (job, error);
     return;
   }
+  JOB_INFO (job, "task %s was not in the ledger", order->task_id);
   job->untested = job->unconfirmed = TRUE;
   attach (job);
 }

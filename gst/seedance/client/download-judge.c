@@ -6,6 +6,7 @@
 
 #include "download-private.h"
 
+#include "log.h"
 #include "url.h"
 
 #define MAX_HOPS 5
@@ -43,6 +44,7 @@ note_progress (SeedanceDownload *download)
 static void
 proceed_later (SeedanceDownload *download, guint64 ms)
 {
+  SEEDANCE_INFO (NULL, "download: goes on in %" G_GUINT64_FORMAT " ms", ms);
   download->timer = seedance_net_add_timer (ms, on_timer, download);
 }
 
@@ -54,6 +56,8 @@ retry_unless_spent (SeedanceDownload *download, gint64 wait_s, GError *error)
   guint64 wait;
 
   note_progress (download);
+  SEEDANCE_INFO (download->order->key, "download: failure %u: %s",
+      download->failures + 1, error->message);
   download->failures++;
   if (retries >= 0 && download->failures > (guint) retries) {
     seedance_download_finish (download, error);
@@ -119,6 +123,7 @@ was_consumed (SeedanceDownload *download)
 static void
 start_over (SeedanceDownload *download)
 {
+  SEEDANCE_INFO (NULL, "download: what came belongs to another clip");
   if (!was_consumed (download)) {
     forget_bytes (download);
     if (!download->restarted) {

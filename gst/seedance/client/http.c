@@ -21,6 +21,7 @@
 #include "decode.h"
 #include "disk.h"
 #include "http-answer.h"
+#include "log.h"
 
 #define RECEIVE_BUFFER (512 * 1024)
 #define RECEIVE_BUFFER_SMALL (32 * 1024)
@@ -51,6 +52,8 @@ struct _SeedanceTransfer {
   struct curl_slist *headers;
   const SeedanceHttpHandler *handler;
   gpointer user_data;
+  gchar *url, *key; /* for the log */
+  gint64 started;   /* monotonic, microseconds */
   SeedanceHttpAnswer answer;
   SeedanceDecoder *decoder; /* of a body that came compressed */
   gsize header_bytes;
@@ -402,6 +405,8 @@ transfer_free (SeedanceTransfer *transfer)
   seedance_http_answer_clear (&transfer->answer);
   seedance_decoder_free (transfer->decoder);
   count_post (transfer, FALSE);
+  g_free (transfer->url);
+  g_free (transfer->key);
   g_free (transfer);
 }
 
@@ -426,6 +431,61 @@ transfer_add_header (
 
   g_return_if_fail (is_header_value (value));
   transfer->headers = curl_slist_append (transfer->headers, line);
+}
+
+/* --- log ---------------------------------------------------------------- */
+
+static const gchar *
+method_of (const SeedanceTransfer *transfer)
+{
+  return transfer->is_post ? "POST" : "GET";
+}
+
+static void
+log_start (const SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
+{
+  if (request->ranged)
+    SEEDANCE_DETAIL (transfer->key,
+        "begins at byte %" G_GUINT64_FORMAT ": %s %s", request->range_start,
+        method_of (transfer), transfer->url);
+  else if (request->suffix > 0)
+    SEEDANCE_DETAIL (transfer->key,
+        "begins with the last %" G_GUINT64_FORMAT " bytes: %s %s",
+        request->suffix, method_of (transfer), transfer->url);
+  else
+    SEEDANCE_DETAIL (
+        transfer->key, "begins: %s %s", method_of (transfer), transfer->url);
+}
+
+static void
+log_end (const SeedanceTransfer *transfer, const gchar *how)
+{
+  const gint64 took = g_get_monotonic_time () - transfer->started;
+
+  /* The address stands at the end, because its query is hidden up to there. */
+  SEEDANCE_INFO (transfer->key, "%s after %.3f s: %s %s", how,
+      (gdouble) took / G_USEC_PER_SEC, method_of (transfer), transfer->url);
+}
+
+static void
+log_answer (const SeedanceTransfer *transfer)
+{
+  const SeedanceHttpAnswer *answer = &transfer->answer;
+  g_autofree gchar *how = NULL;
+
+  if (!seedance_log_wants (SEEDANCE_LOG_INFO))
+    return;
+  if (answer->outcome == SEEDANCE_HTTP_ANSWERED)
+    how = g_strdup_printf ("HTTP %u", answer->status);
+  else
+    how = g_strdup_printf ("%s (%s), HTTP %u",
+        answer->outcome == SEEDANCE_HTTP_BROKEN ? "broken" : "not sent",
+        answer->reason, answer->status);
+  log_end (transfer, how);
+  if (answer->body && answer->body->len > 0)
+    seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__,
+        transfer->key, "answer", (const gchar *) answer->body->data,
+        answer->body->len);
 }
 
 static void transfer_finish (SeedanceTransfer *transfer, CURLcode code);
@@ -598,6 +658,9 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   SeedanceTransfer *transfer = g_new0 (SeedanceTransfer, 1);
 
   transfer->easy = curl_easy_init ();
+  transfer->url = g_strdup (request->url);
+  transfer->key = g_strdup (request->key);
+  transfer->started = g_get_monotonic_time ();
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json != NULL;
@@ -613,6 +676,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
       request->json ? strlen (request->json) : 0);
   curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 
+  log_start (transfer, request);
   count_post (transfer, TRUE);
   g_ptr_array_add (net.transfers, transfer);
   net.n_brief += transfer->brief;
@@ -623,6 +687,8 @@ seedance_http_start (const SeedanceHttpSettings *settings,
 void
 seedance_http_cancel (SeedanceTransfer *transfer)
 {
+  if (!transfer->done && !transfer->cancelled)
+    log_end (transfer, "given up");
   transfer->cancelled = TRUE;
   seedance_net_remove_timer (transfer->timer);
   transfer->timer = 0;
@@ -689,6 +755,7 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
                                         : curl_easy_strerror (code);
   }
   transfer->done = TRUE;
+  log_answer (transfer);
   seedance_net_remove_timer (transfer->timer);
   transfer->timer = 0;
   /* The handler's word on whether it was wanted comes before everything. */

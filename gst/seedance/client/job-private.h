@@ -8,12 +8,14 @@
 
 #include "job.h"
 #include "ledger.h"
+#include "log.h"
 #include "pacing.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
   gatomicrefcount refs;
+  guint number;                 /* of the process, for its log */
   gchar *key;                   /* in the registry */
   SeedanceOrder *order;
 
@@ -167,5 +169,16 @@ void seedance_job_stop (SeedanceJob *job);
 
 /* Stops the job and removes it from the registry if nobody needs it. */
 void seedance_job_settle (SeedanceJob *job);
+
+/* Shows an answer that says nothing of use where decisions are shown. */
+void seedance_job_log_answer (SeedanceJob *job,
+    const SeedanceHttpAnswer *answer);
+
+/* On the network thread. */
+#define JOB_LOG(job, level, format, ...) \
+  SEEDANCE_LOG (level, (job)->order->key, "order %u: " format, (job)->number, \
+      ##__VA_ARGS__)
+#define JOB_INFO(job, ...) JOB_LOG (job, SEEDANCE_LOG_INFO, __VA_ARGS__)
+#define JOB_DETAIL(job, ...) JOB_LOG (job, SEEDANCE_LOG_DETAIL, __VA_ARGS__)
 
 G_END_DECLS

@@ -15,9 +15,11 @@
 SeedanceJob *
 seedance_job_new (const gchar *key, SeedanceOrder *order)
 {
+  static gint last_number = 0;
   SeedanceJob *job = g_new0 (SeedanceJob, 1);
 
   g_atomic_ref_count_init (&job->refs);
+  job->number = (guint) g_atomic_int_add (&last_number, 1) + 1;
   job->key = g_strdup (key);
   job->order = seedance_order_ref (order);
   g_mutex_init (&job->lock);
@@ -117,6 +119,7 @@ seedance_job_withdraw (SeedanceJob *job)
 {
   if (!job->claimed)
     return;
+  JOB_INFO (job, "nothing was accepted: record %s is withdrawn", job->name);
   seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
   g_clear_pointer (&job->record, seedance_record_free);
   g_clear_pointer (&job->replaced, seedance_record_free);
@@ -129,6 +132,7 @@ seedance_job_withdraw (SeedanceJob *job)
 void
 seedance_job_stop (SeedanceJob *job)
 {
+  JOB_INFO (job, "nobody wants it any more, it is put away");
   quieten (job);
   seedance_job_withdraw (job);
   seedance_net_remove_timer (job->notify_timer);
@@ -176,6 +180,17 @@ explain_key (SeedanceJob *job, const GError *error, const gchar *text)
 }
 
 void
+seedance_job_log_answer (SeedanceJob *job, const SeedanceHttpAnswer *answer)
+{
+  g_autofree gchar *whose = g_strdup_printf (
+      "order %u: cannot be read, HTTP %u", job->number, answer->status);
+
+  seedance_log_body (SEEDANCE_LOG_INFO, __FILE__, G_STRFUNC, __LINE__,
+      job->order->key, whose, (const gchar *) answer->body->data,
+      answer->body->len);
+}
+
+void
 seedance_job_fail (SeedanceJob *job, GError *error)
 {
   const SeedanceErrorDetails *old = seedance_error_get_details (error);
@@ -186,6 +201,7 @@ seedance_job_fail (SeedanceJob *job, GError *error)
   SeedanceErrorDetails details = { 0 };
 
   quieten (job);
+  JOB_INFO (job, "failed: %s", error->message);
   if (old) {
     details = *old;
     code = seedance_job_hide_key (job, old->service_code);
@@ -218,6 +234,7 @@ seedance_job_fail (SeedanceJob *job, GError *error)
 void
 seedance_job_warn (SeedanceJob *job, const gchar *text)
 {
+  JOB_INFO (job, "warning: %s", text);
   g_mutex_lock (&job->lock);
   g_free (job->state.warning);
   job->state.warning = g_strdup (text);
@@ -365,6 +382,7 @@ seedance_job_count (SeedanceJob *job, guint *counter)
 void
 seedance_job_go_idle (SeedanceJob *job)
 {
+  JOB_INFO (job, "nobody waits for it now");
   g_mutex_lock (&job->lock);
   job->begun = FALSE;
   job->state.phase = SEEDANCE_PHASE_IDLE;
@@ -381,6 +399,8 @@ begin (SeedanceJob *job)
     seedance_job_go_idle (job);
     return;
   }
+  JOB_INFO (job, "begins; state folder %s, service %s", seedance_job_dir (job),
+      job->order->base_url);
   g_mutex_lock (&job->lock);
   job->start = g_get_monotonic_time ();
   g_mutex_unlock (&job->lock);

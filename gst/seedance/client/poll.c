@@ -91,6 +91,7 @@ arm_deadline (SeedanceJob *job)
 {
   guint timeout = job->order->generation_timeout;
 
+  JOB_DETAIL (job, "is given %u s (0: for ever)", timeout);
   seedance_net_remove_timer (job->deadline);
   job->deadline = timeout > 0 ? seedance_net_add_timer (
                                     (guint64) timeout * 1000, on_deadline, job)
@@ -102,6 +103,7 @@ on_download_refresh (gpointer user_data)
 {
   SeedanceJob *job = user_data;
 
+  JOB_INFO (job, "asks for a better link");
   job->failures = job->without_url = 0;
   arm_deadline (job);
   poll_now (job);
@@ -148,6 +150,8 @@ on_stored (gpointer user_data)
   Stored *stored = user_data;
   SeedanceJob *job = stored->job;
 
+  JOB_INFO (job, "clip stored: %s",
+      stored->error ? stored->error->message : "whole and durable");
   if (stored->lost) {
     seedance_job_fail (job, g_steal_pointer (&stored->error));
   } else {
@@ -231,6 +235,7 @@ download (SeedanceJob *job, const gchar *url)
 {
   GError *error = NULL;
 
+  JOB_INFO (job, "clip at %s", url);
   if (!check_clip_url (job, url, &error)) {
     seedance_job_fail (job, error);
   } else if (job->download) {
@@ -247,6 +252,7 @@ download (SeedanceJob *job, const gchar *url)
 static void
 poll_later (SeedanceJob *job, guint64 ms)
 {
+  JOB_INFO (job, "asks in %" G_GUINT64_FORMAT " ms", ms);
   seedance_job_set_timer (job, ms, poll_now);
 }
 
@@ -327,6 +333,7 @@ poll_failed_for_now (
 
   g_free (job->poll_fault);
   job->poll_fault = g_strdup (why);
+  JOB_INFO (job, "no answer of use: %s, failure %u", why, job->failures + 1);
   if (refresh_failed (job))
     return;
   seedance_job_tell_wait (job, retry_after, http->status,
@@ -344,6 +351,7 @@ on_deadline (gpointer user_data)
     .reason = SEEDANCE_REASON_DEADLINE };
   const gchar *fault = job->poll_fault;
 
+  JOB_INFO (job, "its time is over");
   job->deadline = 0;
   seedance_job_fail (job, seedance_error_new (SEEDANCE_ERROR_READ, &details,
                               "The clip was not ready within "
@@ -377,6 +385,7 @@ note_failure (SeedanceJob *job, const SeedanceAnswer *answer)
 static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
+  JOB_INFO (job, "the task ended without a clip");
   seedance_job_confirm (job);
   note_failure (job, answer);
   job->record->state = SEEDANCE_RECORD_FAILED;
@@ -427,6 +436,9 @@ note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
 static void
 take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
 {
+  JOB_INFO (job, "status %s (%s), %d %%",
+      seedance_status_to_string (answer->status),
+      answer->status_word ? answer->status_word : "no word", answer->progress);
   g_mutex_lock (&job->lock);
   if (answer->status != SEEDANCE_STATUS_UNKNOWN)
     job->state.status = answer->status;
@@ -473,6 +485,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
 {
   if (!answer->video_url) {
     /* Some services say that they are done before they have a link. */
+    JOB_INFO (job, "done, and no field of the answer holds a link");
     if (++job->without_url <= WITHOUT_URL_MAX)
       poll_later (job, seedance_jitter (job->order->poll_interval));
     else
@@ -555,6 +568,8 @@ poll_again_later (
                               ? g_strdup ("the answer cannot be read")
                               : g_strdup_printf ("HTTP %u", http->status);
 
+  if (http->status / 100 == 2)
+    seedance_job_log_answer (job, http);
   job->not_found = 0;
   g_error_free (error);
   poll_failed_for_now (job, http, why);

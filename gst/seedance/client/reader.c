@@ -81,6 +81,8 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
     job = seedance_job_new (key, order);
     g_hash_table_replace (registry.jobs, job->key, job);
     g_ptr_array_add (job->readers, reader);
+  } else {
+    SEEDANCE_INFO (NULL, "order %u: another element takes part", job->number);
   }
   seedance_job_ref (job);
   g_mutex_unlock (&registry.lock);

@@ -36,6 +36,7 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
 {
   const SeedanceOrder *order = job->order;
 
+  JOB_INFO (job, "accepted as task %s", answer->task_id);
   job->claimed = FALSE;
   g_free (job->record->task_id);
   job->record->task_id = g_strdup (answer->task_id);
@@ -58,6 +59,7 @@ maybe_accepted (SeedanceJob *job, GError *error)
   g_autofree gchar *path =
       seedance_ledger_path (seedance_job_dir (job), job->name);
 
+  JOB_INFO (job, "may have been accepted: it is noted and not sent again");
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
   g_free (job->record->reason);
@@ -138,6 +140,10 @@ submit_again_later (
     wait_in_vain (job, left, http->retry_after, error);
     return;
   }
+  JOB_INFO (job,
+      "surely not accepted (%s); sent again in %" G_GUINT64_FORMAT
+      " ms, failure %u",
+      error->message, wait, job->failures);
   g_error_free (error);
   seedance_job_set_timer (job, wait, seedance_job_claim_again);
 }
@@ -189,6 +195,7 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
       break;
     case SEEDANCE_VERDICT_AMBIGUOUS:
     case SEEDANCE_VERDICT_LOST:
+      seedance_job_log_answer (job, http);
       maybe_accepted (job, error);
       break;
   }
@@ -283,6 +290,7 @@ seedance_job_submit (SeedanceJob *job)
   url =
       seedance_order_url (order, order->provider->submit_path (order->request));
   body = order->provider->submit_body (order->request);
+  JOB_INFO (job, "is sent");
   seedance_job_count (job, &job->state.submits);
   seedance_job_tell_wait (job, 0, 0, NULL);
   set_post_in_flight (job, TRUE);

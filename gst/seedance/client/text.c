@@ -50,15 +50,25 @@ seedance_text_hide (const gchar *text, const gchar *secret)
   return g_string_free (out, FALSE);
 }
 
-/* The user info behind the "://" at @p, in bytes with its "@". */
+/* The "://" of a URL at @p in bytes, or 0. JSON may write it as ":\/\/", and some
+ * programs read "\" as "/". */
+static gsize
+measure_lead (const gchar *p)
+{
+  const gsize slashes = *p == ':' ? strspn (p + 1, "/\\") : 0;
+
+  return slashes >= 2 ? 1 + slashes : 0;
+}
+
+/* The user info behind that at @p, in bytes with both. */
 static gsize
 measure_user (const gchar *p)
 {
-  const gchar *host = p + strlen ("://");
-  gsize length = strcspn (host, "/?#" URL_ENDS);
+  const gchar *host = p + measure_lead (p);
+  gsize length = host > p ? strcspn (host, "/?#\\" URL_ENDS) : 0;
   const gchar *at = g_strrstr_len (host, (gssize) length, "@");
 
-  return at ? (gsize) (at + 1 - host) : 0;
+  return at ? (gsize) (at + 1 - p) : 0;
 }
 
 /* Signatures stand in queries, passwords in the user info. */
@@ -73,10 +83,10 @@ hide_in_urls (const gchar *text)
 
     if (strchr (URL_ENDS, *text))
       in_path = FALSE;
-    else if (*text == '/')
+    else if (*text == '/' || *text == '\\')
       in_path = TRUE;
-    if (g_str_has_prefix (text, "://") && measure_user (text) > 0) {
-      n = strlen ("://") + measure_user (text);
+    if (measure_user (text) > 0) {
+      n = measure_user (text);
       g_string_append (out, "://…@");
     } else if (in_path && (*text == '?' || *text == '#') &&
                strcspn (text + 1, URL_ENDS) > 0) {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "log.h"
+
+#include <string.h>
+
+#include "text.h"
+
+/* Characters. */
+#define LINE_MAX_LENGTH 1000
+#define BODY_MAX_LENGTH 4000
+#define RUN_MAX_LENGTH 200
+#define RUN_SHOWN 16
+
+/* Bytes of a body that are looked at: what is shown of it is far less. */
+#define BODY_LOOK (64 * 1024)
+
+static const SeedanceLogHook *hook;
+
+void
+seedance_log_set_hook (const SeedanceLogHook *new_hook)
+{
+  g_atomic_pointer_set (&hook, new_hook);
+}
+
+static const SeedanceLogHook *
+get_hook (void)
+{
+  return g_atomic_pointer_get (&hook);
+}
+
+gboolean
+seedance_log_wants (SeedanceLogLevel level)
+{
+  const SeedanceLogHook *its = get_hook ();
+
+  return its && its->wants (level);
+}
+
+static void
+write_line (SeedanceLogLevel level, const gchar *file, const gchar *function,
+    gint line, const gchar *text, guint max, const gchar *secret)
+{
+  const SeedanceLogHook *its = get_hook ();
+  g_autofree gchar *clean = seedance_text_clean (text, -1, max, secret);
+
+  if (its)
+    its->write (level, file, function, line, clean);
+}
+
+void
+seedance_log_line (SeedanceLogLevel level, const gchar *file,
+    const gchar *function, gint line, const gchar *secret, const gchar *format,
+    ...)
+{
+  g_autofree gchar *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  write_line (level, file, function, line, text, LINE_MAX_LENGTH, secret);
+}
+
+/* --- bodies ------------------------------------------------------------- */
+
+/* JSON may write the slashes of URLs and the signs of their queries in other
+ * ways, in which nobody would know them for what they are; JSON in a string of
+ * JSON does so twice. */
+static gchar *
+unescape (const gchar *text)
+{
+  static const gchar *ways[][2] = { { "\\\\", "\\" }, { "\\/", "/" },
+    { "\\u002f", "/" }, { "\\u002F", "/" }, { "\\u003a", ":" },
+    { "\\u003A", ":" }, { "\\u003f", "?" }, { "\\u003F", "?" },
+    { "\\u0026", "&" }, { "\\u003d", "=" }, { "\\u003D", "=" },
+    { "\\u0040", "@" } };
+  GString *plain = g_string_new (text);
+
+  for (guint depth = 0; depth < 3; depth++) {
+    for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+      g_string_replace (plain, ways[i][0], ways[i][1], 0);
+  }
+
+  return g_string_free (plain, FALSE);
+}
+
+static gboolean
+is_of_run (gchar c)
+{
+  return g_ascii_isalnum (c) || (c && strchr ("+/=_-", c));
+}
+
+/* Pictures come as runs of letters that nobody reads. The secret is hidden
+ * already, so that no part of it is left of a run. */
+static gchar *
+shorten_runs (const gchar *text)
+{
+  GString *shorter = g_string_new (NULL);
+
+  while (*text) {
+    gsize run = 0;
+
+    while (is_of_run (text[run]))
+      run++;
+    if (run > RUN_MAX_LENGTH) {
+      g_string_append_len (shorter, text, RUN_SHOWN);
+      g_string_append_printf (
+          shorter, "[%" G_GSIZE_FORMAT " more]", run - RUN_SHOWN);
+      text += run;
+    } else {
+      g_string_append_len (shorter, text, (gssize) MAX (run, 1));
+      text += MAX (run, 1);
+    }
+  }
+
+  return g_string_free (shorter, FALSE);
+}
+
+void
+seedance_log_body (SeedanceLogLevel level, const gchar *file,
+    const gchar *function, gint line, const gchar *secret, const gchar *whose,
+    const gchar *body, gsize size)
+{
+  g_autofree gchar *raw = NULL, *plain = NULL, *hidden = NULL;
+  g_autofree gchar *shorter = NULL, *text = NULL;
+
+  if (!seedance_log_wants (level))
+    return;
+  raw = g_strndup (body ? body : "", MIN (size, BODY_LOOK));
+  plain = unescape (raw);
+  hidden = seedance_text_hide (plain, secret);
+  shorter = shorten_runs (hidden);
+  text = g_strdup_printf (
+      "%s: %" G_GSIZE_FORMAT " bytes: %s", whose, size, shorter);
+  write_line (level, file, function, line, text, BODY_MAX_LENGTH, secret);
+}

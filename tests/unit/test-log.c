@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one hook through which the client speaks of itself, without GStreamer. */
+#include <glib.h>
+#include <string.h>
+
+#include "log.h"
+
+#define KEY "sk-7e57-k3y-0f-th3-l0c4l-s3rv1c3"
+
+static SeedanceLogLevel most = SEEDANCE_LOG_BODY;
+static gchar *last;
+static guint lines;
+
+static gboolean
+wants (SeedanceLogLevel level)
+{
+  return level <= most;
+}
+
+static void
+write_line (SeedanceLogLevel level, const gchar *file, const gchar *function,
+    gint line, const gchar *text)
+{
+  lines++;
+  g_free (last);
+  last = g_strdup (text);
+}
+
+static const SeedanceLogHook hook = { wants, write_line };
+
+static gint looked;
+
+static gint
+look (void)
+{
+  return ++looked;
+}
+
+static void
+test_nobody_reads (void)
+{
+  seedance_log_set_hook (NULL);
+  SEEDANCE_INFO (NULL, "%d", look ());
+  g_assert_cmpint (looked, ==, 0);
+  seedance_log_set_hook (&hook);
+  most = SEEDANCE_LOG_INFO;
+  SEEDANCE_DETAIL (NULL, "%d", look ());
+  g_assert_cmpint (looked, ==, 0);
+  SEEDANCE_INFO (NULL, "%d", look ());
+  g_assert_cmpint (looked, ==, 1);
+  g_assert_cmpstr (last, ==, "1");
+  most = SEEDANCE_LOG_BODY;
+}
+
+static void
+test_lines (void)
+{
+  static const struct {
+    const gchar *text, *shown;
+  } cases[] = {
+    { "plain words, 100 %", "plain words, 100 %" },
+    { "the key " KEY " in it", "the key *** in it" },
+    { "cut: sk-7e57-k3y-0f-th", "cut: ***" },
+    { "GET https://h.test/a/b.mp4?sig=abc&x=1",
+        "GET https://h.test/a/b.mp4?…" },
+    { "via http://me:word@h.test:81/", "via http://…@h.test:81/" },
+    { "two\nlines\r\n\x1b[31mred\x1b[0m", "two lines [31mred [0m" },
+  };
+
+  seedance_log_set_hook (&hook);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    SEEDANCE_INFO (KEY, "%s", cases[i].text);
+    g_assert_cmpstr (last, ==, cases[i].shown);
+  }
+}
+
+static void
+log_body (const gchar *body)
+{
+  seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__, KEY,
+      "answer", body, strlen (body));
+}
+
+static void
+test_bodies (void)
+{
+  static const gchar *secrets[] = { "{\"k\":\"" KEY "\"}",
+    "{\"u\":\"https://h.test/a.mp4?sig=" KEY "\"}",
+    "{\"u\":\"https:\\/\\/h.test\\/a.mp4\\u003fsig=SIGNATURE\"}",
+    "{\"json\":\"{\\\"u\\\":\\\"https:\\\\/\\\\/me:SIGNATURE@h.test\\\\/"
+    "a\\\"}\"}",
+    "{\"u\":\"https:\\/\\/me:SIGNATURE@h.test\\/a.mp4\"}",
+    "{\"u\":\"https:\\u002f\\u002fme:SIGNATURE\\u0040h.test\\u002fa\"}" };
+
+  seedance_log_set_hook (&hook);
+  for (guint i = 0; i < G_N_ELEMENTS (secrets); i++) {
+    log_body (secrets[i]);
+    g_assert_null (strstr (last, "sk-7e57"));
+    g_assert_null (strstr (last, "SIGNATURE"));
+    g_assert_nonnull (strstr (last, "{\""));
+  }
+}
+
+/* A picture is left out, and what comes behind it is still there. */
+static void
+test_long_bodies (void)
+{
+  g_autofree gchar *picture = g_strnfill (50000, 'A');
+  g_autofree gchar *body = g_strdup_printf (
+      "{\"image\":\"data:image/png;base64,%s\",\"id\":7}", picture);
+  g_autofree gchar *long_key = g_strnfill (400, 'K');
+  g_autofree gchar *much = NULL;
+  GString *words = g_string_new (NULL);
+
+  seedance_log_set_hook (&hook);
+  log_body (body);
+  g_assert_cmpuint (strlen (last), <, 300);
+  g_assert_nonnull (strstr (last, "\"id\":7"));
+
+  /* Nothing is left of a key that is as long as a picture. */
+  body[0] = '{';
+  seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__, long_key,
+      "answer", long_key, strlen (long_key));
+  g_assert_null (strstr (last, "KK"));
+
+  while (words->len < 1000 * 1000)
+    g_string_append (words, "many words ");
+  much = g_string_free (words, FALSE);
+  log_body (much);
+  g_assert_cmpuint (strlen (last), <, 5000);
+  seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__, NULL,
+      "answer", NULL, 0);
+  g_assert_cmpstr (last, ==, "answer: 0 bytes:");
+}
+
+static gpointer
+write_many (gpointer unused)
+{
+  for (guint i = 0; i < 1000; i++)
+    SEEDANCE_INFO (KEY, "line %u", i);
+
+  return NULL;
+}
+
+static GMutex lock;
+
+static void
+write_locked (SeedanceLogLevel level, const gchar *file, const gchar *function,
+    gint line, const gchar *text)
+{
+  g_mutex_lock (&lock);
+  lines++;
+  g_mutex_unlock (&lock);
+}
+
+static void
+test_threads (void)
+{
+  static const SeedanceLogHook locked = { wants, write_locked };
+  GThread *threads[4];
+
+  seedance_log_set_hook (&locked);
+  lines = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("writer", write_many, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpuint (lines, ==, 4000);
+  seedance_log_set_hook (NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/log/nobody-reads", test_nobody_reads);
+  g_test_add_func ("/log/lines", test_lines);
+  g_test_add_func ("/log/bodies", test_bodies);
+  g_test_add_func ("/log/long-bodies", test_long_bodies);
+  g_test_add_func ("/log/threads", test_threads);
+  result = g_test_run ();
+  g_free (last);
+
+  return result;
+}
