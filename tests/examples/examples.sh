@@ -291,6 +291,8 @@ order_explains() {
   orders 1 fails "${order[@]}" --output no.mp4 Something forbidden 2>no.log
   cat no.log
   grep -q '^Error: .*moderation.*Nothing was ordered' no.log
+  grep -q '^(Ask for something else.)' no.log
+  grep -q '^  reason: "moderation"' no.log
   grep -q '^  http-status-code: 400' no.log
   grep -q '^  retryable: FALSE' no.log
   [ ! -e no.mp4 ] && [ ! -e no.mp4.part ]
