@@ -142,6 +142,23 @@ GST_START_TEST (a_clip_that_is_there_may_take_its_time)
 }
 GST_END_TEST
 
+GST_START_TEST (a_long_wait_for_the_clip_is_told_at_once)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) warning = NULL;
+
+  test_service_fault (service, "clip:status=503+retry-after=3600\nend:drop");
+  test_run_start (run, GST_STATE_PLAYING);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
+  fail_unless (
+      strstr (warning->message, "3600 s") != NULL, "%s", warning->message);
+  fail_unless (strstr (warning->message, "60 s") != NULL);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* --- paths -------------------------------------------------------------- */
 
 /* A server that writes down what it is asked for, byte for byte, and sends
@@ -454,6 +471,7 @@ links_suite (void)
   tcase_add_test (bearing, failures_are_forgotten_when_bytes_come);
   tcase_add_test (bearing, a_clip_that_is_there_may_take_its_time);
   tcase_add_test (bearing, a_path_with_dots_is_sent_as_it_is);
+  tcase_add_test (bearing, a_long_wait_for_the_clip_is_told_at_once);
   tcase_add_loop_test (labelled,
       another_label_for_the_same_bytes_changes_nothing, 0,
       G_N_ELEMENTS (labels));

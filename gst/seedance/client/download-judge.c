@@ -12,6 +12,8 @@
 #define MAX_HOPS 5
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MAX_MS 30000
+/* Seconds; links die sooner than some servers want to be left alone. */
+#define WAIT_MAX 60
 /* Links that are refused one after the other, without a new byte. */
 #define REFUSALS_MAX 2
 /* A server that gives the clip in smaller pieces is not asked without a pause. */
@@ -72,7 +74,7 @@ retry_unless_spent (SeedanceDownload *download, gint64 wait_s, GError *error)
   wait = MIN (wait, BACKOFF_MAX_MS);
   wait += (guint64) g_random_int_range (0, (gint32) (wait / 4) + 1);
   if (wait_s > 0)
-    wait = MAX (wait, (guint64) MIN (wait_s, 60) * 1000);
+    wait = MAX (wait, (guint64) MIN (wait_s, WAIT_MAX) * 1000);
   proceed_later (download, wait);
 }
 
@@ -310,6 +312,9 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     download->no_ranges = TRUE;
     seedance_download_proceed (download);
   } else {
+    if (answer->retry_after > 0)
+      download->handler->waits (answer->retry_after,
+          MIN (answer->retry_after, WAIT_MAX), status, download->user_data);
     retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
   }
 }

@@ -13,6 +13,7 @@
 #define UNTESTED_MS 500
 #define WITHOUT_URL_MAX 5
 #define MAX_HOPS 5
+#define LONG_WAIT 30 /* seconds */
 
 static void poll_now (gpointer user_data);
 
@@ -195,6 +196,21 @@ on_download_done (GError *error, gpointer user_data)
   seedance_job_settle (job);
 }
 
+static void
+on_download_waits (
+    gint64 asked, gint64 seconds, guint status, gpointer user_data)
+{
+  g_autofree gchar *text = NULL;
+
+  if (seconds < LONG_WAIT)
+    return;
+  text = g_strdup_printf ("The service asks for a wait of %" G_GINT64_FORMAT
+                          " s before it sends the clip (HTTP %u). It is asked "
+                          "again after %" G_GINT64_FORMAT " s.",
+      asked, status, seconds);
+  seedance_job_warn (user_data, text);
+}
+
 static gboolean
 check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
 {
@@ -221,7 +237,7 @@ static void
 start_download (SeedanceJob *job, const gchar *url, GError *error)
 {
   static const SeedanceDownloadHandler handler = { on_download_changed,
-    on_download_refresh, on_download_done };
+    on_download_refresh, on_download_done, on_download_waits };
 
   if (error)
     seedance_job_fail (job, error);
