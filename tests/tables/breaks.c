@@ -14,7 +14,7 @@ static const Table breaks_table = {
   .heading =
       "# When a transfer breaks\n"
       "\n"
-      "Twelve ways to break the body of a clip, each through the whole\n"
+      "Ways to break the body of a clip, each through the whole\n"
       "element, to a sink that is pushed to and to a reader that pulls the\n"
       "head, the end and then the rest. This table is written by the tests\n"
       "(`tests/tables`), which fail when something else comes out.\n"
@@ -50,6 +50,92 @@ static const struct {
 
 #define N_BREAKS G_N_ELEMENTS (breaks)
 
+/* What links bear, what labels say, and answers that bring nothing: with the
+ * settings of the service, and how many requests for the clip it takes at
+ * most. */
+static const struct {
+  const gchar *what, *settings, *faults;
+  const gchar *end;
+  guint requests;
+} more[] = {
+  { "links that work once, 400 kB/s", "{\"url_uses\":1}", "clip:rate=400000",
+      "whole", 3 },
+  { "links that work once, FIN at half three times", "{\"url_uses\":1}",
+      "clip@1-3:truncate=50%", "whole", 11 },
+  { "links that work twice, FIN at half", "{\"url_uses\":2}",
+      "clip@1:truncate=50%", "whole", 5 },
+  { "links that live 2 s, FIN again and again", "{\"url_lifetime\":2}",
+      "clip@1-9:rate=100000+truncate=200000", "whole", 14 },
+  { "one request at a time, 429 to others", "{\"busy_status\":429}",
+      "clip:rate=400000", "whole", 5 },
+  { "one request at a time, 403 to others", "{\"busy_status\":403}",
+      "clip:rate=400000", "whole", 5 },
+  { "a request ends those before it", "{\"newest_wins\":true}",
+      "clip:rate=400000", "whole", 5 },
+  { "another ETag each time, FIN at half", NULL,
+      "clip:fresh-etag\nclip@1:truncate=50%\nend:fresh-etag", "whole", 4 },
+  { "another date each time, no ETag, FIN at half", NULL,
+      "clip:fresh-date+no-etag\nclip@1:truncate=50%\nend:fresh-date+no-etag",
+      "whole", 5 },
+  { "no ETag and no date, FIN at half", NULL,
+      "clip:no-etag+no-date\nclip@1:truncate=50%\nend:no-etag+no-date", "whole",
+      5 },
+  { "ranges refused with 403, FIN at half", NULL,
+      "clip:refuse-range=403\nclip@1:truncate=50%\nend:refuse-range=403",
+      "whole", 6 },
+  { "ranges refused with 501, FIN at half", NULL,
+      "clip:refuse-range=501\nclip@1:truncate=50%\nend:refuse-range=501",
+      "whole", 5 },
+  { "ranges of 200 kB at most, FIN at half", NULL,
+      "clip:short=200000\nclip@1:truncate=50%", "whole", 8 },
+  { "gzip that nobody asked for, FIN at half", NULL,
+      "clip:encode=gzip\nclip@1:truncate=50%\nend:encode=gzip", "whole", 5 },
+  { "206 from byte 0 to every range", NULL,
+      "clip@1:truncate=50%\nclip@2-:wrong-range+truncate=20%\n"
+      "end:wrong-range",
+      "RESOURCE/READ", 9 },
+  { "FIN at half, then ranges without a byte", NULL,
+      "clip@1:truncate=50%\nclip@2-:short=0\nend:short=0", "RESOURCE/READ", 9 },
+  { "FIN at half, then 403 for ever", NULL,
+      "clip@1:truncate=50%\nclip@2-:expired\nend:expired", "RESOURCE/NOT_FOUND",
+      9 },
+};
+
+#define N_MORE G_N_ELEMENTS (more)
+
+static void
+check_more (guint nth, const CellResult *result)
+{
+  fail_unless (g_str_equal (result->end, more[nth].end), "%s: %s (%s)",
+      more[nth].what, result->end, result->text ? result->text : "");
+  fail_unless_equals_int64 (result->posts, 1);
+  fail_unless (result->requests <= more[nth].requests, "%s: %d requests",
+      more[nth].what, (gint) result->requests);
+}
+
+GST_START_TEST (what_works_is_never_given_up)
+{
+  Cell cells[2 * N_MORE];
+  CellResult results[2 * N_MORE] = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    cells[i] =
+        (Cell){ more[i / 2].faults, "", i % 2 == 1, more[i / 2].settings };
+  cells_run (cells, G_N_ELEMENTS (cells), results);
+  for (guint i = 0; i < N_MORE; i++) {
+    const CellResult *pushed = &results[2 * i], *pulled = pushed + 1;
+    const gchar *text = pushed->text ? pushed->text : pulled->text;
+    const gchar *row[] = { more[i].what, pushed->end, pulled->end,
+      text ? text : "", NULL };
+
+    table_add_row ("Links, labels, and answers that bring nothing", row);
+    check_more (i, pushed);
+    check_more (i, pulled);
+  }
+  cells_clear (results, G_N_ELEMENTS (results));
+}
+GST_END_TEST
+
 GST_START_TEST (no_break_goes_unnoticed)
 {
   Cell cells[2 * N_BREAKS];
@@ -84,6 +170,7 @@ breaks_suite (void)
   Suite *suite = suite_create ("breaks");
 
   tcase_add_test (test_case_new (suite, "breaks"), no_break_goes_unnoticed);
+  tcase_add_test (test_case_new (suite, "more"), what_works_is_never_given_up);
 
   return suite;
 }

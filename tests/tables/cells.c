@@ -218,6 +218,12 @@ run_cell (Worker *worker, guint nth)
   g_autofree gchar *state_dir = test_home_path (name);
 
   test_service_reset (worker->service);
+  /* What another cell set goes. */
+  test_service_set (worker->service,
+      "{\"url_uses\":0,\"busy_status\":0,\"newest_wins\":false,"
+      "\"url_lifetime\":86400}");
+  if (cell->settings)
+    test_service_set (worker->service, cell->settings);
   faults = fill_in (worker, cell->faults);
   test_service_fault (worker->service, faults);
   properties = fill_in (worker, cell->properties);
@@ -229,6 +235,8 @@ run_cell (Worker *worker, guint nth)
   (cell->pulled ? pull : push) (worker, line, result);
   result->posts = test_service_count (worker->service, "posts");
   result->tasks = test_service_count (worker->service, "tasks");
+  result->requests = test_service_count (worker->service, "clip_requests") +
+                     test_service_count (worker->service, "clip_ends");
   assert_count (worker->service, "credentials_on_clip_port", 0);
   assert_count (worker->service, "posts_on_used_connection", 0);
 }

@@ -17,6 +17,7 @@ typedef struct {
   const gchar *faults;
   const gchar *properties;
   gboolean pulled;
+  const gchar *settings; /* of the service, in JSON; NULL = none */
 } Cell;
 
 typedef struct {
@@ -25,6 +26,7 @@ typedef struct {
   gchar *end;
   gchar *text; /* the error's first words; NULL without one */
   gint64 posts, tasks;
+  gint64 requests; /* for the clip */
 } CellResult;
 
 /* Fills @results, for cells_clear(). */
