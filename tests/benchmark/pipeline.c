@@ -17,6 +17,7 @@ static struct {
   gint hold;
   gint seek;
   gboolean checksum;
+  gboolean heed;
   gchar *end;
 } options = { .copies = 1, .timeout = 120, .seek = -1 };
 
@@ -33,6 +34,10 @@ static const GOptionEntry entries[] = { { "copies", 0, 0, G_OPTION_ARG_INT,
       "Preroll, and seek to there before playing", "PERCENT" },
   { "checksum", 0, 0, G_OPTION_ARG_NONE, &options.checksum,
       "Of all that reached the sink after the last flush", NULL },
+  { "heed", 0, 0, G_OPTION_ARG_NONE, &options.heed,
+      "Play when no progress is open and nothing buffers, as gst-launch-1.0 "
+      "does; tell when that was, and how many buffers the sink showed",
+      NULL },
   { "timeout", 0, 0, G_OPTION_ARG_INT, &options.timeout,
       "Give up after so long", "SECONDS" },
   { NULL } };
@@ -50,6 +55,12 @@ typedef struct {
   gint64 first;
   gint64 eos;
   guint64 buffers, bytes;
+
+  /* With --heed. */
+  gint shown;    /* atomic: what the sink has sent to its handoff */
+  gint percent;  /* atomic: of buffering */
+  gint open;     /* atomic: progress that has not ended */
+  gint64 played; /* when the pipeline came to PLAYING first */
 } Stream;
 
 struct _Run {
@@ -174,6 +185,75 @@ on_prerolled (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* --- to heed ------------------------------------------------------------ */
+
+static void
+on_shown (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer stream)
+{
+  g_atomic_int_inc (&((Stream *) stream)->shown);
+}
+
+static gboolean
+on_heed (gpointer user_data)
+{
+  Stream *stream = user_data;
+  gboolean wait = g_atomic_int_get (&stream->percent) < 100 ||
+                  g_atomic_int_get (&stream->open) > 0;
+
+  if (!stream->ended)
+    gst_element_set_state (
+        stream->pipeline, wait ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_progress (Stream *stream, GstMessage *message)
+{
+  GstProgressType type;
+
+  gst_message_parse_progress (message, &type, NULL, NULL);
+  if (type == GST_PROGRESS_TYPE_START)
+    g_atomic_int_inc (&stream->open);
+  else if (type != GST_PROGRESS_TYPE_CONTINUE)
+    g_atomic_int_add (&stream->open, -1);
+}
+
+static void
+take_state (Stream *stream, GstMessage *message)
+{
+  GstState state;
+
+  gst_message_parse_state_changed (message, NULL, &state, NULL);
+  if (GST_MESSAGE_SRC (message) == GST_OBJECT (stream->pipeline) &&
+      state == GST_STATE_PLAYING && stream->played < 0)
+    stream->played = g_get_monotonic_time ();
+}
+
+static void
+take_what_is_heeded (Stream *stream, GstMessage *message)
+{
+  gint percent;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_BUFFERING:
+      gst_message_parse_buffering (message, &percent);
+      g_atomic_int_set (&stream->percent, percent);
+      break;
+    case GST_MESSAGE_PROGRESS:
+      take_progress (stream, message);
+      break;
+    case GST_MESSAGE_STATE_CHANGED:
+      take_state (stream, message);
+      return;
+    case GST_MESSAGE_ASYNC_DONE:
+      break;
+    default:
+      return;
+  }
+  g_idle_add (on_heed, stream);
+}
+
 static void
 take_error (Run *run, GstMessage *message)
 {
@@ -193,6 +273,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   Stream *stream = user_data;
 
+  if (options.heed)
+    take_what_is_heeded (stream, message);
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
       take_error (stream->run, message);
@@ -233,7 +315,8 @@ stream_new (Run *run, const gchar *launch_line, guint number)
 
   g_string_replace (line, "%COPY%", copy, 0);
   stream->run = run;
-  stream->job = stream->first = stream->eos = -1;
+  stream->job = stream->first = stream->eos = stream->played = -1;
+  stream->percent = 100;
   stream->checksum = g_checksum_new (G_CHECKSUM_MD5);
   stream->pipeline = gst_parse_launch (line->str, &error);
   if (error)
@@ -245,6 +328,8 @@ stream_new (Run *run, const gchar *launch_line, guint number)
   gst_pad_add_probe (pad,
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_passing,
       stream, NULL);
+  if (options.heed)
+    g_signal_connect (sink, "handoff", G_CALLBACK (on_shown), stream);
   bus = gst_element_get_bus (stream->pipeline);
   gst_bus_set_sync_handler (bus, on_message, stream, NULL);
 
@@ -313,7 +398,7 @@ on_input (gint fd, GIOCondition condition, gpointer user_data)
 static void
 play (Run *run)
 {
-  gboolean preroll = ends_at ("paused") || options.seek >= 0;
+  gboolean preroll = ends_at ("paused") || options.seek >= 0 || options.heed;
 
   set_state (run, GST_STATE_READY);
   usage_take (&run->before);
@@ -411,6 +496,10 @@ describe (const Run *run, GstStructure *stats)
   }
   usage_add_span (json, "first", run->before.at, first);
   usage_add_span (json, "eos", run->before.at, all_ended ? eos : -1);
+  if (options.heed) {
+    usage_add_span (json, "played", run->before.at, one->played);
+    cJSON_AddNumberToObject (json, "shown", one->shown);
+  }
   cJSON_AddNumberToObject (json, "buffers", (gdouble) buffers);
   cJSON_AddNumberToObject (json, "bytes", (gdouble) bytes);
   if (options.checksum)

@@ -40,12 +40,17 @@ def workshop(places: Places, level: Level):
 
         links = {"2 MiB/s": link(SLOW, 0), "2 MiB/s, 30 ms": link(SLOW, 30),
                  "16 MiB/s": link(16 * MIB, 0)}
+        links |= {name: link(rate, 0)
+                  for name, rate in rows_playing.SLOW_LINKS.items()}
         yield Bench(places, level, made, nginx, service), links
 
 
 def all_cases(bench: Bench, links: dict[str, int]) -> Iterator[Case]:
     fast = links["16 MiB/s"]
-    slow = {name: port for name, port in links.items() if port != fast}
+    below = {name: port for name, port in links.items()
+             if name in rows_playing.SLOW_LINKS}
+    slow = {name: port for name, port in links.items()
+            if port != fast and name not in below}
     # The ledgers last: for half a minute after so many files were removed, a
     # file system without a journal makes new ones slowly.
     return chain(
@@ -55,6 +60,8 @@ def all_cases(bench: Bench, links: dict[str, int]) -> Iterator[Case]:
         rows_bytes.throughput(bench),
         rows_bytes.sizes(bench),
         rows_playing.layouts(bench, fast, links["2 MiB/s"]),
+        rows_playing.slow_links(bench, below),
+        rows_playing.transcoded(bench, below["800 kB/s"]),
         rows_trouble.stops(bench),
         rows_trouble.breaks(bench),
         rows_playing.order_times(bench, links["2 MiB/s"]),

@@ -82,6 +82,24 @@ def playing(results: Results) -> Iterator[Mark]:
                       results.worst("seek", case, OURS, metric), limit)
 
 
+def slow_links(results: Results) -> Iterator[Mark]:
+    for case in results.cases("slow"):
+        shown = results.worst("slow", case, OURS, "shown")
+        frames = max((results.worst("slow", case, subject, "shown") or 0
+                      for subject in results.subjects("slow")), default=0)
+        yield Mark("slow", f"Frames shown, {case}",
+                   "" if shown is None else f"{shown:.0f} of {frames:.0f}",
+                   None if shown is None else shown == frames)
+        limit = 500 if case.endswith("800 kB/s") else 1000
+        yield at_most("slow", f"PLAYING after the ideal, {case}",
+                      results.worst("slow", case, OURS, "late"), limit, " ms")
+    for case in results.cases("held"):
+        yield at_most("held", f"{case}, ÷ buffering=false",
+                      results.ratio("held", case, OURS,
+                                    f"{OURS} buffering=false",
+                                    "eos-since-url"), 1.05)
+
+
 def stops(results: Results) -> Iterator[Mark]:
     for case in results.cases("stop"):
         yield at_most("stop", f"Stop: {case}",
@@ -141,6 +159,6 @@ def ledger(results: Results) -> Iterator[Mark]:
 
 
 def judge(results: Results) -> list[Mark]:
-    rows = (throughput, memory, first_frame, playing, stops, breaks, many,
-            orders, ledger)
+    rows = (throughput, memory, first_frame, playing, slow_links, stops, breaks,
+            many, orders, ledger)
     return [mark for row in rows for mark in row(results)]

@@ -32,6 +32,9 @@ class Media:
     def size(self, name: str) -> int:
         return self.path(name).stat().st_size
 
+    def seconds(self, name: str) -> int:
+        return int(name.rsplit("-", 1)[1].removesuffix("s.mp4"))
+
     def body(self, size: int) -> str:
         """A clip of that many bytes: a real one, and then a box that is free,
         which takes no room on the disk."""

@@ -201,7 +201,25 @@ def playing_section(results: Results) -> str:
             return text
         return cell
 
+    def shown(case, subject):
+        frames = results.worst("slow", case, subject, "shown")
+        late = results.median("slow", case, subject, "late")
+        if None in (frames, late):
+            return failure(results, "slow", case, subject)
+        return f"{frames:.0f}, {late / 1000:+.1f} s"
+
     return f"""\
+## Slow links
+
+Clips of 121 frames, played in time by an application that heeds buffering
+messages and progress as `gst-launch-1.0` does: the frames that the sink showed,
+and when the pipeline came to PLAYING after the moment from which the rest would
+come just in time.
+
+{grid(results, "slow", shown)}
+Transcoded at 800 kB/s, in ms:
+
+{grid(results, "held", plain(results, "held", "eos-since-url"))}
 ## Moov last, no ranges, seeks
 
 Played to the end; its decoded frames must be those that `filesrc` gives. Then

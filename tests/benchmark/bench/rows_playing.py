@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from .results import Case
 from .rows_bytes import pick
 from .servers import Request
-from .sources import BUFFER, FILE, OURS, PIPELINES, SCRIPT, Bench, Clip
+from .sources import (BUFFER, FILE, OURS, PIPELINES, SCRIPT, SOUP, Bench,
+                      Clip)
 
 DECODE = "decodebin ! video/x-raw ! fakesink name=sink sync=false"
 
@@ -87,6 +88,55 @@ def layouts(bench: Bench, fast: int, slow: int) -> Iterator[Case]:
                (*PIPELINES, BUFFER), "--seek=50")
     yield case("seek", "fragmented", media.fragmented, slow,
                (*PIPELINES, BUFFER), "--seek=50")
+
+
+SHOW = ("video/x-h264 ! queue ! fakesink name=sink sync=true qos=true"
+        " max-lateness=20000000 signal-handoffs=true")
+# Bytes a second, by what a user would call the link.
+SLOW_LINKS = {"800 kB/s": 800_000, "400 kB/s": 400_000, "150 kB/s": 150_000}
+
+
+def show(bench: Bench, name: str, port: int, rate: int, subject: str) -> dict:
+    """Plays a clip in time, by an application that heeds what it is told. The
+    pictures are not decoded, as the machine may be too slow for that."""
+    clip = bench.clip(name, port=port)
+    result = bench.fetch(subject, clip, "parsebin ! " + SHOW, "--heed",
+                         "--timeout=60")
+    kept = pick(result, ("error", "shown", "played-since-url"))
+    wait = bench.media.size(name) / rate - bench.media.seconds(name)
+    kept["ideal"] = max(wait, 0) * 1000
+    kept["late"] = kept["played-since-url"] - kept["ideal"]
+    return kept
+
+
+def slow_links(bench: Bench, ports: dict[str, int]) -> Iterator[Case]:
+    """Clips that come more slowly than they play, and one that does not."""
+    layouts = {"moov first": bench.media.moov_first,
+               "moov last": bench.media.moov_last,
+               "fragmented": bench.media.fragmented}
+    for link, port in ports.items():
+        for layout, name in layouts.items():
+            yield Case("slow", f"{layout}, {link}", {
+                subject: lambda s=subject, n=name, p=port, r=SLOW_LINKS[link]:
+                    show(bench, n, p, r, s)
+                for subject in (OURS, SOUP, BUFFER)}, rounds=1)
+
+
+def transcoded(bench: Bench, port: int) -> Iterator[Case]:
+    """A transcoding keeps to no clock: nothing may hold it up."""
+    rest = ("decodebin ! video/x-raw ! videoconvert ! x264enc"
+            " speed-preset=ultrafast ! matroskamux ! filesink name=sink"
+            " location=/dev/null")
+
+    def run(more: str) -> dict:
+        clip = bench.clip(bench.media.moov_last, port=port)
+        result = bench.fetch(OURS, clip, rest, "--heed", more=more)
+        return pick(result, ("error", "eos-since-url"))
+
+    yield Case("held", "transcoding at 800 kB/s", {
+        OURS: lambda: run(""),
+        f"{OURS} buffering=false": lambda: run("buffering=false")},
+        rounds=bench.level.few)
 
 
 def order_times(bench: Bench, slow: int) -> Iterator[Case]:

@@ -186,7 +186,7 @@ def from_url(result: dict) -> dict:
     """Peers are given the clip's URL; for ours the clock starts when it has
     found it out. What came before is told beside."""
     known = result.get("url-known") or 0
-    for name in ("first", "eos"):
+    for name in ("first", "eos", "played"):
         at = result.get(name)
         result[name + "-since-url"] = None if at is None else at - known
     result["cpu"] = result["user-ms"] + result["system-ms"]
