@@ -3,7 +3,7 @@
 #
 # Runs a command in a copy of this clone on another Debian: in a root of its
 # own, made with debootstrap. Without a command: builds with gcc and with clang,
-# warnings being errors, and runs the suites check and unit.
+# warnings being errors, and runs the suites check, unit, install and examples.
 #
 #   tests/debian.sh trixie
 #   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out
@@ -130,7 +130,7 @@ mkdir -p "$left"
 [ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
 status=0
 enter env WERROR=1 tests/run.sh --suite check --suite unit --suite install \
-  --num-processes "$(($(nproc) * 2))" || status=1
+  --suite examples --num-processes "$(($(nproc) * 2))" || status=1
 enter tests/compilers.sh || status=1
 cp "$system/src/build/meson-logs/testlog.json" "${results[0]}" || status=1
 cp "$system/src/build-compilers.tap" "${results[1]}" || status=1

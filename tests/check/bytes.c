@@ -341,6 +341,38 @@ GST_START_TEST (stats_tell_what_the_run_did)
 }
 GST_END_TEST
 
+static guint
+count_polls (TestRun *run)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint polls = 0;
+
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint (stats, "polls", &polls));
+
+  return polls;
+}
+
+/* While another thread counts. A count that takes no lock shows under
+ * ThreadSanitizer. */
+GST_START_TEST (stats_can_be_read_at_any_time)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "poll:word=queued");
+  test_run_start (run, GST_STATE_PLAYING);
+  for (guint seen = 1; seen <= 5; seen++) {
+    test_service_wait (service, "polls", seen);
+    fail_unless (count_polls (run) >= seen);
+  }
+  test_service_fault (service, "");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  fail_unless_equals_int (
+      count_polls (run), test_service_count (service, "polls"));
+  test_run_free (run);
+}
+GST_END_TEST
+
 static gchar *
 get_stream_id (TestRun *run, const gchar *sink)
 {
@@ -412,6 +444,7 @@ bytes_suite (void)
   tcase_add_test (told, tags_tell_what_the_clip_is);
   tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
   tcase_add_test (told, stats_tell_what_the_run_did);
+  tcase_add_test (told, stats_can_be_read_at_any_time);
 
   return suite;
 }

@@ -90,6 +90,9 @@ class Results:
             return False
         if not found:
             return f"{program} has no test {name}"
+        # A sanitizer, or a crash at the end: it tells no test.
+        if not passed and all(tests.values()):
+            return f"{program} failed"
         return None if all(found) else f"{proof} did not pass"
 
 
