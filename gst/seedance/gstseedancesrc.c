@@ -149,9 +149,9 @@ make_stats (GstSeedanceSrc *self)
       state.download.requests, "bytes", G_TYPE_UINT64, state.download.received,
       "size", G_TYPE_INT64, state.download.size, "time-to-id", G_TYPE_INT64,
       state.time_to_id, "time-to-ready", G_TYPE_INT64, state.time_to_ready,
-      "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate", G_TYPE_UINT64, (guint64) level.rate_in,
-      "clip-duration", G_TYPE_INT64, supply.timeline.duration, "buffering",
-      G_TYPE_INT, level.percent, NULL);
+      "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate",
+      G_TYPE_UINT64, (guint64) level.rate_in, "clip-duration", G_TYPE_INT64,
+      supply.timeline.duration, "buffering", G_TYPE_INT, level.percent, NULL);
   if (state.task_id)
     gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
   seedance_job_state_clear (&state);
@@ -657,20 +657,23 @@ static GError *
 find_loose_end (GstSeedanceSrc *self)
 {
   GstPad *pad = GST_BASE_SRC_PAD (self);
+  const gchar *text;
 
   if (!gst_seedance_is_linked (pad))
-    return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-        "Nothing is linked to the source, so the clip would reach nobody. "
-        "Nothing was ordered. Link it to another element, as in: seedancesrc "
-        "prompt=… ! filesink location=clip.mp4");
-  if (!gst_seedance_leads_somewhere (pad))
-    return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-        "The elements behind the source end in a pad that nothing is linked "
-        "to, so the clip would reach nobody. Nothing was ordered. Link that "
-        "pad, as in: seedancesrc prompt=… ! queue ! filesink "
-        "location=clip.mp4");
+    text = "Nothing is linked to the source, so the clip would reach nobody. "
+           "Nothing was ordered. Link it to another element, as in: "
+           "seedancesrc prompt=… ! filesink location=clip.mp4";
+  else if (!gst_seedance_leads_somewhere (pad))
+    text = "The elements behind the source end in a pad that nothing is linked "
+           "to, so the clip would reach nobody. Nothing was ordered. Link that "
+           "pad, as in: seedancesrc prompt=… ! queue ! filesink "
+           "location=clip.mp4";
+  else
+    return NULL;
 
-  return NULL;
+  return seedance_error_because (
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, text),
+      SEEDANCE_REASON_NOT_LINKED);
 }
 
 static GstFlowReturn
@@ -781,9 +784,11 @@ explain_flow (GstSeedanceSrc *self, GstFlowReturn flow)
   g_autofree gchar *loss = describe_loss (self);
 
   if (flow == GST_FLOW_NOT_LINKED)
-    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-        "Nothing is linked any more where the clip's bytes should go. %s",
-        loss);
+    return seedance_error_because (
+        g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+            "Nothing is linked any more where the clip's bytes should go. %s",
+            loss),
+        SEEDANCE_REASON_NOT_LINKED);
   if (flow == GST_FLOW_NOT_NEGOTIATED)
     return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
         "What follows the source does not take a clip in an MP4 file, which "

@@ -80,9 +80,9 @@ static const Case cases[] = {
       "not-authorized", TRUE, FALSE, 1 },
   { "", "poll:unknown-task", NOT_FOUND, "does not know", "Check task-id", 404,
       NULL, "not-found", TRUE, FALSE, 1 },
-  { "", "clip:expired", NOT_FOUND, "expired", "task id", 403, NULL, NULL, TRUE,
-      FALSE, 1 },
-  { "", "clip:status=404", NOT_FOUND, "expired", "task id", 404, NULL, NULL,
+  { "", "clip:expired", NOT_FOUND, "expired", "task id", 403, NULL, "link",
+      TRUE, FALSE, 1 },
+  { "", "clip:status=404", NOT_FOUND, "expired", "task id", 404, NULL, "link",
       TRUE, FALSE, 1 },
   { "retries=0", "clip:status=500", READ, "HTTP 500", "run the same again", 0,
       NULL, "network", TRUE, FALSE, 1 },
@@ -93,15 +93,15 @@ static const Case cases[] = {
   { "retries=0", "clip:garbage", -1, "not an MP4", "run the same again", 0,
       NULL, "damaged", TRUE, FALSE, 1 },
   { "max-size=1000", "", READ, "larger than max-size", "raise max-size", 0,
-      NULL, NULL, TRUE, FALSE, 1 },
+      NULL, "too-large", TRUE, FALSE, 1 },
   { "generation-timeout=1", "poll:status=503", READ, "failed: HTTP 503",
       "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 },
   { "generation-timeout=1", "poll:drop", READ, "question for it failed",
       "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 },
   { "", "poll:url=file:///etc/passwd", NOT_FOUND, "gives no link",
-      "run the same again", 0, NULL, NULL, TRUE, FALSE, 1 },
+      "run the same again", 0, NULL, "link", TRUE, FALSE, 1 },
   { "", "poll:url=http://192.0.2.1/clip", SETTINGS, "no request may go",
-      "allow-insecure", 0, NULL, NULL, TRUE, FALSE, 1 },
+      "allow-insecure", 0, NULL, "link", TRUE, FALSE, 1 },
 };
 
 static void
@@ -300,6 +300,45 @@ GST_START_TEST (the_request_id_is_told)
 }
 GST_END_TEST
 
+/* --- reasons ------------------------------------------------------------ */
+
+static void
+assert_reason (TestRun *run, const gchar *reason)
+{
+  const GstStructure *details = NULL;
+
+  gst_message_parse_error_details (test_run_to_error (run), &details);
+  fail_unless (details != NULL);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "reason"), reason);
+}
+
+GST_START_TEST (an_unlinked_source_has_a_reason_of_its_own)
+{
+  TestRun *run = test_run_new (CLIP);
+
+  assert_reason (run, "not-linked");
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* The third run is told that two tasks failed, and why nothing was ordered. */
+GST_START_TEST (failed_attempts_have_a_reason_of_their_own)
+{
+  static const gchar *const reasons[] = { "moderation", "moderation",
+    "attempts" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++) {
+    TestRun *run = test_run_new (CLIP "prompt=doomed ! fakesink");
+
+    assert_reason (run, reasons[i]);
+    test_run_free (run);
+  }
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 errors_suite (void)
 {
@@ -317,6 +356,8 @@ errors_suite (void)
   tcase_add_test (others, a_full_disk_loses_nothing);
   tcase_add_test (others, a_state_dir_that_cannot_be_made_costs_nothing);
   tcase_add_test (others, the_request_id_is_told);
+  tcase_add_test (others, an_unlinked_source_has_a_reason_of_its_own);
+  tcase_add_test (others, failed_attempts_have_a_reason_of_their_own);
 
   return suite;
 }

@@ -135,10 +135,12 @@ start_over (SeedanceDownload *download)
     }
   }
   retry_unless_spent (download, 0,
-      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-          "The clip changed at the service while it was downloaded, so the two "
-          "halves do not belong together. It is paid for; run the same again "
-          "to fetch it whole without a second bill."));
+      seedance_error_because (
+          g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+              "The clip changed at the service while it was downloaded, so the "
+              "two halves do not belong together. It is paid for; run the same "
+              "again to fetch it whole without a second bill."),
+          SEEDANCE_REASON_DAMAGED));
 }
 
 static void
@@ -263,7 +265,8 @@ follow_redirect (Part *part, const gchar *location)
 static void
 link_refused (SeedanceDownload *download, guint status)
 {
-  SeedanceErrorDetails details = { .http_status = status };
+  const SeedanceErrorDetails details = { .http_status = status,
+    .reason = SEEDANCE_REASON_LINK };
 
   note_progress (download);
   if (++download->refusals > REFUSALS_MAX) {
@@ -300,12 +303,13 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 
   if (status / 100 == 3 && answer->location) {
     if (!follow_redirect (&download->main, answer->location))
-      seedance_download_finish (
-          download, g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-                        "The link to the clip redirects in a loop, or "
-                        "to where no request may go. The task is paid for; "
-                        "show its id to "
-                        "the service."));
+      seedance_download_finish (download,
+          seedance_error_because (
+              g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+                  "The link to the clip redirects in a loop, or to where no "
+                  "request may go. The task is paid for; show its id to the "
+                  "service."),
+              SEEDANCE_REASON_LINK));
   } else if (is_refusal (status)) {
     link_refused (download, status);
   } else if (refuses_range (&download->main, status)) {

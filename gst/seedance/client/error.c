@@ -53,6 +53,17 @@ seedance_error_get_details (const GError *error)
   return seedance_error_get_private (error);
 }
 
+GError *
+seedance_error_because (GError *error, SeedanceReason reason)
+{
+  SeedanceErrorPrivate *priv = seedance_error_get_private (error);
+
+  g_return_val_if_fail (priv != NULL, error);
+  priv->reason = reason;
+
+  return error;
+}
+
 static SeedanceReason
 reason_of_code (SeedanceErrorCode code)
 {

@@ -78,6 +78,9 @@ const gchar *seedance_reason_to_string (SeedanceReason reason);
  * for; never FROM_CODE. */
 SeedanceReason seedance_error_get_reason (const GError *error);
 
+/* @error, a SeedanceError, with that reason. */
+GError *seedance_error_because (GError *error, SeedanceReason reason);
+
 /* The details of @error, owned by it; NULL when it is of another domain. */
 const SeedanceErrorDetails *seedance_error_get_details (const GError *error);
 

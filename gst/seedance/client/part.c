@@ -68,11 +68,13 @@ too_large (Part *part, guint64 size)
   if (max == 0 || size <= max)
     return FALSE;
   if (!part->error)
-    g_set_error (&part->error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The clip is larger than max-size (%" G_GUINT64_FORMAT " bytes). It "
-        "is paid for and kept at the service; raise max-size and run the same "
-        "again to fetch it without a second bill.",
-        max);
+    part->error = seedance_error_because (
+        g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+            "The clip is larger than max-size (%" G_GUINT64_FORMAT " bytes). "
+            "It is paid for and kept at the service; raise max-size and run "
+            "the same again to fetch it without a second bill.",
+            max),
+        SEEDANCE_REASON_TOO_LARGE);
 
   return TRUE;
 }

@@ -253,7 +253,8 @@ download (SeedanceJob *job, const gchar *url)
 
   JOB_INFO (job, "clip at %s", url);
   if (!check_clip_url (job, url, &error)) {
-    seedance_job_fail (job, error);
+    seedance_job_fail (
+        job, seedance_error_because (error, SEEDANCE_REASON_LINK));
   } else if (job->download) {
     seedance_download_set_url (job->download, url);
   } else {
@@ -332,10 +333,12 @@ refresh_failed (SeedanceJob *job)
   if (!job->download || retries < 0 || job->failures < (guint) retries)
     return FALSE;
   seedance_job_fail (job,
-      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-          "The link to the clip was refused, and the service could not be "
-          "asked for another one. The task is paid for; run the same again "
-          "later to fetch it without a second bill."));
+      seedance_error_because (
+          g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+              "The link to the clip was refused, and the service could not be "
+              "asked for another one. The task is paid for; run the same again "
+              "later to fetch it without a second bill."),
+          SEEDANCE_REASON_LINK));
 
   return TRUE;
 }
