@@ -206,14 +206,6 @@ read_word (const Reading *reading, const cJSON *node)
   return word;
 }
 
-/* How services number a success. */
-static gboolean
-is_success_code (gint64 code)
-{
-  return code == 0 || code == 1 || code == 100 || (code >= 200 && code < 300) ||
-         code == 10000 || code == 20000;
-}
-
 static gchar *
 read_code (const Reading *reading, const cJSON *node)
 {
@@ -221,7 +213,9 @@ read_code (const Reading *reading, const cJSON *node)
   gint64 code;
 
   if (seedance_json_read_integer (node, &code))
-    return is_success_code (code) ? NULL : read_integer (reading, node);
+    return seedance_answer_is_success_code (code)
+               ? NULL
+               : read_integer (reading, node);
   word = read_word (reading, node);
   if (word && seedance_answer_is_success_text (word))
     g_clear_pointer (&word, g_free);
@@ -229,34 +223,10 @@ read_code (const Reading *reading, const cJSON *node)
   return word;
 }
 
-/* An integer is a percentage, 1 too; a number with a fraction is a share of 1
- * up to there and a percentage above; "%" settles it. */
 static gchar *
 read_progress (const Reading *reading, const cJSON *node)
 {
-  const gchar *text = cJSON_GetStringValue (node);
-  gdouble value = cJSON_IsNumber (node) ? node->valuedouble : -1;
-  gboolean sure = FALSE;
-
-  if (text) {
-    gchar *end;
-
-    value = g_ascii_strtod (text, &end);
-    if (end == text)
-      return NULL;
-    end += strspn (end, " ");
-    sure = *end == '%';
-    if (sure)
-      end += 1 + strspn (end + 1, " ");
-    if (*end != '\0')
-      return NULL;
-  }
-  if (!sure && value > 0 && value < 1)
-    value *= 100;
-  if (!(value >= 0 && value <= 100))
-    return NULL;
-  /* 0.29 * 100 is a little less than 29. */
-  return g_strdup_printf ("%d", (gint) (value + 1e-9));
+  return seedance_answer_read_progress (node);
 }
 
 /* Of money: a number, or what a service wrote as one. */
@@ -348,23 +318,6 @@ guess_status (SeedanceAnswer *answer, const Reading *reading)
     answer->status = SEEDANCE_STATUS_SUCCEEDED;
 }
 
-static gboolean
-has_digit (const gchar *text)
-{
-  return strpbrk (text, "0123456789") != NULL;
-}
-
-/* A string alone in a container is an id where it can be no word, no link and
- * no sentence. After a code that is not known to mean success it may say what
- * is wrong. */
-static gboolean
-is_bare_id (const gchar *id, gboolean sure)
-{
-  return !strchr (id, ' ') && !strstr (id, "://") &&
-         seedance_status_from_word (id) == SEEDANCE_STATUS_UNKNOWN &&
-         !seedance_answer_is_success_text (id) && (sure || has_digit (id));
-}
-
 static gchar *
 read_bare_id (const Reading *reading, const cJSON *node, gboolean sure)
 {
@@ -372,7 +325,7 @@ read_bare_id (const Reading *reading, const cJSON *node, gboolean sure)
   g_autofree gchar *id = first ? read_id (reading, first) : NULL;
 
   if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
-      !is_bare_id (id, sure))
+      !seedance_answer_is_bare_id (id, sure))
     return NULL;
 
   return g_steal_pointer (&id);
@@ -475,19 +428,6 @@ find_words (const Reading *reading, guint home, Paths paths, Reader reader)
   return found ? found : find (reading, paths, reader);
 }
 
-static gboolean
-is_empty (const cJSON *node)
-{
-  if (cJSON_IsObject (node) || cJSON_IsArray (node))
-    return node->child == NULL;
-  if (cJSON_IsString (node))
-    return node->valuestring[0] == '\0';
-  if (cJSON_IsNumber (node))
-    return node->valuedouble == 0;
-
-  return !cJSON_IsTrue (node);
-}
-
 /* Some answers always hold one, which says then that all is well. */
 static gboolean
 is_error_object (const Reading *reading, const cJSON *error)
@@ -495,7 +435,7 @@ is_error_object (const Reading *reading, const cJSON *error)
   static Paths codes = { "code", "type", NULL };
   g_autofree gchar *said = NULL;
 
-  if (!cJSON_IsObject (error) || is_empty (error))
+  if (!cJSON_IsObject (error) || seedance_answer_is_empty (error))
     return FALSE;
   said = read_words (reading, error);
   for (guint i = 0; !said && codes[i]; i++)
@@ -541,7 +481,8 @@ has_data (const cJSON *root)
   gboolean has = FALSE;
 
   for (guint i = 0; !has && containers[i]; i++)
-    has = !is_empty (cJSON_GetObjectItemCaseSensitive (root, containers[i]));
+    has = !seedance_answer_is_empty (
+        cJSON_GetObjectItemCaseSensitive (root, containers[i]));
 
   return has;
 }
@@ -572,7 +513,7 @@ has_code_of_refusal (const cJSON *root)
 
   if (!seedance_json_read_integer (
           cJSON_GetObjectItemCaseSensitive (root, "code"), &code) ||
-      is_success_code (code))
+      seedance_answer_is_success_code (code))
     return FALSE;
 
   return (code >= 400 && code <= 599) ||
@@ -590,10 +531,11 @@ read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
   answer->error_code = find_words (reading, home, code_paths, read_code);
   answer->refused = says_no_success (reading) || has_error_object (reading) ||
                     has_code_of_refusal (root);
-  answer->has_error = answer->refused || is_failure (answer->status) ||
-                      (!cJSON_IsObject (error) && !is_empty (error)) ||
-                      !is_empty (errors) ||
-                      (answer->error_code && !has_data (root));
+  answer->has_error =
+      answer->refused || is_failure (answer->status) ||
+      (!cJSON_IsObject (error) && !seedance_answer_is_empty (error)) ||
+      !seedance_answer_is_empty (errors) ||
+      (answer->error_code && !has_data (root));
 }
 
 /* --- all of it ---------------------------------------------------------- */

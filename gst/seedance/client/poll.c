@@ -578,14 +578,26 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
     poll_when_due (job);
 }
 
+/* "HTTP 503: "its words"" */
+static gchar *
+describe_fault (const SeedanceHttpAnswer *http, const SeedanceAnswer *answer)
+{
+  g_autofree gchar *what = http->status / 100 == 2
+                               ? g_strdup ("the answer cannot be read")
+                               : g_strdup_printf ("HTTP %u", http->status);
+
+  if (!answer->error_message)
+    return g_steal_pointer (&what);
+
+  return g_strdup_printf ("%s: \"%s\"", what, answer->error_message);
+}
+
 /* Takes over @error. */
 static void
-poll_again_later (
-    SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+poll_again_later (SeedanceJob *job, const SeedanceHttpAnswer *http,
+    const SeedanceAnswer *answer, GError *error)
 {
-  g_autofree gchar *why = http->status / 100 == 2
-                              ? g_strdup ("the answer cannot be read")
-                              : g_strdup_printf ("HTTP %u", http->status);
+  g_autofree gchar *why = describe_fault (http, answer);
 
   if (http->status / 100 == 2)
     seedance_job_log_answer (job, http);
@@ -626,7 +638,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
       task_lost (job, http, error);
       break;
     case SEEDANCE_VERDICT_WAIT:
-      poll_again_later (job, http, error);
+      poll_again_later (job, http, answer, error);
       break;
     default:
       if (http->status / 100 == 2 && seedance_status_is_final (answer->status))
