@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "gstseedanceneighbours.h"
+#include "text.h"
 
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
@@ -22,6 +23,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 /* How long a streaming thread waits for another thread to begin to post, before
  * it does so itself: the process may not be able to start any more threads. */
 #define POSTER_WAIT (2 * G_TIME_SPAN_SECOND)
+
+/* Characters of an error: more than any has, less than floods a terminal. */
+#define TEXT_MAX 4000
 
 /* A clip that is there so soon was there before. */
 #define SOON (GST_SECOND / 10)
@@ -152,6 +156,17 @@ make_debug (GstElement *element, const gchar *text)
   return g_strdup_printf ("%s:\n%s", path, text);
 }
 
+/* The last gate: whatever a file, a property or a library put into a text, it
+ * is one line that a terminal shows as it is. */
+static void
+clean (GError *error)
+{
+  gchar *text = seedance_text_clean (error->message, -1, TEXT_MAX, NULL);
+
+  g_free (error->message);
+  error->message = text;
+}
+
 GstMessage *
 gst_seedance_make_error (GstElement *element, const GError *error)
 {
@@ -162,6 +177,7 @@ gst_seedance_make_error (GstElement *element, const GError *error)
       g_error_new_literal (mapped.domain, mapped.code, error->message);
   g_autofree gchar *facts = NULL, *debug = NULL;
 
+  clean (ours);
   if (!details)
     details = &none;
   facts = g_strdup_printf ("task-id: %s, HTTP status: %u, service code: %s, "
@@ -170,7 +186,7 @@ gst_seedance_make_error (GstElement *element, const GError *error)
       details->service_code ? details->service_code : "none",
       details->request_id ? details->request_id : "none");
   debug = make_debug (element, facts);
-  GST_WARNING_OBJECT (element, "error: %s (%s)", error->message, facts);
+  GST_WARNING_OBJECT (element, "error: %s (%s)", ours->message, facts);
 
   return gst_message_new_error_with_details (GST_OBJECT (element), ours, debug,
       make_details (details, seedance_error_get_reason (error)));
@@ -187,6 +203,7 @@ gst_seedance_make_warning (GstElement *element, const gchar *format, ...)
   warning = g_error_new_valist (
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, format, args);
   va_end (args);
+  clean (warning);
   GST_WARNING_OBJECT (element, "warning: %s", warning->message);
 
   return gst_message_new_warning (GST_OBJECT (element), warning, debug);
@@ -489,7 +506,8 @@ make_state_warning (GstElement *element, const gchar *text)
       g_error_new_literal (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, text);
   g_autofree gchar *debug = make_debug (element, "");
 
-  GST_WARNING_OBJECT (element, "warning: %s", text);
+  clean (warning);
+  GST_WARNING_OBJECT (element, "warning: %s", warning->message);
 
   return gst_message_new_warning (GST_OBJECT (element), warning, debug);
 }

@@ -169,6 +169,165 @@ GST_START_TEST (a_history_that_is_no_file_of_ours_is_left_alone)
 }
 GST_END_TEST
 
+/* --- strings ------------------------------------------------------------ */
+
+/* As a terminal must be able to show it. */
+static void
+assert_clean (const gchar *text)
+{
+  fail_unless (g_utf8_validate (text, -1, NULL));
+  for (; *text; text = g_utf8_next_char (text)) {
+    const gunichar c = g_utf8_get_char (text);
+    const GUnicodeType type = g_unichar_type (c);
+
+    fail_if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT,
+        "U+%04X is told", c);
+  }
+}
+
+static gboolean
+assert_field (GQuark field, const GValue *value, gpointer unused)
+{
+  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
+    assert_clean (g_value_get_string (value));
+
+  return TRUE;
+}
+
+static void
+assert_message (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = NULL;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error (message, &error, NULL);
+      assert_clean (error->message);
+      break;
+    case GST_MESSAGE_WARNING:
+      gst_message_parse_warning (message, &error, NULL);
+      assert_clean (error->message);
+      break;
+    case GST_MESSAGE_PROGRESS:
+      gst_message_parse_progress (message, NULL, NULL, &text);
+      assert_clean (text);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      gst_structure_foreach (
+          gst_message_get_structure (message), assert_field, NULL);
+      break;
+    default:
+      break;
+  }
+}
+
+static void
+play_hostile (TestRun *run)
+{
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  test_run_stop (run);
+  for (guint i = 0; i < run->said->len; i++)
+    assert_message (g_ptr_array_index (run->said, i));
+  test_run_free (run);
+}
+
+/* Every string property, and every variable of the environment. */
+static const gchar *const string_properties[] = { "prompt", "image", "model",
+  "resolution", "aspect-ratio", "provider", "base-url", "api-key",
+  "api-key-file", "task-id", "user-agent", "proxy", "ssl-ca-file" };
+static const gchar *const variables[] = { "SEEDANCE_API_KEY",
+  "SEEDANCE_BASE_URL", "SEEDANCE_STATE_MAX_SIZE", "https_proxy", "no_proxy" };
+
+GST_START_TEST (a_hostile_property_does_no_harm)
+{
+  const gchar *name = string_properties[__i__];
+  gint64 posts = 0;
+
+  test_service_fault (service, "submit:status=400");
+  for (guint i = 0; i < hostile_n_strings (); i++) {
+    TestRun *run = test_run_new (
+        CLIP "reuse=never retries=0 generation-timeout=5 ! fakesink");
+
+    g_object_set (run->src, name, hostile_string (i), NULL);
+    play_hostile (run);
+    /* No header is made of what is not plain. */
+    if (g_str_equal (name, "user-agent") && hostile_string_is_plain (i) &&
+        strlen (hostile_string (i)) < 1024)
+      posts++;
+    if (g_str_equal (name, "user-agent"))
+      assert_posts (service, posts);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (a_hostile_variable_does_no_harm)
+{
+  const gchar *name = variables[__i__];
+  g_autofree gchar *before = g_strdup (g_getenv (name));
+
+  test_service_fault (service, "submit:status=400");
+  for (guint i = 0; i < hostile_n_strings (); i++) {
+    TestRun *run = test_run_new (CLIP "reuse=never retries=0 ! fakesink");
+
+    g_setenv (name, hostile_string (i), TRUE);
+    play_hostile (run);
+  }
+  if (before)
+    g_setenv (name, before, TRUE);
+  else
+    g_unsetenv (name);
+}
+GST_END_TEST
+
+/* What a service says, and in which of its answers. */
+static const gchar *const places[] = {
+  "submit:status=400+message=%s+code=%s",
+  "submit:status=500+message=%s",
+  "submit:body=%7B%22task_id%22:%22%s%22%7D",
+  "poll:status=401+message=%s+code=%s",
+  "poll@1:word=%s",
+  "poll:url=http://127.0.0.1:1/%s",
+  "clip:status=403+message=%s",
+  "clip:content-type=%s+garbage",
+};
+
+GST_START_TEST (a_hostile_answer_does_no_harm)
+{
+  for (guint i = 0; i < hostile_n_strings (); i++) {
+    g_autofree gchar *escaped =
+        g_uri_escape_string (hostile_string (i), NULL, FALSE);
+    g_autoptr (GString) fault = g_string_new (places[__i__]);
+    TestRun *run;
+
+    /* No server can send this in a header. */
+    if (strstr (places[__i__], "content-type") &&
+        strpbrk (hostile_string (i), "\r\n"))
+      continue;
+    run = test_run_new (CLIP "reuse=never retries=0 timeout=5 "
+                             "generation-timeout=2 ! fakesink");
+    /* A megabyte of these stands in the service's own way. */
+    if (strlen (escaped) > 4096)
+      escaped[4096] = '\0';
+    g_string_replace (fault, "%s", escaped, 0);
+    test_service_fault (service, fault->str);
+    play_hostile (run);
+  }
+}
+GST_END_TEST
+
+static void
+add_strings (TCase *tcase)
+{
+  tcase_add_loop_test (tcase, a_hostile_property_does_no_harm, 0,
+      G_N_ELEMENTS (string_properties));
+  tcase_add_loop_test (
+      tcase, a_hostile_variable_does_no_harm, 0, G_N_ELEMENTS (variables));
+  tcase_add_loop_test (
+      tcase, a_hostile_answer_does_no_harm, 0, G_N_ELEMENTS (places));
+}
+
 static Suite *
 hostile_suite (void)
 {
@@ -181,6 +340,8 @@ hostile_suite (void)
       0, HOSTILE_N_FILES);
   tcase_add_loop_test (files, a_history_that_is_no_file_of_ours_is_left_alone,
       0, HOSTILE_N_FILES);
+
+  add_strings (test_case_new (suite, "strings"));
 
   return suite;
 }

@@ -18,6 +18,56 @@ static const gchar *const names[HOSTILE_N_FILES] = { "fifo", "folder", "device",
   "socket", "link", "dangling", "circle", "huge", "foreign", "shared",
   "unreadable", "empty", "nul" };
 
+static const struct {
+  const gchar *text; /* NULL = a megabyte */
+  gboolean plain;
+} strings[] = {
+  { "\x1b[2J\x1b]0;title\x07", FALSE },
+  { "a\r\nX-Evil: 1\r\n\r\nGET / HTTP/1.1", FALSE },
+  { "two\nlines", FALSE },
+  { "a\rb\tc\x7f", FALSE },
+  { "\xc2\x9b"
+    "31m",
+      FALSE },
+  { "\xe2\x80\xaegpj.exe\xe2\x80\xac", FALSE },
+  { "\xe2\x81\xa6id\xe2\x81\xa9", FALSE },
+  { "\xef\xbb\xbfid", FALSE },
+  { "\xff\xfe\xc0\x80", FALSE },
+  { "%s%n%d%1000000s", TRUE },
+  { "%00%0d%0aX-Evil:%201", TRUE },
+  { "'; touch /tmp/evil; '", TRUE },
+  { "\"$(id)`id`\\", TRUE },
+  { "../../../../etc/passwd", TRUE },
+  { "--gst-plugin-load=/tmp/evil.so ! fakesink", TRUE },
+  { "<script>x</script>", TRUE },
+  { NULL, TRUE },
+};
+
+guint
+hostile_n_strings (void)
+{
+  return G_N_ELEMENTS (strings);
+}
+
+const gchar *
+hostile_string (guint nth)
+{
+  static gchar *megabyte;
+
+  if (strings[nth].text)
+    return strings[nth].text;
+  if (!megabyte)
+    megabyte = g_strnfill (1024 * 1024, 'A');
+
+  return megabyte;
+}
+
+gboolean
+hostile_string_is_plain (guint nth)
+{
+  return strings[nth].plain;
+}
+
 const gchar *
 hostile_file_name (HostileFile kind)
 {

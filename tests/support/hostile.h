@@ -25,6 +25,14 @@ typedef enum {
   HOSTILE_N_FILES,
 } HostileFile;
 
+/* What a string may hold. */
+guint hostile_n_strings (void);
+const gchar *hostile_string (guint nth);
+
+/* Whether it is plain: no character in it is obeyed by a terminal, ends a
+ * header, or is none at all. */
+gboolean hostile_string_is_plain (guint nth);
+
 const gchar *hostile_file_name (HostileFile kind);
 
 /* Makes it at @path, in place of what is there, from the good file's text

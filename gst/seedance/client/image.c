@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "url.h"
 
 typedef struct {
   const gchar *type;
@@ -195,7 +196,7 @@ seedance_image_resolve (const gchar *image, gsize *size, GError **error)
   if (!has_scheme (image, "file:")) {
     /* A file may well be called so; it then needs "./" before its name. */
     if (g_uri_peek_scheme (image) && strstr (image, "://")) {
-      path = g_strndup (image, strcspn (image, "?"));
+      path = seedance_url_redact (image);
       refuse (error, path, "is a URI that is not http, https, data or file");
       return NULL;
     }
@@ -205,7 +206,7 @@ seedance_image_resolve (const gchar *image, gsize *size, GError **error)
   path = g_filename_from_uri (image, &host, NULL);
   if (!path || (host && g_ascii_strcasecmp (host, "localhost") != 0)) {
     g_free (path);
-    path = g_strndup (image, strcspn (image, "?"));
+    path = seedance_url_redact (image);
     refuse (error, path, "is not a file URI of this machine");
     return NULL;
   }

@@ -11,6 +11,7 @@
 #include "url.h"
 
 #define KEY_FILE_MAX 4096
+#define PLAIN_MAX 1024
 #define KEY_HASH_DIGITS 16
 #define CA_FILE_MAX (16 * 1024 * 1024)
 
@@ -204,16 +205,20 @@ find_key (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
-/* What would end a header would begin another one, or another request. */
+/* What would end a header would begin another one, or another request; and an
+ * id is shown wherever the task is told of. */
 static gboolean
-check_user_agent (const gchar *agent, GError **error)
+check_plain (const gchar *name, const gchar *text, GError **error)
 {
-  if (!agent || seedance_text_is_plain (agent))
+  if (!text || (strlen (text) <= PLAIN_MAX && seedance_text_is_plain (text)))
     return TRUE;
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "%s is longer than %d bytes, or holds a line break or another character "
+      "that cannot be seen. Set %s to plain text. Nothing was sent and nothing "
+      "is billed.",
+      name, PLAIN_MAX, name);
 
-  return fail (error,
-      "user-agent holds a line break or another character that no header may "
-      "hold. Nothing was sent and nothing is billed.");
+  return FALSE;
 }
 
 static gboolean
@@ -222,7 +227,8 @@ find_way (SeedanceOrder *order, GError **error)
   g_clear_pointer (&order->http.proxy, seedance_proxy_free);
 
   return seedance_proxy_find (order->proxy, &order->http.proxy, error) &&
-         check_user_agent (order->http.user_agent, error);
+         check_plain ("user-agent", order->http.user_agent, error) &&
+         check_plain ("task-id", order->task_id, error);
 }
 
 static gboolean
