@@ -550,6 +550,27 @@ GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
 }
 GST_END_TEST
 
+/* A record out of another hand steers no terminal. */
+GST_START_TEST (a_planted_id_is_neither_sent_nor_shown)
+{
+  TestRun *run;
+  g_autoptr (GError) error = NULL;
+  gint64 polls;
+
+  order_and_leave ();
+  polls = test_service_count (service, "polls");
+  replace_in_records ("\"task-id\":\t\"", "\"task-id\":\t\"\\u001b[31m");
+  run = test_run_new (CLIP "! fakesink");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strchr (error->message, '\x1b') == NULL);
+  fail_unless (strstr (error->message, "not to be sent or shown") != NULL, "%s",
+      error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+}
+GST_END_TEST
+
 /* --- what is told ------------------------------------------------------- */
 
 GST_START_TEST (the_list_tells_what_was_asked_for_and_what_it_cost)
@@ -634,6 +655,7 @@ ledger_suite (void)
   tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
 
   tcase_add_test (others, the_list_tells_what_was_asked_for_and_what_it_cost);
+  tcase_add_test (others, a_planted_id_is_neither_sent_nor_shown);
   tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
 
   return suite;

@@ -14,6 +14,7 @@
 #define CLAIM_INTERVAL_MS 250
 #define LOST_RACE_MS 10
 #define FAILURE_WORDS_MAX 200
+#define REASON_MAX 2000
 #define OWNER_WAIT_MS (15 * 60 * 1000)
 
 static void claim_record (SeedanceJob *job);
@@ -259,6 +260,25 @@ on_stored_checked (SeedanceJob *job, gboolean there)
     seedance_job_generate (job, TRUE);
 }
 
+/* Who could write the folder may have planted anything. */
+static gboolean
+has_plain_id (SeedanceJob *job)
+{
+  g_autofree gchar *path = NULL;
+
+  if (seedance_text_is_plain (job->record->task_id))
+    return TRUE;
+  path = seedance_ledger_path (seedance_job_dir (job), job->name);
+  seedance_job_fail (job,
+      seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
+          "The ledger file '%s' holds a task id with characters that are not "
+          "to be sent or shown. It may stand for a clip that was paid for, so "
+          "nothing was ordered. Look at it: remove it to order anew.",
+          path));
+
+  return FALSE;
+}
+
 /* Goes on with a task that was paid for before. */
 static void
 attach (SeedanceJob *job)
@@ -267,6 +287,8 @@ attach (SeedanceJob *job)
   gboolean stored = record->state == SEEDANCE_RECORD_READY ||
                     record->state == SEEDANCE_RECORD_PLAYED;
 
+  if (!has_plain_id (job))
+    return;
   JOB_INFO (job, "takes up task %s of record %s, nothing is ordered",
       record->task_id, job->name);
   seedance_job_set_task_id (job, record->task_id, record->seed);
@@ -283,7 +305,10 @@ refuse_ambiguous (SeedanceJob *job)
 {
   g_autofree gchar *path =
       seedance_ledger_path (seedance_job_dir (job), job->name);
-  const gchar *said = job->record->reason;
+  g_autofree gchar *said = job->record->reason
+                               ? seedance_text_clean (job->record->reason, -1,
+                                     REASON_MAX, job->order->key)
+                               : NULL;
 
   JOB_INFO (job, "record %s is of an order without an answer", job->name);
   seedance_job_fail (job,
