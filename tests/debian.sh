@@ -109,7 +109,7 @@ enter() {
 unshare --mount --pid --fork true 2>/dev/null ||
   skip 'This system allows no namespaces.'
 packages=(debootstrap)
-install_packages
+(install_packages) || skip 'debootstrap could not be installed.'
 command -v debootstrap >/dev/null || skip 'There is no debootstrap.'
 
 mkdir -p "$cache"

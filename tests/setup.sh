@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the quick start and the test runner share: the packages of Debian 12
-# and 13 that are needed, and the build. To be sourced; wants $root, the folder
+# What the quick start and the test runner share: the packages of Debian 12 and
+# 13 that are needed, and the build. To be sourced; wants $root, the folder
 # of the clone. BUILD_DIR says where to build (default: build in the clone);
 # NO_INSTALL=1 leaves apt alone; WERROR=1 builds with warnings as errors, and
 # without what GLib and GStreamer have deprecated.
@@ -75,10 +75,12 @@ install_packages() {
     sudo -v || lack "sudo does not let you."
     as_root=(sudo)
   fi
-  quietly "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update || lack
-  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get \
-    -o DPkg::Lock::Timeout=300 -y --no-install-recommends install \
-    "${missing[@]}" || lack "Is there a network?"
+  as_root+=(flock /var/cache/apt/gst-seedance.lock
+    env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+  # Two of these scripts at once: apt waits for one of its locks only.
+  quietly "${as_root[@]}" update || lack
+  quietly "${as_root[@]}" -y --no-install-recommends install "${missing[@]}" ||
+    lack "Is there a network?"
 }
 
 # Ends with what to do about packages that could not be installed.
