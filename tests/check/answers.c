@@ -497,8 +497,8 @@ static const gchar *const controls[] = {
   "submit:status=400+code=a%1B[31mb%E2%80%AEc",
   "submit:status=500+body=a%1B[31mb%E2%80%AEc",
   "poll:status=400+header=X-Request-Id: a%1B[31mb%E2%80%AEc",
-  "poll:word=failed+body={\"status\":\"failed\",\"error\":"
-  "\"a\\u001b[31mb\\u202ec\"}",
+  ("poll:word=failed+body={\"status\":\"failed\",\"error\":"
+   "\"a\\u001b[31mb\\u202ec\"}"),
   "clip:content-type=a%1B[31mb%E2%80%AEc+html",
 };
 
