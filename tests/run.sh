@@ -28,7 +28,8 @@ meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?
 field=()
 if [ -f "$results" ] && [ -z "${RESULTS-}" ]; then
   field=("$build_dir/field.tap")
-  "$root/tests/field/field.py" "$results" >"${field[0]}" || status=1
+  "$root/tests/field/field.py" --strict --document "$root/docs/field.md" \
+    "$results" >"${field[0]}" || status=1
 fi
 [ ! -f "$results" ] || python3 "$root/tests/summary.py" "$results" "${field[@]}"
 exit "$status"
