@@ -249,6 +249,139 @@ GST_START_TEST (a_part_under_another_label_is_compared_and_kept)
 }
 GST_END_TEST
 
+/* --- a part that is wrong ----------------------------------------------- */
+
+/* As the map has it; bytes that were kept, whoever's they are. */
+static guint64
+checksum (guint64 sum, const guint8 *data, gsize size)
+{
+  for (; size >= 8; data += 8, size -= 8) {
+    guint64 word;
+
+    memcpy (&word, data, 8);
+    sum = (sum ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+    sum ^= sum >> 29;
+  }
+  for (; size > 0; data++, size--)
+    sum = (sum ^ *data) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  return sum;
+}
+
+static void
+map_piece (GString *map, const GByteArray *part, gsize start, gsize end)
+{
+  g_string_append_printf (map,
+      "%" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT " %" G_GINT64_MODIFIER "x\n",
+      start, end - start, checksum (start, part->data + start, end - start));
+}
+
+static void
+write_over (const gchar *suffix, const void *data, gsize size)
+{
+  g_autofree gchar *path = find_file (suffix);
+
+  fail_unless (path != NULL);
+  fail_unless (g_file_set_contents_full (path, data, (gssize) size,
+      G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+}
+
+typedef struct {
+  const gchar *name;
+  gint size;       /* percent of the clip's that the map tells; 0 = none */
+  gint there;      /* percent of the clip that is there */
+  gint island;     /* and again from here to the end; 0 = not */
+  gsize spaces;    /* behind it */
+  gboolean page;   /* of a proxy, instead of the clip */
+  gint other_from; /* percent; from here on another clip; 100 = nowhere */
+  gboolean unmapped; /* what follows is in the file and not in the map */
+} Wrong;
+
+static const Wrong wrongs[] = {
+  { "a little too long", 0, 100, 0, 5000, FALSE, 100 },
+  { "much too long", 0, 100, 0, 1000000, FALSE, 100 },
+  { "too long, not in the map", 100, 60, 0, 1000000, FALSE, 100, TRUE },
+  { "a page", 100, 60, 0, 0, TRUE, 100 },
+  { "a page that is whole", 60, 60, 0, 0, TRUE, 100 },
+  { "a page of the clip's size", 100, 100, 0, 0, TRUE, 100 },
+  { "another clip", 100, 60, 0, 0, FALSE, 0 },
+  { "another clip, whole", 100, 100, 0, 0, FALSE, 0 },
+  { "another clip, whole, of no size", 0, 100, 0, 0, FALSE, 0 },
+  { "another end, whole, of no size", 0, 100, 0, 0, FALSE, 99 },
+  { "another clip's end", 100, 60, 90, 0, FALSE, 90 },
+  { "too small a size", 60, 60, 0, 0, FALSE, 100 },
+  { "too large a size", 120, 60, 0, 0, FALSE, 100 },
+  { "too large a size, whole", 120, 100, 0, 0, FALSE, 100 },
+};
+
+static const gchar *servers[] = { "", "clip:no-range",
+  "clip:no-range+chunked", "clip:no-range+no-length",
+  "clip:no-etag+no-date+ignore-if-range" };
+
+/* No checksum tells that it is wrong, and no label. */
+static void
+keep_wrong (const Wrong *wrong)
+{
+  g_autoptr (GBytes) clip = test_service_get_clip (service, 0);
+  gsize size = g_bytes_get_size (clip), there;
+  g_autoptr (GByteArray) part = g_byte_array_new ();
+  g_autoptr (GString) map = g_string_new ("seedance-part 1\n");
+  gsize kept = size * (gsize) wrong->there / 100;
+
+  there = wrong->island || wrong->unmapped ? size : kept;
+  g_byte_array_append (part, g_bytes_get_data (clip, NULL), (guint) there);
+  g_byte_array_set_size (part, (guint) (there + wrong->spaces));
+  memset (part->data + there, ' ', wrong->spaces);
+  if (wrong->page) {
+    memset (part->data, ' ', there);
+    memcpy (part->data, "<!DOCTYPE html>", 15);
+  }
+  for (gsize i = size * (gsize) wrong->other_from / 100; i < there; i++)
+    part->data[i] ^= 0x5a;
+  if (wrong->size > 0)
+    g_string_append_printf (map, "size %" G_GSIZE_FORMAT "\n",
+        size * (gsize) wrong->size / 100);
+  map_piece (map, part, 0, wrong->unmapped ? kept : kept + wrong->spaces);
+  if (wrong->island > 0)
+    map_piece (map, part, size * (gsize) wrong->island / 100, size);
+  write_over (".part", part->data, part->len);
+  write_over (".map", map->str, map->len);
+}
+
+GST_START_TEST (a_part_that_is_wrong_is_dropped_in_the_same_run)
+{
+  const Wrong *wrong = &wrongs[__i__ / G_N_ELEMENTS (servers)];
+  const gchar *server = servers[__i__ % G_N_ELEMENTS (servers)];
+
+  GST_INFO ("%s, %s", wrong->name, server);
+  stop_at (50);
+  keep_wrong (wrong);
+  test_service_fault (service, server);
+  play_whole ("retries=0");
+  fail_unless (test_service_count (service, "clip_requests") <= 5);
+}
+GST_END_TEST
+
+static const gchar *failures[][2] = {
+  { "clip:endless", "retries=0 max-size=3000000" },
+  { "clip:chunked", "retries=0 max-size=100000" },
+  { "clip:html", "retries=0" },
+  { "clip:garbage", "retries=0" },
+  { "clip:truncate=7+no-length", "retries=0" },
+};
+
+GST_START_TEST (after_a_failure_the_clip_comes_whole)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", failures[__i__][1]);
+
+  test_service_fault (service, failures[__i__][0]);
+  test_run_to_error (run);
+  test_run_free (run);
+  test_service_fault (service, "");
+  play_whole ("retries=0");
+}
+GST_END_TEST
+
 /* --- two at one part ---------------------------------------------------- */
 
 GST_START_TEST (two_processes_at_one_clip_do_not_disturb_each_other)
@@ -446,6 +579,11 @@ resume_suite (void)
   tcase_add_test (stopped, several_stops_add_up);
   tcase_add_test (stopped, a_part_that_does_not_fit_any_more_is_dropped);
   tcase_add_test (stopped, a_part_under_another_label_is_compared_and_kept);
+  tcase_add_loop_test (stopped,
+      a_part_that_is_wrong_is_dropped_in_the_same_run, 0,
+      G_N_ELEMENTS (wrongs) * G_N_ELEMENTS (servers));
+  tcase_add_loop_test (stopped, after_a_failure_the_clip_comes_whole, 0,
+      G_N_ELEMENTS (failures));
   tcase_add_test (stopped, two_processes_at_one_clip_do_not_disturb_each_other);
   tcase_add_test (crashed, after_a_crash_what_was_written_is_not_fetched_again);
   tcase_add_loop_test (crashed, a_part_that_was_spoilt_is_not_believed, 0, 6);

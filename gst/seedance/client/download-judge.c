@@ -97,6 +97,8 @@ forget_bytes (SeedanceDownload *download)
   seedance_suffix_cancel (&download->suffix);
   download->tail_tried = download->suffix_tried = FALSE;
   g_mutex_lock (download->lock);
+  download->kept = download->doubtful = FALSE;
+  download->kept_size = -1;
   download->state->size = -1;
   download->state->readable = FALSE;
   download->state->media_start = download->state->media_end = 0;
@@ -120,11 +122,58 @@ was_consumed (SeedanceDownload *download)
   return consumed;
 }
 
+/* What a run before has left is wrong in some way: it goes, and the clip is
+ * fetched whole. That is no failure of this run, and happens once in it. */
+static gboolean
+drop_kept (SeedanceDownload *download)
+{
+  if (!download->kept || was_consumed (download))
+    return FALSE;
+  SEEDANCE_INFO (NULL, "download: what was kept is not of this clip");
+  forget_bytes (download);
+  download->best = 0;
+  /* It may have been asked for bytes that the clip does not have. */
+  download->no_ranges = FALSE;
+  g_mutex_lock (download->lock);
+  download->state->received = 0;
+  g_mutex_unlock (download->lock);
+  seedance_download_proceed (download);
+
+  return TRUE;
+}
+
+static gboolean
+is_whole (SeedanceDownload *download)
+{
+  guint64 gap;
+
+  g_mutex_lock (download->lock);
+  gap = seedance_spool_gap_locked (download->spool, 0);
+  g_mutex_unlock (download->lock);
+
+  return download->state->size > 0 && gap >= (guint64) download->state->size;
+}
+
+static GError *
+changed_error (void)
+{
+  return seedance_error_because (
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+          "The clip changed at the service while it was downloaded, so the "
+          "two halves do not belong together. It is paid for; run the same "
+          "again to fetch it whole without a second bill."),
+      SEEDANCE_REASON_DAMAGED);
+}
+
 /* What came does not belong to what is here. Where somebody has seen that, it
  * can only be hoped that the next answer is of the right clip again. */
 static void
 start_over (SeedanceDownload *download)
 {
+  GError *error;
+
+  if (drop_kept (download))
+    return;
   SEEDANCE_INFO (NULL, "download: what came belongs to another clip");
   if (!was_consumed (download)) {
     forget_bytes (download);
@@ -134,13 +183,15 @@ start_over (SeedanceDownload *download)
       return;
     }
   }
-  retry_unless_spent (download, 0,
-      seedance_error_because (
-          g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-              "The clip changed at the service while it was downloaded, so the "
-              "two halves do not belong together. It is paid for; run the same "
-              "again to fetch it whole without a second bill."),
-          SEEDANCE_REASON_DAMAGED));
+  error = changed_error ();
+  /* No bytes are missing that could tell, so neither does another answer; and
+   * no later run is to go on with it. */
+  if (is_whole (download)) {
+    seedance_spool_discard (download->spool);
+    seedance_download_finish (download, error);
+  } else {
+    retry_unless_spent (download, 0, error);
+  }
 }
 
 static void
@@ -148,6 +199,8 @@ not_an_mp4 (SeedanceDownload *download)
 {
   g_autofree gchar *reason = NULL;
 
+  if (drop_kept (download))
+    return;
   if (was_consumed (download) || download->mp4.offset > 0) {
     seedance_download_finish (download,
         g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
@@ -165,6 +218,17 @@ not_an_mp4 (SeedanceDownload *download)
       download->encoding ? ", Content-Encoding: " : "",
       download->encoding ? download->encoding : "");
   retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
+}
+
+void
+seedance_download_on_broken (SeedanceDownload *download)
+{
+  if (drop_kept (download))
+    return;
+  seedance_download_finish (download,
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
+          "The clip is not a whole MP4: it has no moov box, or ends inside of "
+          "one. The task is paid for; show its id to the service."));
 }
 
 /* No length was announced: the boxes tell whether this is all. Nobody is to see
@@ -192,10 +256,29 @@ take_as_whole (SeedanceDownload *download)
   return TRUE;
 }
 
+/* Whether the boxes make a whole MP4 of what came up to here. */
+static gboolean
+ends_here (SeedanceDownload *download)
+{
+  SeedanceDownloadState state = { .size = (gint64) download->main.pos };
+  SeedanceMp4State walk;
+  SeedanceMp4 mp4;
+
+  seedance_mp4_init (&mp4);
+  g_mutex_lock (download->lock);
+  walk = seedance_download_walk_locked (&mp4, download->spool, &state);
+  g_mutex_unlock (download->lock);
+
+  return walk == SEEDANCE_MP4_COMPLETE;
+}
+
 static void
 ended_without_length (SeedanceDownload *download)
 {
-  if (!take_as_whole (download))
+  if (seedance_download_holds_more (download, download->main.pos) &&
+      ends_here (download))
+    start_over (download);
+  else if (!take_as_whole (download))
     retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
 }
 
@@ -321,18 +404,6 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
           MIN (answer->retry_after, WAIT_MAX), status, download->user_data);
     retry (download, SEEDANCE_ERROR_READ, answer->retry_after, reason);
   }
-}
-
-static gboolean
-is_whole (SeedanceDownload *download)
-{
-  guint64 gap;
-
-  g_mutex_lock (download->lock);
-  gap = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
-
-  return download->state->size > 0 && gap >= (guint64) download->state->size;
 }
 
 /* The whole is asked for instead. */

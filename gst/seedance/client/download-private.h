@@ -58,6 +58,9 @@ struct _SeedanceDownload {
   gchar *etag, *last_modified;
   gchar *content_type, *encoding; /* of the last answer */
   gboolean no_ranges;
+  gboolean kept;     /* a run before has left bytes, and they are there still */
+  gint64 kept_size;  /* of the clip, as that run had it; -1 = unknown */
+  gboolean doubtful; /* no label says that they are of this clip */
   gboolean drifting; /* the labels change, the bytes do not */
   gboolean restarted, tail_tried, suffix_tried;
   gboolean alone; /* parts share no connection: one of them broke */
@@ -132,6 +135,13 @@ void seedance_download_proceed (SeedanceDownload *download);
 
 /* Ends it; takes over @error. The download may be gone after that. */
 void seedance_download_finish (SeedanceDownload *download, GError *error);
+
+/* Whether bytes are there that a clip of @size bytes cannot have. */
+gboolean seedance_download_holds_more (
+    SeedanceDownload *download, guint64 size);
+
+/* All bytes are there, and they are no MP4. */
+void seedance_download_on_broken (SeedanceDownload *download);
 
 /* A part that was cancelled because its verdict is no longer RUNNING. */
 void seedance_download_on_part_stopped (Part *part);

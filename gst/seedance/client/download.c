@@ -43,11 +43,7 @@ complete (SeedanceDownload *download)
   if (walk == SEEDANCE_MP4_COMPLETE)
     seedance_download_finish (download, NULL);
   else
-    seedance_download_finish (download,
-        g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
-            "The clip is not a whole MP4: it has no moov box, or ends inside "
-            "of "
-            "one. The task is paid for; show its id to the service."));
+    seedance_download_on_broken (download);
 }
 
 void
@@ -92,9 +88,14 @@ go_on (SeedanceDownload *download)
 
   g_mutex_lock (download->lock);
   download->best = seedance_spool_count_locked (download->spool);
-  if (download->best > 0) {
+  download->kept = download->best > 0;
+  download->kept_size = facts->size;
+  if (download->kept) {
     download->state->received = download->best;
-    download->state->size = facts->size;
+    /* One that no answer has told yet is not shown, unless it is all there. */
+    if (facts->size >= 0 && seedance_spool_gap_locked (download->spool, 0) >=
+                                (guint64) facts->size)
+      download->state->size = facts->size;
     download->etag = g_strdup (facts->etag);
     download->last_modified = g_strdup (facts->last_modified);
   }

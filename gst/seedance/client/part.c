@@ -54,6 +54,18 @@ seedance_download_set_size (SeedanceDownload *download, gint64 size)
   g_mutex_unlock (download->lock);
 }
 
+gboolean
+seedance_download_holds_more (SeedanceDownload *download, guint64 size)
+{
+  gboolean more;
+
+  g_mutex_lock (download->lock);
+  more = seedance_spool_next_locked (download->spool, size) != G_MAXUINT64;
+  g_mutex_unlock (download->lock);
+
+  return more;
+}
+
 static gboolean
 same_or_unknown (const gchar *a, const gchar *b)
 {
@@ -88,6 +100,38 @@ has_other_label (
              !same_or_unknown (answer->last_modified, download->last_modified));
 }
 
+/* What is not at the head would be held against what comes too late: when
+ * readers have seen both. */
+static void
+drop_islands (SeedanceDownload *download)
+{
+  guint64 gap;
+
+  g_mutex_lock (download->lock);
+  gap = seedance_spool_gap_locked (download->spool, 0);
+  if (download->state->received == download->best) {
+    seedance_spool_cut_locked (download->spool, gap);
+    download->state->received = download->best = gap;
+  }
+  g_mutex_unlock (download->lock);
+}
+
+/* What a run before has left needs a label that names it; without one its bytes
+ * are held against what comes, to the end. */
+static void
+note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  gboolean named =
+      (answer->etag && g_strcmp0 (answer->etag, download->etag) == 0) ||
+      (answer->last_modified &&
+          g_strcmp0 (answer->last_modified, download->last_modified) == 0);
+
+  if (!download->kept || named || download->doubtful)
+    return;
+  download->doubtful = TRUE;
+  drop_islands (download);
+}
+
 static void
 learn_labels (Part *part, const SeedanceHttpAnswer *answer)
 {
@@ -112,16 +156,20 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 {
   SeedanceDownload *download = part->download;
   gint64 known = download->state->size;
+  gint64 expected = known < 0 ? download->kept_size : known;
 
   if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
-  if (total >= 0 && known >= 0 && total != known)
+  if (total >= 0 && expected >= 0 && total != expected)
+    return PART_CHANGED;
+  if (total >= 0 && seedance_download_holds_more (download, (guint64) total))
     return PART_CHANGED;
   part->relabelled = has_other_label (download, answer);
   if (part->relabelled && part == &download->tail)
     return PART_NO_RANGES;
   if (answer->no_ranges)
     download->no_ranges = TRUE;
+  note_doubt (download, answer);
   learn_labels (part, answer);
   if (known < 0 && total >= 0) {
     seedance_download_set_size (download, total);
@@ -359,7 +407,8 @@ take_new (Part *part, const guint8 *data, gsize size)
 /* How many of @size bytes at the part's position are of one kind: *@known
  * tells whether they are in the spool. 0 = the part has nothing left to do. A
  * part ends early only where all that follows is there, and then not if its
- * label is another one: the end is held against what came under the old one. */
+ * label is another one, or none vouches for what was kept: the end is held
+ * against what is there. */
 static gsize
 next_piece (Part *part, gsize size, gboolean *known)
 {
@@ -376,7 +425,8 @@ next_piece (Part *part, gsize size, gboolean *known)
   next = seedance_spool_next_locked (download->spool, part->pos);
   g_mutex_unlock (download->lock);
   *known = there > 0;
-  if (*known && there >= limit - part->pos && !part->relabelled)
+  if (*known && there >= limit - part->pos && !part->relabelled &&
+      !download->doubtful)
     return 0;
 
   return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);

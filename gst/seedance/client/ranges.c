@@ -59,6 +59,20 @@ seedance_ranges_clear (SeedanceRanges *ranges)
   g_array_set_size (ranges->list, 0);
 }
 
+void
+seedance_ranges_cut (SeedanceRanges *ranges, guint64 end)
+{
+  for (guint i = ranges->list->len; i > 0; i--) {
+    Range *range = &g_array_index (ranges->list, Range, i - 1);
+
+    if (range->start < end) {
+      range->end = MIN (range->end, end);
+      return;
+    }
+    g_array_set_size (ranges->list, i - 1);
+  }
+}
+
 guint64
 seedance_ranges_count (const SeedanceRanges *ranges)
 {
@@ -71,6 +85,14 @@ seedance_ranges_count (const SeedanceRanges *ranges)
   }
 
   return count;
+}
+
+guint64
+seedance_ranges_end (const SeedanceRanges *ranges)
+{
+  guint n = ranges->list->len;
+
+  return n > 0 ? g_array_index (ranges->list, Range, n - 1).end : 0;
 }
 
 guint64

@@ -15,8 +15,14 @@ void seedance_ranges_free (SeedanceRanges *ranges);
 void seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end);
 void seedance_ranges_clear (SeedanceRanges *ranges);
 
+/* Takes away all from @end on. */
+void seedance_ranges_cut (SeedanceRanges *ranges, guint64 end);
+
 /* How many bytes are there in all. */
 guint64 seedance_ranges_count (const SeedanceRanges *ranges);
+
+/* Behind the last byte that is there; 0 when there is none. */
+guint64 seedance_ranges_end (const SeedanceRanges *ranges);
 
 /* How many bytes are there from @offset on without a gap. */
 guint64 seedance_ranges_available (

@@ -340,8 +340,8 @@ seedance_spool_part_open (SeedanceSpool *spool)
   spool->map_fd = open_ours (spool->map, O_WRONLY | O_APPEND);
   if (spool->map_fd >= 0)
     rewrite_map (spool);
-  if (seedance_ranges_count (spool->there) == 0 &&
-      ftruncate (spool->fd, 0) != 0)
+  /* What the map does not know of may reach beyond the end of the clip. */
+  if (ftruncate (spool->fd, (off_t) seedance_ranges_end (spool->there)) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
 
   return TRUE;

@@ -298,6 +298,14 @@ seedance_spool_clear_locked (SeedanceSpool *spool)
     g_debug ("ftruncate: %s", g_strerror (errno));
 }
 
+void
+seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end)
+{
+  seedance_ranges_cut (spool->there, end);
+  if (ftruncate (spool->fd, (off_t) end) != 0)
+    g_debug ("ftruncate: %s", g_strerror (errno));
+}
+
 /* --- reading ------------------------------------------------------------ */
 
 static gboolean

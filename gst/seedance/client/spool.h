@@ -76,6 +76,9 @@ gboolean seedance_spool_store (
  * let go of for as long as a write takes. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
 
+/* Forgets what a run before has left from @end on, while nothing is written. */
+void seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end);
+
 /* How many bytes are there in all. */
 guint64 seedance_spool_count_locked (SeedanceSpool *spool);
 
