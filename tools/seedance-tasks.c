@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ledger-failures.h"
 #include "size.h"
@@ -27,9 +28,18 @@ typedef struct {
   gboolean json, yes, dry_run, version;
 } Options;
 
+/* The options that not every command takes. */
+enum {
+  TAKES_JSON = 1 << 0,
+  TAKES_YES = 1 << 1,
+  TAKES_DRY_RUN = 1 << 2,
+  TAKES_MAX_SIZE = 1 << 3
+};
+
 typedef struct {
   const gchar *name;
   gboolean wants_task;
+  guint takes;
   int (*run) (const Options *options, const gchar *task);
 } Command;
 
@@ -61,6 +71,12 @@ load_entries (const Options *options)
   return entries;
 }
 
+static gboolean
+is_missing (const gchar *dir)
+{
+  return g_access (dir, F_OK) != 0 && errno == ENOENT;
+}
+
 /* --- list --------------------------------------------------------------- */
 
 static void
@@ -68,7 +84,9 @@ tell_empty (const Options *options)
 {
   g_autofree gchar *dir = tasks_clean (options->dir, 0);
 
-  g_printerr ("No clips in '%s'.\n", dir);
+  /* That was told for every command. */
+  if (!is_missing (options->dir))
+    g_printerr ("No clips in '%s'.\n", dir);
 }
 
 static int
@@ -119,11 +137,40 @@ lead_on (const Options *options, const SeedanceLedgerEntry *entry)
   return seedance_ledger_point (options->dir, entry->name, successor);
 }
 
+/* "record NAME (task ID)", as far as there is an id. Free with g_free(). */
+static gchar *
+describe (const SeedanceLedgerEntry *entry)
+{
+  g_autofree gchar *name = tasks_clean (entry->name, 0);
+  g_autofree gchar *id = NULL;
+
+  if (!entry->record || !entry->record->task_id || !*entry->record->task_id)
+    return g_strdup_printf ("record %s", name);
+  id = tasks_clean (entry->record->task_id, 0);
+
+  return g_strdup_printf ("record %s (task %s)", name, id);
+}
+
+static int
+show_forgettable (const Options *options, const SeedanceLedgerEntry *entry)
+{
+  g_autofree gchar *what = describe (entry);
+
+  g_print ("Would forget %s%s.\n", what,
+      entry->has_clip ? " and delete its clip" : "");
+  if (may_be_worth_money (entry) && !options->yes)
+    g_print ("It (%s) may stand for a clip that was paid for and never "
+             "played: forgetting it wants --yes.\n",
+        tasks_state (entry));
+
+  return EXIT_DONE;
+}
+
 static int
 remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
 {
   g_autofree gchar *path = seedance_ledger_path (options->dir, entry->name);
-  g_autofree gchar *name = tasks_clean (entry->name, 0);
+  g_autofree gchar *what = describe (entry);
 
   if (entry->record)
     seedance_ledger_remove (options->dir, NULL, entry->record);
@@ -133,7 +180,7 @@ remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
                                                           : entry->name);
   if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
     return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
-  g_print ("Forgot record %s%s.\n", name,
+  g_print ("Forgot %s%s.\n", what,
       entry->has_clip ? " and deleted its clip" : "");
 
   return EXIT_DONE;
@@ -151,6 +198,8 @@ run_forget (const Options *options, const gchar *task)
   if (is_under_way (entry))
     return complain ("This order is being sent right now; end the program "
                      "that does it, or wait.");
+  if (options->dry_run)
+    return show_forgettable (options, entry);
   if (may_be_worth_money (entry) && !options->yes)
     return complain ("This record (%s) may stand for a clip that was paid for "
                      "and never played; without it the same request is "
@@ -293,10 +342,10 @@ run_launch (const Options *options, const gchar *task)
 /* --- the command line --------------------------------------------------- */
 
 static const Command commands[] = {
-  { "list", FALSE, run_list },
-  { "forget", TRUE, run_forget },
-  { "prune", FALSE, run_prune },
-  { "launch", TRUE, run_launch },
+  { "list", FALSE, TAKES_JSON, run_list },
+  { "forget", TRUE, TAKES_YES | TAKES_DRY_RUN, run_forget },
+  { "prune", FALSE, TAKES_DRY_RUN | TAKES_MAX_SIZE, run_prune },
+  { "launch", TRUE, 0, run_launch },
 };
 
 static const gchar summary[] =
@@ -322,7 +371,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "yes", 0, 0, G_OPTION_ARG_NONE, &options->yes,
         "forget: also what may have been paid for and never played", NULL },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
-        "prune: show what would be deleted, and delete nothing", NULL },
+        "forget, prune: show what would be deleted, and delete nothing", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
         "prune: until the clips take so much, such as 4GiB (default: "
         "SEEDANCE_STATE_MAX_SIZE, else 2 GiB)",
@@ -371,6 +420,52 @@ reject_command (const gchar *name)
   return EXIT_USAGE;
 }
 
+/* Which commands take the option, as "forget and prune". Free with g_free(). */
+static gchar *
+name_takers (guint option)
+{
+  GString *takers = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (commands[i].takes & option)
+      g_string_append_printf (
+          takers, "%s%s", takers->len > 0 ? " and " : "", commands[i].name);
+  }
+
+  return g_string_free (takers, FALSE);
+}
+
+/* An option without effect is not passed over: who wrote --dry-run believes
+ * that nothing is deleted. */
+static gboolean
+takes_options (const Command *command, const Options *options)
+{
+  const struct {
+    const gchar *name;
+    guint option;
+    gboolean given;
+  } all[] = {
+    { "json", TAKES_JSON, options->json },
+    { "yes", TAKES_YES, options->yes },
+    { "dry-run", TAKES_DRY_RUN, options->dry_run },
+    { "max-size", TAKES_MAX_SIZE, options->max_size != NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    g_autofree gchar *takers = NULL;
+
+    if (!all[i].given || command->takes & all[i].option)
+      continue;
+    takers = name_takers (all[i].option);
+    complain ("%s takes no --%s. Nothing was done. That option is for %s; see "
+              "seedance-tasks --help.",
+        command->name, all[i].name, takers);
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
 static int
 run_command (const Options *options)
 {
@@ -393,6 +488,13 @@ run_command (const Options *options)
         command->name, command->name);
     return EXIT_USAGE;
   }
+
+  if (!takes_options (command, options))
+    return EXIT_USAGE;
+  if (is_missing (options->dir))
+    complain ("There is no folder '%s': nothing was ordered with it, or "
+              "--state-dir or SEEDANCE_STATE_DIR has to name another.",
+        options->dir);
 
   return command->run (options, options->words[1]);
 }

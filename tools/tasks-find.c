@@ -2,7 +2,10 @@
 
 #include "tasks-find.h"
 
+#include <string.h>
+
 #include "tasks-print.h"
+#include "url.h"
 
 #define SHOWN_MAX 40
 
@@ -37,16 +40,55 @@ find_all (const GPtrArray *entries, const gchar *task, MatchFunc match)
   return found;
 }
 
+/* @task without the sign that the table cuts a long id with, which is "..."
+ * where the terminal knows no other; NULL when it was not cut. */
+static gchar *
+uncut (const gchar *task)
+{
+  static const gchar *const signs[] = { "…", "..." };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++) {
+    if (g_str_has_suffix (task, signs[i]))
+      return g_strndup (task, strlen (task) - strlen (signs[i]));
+  }
+
+  return NULL;
+}
+
+/* Two services may give the same id: then no more of it helps. */
+static gboolean
+share_an_id (const GPtrArray *found)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < found->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
+
+    if (entry->record && entry->record->task_id &&
+        !g_hash_table_add (ids, entry->record->task_id))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 list_candidates (const GPtrArray *found)
 {
   for (guint i = 0; i < found->len; i++) {
     const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
-    g_autofree gchar *name = tasks_clean (entry->name, SHOWN_MAX);
+    const SeedanceRecord *record = entry->record;
+    /* Whole: it is to be written. */
+    g_autofree gchar *name = tasks_clean (entry->name, 0);
     g_autofree gchar *id =
-        tasks_clean (entry->record ? entry->record->task_id : NULL, SHOWN_MAX);
+        tasks_clean (record ? record->task_id : NULL, SHOWN_MAX);
+    g_autofree gchar *host = record && record->base_url
+                                 ? seedance_url_get_host (record->base_url)
+                                 : NULL;
+    g_autofree gchar *service = tasks_clean (host, SHOWN_MAX);
 
-    g_printerr ("  %s  (record %s)\n", id, name);
+    g_printerr ("  %s  (record %s, %s, %s)\n", id, name, tasks_state (entry),
+        service);
   }
 }
 
@@ -56,10 +98,11 @@ tasks_find (const GPtrArray *entries, const gchar *task, const gchar *dir)
   g_autoptr (GPtrArray) found = find_all (entries, task, is_called);
   g_autofree gchar *shown = tasks_clean (task, 2 * SHOWN_MAX);
   g_autofree gchar *folder = tasks_clean (dir, 0);
+  g_autofree gchar *beginning = uncut (task);
 
   if (found->len == 0) {
     g_ptr_array_unref (found);
-    found = find_all (entries, task, starts_with);
+    found = find_all (entries, beginning ? beginning : task, starts_with);
   }
   if (found->len == 1)
     return g_ptr_array_index (found, 0);
@@ -69,9 +112,10 @@ tasks_find (const GPtrArray *entries, const gchar *task, const gchar *dir)
         folder);
     return NULL;
   }
-  g_printerr ("seedance-tasks: '%s' may mean any of these; write more of the "
-              "one that is meant:\n",
-      shown);
+  g_printerr ("seedance-tasks: '%s' may mean any of these; write %s:\n", shown,
+      share_an_id (found) ? "the record's name of the one that is meant, as "
+                            "some have the same task id"
+                          : "more of the one that is meant");
   list_candidates (found);
 
   return NULL;

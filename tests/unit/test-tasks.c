@@ -134,10 +134,34 @@ test_an_empty_ledger_is_no_error (Folder *folder, gconstpointer data)
     g_assert_cmpint (table.status, ==, 0);
     g_assert_cmpstr (table.out, ==, "");
     g_assert_nonnull (strstr (table.err, dirs[i]));
+    g_assert_cmpint (
+        strstr (table.err, "There is no folder") != NULL, ==, dirs[i] == none);
+    g_assert_cmpint (
+        strstr (table.err, "No clips in") != NULL, ==, dirs[i] != none);
     g_assert_cmpint (json.status, ==, 0);
     g_assert_cmpstr (json.out, ==, "[]\n");
   }
   g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+static void
+test_a_folder_that_is_not_there_is_told (Folder *folder, gconstpointer data)
+{
+  static const struct {
+    const gchar *line;
+    int status;
+  } runs[] = { { "list", 0 }, { "list --json", 0 }, { "prune", 0 },
+    { "forget x", 1 }, { "launch x", 1 } };
+  g_autofree gchar *none = g_build_filename (folder->dir, "none", NULL);
+  g_autofree gchar *told = g_strdup_printf ("There is no folder '%s'", none);
+
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
+    g_auto (Run) run = run_tasks (none, runs[i].line);
+
+    g_assert_cmpint (run.status, ==, runs[i].status);
+    g_assert_nonnull (strstr (run.err, told));
+    g_assert_false (g_file_test (none, G_FILE_TEST_EXISTS));
+  }
 }
 
 static void
@@ -516,6 +540,103 @@ test_any_beginning_that_means_one_will_do (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
+static void
+test_a_dry_run_forgets_nothing (Folder *folder, gconstpointer data)
+{
+  static const gchar *const lines[] = { "forget --dry-run %s",
+    "forget %s --dry-run", "forget --yes %s --dry-run" };
+  static const gchar *const tasks[] = { "played", "ready" };
+  guint count;
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  count = folder_count (folder);
+  for (guint i = 0; i < G_N_ELEMENTS (lines) * G_N_ELEMENTS (tasks); i++) {
+    const gchar *task = tasks[i % 2];
+    g_autoptr (GString) line = g_string_new (lines[i / 2]);
+    g_autofree gchar *told = g_strdup_printf (
+        "Would forget record %s (task task-%s) and delete its clip.\n", task,
+        task);
+    g_auto (Run) run = { 0 };
+
+    g_string_replace (line, "%s", task, 0);
+    run = run_tasks (folder->dir, line->str);
+    g_assert_cmpint (run.status, ==, 0);
+    g_assert_true (g_str_has_prefix (run.out, told));
+    g_assert_cmpint (strstr (run.out, "wants --yes") != NULL, ==,
+        i % 2 == 1 && i / 2 < 2);
+    g_assert_cmpuint (folder_count (folder), ==, count);
+  }
+}
+
+static void
+test_what_was_forgotten_is_named (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) known = { 0 }, unknown = { 0 };
+
+  add_plain (folder, "a", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "b", SEEDANCE_RECORD_AMBIGUOUS, 1);
+  known = run_tasks (folder->dir, "forget a");
+  g_assert_cmpstr (
+      known.out, ==, "Forgot record a (task task-a) and deleted its clip.\n");
+  unknown = run_tasks (folder->dir, "forget --yes b");
+  g_assert_cmpstr (unknown.out, ==, "Forgot record b.\n");
+}
+
+/* As it is pasted from the table. */
+static void
+test_a_cut_id_is_its_beginning (Folder *folder, gconstpointer data)
+{
+  add_plain (folder, "0123456789a", SEEDANCE_RECORD_PLAYED, 1);
+  add_plain (folder, "0123456789b", SEEDANCE_RECORD_PLAYED, 1);
+  assert_run (folder, "forget task-012345…", 1);
+  assert_run (folder, "forget …", 1);
+  assert_run (folder, "forget ...", 1);
+  assert_run (folder, "forget 0123456789c…", 1);
+  g_assert_cmpuint (folder_count (folder), ==, 4);
+  assert_run (folder, "forget task-0123456789a…", 0);
+  assert_run (folder, "forget 0123456789...", 0);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
+static void
+add_at (Folder *folder, const gchar *name, const gchar *base_url,
+    SeedanceRecordState state)
+{
+  g_autoptr (SeedanceRecord) record = seedance_record_new ("ark", base_url, "x");
+
+  record->state = state;
+  record->task_id = g_strdup ("same");
+  add_full (folder, name, record);
+}
+
+static void
+test_equal_ids_are_told_apart_by_name (Folder *folder, gconstpointer data)
+{
+  static const gchar *const tasks[] = { "same", "sa", "sam…" };
+  static const gchar *const told[] = { "the record's name",
+    "(record 0123456789012345678901234567890123456789abcdef, played, "
+    "one.example)",
+    "(record b, submitted, two.example)" };
+
+  add_at (folder, "0123456789012345678901234567890123456789abcdef",
+      "https://KEY:KEY@one.example/v3?key=KEY", SEEDANCE_RECORD_PLAYED);
+  add_at (
+      folder, "b", "https://two.example:8443/v3", SEEDANCE_RECORD_SUBMITTED);
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++) {
+    g_autofree gchar *line = g_strconcat ("forget --yes ", tasks[i], NULL);
+    g_auto (Run) run = run_tasks (folder->dir, line);
+
+    g_test_message ("%s", run.err);
+    g_assert_cmpint (run.status, ==, 1);
+    for (guint k = 0; k < G_N_ELEMENTS (told); k++)
+      g_assert_nonnull (strstr (run.err, told[k]));
+    g_assert_null (strstr (run.err, "KEY"));
+  }
+  assert_run (folder, "forget --yes b", 0);
+  assert_run (folder, "forget same", 0);
+}
+
 /* A whole name wins over the beginning of another. */
 static void
 test_a_whole_name_is_meant_first (Folder *folder, gconstpointer data)
@@ -810,6 +931,39 @@ test_usage (Folder *folder, gconstpointer data)
 }
 
 static void
+test_an_option_of_another_command_is_refused (
+    Folder *folder, gconstpointer data)
+{
+  static const struct {
+    const gchar *line, *told;
+  } lines[] = {
+    { "list --yes", "list takes no --yes. Nothing was done." },
+    { "list --dry-run", "list takes no --dry-run. Nothing was done." },
+    { "list --max-size 5", "list takes no --max-size. Nothing was done." },
+    { "list --max-size=", "list takes no --max-size. Nothing was done." },
+    { "forget played --json", "forget takes no --json. Nothing was done." },
+    { "--max-size 5 forget played", "forget takes no --max-size. Nothing" },
+    { "prune --yes --max-size 0", "prune takes no --yes. Nothing was done." },
+    { "prune --yes --json --max-size 0", "prune takes no --json. Nothing" },
+    { "launch played --json", "launch takes no --json. Nothing was done." },
+    { "launch played --yes", "That option is for forget;" },
+    { "launch played --dry-run", "That option is for forget and prune;" },
+    { "launch --max-size 5 played", "That option is for prune;" },
+  };
+
+  add_plain (folder, "played", SEEDANCE_RECORD_PLAYED, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, lines[i].line);
+
+    g_test_message ("%s: %s", lines[i].line, run.err);
+    g_assert_cmpint (run.status, ==, 2);
+    g_assert_cmpstr (run.out, ==, "");
+    g_assert_nonnull (strstr (run.err, lines[i].told));
+    g_assert_cmpuint (folder_count (folder), ==, 2);
+  }
+}
+
+static void
 test_a_mistyped_word_gets_a_suggestion (Folder *folder, gconstpointer data)
 {
   static const struct {
@@ -853,6 +1007,7 @@ main (int argc, char **argv)
   g_unsetenv ("COLUMNS");
 #define ADD(path, name) folder_add ("/tasks/" path, NULL, test_##name)
   ADD ("list/empty", an_empty_ledger_is_no_error);
+  ADD ("list/missing", a_folder_that_is_not_there_is_told);
   ADD ("list/unreadable", a_folder_that_cannot_be_read_is_an_error);
   ADD ("list/table", the_table_tells_state_and_age);
   ADD ("list/clip", the_table_tells_the_clip_and_its_cost);
@@ -869,6 +1024,10 @@ main (int argc, char **argv)
   ADD ("forget/names", a_clip_has_many_names);
   ADD ("forget/one", only_one_is_forgotten);
   ADD ("forget/beginning", any_beginning_that_means_one_will_do);
+  ADD ("forget/dry-run", a_dry_run_forgets_nothing);
+  ADD ("forget/told", what_was_forgotten_is_named);
+  ADD ("forget/cut", a_cut_id_is_its_beginning);
+  ADD ("forget/equal-ids", equal_ids_are_told_apart_by_name);
   ADD ("forget/whole-name", a_whole_name_is_meant_first);
   ADD ("forget/cannot", what_cannot_be_removed_is_told);
   ADD ("prune/played", pruning_keeps_what_was_not_played);
@@ -884,6 +1043,7 @@ main (int argc, char **argv)
   ADD ("launch/hostile", a_hostile_id_stays_one_word);
   ADD ("launch/nothing", only_a_task_is_attached_to);
   ADD ("usage", usage);
+  ADD ("options", an_option_of_another_command_is_refused);
   ADD ("suggestion", a_mistyped_word_gets_a_suggestion);
   return g_test_run ();
 }
