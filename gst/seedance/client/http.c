@@ -52,8 +52,8 @@ struct _SeedanceTransfer {
   struct curl_slist *headers;
   const SeedanceHttpHandler *handler;
   gpointer user_data;
-  gchar *url, *key; /* for the log */
-  gint64 started;   /* monotonic, microseconds */
+  gchar *url, *secret; /* for the log */
+  gint64 started;      /* monotonic, microseconds */
   SeedanceHttpAnswer answer;
   SeedanceDecoder *decoder; /* of a body that came compressed */
   gsize header_bytes;
@@ -406,7 +406,7 @@ transfer_free (SeedanceTransfer *transfer)
   seedance_decoder_free (transfer->decoder);
   count_post (transfer, FALSE);
   g_free (transfer->url);
-  g_free (transfer->key);
+  g_free (transfer->secret);
   g_free (transfer);
 }
 
@@ -445,16 +445,16 @@ static void
 log_start (const SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
 {
   if (request->ranged)
-    SEEDANCE_DETAIL (transfer->key,
+    SEEDANCE_DETAIL (transfer->secret,
         "begins at byte %" G_GUINT64_FORMAT ": %s %s", request->range_start,
         method_of (transfer), transfer->url);
   else if (request->suffix > 0)
-    SEEDANCE_DETAIL (transfer->key,
+    SEEDANCE_DETAIL (transfer->secret,
         "begins with the last %" G_GUINT64_FORMAT " bytes: %s %s",
         request->suffix, method_of (transfer), transfer->url);
   else
     SEEDANCE_DETAIL (
-        transfer->key, "begins: %s %s", method_of (transfer), transfer->url);
+        transfer->secret, "begins: %s %s", method_of (transfer), transfer->url);
 }
 
 static void
@@ -463,7 +463,7 @@ log_end (const SeedanceTransfer *transfer, const gchar *how)
   const gint64 took = g_get_monotonic_time () - transfer->started;
 
   /* The address stands at the end, because its query is hidden up to there. */
-  SEEDANCE_INFO (transfer->key, "%s after %.3f s: %s %s", how,
+  SEEDANCE_INFO (transfer->secret, "%s after %.3f s: %s %s", how,
       (gdouble) took / G_USEC_PER_SEC, method_of (transfer), transfer->url);
 }
 
@@ -484,7 +484,7 @@ log_answer (const SeedanceTransfer *transfer)
   log_end (transfer, how);
   if (answer->body && answer->body->len > 0)
     seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__,
-        transfer->key, "answer", (const gchar *) answer->body->data,
+        transfer->secret, "answer", (const gchar *) answer->body->data,
         answer->body->len);
 }
 
@@ -659,7 +659,8 @@ seedance_http_start (const SeedanceHttpSettings *settings,
 
   transfer->easy = curl_easy_init ();
   transfer->url = g_strdup (request->url);
-  transfer->key = g_strdup (request->key);
+  transfer->secret =
+      g_strdup (request->secret ? request->secret : request->key);
   transfer->started = g_get_monotonic_time ();
   transfer->handler = handler;
   transfer->user_data = user_data;

@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
   const gchar *url;       /* http or https */
   const gchar *key;       /* sent as bearer token; NULL = none */
+  const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */
   gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;

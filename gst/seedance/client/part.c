@@ -515,6 +515,9 @@ seedance_download_request (SeedanceDownload *download, const gchar *url)
   const SeedanceOrder *order = download->order;
   SeedanceHttpRequest request = { .url = url, .alone = download->alone };
 
+  /* Hidden in the log also where it is not sent: the clip's server may be the
+   * service's, which knows it. */
+  request.secret = order->key;
   request.nearest = seedance_order_nearest (order);
   if (seedance_url_same_origin (url, order->base_url))
     request.key = order->key;
