@@ -20,8 +20,10 @@ typedef const gchar *const Paths[];
 static Paths containers = { "data", "output", "result", "task", "content",
   "task_result", "response", "creations", "videos", NULL };
 
-static Paths id_paths = { "task_id", "id", "taskId", "job_id", "jobId",
-  "generation_id", "prediction_id", NULL };
+/* Says what it is, and so goes before an envelope's own "id". */
+static Paths task_id_paths = { "task_id", "taskId", NULL };
+static Paths id_paths = { "id", "job_id", "jobId", "generation_id",
+  "prediction_id", NULL };
 /* Some services know the task by it, others only number their answers by it
  * and put the task's own id deeper: hence after all of the above. */
 static Paths request_id_paths = { "request_id", "requestId", NULL };
@@ -153,8 +155,9 @@ read_id (const Reading *reading, const cJSON *node)
 {
   const gchar *id = cJSON_GetStringValue (node);
 
+  /* No service numbers its tasks from 0 down. */
   if (seedance_json_is_integer (node))
-    return read_integer (reading, node);
+    return node->valuedouble > 0 ? read_integer (reading, node) : NULL;
   if (!id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
       id[strspn (id, " ")] == '\0')
     return NULL;
@@ -353,13 +356,17 @@ read_task_id (SeedanceAnswer *answer, const Reading *reading)
 {
   const gboolean failed = answer->refused || is_failure (answer->status);
 
-  answer->task_id = find (reading, id_paths, read_id);
+  answer->task_id = find (reading, task_id_paths, read_id);
+  if (!answer->task_id)
+    answer->task_id = find (reading, id_paths, read_id);
   if (!answer->task_id && !failed)
     answer->task_id = find_bare_id (reading, !answer->error_code);
   if (!answer->task_id && !answer->has_error)
     answer->task_id = find (reading, request_id_paths, read_id);
-  /* A task that failed at once was accepted before. */
-  answer->refused |= failed && !answer->task_id;
+  /* A task that failed at once was accepted before. That something "timed out" or
+   * was "interrupted" proves nothing. */
+  answer->refused |=
+      answer->status == SEEDANCE_STATUS_FAILED && !answer->task_id;
 }
 
 static void
