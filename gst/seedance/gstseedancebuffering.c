@@ -60,7 +60,8 @@ get_rate (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
   gdouble all = 0;
 
   if (supply->fetching_since > 0)
-    all = rate_since (supply, supply->fetching_since, BURST, now);
+    all = rate_since (
+        supply, supply->fetching_since, supply->fetching_from + BURST, now);
   if (buffering->n_samples < GST_SEEDANCE_BUFFERING_SAMPLES)
     return all;
 

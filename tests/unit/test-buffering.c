@@ -221,6 +221,22 @@ judge_at (SeedanceSupply *supply, gint64 seconds)
   return buffering;
 }
 
+/* What an earlier run left says nothing about this run's link. */
+static void
+test_a_resumed_download_is_no_fast_link (void)
+{
+  SeedanceSupply supply = { TRUE, FALSE, 1000000, 600000, START };
+  GstSeedanceBuffering buffering;
+
+  supply.fetching_from = 500000;
+  supply.there[0] = (SeedanceRange){ 0, 600000 };
+  supply.n_there = 1;
+  buffering = judge_at (&supply, 5);
+  g_assert_cmpint (buffering.level.percent, <, 100);
+  g_assert_cmpint (buffering.level.rate_in, <=, 20000);
+  g_assert_cmpint (buffering.level.total, >=, 20000);
+}
+
 /* Without an index in front nobody can play before the end. */
 static void
 test_an_unknown_duration_waits_for_the_whole (void)
@@ -311,6 +327,8 @@ main (int argc, char **argv)
         path, &worlds[i], test_plays_through_and_begins_early);
   }
   g_test_add_func ("/buffering/fast", test_a_fast_link_is_not_waited_for);
+  g_test_add_func (
+      "/buffering/resumed", test_a_resumed_download_is_no_fast_link);
   g_test_add_func ("/buffering/stops", test_a_link_that_stops_pauses_once);
   g_test_add_func (
       "/buffering/seek", test_a_seek_ahead_waits_for_what_is_before);

@@ -87,7 +87,11 @@ seedance_job_adopt_order (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
   if (!order)
     return;
+  order->base_peer = MIN (order->base_peer, old->base_peer);
+  /* Other threads read it under the lock. */
+  g_mutex_lock (&job->lock);
   job->order = order;
+  g_mutex_unlock (&job->lock);
   if (job->download)
     seedance_download_set_order (job->download, order);
   seedance_order_unref (old);

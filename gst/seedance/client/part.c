@@ -282,8 +282,10 @@ note_shown (Part *part, gsize size, gboolean was_readable)
   SeedanceDownload *download = part->download;
 
   g_mutex_lock (download->lock);
-  if (download->state->fetching_since == 0)
+  if (download->state->fetching_since == 0) {
     download->state->fetching_since = g_get_monotonic_time ();
+    download->state->fetching_from = download->state->received;
+  }
   download->state->received += size;
   part->stored += size;
   g_mutex_unlock (download->lock);

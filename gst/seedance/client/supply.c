@@ -114,7 +114,8 @@ media_of (const SeedanceDownloadState *download)
 /* Reads the index the first time that it is there. */
 static void
 find_timeline (SeedanceReader *reader, SeedanceJob *job,
-    const SeedanceDownloadState *download, SeedanceTimeline *timeline)
+    const SeedanceDownloadState *download, gint ordered,
+    SeedanceTimeline *timeline)
 {
   const guint64 size = download->index_end - download->index_start;
   const SeedanceRange media = media_of (download);
@@ -134,8 +135,7 @@ find_timeline (SeedanceReader *reader, SeedanceJob *job,
    * was ordered. */
   if (timeline->duration == 0 && download->index_end > 0)
     seedance_timeline_spread (timeline,
-        job->order->request->duration * G_GINT64_CONSTANT (1000000000),
-        media.start, media.end);
+        ordered * G_GINT64_CONSTANT (1000000000), media.start, media.end);
 }
 
 /* --- the supply --------------------------------------------------------- */
@@ -165,6 +165,7 @@ look_locked (
   supply->size = download->size;
   supply->received = download->received;
   supply->fetching_since = download->fetching_since;
+  supply->fetching_from = download->fetching_from;
   supply->over = is_over_locked (job);
   if (job->spool)
     copy_ranges_locked (job, supply);
@@ -188,6 +189,7 @@ seedance_reader_get_supply (SeedanceReader *reader, SeedanceSupply *supply)
 {
   SeedanceJob *job = seedance_reader_ref_job (reader);
   SeedanceDownloadState download;
+  gint ordered;
 
   *supply = (SeedanceSupply){ .size = -1 };
   if (!job)
@@ -195,10 +197,11 @@ seedance_reader_get_supply (SeedanceReader *reader, SeedanceSupply *supply)
   g_mutex_lock (&job->lock);
   look_locked (reader, job, supply);
   download = job->state.download;
+  ordered = job->order->request->duration;
   g_mutex_unlock (&job->lock);
   look_at_reads (reader, supply);
   if (supply->readable)
-    find_timeline (reader, job, &download, &supply->timeline);
+    find_timeline (reader, job, &download, ordered, &supply->timeline);
   seedance_job_unref (job);
 }
 

@@ -19,10 +19,11 @@ typedef struct {
   gboolean readable; /* a reader could have had bytes by now */
   gboolean over;     /* nothing more will come: whole, or failed for good */
   gint64 size;       /* bytes; -1 = not known */
-  guint64 received;  /* bytes, by this job */
+  guint64 received;  /* bytes, those of an earlier run among them */
   /* Monotonic, microseconds: when the first of them came (0: not yet), and
    * since when the reader waits for bytes that are missing (0: it does not). */
   gint64 fetching_since, starving_since;
+  guint64 fetching_from; /* what was received before fetching_since */
   guint64 read_from, read_to; /* what was read last without a gap */
   SeedanceRange there[SEEDANCE_SUPPLY_RANGES]; /* sorted */
   guint n_there;
