@@ -94,10 +94,12 @@ refuse_another_attempt (SeedanceJob *job, const SeedanceFailures *failures)
 {
   SeedanceErrorDetails details = { .reason = SEEDANCE_REASON_ATTEMPTS,
     .task_id = failures->task_id };
-  g_autofree gchar *words = seedance_text_clean (
-      failures->words, -1, FAILURE_WORDS_MAX, job->order->key);
-  g_autofree gchar *id = seedance_text_clean (
-      failures->task_id, -1, FAILURE_WORDS_MAX, job->order->key);
+  g_autofree gchar *words =
+      seedance_text_clean (failures->words ? failures->words : "not readable",
+          -1, FAILURE_WORDS_MAX, job->order->key);
+  g_autofree gchar *id =
+      seedance_text_clean (failures->task_id ? failures->task_id : "?", -1,
+          FAILURE_WORDS_MAX, job->order->key);
 
   seedance_job_fail (job,
       seedance_error_new (SEEDANCE_ERROR_FAILED, &details,
@@ -108,17 +110,32 @@ refuse_another_attempt (SeedanceJob *job, const SeedanceFailures *failures)
           failures->count, id, words, failures->count + 1, id));
 }
 
+static void
+refuse_blindly (SeedanceJob *job, const GError *error)
+{
+  seedance_job_fail (job,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "Whether earlier tasks of this order failed cannot be told: %s. "
+          "Nothing was ordered and nothing is billed. Set state-dir (or "
+          "SEEDANCE_STATE_DIR) to a folder that can be read.",
+          error->message));
+}
+
 /* The last look before an order is written down. */
 static gboolean
 may_order (SeedanceJob *job)
 {
   const SeedanceOrder *order = job->order;
   g_auto (SeedanceFailures) failures = { 0 };
+  g_autoptr (GError) error = NULL;
 
   if (!has_key (job))
     return FALSE;
-  seedance_ledger_get_failures (
-      seedance_job_dir (job), order->fingerprint, &failures);
+  if (!seedance_ledger_get_failures (
+          seedance_job_dir (job), order->fingerprint, &failures, &error)) {
+    refuse_blindly (job, error);
+    return FALSE;
+  }
   if (failures.count < (guint) order->attempts)
     return TRUE;
   refuse_another_attempt (job, &failures);

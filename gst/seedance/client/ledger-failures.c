@@ -65,16 +65,22 @@ look_at (SeedanceFailures *failures, const gchar *path, gint64 *newest)
   failures->words = g_strdup (lines[0] && lines[1] ? lines[1] : "");
 }
 
-void
-seedance_ledger_get_failures (
-    const gchar *dir, const gchar *order, SeedanceFailures *failures)
+gboolean
+seedance_ledger_get_failures (const gchar *dir, const gchar *order,
+    SeedanceFailures *failures, GError **error)
 {
   g_autofree gchar *path = folder_of (dir, order);
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GDir) folder = g_dir_open (path, 0, &problem);
   const gchar *name;
   gint64 newest = 0;
 
   *failures = (SeedanceFailures){ 0 };
+  if (problem &&
+      !g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
   while (folder && (name = g_dir_read_name (folder))) {
     g_autofree gchar *file = g_build_filename (path, name, NULL);
 
@@ -83,6 +89,8 @@ seedance_ledger_get_failures (
     failures->count++;
     look_at (failures, file, &newest);
   }
+
+  return TRUE;
 }
 
 void

@@ -19,9 +19,10 @@ typedef struct {
 void seedance_ledger_note_failure (const gchar *dir, const gchar *order,
     const gchar *task_id, const gchar *words);
 
-/* What was noted since the last clip. */
-void seedance_ledger_get_failures (
-    const gchar *dir, const gchar *order, SeedanceFailures *failures);
+/* What was noted since the last clip. FALSE with an error of G_FILE_ERROR when
+ * that cannot be told. */
+gboolean seedance_ledger_get_failures (const gchar *dir, const gchar *order,
+    SeedanceFailures *failures, GError **error);
 void seedance_failures_clear (SeedanceFailures *failures);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SeedanceFailures, seedance_failures_clear)
 
