@@ -93,13 +93,14 @@ seedance_disk_cancel (SeedanceDiskFunc func, gpointer user_data)
   gboolean found = FALSE;
 
   g_mutex_lock (&disk.lock);
-  for (GList *l = disk.calls.head; l && !found; l = l->next) {
+  for (GList *l = disk.calls.head; l; l = l->next) {
     Call *call = l->data;
 
     found = call->func == func && call->user_data == user_data;
     if (found) {
       g_queue_delete_link (&disk.calls, l);
       g_free (call);
+      break;
     }
   }
   g_mutex_unlock (&disk.lock);

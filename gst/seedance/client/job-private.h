@@ -51,6 +51,7 @@ typedef struct {
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean untested; /* the record's id is known of the user only */
   gboolean unconfirmed; /* may answer for an order that is in doubt */
+  gboolean checking; /* whether the stored clip is there, which may take */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;

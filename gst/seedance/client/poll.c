@@ -737,7 +737,8 @@ is_polling (SeedanceJob *job)
   SeedancePhase phase = job->state.phase;
 
   return phase == SEEDANCE_PHASE_GENERATING ||
-         (phase == SEEDANCE_PHASE_SUBMITTING && job->state.task_id) ||
+         (phase == SEEDANCE_PHASE_SUBMITTING && job->state.task_id &&
+             !job->checking) ||
          (phase == SEEDANCE_PHASE_DOWNLOADING &&
              (job->transfer || job->timer != 0));
 }

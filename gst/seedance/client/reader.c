@@ -587,8 +587,15 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   g_mutex_lock (&job->lock);
   spool = job->spool;
   download = job->state.download;
-  seedance_spool_note_read_locked (spool, offset + size);
+  if (spool)
+    seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
+  /* It was closed and opened again since the wait. */
+  if (!spool) {
+    seedance_job_unref (job);
+    set_interrupted (error);
+    return -1;
+  }
   got = seedance_spool_load (spool, offset, data, size, error);
   seedance_job_unref (job);
   if (got >= 0 && (gsize) got < size) {
@@ -609,15 +616,17 @@ seedance_reader_borrow (
 {
   SeedanceJob *job = seedance_reader_ref_job (reader);
   SeedanceDownloadState download;
-  SeedanceBlock *block;
+  SeedanceBlock *block = NULL;
   gsize there = 0;
 
   if (!job)
     return NULL;
   g_mutex_lock (&job->lock);
   download = job->state.download;
-  block = seedance_spool_recent_locked (job->spool, offset, &there);
-  seedance_spool_note_read_locked (job->spool, offset + there);
+  if (job->spool) {
+    block = seedance_spool_recent_locked (job->spool, offset, &there);
+    seedance_spool_note_read_locked (job->spool, offset + there);
+  }
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
   if (!block)

@@ -128,6 +128,7 @@ on_checked (gpointer data)
   Look *look = data;
   gboolean there = look->spool != NULL;
 
+  look->job->checking = FALSE;
   if (!is_stopped (look->job)) {
     if (there)
       give_stored (look);
@@ -161,6 +162,7 @@ seedance_job_check_stored (SeedanceJob *job, SeedanceStoredFunc func)
   Look *look = look_new (job);
 
   look->checked = func;
+  job->checking = TRUE;
   seedance_disk_invoke (check_call, look);
 }
 
