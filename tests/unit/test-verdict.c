@@ -111,8 +111,10 @@ static const Judgement submits[] = {
       REFUSED (NOT_AUTHORIZED, "Top up") },
   { "404-model-not-open", 404, ERROR ("ModelNotOpen"),
       REFUSED (NOT_FOUND, "Set model") },
-  { "404-no-such-model", 404, ERROR ("ResourceNotFound"),
-      REFUSED (NOT_FOUND, "Set model") },
+  { "404-not-found", 404, ERROR ("ResourceNotFound"),
+      REFUSED (SETTINGS, "no such service") },
+  { "404-words-without-a-model", 404, WORDS ("No such endpoint"),
+      REFUSED (SETTINGS, "no such service") },
   { "404-no-such-endpoint", 404, ERROR ("InvalidEndpointOrModel.NotFound"),
       REFUSED (NOT_FOUND, "Set model") },
   { "404-page", 404, NULL, REFUSED (SETTINGS, "base-url") },
@@ -476,6 +478,31 @@ test_the_address_that_was_asked_is_told (void)
 }
 
 static void
+test_words_about_the_model_count_where_one_was_named (void)
+{
+  static const struct {
+    const gchar *body, *words;
+  } cases[] = {
+    { "{'error':{'code':'ResourceNotFound','message':'No such model.'}}",
+        "does not know the model" },
+    { WORDS ("The model or endpoint x does not exist"),
+        "does not know the model" },
+    { ERROR ("ResourceNotFound"), "There is no such service" },
+    { NULL, "There is no such service" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (SeedanceAnswer) answer = read_body (cases[i].body);
+    SeedanceReply reply = make_submit (404, answer);
+    g_autoptr (GError) error = NULL;
+
+    reply.with_model = TRUE;
+    seedance_judge_submit (&reply, &error);
+    assert_text_has (error, cases[i].words);
+  }
+}
+
+static void
 test_an_odd_encoding_is_told (void)
 {
   g_autoptr (SeedanceAnswer) answer =
@@ -628,6 +655,7 @@ main (int argc, char **argv)
   ADD ("error/moved", a_moved_service_is_named);
   ADD ("created-elsewhere", created_may_be_told_by_the_location);
   ADD ("error/address", the_address_that_was_asked_is_told);
+  ADD ("error/model", words_about_the_model_count_where_one_was_named);
   ADD ("error/encoding", an_odd_encoding_is_told);
   ADD ("error/page", a_page_is_quoted);
   ADD ("error/number-of-a-request", the_number_of_a_failed_request_is_no_task);

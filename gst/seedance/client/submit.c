@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "provider-private.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -148,6 +149,13 @@ submit_again_later (
   seedance_job_set_timer (job, wait, seedance_job_claim_again);
 }
 
+static gboolean
+names_model (const SeedanceRequest *request)
+{
+  return (request->model && *request->model) ||
+         seedance_request_extra_text (request, "model");
+}
+
 /* What the answer holds, and what it answers. Free both parts after use. */
 static SeedanceVerdict
 judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
@@ -165,7 +173,8 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     .encoding = http->content_encoding,
     .address = address,
     .submit_path = path,
-    .status_path = tasks };
+    .status_path = tasks,
+    .with_model = names_model (order->request) };
 
   *answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);

@@ -62,9 +62,18 @@ is_about_moderation (const SeedanceAnswer *answer)
 static gboolean
 is_about_model (const SeedanceAnswer *answer)
 {
-  static const gchar *const codes[] = { "model", "resourcenotfound", NULL };
+  static const gchar *const codes[] = { "model", NULL };
 
   return answer && contains_any (answer->error_code, codes);
+}
+
+/* Many a gateway says "not found" of an address that nobody serves. */
+static gboolean
+may_be_about_model (const SeedanceAnswer *answer)
+{
+  static const gchar *const words[] = { "model", "endpoint", NULL };
+
+  return answer && contains_any (answer->error_message, words);
 }
 
 /* "task_not_exist", "TaskNotFound" */
@@ -105,6 +114,12 @@ typedef struct {
 #define WAIT(code) SEEDANCE_VERDICT_WAIT, SEEDANCE_ERROR_##code
 #define AMBIGUOUS SEEDANCE_VERDICT_AMBIGUOUS, SEEDANCE_ERROR_MAYBE_BILLED
 
+#define MODEL_UNKNOWN \
+  REFUSED (NOT_FOUND), "The service does not know the model", \
+      "Set model to an id that the service lists and the account has " \
+      "enabled, and check that base-url is the provider's.", \
+      TRUE
+
 static const Rule submit_rules[] = {
   { 401, 401, NULL, REFUSED (NOT_AUTHORIZED), "The service refused the API key",
       CHECK_KEY ".", FALSE },
@@ -129,11 +144,7 @@ static const Rule submit_rules[] = {
       "Change the prompt or the image, then run again.", FALSE },
   { 403, 403, NULL, REFUSED (NOT_AUTHORIZED),
       "The service does not allow this key to order", CHECK_KEY ".", FALSE },
-  { 404, 404, is_about_model, REFUSED (NOT_FOUND),
-      "The service does not know the model",
-      "Set model to an id that the service lists and the account has "
-      "enabled, and check that base-url is the provider's.",
-      TRUE },
+  { 404, 404, is_about_model, MODEL_UNKNOWN },
   { 404, 405, NULL, REFUSED (SETTINGS),
       "There is no such service at this address",
       "Check base-url and provider.", TRUE },
@@ -175,6 +186,18 @@ find_rule (const Rule *rules, guint status, const SeedanceAnswer *answer)
          (rules->topic && !rules->topic (answer)))
     rules++;
   return rules;
+}
+
+/* The rule for an order. */
+static const Rule *
+find_submit_rule (guint status, const SeedanceReply *reply)
+{
+  static const Rule model = { 404, 404, may_be_about_model, MODEL_UNKNOWN };
+
+  if (status == 404 && reply->with_model && model.topic (reply->answer))
+    return &model;
+
+  return find_rule (submit_rules, status, reply->answer);
 }
 
 static gboolean
@@ -334,11 +357,11 @@ apply_to_submit (const Rule *rule, const SeedanceReply *reply,
   if (maybe && is_showable (task_id))
     task = g_strdup_printf (" The task is %s.", task_id);
   raise_error (error, reply, task ? task_id : NULL, rule->code,
-      rule->verdict == SEEDANCE_VERDICT_WAIT, "%s%s %s%s%s %s", rule->what,
-      quote,
+      rule->verdict == SEEDANCE_VERDICT_WAIT, "%s%s%s %s%s %s", rule->what,
+      quote, address ? address : "",
       maybe ? "A task may exist and may be billed."
             : "Nothing was ordered and nothing is billed.",
-      task ? task : "", address ? address : "", rule->next);
+      task ? task : "", rule->next);
   return rule->verdict;
 }
 
@@ -463,8 +486,7 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   if (meant >= 500 || meant == 408 || meant == 409 || meant == 425)
     meant = 400;
 
-  return apply_to_submit (
-      find_rule (submit_rules, meant, answer), reply, NULL, error);
+  return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);
 }
 
 SeedanceVerdict
@@ -485,8 +507,8 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
     return judge_redirect (reply, error);
   /* The ids that errors carry are mostly those of requests. */
   if (!is_success (reply->status))
-    return apply_to_submit (find_rule (submit_rules, reply->status, answer),
-        reply, answer->has_error ? NULL : id, error);
+    return apply_to_submit (find_submit_rule (reply->status, reply), reply,
+        answer->has_error ? NULL : id, error);
   if (!answer->readable && !id)
     return apply_to_submit (&unreadable, reply, NULL, error);
   /* With a state it is the answer of a task, which may have failed at once. */

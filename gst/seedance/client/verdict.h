@@ -34,13 +34,14 @@ typedef struct {
   const gchar *task_id;         /* of a poll */
   const gchar *submit_path;     /* of an order: below the base URL */
   const gchar *status_path;     /* of tasks, with a "/" at its end: the same */
+  gboolean with_model;          /* of an order: it names a model */
 } SeedanceReply;
 
 /* Judges the answer to an order. Fills @error for all but OK: a 429 whose code
  * speaks of money is REFUSED with NOT_AUTHORIZED, one of speed is WAIT with
  * BUSY; 401, 402 and 403 are NOT_AUTHORIZED; moderation is FAILED; 404 is
- * NOT_FOUND when its code says that a model is unknown; other refusals are
- * SETTINGS. Every text quotes the service word for word, says what it cost,
+ * NOT_FOUND when its code speaks of a model, or its words do and the order
+ * names one; other refusals are SETTINGS. Every text quotes the service word for word, says what it cost,
  * and ends in what to do next. */
 SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
     GError **error);
