@@ -293,6 +293,8 @@ GST_START_TEST (a_base_url_with_a_path_too_much_is_shown)
   g_autoptr (GError) error = NULL;
 
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "There is no such service"), "%s",
+      error->message);
   fail_unless (strstr (error->message, asked), "%s", error->message);
   fail_unless (strstr (error->message, "leave it out of base-url"), "%s",
       error->message);
@@ -366,6 +368,41 @@ GST_START_TEST (a_wrong_task_id_is_told_at_once)
   assert_count (service, "polls", 3);
   test_run_free (run);
   assert_posts (service, 0);
+}
+GST_END_TEST
+
+#define NOWHERE "base-url=http://127.0.0.1:1 poll-interval=600000 "
+
+static void
+assert_told_unreached (TestRun *run)
+{
+  g_autoptr (GError) warning = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
+  fail_unless (strstr (warning->message, "The service could not be reached "
+                                         "(http://127.0.0.1:1/"),
+      "%s", warning->message);
+}
+
+/* At the pace of polls two tries would take ten minutes. */
+GST_START_TEST (a_task_id_and_no_service_end_soon)
+{
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = test_run_new (
+        "seedancesrc name=src task-id=mine retries=2 " NOWHERE "! fakesink");
+    g_autoptr (GError) error = NULL;
+
+    assert_told_unreached (run);
+    gst_message_parse_error (
+        test_run_wait (run, GST_MESSAGE_ERROR), &error, NULL);
+    fail_unless (g_error_matches (
+        error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ));
+    fail_unless (
+        strstr (error->message, "Nothing was ordered"), "%s", error->message);
+    test_run_free (run);
+  }
 }
 GST_END_TEST
 
@@ -631,6 +668,7 @@ answers_suite (void)
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
   tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);
   tcase_add_test (words, a_wrong_task_id_is_told_at_once);
+  tcase_add_test (words, a_task_id_and_no_service_end_soon);
   tcase_add_test (words, a_right_task_id_is_taken_up_once_it_is_known);
   tcase_add_test (words, a_long_wait_for_the_order_is_told_and_cut);
   tcase_add_test (words, a_long_wait_for_the_task_is_told_and_cut);

@@ -52,6 +52,7 @@ typedef struct {
   gboolean untested; /* the record's id is known of the user only */
   gboolean unconfirmed; /* may answer for an order that is in doubt */
   gboolean checking; /* whether the stored clip is there, which may take */
+  gboolean unreached; /* it was told that a poll could not be sent */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;

@@ -648,6 +648,63 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
   }
 }
 
+static gchar *
+describe_unreached (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_autofree gchar *shown = seedance_url_redact (job->poll_url);
+
+  return g_strdup_printf (
+      "The service could not be reached (%s): %s.", shown, http->reason);
+}
+
+/* Nothing can be lost with a task that no service knew so far: whoever named it
+ * names it again. */
+static void
+give_up_untested (SeedanceJob *job, const gchar *what)
+{
+  const SeedanceErrorDetails details = { .retryable = TRUE };
+
+  forget_untested (job);
+  seedance_job_fail (job,
+      seedance_error_new (SEEDANCE_ERROR_OPEN_READ, &details,
+          "%s Nothing was ordered, and the task itself is not affected. Check "
+          "base-url, the network and the proxy, then run the same again.",
+          what));
+}
+
+static void
+poll_untested_again (SeedanceJob *job, const gchar *what)
+{
+  const gint retries = job->order->retries;
+
+  if (retries >= 0 && job->failures >= (guint) retries) {
+    give_up_untested (job, what);
+    return;
+  }
+  job->failures++;
+  seedance_job_count (job, &job->state.retries);
+  poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
+}
+
+/* The question did not leave this machine. */
+static void
+poll_unreached (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_autofree gchar *what = describe_unreached (job, http);
+
+  if (!job->unreached && !job->download) {
+    g_autofree gchar *text =
+        g_strdup_printf ("%s The task goes on and is asked for again.", what);
+
+    job->unreached = TRUE;
+    seedance_job_warn (job, text);
+  }
+  if (job->untested)
+    poll_untested_again (job, what);
+  else
+    poll_failed_for_now (job, http, http->reason);
+}
+
 static gboolean
 follow_poll (SeedanceJob *job, const gchar *location)
 {
@@ -674,7 +731,9 @@ on_poll_done (const SeedanceHttpAnswer *answer, gpointer user_data)
   if (seedance_url_same_origin (job->poll_url, job->order->base_url))
     seedance_order_meet (job->order, answer);
   job->alone |= answer->outcome == SEEDANCE_HTTP_BROKEN;
-  if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
+  if (answer->outcome == SEEDANCE_HTTP_NOT_SENT)
+    poll_unreached (job, answer);
+  else if (answer->outcome != SEEDANCE_HTTP_ANSWERED)
     poll_failed_for_now (job, answer, answer->reason);
   else if (answer->status / 100 == 3 && answer->location &&
            follow_poll (job, answer->location))
