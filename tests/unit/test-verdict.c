@@ -503,6 +503,23 @@ test_words_about_the_model_count_where_one_was_named (void)
 }
 
 static void
+test_a_task_that_was_named_is_left_out_to_order_anew (void)
+{
+  static const guint gone[] = { 404, 410 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (gone); i++) {
+    g_autoptr (SeedanceAnswer) answer = read_body (NULL);
+    SeedanceReply reply = make_poll (gone[i], answer);
+    g_autoptr (GError) error = NULL;
+
+    reply.named = TRUE;
+    seedance_judge_poll (&reply, &error);
+    assert_text_has (error, "leave task-id out and set prompt");
+    g_assert_null (strstr (error->message, "reuse=never"));
+  }
+}
+
+static void
 test_an_odd_encoding_is_told (void)
 {
   g_autoptr (SeedanceAnswer) answer =
@@ -656,6 +673,7 @@ main (int argc, char **argv)
   ADD ("created-elsewhere", created_may_be_told_by_the_location);
   ADD ("error/address", the_address_that_was_asked_is_told);
   ADD ("error/model", words_about_the_model_count_where_one_was_named);
+  ADD ("error/named-task", a_task_that_was_named_is_left_out_to_order_anew);
   ADD ("error/encoding", an_odd_encoding_is_told);
   ADD ("error/page", a_page_is_quoted);
   ADD ("error/number-of-a-request", the_number_of_a_failed_request_is_no_task);

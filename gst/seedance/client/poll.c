@@ -617,7 +617,8 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     .location = http->location,
     .encoding = http->content_encoding,
     .address = job->poll_url,
-    .task_id = job->state.task_id };
+    .task_id = job->state.task_id,
+    .named = job->order->task_id != NULL };
 
   return seedance_judge_poll (&reply, error);
 }

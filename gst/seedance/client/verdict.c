@@ -523,6 +523,18 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
 
 /* --- polls -------------------------------------------------------------- */
 
+/* While task-id is set, reuse orders nothing. */
+static const gchar *
+get_poll_advice (const Rule *rule, const SeedanceReply *reply)
+{
+  if (!reply->named || rule->code != SEEDANCE_ERROR_NOT_FOUND)
+    return rule->next;
+
+  return "Check task-id, base-url, provider and key. Services forget a task "
+         "after some days; then leave task-id out and set prompt to order the "
+         "clip anew, for another bill.";
+}
+
 static SeedanceVerdict
 apply_to_poll (const Rule *rule, const SeedanceReply *reply, GError **error)
 {
@@ -536,7 +548,7 @@ apply_to_poll (const Rule *rule, const SeedanceReply *reply, GError **error)
       get_shown_task (reply), rule->what, quote,
       lost ? "No new task was ordered."
            : "The task itself is not affected, goes on and is billed.",
-      address, rule->next);
+      address, get_poll_advice (rule, reply));
   return rule->verdict;
 }
 

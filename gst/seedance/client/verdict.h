@@ -34,6 +34,7 @@ typedef struct {
   const gchar *task_id;         /* of a poll */
   const gchar *submit_path;     /* of an order: below the base URL */
   const gchar *status_path;     /* of tasks, with a "/" at its end: the same */
+  gboolean named;               /* of a poll: by the user, as task-id */
   gboolean with_model;          /* of an order: it names a model */
 } SeedanceReply;
 
