@@ -87,8 +87,8 @@ test_bodies (void)
   static const gchar *secrets[] = { "{\"k\":\"" KEY "\"}",
     "{\"u\":\"https://h.test/a.mp4?sig=" KEY "\"}",
     "{\"u\":\"https:\\/\\/h.test\\/a.mp4\\u003fsig=SIGNATURE\"}",
-    "{\"json\":\"{\\\"u\\\":\\\"https:\\\\/\\\\/me:SIGNATURE@h.test\\\\/"
-    "a\\\"}\"}",
+    ("{\"json\":\"{\\\"u\\\":\\\"https:\\\\/\\\\/me:SIGNATURE@h.test\\\\/"
+     "a\\\"}\"}"),
     "{\"u\":\"https:\\/\\/me:SIGNATURE@h.test\\/a.mp4\"}",
     "{\"u\":\"https:\\u002f\\u002fme:SIGNATURE\\u0040h.test\\u002fa\"}" };
 
