@@ -154,7 +154,7 @@ start_local_service() {
   exec 3< <(exec "$build_dir/tests/service/seedance-local" \
     --generation-time 4)
   service_pid=$!
-  read -r -t 20 -u 3 line || die 'seedance-local did not start.'
+  read -r -t 60 -u 3 line || die 'seedance-local did not start.'
   line=${line#*'"api":"'}
   SEEDANCE_BASE_URL=${line%%'"'*}
   SEEDANCE_API_KEY=local-key

@@ -350,7 +350,11 @@ GST_START_TEST (another_object_is_noticed_whatever_its_labels)
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (service, faults);
   text = play_to_error ("retries=1");
-  fail_unless (strstr (text, "The clip changed") != NULL, "%s", text);
+  /* When nobody has seen the first half yet, all begins anew with the other
+   * object, which is none. */
+  fail_unless (strstr (text, "The clip changed") != NULL ||
+                   strstr (text, "what came is not an MP4") != NULL,
+      "%s", text);
   fail_unless (count_requests () <= 5);
 }
 GST_END_TEST

@@ -33,7 +33,7 @@ start_service() {
   fi
   exec 3< <(exec "$program" --generation-time 0.2)
   service_pid=$!
-  read -r -t 20 -u 3 line || { echo 'Bail out! no service'; exit 1; }
+  read -r -t 60 -u 3 line || { echo 'Bail out! no service'; exit 1; }
   control=${line#*'"control":"'}
   control=${control%%'"'*}
   line=${line#*'"api":"'}
