@@ -132,7 +132,7 @@ done
 printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
 printf 'so they are not instrumented. Nor the table of money, which is\n'
 printf 'many processes one after the other. valgrind and leaks: nor the tables, for\n'
-printf 'their length. valgrind: nor decode, likewise, and the local service, for the\n'
+printf 'their length. valgrind: nor decode and playing, likewise, and the local service, for the\n'
 printf 'C++ exceptions of its libraries. asan does not look for leaks in pipelines;\n'
 printf 'valgrind and leaks do.\n'
 printf '%s\n' "${said[@]}"
