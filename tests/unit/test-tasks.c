@@ -615,8 +615,8 @@ test_equal_ids_are_told_apart_by_name (Folder *folder, gconstpointer data)
 {
   static const gchar *const tasks[] = { "same", "sa", "sam…" };
   static const gchar *const told[] = { "the record's name",
-    "(record 0123456789012345678901234567890123456789abcdef, played, "
-    "one.example)",
+    ("(record 0123456789012345678901234567890123456789abcdef, played, "
+     "one.example)"),
     "(record b, submitted, two.example)" };
 
   add_at (folder, "0123456789012345678901234567890123456789abcdef",
