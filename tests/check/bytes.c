@@ -361,10 +361,9 @@ GST_START_TEST (stats_can_be_read_at_any_time)
 
   test_service_fault (service, "poll:word=queued");
   test_run_start (run, GST_STATE_PLAYING);
-  for (guint seen = 1; seen <= 5; seen++) {
-    test_service_wait (service, "polls", seen);
-    fail_unless (count_polls (run) >= seen);
-  }
+  /* Over and over, because it shows only where nothing else came between. */
+  while (count_polls (run) < 5)
+    g_usleep (G_TIME_SPAN_MILLISECOND);
   test_service_fault (service, "");
   test_run_wait (run, GST_MESSAGE_EOS);
   fail_unless_equals_int (
