@@ -217,10 +217,19 @@ gst_seedance_src_set_property (
 static void
 get_current_task_id (GstSeedanceSrc *self, GValue *value)
 {
-  GstStructure *stats = get_stats (self);
+  SeedanceJobState state;
 
-  g_value_set_string (value, gst_structure_get_string (stats, "task-id"));
-  gst_structure_free (stats);
+  if (seedance_reader_is_open (self->reader)) {
+    seedance_reader_get_state (self->reader, &state);
+    g_value_set_string (value, state.task_id);
+    seedance_job_state_clear (&state);
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  if (self->last_stats)
+    g_value_set_string (
+        value, gst_structure_get_string (self->last_stats, "task-id"));
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void
