@@ -575,7 +575,8 @@ report_end (const SeedanceReply *reply, GError **error)
   raise_error (error, reply, get_shown_task (reply), SEEDANCE_ERROR_FAILED,
       FALSE,
       "Task %s %s%s%s Whether it is billed is the service's to say; no new "
-      "task was ordered. %s, or run the same again to order it anew.",
+      "task was ordered. %s, or run the same again: that orders anew, until "
+      "as many tasks as the property attempts allows have ended so.",
       get_shown_task (reply), describe_end (answer->status), quote,
       answer->error_message ? "" : " The service gave no reason.",
       is_about_moderation (answer) ? "Change the prompt or the image"
