@@ -295,6 +295,8 @@ complete_submit (const Report *report, const SeedanceJobState *state)
 {
   const gchar *id = state->task_id ? state->task_id : "unknown";
 
+  if (report->by_id && state->phase == SEEDANCE_PHASE_READY)
+    return g_strdup_printf ("Task %s is stored here", id);
   if (report->by_id)
     return g_strdup_printf ("Asking about task %s", id);
   if (state->posted)

@@ -372,13 +372,15 @@ GST_START_TEST (the_task_id_is_told_once_and_can_be_read)
 }
 GST_END_TEST
 
-static void
+/* Whether it was told that the clip is stored, and nobody is asked for it. */
+static gboolean
 attach (const gchar *id, const gchar *properties)
 {
   TestRun *run =
       test_run_new (SOURCE "task-id=%s %s ! fakesink name=out", id, properties);
   TestTap *tap = test_run_tap (run, "out");
   g_autoptr (GBytes) clip = NULL;
+  gboolean stored;
 
   test_run_to_end (run);
   clip = test_service_get_clip (service, 0);
@@ -389,7 +391,11 @@ attach (const gchar *id, const gchar *properties)
       test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, "submit"), 1);
   fail_unless (test_run_was_told (run, "nothing is ordered"));
   fail_if (test_run_was_told (run, "Ordering"));
+  stored = test_run_was_told (run, "is stored here");
+  fail_unless (stored != test_run_was_told (run, "Asking about"));
   test_run_free (run);
+
+  return stored;
 }
 
 GST_START_TEST (a_task_id_attaches_without_an_order)
@@ -398,10 +404,10 @@ GST_START_TEST (a_task_id_attaches_without_an_order)
 
   play (__i__);
   id = test_service_get_task (service, 0, "id");
-  attach (id, "");
-  attach (id, "reuse=never");
+  fail_unless (attach (id, ""));
+  fail_unless (attach (id, "reuse=never"));
   test_home_move_state_dir ("another machine");
-  attach (id, "");
+  fail_if (attach (id, ""));
   attach (id, "prompt=boat");
   assert_posts (service, 1);
 }
