@@ -493,7 +493,7 @@ GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (
-      service, "clip@1:rate=400000\nclip@2:hold-at=30%\nend:drop");
+      service, "clip@1:rate=120000\nclip@2:hold-at=30%\nend:drop");
   test_run_start (run, GST_STATE_PAUSED);
   test_service_wait (service, "clips_held", 1);
   wait_until_one_is_whole (run);
