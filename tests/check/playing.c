@@ -446,6 +446,29 @@ GST_END_TEST
   CLIP "! " PARSED SINK " " OTHER_CLIP "! parsebin ! video/x-h264 ! queue " \
        "! fakesink sync=true"
 
+static gboolean
+is_of (TestRun *run, GstMessage *message, const gchar *element)
+{
+  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
+         GST_MESSAGE_SRC (message) ==
+             GST_OBJECT (test_run_get (run, element));
+}
+
+/* Whether it has told that its download is waited for. */
+static gboolean
+waits (TestRun *run, const gchar *element)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < run->said->len && !found; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+
+    found = is_of (run, message, element) && get_percent (message) < 100;
+  }
+
+  return found;
+}
+
 static guint
 count_of (TestRun *run, const gchar *element, gint percent)
 {
@@ -454,10 +477,7 @@ count_of (TestRun *run, const gchar *element, gint percent)
   for (guint i = 0; i < run->said->len; i++) {
     GstMessage *message = g_ptr_array_index (run->said, i);
 
-    count +=
-        GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
-        GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element)) &&
-        get_percent (message) == percent;
+    count += is_of (run, message, element) && get_percent (message) == percent;
   }
 
   return count;
@@ -496,6 +516,8 @@ GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
       service, "clip@1:rate=120000\nclip@2:hold-at=30%\nend:drop");
   test_run_start (run, GST_STATE_PAUSED);
   test_service_wait (service, "clips_held", 1);
+  while (!waits (run, "src") || !waits (run, "src2"))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
   wait_until_one_is_whole (run);
   test_run_drain (run);
   fail_unless_equals_int (count_of (run, "src", 100), 0);

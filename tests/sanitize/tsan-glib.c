@@ -257,6 +257,17 @@ g_idle_add_full (
 /* --- counts of references ------------------------------------------------ */
 
 /* Whoever drops the last one has seen what the others did before. */
+#undef g_atomic_ref_count_dec
+
+gboolean
+g_atomic_ref_count_dec (gatomicrefcount *count)
+{
+  TELL (__tsan_release, (void *) count);
+  TELL (__tsan_acquire, (void *) count);
+
+  return REAL (g_atomic_ref_count_dec) (count);
+}
+
 void
 g_object_unref (gpointer object)
 {

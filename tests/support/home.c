@@ -126,6 +126,8 @@ set_up (void)
   test_home_move_state_dir ("state");
   g_setenv ("SEEDANCE_BASE_URL", test_service_get_api (service), TRUE);
   g_setenv ("SEEDANCE_API_KEY", TEST_KEY, TRUE);
+  /* Under sanitizers the tests of a program share a process. */
+  g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
   for (guint i = 0; i < G_N_ELEMENTS (proxies); i++)
     g_unsetenv (proxies[i]);
 }
