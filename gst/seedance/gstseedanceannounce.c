@@ -477,6 +477,30 @@ announce_progress (Report *report, const SeedanceJobState *state)
 
 /* --- task, warnings, tags ----------------------------------------------- */
 
+/* What the service did not tell is left out. */
+static GstStructure *
+make_task (
+    const Report *report, const SeedanceJobState *state, const gchar *status)
+{
+  GstStructure *task = gst_structure_new ("seedance-task", "task-id",
+      G_TYPE_STRING, state->task_id, "provider", G_TYPE_STRING,
+      report->provider, "status", G_TYPE_STRING, status, "progress", G_TYPE_INT,
+      state->progress, "elapsed", G_TYPE_UINT64, (guint64) state->elapsed,
+      NULL);
+
+  if (state->seed >= 0)
+    gst_structure_set (task, "seed", G_TYPE_INT64, state->seed, NULL);
+  if (state->tokens >= 0)
+    gst_structure_set (task, "tokens", G_TYPE_INT64, state->tokens, NULL);
+  if (state->cost)
+    gst_structure_set (task, "cost", G_TYPE_STRING, state->cost, NULL);
+  if (state->last_frame_url)
+    gst_structure_set (task, "last-frame-url", G_TYPE_STRING,
+        state->last_frame_url, NULL);
+
+  return task;
+}
+
 static void
 announce_task (Report *report, const SeedanceJobState *state)
 {
@@ -492,11 +516,7 @@ announce_task (Report *report, const SeedanceJobState *state)
   report->status = g_strdup (status);
   report->task_progress = state->progress;
   say (report, gst_message_new_element (GST_OBJECT (report->element),
-                   gst_structure_new ("seedance-task", "task-id", G_TYPE_STRING,
-                       state->task_id, "provider", G_TYPE_STRING,
-                       report->provider, "status", G_TYPE_STRING, status,
-                       "progress", G_TYPE_INT, state->progress, "elapsed",
-                       G_TYPE_UINT64, (guint64) state->elapsed, NULL)));
+                   make_task (report, state, status)));
   if (new_id)
     say_word (report, NULL, "current-task-id");
 }

@@ -29,7 +29,9 @@
  * #GstSeedanceSrc:buffering); and on every change of the task an element message
  * `seedance-task` with the fields `task-id`, `provider`, `status` (submitted,
  * queued, running, succeeded, failed, cancelled, expired), `progress` (percent,
- * -1 unknown) and `elapsed` (nanoseconds).
+ * -1 unknown) and `elapsed` (nanoseconds). Where the service tells them it also
+ * has `seed` and `tokens` (64-bit integers), `cost` (a string, as the service
+ * writes it) and `last-frame-url`.
  * Errors carry a details structure with `reason`, and with `task-id`,
  * `http-status-code`, `service-code`, `request-id` and `retryable` as far as
  * they are known. `reason` is one of these words; more may be added:
@@ -1175,10 +1177,10 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   prop_stats = gst_seedance_settings_install (object_class);
   g_object_class_install_property (object_class, prop_stats,
       g_param_spec_boxed ("stats", "Statistics",
-          "Of the current or the last run: submits, polls, retries, requests "
-          "(for the "
-          "clip), bytes, size, and the nanoseconds from the start to the task "
-          "id, the finished clip and the first byte (-1: not yet)",
+          "Of the current or the last run: task-id, submits, polls, retries; "
+          "of the download requests, bytes, size, rate (bytes/s), buffering "
+          "(percent), clip-duration (ns); and the nanoseconds from the start "
+          "to the task id, the finished clip and the first byte (-1: not yet)",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   prop_current_task_id = prop_stats + 1;
   /**

@@ -573,6 +573,14 @@ GST_END_TEST
 
 /* --- what is told ------------------------------------------------------- */
 
+/* The clip of the next order is rendered at once: it was before. */
+static void
+answer_polls_with (const gchar *fault)
+{
+  play_elsewhere ("");
+  test_service_fault (service, fault);
+}
+
 GST_START_TEST (the_list_tells_what_was_asked_for_and_what_it_cost)
 {
   static const gchar *const facts[] = { "\"resolution\":\t\"480p\"",
@@ -581,16 +589,40 @@ GST_START_TEST (the_list_tells_what_was_asked_for_and_what_it_cost)
   g_autoptr (GSubprocess) process = NULL;
   g_autofree gchar *said = NULL;
 
-  test_service_fault (service,
+  answer_polls_with (
       "poll:body={\"status\":\"succeeded\",\"video_url\":\"@URL@\","
       "\"usage\":{\"total_tokens\":108900}}");
-  play_elsewhere ("");
+  play_elsewhere ("reuse=never ");
   process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
       g_getenv ("SEEDANCE_TASKS"), "list", "--json", NULL);
   fail_unless (
       g_subprocess_communicate_utf8 (process, NULL, NULL, &said, NULL, NULL));
   for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
     fail_unless (strstr (said, facts[i]) != NULL, "%s: %s", facts[i], said);
+}
+GST_END_TEST
+
+GST_START_TEST (the_message_of_the_task_tells_what_it_used)
+{
+  TestRun *run = test_run_new (CLIP "reuse=never ! fakesink");
+  const GstStructure *task;
+  gint64 seed, tokens;
+
+  answer_polls_with (
+      "poll:body={\"status\":\"succeeded\",\"video_url\":\"@URL@\",\"seed\":7,"
+      "\"usage\":{\"total_tokens\":108900,\"cost\":\"0.42 USD\"},"
+      "\"last_frame_url\":\"https://h.test/last.png\"}");
+  test_run_to_end (run);
+  task = gst_message_get_structure (test_run_wait_task (run, "succeeded"));
+  fail_unless (gst_structure_get (task, "seed", G_TYPE_INT64, &seed, "tokens",
+      G_TYPE_INT64, &tokens, NULL));
+  fail_unless_equals_int64 (seed, 7);
+  fail_unless_equals_int64 (tokens, 108900);
+  fail_unless_equals_string (
+      gst_structure_get_string (task, "cost"), "0.42 USD");
+  fail_unless_equals_string (gst_structure_get_string (task, "last-frame-url"),
+      "https://h.test/last.png");
+  test_run_free (run);
 }
 GST_END_TEST
 
@@ -655,6 +687,7 @@ ledger_suite (void)
   tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
 
   tcase_add_test (others, the_list_tells_what_was_asked_for_and_what_it_cost);
+  tcase_add_test (others, the_message_of_the_task_tells_what_it_used);
   tcase_add_test (others, a_planted_id_is_neither_sent_nor_shown);
   tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
 

@@ -271,15 +271,21 @@ tells_task (GstMessage *message, const gchar *status)
              0;
 }
 
-void
+GstMessage *
 test_run_wait_task (TestRun *run, const gchar *status)
 {
+  GstMessage *message;
+
   for (guint i = 0; i < run->said->len; i++) {
-    if (tells_task (g_ptr_array_index (run->said, i), status))
-      return;
+    message = g_ptr_array_index (run->said, i);
+    if (tells_task (message, status))
+      return message;
   }
-  while (!tells_task (test_run_wait (run, GST_MESSAGE_ELEMENT), status))
-    ;
+  do
+    message = test_run_wait (run, GST_MESSAGE_ELEMENT);
+  while (!tells_task (message, status));
+
+  return message;
 }
 
 void

@@ -50,8 +50,8 @@ GstMessage *test_run_wait (TestRun *run, GstMessageType types);
 /* Until the pipeline has reached the state it was last told to go to. */
 void test_run_wait_done (TestRun *run);
 
-/* Until an element message tells that the task is @status. */
-void test_run_wait_task (TestRun *run, const gchar *status);
+/* The element message that tells that the task is @status, owned by the run. */
+GstMessage *test_run_wait_task (TestRun *run, const gchar *status);
 
 /* Plays until EOS, or until the first error, which is owned by the run. */
 void test_run_to_end (TestRun *run);

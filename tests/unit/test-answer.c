@@ -403,7 +403,8 @@ static const Shape shapes[] = {
       "{'id':'cgt-1','model':'m','status':'succeeded','content':"
       "{'video_url':'https://h/v?X=1','last_frame_url':'https://h/l'},"
       "'seed':7,'resolution':'720p','usage':{'total_tokens':1}}",
-      "id=cgt-1 succeeded url=https://h/v?X=1 tokens=1 seed=7" },
+      "id=cgt-1 succeeded url=https://h/v?X=1 tokens=1 last=https://h/l "
+      "seed=7" },
   { "whole/ark-failed",
       "{'id':'cgt-1','status':'failed','error':{'code':"
       "'OutputVideoSensitiveContentDetected','message':'no.'}}",
@@ -449,6 +450,8 @@ describe (const SeedanceAnswer *answer)
     g_string_append_printf (out, " tokens=%" G_GINT64_FORMAT, answer->tokens);
   if (answer->cost)
     g_string_append_printf (out, " cost=%s", answer->cost);
+  if (answer->last_frame_url)
+    g_string_append_printf (out, " last=%s", answer->last_frame_url);
   if (answer->seed != -1)
     g_string_append_printf (out, " seed=%" G_GINT64_FORMAT, answer->seed);
   if (out->len > 0)

@@ -48,6 +48,10 @@ static Paths code_paths = { "error.code", "code", "error.type", "failCode",
   "failureCode", "error_type", "base_resp.status_code",
   "ResponseMetadata.Error.Code", NULL };
 
+/* A picture, where the request asked for it. */
+static Paths last_frame_paths = { "content.last_frame_url", "last_frame_url",
+  "output.last_frame_url", "last_frame.url", NULL };
+
 static Paths progress_paths = { "progress", NULL };
 static Paths seed_paths = { "seed", NULL };
 static Paths token_paths = { "usage.total_tokens", NULL };
@@ -379,6 +383,7 @@ read_link (SeedanceAnswer *answer, const Reading *reading)
     answer->odd_url = find (reading, url_paths, read_odd_url);
   if (!answer->video_url && !answer->odd_url)
     answer->odd_url = find (reading, plain_url_paths, read_odd_url);
+  answer->last_frame_url = find (reading, last_frame_paths, read_url);
 }
 
 static void
@@ -595,6 +600,7 @@ seedance_answer_free (SeedanceAnswer *answer)
   g_free (answer->error_message);
   g_free (answer->error_code);
   g_free (answer->cost);
+  g_free (answer->last_frame_url);
   g_free (answer);
 }
 

@@ -42,6 +42,7 @@ typedef struct {
   gint64 seed;            /* -1 = not told */
   gint64 tokens;          /* that were used; -1 = not told */
   gchar *cost;            /* "0.42", "42 cents", "3 credits" */
+  gchar *last_frame_url;  /* a picture, when it was asked for */
 } SeedanceAnswer;
 
 /* Reads @size bytes of a body, whatever they are; @source may be NULL. Free with

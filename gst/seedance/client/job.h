@@ -31,6 +31,7 @@ typedef struct {
   gint64 seed;              /* -1 = not told */
   gint64 tokens;            /* used, as the service tells; -1 = not told */
   gchar *cost;              /* the same, as it wrote it */
+  gchar *last_frame_url;    /* NULL = none told */
   guint wait;               /* seconds that the service asked for; 0 = none */
   gboolean posted;          /* this job ordered; FALSE when it attached */
   gboolean unrecorded;      /* the task's id could not be written down yet */

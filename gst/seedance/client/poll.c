@@ -453,6 +453,13 @@ note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
 }
 
 static void
+replace (gchar **old, const gchar *text)
+{
+  g_free (*old);
+  *old = g_strdup (text);
+}
+
+static void
 take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
 {
   JOB_INFO (job, "status %s (%s), %d %%",
@@ -472,10 +479,10 @@ take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
   note_cost (job->record, answer);
   if (answer->tokens >= 0)
     job->state.tokens = answer->tokens;
-  if (answer->cost) {
-    g_free (job->state.cost);
-    job->state.cost = g_strdup (answer->cost);
-  }
+  if (answer->cost)
+    replace (&job->state.cost, answer->cost);
+  if (answer->last_frame_url)
+    replace (&job->state.last_frame_url, answer->last_frame_url);
   if (answer->seed >= 0)
     job->state.seed = job->record->seed = answer->seed;
   seedance_job_changed_locked (job);

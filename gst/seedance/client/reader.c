@@ -652,6 +652,7 @@ seedance_job_state_clear (SeedanceJobState *state)
   g_clear_pointer (&state->status_word, g_free);
   g_clear_pointer (&state->warning, g_free);
   g_clear_pointer (&state->cost, g_free);
+  g_clear_pointer (&state->last_frame_url, g_free);
 }
 
 void
@@ -671,6 +672,7 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   state->status_word = g_strdup (state->status_word);
   state->warning = g_strdup (state->warning);
   state->cost = g_strdup (state->cost);
+  state->last_frame_url = g_strdup (state->last_frame_url);
   state->elapsed =
       job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);
