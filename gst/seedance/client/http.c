@@ -282,7 +282,7 @@ take_body (const guint8 *data, gsize size, gpointer user_data)
   if (transfer->handler->data && answer->status / 100 == 2) {
     if (transfer->handler->data (data, size, transfer->user_data))
       return TRUE;
-    transfer->refusal = "it was not what was asked for";
+    transfer->refusal = "no more of it was wanted";
     return FALSE;
   }
   if (answer->body->len + size > BODY_MAX) {
