@@ -139,6 +139,9 @@ test_a_refusal_says_what_to_do (void)
   g_assert_nonnull (strstr (error->message, "http://api.example/v1"));
   g_assert_nonnull (strstr (error->message, "https"));
   g_assert_nonnull (strstr (error->message, "allow-insecure"));
+  g_clear_error (&error);
+  seedance_url_check ("api.example:8443/v1", TRUE, &error);
+  g_assert_nonnull (strstr (error->message, "put https:// before it"));
 }
 
 static void

@@ -287,7 +287,9 @@ seedance_url_check (const gchar *url, gboolean allow_insecure, GError **error)
   g_autofree gchar *scheme = NULL, *user = NULL, *password = NULL;
   const gchar *why = NULL;
 
-  if (!parsed || has_control_characters (url) || !host_is_ascii (parsed)) {
+  if (!strstr (url, "://")) {
+    why = "does not say how to get there: put https:// before it";
+  } else if (!parsed || has_control_characters (url) || !host_is_ascii (parsed)) {
     why = "is not a valid URL";
   } else {
     scheme = url_part (parsed, CURLUPART_SCHEME, 0);
