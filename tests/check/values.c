@@ -256,6 +256,7 @@ static const gchar *const lines[] = {
   "aspect-ratio=wide",
   "provider=unknown",
   "extra-params=watermark=false",
+  "extra-params=watermark",
   "duraton=5",
 };
 

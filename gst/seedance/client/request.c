@@ -128,6 +128,10 @@ check_extra (const cJSON *extra, GError **error)
     return TRUE;
   if (!cJSON_IsObject (extra))
     return refuse (error, "The extra parameters are not a JSON object.");
+  if (!extra->child)
+    return refuse (error,
+        "extra-params has no fields: a name comes first, as in "
+        "extra-params=\"params,watermark=false\".");
   text = cJSON_PrintUnformatted (extra);
   valid = text && g_utf8_validate (text, -1, NULL);
   cJSON_free (text);
