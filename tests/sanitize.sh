@@ -129,7 +129,7 @@ for kind in "${kinds[@]}"; do
   said+=("$(printf '%-9s %s, %d s' "$kind" "$counts" $((SECONDS - start)))")
 done
 
-printf '\nNot run: the suites examples and benchmark. Their programs are not ours,\n'
+printf X\n'
 printf 'so they are not instrumented. Nor the table of money, which is\n'
 printf 'many processes one after the other. valgrind and leaks: nor the tables, for\n'
 printf 'their length. valgrind: nor decode and playing, likewise, and the local service, for the\n'
