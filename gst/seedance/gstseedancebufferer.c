@@ -17,6 +17,8 @@ struct _GstSeedanceBufferer {
   gboolean running, enabled, ended;
   gint last; /* percent of the last message; 100 when there was none */
 
+  GWeakRef pipeline; /* in which it was when it last had to wait */
+
   gint low;  /* atomic: it waits for its download */
   gint told; /* atomic: the application waits because of us */
 };
@@ -127,25 +129,45 @@ look_at_other (const GValue *item, gpointer user_data)
   others->found |= g_atomic_int_get (&other->low);
 }
 
-/* Whether another one of the pipeline waits for its download. With @wake those
- * that were kept back are told to look again. */
+static void
+look_at_all (GstElement *top, Others *others)
+{
+  GstIterator *iterator;
+
+  if (!GST_IS_BIN (top))
+    return;
+  iterator = gst_bin_iterate_recurse (GST_BIN (top));
+  while (gst_iterator_foreach (iterator, look_at_other, others) ==
+         GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iterator);
+  gst_iterator_free (iterator);
+}
+
+/* Whether another one of the pipeline waits for its download. */
 static gboolean
-look_at_others (GstSeedanceBufferer *self, gboolean wake)
+others_wait (GstSeedanceBufferer *self)
 {
   GstElement *top = gst_seedance_ref_top_level (self->element);
-  Others others = { self, wake, FALSE };
-  GstIterator *iterator = NULL;
+  Others others = { self, FALSE, FALSE };
 
-  if (GST_IS_BIN (top))
-    iterator = gst_bin_iterate_recurse (GST_BIN (top));
-  while (iterator && gst_iterator_foreach (iterator, look_at_other, &others) ==
-                         GST_ITERATOR_RESYNC)
-    gst_iterator_resync (iterator);
-  if (iterator)
-    gst_iterator_free (iterator);
+  look_at_all (top, &others);
   gst_object_unref (top);
 
   return others.found;
+}
+
+/* Those that were kept back because of this one are told to look again, also
+ * when it was taken out of their pipeline since. */
+static void
+wake_others (GstSeedanceBufferer *self)
+{
+  GstElement *top = g_weak_ref_get (&self->pipeline);
+  Others others = { self, TRUE, FALSE };
+
+  if (!top)
+    return;
+  look_at_all (top, &others);
+  gst_object_unref (top);
 }
 
 /* --- telling ------------------------------------------------------------ */
@@ -183,6 +205,10 @@ make_message (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 static GstMessage *
 tell_low (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 {
+  GstElement *top = gst_seedance_ref_top_level (self->element);
+
+  g_weak_ref_set (&self->pipeline, top);
+  gst_object_unref (top);
   g_atomic_int_set (&self->low, TRUE);
   g_atomic_int_set (&self->told, TRUE);
 
@@ -193,10 +219,10 @@ static GstMessage *
 tell_enough (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 {
   g_atomic_int_set (&self->low, FALSE);
-  if (!g_atomic_int_get (&self->told) || look_at_others (self, FALSE))
+  if (!g_atomic_int_get (&self->told) || others_wait (self))
     return NULL;
   g_atomic_int_set (&self->told, FALSE);
-  look_at_others (self, TRUE);
+  wake_others (self);
 
   return make_message (self, level);
 }
@@ -277,7 +303,7 @@ gst_seedance_bufferer_stop (GstSeedanceBufferer *self)
   g_mutex_unlock (&self->lock);
   g_atomic_int_set (&self->told, FALSE);
   if (g_atomic_int_compare_and_exchange (&self->low, TRUE, FALSE))
-    look_at_others (self, TRUE);
+    wake_others (self);
 }
 
 GstSeedanceBufferer *
@@ -291,6 +317,7 @@ gst_seedance_bufferer_new (GstElement *element, SeedanceReader *reader,
   self->wake = wake;
   self->last = 100;
   g_mutex_init (&self->lock);
+  g_weak_ref_init (&self->pipeline, NULL);
   g_object_set_qdata (G_OBJECT (element), bufferer_quark (), self);
 
   return self;
@@ -299,6 +326,7 @@ gst_seedance_bufferer_new (GstElement *element, SeedanceReader *reader,
 void
 gst_seedance_bufferer_free (GstSeedanceBufferer *self)
 {
+  g_weak_ref_clear (&self->pipeline);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

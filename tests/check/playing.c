@@ -505,9 +505,9 @@ wait_until_one_is_whole (TestRun *run)
     g_usleep (G_TIME_SPAN_MILLISECOND);
 }
 
-/* Applications that play at any 100, gst-launch-1.0 among them, and those that
- * wait for the 100 of each. */
-GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
+/* One clip is whole and the other one's download hangs; neither may play. */
+static TestRun *
+hold_one_of_two_clips (void)
 {
   TestRun *run = test_run_new (TWO_CLIPS);
 
@@ -522,8 +522,37 @@ GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
   test_run_drain (run);
   fail_unless_equals_int (count_of (run, "src", 100), 0);
   fail_unless_equals_int (count_of (run, "src2", 100), 0);
+
+  return run;
+}
+
+/* Applications that play at any 100, gst-launch-1.0 among them, and those that
+ * wait for the 100 of each. */
+GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
+{
+  TestRun *run = hold_one_of_two_clips ();
+
   test_service_release (service);
   while (!count_of (run, "src", 100) || !count_of (run, "src2", 100))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
+{
+  TestRun *run = hold_one_of_two_clips ();
+  const gchar *whole = is_whole (run, "src") ? "src" : "src2";
+  GstElement *held =
+      test_run_get (run, is_whole (run, "src") ? "src2" : "src");
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (held));
+
+  gst_object_ref (held);
+  fail_unless (gst_bin_remove (GST_BIN (bin), held));
+  gst_element_set_state (held, GST_STATE_NULL);
+  gst_object_unref (held);
+  gst_object_unref (bin);
+  while (!count_of (run, whole, 100))
     test_run_wait (run, GST_MESSAGE_BUFFERING);
   test_run_free (run);
 }
@@ -793,6 +822,7 @@ playing_suite (void)
   tcase_add_test (waits, an_end_that_is_sent_lets_go_of_who_waits);
   tcase_add_test (waits, a_stop_says_nothing_more);
   tcase_add_test (waits, a_clip_is_not_played_while_the_other_waits);
+  tcase_add_test (waits, a_clip_is_played_when_the_other_is_taken_away);
   tcase_add_test (told, the_query_tells_what_is_there);
   tcase_add_test (told, the_statistics_tell_the_download);
   tcase_add_test (told, the_size_is_published_once);
