@@ -25,6 +25,7 @@
 #define SYNCED_DIR 'd' /* the names in the folder are */
 #define POSTED 'P'     /* the first byte of an order is about to go */
 #define ASKED 'G'      /* … of a question about a task */
+#define ENDED 'E'      /* the end of the stream leaves the element */
 
 static struct {
   GMutex lock;
@@ -243,6 +244,37 @@ GST_START_TEST (an_order_is_durable_before_it_goes_out)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+note_end (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  if (GST_EVENT_TYPE (info->data) == GST_EVENT_EOS)
+    note (ENDED);
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* Who has all bytes is told so when they were checked, are on disk, and the
+ * ledger says so durably: it may cut the power then. */
+GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  GstPad *pad = gst_element_get_static_pad (run->src, "src");
+  const gchar *asked, *ended;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, NULL, NULL);
+  gst_object_unref (pad);
+  begin_notes ();
+  test_run_to_end (run);
+  asked = strrchr (seam.calls->str, ASKED);
+  ended = strchr (seam.calls->str, ENDED);
+  GST_INFO ("%s", seam.calls->str);
+  fail_unless (asked && ended && has_in_order (asked, ended - asked, "frd"),
+      "%s", seam.calls->str);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* --- held up ------------------------------------------------------------ */
 
 /* Others order in the place of the played clip, play that, and order again,
@@ -383,6 +415,7 @@ moments_suite (void)
   TCase *late = test_case_new (suite, "late");
 
   tcase_add_loop_test (before, an_order_is_durable_before_it_goes_out, 0, 3);
+  tcase_add_test (before, the_end_is_told_when_the_clip_is_durable);
   tcase_add_test (late, who_was_held_up_takes_what_others_bought_meanwhile);
   tcase_add_test (late, who_was_held_up_at_the_first_order_takes_anothers);
   tcase_add_test (late, a_refused_order_leaves_nothing_in_the_way);
