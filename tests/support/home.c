@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "run.h"
+
 TestService *service;
 
 static gchar *folder;
@@ -135,6 +137,7 @@ set_up (void)
 static void
 tear_down (void)
 {
+  test_run_stop_all ();
   test_service_stop (service);
   service = NULL;
   remove_tree (folder);

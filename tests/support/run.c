@@ -134,6 +134,20 @@ test_assert_same_bytes (GBytes *bytes, GBytes *expected)
 
 /* --- life --------------------------------------------------------------- */
 
+/* Those of the test that runs now. */
+static GPtrArray *runs;
+
+void
+test_run_stop_all (void)
+{
+  for (guint i = 0; runs && i < runs->len; i++) {
+    TestRun *run = g_ptr_array_index (runs, i);
+
+    gst_element_set_state (run->pipeline, GST_STATE_NULL);
+  }
+  g_clear_pointer (&runs, g_ptr_array_unref);
+}
+
 TestRun *
 test_run_new (const gchar *format, ...)
 {
@@ -161,6 +175,9 @@ test_run_new (const gchar *format, ...)
   run->said =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_message_unref);
   run->taps = g_ptr_array_new_with_free_func (tap_free);
+  if (!runs)
+    runs = g_ptr_array_new ();
+  g_ptr_array_add (runs, run);
 
   return run;
 }
@@ -169,6 +186,8 @@ void
 test_run_free (TestRun *run)
 {
   test_run_stop (run);
+  if (runs)
+    g_ptr_array_remove_fast (runs, run);
   gst_clear_object (&run->src);
   gst_bus_set_flushing (run->bus, TRUE);
   gst_object_unref (run->bus);

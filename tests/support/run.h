@@ -29,6 +29,10 @@ guint test_slowness (void);
  * machine that is as busy as can be; less than the timeout of a test. */
 gint64 test_patience (void);
 
+/* What a test that failed left behind: the next one of the process would wait
+ * for its threads. */
+void test_run_stop_all (void);
+
 TestRun *test_run_new (const gchar *line, ...) G_GNUC_PRINTF (1, 2);
 
 /* Stops it first. */
