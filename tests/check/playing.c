@@ -513,6 +513,7 @@ static TestRun *
 hold_one_of_two_clips (void)
 {
   TestRun *run = test_run_new (TWO_CLIPS);
+  guint before;
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (
@@ -521,10 +522,12 @@ hold_one_of_two_clips (void)
   test_service_wait (service, "clips_held", 1);
   while (!waits (run, "src") || !waits (run, "src2"))
     test_run_wait (run, GST_MESSAGE_BUFFERING);
+  /* One may have had enough before the other began to wait. */
+  before = count_of (run, "src", 100) + count_of (run, "src2", 100);
   wait_until_one_is_whole (run);
   test_run_drain (run);
-  fail_unless_equals_int (count_of (run, "src", 100), 0);
-  fail_unless_equals_int (count_of (run, "src2", 100), 0);
+  fail_unless_equals_int (
+      count_of (run, "src", 100) + count_of (run, "src2", 100), before);
 
   return run;
 }

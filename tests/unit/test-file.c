@@ -106,7 +106,7 @@ test_hostile (Fixture *fixture, gconstpointer data)
 static void
 write_file (Fixture *fixture, gsize size)
 {
-  g_autofree gchar *data = g_malloc (size);
+  g_autofree gchar *data = g_malloc (size + 1);
 
   memset (data, 'x', size);
   g_assert_true (g_file_set_contents_full (
