@@ -177,6 +177,8 @@ test_a_page_is_quoted_by_its_words (void)
   assert_quote (
       "<?xml version=\"1.0\"?><Error><Code>Busy</Code></Error>", "Busy");
   assert_quote ("1 < 2, 3 > 2", "1 < 2, 3 > 2");
+  assert_quote ("1 <", "1 <");
+  assert_quote ("Busy <style", "Busy");
   assert_quote ("<b", NULL);
   assert_quote ("<script", NULL);
   assert_quote ("", NULL);

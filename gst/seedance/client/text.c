@@ -169,7 +169,7 @@ skip_element (const gchar *p, const gchar *name)
   g_autofree gchar *end = g_strconcat ("</", name, NULL);
   const gsize length = strlen (name);
 
-  if (g_ascii_strncasecmp (p + 1, name, length) != 0)
+  if (*p == '\0' || g_ascii_strncasecmp (p + 1, name, length) != 0)
     return p;
   for (p += length; *p; p++) {
     if (g_ascii_strncasecmp (p, end, length + 2) == 0)
@@ -189,7 +189,8 @@ drop_tags (const gchar *text)
 
     /* What stands between angle brackets without being a tag stays. */
     if (*text == '<' &&
-        (g_ascii_isalpha (text[1]) || strchr ("/!?", text[1]))) {
+        (g_ascii_isalpha (text[1]) ||
+            (text[1] && strchr ("/!?", text[1])))) {
       rest = skip_element (skip_element (rest, "script"), "style");
       rest += strcspn (rest, ">");
       rest += *rest ? 1 : 0;
