@@ -80,6 +80,12 @@ static const struct {
   { "{}", "clip@1:truncate=50%\nclip:refuse-range=501\nend:refuse-range=501",
       "", 4, 1 },
   { "{}", "clip:short=200000", "", 5, 1 },
+  { "{}", "clip@1:truncate=50%\nclip@2-:wrong-range\nend:wrong-range", "", 6,
+      1 },
+  { "{}",
+      "clip@1:truncate=50%\nclip@2-:wrong-range+short=50000\n"
+      "end:wrong-range+short=50000",
+      "retries=1", 6, 1 },
   { "{}", "clip@1:truncate=50%\nclip@2-:truncate=9000", "", 99, 1 },
 };
 
@@ -381,6 +387,7 @@ GST_END_TEST
 /* --- nothing new -------------------------------------------------------- */
 
 static const gchar *barren[] = {
+  "clip:wrong-range+truncate=50%\nend:wrong-range+truncate=50%",
   "clip@1:truncate=50%\nclip@2-:wrong-range+truncate=20%\nend:wrong-range",
   "clip:short=30000+wrong-range+truncate=40%\nend:wrong-range",
   "clip@1:truncate=50%\nclip@2-:short=0\nend:drop",

@@ -420,11 +420,14 @@ ranges_answered_wrong (SeedanceDownload *download)
 }
 
 /* The answer came whole and is not the whole clip: a server may give large
- * clips in pieces, and those follow at once if they are worth it. */
+ * clips in pieces, and those follow at once if they are worth it. One that
+ * gives another piece than was asked for, over and over, is asked for all. */
 static void
 piece_ended (SeedanceDownload *download)
 {
-  if (download->main.stored == 0)
+  if (download->main.stored == 0 && download->main.early)
+    ranges_answered_wrong (download);
+  else if (download->main.stored == 0)
     retry (download, SEEDANCE_ERROR_READ, 0, "the answer held no new byte");
   else
     proceed_later (

@@ -26,8 +26,9 @@ typedef struct {
   guint64 start; /* the first byte that is asked for */
   guint64 gap;   /* the first one that is missing */
   guint64 pos;
-  gboolean relabelled; /* its ETag or date is not the one that we know */
-  guint64 stored; /* bytes that were new */
+  gboolean relabelled;  /* its ETag or date is not the one that we know */
+  gboolean early;       /* it was answered from an earlier byte on */
+  guint64 stored;       /* bytes that were new */
   SeedanceBlock *block; /* that is being filled; or NULL */
   guint show_timer;
   gsize waited; /* bytes in the block when the timer was set */
@@ -42,7 +43,7 @@ typedef struct {
   gint64 total;               /* of the clip that it is of */
   gchar *etag, *last_modified;
   GByteArray *bytes; /* as far as it came, which nobody has seen yet; or NULL */
-  guint patience; /* timer */
+  guint patience;    /* timer */
 } Suffix;
 
 struct _SeedanceDownload {
@@ -63,14 +64,14 @@ struct _SeedanceDownload {
   gboolean doubtful; /* no label says that they are of this clip */
   gboolean drifting; /* the labels change, the bytes do not */
   gboolean restarted, tail_tried, suffix_tried;
-  gboolean alone; /* parts share no connection: one of them broke */
-  gboolean beside; /* another request was sent since the main part's */
+  gboolean alone;     /* parts share no connection: one of them broke */
+  gboolean beside;    /* another request was sent since the main part's */
   guint64 beside_pos; /* of the main part when that one ended */
-  gboolean single; /* no more of those: the server minds them */
-  guint failures;  /* in a row, without a new byte */
-  guint refusals;  /* of the link, likewise */
-  guint64 best;    /* the most bytes that ever were there */
-  guint tenth;             /* of the clip, last told */
+  gboolean single;    /* no more of those: the server minds them */
+  guint failures;     /* in a row, without a new byte */
+  guint refusals;     /* of the link, likewise */
+  guint64 best;       /* the most bytes that ever were there */
+  guint tenth;        /* of the clip, last told */
   guint timer;
   SeedanceMp4 mp4;
   SeedanceMp4State walk; /* what the last one came to */

@@ -196,6 +196,7 @@ judge_range (Part *part, const SeedanceHttpAnswer *answer)
       (is_tail && (guint64) start != part->start))
     return PART_NO_RANGES;
   part->pos = (guint64) start;
+  part->early = (guint64) start < part->start;
 
   return check_identity (part, answer, answer->range_total);
 }
@@ -555,7 +556,7 @@ seedance_part_start (Part *part)
 
   part->pos = part->start;
   part->stored = 0;
-  part->relabelled = FALSE;
+  part->relabelled = part->early = FALSE;
   g_clear_error (&part->error);
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
