@@ -8,7 +8,7 @@
 #include "puller.h"
 
 static gsize
-play_whole (const gchar *properties)
+play (const gchar *properties)
 {
   TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
   TestTap *tap = test_run_tap (run, "out");
@@ -18,9 +18,18 @@ play_whole (const gchar *properties)
   clip = test_service_get_clip (service, 0);
   test_tap_assert_bytes (tap, clip);
   test_run_free (run);
-  assert_posts (service, 1);
 
   return g_bytes_get_size (clip);
+}
+
+static gsize
+play_whole (const gchar *properties)
+{
+  gsize size = play (properties);
+
+  assert_posts (service, 1);
+
+  return size;
 }
 
 static gchar *
@@ -414,6 +423,60 @@ GST_START_TEST (answers_without_a_new_byte_come_to_an_end)
 }
 GST_END_TEST
 
+/* --- cut where nobody sees it ------------------------------------------- */
+
+/* Where the @n-th box of this type ends; 0 = there is none. */
+static gsize
+find_box_end (GBytes *clip, const gchar *type, guint n)
+{
+  gsize size, offset = 0;
+  const guint8 *data = g_bytes_get_data (clip, &size);
+
+  while (offset + 8 <= size) {
+    gsize end = offset + GST_READ_UINT32_BE (data + offset);
+
+    if (memcmp (data + offset + 4, type, 4) == 0 && --n == 0)
+      return end;
+    offset = end;
+  }
+
+  return 0;
+}
+
+static const struct {
+  const gchar *layout, *type;
+  guint n;
+} cuts[] = {
+  { "moov-first", "ftyp", 1 },
+  { "moov-first", "moov", 1 },
+  { "fragmented", "moov", 1 },
+  { "fragmented", "mdat", 1 },
+  { "fragmented", "mdat", 2 },
+};
+
+/* Its connection closes between two boxes, as that of a server does which makes
+ * fragments as it goes and then falls over. */
+GST_START_TEST (a_clip_that_is_cut_between_two_boxes_is_not_whole)
+{
+  g_autofree gchar *settings =
+      g_strdup_printf ("{\"layout\":\"%s\"}", cuts[__i__].layout);
+  g_autofree gchar *fault = NULL;
+  g_autoptr (GBytes) clip = NULL;
+  gsize end;
+
+  test_service_set (service, settings);
+  play_whole ("");
+  clip = test_service_get_clip (service, 0);
+  end = find_box_end (clip, cuts[__i__].type, cuts[__i__].n);
+  fail_unless (end > 0 && end < g_bytes_get_size (clip));
+  fault = g_strdup_printf (
+      "clip@1:truncate=%" G_GSIZE_FORMAT "+no-length\nend:drop", end);
+  test_service_fault (service, fault);
+  play ("reuse=never");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 /* --- framing and codings ------------------------------------------------ */
 
 static const struct {
@@ -493,6 +556,9 @@ links_suite (void)
   tcase_add_test (labelled, a_resumed_request_is_conditional);
   tcase_add_loop_test (nothing, answers_without_a_new_byte_come_to_an_end, 0,
       G_N_ELEMENTS (barren));
+  tcase_add_loop_test (framed,
+      a_clip_that_is_cut_between_two_boxes_is_not_whole, 0,
+      G_N_ELEMENTS (cuts));
   tcase_add_loop_test (framed, however_it_is_framed_and_coded_the_clip_is_whole,
       0, G_N_ELEMENTS (framings));
   tcase_add_test (framed, a_coding_that_nobody_knows_is_named);

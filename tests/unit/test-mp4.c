@@ -128,9 +128,9 @@ static const Layout layouts[] = {
   { "first-moov-counts", "ftyp:24 moov:100 moov:50 mdat:10",
       "complete ftyp..24 moov:24..124 mdat:174..184" },
   { "first-ftyp-counts", "ftyp:24 ftyp:32 moov:8",
-      "complete ftyp..24 moov:56..64" },
+      "broken ftyp..24 moov:56..64" },
   { "unknown-but-printable-type", "ftyp:24 a-b~:30 moov:8",
-      "complete ftyp..24 moov:54..62" },
+      "broken ftyp..24 moov:54..62" },
 
   { "broken/no-moov", "ftyp:24 mdat:100", "broken ftyp..24 mdat:24..124" },
   { "broken/not-first", "mfra:24 moov:100", "broken" },

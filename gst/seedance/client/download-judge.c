@@ -258,28 +258,47 @@ take_as_whole (SeedanceDownload *download)
 
 /* Whether the boxes make a whole MP4 of what came up to here. */
 static gboolean
-ends_here (SeedanceDownload *download)
+ends_here (SeedanceDownload *download, SeedanceMp4 *mp4)
 {
   SeedanceDownloadState state = { .size = (gint64) download->main.pos };
   SeedanceMp4State walk;
-  SeedanceMp4 mp4;
 
-  seedance_mp4_init (&mp4);
+  seedance_mp4_init (mp4);
   g_mutex_lock (download->lock);
-  walk = seedance_download_walk_locked (&mp4, download->spool, &state);
+  walk = seedance_download_walk_locked (mp4, download->spool, &state);
   g_mutex_unlock (download->lock);
 
   return walk == SEEDANCE_MP4_COMPLETE;
 }
 
-static void
-ended_without_length (SeedanceDownload *download)
+/* A connection that is closed at the end may have been cut there as well, and
+ * between two fragments nobody sees that. Whoever asks once more and comes to
+ * the same end has the whole. */
+static gboolean
+may_be_cut (const SeedanceDownload *download, const SeedanceHttpAnswer *answer,
+    const SeedanceMp4 *mp4)
 {
-  if (seedance_download_holds_more (download, download->main.pos) &&
-      ends_here (download))
-    start_over (download);
-  else if (!take_as_whole (download))
+  return !answer->chunked && !answer->content_encoding &&
+         (mp4->open_ended || (mp4->fragmented && !mp4->has_end)) &&
+         download->closed_at != download->main.pos;
+}
+
+static void
+ended_without_length (
+    SeedanceDownload *download, const SeedanceHttpAnswer *answer)
+{
+  SeedanceMp4 mp4;
+
+  if (!ends_here (download, &mp4)) {
     retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
+  } else if (seedance_download_holds_more (download, download->main.pos)) {
+    start_over (download);
+  } else if (may_be_cut (download, answer, &mp4)) {
+    download->closed_at = download->main.pos;
+    proceed_later (download, 0);
+  } else if (!take_as_whole (download)) {
+    retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
+  }
 }
 
 static gboolean
@@ -487,7 +506,7 @@ judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   else if (answer->status / 100 != 2)
     judge_status (download, answer);
   else if (download->state->size < 0)
-    ended_without_length (download);
+    ended_without_length (download, answer);
   else if (download->state->size == 0)
     not_an_mp4 (download);
   else

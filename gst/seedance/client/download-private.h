@@ -70,6 +70,7 @@ struct _SeedanceDownload {
   gboolean single;    /* no more of those: the server minds them */
   guint failures;     /* in a row, without a new byte */
   guint refusals;     /* of the link, likewise */
+  guint64 closed_at;  /* where a connection closed that tells no length */
   guint64 best;       /* the most bytes that ever were there */
   guint tenth;        /* of the clip, last told */
   guint timer;

@@ -129,6 +129,9 @@ note_box (SeedanceMp4 *mp4, const Box *box)
     case TYPE ('m', 'o', 'o', 'f'):
       mp4->fragmented = TRUE;
       break;
+    case TYPE ('m', 'f', 'r', 'a'):
+      mp4->has_end = TRUE;
+      break;
     default:
       break;
   }
@@ -144,7 +147,8 @@ seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek, gpointer user_data)
     if (mp4->total && mp4->offset > mp4->total)
       return SEEDANCE_MP4_BROKEN;
     if (mp4->total && mp4->offset == mp4->total)
-      return mp4->moov_end ? SEEDANCE_MP4_COMPLETE : SEEDANCE_MP4_BROKEN;
+      return mp4->moov_end && mp4->mdat_end ? SEEDANCE_MP4_COMPLETE
+                                            : SEEDANCE_MP4_BROKEN;
 
     state = read_header (mp4, peek, user_data, &box);
     if (state != SEEDANCE_MP4_COMPLETE)

@@ -26,6 +26,7 @@ typedef struct {
   guint64 mdat_offset;    /* the first one */
   guint64 mdat_end;       /* the last one so far */
   gboolean fragmented;    /* a moof was seen */
+  gboolean has_end;       /* an mfra was, which stands behind all fragments */
   guint boxes;            /* walked so far */
   gboolean open_ended;    /* the last box has size 0: runs to the end of file */
 } SeedanceMp4;
@@ -42,7 +43,7 @@ void seedance_mp4_init (SeedanceMp4 *mp4);
  * uuid, moov, mdat, moof, sidx, pnot), and every type must be printable. A
  * box that reaches past a known total is BROKEN, and so are more than 65536
  * boxes: no clip has as many, and each costs a look. COMPLETE also needs a moov
- * and is reached only when total is known. */
+ * and an mdat, and is reached only when total is known. */
 SeedanceMp4State seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek,
     gpointer user_data);
 
