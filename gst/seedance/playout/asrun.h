@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The as-run log: one line of JSON for each item that left the air or was
+ * passed over, and what a restart reads from it. GLib and cJSON only. Writing
+ * belongs to one thread (the worker's); a line is written whole or not at all,
+ * and a half line that a crash left is closed before the next one. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SeedanceAsrun SeedanceAsrun;
+
+typedef struct {
+  const gchar *id, *task_id, *uri;
+  const gchar *metadata; /* JSON text; put in as it is */
+  gint64 planned;        /* UTC, microseconds since 1970; -1 = not known */
+  gint64 started;        /* the same; -1 = was not on air */
+  gint64 running_time;   /* of the first frame, nanoseconds; -1 */
+  guint64 frames, held;  /* shown; of these repeated because none was there */
+  /* end, skipped, removed, stopped, or why it failed (the reasons of
+   * seedancesrc's errors, no-picture, hangs) */
+  const gchar *reason;
+  const gchar *cost; /* as the service wrote it; NULL */
+  gboolean replay, filler;
+} SeedanceAsrunLine;
+
+/* Appends to @path, which is created when it is not there. NULL with a GError
+ * of G_FILE_ERROR. */
+SeedanceAsrun *seedance_asrun_open (const gchar *path, GError **error);
+void seedance_asrun_close (SeedanceAsrun *asrun);
+
+/* A full disk must not disturb the output: the error is told, the next line is
+ * tried again. */
+gboolean seedance_asrun_write (
+    SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
+
+/* The id of the last item that was played or passed over (replays and filler
+ * left out; "stopped" is to be played again), NULL when there is none; *@tasks
+ * gets the task id of every id that has one. A log that is not there is empty.
+ * Lines that cannot be read are left out. */
+gchar *seedance_asrun_read (
+    const gchar *path, GHashTable **tasks, GError **error);
+
+G_END_DECLS
