@@ -64,9 +64,145 @@ gst_seedance_structure_to_json (const GstStructure *structure)
   for (gint i = 0; i < gst_structure_n_fields (structure); i++) {
     const gchar *name = gst_structure_nth_field_name (structure, i);
 
-    cJSON_AddItemToObject (
-        object, name, value_to_json (gst_structure_get_value (structure, name)));
+    cJSON_AddItemToObject (object, name,
+        value_to_json (gst_structure_get_value (structure, name)));
   }
 
   return object;
+}
+
+static gboolean value_from_json (GValue *value, const cJSON *json);
+
+/* The first of int, int64 and double that holds it. */
+static GType
+type_of_number (gdouble number)
+{
+  if (!(number >= G_MININT64 && number < (gdouble) G_MAXINT64) ||
+      (gdouble) (gint64) number != number)
+    return G_TYPE_DOUBLE;
+
+  return number >= G_MININT && number <= G_MAXINT ? G_TYPE_INT : G_TYPE_INT64;
+}
+
+static void
+number_from_json (GValue *value, gdouble number)
+{
+  g_value_init (value, type_of_number (number));
+  if (G_VALUE_HOLDS_INT (value))
+    g_value_set_int (value, (gint) number);
+  else if (G_VALUE_HOLDS_INT64 (value))
+    g_value_set_int64 (value, (gint64) number);
+  else
+    g_value_set_double (value, number);
+}
+
+/* Of the numbers in @array: an array of GStreamer's holds one type only. */
+static GType
+widest_number (const cJSON *array)
+{
+  gboolean is_double = FALSE, is_int64 = FALSE;
+  const cJSON *child;
+
+  cJSON_ArrayForEach (child, array)
+  {
+    if (!cJSON_IsNumber (child))
+      continue;
+    is_double |= type_of_number (child->valuedouble) == G_TYPE_DOUBLE;
+    is_int64 |= type_of_number (child->valuedouble) == G_TYPE_INT64;
+  }
+
+  return is_double ? G_TYPE_DOUBLE : is_int64 ? G_TYPE_INT64 : G_TYPE_INT;
+}
+
+static gboolean
+append_from_json (GValue *array, const cJSON *json, GType number)
+{
+  g_auto (GValue) value = G_VALUE_INIT, item = G_VALUE_INIT;
+  guint size = gst_value_array_get_size (array);
+
+  if (!value_from_json (&value, json))
+    return FALSE;
+  g_value_init (&item, cJSON_IsNumber (json) ? number : G_VALUE_TYPE (&value));
+  g_value_transform (&value, &item);
+  if (size > 0 && !G_VALUE_HOLDS (gst_value_array_get_value (array, size - 1),
+                      G_VALUE_TYPE (&item)))
+    return FALSE;
+  gst_value_array_append_value (array, &item);
+
+  return TRUE;
+}
+
+static gboolean
+array_from_json (GValue *value, const cJSON *json)
+{
+  GType number = widest_number (json);
+  const cJSON *child;
+
+  g_value_init (value, GST_TYPE_ARRAY);
+  cJSON_ArrayForEach (child, json)
+  {
+    if (!append_from_json (value, child, number))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
+object_from_json (GValue *value, const cJSON *json)
+{
+  GstStructure *structure = gst_seedance_structure_from_json (json);
+
+  if (!structure)
+    return FALSE;
+  g_value_init (value, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (value, structure);
+
+  return TRUE;
+}
+
+/* @value has no type yet. */
+static gboolean
+value_from_json (GValue *value, const cJSON *json)
+{
+  if (cJSON_IsObject (json))
+    return object_from_json (value, json);
+  if (cJSON_IsArray (json))
+    return array_from_json (value, json);
+  if (cJSON_IsNumber (json)) {
+    number_from_json (value, json->valuedouble);
+  } else if (cJSON_IsBool (json)) {
+    g_value_init (value, G_TYPE_BOOLEAN);
+    g_value_set_boolean (value, cJSON_IsTrue (json));
+  } else {
+    /* A null is a string without a text. */
+    if (json->valuestring && !g_utf8_validate (json->valuestring, -1, NULL))
+      return FALSE;
+    g_value_init (value, G_TYPE_STRING);
+    g_value_set_string (value, json->valuestring);
+  }
+
+  return TRUE;
+}
+
+GstStructure *
+gst_seedance_structure_from_json (const cJSON *object)
+{
+  g_autoptr (GstStructure) structure = gst_structure_new_empty ("params");
+  const cJSON *field;
+
+  if (!cJSON_IsObject (object))
+    return NULL;
+  cJSON_ArrayForEach (field, object)
+  {
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    if (!field->string || !*field->string ||
+        !g_utf8_validate (field->string, -1, NULL) ||
+        !value_from_json (&value, field))
+      return NULL;
+    gst_structure_set_value (structure, field->string, &value);
+  }
+
+  return g_steal_pointer (&structure);
 }

@@ -13,7 +13,13 @@
 
 #define AUTO "auto"
 
-#define FIELD(member) G_STRUCT_OFFSET (GstSeedanceSettings, member)
+/* Where a value is kept, and what part of the settings it is. */
+#define REQUEST(member) \
+  G_STRUCT_OFFSET (GstSeedanceSettings, member), GST_SEEDANCE_PART_REQUEST
+#define SERVICE(member) \
+  G_STRUCT_OFFSET (GstSeedanceSettings, member), GST_SEEDANCE_PART_SERVICE
+#define STREAM(member) \
+  G_STRUCT_OFFSET (GstSeedanceSettings, member), GST_SEEDANCE_PART_STREAM
 
 /* An id is a place in this table, from 1 on. The GParamSpec of a number takes
  * the whole range of its type, because GObject's own refusal is a warning on
@@ -28,7 +34,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "prompt", "Prompt", "What the clip shall show, in any language",
-      FIELD (prompt), GST_SEEDANCE_KIND_STRING, READWRITE },
+      REQUEST (prompt), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:image:
    *
@@ -41,7 +47,7 @@ static const GstSeedanceProperty properties[] = {
       "The first frame of the clip (image to video): an http(s) URL or data: "
       "URI, sent as it is, or a path or file: URI, sent inline (JPEG, PNG, "
       "WebP, GIF, BMP, TIFF or HEIC, at most 30 MiB)",
-      FIELD (image), GST_SEEDANCE_KIND_STRING, READWRITE,
+      REQUEST (image), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_url_show },
   /**
    * GstSeedanceSrc:resolution:
@@ -55,7 +61,7 @@ static const GstSeedanceProperty properties[] = {
   { "resolution", "Resolution",
       "Picture size, such as 480p, 720p or 1080p; the pixels are the model's "
       "own; auto or empty: left to the service (not sent)",
-      FIELD (resolution), GST_SEEDANCE_KIND_STRING, READWRITE, .text = AUTO },
+      REQUEST (resolution), GST_SEEDANCE_KIND_STRING, READWRITE, .text = AUTO },
   /**
    * GstSeedanceSrc:aspect-ratio:
    *
@@ -67,7 +73,8 @@ static const GstSeedanceProperty properties[] = {
   { "aspect-ratio", "Aspect ratio",
       "Width to height of the picture, such as 16:9, 9:16, 4:3, 3:4, 21:9 or "
       "1:1; auto or empty: left to the service (not sent)",
-      FIELD (aspect_ratio), GST_SEEDANCE_KIND_STRING, READWRITE, .text = AUTO },
+      REQUEST (aspect_ratio), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .text = AUTO },
   /**
    * GstSeedanceSrc:duration:
    *
@@ -77,7 +84,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "duration", "Duration",
       "Length of the clip in seconds; 0: left to the service (not sent)",
-      FIELD (duration), GST_SEEDANCE_KIND_INT, READWRITE, 0, 0, 3600 },
+      REQUEST (duration), GST_SEEDANCE_KIND_INT, READWRITE, 0, 0, 3600 },
   /**
    * GstSeedanceSrc:seed:
    *
@@ -89,7 +96,7 @@ static const GstSeedanceProperty properties[] = {
   { "seed", "Seed",
       "Random seed; the same seed and prompt give a similar clip; -1: left "
       "to the service (not sent)",
-      FIELD (seed), GST_SEEDANCE_KIND_INT64, READWRITE, -1, -1, G_MAXINT64 },
+      REQUEST (seed), GST_SEEDANCE_KIND_INT64, READWRITE, -1, -1, G_MAXINT64 },
   /**
    * GstSeedanceSrc:extra-params:
    *
@@ -100,7 +107,7 @@ static const GstSeedanceProperty properties[] = {
   { "extra-params", "Extra parameters",
       "More fields of the request body, sent as given: "
       "extra-params=\"params,watermark=false\"",
-      FIELD (extra_params), GST_SEEDANCE_KIND_STRUCTURE, READWRITE },
+      REQUEST (extra_params), GST_SEEDANCE_KIND_STRUCTURE, READWRITE },
   /**
    * GstSeedanceSrc:provider:
    *
@@ -113,7 +120,7 @@ static const GstSeedanceProperty properties[] = {
   { "provider", "Provider",
       "Which service is asked: seeddance, or ark (BytePlus ModelArk and "
       "Volcengine Ark)",
-      FIELD (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
+      SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
       .text = GST_SEEDANCE_DEFAULT_PROVIDER },
   /**
    * GstSeedanceSrc:model:
@@ -125,7 +132,7 @@ static const GstSeedanceProperty properties[] = {
   { "model", "Model",
       "Id of the model, where the provider needs one (ark), for example "
       "dreamina-seedance-2-0-260128",
-      FIELD (model), GST_SEEDANCE_KIND_STRING, READWRITE },
+      REQUEST (model), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:base-url:
    *
@@ -137,7 +144,7 @@ static const GstSeedanceProperty properties[] = {
   { "base-url", "Base URL",
       "Where the service answers; default: SEEDANCE_BASE_URL, else the "
       "provider's own address",
-      FIELD (base_url), GST_SEEDANCE_KIND_STRING, READWRITE,
+      SERVICE (base_url), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_url_show },
   /**
    * GstSeedanceSrc:api-key:
@@ -150,7 +157,7 @@ static const GstSeedanceProperty properties[] = {
   { "api-key", "API key",
       "The key of the service. Better in the environment (SEEDANCE_API_KEY) "
       "or a file: a command line is seen by every user of the machine",
-      FIELD (api_key), GST_SEEDANCE_KIND_STRING, WRITE_ONLY },
+      SERVICE (api_key), GST_SEEDANCE_KIND_STRING, WRITE_ONLY },
   /**
    * GstSeedanceSrc:api-key-file:
    *
@@ -159,7 +166,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "api-key-file", "API key file",
-      "A text file that holds the key and nothing else", FIELD (api_key_file),
+      "A text file that holds the key and nothing else", SERVICE (api_key_file),
       GST_SEEDANCE_KIND_STRING, WRITE_ONLY },
   /**
    * GstSeedanceSrc:task-id:
@@ -172,7 +179,7 @@ static const GstSeedanceProperty properties[] = {
   { "task-id", "Task id",
       "Attach to this task, which was ordered before, without ordering "
       "anything",
-      FIELD (task_id), GST_SEEDANCE_KIND_STRING, READWRITE },
+      REQUEST (task_id), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:reuse:
    *
@@ -182,8 +189,8 @@ static const GstSeedanceProperty properties[] = {
    */
   { "reuse", "Reuse",
       "When a clip that was paid for before is played instead of buying one",
-      FIELD (reuse), GST_SEEDANCE_KIND_REUSE, READWRITE, SEEDANCE_REUSE_PENDING,
-      SEEDANCE_REUSE_NEVER, SEEDANCE_REUSE_ALWAYS },
+      SERVICE (reuse), GST_SEEDANCE_KIND_REUSE, READWRITE,
+      SEEDANCE_REUSE_PENDING, SEEDANCE_REUSE_NEVER, SEEDANCE_REUSE_ALWAYS },
   /**
    * GstSeedanceSrc:attempts:
    *
@@ -198,7 +205,7 @@ static const GstSeedanceProperty properties[] = {
   { "attempts", "Attempts",
       "After how many tasks of the same order that ended without a clip no "
       "further one is ordered, also by later runs",
-      FIELD (attempts), GST_SEEDANCE_KIND_INT, READWRITE, 2, 1, G_MAXINT },
+      SERVICE (attempts), GST_SEEDANCE_KIND_INT, READWRITE, 2, 1, G_MAXINT },
   /**
    * GstSeedanceSrc:state-dir:
    *
@@ -211,7 +218,7 @@ static const GstSeedanceProperty properties[] = {
       "Where paid tasks are remembered and clips are kept; default: "
       "SEEDANCE_STATE_DIR, else gst-seedance in the user's state folder. "
       "Several processes and hosts may share one",
-      FIELD (state_dir), GST_SEEDANCE_KIND_STRING, READWRITE },
+      SERVICE (state_dir), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:poll-interval:
    *
@@ -222,7 +229,7 @@ static const GstSeedanceProperty properties[] = {
   { "poll-interval", "Poll interval",
       "Milliseconds between two questions whether the clip is ready; "
       "below 5000 only where the service allows it",
-      FIELD (poll_interval), GST_SEEDANCE_KIND_UINT, READWRITE, 5000, 100,
+      SERVICE (poll_interval), GST_SEEDANCE_KIND_UINT, READWRITE, 5000, 100,
       3600000 },
   /**
    * GstSeedanceSrc:generation-timeout:
@@ -235,7 +242,7 @@ static const GstSeedanceProperty properties[] = {
   { "generation-timeout", "Generation timeout",
       "Seconds to wait for the clip before giving up; the task goes on, "
       "is billed, and is picked up by the next run; 0: no limit",
-      FIELD (generation_timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 3600, 0,
+      SERVICE (generation_timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 3600, 0,
       G_MAXINT / 1000 },
   /**
    * GstSeedanceSrc:timeout:
@@ -247,7 +254,7 @@ static const GstSeedanceProperty properties[] = {
   { "timeout", "Timeout",
       "Seconds without progress after which a request is given up; the "
       "answer to an order is given four times as long",
-      FIELD (timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 15, 1, 3600 },
+      SERVICE (timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 15, 1, 3600 },
   /**
    * GstSeedanceSrc:retries:
    *
@@ -258,7 +265,7 @@ static const GstSeedanceProperty properties[] = {
   { "retries", "Retries",
       "How often in a row what may safely be repeated is repeated; an "
       "order that may have arrived never is; -1: for ever",
-      FIELD (retries), GST_SEEDANCE_KIND_INT, READWRITE, 3, -1, G_MAXINT },
+      SERVICE (retries), GST_SEEDANCE_KIND_INT, READWRITE, 3, -1, G_MAXINT },
   /**
    * GstSeedanceSrc:max-size:
    *
@@ -267,7 +274,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "max-size", "Maximum size",
-      "Refuse a clip of more bytes than this; 0: no limit", FIELD (max_size),
+      "Refuse a clip of more bytes than this; 0: no limit", SERVICE (max_size),
       GST_SEEDANCE_KIND_UINT64, READWRITE, G_GINT64_CONSTANT (2) << 30, 0,
       MAX_SIZE },
   /**
@@ -280,7 +287,7 @@ static const GstSeedanceProperty properties[] = {
   { "user-agent", "User agent",
       "What the requests say they come from; default: gst-seedance and its "
       "version",
-      FIELD (user_agent), GST_SEEDANCE_KIND_STRING, READWRITE },
+      SERVICE (user_agent), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:proxy:
    *
@@ -293,7 +300,7 @@ static const GstSeedanceProperty properties[] = {
   { "proxy", "Proxy",
       "URL of a proxy for https, scheme://host:port; default: what the "
       "environment says (https_proxy, no_proxy); empty: none",
-      FIELD (proxy), GST_SEEDANCE_KIND_STRING, READWRITE,
+      SERVICE (proxy), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_proxy_show, .keeps_empty = TRUE },
   /**
    * GstSeedanceSrc:ssl-strict:
@@ -303,7 +310,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "ssl-strict", "Strict TLS",
-      "Refuse servers whose certificate does not verify", FIELD (ssl_strict),
+      "Refuse servers whose certificate does not verify", SERVICE (ssl_strict),
       GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE, TRUE },
   /**
    * GstSeedanceSrc:ssl-ca-file:
@@ -314,7 +321,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "ssl-ca-file", "CA file",
       "PEM file with the certificates to trust instead of the system's",
-      FIELD (ssl_ca_file), GST_SEEDANCE_KIND_STRING, READWRITE },
+      SERVICE (ssl_ca_file), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:allow-insecure:
    *
@@ -326,7 +333,7 @@ static const GstSeedanceProperty properties[] = {
   { "allow-insecure", "Allow insecure",
       "Allow plain http, and with it the key in the clear, to hosts other "
       "than this one",
-      FIELD (allow_insecure), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
+      SERVICE (allow_insecure), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
       FALSE, TRUE },
   /**
    * GstSeedanceSrc:buffering:
@@ -340,7 +347,7 @@ static const GstSeedanceProperty properties[] = {
   { "buffering", "Buffering",
       "Tell the application by messages when to wait for the download, so that "
       "the clip plays without a stop",
-      FIELD (buffering), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE,
+      STREAM (buffering), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE,
       TRUE },
   /**
    * GstSeedanceSrc:allow-local-links:
@@ -353,7 +360,7 @@ static const GstSeedanceProperty properties[] = {
   { "allow-local-links", "Allow local links",
       "Follow links of the service into this machine and into private "
       "networks, also when the service itself is not there",
-      FIELD (allow_local_links), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
+      SERVICE (allow_local_links), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE,
       FALSE, TRUE },
 };
 
@@ -362,6 +369,47 @@ gst_seedance_property_find (guint id)
 {
   return id >= 1 && id <= G_N_ELEMENTS (properties) ? &properties[id - 1]
                                                     : NULL;
+}
+
+const GstSeedanceProperty *
+gst_seedance_property_find_by_name (const gchar *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++) {
+    if (g_strcmp0 (properties[i].name, name) == 0)
+      return &properties[i];
+  }
+
+  return NULL;
+}
+
+guint
+gst_seedance_property_get_id (const GstSeedanceProperty *property)
+{
+  return (guint) (property - properties) + 1;
+}
+
+GType
+gst_seedance_property_get_value_type (const GstSeedanceProperty *property)
+{
+  switch (property->kind) {
+    case GST_SEEDANCE_KIND_STRING:
+      return G_TYPE_STRING;
+    case GST_SEEDANCE_KIND_INT:
+      return G_TYPE_INT;
+    case GST_SEEDANCE_KIND_INT64:
+      return G_TYPE_INT64;
+    case GST_SEEDANCE_KIND_UINT:
+      return G_TYPE_UINT;
+    case GST_SEEDANCE_KIND_UINT64:
+      return G_TYPE_UINT64;
+    case GST_SEEDANCE_KIND_BOOLEAN:
+      return G_TYPE_BOOLEAN;
+    case GST_SEEDANCE_KIND_REUSE:
+      return gst_seedance_reuse_get_type ();
+    case GST_SEEDANCE_KIND_STRUCTURE:
+      return GST_TYPE_STRUCTURE;
+  }
+  g_assert_not_reached ();
 }
 
 static gboolean

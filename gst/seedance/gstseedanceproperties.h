@@ -23,16 +23,26 @@ typedef enum {
 typedef struct {
   const gchar *name, *nick, *blurb;
   gsize field; /* of the settings */
+  GstSeedanceParts part;
   GstSeedanceKind kind;
   GParamFlags flags;
-  gint64 fallback, least, most; /* of what is a number */
-  const gchar *text;            /* what a string that is not set reads as */
+  gint64 fallback, least, most;   /* of what is a number */
+  const gchar *text;              /* what a string that is not set reads as */
   gchar *(*show) (const gchar *); /* what a string that is set reads as */
-  gboolean keeps_empty;         /* an empty string is not the same as none */
+  gboolean keeps_empty;           /* an empty string is not the same as none */
 } GstSeedanceProperty;
 
 /* NULL behind the last one; ids begin with 1. */
 const GstSeedanceProperty *gst_seedance_property_find (guint id);
+
+/* NULL when there is none of that name. */
+const GstSeedanceProperty *gst_seedance_property_find_by_name (
+    const gchar *name);
+guint gst_seedance_property_get_id (const GstSeedanceProperty *property);
+
+/* Of its values. */
+GType gst_seedance_property_get_value_type (
+    const GstSeedanceProperty *property);
 
 /* Whether least and most mean something. */
 gboolean gst_seedance_property_has_range (const GstSeedanceProperty *property);

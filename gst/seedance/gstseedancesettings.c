@@ -13,13 +13,17 @@ gst_seedance_settings_mark_plugin_api (void)
 }
 
 guint
-gst_seedance_settings_install (GObjectClass *klass)
+gst_seedance_settings_install (GObjectClass *klass, GstSeedanceParts parts)
 {
   guint id = 1;
 
-  for (; gst_seedance_property_find (id); id++)
-    g_object_class_install_property (klass, id,
-        gst_seedance_property_make_pspec (gst_seedance_property_find (id)));
+  for (; gst_seedance_property_find (id); id++) {
+    const GstSeedanceProperty *property = gst_seedance_property_find (id);
+
+    if (property->part & parts)
+      g_object_class_install_property (
+          klass, id, gst_seedance_property_make_pspec (property));
+  }
 
   return id;
 }
@@ -124,28 +128,16 @@ gst_seedance_settings_set (
   return TRUE;
 }
 
+/* As it is kept, and not as it is shown. */
 static void
-get_string (
-    const gchar *text, const GstSeedanceProperty *property, GValue *value)
+get_raw (const GstSeedanceSettings *settings,
+    const GstSeedanceProperty *property, GValue *value)
 {
-  if (text && property->show)
-    g_value_take_string (value, property->show (text));
-  else
-    g_value_set_string (value, text ? text : property->text);
-}
+  gpointer field = field_of (settings, property);
 
-gboolean
-gst_seedance_settings_get (
-    const GstSeedanceSettings *settings, guint id, GValue *value)
-{
-  const GstSeedanceProperty *property = gst_seedance_property_find (id);
-  gpointer field = property ? field_of (settings, property) : NULL;
-
-  if (!property)
-    return FALSE;
   switch (property->kind) {
     case GST_SEEDANCE_KIND_STRING:
-      get_string (*(gchar **) field, property, value);
+      g_value_set_string (value, *(gchar **) field);
       break;
     case GST_SEEDANCE_KIND_INT:
       g_value_set_int (value, *(gint *) field);
@@ -169,8 +161,61 @@ gst_seedance_settings_get (
       g_value_set_boxed (value, *(GstStructure **) field);
       break;
   }
+}
+
+gboolean
+gst_seedance_settings_get (
+    const GstSeedanceSettings *settings, guint id, GValue *value)
+{
+  const GstSeedanceProperty *property = gst_seedance_property_find (id);
+  const gchar *text;
+
+  if (!property)
+    return FALSE;
+  get_raw (settings, property, value);
+  if (property->kind != GST_SEEDANCE_KIND_STRING)
+    return TRUE;
+  text = g_value_get_string (value);
+  if (!text)
+    g_value_set_string (value, property->text);
+  else if (property->show)
+    g_value_take_string (value, property->show (text));
 
   return TRUE;
+}
+
+/* --- settings for another element --------------------------------------- */
+
+void
+gst_seedance_settings_copy (
+    GstSeedanceSettings *settings, const GstSeedanceSettings *other)
+{
+  for (guint id = 1; gst_seedance_property_find (id); id++) {
+    const GstSeedanceProperty *property = gst_seedance_property_find (id);
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    g_value_init (&value, gst_seedance_property_get_value_type (property));
+    get_raw (other, property, &value);
+    gst_seedance_settings_set (settings, id, &value);
+  }
+}
+
+void
+gst_seedance_settings_apply (
+    const GstSeedanceSettings *settings, GstElement *element)
+{
+  GObjectClass *klass = G_OBJECT_GET_CLASS (element);
+
+  for (guint id = 1; gst_seedance_property_find (id); id++) {
+    const GstSeedanceProperty *property = gst_seedance_property_find (id);
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    if (!g_object_class_find_property (klass, property->name))
+      continue;
+    g_value_init (&value, gst_seedance_property_get_value_type (property));
+    get_raw (settings, property, &value);
+    g_object_set_property (G_OBJECT (element), property->name, &value);
+  }
 }
 
 /* --- ranges ------------------------------------------------------------- */
@@ -238,6 +283,121 @@ check_ranges (const GstSeedanceSettings *settings, GError **error)
   return TRUE;
 }
 
+/* --- JSON --------------------------------------------------------------- */
+
+/* The largest number up to which a double holds every whole one. */
+#define EXACT (G_GINT64_CONSTANT (1) << 53)
+
+static gboolean
+read_json_text (const cJSON *json, GValue *value)
+{
+  if (!cJSON_IsString (json) || !g_utf8_validate (json->valuestring, -1, NULL))
+    return FALSE;
+  g_value_set_string (value, json->valuestring);
+
+  return TRUE;
+}
+
+static gboolean
+read_json_number (const cJSON *json, gint64 *number)
+{
+  gdouble given = cJSON_IsNumber (json) ? json->valuedouble : 0.5;
+
+  if (cJSON_IsString (json))
+    return g_ascii_string_to_signed (
+        json->valuestring, 10, G_MININT64, G_MAXINT64, number, NULL);
+  if (!(given >= -EXACT && given <= EXACT))
+    return FALSE;
+  *number = (gint64) given;
+
+  return (gdouble) *number == given;
+}
+
+static gboolean
+read_json_structure (const cJSON *json, GValue *value)
+{
+  GstStructure *structure =
+      cJSON_IsObject (json) ? gst_seedance_structure_from_json (json) : NULL;
+
+  g_value_take_boxed (value, structure);
+
+  return structure != NULL;
+}
+
+/* Reads a value of any kind that a request has. */
+static gboolean
+read_json (
+    const GstSeedanceProperty *property, const cJSON *json, GValue *value)
+{
+  gint64 number;
+
+  if (property->kind == GST_SEEDANCE_KIND_STRING)
+    return read_json_text (json, value);
+  if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
+    return read_json_structure (json, value);
+  if (!read_json_number (json, &number) || number < property->least ||
+      number > property->most)
+    return FALSE;
+  if (property->kind == GST_SEEDANCE_KIND_INT)
+    g_value_set_int (value, (gint) number);
+  else
+    g_value_set_int64 (value, number);
+
+  return TRUE;
+}
+
+static const GstSeedanceProperty *
+find_json_property (const gchar *name, GError **error)
+{
+  g_autofree gchar *dashed = g_strdelimit (g_strdup (name), "_", '-');
+  const GstSeedanceProperty *property =
+      gst_seedance_property_find_by_name (dashed);
+
+  if (property && property->part == GST_SEEDANCE_PART_REQUEST)
+    return property;
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "\"%s\" is nothing that a clip can be ordered with.", name);
+
+  return NULL;
+}
+
+static void
+refuse_json (const GstSeedanceProperty *property, GError **error)
+{
+  if (property->kind == GST_SEEDANCE_KIND_STRING)
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The value of %s is not a text in UTF-8.", property->name);
+  else if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The value of %s is not a JSON object of texts in UTF-8, numbers, "
+        "objects, and lists whose items are of one kind.",
+        property->name);
+  else
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The value of %s is not a whole number from %" G_GINT64_FORMAT
+        " to %" G_GINT64_FORMAT ". Write one above 2^53 in quotes.",
+        property->name, property->least, property->most);
+}
+
+gboolean
+gst_seedance_settings_set_json (GstSeedanceSettings *settings,
+    const gchar *name, const cJSON *json, GError **error)
+{
+  const GstSeedanceProperty *property = find_json_property (name, error);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!property)
+    return FALSE;
+  g_value_init (&value, gst_seedance_property_get_value_type (property));
+  if (!read_json (property, json, &value)) {
+    refuse_json (property, error);
+    return FALSE;
+  }
+
+  return gst_seedance_settings_set (
+      settings, gst_seedance_property_get_id (property), &value);
+}
+
 /* --- orders ------------------------------------------------------------- */
 
 static const SeedanceProvider *
@@ -283,6 +443,14 @@ fill_http (const GstSeedanceSettings *settings, SeedanceHttpSettings *http)
   http->user_agent = g_strdup (settings->user_agent);
   http->ssl_strict = settings->ssl_strict;
   http->timeout = settings->timeout;
+}
+
+gboolean
+gst_seedance_settings_check (
+    const GstSeedanceSettings *settings, GError **error)
+{
+  return find_provider (settings, error) != NULL &&
+         check_ranges (settings, error);
 }
 
 SeedanceOrder *

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the user sets: one table of properties, from which the element installs
- * them, reads and writes them, and checks their ranges. Guarded by the
- * element's object lock. */
+/* What the user sets: one table of properties, from which every element that
+ * orders clips installs them, reads and writes them, and checks their ranges.
+ * Guarded by the element's object lock; an element that orders several clips
+ * takes a copy of the settings for each, under that lock. */
 #pragma once
 
+#include <cjson/cJSON.h>
 #include <gst/gst.h>
 
 #include "order.h"
@@ -26,9 +28,23 @@ typedef struct {
   gboolean ssl_strict, allow_insecure, allow_local_links, buffering;
 } GstSeedanceSettings;
 
-/* Installs every property of the settings from id 1 on; returns the next free
- * id. */
-guint gst_seedance_settings_install (GObjectClass *klass);
+typedef enum {
+  /* What a clip is asked to be: differs from clip to clip. */
+  GST_SEEDANCE_PART_REQUEST = 1 << 0,
+  /* Of whom it is asked, and how patiently. */
+  GST_SEEDANCE_PART_SERVICE = 1 << 1,
+  /* How an element that streams the bytes gives them away. */
+  GST_SEEDANCE_PART_STREAM = 1 << 2,
+} GstSeedanceParts;
+
+#define GST_SEEDANCE_PART_ALL \
+  (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE | \
+      GST_SEEDANCE_PART_STREAM)
+
+/* Installs the properties of @parts. Each has the same id in every element;
+ * returns the first id that no property of the settings has. */
+guint gst_seedance_settings_install (
+    GObjectClass *klass, GstSeedanceParts parts);
 
 /* Registers the enum types for the documentation. */
 void gst_seedance_settings_mark_plugin_api (void);
@@ -43,6 +59,28 @@ gboolean gst_seedance_settings_set (
     GstSeedanceSettings *settings, guint id, const GValue *value);
 gboolean gst_seedance_settings_get (
     const GstSeedanceSettings *settings, guint id, GValue *value);
+
+/* Makes @settings, which were initialized, equal to @other. */
+void gst_seedance_settings_copy (
+    GstSeedanceSettings *settings, const GstSeedanceSettings *other);
+
+/* Sets every property of @element that is one of the settings', the key among
+ * them, so that @element orders what the settings say. */
+void gst_seedance_settings_apply (
+    const GstSeedanceSettings *settings, GstElement *element);
+
+/* Sets one property of GST_SEEDANCE_PART_REQUEST from JSON, as a rundown says
+ * it: a text, a whole number, or an object for extra-params. @name may be
+ * written with underscores. A number above 2^53, which JSON does not carry
+ * exactly, is taken as a text of digits. Whether a number is in its range is
+ * checked, too. Error: SEEDANCE_ERROR_SETTINGS, and nothing has changed. */
+gboolean gst_seedance_settings_set_json (GstSeedanceSettings *settings,
+    const gchar *name, const cJSON *json, GError **error);
+
+/* Whether every value is in its range and the provider is known. Error:
+ * SEEDANCE_ERROR_SETTINGS. */
+gboolean gst_seedance_settings_check (
+    const GstSeedanceSettings *settings, GError **error);
 
 /* A fresh order with a copy of everything that is set. NULL when a value is
  * outside its range. Error: SEEDANCE_ERROR_SETTINGS. */

@@ -1174,7 +1174,8 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   object_class->set_property = gst_seedance_src_set_property;
   object_class->get_property = gst_seedance_src_get_property;
   object_class->finalize = gst_seedance_src_finalize;
-  prop_stats = gst_seedance_settings_install (object_class);
+  prop_stats =
+      gst_seedance_settings_install (object_class, GST_SEEDANCE_PART_ALL);
   g_object_class_install_property (object_class, prop_stats,
       g_param_spec_boxed ("stats", "Statistics",
           "Of the current or the last run: task-id, submits, polls, retries; "

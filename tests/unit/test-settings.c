@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One table of properties serves every element that orders clips: an element
+ * made here takes the properties that a rundown's element takes, and hands them
+ * on to one that streams. */
+#include <string.h>
+
+#include "gstseedancejson.h"
+#include "gstseedanceproperties.h"
+
+#define PARTS (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE)
+
+/* --- an element of each kind -------------------------------------------- */
+
+typedef struct {
+  GstElement parent;
+  GstSeedanceSettings settings;
+} Orderer;
+
+typedef GstElementClass OrdererClass;
+
+static void
+orderer_set (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  g_assert_true (
+      gst_seedance_settings_set (&((Orderer *) object)->settings, id, value));
+}
+
+static void
+orderer_get (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_assert_true (
+      gst_seedance_settings_get (&((Orderer *) object)->settings, id, value));
+}
+
+static void
+orderer_finalize (GObject *object)
+{
+  gst_seedance_settings_clear (&((Orderer *) object)->settings);
+  G_OBJECT_CLASS (g_type_class_peek_parent (G_OBJECT_GET_CLASS (object)))
+      ->finalize (object);
+}
+
+static void
+orderer_init (GTypeInstance *instance, gpointer klass)
+{
+  gst_seedance_settings_init (&((Orderer *) instance)->settings);
+}
+
+static void
+orderer_class_init (gpointer klass, gpointer parts)
+{
+  GObjectClass *object_class = klass;
+  guint next;
+
+  object_class->set_property = orderer_set;
+  object_class->get_property = orderer_get;
+  object_class->finalize = orderer_finalize;
+  next = gst_seedance_settings_install (object_class, GPOINTER_TO_UINT (parts));
+  g_assert_null (gst_seedance_property_find (next));
+  g_assert_nonnull (gst_seedance_property_find (next - 1));
+}
+
+static Orderer *
+make_orderer (const gchar *type_name, GstSeedanceParts parts)
+{
+  const GTypeInfo info = { sizeof (OrdererClass), NULL, NULL,
+    orderer_class_init, NULL, GUINT_TO_POINTER (parts), sizeof (Orderer), 0,
+    orderer_init, NULL };
+  GType type = g_type_from_name (type_name);
+
+  if (!type)
+    type = g_type_register_static (GST_TYPE_ELEMENT, type_name, &info, 0);
+
+  return (Orderer *) gst_object_ref_sink (g_object_new (type, NULL));
+}
+
+static gboolean
+has (Orderer *orderer, const gchar *name)
+{
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (orderer), name) !=
+         NULL;
+}
+
+/* --- tests -------------------------------------------------------------- */
+
+static void
+an_element_has_the_parts_that_it_asks_for (void)
+{
+  Orderer *some = make_orderer ("SomeOrderer", PARTS);
+  Orderer *all = make_orderer ("AllOrderer", GST_SEEDANCE_PART_ALL);
+
+  for (guint id = 1; gst_seedance_property_find (id); id++) {
+    const GstSeedanceProperty *property = gst_seedance_property_find (id);
+
+    g_assert_true (has (all, property->name));
+    g_assert_true (has (some, property->name) ==
+                   (property->part != GST_SEEDANCE_PART_STREAM));
+    g_assert_true (
+        gst_seedance_property_find_by_name (property->name) == property);
+    g_assert_cmpuint (gst_seedance_property_get_id (property), ==, id);
+  }
+  g_assert_false (has (some, "buffering"));
+  g_assert_null (gst_seedance_property_find_by_name ("no-such"));
+  gst_object_unref (some);
+  gst_object_unref (all);
+}
+
+static void
+fill (Orderer *orderer)
+{
+  g_autoptr (GstStructure) extra =
+      gst_structure_new ("params", "watermark", G_TYPE_BOOLEAN, FALSE, NULL);
+
+  g_object_set (orderer, "prompt", "a boat", "image",
+      "https://user:secret@host/a.png?sig=1", "duration", 7, "seed",
+      G_MAXINT64 - 1, "extra-params", extra, "api-key", "key-of-a-test",
+      "proxy", "http://user:secret@proxy:3128", "reuse", 2, "max-size",
+      G_MAXUINT64, "timeout", 9, "ssl-strict", FALSE, "resolution", "auto",
+      NULL);
+}
+
+static void
+assert_equal (
+    const GstSeedanceSettings *settings, const GstSeedanceSettings *other)
+{
+  g_assert_cmpstr (settings->prompt, ==, other->prompt);
+  g_assert_cmpstr (settings->image, ==, other->image);
+  g_assert_cmpint (settings->duration, ==, other->duration);
+  g_assert_cmpint (settings->seed, ==, other->seed);
+  g_assert_cmpstr (settings->api_key, ==, other->api_key);
+  g_assert_cmpstr (settings->proxy, ==, other->proxy);
+  g_assert_cmpint (settings->reuse, ==, other->reuse);
+  g_assert_cmpuint (settings->max_size, ==, other->max_size);
+  g_assert_cmpuint (settings->timeout, ==, other->timeout);
+  g_assert_cmpint (settings->ssl_strict, ==, other->ssl_strict);
+  g_assert_null (settings->resolution);
+  g_assert_true (
+      gst_structure_is_equal (settings->extra_params, other->extra_params));
+  g_assert_true (settings->extra_params != other->extra_params);
+}
+
+/* As they are kept: what reads back without a password has it there. */
+static void
+settings_are_handed_on_to_another_element (void)
+{
+  Orderer *from = make_orderer ("SomeOrderer", PARTS);
+  Orderer *to = make_orderer ("AllOrderer", GST_SEEDANCE_PART_ALL);
+  GstSeedanceSettings copy;
+
+  fill (from);
+  gst_seedance_settings_init (&copy);
+  copy.prompt = g_strdup ("of another clip");
+  gst_seedance_settings_copy (&copy, &from->settings);
+  assert_equal (&copy, &from->settings);
+  g_assert_cmpstr (copy.image, ==, "https://user:secret@host/a.png?sig=1");
+
+  g_object_set (to, "resolution", "720p", NULL);
+  gst_seedance_settings_apply (&copy, GST_ELEMENT (to));
+  assert_equal (&to->settings, &from->settings);
+  gst_seedance_settings_clear (&copy);
+  gst_object_unref (from);
+  gst_object_unref (to);
+}
+
+static gboolean
+set_json (GstSeedanceSettings *settings, const gchar *name, const gchar *text)
+{
+  g_autoptr (GError) error = NULL;
+  cJSON *json = cJSON_Parse (text);
+  gboolean set;
+
+  g_assert_nonnull (json);
+  set = gst_seedance_settings_set_json (settings, name, json, &error);
+  g_assert_true (set == (error == NULL));
+  if (error)
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  cJSON_Delete (json);
+
+  return set;
+}
+
+static void
+an_item_of_a_rundown_sets_its_request (void)
+{
+  GstSeedanceSettings settings;
+
+  gst_seedance_settings_init (&settings);
+  g_assert_true (set_json (&settings, "prompt", "\"a boat\""));
+  g_assert_true (set_json (&settings, "aspect_ratio", "\"9:16\""));
+  g_assert_true (set_json (&settings, "resolution", "\"auto\""));
+  g_assert_true (set_json (&settings, "duration", "5"));
+  g_assert_true (set_json (&settings, "seed", "9007199254740992"));
+  g_assert_cmpint (settings.seed, ==, G_GINT64_CONSTANT (9007199254740992));
+  g_assert_true (set_json (&settings, "seed", "\"9223372036854775807\""));
+  g_assert_cmpstr (settings.prompt, ==, "a boat");
+  g_assert_cmpstr (settings.aspect_ratio, ==, "9:16");
+  g_assert_null (settings.resolution);
+  g_assert_cmpint (settings.duration, ==, 5);
+  g_assert_cmpint (settings.seed, ==, G_MAXINT64);
+  gst_seedance_settings_clear (&settings);
+}
+
+static void
+what_an_item_may_not_say_changes_nothing (void)
+{
+  static const struct {
+    const gchar *name, *text;
+  } refused[] = {
+    { "prompt", "5" },
+    { "prompt", "[\"a\"]" },
+    { "prompt", "null" },
+    { "prompt", "\"\xff\"" },
+    { "duration", "5.5" },
+    { "duration", "-1" },
+    { "duration", "3601" },
+    { "duration", "\"five\"" },
+    { "duration", "true" },
+    { "duration", "1e99" },
+    { "seed", "-2" },
+    { "seed", "9007199254740994" },
+    { "seed", "1e400" },
+    { "seed", "\"9223372036854775808\"" },
+    { "extra-params", "[1]" },
+    { "extra-params", "{\"a\":\"\xff\"}" },
+    { "extra-params", "{\"a\":[{\"b\":\"\xff\"}]}" },
+    { "extra-params", "{\"\":1}" },
+    { "extra-params", "{\"a\":[1,\"b\"]}" },
+    { "no-such", "1" },
+    { "api-key", "\"key\"" },
+    { "base-url", "\"http://elsewhere\"" },
+    { "state-dir", "\"/\"" },
+    { "buffering", "true" },
+  };
+  GstSeedanceSettings settings;
+
+  gst_seedance_settings_init (&settings);
+  settings.prompt = g_strdup ("a boat");
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    if (set_json (&settings, refused[i].name, refused[i].text))
+      g_error ("%s: %s was taken", refused[i].name, refused[i].text);
+  g_assert_cmpstr (settings.prompt, ==, "a boat");
+  g_assert_cmpint (settings.duration, ==, 0);
+  g_assert_cmpint (settings.seed, ==, -1);
+  g_assert_null (settings.api_key);
+  g_assert_null (settings.base_url);
+  g_assert_null (settings.extra_params);
+  gst_seedance_settings_clear (&settings);
+}
+
+/* What an item says arrives in the body of the order as it was written. */
+static void
+extra_fields_of_an_item_come_back_as_they_were (void)
+{
+  static const gchar *text =
+      "{\"watermark\":false,\"n\":3,\"big\":4294967296,\"half\":0.5,"
+      "\"name\":\"x\",\"none\":null,\"list\":[{\"c\":true},{\"d\":[\"e\",\"f\","
+      "null]}],"
+      "\"numbers\":[1,0.5,4294967296],\"rows\":[[1],[2,3]],"
+      "\"deep\":{\"d\":{\"e\":-1}},\"empty\":{},\"no\":[]}";
+  GstSeedanceSettings settings;
+  cJSON *json;
+  gchar *printed;
+
+  gst_seedance_settings_init (&settings);
+  g_assert_true (set_json (&settings, "extra-params", text));
+  json = gst_seedance_structure_to_json (settings.extra_params);
+  printed = cJSON_PrintUnformatted (json);
+  g_assert_cmpstr (printed, ==, text);
+  cJSON_free (printed);
+  cJSON_Delete (json);
+  gst_seedance_settings_clear (&settings);
+}
+
+static void
+values_are_checked_without_an_order (void)
+{
+  g_autoptr (GError) error = NULL;
+  GstSeedanceSettings settings;
+
+  gst_seedance_settings_init (&settings);
+  g_assert_true (gst_seedance_settings_check (&settings, &error));
+  g_assert_no_error (error);
+  settings.attempts = 0;
+  g_assert_false (gst_seedance_settings_check (&settings, &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_clear_error (&error);
+  settings.attempts = 1;
+  settings.provider = g_strdup ("no-such");
+  g_assert_false (gst_seedance_settings_check (&settings, &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  gst_seedance_settings_clear (&settings);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gst_init (NULL, NULL);
+  g_test_add_func ("/settings/an-element-has-the-parts-that-it-asks-for",
+      an_element_has_the_parts_that_it_asks_for);
+  g_test_add_func ("/settings/settings-are-handed-on-to-another-element",
+      settings_are_handed_on_to_another_element);
+  g_test_add_func ("/settings/an-item-of-a-rundown-sets-its-request",
+      an_item_of_a_rundown_sets_its_request);
+  g_test_add_func ("/settings/what-an-item-may-not-say-changes-nothing",
+      what_an_item_may_not_say_changes_nothing);
+  g_test_add_func ("/settings/extra-fields-of-an-item-come-back-as-they-were",
+      extra_fields_of_an_item_come_back_as_they_were);
+  g_test_add_func ("/settings/values-are-checked-without-an-order",
+      values_are_checked_without_an_order);
+
+  return g_test_run ();
+}
