@@ -35,11 +35,12 @@ void seedance_asrun_close (SeedanceAsrun *asrun);
 gboolean seedance_asrun_write (
     SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
 
-/* The id of the last item that was played or passed over (replays and filler
- * left out; "stopped" is to be played again), NULL when there is none; *@tasks
- * gets the task id of every id that has one. A log that is not there is empty.
- * Lines that cannot be read are left out. */
-gchar *seedance_asrun_read (
+/* The ids of the items that were played or passed over, newest first, as
+ * seedance_rundown_start_behind() wants them (replays and filler left out;
+ * "stopped" is to be played again); *@tasks gets the task id of every id that
+ * has one. Free both. A log that is not there is empty. Lines that cannot be
+ * read are left out. NULL with a GError of G_FILE_ERROR. */
+GPtrArray *seedance_asrun_read (
     const gchar *path, GHashTable **tasks, GError **error);
 
 G_END_DECLS

@@ -27,6 +27,10 @@ typedef enum {
 typedef enum {
   SEEDANCE_FAILED_FOR_GOOD,  /* the item is passed over */
   SEEDANCE_FAILED_TRY_AGAIN, /* nothing was ordered: the item stays */
+  /* It was ordered, and its clip is still to be had (network, busy): the item
+   * stays, to be begun with `task-id` set to its task and so without an order.
+   * Who does not know the task passes it over. */
+  SEEDANCE_FAILED_FETCH_AGAIN,
 } SeedanceFailed;
 
 SeedancePlanner *seedance_planner_new (void);
@@ -57,8 +61,9 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  * attempt: seconds at first, doubled up to minutes. The breaker opens at once
  * for not-authorized, quota, budget, settings of all items (unknown model) when
  * two in a row say the same, and after five equal failures in a row of any
- * kind but moderation, busy and network. Moderation is the item's fault alone:
- * it delays nothing. An item that was ordered is never tried again. */
+ * kind but moderation, busy and network. Moderation is the item's fault alone: it
+ * never counts for the breaker, and delays the next attempt only when the one
+ * before was refused as well. An item that was ordered is never ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered);
 /* Removed, cleared or stopped before it was ready. */

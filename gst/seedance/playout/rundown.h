@@ -39,8 +39,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceItem, seedance_item_unref)
 
 /* From one line as the file has it: {"id": …, "prompt": …, "in": seconds,
  * "out": seconds, "metadata": anything}. Needs an id and one of prompt, image,
- * task-id, uri. Error: G_IO_ERROR_INVALID_DATA with a text for users. */
-SeedanceItem *seedance_item_from_json (const gchar *line, GError **error);
+ * task-id, uri; a task-id goes before a request, which is dropped. @folder is
+ * where a `uri` that is a relative path starts; NULL = the working directory.
+ * Error: G_IO_ERROR_INVALID_DATA with a text for users. */
+SeedanceItem *seedance_item_from_json (
+    const gchar *line, const gchar *folder, GError **error);
 
 /* Whether playing it may cost money. */
 gboolean seedance_item_is_order (const SeedanceItem *item);
@@ -96,16 +99,19 @@ gboolean seedance_rundown_remove (
 void seedance_rundown_clear (SeedanceRundown *rundown);
 
 /* What the file holds now (@items: SeedanceItem). New ids go where they stand
- * in the file; an item that was not begun is changed, or removed when the file
- * has it no more; one that was begun, played or failed stays as it is; what
- * came by enqueue is left alone. */
+ * in the file, but never before what was begun at the head of the list; an item
+ * that was not begun is changed, or removed when the file has it no more; one
+ * that was begun, played or failed stays as it is; what came by enqueue is left
+ * alone. Lines that changed places change them in the list too. */
 void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
 
-/* After a crash: what stands up to and including @id is not played again.
- * @tasks (id to task id, from the as-run log) makes it ready for replays.
- * FALSE when the list does not have @id. */
-gboolean seedance_rundown_start_behind (
-    SeedanceRundown *rundown, const gchar *id, GHashTable *tasks);
+/* After a crash, with what the as-run log says: @ids, newest first, and @tasks,
+ * id to task id. What stands up to and including the newest of @ids that the
+ * list has is not played again; @tasks makes it ready for replays. That newest
+ * id, owned by @ids; NULL when the list has none of them. (The last item of a
+ * log may have come by enqueue: then the one before it decides.) */
+const gchar *seedance_rundown_start_behind (
+    SeedanceRundown *rundown, GPtrArray *ids, GHashTable *tasks);
 
 /* --- the file ----------------------------------------------------------- */
 
@@ -117,12 +123,14 @@ typedef struct _SeedanceRundownFile SeedanceRundownFile;
 typedef void (*SeedanceRundownFunc) (
     GPtrArray *items, GPtrArray *errors, gpointer user_data);
 
-/* Reads @path and watches its folder from the thread-default main context of
- * the calling thread; @func is called there, the first time before this
- * returns, then whenever the contents changed. A last line without its newline
- * waits for it (it counts when it did not change for a second). A file that is
- * not there (yet) is empty and no error. Lines that are blank or begin with #
- * are left out. */
+/* Reads @path and watches it from the thread-default main context of the
+ * calling thread; @func is called there, the first time before this returns,
+ * then whenever the contents changed. A last line without its newline waits
+ * for it, unless it is a whole object. A file that is not there yet is empty
+ * and no error; one that goes away, or cannot be read any more, changes
+ * nothing: what was read of it stays. One that lost lines is believed when it
+ * did not change for a second, because editors empty a file before they write
+ * it. Lines that are blank or begin with # are left out. */
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);
