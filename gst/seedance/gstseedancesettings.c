@@ -283,60 +283,16 @@ check_ranges (const GstSeedanceSettings *settings, GError **error)
   return TRUE;
 }
 
-/* --- JSON --------------------------------------------------------------- */
-
-/* The largest number up to which a double holds every whole one. */
-#define EXACT (G_GINT64_CONSTANT (1) << 53)
+/* --- texts -------------------------------------------------------------- */
 
 static gboolean
-read_json_text (const cJSON *json, GValue *value)
-{
-  if (!cJSON_IsString (json) || !g_utf8_validate (json->valuestring, -1, NULL))
-    return FALSE;
-  g_value_set_string (value, json->valuestring);
-
-  return TRUE;
-}
-
-static gboolean
-read_json_number (const cJSON *json, gint64 *number)
-{
-  gdouble given = cJSON_IsNumber (json) ? json->valuedouble : 0.5;
-
-  if (cJSON_IsString (json))
-    return g_ascii_string_to_signed (
-        json->valuestring, 10, G_MININT64, G_MAXINT64, number, NULL);
-  if (!(given >= -EXACT && given <= EXACT))
-    return FALSE;
-  *number = (gint64) given;
-
-  return (gdouble) *number == given;
-}
-
-static gboolean
-read_json_structure (const cJSON *json, GValue *value)
-{
-  GstStructure *structure =
-      cJSON_IsObject (json) ? gst_seedance_structure_from_json (json) : NULL;
-
-  g_value_take_boxed (value, structure);
-
-  return structure != NULL;
-}
-
-/* Reads a value of any kind that a request has. */
-static gboolean
-read_json (
-    const GstSeedanceProperty *property, const cJSON *json, GValue *value)
+read_number (
+    const GstSeedanceProperty *property, const gchar *text, GValue *value)
 {
   gint64 number;
 
-  if (property->kind == GST_SEEDANCE_KIND_STRING)
-    return read_json_text (json, value);
-  if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
-    return read_json_structure (json, value);
-  if (!read_json_number (json, &number) || number < property->least ||
-      number > property->most)
+  if (!g_ascii_string_to_signed (
+          text, 10, property->least, property->most, &number, NULL))
     return FALSE;
   if (property->kind == GST_SEEDANCE_KIND_INT)
     g_value_set_int (value, (gint) number);
@@ -346,23 +302,33 @@ read_json (
   return TRUE;
 }
 
-static const GstSeedanceProperty *
-find_json_property (const gchar *name, GError **error)
+static gboolean
+read_structure (const gchar *text, GValue *value)
 {
-  g_autofree gchar *dashed = g_strdelimit (g_strdup (name), "_", '-');
-  const GstSeedanceProperty *property =
-      gst_seedance_property_find_by_name (dashed);
+  cJSON *json = cJSON_ParseWithOpts (text, NULL, TRUE);
 
-  if (property && property->part == GST_SEEDANCE_PART_REQUEST)
-    return property;
-  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-      "\"%s\" is nothing that a clip can be ordered with.", name);
+  g_value_take_boxed (value, gst_seedance_structure_from_json (json));
+  cJSON_Delete (json);
 
-  return NULL;
+  return g_value_get_boxed (value) != NULL;
+}
+
+/* Reads a value of any kind that a request has. */
+static gboolean
+read_text (
+    const GstSeedanceProperty *property, const gchar *text, GValue *value)
+{
+  if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
+    return read_structure (text, value);
+  if (property->kind != GST_SEEDANCE_KIND_STRING)
+    return read_number (property, text, value);
+  g_value_set_string (value, text);
+
+  return g_utf8_validate (text, -1, NULL);
 }
 
 static void
-refuse_json (const GstSeedanceProperty *property, GError **error)
+refuse_text (const GstSeedanceProperty *property, GError **error)
 {
   if (property->kind == GST_SEEDANCE_KIND_STRING)
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
@@ -375,22 +341,26 @@ refuse_json (const GstSeedanceProperty *property, GError **error)
   else
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
         "The value of %s is not a whole number from %" G_GINT64_FORMAT
-        " to %" G_GINT64_FORMAT ". Write one above 2^53 in quotes.",
+        " to %" G_GINT64_FORMAT ".",
         property->name, property->least, property->most);
 }
 
 gboolean
-gst_seedance_settings_set_json (GstSeedanceSettings *settings,
-    const gchar *name, const cJSON *json, GError **error)
+gst_seedance_settings_set_text (GstSeedanceSettings *settings,
+    const gchar *name, const gchar *text, GError **error)
 {
-  const GstSeedanceProperty *property = find_json_property (name, error);
+  const GstSeedanceProperty *property =
+      gst_seedance_property_find_by_name (name);
   g_auto (GValue) value = G_VALUE_INIT;
 
-  if (!property)
+  if (!property || property->part != GST_SEEDANCE_PART_REQUEST) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "\"%s\" is nothing that a clip can be ordered with.", name);
     return FALSE;
+  }
   g_value_init (&value, gst_seedance_property_get_value_type (property));
-  if (!read_json (property, json, &value)) {
-    refuse_json (property, error);
+  if (!read_text (property, text, &value)) {
+    refuse_text (property, error);
     return FALSE;
   }
 

@@ -5,7 +5,6 @@
  * takes a copy of the settings for each, under that lock. */
 #pragma once
 
-#include <cjson/cJSON.h>
 #include <gst/gst.h>
 
 #include "order.h"
@@ -69,13 +68,12 @@ void gst_seedance_settings_copy (
 void gst_seedance_settings_apply (
     const GstSeedanceSettings *settings, GstElement *element);
 
-/* Sets one property of GST_SEEDANCE_PART_REQUEST from JSON, as a rundown says
- * it: a text, a whole number, or an object for extra-params. @name may be
- * written with underscores. A number above 2^53, which JSON does not carry
- * exactly, is taken as a text of digits. Whether a number is in its range is
- * checked, too. Error: SEEDANCE_ERROR_SETTINGS, and nothing has changed. */
-gboolean gst_seedance_settings_set_json (GstSeedanceSettings *settings,
-    const gchar *name, const cJSON *json, GError **error);
+/* Sets one property of GST_SEEDANCE_PART_REQUEST from a text, as an item of a
+ * rundown has it: a number in digits, and JSON for extra-params. Whether a
+ * number is in its range is checked, too. Error: SEEDANCE_ERROR_SETTINGS, and
+ * nothing has changed. */
+gboolean gst_seedance_settings_set_text (GstSeedanceSettings *settings,
+    const gchar *name, const gchar *text, GError **error);
 
 /* Whether every value is in its range and the provider is known. Error:
  * SEEDANCE_ERROR_SETTINGS. */

@@ -163,18 +163,14 @@ settings_are_handed_on_to_another_element (void)
 }
 
 static gboolean
-set_json (GstSeedanceSettings *settings, const gchar *name, const gchar *text)
+set_text (GstSeedanceSettings *settings, const gchar *name, const gchar *text)
 {
   g_autoptr (GError) error = NULL;
-  cJSON *json = cJSON_Parse (text);
-  gboolean set;
+  gboolean set = gst_seedance_settings_set_text (settings, name, text, &error);
 
-  g_assert_nonnull (json);
-  set = gst_seedance_settings_set_json (settings, name, json, &error);
   g_assert_true (set == (error == NULL));
   if (error)
     g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-  cJSON_Delete (json);
 
   return set;
 }
@@ -185,13 +181,11 @@ an_item_of_a_rundown_sets_its_request (void)
   GstSeedanceSettings settings;
 
   gst_seedance_settings_init (&settings);
-  g_assert_true (set_json (&settings, "prompt", "\"a boat\""));
-  g_assert_true (set_json (&settings, "aspect_ratio", "\"9:16\""));
-  g_assert_true (set_json (&settings, "resolution", "\"auto\""));
-  g_assert_true (set_json (&settings, "duration", "5"));
-  g_assert_true (set_json (&settings, "seed", "9007199254740992"));
-  g_assert_cmpint (settings.seed, ==, G_GINT64_CONSTANT (9007199254740992));
-  g_assert_true (set_json (&settings, "seed", "\"9223372036854775807\""));
+  g_assert_true (set_text (&settings, "prompt", "a boat"));
+  g_assert_true (set_text (&settings, "aspect-ratio", "9:16"));
+  g_assert_true (set_text (&settings, "resolution", "auto"));
+  g_assert_true (set_text (&settings, "duration", "5"));
+  g_assert_true (set_text (&settings, "seed", "9223372036854775807"));
   g_assert_cmpstr (settings.prompt, ==, "a boat");
   g_assert_cmpstr (settings.aspect_ratio, ==, "9:16");
   g_assert_null (settings.resolution);
@@ -206,29 +200,26 @@ what_an_item_may_not_say_changes_nothing (void)
   static const struct {
     const gchar *name, *text;
   } refused[] = {
-    { "prompt", "5" },
-    { "prompt", "[\"a\"]" },
-    { "prompt", "null" },
-    { "prompt", "\"\xff\"" },
+    { "prompt", "\xff" },
     { "duration", "5.5" },
     { "duration", "-1" },
     { "duration", "3601" },
-    { "duration", "\"five\"" },
-    { "duration", "true" },
-    { "duration", "1e99" },
+    { "duration", "five" },
+    { "duration", "" },
+    { "duration", " 5" },
     { "seed", "-2" },
-    { "seed", "9007199254740994" },
-    { "seed", "1e400" },
-    { "seed", "\"9223372036854775808\"" },
+    { "seed", "9223372036854775808" },
     { "extra-params", "[1]" },
+    { "extra-params", "{} {}" },
+    { "extra-params", "" },
     { "extra-params", "{\"a\":\"\xff\"}" },
     { "extra-params", "{\"a\":[{\"b\":\"\xff\"}]}" },
     { "extra-params", "{\"\":1}" },
     { "extra-params", "{\"a\":[1,\"b\"]}" },
     { "no-such", "1" },
-    { "api-key", "\"key\"" },
-    { "base-url", "\"http://elsewhere\"" },
-    { "state-dir", "\"/\"" },
+    { "api-key", "key" },
+    { "base-url", "http://elsewhere" },
+    { "state-dir", "/" },
     { "buffering", "true" },
   };
   GstSeedanceSettings settings;
@@ -236,7 +227,7 @@ what_an_item_may_not_say_changes_nothing (void)
   gst_seedance_settings_init (&settings);
   settings.prompt = g_strdup ("a boat");
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
-    if (set_json (&settings, refused[i].name, refused[i].text))
+    if (set_text (&settings, refused[i].name, refused[i].text))
       g_error ("%s: %s was taken", refused[i].name, refused[i].text);
   g_assert_cmpstr (settings.prompt, ==, "a boat");
   g_assert_cmpint (settings.duration, ==, 0);
@@ -262,7 +253,7 @@ extra_fields_of_an_item_come_back_as_they_were (void)
   gchar *printed;
 
   gst_seedance_settings_init (&settings);
-  g_assert_true (set_json (&settings, "extra-params", text));
+  g_assert_true (set_text (&settings, "extra-params", text));
   json = gst_seedance_structure_to_json (settings.extra_params);
   printed = cJSON_PrintUnformatted (json);
   g_assert_cmpstr (printed, ==, text);
