@@ -145,6 +145,7 @@ add_record (cJSON *json, const gchar *dir, const SeedanceLedgerEntry *entry)
   add_number (json, "created", record->created);
   add_number (json, "updated", record->updated);
   add_text (json, "prompt", record->prompt);
+  add_text (json, "instance", record->instance);
   add_text (json, "file", entry->has_clip ? clip : NULL);
   add_number (json, "size", record->size);
   add_text (json, "resolution", record->resolution);

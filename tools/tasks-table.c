@@ -40,6 +40,7 @@ enum {
   CLIP,
   COST,
   PROMPT,
+  INSTANCE,
   SIZE,
   PROVIDER,
   CLIP_FILE,
@@ -58,14 +59,15 @@ static const struct {
   [CLIP] = { "CLIP", 10 },
   [COST] = { "COST", 13 },
   [PROMPT] = { "PROMPT", 0 },
+  [INSTANCE] = { "INSTANCE", 24 },
   [SIZE] = { "SIZE", 10 },
   [PROVIDER] = { "PROVIDER", 12 },
   [CLIP_FILE] = { "FILE", 40 },
 };
 
 /* In which order columns are given room. */
-static const guint importance[] = { ID, STATE, PROMPT, AGE, CLIP, COST, SIZE,
-  PROVIDER, CLIP_FILE };
+static const guint importance[] = { ID, STATE, PROMPT, INSTANCE, AGE, CLIP,
+  COST, SIZE, PROVIDER, CLIP_FILE };
 
 typedef gchar *Row[N_COLUMNS];
 
@@ -131,6 +133,7 @@ fill (Row row, const SeedanceLedgerEntry *entry)
   set_cell (row, CLIP, clip);
   set_cell (row, COST, record ? record->cost : NULL);
   set_cell (row, PROMPT, record ? record->prompt : NULL);
+  set_cell (row, INSTANCE, record ? record->instance : NULL);
   set_cell (row, SIZE, size);
   set_cell (row, PROVIDER, record ? record->provider : NULL);
   set_cell (row, CLIP_FILE, entry->has_clip ? record->file : NULL);
@@ -167,6 +170,20 @@ wanted_at_first (guint column, guint most)
   }
 }
 
+/* Most ledgers have none: nothing in the table is about them then. */
+static gboolean
+has_instances (const GPtrArray *entries)
+{
+  for (guint i = 0; i < entries->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
+
+    if (entry->record && entry->record->instance)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 /* What is left over goes to the prompt and the ID. */
 static guint
 grow (guint width, guint most, guint *left)
@@ -188,6 +205,8 @@ make_layout (const guint *most, guint width)
     guint column = importance[i];
     guint wanted = wanted_at_first (column, most[column]);
 
+    if (most[column] == 0)
+      continue;
     if (wanted + GUTTER > left)
       break;
     layout.widths[column] = wanted;
@@ -237,6 +256,8 @@ tasks_table_print (const GPtrArray *entries, guint width)
     titles[i] = columns[i].title;
     most[i] = widest (rows, entries->len, i);
   }
+  if (!has_instances (entries))
+    most[INSTANCE] = 0;
   layout = make_layout (most, width);
   print_row (titles, &layout);
   for (guint i = 0; i < entries->len; i++) {

@@ -43,9 +43,10 @@ static const gchar *stage_codes[] = { NULL, "submit", "generate" };
 typedef struct {
   GstElement *element;
   gchar *title, *provider;
-  gchar *speaker; /* name of the element where there are several; or NULL */
-  gboolean by_id; /* a task was named, so nothing can be ordered */
-  gboolean anew;  /* the same again would be another order */
+  gchar *instance; /* or NULL */
+  gchar *speaker;  /* name of the element where there are several; or NULL */
+  gboolean by_id;  /* a task was named, so nothing can be ordered */
+  gboolean anew;   /* the same again would be another order */
 
   /* Under the announcer's lock. */
   guint refs;
@@ -124,7 +125,8 @@ map_error (const GError *error)
 }
 
 static GstStructure *
-make_details (const SeedanceErrorDetails *details, SeedanceReason reason)
+make_details (const SeedanceErrorDetails *details, const gchar *instance,
+    SeedanceReason reason)
 {
   GstStructure *structure = gst_structure_new ("details", "reason",
       G_TYPE_STRING, seedance_reason_to_string (reason), NULL);
@@ -141,6 +143,8 @@ make_details (const SeedanceErrorDetails *details, SeedanceReason reason)
   if (details->request_id)
     gst_structure_set (
         structure, "request-id", G_TYPE_STRING, details->request_id, NULL);
+  if (instance)
+    gst_structure_set (structure, "instance", G_TYPE_STRING, instance, NULL);
   gst_structure_set (
       structure, "retryable", G_TYPE_BOOLEAN, details->retryable, NULL);
 
@@ -168,7 +172,8 @@ clean (GError *error)
 }
 
 GstMessage *
-gst_seedance_make_error (GstElement *element, const GError *error)
+gst_seedance_make_error (
+    GstElement *element, const gchar *instance, const GError *error)
 {
   const SeedanceErrorDetails none = { 0 };
   const SeedanceErrorDetails *details = seedance_error_get_details (error);
@@ -189,7 +194,7 @@ gst_seedance_make_error (GstElement *element, const GError *error)
   GST_WARNING_OBJECT (element, "error: %s (%s)", ours->message, facts);
 
   return gst_message_new_error_with_details (GST_OBJECT (element), ours, debug,
-      make_details (details, seedance_error_get_reason (error)));
+      make_details (details, instance, seedance_error_get_reason (error)));
 }
 
 GstMessage *
@@ -497,6 +502,8 @@ make_task (
   if (state->last_frame_url)
     gst_structure_set (task, "last-frame-url", G_TYPE_STRING,
         state->last_frame_url, NULL);
+  if (report->instance)
+    gst_structure_set (task, "instance", G_TYPE_STRING, report->instance, NULL);
 
   return task;
 }
@@ -637,6 +644,7 @@ unref_report_locked (Report *report)
   g_free (report->title);
   g_free (report->speaker);
   g_free (report->provider);
+  g_free (report->instance);
   g_free (report->status);
   g_free (report->task_id);
   g_free (report->word);
@@ -808,6 +816,7 @@ gst_seedance_announcer_begin (
   /* gst-launch-1.0 shows the words of a progress, and not whose they are. */
   if (gst_seedance_has_sibling (announcer->element))
     report->speaker = gst_object_get_name (GST_OBJECT (announcer->element));
+  report->instance = g_strdup (order->request->instance);
   report->by_id = order->task_id != NULL;
   report->anew = order->reuse == SEEDANCE_REUSE_NEVER;
   g_mutex_lock (&announcer->lock);

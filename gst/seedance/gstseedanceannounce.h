@@ -56,8 +56,10 @@ void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 GstTagList *gst_seedance_announcer_make_tags (GstSeedanceAnnouncer *announcer,
     const SeedanceJobState *state);
 
-/* @error as a message of the element's, with its details. */
-GstMessage *gst_seedance_make_error (GstElement *element, const GError *error);
+/* @error as a message of the element's, with its details; @instance is the
+ * order's, or NULL. */
+GstMessage *gst_seedance_make_error (
+    GstElement *element, const gchar *instance, const GError *error);
 
 /* A warning about settings. */
 GstMessage *gst_seedance_make_warning (GstElement *element,

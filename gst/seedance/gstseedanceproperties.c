@@ -181,6 +181,21 @@ static const GstSeedanceProperty properties[] = {
       "anything",
       REQUEST (task_id), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
+   * GstSeedanceSrc:instance:
+   *
+   * Makes orders that are equal but for this different orders. So a list of
+   * clips may hold the same prompt twice, and a restart finds each one's clip
+   * by the same value. It is kept in the ledger and not sent to the service.
+   * Not set and empty are the same.
+   *
+   * Since: 0.2
+   */
+  { "instance", "Instance",
+      "Makes orders that are equal but for this different orders, such as the "
+      "entries of a list that holds a prompt twice; the same value finds the "
+      "same order again (not sent)",
+      REQUEST (instance), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
    * GstSeedanceSrc:reuse:
    *
    * When a clip that was paid for before is played instead of buying one.

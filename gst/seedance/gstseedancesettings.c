@@ -397,6 +397,7 @@ to_request (const GstSeedanceSettings *settings)
   request->prompt = g_strdup (settings->prompt);
   request->image = g_strdup (settings->image);
   request->model = g_strdup (settings->model);
+  request->instance = g_strdup (settings->instance);
   request->resolution = g_strdup (settings->resolution);
   request->aspect_ratio = g_strdup (settings->aspect_ratio);
   request->duration = settings->duration;

@@ -12,7 +12,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gchar *prompt, *image, *model;
+  gchar *prompt, *image, *model, *instance;
   gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
   gint duration;
   gint64 seed;

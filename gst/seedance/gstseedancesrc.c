@@ -31,10 +31,11 @@
  * queued, running, succeeded, failed, cancelled, expired), `progress` (percent,
  * -1 unknown) and `elapsed` (nanoseconds). Where the service tells them it also
  * has `seed` and `tokens` (64-bit integers), `cost` (a string, as the service
- * writes it) and `last-frame-url`.
+ * writes it) and `last-frame-url`; and `instance` where #GstSeedanceSrc:instance
+ * is set.
  * Errors carry a details structure with `reason`, and with `task-id`,
- * `http-status-code`, `service-code`, `request-id` and `retryable` as far as
- * they are known. `reason` is one of these words; more may be added:
+ * `http-status-code`, `service-code`, `request-id`, `retryable` and `instance`
+ * as far as they are known. `reason` is one of these words; more may be added:
  *
  * | reason | the clip is not there because |
  * |---|---|
@@ -96,6 +97,7 @@ typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *uri;           /* as queries tell it */
+  gchar *instance;      /* of the order that was prepared last; or NULL */
   gboolean prepared;    /* from READY to PAUSED on */
   GCond changed;        /* that, or who waits is interrupted */
 
@@ -341,6 +343,8 @@ prepare_order (GstSeedanceSrc *self, GError **error)
   g_autoptr (SeedanceOrder) order = NULL;
 
   GST_OBJECT_LOCK (self);
+  g_free (self->run.instance);
+  self->run.instance = g_strdup (self->settings.instance);
   order = gst_seedance_settings_to_order (&self->settings, error);
   GST_OBJECT_UNLOCK (self);
   if (!order || !seedance_order_prepare (order, error))
@@ -423,6 +427,18 @@ pace (GstSeedanceSrc *self, guint ticket)
   }
   seedance_reader_watch (self->reader);
   tell (self, ticket, NULL);
+}
+
+static GstMessage *
+make_error (GstSeedanceSrc *self, const GError *error)
+{
+  g_autofree gchar *instance = NULL;
+
+  GST_OBJECT_LOCK (self);
+  instance = g_strdup (self->run.instance);
+  GST_OBJECT_UNLOCK (self);
+
+  return gst_seedance_make_error (GST_ELEMENT (self), instance, error);
 }
 
 static SeedanceWait
@@ -582,7 +598,7 @@ fail (GstSeedanceSrc *self, guint ticket, const GError *error)
     return GST_FLOW_FLUSHING;
   hold_error_back (self, ticket);
   g_atomic_int_set (&self->run.failed, TRUE);
-  tell (self, ticket, gst_seedance_make_error (GST_ELEMENT (self), error));
+  tell (self, ticket, make_error (self, error));
 
   return is_pulled (self) && !seedance_reader_has_index (self->reader)
              ? GST_FLOW_FLUSHING
@@ -838,7 +854,7 @@ gst_seedance_src_post_message (GstElement *element, GstMessage *message)
   gst_message_unref (message);
   g_atomic_int_set (&self->run.failed, TRUE);
   ticket = seedance_reader_enter (self->reader);
-  tell (self, ticket, gst_seedance_make_error (element, error));
+  tell (self, ticket, make_error (self, error));
   seedance_reader_leave (self->reader);
 
   return TRUE;
@@ -975,8 +991,7 @@ check_settings (GstSeedanceSrc *self)
   SeedanceOrder *order = prepare_order (self, &error);
 
   if (error)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_seedance_make_error (GST_ELEMENT (self), error));
+    gst_element_post_message (GST_ELEMENT (self), make_error (self, error));
   set_order (self, order);
 
   return order != NULL;
@@ -1158,6 +1173,7 @@ gst_seedance_src_finalize (GObject *object)
   g_clear_pointer (&self->last_stats, gst_structure_free);
   g_clear_pointer (&self->run.order, seedance_order_unref);
   g_free (self->run.uri);
+  g_free (self->run.instance);
   g_cond_clear (&self->run.changed);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);

@@ -292,6 +292,94 @@ GST_START_TEST (another_request_is_another_clip)
 }
 GST_END_TEST
 
+/* --- instance ----------------------------------------------------------- */
+
+static TestRun *
+new_instance (const gchar *instance)
+{
+  return test_run_new (
+      CLIP "reuse=always instance=\"%s\" ! fakesink", instance);
+}
+
+/* As two runs of a program with a list that holds the same prompt three times,
+ * once without an instance. */
+GST_START_TEST (equal_orders_of_different_instances_are_bought_once_each)
+{
+  static const gchar *const instances[] = { "", "one", "two" };
+  gchar *ids[G_N_ELEMENTS (instances)];
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (instances); i++) {
+    TestRun *run = new_instance (instances[i % G_N_ELEMENTS (instances)]);
+    g_autofree gchar *id = NULL;
+
+    test_run_to_end (run);
+    g_object_get (run->src, "current-task-id", &id, NULL);
+    test_run_free (run);
+    if (i < G_N_ELEMENTS (instances))
+      ids[i] = g_steal_pointer (&id);
+    else
+      fail_unless_equals_string (id, ids[i % G_N_ELEMENTS (instances)]);
+  }
+  assert_posts (service, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (instances); i++) {
+    g_autofree gchar *body = test_service_get_task (service, i, "body");
+
+    fail_unless (strstr (body, "instance") == NULL, "%s", body);
+    g_free (ids[i]);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST (sources_of_one_pipeline_with_instances_of_their_own)
+{
+  TestRun *run = test_run_new (CLIP
+      "instance=one ! fakesink "
+      "seedancesrc poll-interval=100 prompt=boat resolution=480p duration=1 "
+      "seed=7 instance=two ! fakesink "
+      "seedancesrc poll-interval=100 prompt=boat resolution=480p duration=1 "
+      "seed=7 instance=one ! fakesink");
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static const gchar *
+find_instance_in_task (TestRun *run)
+{
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    const GstStructure *said =
+        gst_message_get_structure (g_ptr_array_index (run->said, i));
+
+    if (said && gst_structure_has_name (said, "seedance-task"))
+      return gst_structure_get_string (said, "instance");
+  }
+
+  return "no such message";
+}
+
+GST_START_TEST (messages_tell_the_instance)
+{
+  TestRun *run = new_instance ("one"), *none = new_run (2);
+  TestRun *doomed = test_run_new (SOURCE
+      "prompt=doomed resolution=480p duration=1 instance=two ! fakesink");
+  const GstStructure *details = NULL;
+
+  test_run_to_end (run);
+  fail_unless_equals_string (find_instance_in_task (run), "one");
+  test_run_to_end (none);
+  fail_unless (find_instance_in_task (none) == NULL);
+  gst_message_parse_error_details (test_run_to_error (doomed), &details);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "instance"), "two");
+  test_run_free (run);
+  test_run_free (none);
+  test_run_free (doomed);
+}
+GST_END_TEST
+
 GST_START_TEST (a_stored_clip_needs_no_service)
 {
   TestRun *run;
@@ -770,6 +858,10 @@ reuse_suite (void)
   tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
   tcase_add_test (each, sources_that_trust_differently_share_an_order_only);
   tcase_add_test (each, another_request_is_another_clip);
+  tcase_add_test (
+      each, equal_orders_of_different_instances_are_bought_once_each);
+  tcase_add_test (each, sources_of_one_pipeline_with_instances_of_their_own);
+  tcase_add_test (each, messages_tell_the_instance);
   tcase_add_test (each, a_stored_clip_needs_no_service);
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
   tcase_add_test (ids, the_task_id_is_told_once_and_can_be_read);

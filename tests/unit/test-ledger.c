@@ -74,6 +74,9 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
     record->seed = 42;
     record->generation_ms = 81234;
     assert_kept (folder, record);
+    g_free (record->instance);
+    record->instance = i % 2 ? g_strdup ("evening 3") : NULL;
+    assert_kept (folder, record);
   }
 }
 

@@ -78,6 +78,59 @@ test_a_record_of_the_first_release_is_found (Folder *folder, gconstpointer data)
   g_assert_cmpstr (later->fingerprint, ==, fresh->fingerprint);
 }
 
+/* The name of this order's record in every ledger that was ever written without
+ * an instance: what was paid for then is found. */
+static void
+test_without_an_instance_the_name_is_as_ever (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceOrder) none = prepare (folder, KEY);
+  SeedanceOrder *order = new_order (folder, KEY);
+  g_autoptr (SeedanceOrder) empty = order;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (none->fingerprint, ==,
+      "b93c2bfa831df6b44f7f8ffa2154afc02084ec98192355ea003d78799de717bc");
+  order->request->instance = g_strdup ("");
+  g_assert_true (seedance_order_prepare (order, &error));
+  g_assert_cmpstr (order->fingerprint, ==, none->fingerprint);
+}
+
+static void
+test_an_instance_is_part_of_an_order (Folder *folder, gconstpointer data)
+{
+  SeedanceOrder *orders[3];
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++) {
+    orders[i] = new_order (folder, KEY);
+    orders[i]->request->instance = g_strdup (i == 1 ? "one" : "another");
+    g_assert_true (seedance_order_prepare (orders[i], &error));
+  }
+  g_assert_cmpstr (orders[0]->fingerprint, !=, orders[1]->fingerprint);
+  g_assert_cmpstr (orders[0]->fingerprint, ==, orders[2]->fingerprint);
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    seedance_order_unref (orders[i]);
+}
+
+/* It is shown wherever the order is told of. */
+static void
+test_an_instance_is_plain_text (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *lengthy = g_strnfill (1025, 'x');
+  const gchar *const values[] = { "a\nb", "\x1b[31m", "\xff", lengthy };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
+    g_autoptr (SeedanceOrder) order = new_order (folder, KEY);
+    g_autoptr (GError) error = NULL;
+
+    order->request->instance = g_strdup (values[i]);
+    g_assert_false (seedance_order_prepare (order, &error));
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+    g_assert_nonnull (strstr (error->message, "instance"));
+  }
+}
+
 static void
 store_clip (Folder *folder, SeedanceRecord *record)
 {
@@ -132,6 +185,9 @@ main (int argc, char **argv)
 #define ADD(path, name) folder_add ("/order/" path, NULL, test_##name)
   ADD ("key/not-part", a_key_is_no_part_of_an_order);
   ADD ("key/first-release", a_record_of_the_first_release_is_found);
+  ADD ("instance/none", without_an_instance_the_name_is_as_ever);
+  ADD ("instance/part", an_instance_is_part_of_an_order);
+  ADD ("instance/plain", an_instance_is_plain_text);
   ADD ("key/stored", only_a_stored_clip_needs_no_key);
   ADD ("key/unusable", a_key_that_is_none_is_not_used);
   return g_test_run ();

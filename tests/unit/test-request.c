@@ -166,7 +166,7 @@ static void
 test_every_field_changes_the_fingerprint (void)
 {
   g_autoptr (SeedanceRequest) r = make_request ("x");
-  gchar *prints[9];
+  gchar *prints[10];
   guint n = 0;
 
   prints[n++] = fingerprint (r);
@@ -181,6 +181,8 @@ test_every_field_changes_the_fingerprint (void)
   r->model = g_strdup ("m");
   prints[n++] = fingerprint (r);
   r->image = g_strdup ("https://h/i");
+  prints[n++] = fingerprint (r);
+  r->instance = g_strdup ("1");
   prints[n++] = fingerprint (r);
   r->extra = cJSON_Parse ("{\"a\":1}");
   prints[n++] = fingerprint (r);

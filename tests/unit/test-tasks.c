@@ -237,6 +237,26 @@ test_the_table_tells_the_clip_and_its_cost (Folder *folder, gconstpointer data)
   g_assert_nonnull (strstr (lines[1], " 0.42 "));
 }
 
+/* Which of the equal prompts it is; where there are none, nothing is said. */
+static void
+test_the_table_tells_instances_where_there_are (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      seedance_record_new ("ark", "https://h", "A paper boat");
+  g_auto (GStrv) without = NULL, with = NULL;
+
+  add_plain (folder, "a", SEEDANCE_RECORD_SUBMITTED, 1);
+  without = list_at (folder, 200);
+  g_assert_null (strstr (without[0], "INSTANCE"));
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->instance = g_strdup ("evening 3");
+  add_full (folder, "b", record);
+  with = list_at (folder, 80);
+  g_assert_nonnull (strstr (with[0], "INSTANCE"));
+  g_assert_nonnull (strstr (with[1], " evening 3 "));
+}
+
 static guint
 columns_of (const gchar *line)
 {
@@ -259,6 +279,7 @@ add_wide (Folder *folder, const gchar *name)
   record->resolution = g_strdup (wide);
   record->duration = G_GINT64_CONSTANT (1) << 50;
   record->cost = g_strdup (wide);
+  record->instance = g_strdup (wide);
   record->created = 1;
   add_full (folder, name, record);
 }
@@ -285,7 +306,7 @@ test_no_line_is_wider_than_the_terminal (Folder *folder, gconstpointer data)
     g_assert_cmpuint (titles, >=, prompt);
     prompt = titles;
   }
-  g_assert_cmpuint (prompt, ==, 9);
+  g_assert_cmpuint (prompt, ==, 10);
 }
 
 static void
@@ -1011,6 +1032,7 @@ main (int argc, char **argv)
   ADD ("list/unreadable", a_folder_that_cannot_be_read_is_an_error);
   ADD ("list/table", the_table_tells_state_and_age);
   ADD ("list/clip", the_table_tells_the_clip_and_its_cost);
+  ADD ("list/instances", the_table_tells_instances_where_there_are);
   ADD ("list/width", no_line_is_wider_than_the_terminal);
   ADD ("list/no-terminal", without_a_terminal_a_line_has_80_columns);
   ADD ("list/hostile", hostile_texts_do_not_reach_the_terminal);

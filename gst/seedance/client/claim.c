@@ -47,6 +47,7 @@ new_record (const SeedanceOrder *order)
       order->provider->name, order->base_url, request->prompt);
 
   record->resolution = g_strdup (request->resolution);
+  record->instance = g_strdup (request->instance);
   record->duration = request->duration > 0 ? request->duration : -1;
   record->key_hash = g_strdup (order->key_hash);
   if (!order->task_id)

@@ -228,7 +228,8 @@ find_way (SeedanceOrder *order, GError **error)
 
   return seedance_proxy_find (order->proxy, &order->http.proxy, error) &&
          check_plain ("user-agent", order->http.user_agent, error) &&
-         check_plain ("task-id", order->task_id, error);
+         check_plain ("task-id", order->task_id, error) &&
+         check_plain ("instance", order->request->instance, error);
 }
 
 static gboolean

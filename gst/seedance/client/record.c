@@ -111,6 +111,7 @@ seedance_record_copy (const SeedanceRecord *record)
   copy->base_url = g_strdup (record->base_url);
   copy->prompt = g_strdup (record->prompt);
   copy->resolution = g_strdup (record->resolution);
+  copy->instance = g_strdup (record->instance);
   copy->order = g_strdup (record->order);
   copy->key_hash = g_strdup (record->key_hash);
   copy->cost = g_strdup (record->cost);
@@ -131,6 +132,7 @@ seedance_record_free (SeedanceRecord *record)
   g_free (record->base_url);
   g_free (record->prompt);
   g_free (record->resolution);
+  g_free (record->instance);
   g_free (record->order);
   g_free (record->key_hash);
   g_free (record->cost);
@@ -201,6 +203,7 @@ seedance_record_to_text (const SeedanceRecord *record)
   add_string (json, "base-url", record->base_url);
   add_string (json, "prompt", record->prompt);
   add_string (json, "resolution", record->resolution);
+  add_string (json, "instance", record->instance);
   add_number (json, "duration", record->duration);
   add_string (json, "cost", record->cost);
   add_string (json, "order", record->order);
@@ -306,6 +309,7 @@ record_from_json (const cJSON *json)
   record->base_url = get_string (json, "base-url");
   record->prompt = get_string (json, "prompt");
   record->resolution = get_string (json, "resolution");
+  record->instance = get_string (json, "instance");
   record->duration = get_number (json, "duration");
   record->cost = get_string (json, "cost");
   record->order = get_string (json, "order");

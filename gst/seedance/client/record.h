@@ -20,6 +20,7 @@ typedef struct {
   SeedanceRecordState state;
   gchar *provider, *base_url;
   gchar *prompt, *resolution;
+  gchar *instance;          /* what tells it from an equal order; NULL = none */
   gchar *order;             /* fingerprint of what was asked; NULL = not known */
   gchar *key_hash;          /* of whose account it is; NULL = not known */
   gchar *cost;              /* in the service's words; NULL = not told */

@@ -33,6 +33,7 @@ seedance_request_copy (const SeedanceRequest *request)
   copy->resolution = g_strdup (request->resolution);
   copy->aspect_ratio = g_strdup (request->aspect_ratio);
   copy->model = g_strdup (request->model);
+  copy->instance = g_strdup (request->instance);
   if (request->extra)
     copy->extra = cJSON_Duplicate (request->extra, TRUE);
   return copy;
@@ -48,6 +49,7 @@ seedance_request_free (SeedanceRequest *request)
   g_free (request->resolution);
   g_free (request->aspect_ratio);
   g_free (request->model);
+  g_free (request->instance);
   cJSON_Delete (request->extra);
   g_free (request);
 }
@@ -156,6 +158,7 @@ seedance_request_validate (const SeedanceRequest *request, GError **error)
          check_text ("resolution", request->resolution, error) &&
          check_text ("aspect-ratio", request->aspect_ratio, error) &&
          check_text ("model", request->model, error) &&
+         check_text ("instance", request->instance, error) &&
          check_extra (request->extra, error);
 }
 
@@ -251,6 +254,7 @@ seedance_request_canonical (const SeedanceRequest *request)
   if (request->extra && request->extra->child)
     cJSON_AddItemToObject (object, "extra", sorted_copy (request->extra));
   add_image (object, request->image);
+  seedance_body_add_text (object, "instance", request->instance);
   seedance_body_add_text (object, "model", request->model);
   seedance_body_add_text (object, "prompt", request->prompt);
   seedance_body_add_text (object, "resolution", request->resolution);

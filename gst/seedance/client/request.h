@@ -18,6 +18,7 @@ typedef struct {
   gint duration;       /* seconds; 0 = not sent */
   gint64 seed;         /* -1 = not sent */
   gchar *model;        /* NULL = not sent */
+  gchar *instance;     /* tells equal requests apart; never sent; NULL = none */
   cJSON *extra;        /* JSON object, merged into the body; NULL = none */
 } SeedanceRequest;
 
@@ -34,8 +35,8 @@ gboolean seedance_request_validate (const SeedanceRequest *request,
     GError **error);
 
 /* The canonical form: compact JSON, keys sorted at every level, only fields
- * that were set, the image replaced by "sha256:<hex>" of its string when it
- * is a data: URI. Equal requests give equal bytes. Free with g_free(). */
+ * that were set (the instance is one of them), the image replaced by
+ * "sha256:<hex>" of its string when it is a data: URI. Equal requests give equal bytes. Free with g_free(). */
 gchar *seedance_request_canonical (const SeedanceRequest *request);
 
 /* 64 hex digits: SHA-256 of the canonical form, the provider's name, the base
