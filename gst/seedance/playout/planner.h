@@ -43,7 +43,8 @@ void seedance_planner_set_limits (
  * cost money; what cannot (uri, task-id, replay) is held back by enough
  * material and by the back-off of its own kind only, never by the breaker,
  * by max_orders or by max_in_flight of orders. Not more than max_in_flight of
- * them are under preparation either. *@again gets when LATER ends. */
+ * them are under preparation either. *@again (may be NULL) gets when LATER ends.
+ * After a failure one order goes ahead alone until a clip is ready. */
 SeedancePlan seedance_planner_ask (SeedancePlanner *planner, gint64 now,
     gint64 ready, gboolean is_order, gint64 *again);
 
@@ -66,15 +67,16 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  * before was refused as well. An item that was ordered is never ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered);
-/* Removed, cleared or stopped before it was ready. */
+/* Removed, cleared or stopped before it was ready. Of a run that ends, too: all
+ * are ended before the reset. */
 void seedance_planner_dropped (
     SeedancePlanner *planner, gint64 now, gboolean is_order, gboolean ordered);
 
 /* Why the breaker is open; NULL when it is not. */
 const gchar *seedance_planner_get_block (SeedancePlanner *planner);
 /* The operator mended it (a new setting, the signal `clear`). A blocked
- * planner tries one item by itself every ten minutes all the same when the
- * failure ordered nothing. */
+ * planner tries one item by itself all the same: every ten minutes when the
+ * failure ordered nothing, else every hour. */
 void seedance_planner_unblock (SeedancePlanner *planner);
 
 guint seedance_planner_get_orders (SeedancePlanner *planner); /* taken */

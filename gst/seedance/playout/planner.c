@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "planner.h"
+
+#include <stdlib.h>
+
+#define SECOND (G_GINT64_CONSTANT (1000000000))
+#define MINUTE (60 * SECOND)
+
+/* The first wait after a failure, doubled by each further one. */
+#define WAIT_FIRST (2 * SECOND)
+#define WAIT_MAX (5 * MINUTE)
+/* A blocked planner tries one item after this by itself: where a failure costs
+ * nothing, and where it may. */
+#define PROBE_INTERVAL (10 * MINUTE)
+#define PROBE_INTERVAL_PAID (60 * MINUTE)
+
+/* So many equal failures in a row open the breaker: of those that may be one
+ * item's fault, and of all others. */
+#define EQUAL_OF_ITEMS 2
+#define EQUAL_OF_ANY 5
+
+/* What clips take and how long they are, before one was made: the median of
+ * many accounts, and what services make when nothing else is asked for. */
+#define TOOK_FIRST (105 * SECOND)
+#define LENGTH_FIRST (5 * SECOND)
+#define HISTORY 16
+
+/* What a failure says about the attempts to come. */
+typedef enum {
+  FAULT_OF_ACCOUNT, /* no retry mends it */
+  FAULT_OF_ITEMS,   /* the item's own, or that of all: the second one tells */
+  FAULT_OF_PROMPT,  /* the item's own for sure */
+  FAULT_PASSING,    /* of the service or the way to it */
+  FAULT_OTHER,
+} Fault;
+
+static const struct {
+  const gchar *reason;
+  Fault fault;
+} faults[] = {
+  { "not-authorized", FAULT_OF_ACCOUNT },
+  { "quota", FAULT_OF_ACCOUNT },
+  { "budget", FAULT_OF_ACCOUNT },
+  { "settings", FAULT_OF_ITEMS },
+  { "not-found", FAULT_OF_ITEMS },
+  { "moderation", FAULT_OF_PROMPT },
+  { "busy", FAULT_PASSING },
+  { "network", FAULT_PASSING },
+};
+
+/* The last values, in a ring. */
+typedef struct {
+  gint64 values[HISTORY];
+  guint count, next;
+} History;
+
+/* Failures in a row, and until when they hold the next attempt back. */
+typedef struct {
+  guint failures;
+  gint64 until;
+} BackOff;
+
+struct _SeedancePlanner {
+  SeedancePlannerLimits limits;
+  guint orders, in_flight; /* of what may cost money */
+  guint free_in_flight;
+  BackOff paid, unpaid;
+  gboolean refused; /* the last order was, by moderation */
+
+  gchar *equal; /* the reason of the last failures */
+  guint n_equal;
+  gchar *block;
+  gint64 probe_interval;
+  gint64 blocked_at; /* or was last tried */
+
+  History took, length;
+};
+
+/* --- medians ------------------------------------------------------------ */
+
+static void
+history_add (History *history, gint64 value)
+{
+  if (value <= 0)
+    return;
+  history->values[history->next] = value;
+  history->next = (history->next + 1) % HISTORY;
+  history->count = MIN (history->count + 1, HISTORY);
+}
+
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const gint64 left = *(const gint64 *) a, right = *(const gint64 *) b;
+
+  return (left > right) - (left < right);
+}
+
+static gint64
+history_median (const History *history, gint64 fallback)
+{
+  History sorted = *history;
+
+  if (sorted.count == 0)
+    return fallback;
+  qsort (sorted.values, sorted.count, sizeof sorted.values[0], compare_times);
+
+  return sorted.values[sorted.count / 2];
+}
+
+/* --- life --------------------------------------------------------------- */
+
+static void
+forget_failures (SeedancePlanner *planner)
+{
+  g_clear_pointer (&planner->equal, g_free);
+  g_clear_pointer (&planner->block, g_free);
+  planner->n_equal = 0;
+  planner->refused = FALSE;
+  planner->paid = (BackOff){ 0, 0 };
+}
+
+SeedancePlanner *
+seedance_planner_new (void)
+{
+  SeedancePlanner *planner = g_new0 (SeedancePlanner, 1);
+
+  planner->limits = (SeedancePlannerLimits){ 3, MINUTE, 0 };
+
+  return planner;
+}
+
+void
+seedance_planner_free (SeedancePlanner *planner)
+{
+  if (!planner)
+    return;
+  forget_failures (planner);
+  g_free (planner);
+}
+
+/* What the service takes is the same in the next run. */
+void
+seedance_planner_reset (SeedancePlanner *planner)
+{
+  forget_failures (planner);
+  planner->unpaid = (BackOff){ 0, 0 };
+  planner->orders = planner->in_flight = planner->free_in_flight = 0;
+}
+
+void
+seedance_planner_set_limits (
+    SeedancePlanner *planner, const SeedancePlannerLimits *limits)
+{
+  planner->limits = *limits;
+  planner->limits.max_in_flight = MAX (limits->max_in_flight, 1);
+}
+
+/* --- the question ------------------------------------------------------- */
+
+/* One order at a time finds out whether a blocked planner still has to be. */
+static gboolean
+may_probe (const SeedancePlanner *planner, gint64 now)
+{
+  return planner->in_flight == 0 &&
+         now - planner->blocked_at >= planner->probe_interval;
+}
+
+static gboolean
+is_waiting (const BackOff *back_off, gint64 now, gint64 *again)
+{
+  if (back_off->failures == 0 || now >= back_off->until)
+    return FALSE;
+  *again = back_off->until;
+
+  return TRUE;
+}
+
+static gboolean
+is_enough (const SeedancePlanner *planner, gint64 ready, guint in_flight)
+{
+  return ready >= planner->limits.prefetch_time ||
+         in_flight >= planner->limits.max_in_flight;
+}
+
+static SeedancePlan
+ask_for_order (
+    SeedancePlanner *planner, gint64 now, gint64 ready, gint64 *again)
+{
+  if (planner->block && !may_probe (planner, now))
+    return SEEDANCE_PLAN_BLOCKED;
+  if (planner->limits.max_orders > 0 &&
+      planner->orders >= planner->limits.max_orders)
+    return SEEDANCE_PLAN_SPENT;
+  if (is_enough (planner, ready, planner->in_flight))
+    return SEEDANCE_PLAN_ENOUGH;
+  /* After a failure one attempt goes ahead of the others, whose own failures
+   * would come all at once. */
+  if (planner->paid.failures > 0 && planner->in_flight > 0)
+    return SEEDANCE_PLAN_ENOUGH;
+
+  return is_waiting (&planner->paid, now, again) ? SEEDANCE_PLAN_LATER
+                                                 : SEEDANCE_PLAN_BEGIN;
+}
+
+SeedancePlan
+seedance_planner_ask (SeedancePlanner *planner, gint64 now, gint64 ready,
+    gboolean is_order, gint64 *again)
+{
+  gint64 unused;
+
+  if (!again)
+    again = &unused;
+  *again = now;
+  if (is_order)
+    return ask_for_order (planner, now, ready, again);
+  if (is_enough (planner, ready, planner->free_in_flight))
+    return SEEDANCE_PLAN_ENOUGH;
+
+  return is_waiting (&planner->unpaid, now, again) ? SEEDANCE_PLAN_LATER
+                                                   : SEEDANCE_PLAN_BEGIN;
+}
+
+/* --- what became of it -------------------------------------------------- */
+
+void
+seedance_planner_begun (SeedancePlanner *planner, gint64 now, gboolean is_order)
+{
+  if (!is_order) {
+    planner->free_in_flight++;
+    return;
+  }
+  planner->in_flight++;
+  planner->orders++;
+  /* The next probe is counted from this one. */
+  planner->blocked_at = now;
+}
+
+static void
+end_one (SeedancePlanner *planner, gboolean is_order, gboolean ordered)
+{
+  guint *in_flight = is_order ? &planner->in_flight : &planner->free_in_flight;
+
+  g_return_if_fail (*in_flight > 0);
+  (*in_flight)--;
+  if (is_order && !ordered && planner->orders > 0)
+    planner->orders--;
+}
+
+void
+seedance_planner_ready (SeedancePlanner *planner, gint64 now, gboolean is_order,
+    gboolean ordered, gint64 took, gint64 length)
+{
+  end_one (planner, is_order, ordered);
+  if (!is_order) {
+    planner->unpaid = (BackOff){ 0, 0 };
+    return;
+  }
+  /* A clip that was stored already says nothing about the service. */
+  if (ordered) {
+    history_add (&planner->took, took);
+    history_add (&planner->length, length);
+    forget_failures (planner);
+  }
+}
+
+void
+seedance_planner_dropped (
+    SeedancePlanner *planner, gint64 now, gboolean is_order, gboolean ordered)
+{
+  end_one (planner, is_order, ordered);
+}
+
+static void
+hold_back (BackOff *back_off, gint64 now)
+{
+  const guint doubled = MIN (back_off->failures, 10);
+
+  back_off->failures++;
+  back_off->until = now + MIN (WAIT_FIRST << doubled, WAIT_MAX);
+}
+
+static Fault
+find_fault (const gchar *reason)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++) {
+    if (g_strcmp0 (reason, faults[i].reason) == 0)
+      return faults[i].fault;
+  }
+
+  return FAULT_OTHER;
+}
+
+static gboolean
+opens_breaker (Fault fault, guint n_equal)
+{
+  switch (fault) {
+    case FAULT_OF_ACCOUNT:
+      return TRUE;
+    case FAULT_OF_ITEMS:
+      return n_equal >= EQUAL_OF_ITEMS;
+    case FAULT_OTHER:
+      return n_equal >= EQUAL_OF_ANY;
+    default:
+      return FALSE;
+  }
+}
+
+static void
+count_equal (SeedancePlanner *planner, const gchar *reason)
+{
+  if (g_strcmp0 (planner->equal, reason) != 0) {
+    g_free (planner->equal);
+    planner->equal = g_strdup (reason);
+    planner->n_equal = 0;
+  }
+  planner->n_equal++;
+}
+
+static void
+note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
+    Fault fault, gboolean ordered)
+{
+  if (fault == FAULT_OF_PROMPT) {
+    /* A service that refuses everything is not asked without a pause. */
+    if (planner->refused)
+      hold_back (&planner->paid, now);
+    planner->refused = TRUE;
+    return;
+  }
+  planner->refused = FALSE;
+  hold_back (&planner->paid, now);
+  count_equal (planner, reason ? reason : "failed");
+  if (planner->block) {
+    planner->blocked_at = now;
+  } else if (opens_breaker (fault, planner->n_equal)) {
+    planner->block = g_strdup (planner->equal);
+    planner->blocked_at = now;
+    planner->probe_interval = ordered ? PROBE_INTERVAL_PAID : PROBE_INTERVAL;
+  }
+}
+
+SeedanceFailed
+seedance_planner_failed (SeedancePlanner *planner, gint64 now,
+    const gchar *reason, gboolean is_order, gboolean ordered)
+{
+  const Fault fault = find_fault (reason);
+
+  end_one (planner, is_order, ordered);
+  if (is_order)
+    note_failure (planner, now, reason, fault, ordered);
+  else
+    hold_back (&planner->unpaid, now);
+  if (ordered)
+    return fault == FAULT_PASSING ? SEEDANCE_FAILED_FETCH_AGAIN
+                                  : SEEDANCE_FAILED_FOR_GOOD;
+
+  return fault == FAULT_PASSING || fault == FAULT_OF_ACCOUNT
+             ? SEEDANCE_FAILED_TRY_AGAIN
+             : SEEDANCE_FAILED_FOR_GOOD;
+}
+
+/* --- what is told ------------------------------------------------------- */
+
+const gchar *
+seedance_planner_get_block (SeedancePlanner *planner)
+{
+  return planner->block;
+}
+
+void
+seedance_planner_unblock (SeedancePlanner *planner)
+{
+  forget_failures (planner);
+}
+
+guint
+seedance_planner_get_orders (SeedancePlanner *planner)
+{
+  return planner->orders;
+}
+
+guint
+seedance_planner_get_in_flight (SeedancePlanner *planner)
+{
+  return planner->in_flight;
+}
+
+gint64
+seedance_planner_get_eta (SeedancePlanner *planner, gint64 now, gint64 begun)
+{
+  const gint64 took = history_median (&planner->took, TOOK_FIRST);
+
+  return MAX (begun + took - now, 0);
+}
+
+gdouble
+seedance_planner_get_share (SeedancePlanner *planner)
+{
+  const gint64 took = history_median (&planner->took, TOOK_FIRST);
+  const gint64 length = history_median (&planner->length, LENGTH_FIRST);
+  const gdouble share = (gdouble) planner->limits.max_in_flight *
+                        (gdouble) length / (gdouble) took;
+
+  return MIN (share, 1.0);
+}

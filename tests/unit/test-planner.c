@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Hours on air in a clock that the test turns: what is begun, and when. */
+
+#include "planner.h"
+
+#define SECOND (G_GINT64_CONSTANT (1000000000))
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+static SeedancePlanner *
+make (guint max_in_flight, gint64 prefetch, guint max_orders)
+{
+  SeedancePlanner *planner = seedance_planner_new ();
+  const SeedancePlannerLimits limits = { max_in_flight, prefetch, max_orders };
+
+  seedance_planner_set_limits (planner, &limits);
+
+  return planner;
+}
+
+static void
+assert_plan (SeedancePlanner *planner, gint64 now, SeedancePlan plan)
+{
+  g_assert_cmpint (
+      seedance_planner_ask (planner, now, 0, TRUE, NULL), ==, plan);
+}
+
+static SeedanceFailed
+fail_one (
+    SeedancePlanner *planner, gint64 now, const gchar *reason, gboolean ordered)
+{
+  assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, now, TRUE);
+
+  return seedance_planner_failed (planner, now, reason, TRUE, ordered);
+}
+
+static void
+make_one (SeedancePlanner *planner, gint64 now)
+{
+  assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, now, TRUE);
+  seedance_planner_ready (planner, now, TRUE, TRUE, 100 * SECOND, 5 * SECOND);
+}
+
+/* --- looking ahead ------------------------------------------------------ */
+
+static void
+test_tasks_in_flight_are_limited (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  for (guint i = 0; i < 3; i++) {
+    assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+    seedance_planner_begun (planner, 0, TRUE);
+  }
+  assert_plan (planner, 0, SEEDANCE_PLAN_ENOUGH);
+  g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 3);
+  /* What costs nothing has places of its own. */
+  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+      SEEDANCE_PLAN_BEGIN);
+  seedance_planner_dropped (planner, 0, TRUE, TRUE);
+  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+static void
+test_what_costs_nothing_is_limited_too (void)
+{
+  SeedancePlanner *planner = make (2, MINUTE, 0);
+
+  for (guint i = 0; i < 2; i++) {
+    g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+        SEEDANCE_PLAN_BEGIN);
+    seedance_planner_begun (planner, 0, FALSE);
+  }
+  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+      SEEDANCE_PLAN_ENOUGH);
+  g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 0);
+  g_assert_cmpuint (seedance_planner_get_orders (planner), ==, 0);
+  seedance_planner_ready (planner, 0, FALSE, FALSE, SECOND, SECOND);
+  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+      SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+static void
+test_enough_material_is_enough (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  for (guint free = 0; free < 2; free++) {
+    g_assert_cmpint (seedance_planner_ask (planner, 0, MINUTE, free == 0, NULL),
+        ==, SEEDANCE_PLAN_ENOUGH);
+    g_assert_cmpint (
+        seedance_planner_ask (planner, 0, MINUTE - 1, free == 0, NULL), ==,
+        SEEDANCE_PLAN_BEGIN);
+  }
+  seedance_planner_free (planner);
+}
+
+/* --- failures ----------------------------------------------------------- */
+
+static void
+test_the_wait_doubles_up_to_minutes (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  gint64 now = 7 * HOUR, again, waits[12];
+
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++) {
+    fail_one (planner, now, "network", FALSE);
+    g_assert_cmpint (seedance_planner_ask (planner, now, 0, TRUE, &again), ==,
+        SEEDANCE_PLAN_LATER);
+    waits[i] = again - now;
+    assert_plan (planner, again - 1, SEEDANCE_PLAN_LATER);
+    now = again;
+  }
+  g_assert_cmpint (waits[0], ==, 2 * SECOND);
+  g_assert_cmpint (waits[1], ==, 4 * SECOND);
+  g_assert_cmpint (waits[11], ==, 5 * MINUTE);
+  make_one (planner, now);
+  fail_one (planner, now, "network", FALSE);
+  seedance_planner_ask (planner, now, 0, TRUE, &again);
+  g_assert_cmpint (again - now, ==, 2 * SECOND);
+  seedance_planner_free (planner);
+}
+
+static void
+test_after_a_failure_one_goes_ahead (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  fail_one (planner, 0, "failed", TRUE);
+  assert_plan (planner, MINUTE, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, MINUTE, TRUE);
+  assert_plan (planner, MINUTE, SEEDANCE_PLAN_ENOUGH);
+  seedance_planner_ready (planner, 2 * MINUTE, TRUE, TRUE, MINUTE, 5 * SECOND);
+  for (guint i = 0; i < 3; i++) {
+    assert_plan (planner, 2 * MINUTE, SEEDANCE_PLAN_BEGIN);
+    seedance_planner_begun (planner, 2 * MINUTE, TRUE);
+  }
+  seedance_planner_free (planner);
+}
+
+static void
+test_moderation_is_the_items_fault_alone (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  gint64 now = 0, again;
+
+  g_assert_cmpint (
+      fail_one (planner, 0, "moderation", FALSE), ==, SEEDANCE_FAILED_FOR_GOOD);
+  make_one (planner, 0);
+  fail_one (planner, 0, "moderation", FALSE);
+  /* A service that refuses everything. */
+  for (guint i = 0; i < 20; i++) {
+    if (seedance_planner_ask (planner, now, 0, TRUE, &again) ==
+        SEEDANCE_PLAN_LATER)
+      now = again;
+    fail_one (planner, now, "moderation", FALSE);
+    g_assert_null (seedance_planner_get_block (planner));
+  }
+  g_assert_cmpint (now, >, 30 * MINUTE);
+  seedance_planner_free (planner);
+}
+
+typedef struct {
+  const gchar *reason;
+  guint failures; /* that open the breaker; 0 = never */
+} Breaker;
+
+static const Breaker breakers[] = {
+  { "not-authorized", 1 },
+  { "quota", 1 },
+  { "budget", 1 },
+  { "settings", 2 },
+  { "not-found", 2 },
+  { "failed", 5 },
+  { "attempts", 5 },
+  { "maybe-billed", 5 },
+  { NULL, 5 },
+  { "moderation", 0 },
+  { "busy", 0 },
+  { "network", 0 },
+};
+
+static void
+test_what_no_retry_mends_opens_the_breaker (gconstpointer data)
+{
+  const Breaker *breaker = data;
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  gint64 now = 0;
+
+  for (guint i = 1; i <= 20 && i != breaker->failures; i++) {
+    fail_one (planner, now, breaker->reason, FALSE);
+    g_assert_null (seedance_planner_get_block (planner));
+    now += 10 * MINUTE;
+  }
+  if (breaker->failures > 0) {
+    fail_one (planner, now, breaker->reason, FALSE);
+    g_assert_cmpstr (seedance_planner_get_block (planner), ==,
+        breaker->reason ? breaker->reason : "failed");
+    assert_plan (planner, now + 9 * MINUTE, SEEDANCE_PLAN_BLOCKED);
+    /* What costs nothing goes on. */
+    g_assert_cmpint (seedance_planner_ask (planner, now, 0, FALSE, NULL), ==,
+        SEEDANCE_PLAN_BEGIN);
+  }
+  seedance_planner_free (planner);
+}
+
+static void
+test_different_failures_do_not_open_it (void)
+{
+  static const gchar *const reasons[] = { "settings", "not-found", "failed",
+    "expired" };
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  for (guint i = 0; i < 20; i++)
+    fail_one (planner, i * HOUR, reasons[i % 4], FALSE);
+  g_assert_null (seedance_planner_get_block (planner));
+  seedance_planner_free (planner);
+}
+
+/* The account is filled up at night: nobody has to come. */
+static void
+test_a_blocked_planner_tries_again (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  const gint64 probe = 10 * MINUTE;
+
+  fail_one (planner, 0, "quota", FALSE);
+  assert_plan (planner, probe - 1, SEEDANCE_PLAN_BLOCKED);
+  fail_one (planner, probe, "quota", FALSE);
+  assert_plan (planner, 2 * probe - 1, SEEDANCE_PLAN_BLOCKED);
+  assert_plan (planner, 2 * probe, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, 2 * probe, TRUE);
+  /* One at a time, however long it takes. */
+  assert_plan (planner, HOUR, SEEDANCE_PLAN_BLOCKED);
+  seedance_planner_ready (planner, HOUR, TRUE, TRUE, MINUTE, SECOND);
+  g_assert_null (seedance_planner_get_block (planner));
+  assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+static void
+test_the_operator_closes_it (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  fail_one (planner, 0, "not-authorized", FALSE);
+  assert_plan (planner, SECOND, SEEDANCE_PLAN_BLOCKED);
+  seedance_planner_unblock (planner);
+  g_assert_null (seedance_planner_get_block (planner));
+  assert_plan (planner, SECOND, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+typedef struct {
+  const gchar *reason;
+  gboolean ordered;
+  SeedanceFailed failed;
+} End;
+
+static const End ends[] = {
+  { "network", FALSE, SEEDANCE_FAILED_TRY_AGAIN },
+  { "busy", FALSE, SEEDANCE_FAILED_TRY_AGAIN },
+  { "not-authorized", FALSE, SEEDANCE_FAILED_TRY_AGAIN },
+  { "quota", FALSE, SEEDANCE_FAILED_TRY_AGAIN },
+  { "settings", FALSE, SEEDANCE_FAILED_FOR_GOOD },
+  { "moderation", FALSE, SEEDANCE_FAILED_FOR_GOOD },
+  { "failed", FALSE, SEEDANCE_FAILED_FOR_GOOD },
+  { NULL, FALSE, SEEDANCE_FAILED_FOR_GOOD },
+  { "network", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
+  { "busy", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
+  { "maybe-billed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
+  { "not-authorized", TRUE, SEEDANCE_FAILED_FOR_GOOD },
+  { "failed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
+};
+
+static void
+test_what_was_ordered_is_never_ordered_again (gconstpointer data)
+{
+  const End *end = data;
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  g_assert_cmpint (
+      fail_one (planner, 0, end->reason, end->ordered), ==, end->failed);
+  g_assert_cmpuint (
+      seedance_planner_get_orders (planner), ==, end->ordered ? 1 : 0);
+  seedance_planner_free (planner);
+}
+
+/* What an hour on air orders of a service that answers each order within a
+ * second, and always in the same way. The output asks ten times a second. */
+static guint
+count_orders_of_an_hour (const gchar *reason, gboolean ordered)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  gint64 begun[3];
+  guint in_flight = 0, orders = 0;
+
+  for (gint64 now = 0; now < HOUR; now += SECOND / 10) {
+    while (in_flight > 0 && now - begun[0] >= SECOND) {
+      seedance_planner_failed (planner, now, reason, TRUE, ordered);
+      begun[0] = begun[1];
+      begun[1] = begun[2];
+      in_flight--;
+    }
+    while (seedance_planner_ask (planner, now, 0, TRUE, NULL) ==
+           SEEDANCE_PLAN_BEGIN) {
+      seedance_planner_begun (planner, now, TRUE);
+      begun[in_flight++] = now;
+      orders++;
+    }
+  }
+  seedance_planner_free (planner);
+
+  return orders;
+}
+
+static void
+test_an_hour_of_failures_is_no_storm (void)
+{
+  static const struct {
+    const gchar *reason;
+    gboolean ordered;
+    guint most;
+  } hours[] = {
+    { "not-authorized", FALSE, 3 + 5 },
+    { "quota", FALSE, 3 + 5 },
+    { "settings", FALSE, 3 + 5 },
+    { "failed", TRUE, 5 },
+    { "maybe-billed", TRUE, 5 },
+    { "network", FALSE, 25 },
+    { "busy", FALSE, 25 },
+    { "moderation", FALSE, 25 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (hours); i++) {
+    const guint orders =
+        count_orders_of_an_hour (hours[i].reason, hours[i].ordered);
+
+    g_test_message ("%s: %u orders in an hour", hours[i].reason, orders);
+    g_assert_cmpuint (orders, >=, 3);
+    g_assert_cmpuint (orders, <=, hours[i].most);
+  }
+}
+
+/* --- limits of money ---------------------------------------------------- */
+
+static void
+test_no_more_than_max_orders (void)
+{
+  SeedancePlanner *planner = make (3, HOUR, 4);
+
+  for (guint i = 0; i < 2; i++)
+    make_one (planner, 0);
+  for (guint i = 0; i < 2; i++) {
+    assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+    seedance_planner_begun (planner, 0, TRUE);
+  }
+  assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
+  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+      SEEDANCE_PLAN_BEGIN);
+  /* One was stored already, and one was refused: both cost nothing. */
+  seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, SECOND);
+  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, 0, TRUE);
+  assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
+  seedance_planner_failed (planner, 0, "moderation", TRUE, FALSE);
+  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, 0, TRUE);
+  seedance_planner_failed (planner, 0, "failed", TRUE, TRUE);
+  assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
+  seedance_planner_dropped (planner, 0, TRUE, TRUE);
+  assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
+  g_assert_cmpuint (seedance_planner_get_orders (planner), ==, 4);
+  seedance_planner_reset (planner);
+  assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+/* --- arithmetic --------------------------------------------------------- */
+
+static void
+test_share_and_time_to_come (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  static const gint64 took[] = { 90, 100, 300 };
+
+  /* 5 s in 105 s, three at once. */
+  g_assert_cmpfloat_with_epsilon (
+      seedance_planner_get_share (planner), 3 * 5 / 105.0, 1e-9);
+  g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, HOUR - SECOND), ==,
+      104 * SECOND);
+  for (guint i = 0; i < 3; i++) {
+    seedance_planner_begun (planner, 0, TRUE);
+    seedance_planner_ready (
+        planner, 0, TRUE, TRUE, took[i] * SECOND, 10 * SECOND);
+  }
+  /* Out of the store: no time that a service takes. */
+  seedance_planner_begun (planner, 0, TRUE);
+  seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, 60 * SECOND);
+  g_assert_cmpfloat_with_epsilon (
+      seedance_planner_get_share (planner), 3 * 10 / 100.0, 1e-9);
+  g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, HOUR - 40 * SECOND),
+      ==, 60 * SECOND);
+  g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, 0), ==, 0);
+  seedance_planner_free (planner);
+}
+
+static void
+test_share_is_never_more_than_all (void)
+{
+  SeedancePlanner *planner = make (10, MINUTE, 0);
+
+  for (guint i = 0; i < 40; i++) {
+    seedance_planner_begun (planner, 0, TRUE);
+    seedance_planner_ready (planner, 0, TRUE, TRUE, 100 * SECOND, 30 * SECOND);
+  }
+  g_assert_cmpfloat (seedance_planner_get_share (planner), ==, 1.0);
+  seedance_planner_free (planner);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, name) g_test_add_func ("/planner/" path, test_##name)
+  ADD ("in-flight", tasks_in_flight_are_limited);
+  ADD ("free-in-flight", what_costs_nothing_is_limited_too);
+  ADD ("enough", enough_material_is_enough);
+  ADD ("back-off", the_wait_doubles_up_to_minutes);
+  ADD ("one-ahead", after_a_failure_one_goes_ahead);
+  ADD ("moderation", moderation_is_the_items_fault_alone);
+  ADD ("different-failures", different_failures_do_not_open_it);
+  ADD ("probe", a_blocked_planner_tries_again);
+  ADD ("unblock", the_operator_closes_it);
+  ADD ("hour-of-failures", an_hour_of_failures_is_no_storm);
+  ADD ("max-orders", no_more_than_max_orders);
+  ADD ("share-and-eta", share_and_time_to_come);
+  ADD ("share-of-all", share_is_never_more_than_all);
+  for (gsize i = 0; i < G_N_ELEMENTS (breakers); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/planner/breaker/%s",
+        breakers[i].reason ? breakers[i].reason : "none");
+
+    g_test_add_data_func (
+        path, &breakers[i], test_what_no_retry_mends_opens_the_breaker);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/planner/end/%s-%s",
+        ends[i].reason ? ends[i].reason : "none",
+        ends[i].ordered ? "ordered" : "free");
+
+    g_test_add_data_func (
+        path, &ends[i], test_what_was_ordered_is_never_ordered_again);
+  }
+
+  return g_test_run ();
+}
