@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The file is looked at by its name a few times a second, one stat() each. That
+ * finds what every kind of watch misses one of: a new file under the same name,
+ * a link that leads elsewhere, a folder that went and came back, changes by
+ * other machines. */
+
+#include "rundown.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib/gstdio.h>
+
+#include "file.h"
+#include "text.h"
+
+#define FILE_MAX (64 * 1024 * 1024)
+#define LOOK_INTERVAL 200 /* ms */
+/* An editor is done with a file that did not change for so long. */
+#define SETTLED G_TIME_SPAN_SECOND
+/* Of a file that is no rundown at all, the first lines say enough. */
+#define ERRORS_MAX 10
+
+/* What stat() tells of a file when it is, or is not, the same as before. */
+typedef struct {
+  gboolean there;
+  dev_t device;
+  ino_t inode;
+  goffset size;
+  struct timespec modified, changed;
+} Look;
+
+struct _SeedanceRundownFile {
+  gchar *path, *folder, *shown;
+  SeedanceRundownFunc func;
+  gpointer user_data;
+  GSource *source;
+
+  Look look;
+  gint64 changed_at; /* monotonic: when the look was last another one */
+  gboolean open;     /* it may change without a look that shows it */
+  gchar *digest;     /* of what was read last */
+  GPtrArray *items;  /* what was told last */
+  GHashTable *told;  /* errors that were told and still stand */
+};
+
+/* Of one reading. */
+typedef struct {
+  GPtrArray *items;
+  GHashTable *lines;       /* id to the number of its line */
+  GPtrArray *keys, *texts; /* of errors */
+  guint n_errors;
+} Reading;
+
+/* --- errors ------------------------------------------------------------- */
+
+/* @key tells two errors apart; the number of the line alone does not make one
+ * new. */
+static void
+complain (Reading *reading, const gchar *key, gchar *text)
+{
+  reading->n_errors++;
+  if (reading->keys->len >= ERRORS_MAX) {
+    g_free (text);
+    return;
+  }
+  g_ptr_array_add (reading->keys, g_strdup (key));
+  g_ptr_array_add (reading->texts, text);
+}
+
+static void
+complain_line (const SeedanceRundownFile *file, Reading *reading, guint number,
+    const gchar *line, gsize size, const gchar *why)
+{
+  g_autofree gchar *hash =
+      g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *) line, size);
+  g_autofree gchar *key = g_strconcat (hash, why, NULL);
+
+  complain (reading, key,
+      g_strdup_printf ("%s, line %u: %s. The line is left out, and nothing is "
+                       "ordered for it.",
+          file->shown, number, why));
+}
+
+static void
+complain_file (
+    const SeedanceRundownFile *file, Reading *reading, const gchar *why)
+{
+  complain (reading, why,
+      g_strdup_printf (
+          "%s %s. What was read of it before stays.", file->shown, why));
+}
+
+/* Those that were not told yet. */
+static GPtrArray *
+pick_new_errors (SeedanceRundownFile *file, Reading *reading)
+{
+  GPtrArray *errors = g_ptr_array_new_with_free_func (g_free);
+  GHashTable *standing =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < reading->keys->len; i++) {
+    const gchar *key = g_ptr_array_index (reading->keys, i);
+
+    if (!g_hash_table_contains (file->told, key) &&
+        !g_hash_table_contains (standing, key))
+      g_ptr_array_add (
+          errors, g_strdup (g_ptr_array_index (reading->texts, i)));
+    g_hash_table_add (standing, g_strdup (key));
+  }
+  if (errors->len > 0 && reading->n_errors > ERRORS_MAX)
+    g_ptr_array_add (
+        errors, g_strdup_printf ("%s: %u more lines cannot be used.",
+                    file->shown, reading->n_errors - ERRORS_MAX));
+  g_hash_table_unref (file->told);
+  file->told = standing;
+
+  return errors;
+}
+
+/* --- lines -------------------------------------------------------------- */
+
+static void
+add_item (const SeedanceRundownFile *file, Reading *reading, guint number,
+    const gchar *line, gsize size, SeedanceItem *item)
+{
+  const guint earlier =
+      GPOINTER_TO_UINT (g_hash_table_lookup (reading->lines, item->id));
+  g_autofree gchar *why = NULL;
+
+  if (earlier == 0) {
+    g_hash_table_insert (reading->lines, item->id, GUINT_TO_POINTER (number));
+    g_ptr_array_add (reading->items, item);
+    return;
+  }
+  why = g_strdup_printf (
+      "the id \"%s\" stands in line %u already", item->id, earlier);
+  complain_line (file, reading, number, line, size, why);
+  seedance_item_unref (item);
+}
+
+static gboolean
+is_left_out (const gchar *line)
+{
+  line += strspn (line, " \t\r");
+
+  return *line == '\0' || *line == '#';
+}
+
+/* @line is followed by a NUL. A half one is what an unfinished write leaves: no
+ * part of an object is an object, so that it is not taken for one. */
+static void
+read_line (const SeedanceRundownFile *file, Reading *reading, guint number,
+    const gchar *line, gsize size, gboolean half)
+{
+  g_autoptr (GError) error = NULL;
+  SeedanceItem *item = NULL;
+
+  if (memchr (line, '\0', size)) {
+    complain_line (file, reading, number, line, size, "it holds a NUL byte");
+    return;
+  }
+  if (is_left_out (line))
+    return;
+  item = seedance_item_from_json (line, file->folder, &error);
+  if (item)
+    add_item (file, reading, number, line, size, item);
+  else
+    complain_line (file, reading, number, line, size,
+        half ? "it has no end yet" : error->message);
+}
+
+/* Without what a Windows program writes at the end of a line. */
+static gsize
+cut_return (gchar *line, gsize size)
+{
+  if (size > 0 && line[size - 1] == '\r')
+    line[--size] = '\0';
+
+  return size;
+}
+
+/* Whether its last line is a half one. */
+static gboolean
+has_half_line (const gchar *data, gsize size)
+{
+  return size > 0 && data[size - 1] != '\n';
+}
+
+static void
+read_lines (const SeedanceRundownFile *file, Reading *reading, gchar *data,
+    gsize size, gboolean settled)
+{
+  gchar *line = data, *end = data + size;
+
+  /* The byte order mark that some editors write. */
+  if (g_str_has_prefix (data, "\xef\xbb\xbf"))
+    line += 3;
+  for (guint number = 1; line < end; number++) {
+    gchar *next = memchr (line, '\n', (gsize) (end - line));
+    const gboolean half = next == NULL;
+    const guint n_errors = reading->n_errors;
+
+    if (half)
+      next = end;
+    *next = '\0';
+    read_line (file, reading, number, line,
+        cut_return (line, (gsize) (next - line)), half);
+    if (half && !settled && reading->n_errors > n_errors) {
+      /* The rest is on its way. */
+      reading->n_errors = n_errors;
+      g_ptr_array_set_size (reading->keys, MIN (n_errors, ERRORS_MAX));
+      g_ptr_array_set_size (reading->texts, MIN (n_errors, ERRORS_MAX));
+    }
+    line = next + 1;
+  }
+}
+
+/* --- looking ------------------------------------------------------------ */
+
+static Look
+take_look (const SeedanceRundownFile *file)
+{
+  struct stat info;
+  Look look;
+
+  memset (&look, 0, sizeof look);
+  if (g_stat (file->path, &info) != 0)
+    return look;
+  look.there = TRUE;
+  look.device = info.st_dev;
+  look.inode = info.st_ino;
+  look.size = info.st_size;
+  look.modified = info.st_mtim;
+  look.changed = info.st_ctim;
+
+  return look;
+}
+
+static gboolean
+is_same_time (struct timespec a, struct timespec b)
+{
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static gboolean
+is_same_look (const Look *a, const Look *b)
+{
+  return a->there == b->there && a->device == b->device &&
+         a->inode == b->inode && a->size == b->size &&
+         is_same_time (a->modified, b->modified) &&
+         is_same_time (a->changed, b->changed);
+}
+
+static void
+tell (SeedanceRundownFile *file, Reading *reading, gboolean changed)
+{
+  g_autoptr (GPtrArray) errors = pick_new_errors (file, reading);
+
+  if (changed || errors->len > 0)
+    file->func (file->items, errors, file->user_data);
+}
+
+static void
+reading_init (Reading *reading)
+{
+  reading->items =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  reading->lines = g_hash_table_new (g_str_hash, g_str_equal);
+  reading->keys = g_ptr_array_new_with_free_func (g_free);
+  reading->texts = g_ptr_array_new_with_free_func (g_free);
+  reading->n_errors = 0;
+}
+
+static void
+reading_clear (Reading *reading)
+{
+  g_ptr_array_unref (reading->items);
+  g_hash_table_unref (reading->lines);
+  g_ptr_array_unref (reading->keys);
+  g_ptr_array_unref (reading->texts);
+}
+
+/* FALSE when lines are missing that may be on their way. */
+static gboolean
+take_contents (SeedanceRundownFile *file, gchar *data, gsize size,
+    gboolean settled, Reading *reading)
+{
+  read_lines (file, reading, data, size, settled);
+  if (reading->items->len < file->items->len && !settled)
+    return FALSE;
+  g_ptr_array_unref (file->items);
+  file->items = g_ptr_array_ref (reading->items);
+  tell (file, reading, TRUE);
+
+  return TRUE;
+}
+
+/* The same bytes are read once, and once more when a half line at their end
+ * has to be told of. */
+static gchar *
+make_digest (const gchar *data, gsize size, gboolean settled)
+{
+  g_autofree gchar *hash =
+      g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *) data, size);
+
+  return g_strconcat (
+      hash, settled && has_half_line (data, size) ? " settled" : "", NULL);
+}
+
+static void
+read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
+{
+  g_autofree gchar *data = NULL, *digest = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  if (!seedance_file_read (
+          file->path, SEEDANCE_FILE_NAMED, FILE_MAX, &data, &size, &error)) {
+    /* Between two names of it an editor has none. */
+    if (!settled || (!file->digest && !file->look.there))
+      return;
+    complain_file (file, reading, error->message);
+    tell (file, reading, FALSE);
+    g_clear_pointer (&file->digest, g_free);
+    return;
+  }
+  digest = make_digest (data, size, settled);
+  if (g_strcmp0 (digest, file->digest) == 0 ||
+      !take_contents (file, data, size, settled, reading))
+    return;
+  g_free (file->digest);
+  file->digest = g_steal_pointer (&digest);
+}
+
+/* A change of the same size within one tick of the file system's clock shows in
+ * no look: so a file that has just changed is read again until it has settled. */
+static void
+look_at_file (SeedanceRundownFile *file)
+{
+  const gint64 now = g_get_monotonic_time ();
+  const Look look = take_look (file);
+  gboolean settled;
+  Reading reading;
+
+  if (!is_same_look (&look, &file->look)) {
+    file->look = look;
+    file->changed_at = now;
+    file->open = TRUE;
+  }
+  if (!file->open)
+    return;
+  settled = now - file->changed_at >= SETTLED;
+  file->open = !settled;
+  reading_init (&reading);
+  read_file (file, settled, &reading);
+  reading_clear (&reading);
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  look_at_file (user_data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- life --------------------------------------------------------------- */
+
+static void
+start_looking (SeedanceRundownFile *file)
+{
+  file->source = g_timeout_source_new (LOOK_INTERVAL);
+  g_source_set_callback (file->source, on_look, file, NULL);
+  g_source_attach (file->source, g_main_context_get_thread_default ());
+}
+
+SeedanceRundownFile *
+seedance_rundown_file_new (
+    const gchar *path, SeedanceRundownFunc func, gpointer user_data)
+{
+  SeedanceRundownFile *file = g_new0 (SeedanceRundownFile, 1);
+  g_autofree gchar *name = g_path_get_basename (path);
+
+  file->path = g_canonicalize_filename (path, NULL);
+  file->folder = g_path_get_dirname (file->path);
+  file->shown = seedance_text_clean (name, -1, 100, NULL);
+  file->func = func;
+  file->user_data = user_data;
+  file->items =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  file->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  file->changed_at = g_get_monotonic_time ();
+  file->open = TRUE;
+  look_at_file (file);
+  if (!file->digest) {
+    Reading none;
+
+    reading_init (&none);
+    tell (file, &none, TRUE);
+    reading_clear (&none);
+  }
+  start_looking (file);
+
+  return file;
+}
+
+void
+seedance_rundown_file_free (SeedanceRundownFile *file)
+{
+  if (!file)
+    return;
+  g_source_destroy (file->source);
+  g_source_unref (file->source);
+  g_ptr_array_unref (file->items);
+  g_hash_table_unref (file->told);
+  g_free (file->path);
+  g_free (file->folder);
+  g_free (file->shown);
+  g_free (file->digest);
+  g_free (file);
+}

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "rundown-private.h"
+
+#include <gio/gio.h>
+
+/* What is kept for replays; the one that was played longest ago goes. */
+#define REPLAYS_MAX 1000
+
+typedef struct {
+  SeedanceItem *item;
+  gboolean begun;
+  gboolean from_file;
+} Entry;
+
+struct _SeedanceRundown {
+  GPtrArray *entries;
+  /* All ids that no new item may have: of what is in the list, was finished, or
+   * was removed when it had been begun. */
+  GHashTable *taken;
+  /* Ids of lines that were removed by hand and were never begun: they are not
+   * taken back from the file, and are free when it has them no more. */
+  GHashTable *dropped;
+  GPtrArray *file_order; /* ids as the file had them last */
+  GQueue replays;        /* SeedanceItem, the oldest first */
+};
+
+/* --- life --------------------------------------------------------------- */
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  seedance_item_unref (entry->item);
+  g_free (entry);
+}
+
+static GHashTable *
+new_ids (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+SeedanceRundown *
+seedance_rundown_new (void)
+{
+  SeedanceRundown *rundown = g_new0 (SeedanceRundown, 1);
+
+  rundown->entries = g_ptr_array_new_with_free_func (entry_free);
+  rundown->taken = new_ids ();
+  rundown->dropped = new_ids ();
+  rundown->file_order = g_ptr_array_new_with_free_func (g_free);
+  g_queue_init (&rundown->replays);
+
+  return rundown;
+}
+
+void
+seedance_rundown_reset (SeedanceRundown *rundown)
+{
+  g_ptr_array_set_size (rundown->entries, 0);
+  g_ptr_array_set_size (rundown->file_order, 0);
+  g_hash_table_remove_all (rundown->taken);
+  g_hash_table_remove_all (rundown->dropped);
+  g_queue_clear_full (&rundown->replays, (GDestroyNotify) seedance_item_unref);
+}
+
+void
+seedance_rundown_free (SeedanceRundown *rundown)
+{
+  if (!rundown)
+    return;
+  seedance_rundown_reset (rundown);
+  g_ptr_array_unref (rundown->entries);
+  g_ptr_array_unref (rundown->file_order);
+  g_hash_table_unref (rundown->taken);
+  g_hash_table_unref (rundown->dropped);
+  g_free (rundown);
+}
+
+/* --- what is there ------------------------------------------------------ */
+
+static Entry *
+entry_at (SeedanceRundown *rundown, guint index)
+{
+  return g_ptr_array_index (rundown->entries, index);
+}
+
+static gboolean
+find (SeedanceRundown *rundown, const gchar *id, guint *index)
+{
+  for (*index = 0; *index < rundown->entries->len; (*index)++) {
+    if (g_strcmp0 (entry_at (rundown, *index)->item->id, id) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+guint
+seedance_rundown_get_length (SeedanceRundown *rundown)
+{
+  return rundown->entries->len;
+}
+
+SeedanceItem *
+seedance_rundown_get (SeedanceRundown *rundown, guint index)
+{
+  return index < rundown->entries->len ? entry_at (rundown, index)->item : NULL;
+}
+
+SeedanceItem *
+seedance_rundown_find (SeedanceRundown *rundown, const gchar *id)
+{
+  guint index;
+
+  return find (rundown, id, &index) ? entry_at (rundown, index)->item : NULL;
+}
+
+SeedanceItem *
+seedance_rundown_find_next (SeedanceRundown *rundown)
+{
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    if (!entry_at (rundown, i)->begun)
+      return entry_at (rundown, i)->item;
+  }
+
+  return NULL;
+}
+
+gboolean
+seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id)
+{
+  guint index;
+
+  return find (rundown, id, &index) && entry_at (rundown, index)->begun;
+}
+
+void
+seedance_rundown_set_begun (
+    SeedanceRundown *rundown, const gchar *id, gboolean begun)
+{
+  guint index;
+
+  if (find (rundown, id, &index))
+    entry_at (rundown, index)->begun = begun;
+}
+
+/* --- replays ------------------------------------------------------------ */
+
+/* The same clip under another id is the same to who watches it. */
+static gboolean
+is_same_clip (const SeedanceItem *a, const SeedanceItem *b)
+{
+  return g_strcmp0 (a->uri, b->uri) == 0 &&
+         g_strcmp0 (a->task_id, b->task_id) == 0 && a->in == b->in &&
+         a->out == b->out;
+}
+
+/* Takes @replay. */
+static void
+keep_replay (SeedanceRundown *rundown, SeedanceItem *replay)
+{
+  for (GList *l = rundown->replays.head; l; l = l->next) {
+    if (is_same_clip (l->data, replay)) {
+      seedance_item_unref (l->data);
+      g_queue_delete_link (&rundown->replays, l);
+      break;
+    }
+  }
+  g_queue_push_tail (&rundown->replays, replay);
+  if (rundown->replays.length > REPLAYS_MAX)
+    seedance_item_unref (g_queue_pop_head (&rundown->replays));
+}
+
+static void
+keep_played (
+    SeedanceRundown *rundown, const SeedanceItem *item, const gchar *task_id)
+{
+  if (item->uri || item->task_id || task_id)
+    keep_replay (rundown, seedance_item_new_replay (item, task_id));
+}
+
+SeedanceItem *
+seedance_rundown_replay (SeedanceRundown *rundown)
+{
+  SeedanceItem *replay = g_queue_pop_head (&rundown->replays);
+
+  if (replay)
+    g_queue_push_tail (&rundown->replays, seedance_item_ref (replay));
+
+  return replay;
+}
+
+void
+seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
+    const gchar *task_id, gboolean played)
+{
+  guint index;
+
+  if (!find (rundown, id, &index))
+    return;
+  if (played)
+    keep_played (rundown, entry_at (rundown, index)->item, task_id);
+  g_ptr_array_remove_index (rundown->entries, index);
+}
+
+const gchar *
+seedance_rundown_start_behind (
+    SeedanceRundown *rundown, GPtrArray *ids, GHashTable *tasks)
+{
+  for (guint i = 0; i < ids->len; i++) {
+    const gchar *newest = g_ptr_array_index (ids, i);
+    guint index;
+
+    if (!find (rundown, newest, &index))
+      continue;
+    for (guint n = 0; n <= index; n++) {
+      SeedanceItem *item = entry_at (rundown, n)->item;
+
+      keep_played (
+          rundown, item, tasks ? g_hash_table_lookup (tasks, item->id) : NULL);
+    }
+    g_ptr_array_remove_range (rundown->entries, 0, index + 1);
+    return newest;
+  }
+
+  return NULL;
+}
+
+/* --- changes ------------------------------------------------------------ */
+
+static gboolean
+check_id (SeedanceRundown *rundown, const SeedanceItem *item, GError **error)
+{
+  if (!g_hash_table_contains (rundown->taken, item->id))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+      "The id \"%s\" is or was in the rundown already, and an id is ordered "
+      "once. Give this item another one. Nothing was ordered for it.",
+      item->id);
+
+  return FALSE;
+}
+
+static gboolean
+find_or_refuse (
+    SeedanceRundown *rundown, const gchar *id, guint *index, GError **error)
+{
+  if (find (rundown, id, index))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+      "There is no item \"%s\" in the rundown.", id ? id : "");
+
+  return FALSE;
+}
+
+static gboolean
+find_place (
+    SeedanceRundown *rundown, const gchar *before, guint *index, GError **error)
+{
+  *index = rundown->entries->len;
+
+  return !before || find_or_refuse (rundown, before, index, error);
+}
+
+static void
+insert_at (SeedanceRundown *rundown, SeedanceItem *item, guint index,
+    gboolean from_file)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->item = seedance_item_ref (item);
+  entry->from_file = from_file;
+  g_ptr_array_insert (rundown->entries, (gint) index, entry);
+  g_hash_table_add (rundown->taken, g_strdup (item->id));
+}
+
+gboolean
+seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
+    const gchar *before, GError **error)
+{
+  guint index;
+
+  if (!check_id (rundown, item, error) ||
+      !find_place (rundown, before, &index, error))
+    return FALSE;
+  insert_at (rundown, item, index, FALSE);
+
+  return TRUE;
+}
+
+gboolean
+seedance_rundown_enqueue (
+    SeedanceRundown *rundown, SeedanceItem *item, GError **error)
+{
+  return seedance_rundown_insert (rundown, item, NULL, error);
+}
+
+gboolean
+seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
+    const gchar *before, GError **error)
+{
+  guint from, to;
+  gpointer entry;
+
+  if (!find_or_refuse (rundown, id, &from, error) ||
+      !find_place (rundown, before, &to, error))
+    return FALSE;
+  if (from == to)
+    return TRUE;
+  entry = g_ptr_array_steal_index (rundown->entries, from);
+  g_ptr_array_insert (
+      rundown->entries, (gint) (to > from ? to - 1 : to), entry);
+
+  return TRUE;
+}
+
+static void
+drop (SeedanceRundown *rundown, guint index)
+{
+  const Entry *entry = entry_at (rundown, index);
+
+  if (!entry->begun && entry->from_file)
+    g_hash_table_add (rundown->dropped, g_strdup (entry->item->id));
+  else if (!entry->begun)
+    g_hash_table_remove (rundown->taken, entry->item->id);
+  g_ptr_array_remove_index (rundown->entries, index);
+}
+
+gboolean
+seedance_rundown_remove (
+    SeedanceRundown *rundown, const gchar *id, GError **error)
+{
+  guint index;
+
+  if (!find_or_refuse (rundown, id, &index, error))
+    return FALSE;
+  drop (rundown, index);
+
+  return TRUE;
+}
+
+void
+seedance_rundown_clear (SeedanceRundown *rundown)
+{
+  while (rundown->entries->len > 0)
+    drop (rundown, rundown->entries->len - 1);
+}
+
+/* --- the file's contents ------------------------------------------------ */
+
+/* The first of @items of each id. */
+static GPtrArray *
+pick_first (GPtrArray *items, GHashTable *by_id)
+{
+  GPtrArray *first = g_ptr_array_new ();
+
+  for (guint i = 0; i < items->len; i++) {
+    SeedanceItem *item = g_ptr_array_index (items, i);
+
+    if (g_hash_table_contains (by_id, item->id))
+      continue;
+    g_hash_table_insert (by_id, item->id, item);
+    g_ptr_array_add (first, item);
+  }
+
+  return first;
+}
+
+static gboolean
+is_open_line (const Entry *entry)
+{
+  return entry->from_file && !entry->begun;
+}
+
+/* What the file has no more goes, what it has otherwise now is changed. */
+static void
+update_lines (SeedanceRundown *rundown, GHashTable *by_id)
+{
+  for (guint i = rundown->entries->len; i-- > 0;) {
+    Entry *entry = entry_at (rundown, i);
+    SeedanceItem *now = g_hash_table_lookup (by_id, entry->item->id);
+
+    if (!is_open_line (entry))
+      continue;
+    if (now) {
+      seedance_item_ref (now);
+      seedance_item_unref (entry->item);
+      entry->item = now;
+    } else {
+      g_hash_table_remove (rundown->taken, entry->item->id);
+      g_ptr_array_remove_index (rundown->entries, i);
+    }
+  }
+}
+
+static void
+free_dropped (SeedanceRundown *rundown, GHashTable *by_id)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, rundown->dropped);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (g_hash_table_contains (by_id, id))
+      continue;
+    g_hash_table_remove (rundown->taken, id);
+    g_hash_table_iter_remove (&iter);
+  }
+}
+
+/* Of @ids, those that can change places, in that order. */
+static GPtrArray *
+pick_open (GPtrArray *ids, GHashTable *entries)
+{
+  GPtrArray *picked = g_ptr_array_new ();
+
+  for (guint i = 0; i < ids->len; i++) {
+    Entry *entry = g_hash_table_lookup (entries, g_ptr_array_index (ids, i));
+
+    if (entry)
+      g_ptr_array_add (picked, entry);
+  }
+
+  return picked;
+}
+
+static gboolean
+is_same_order (GPtrArray *a, GPtrArray *b)
+{
+  for (guint i = 0; i < a->len && i < b->len; i++) {
+    if (g_ptr_array_index (a, i) != g_ptr_array_index (b, i))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Only where lines changed places in the file, so that a change of something
+ * else does not undo what was moved by hand. */
+static void
+reorder_lines (SeedanceRundown *rundown, GPtrArray *order)
+{
+  g_autoptr (GHashTable) open = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) before = NULL, after = NULL;
+  guint next = 0;
+
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    Entry *entry = entry_at (rundown, i);
+
+    if (is_open_line (entry))
+      g_hash_table_insert (open, entry->item->id, entry);
+  }
+  before = pick_open (rundown->file_order, open);
+  after = pick_open (order, open);
+  if (is_same_order (before, after))
+    return;
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    if (is_open_line (entry_at (rundown, i)))
+      g_ptr_array_index (rundown->entries, i) =
+          g_ptr_array_index (after, next++);
+  }
+}
+
+static guint
+count_begun_at_head (SeedanceRundown *rundown)
+{
+  guint n = 0;
+
+  while (n < rundown->entries->len && entry_at (rundown, n)->begun)
+    n++;
+
+  return n;
+}
+
+static guint
+find_first_line (SeedanceRundown *rundown)
+{
+  guint i = 0;
+
+  while (i < rundown->entries->len && !entry_at (rundown, i)->from_file)
+    i++;
+
+  return i;
+}
+
+typedef struct {
+  guint place; /* index of the entry that it goes before */
+  SeedanceItem *item;
+} NewLine;
+
+static gint
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const guint left = ((const NewLine *) a)->place;
+  const guint right = ((const NewLine *) b)->place;
+
+  return (left > right) - (left < right);
+}
+
+/* Each goes behind the nearest line before it that is still in the list; when
+ * there is none, before the first line that is. */
+static GArray *
+find_new_lines (SeedanceRundown *rundown, GPtrArray *items)
+{
+  g_autoptr (GHashTable) ends = g_hash_table_new (g_str_hash, g_str_equal);
+  GArray *lines = g_array_new (FALSE, FALSE, sizeof (NewLine));
+  const guint head = count_begun_at_head (rundown);
+  guint place = find_first_line (rundown);
+
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    if (entry_at (rundown, i)->from_file)
+      g_hash_table_insert (
+          ends, entry_at (rundown, i)->item->id, GUINT_TO_POINTER (i + 1));
+  }
+  for (guint i = 0; i < items->len; i++) {
+    SeedanceItem *item = g_ptr_array_index (items, i);
+    const guint end = GPOINTER_TO_UINT (g_hash_table_lookup (ends, item->id));
+    NewLine line = { MAX (place, head), item };
+
+    if (end > 0)
+      place = end;
+    else if (!g_hash_table_contains (rundown->taken, item->id))
+      g_array_append_val (lines, line);
+  }
+  g_array_sort (lines, compare_places);
+
+  return lines;
+}
+
+static void
+insert_lines (SeedanceRundown *rundown, GPtrArray *items)
+{
+  g_autoptr (GArray) lines = find_new_lines (rundown, items);
+
+  for (guint i = 0; i < lines->len; i++) {
+    const NewLine *line = &g_array_index (lines, NewLine, i);
+
+    /* All that were inserted so far stand before this place. */
+    insert_at (rundown, line->item, line->place + i, TRUE);
+  }
+}
+
+static GPtrArray *
+list_ids (GPtrArray *items)
+{
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add (
+        ids, g_strdup (((SeedanceItem *) g_ptr_array_index (items, i))->id));
+
+  return ids;
+}
+
+void
+seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items)
+{
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) lines = pick_first (items, by_id);
+  GPtrArray *order = list_ids (lines);
+
+  update_lines (rundown, by_id);
+  free_dropped (rundown, by_id);
+  reorder_lines (rundown, order);
+  insert_lines (rundown, lines);
+  g_ptr_array_unref (rundown->file_order);
+  rundown->file_order = order;
+}
