@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "asrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "json.h"
+
+/* Of a log, a restart reads so much of the end: weeks of short clips. */
+#define READ_MAX (32 * 1024 * 1024)
+#define MODE 0644
+
+struct _SeedanceAsrun {
+  gchar *path;
+  int fd;
+  gboolean half; /* the file does not end in a newline */
+};
+
+static gboolean
+refuse_errno (GError **error, const gchar *path, const gchar *what, gint number)
+{
+  g_autofree gchar *shown = g_filename_display_name (path);
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number),
+      "The as-run log %s cannot be %s: %s.", shown, what, g_strerror (number));
+
+  return FALSE;
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+static gboolean
+ends_in_half_line (int fd, const struct stat *info)
+{
+  gchar last;
+
+  return S_ISREG (info->st_mode) && info->st_size > 0 &&
+         pread (fd, &last, 1, info->st_size - 1) == 1 && last != '\n';
+}
+
+/* It is opened for reading too, to see how it ends; a pipe that nobody reads
+ * must not hold the caller, and one that is only written is opened so. */
+static int
+open_log (const gchar *path)
+{
+  const int flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  struct stat info;
+
+  if (g_stat (path, &info) == 0 && !S_ISREG (info.st_mode))
+    return g_open (path, flags | O_WRONLY, MODE);
+
+  return g_open (path, flags | O_RDWR, MODE);
+}
+
+static gboolean
+open_again (SeedanceAsrun *asrun, GError **error)
+{
+  struct stat info;
+
+  if (asrun->fd >= 0)
+    close (asrun->fd);
+  asrun->fd = open_log (asrun->path);
+  if (asrun->fd < 0 || fstat (asrun->fd, &info) != 0)
+    return refuse_errno (error, asrun->path, "opened", errno);
+  asrun->half = ends_in_half_line (asrun->fd, &info);
+
+  return TRUE;
+}
+
+SeedanceAsrun *
+seedance_asrun_open (const gchar *path, GError **error)
+{
+  SeedanceAsrun *asrun = g_new0 (SeedanceAsrun, 1);
+
+  asrun->path = g_canonicalize_filename (path, NULL);
+  asrun->fd = -1;
+  if (open_again (asrun, error))
+    return asrun;
+  seedance_asrun_close (asrun);
+
+  return NULL;
+}
+
+void
+seedance_asrun_close (SeedanceAsrun *asrun)
+{
+  if (!asrun)
+    return;
+  if (asrun->fd >= 0)
+    close (asrun->fd);
+  g_free (asrun->path);
+  g_free (asrun);
+}
+
+static void
+add_text (cJSON *json, const gchar *name, const gchar *text)
+{
+  g_autofree gchar *valid = text ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (valid)
+    cJSON_AddStringToObject (json, name, valid);
+}
+
+/* Digits, and not a double that loses the last of them. */
+static void
+add_number (cJSON *json, const gchar *name, gint64 number)
+{
+  g_autofree gchar *digits = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+  cJSON_AddRawToObject (json, name, digits);
+}
+
+/* To the millisecond, as "2026-11-29T03:00:00.040Z". */
+static void
+add_time (cJSON *json, const gchar *name, gint64 microseconds)
+{
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree gchar *seconds = NULL, *text = NULL;
+
+  if (microseconds < 0)
+    return;
+  time = g_date_time_new_from_unix_utc (microseconds / G_USEC_PER_SEC);
+  if (!time)
+    return;
+  seconds = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  text = g_strdup_printf (
+      "%s.%03dZ", seconds, (gint) (microseconds % G_USEC_PER_SEC / 1000));
+  cJSON_AddStringToObject (json, name, text);
+}
+
+/* What is put in as it is must not end the line. */
+static void
+add_raw (cJSON *json, const gchar *name, const gchar *text)
+{
+  g_autofree gchar *line = g_strdup (text);
+
+  if (line)
+    cJSON_AddRawToObject (json, name, g_strdelimit (line, "\r\n", ' '));
+}
+
+static gchar *
+print_line (const SeedanceAsrunLine *line)
+{
+  cJSON *json = cJSON_CreateObject ();
+  g_autofree gchar *copy = NULL;
+  gchar *text;
+
+  add_text (json, "id", line->id);
+  add_text (json, "task-id", line->task_id);
+  add_text (json, "uri", line->uri);
+  add_time (json, "planned", line->planned);
+  add_time (json, "started", line->started);
+  if (line->running_time >= 0)
+    add_number (json, "running-time", line->running_time);
+  add_number (json, "frames", (gint64) line->frames);
+  add_number (json, "held", (gint64) line->held);
+  add_text (json, "reason", line->reason);
+  add_text (json, "cost", line->cost);
+  if (line->replay)
+    cJSON_AddTrueToObject (json, "replay");
+  if (line->filler)
+    cJSON_AddTrueToObject (json, "filler");
+  add_raw (json, "metadata", line->metadata);
+  text = cJSON_PrintUnformatted (json);
+  copy = g_strdup (text);
+  cJSON_free (text);
+  cJSON_Delete (json);
+
+  return g_strconcat (copy, "\n", NULL);
+}
+
+/* Whether the log was moved away or removed, as those who rotate logs do. */
+static gboolean
+is_another_file (SeedanceAsrun *asrun)
+{
+  struct stat named, ours;
+
+  return asrun->fd < 0 || g_stat (asrun->path, &named) != 0 ||
+         fstat (asrun->fd, &ours) != 0 || named.st_dev != ours.st_dev ||
+         named.st_ino != ours.st_ino;
+}
+
+/* One write(): other processes that append do not get in between. What a full
+ * disk left of a line is taken back. */
+static gboolean
+write_text (SeedanceAsrun *asrun, const gchar *text, GError **error)
+{
+  const gsize size = strlen (text);
+  gssize n;
+  struct stat info;
+
+  do {
+    n = write (asrun->fd, text, size);
+  } while (n < 0 && errno == EINTR);
+  if (n == (gssize) size)
+    return TRUE;
+  if (n < 0)
+    return refuse_errno (error, asrun->path, "written", errno);
+  if (fstat (asrun->fd, &info) != 0 || !S_ISREG (info.st_mode) ||
+      ftruncate (asrun->fd, info.st_size - n) != 0)
+    asrun->half = TRUE;
+
+  return refuse_errno (error, asrun->path, "written", ENOSPC);
+}
+
+gboolean
+seedance_asrun_write (
+    SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error)
+{
+  g_autofree gchar *text = NULL, *all = NULL;
+
+  if (is_another_file (asrun) && !open_again (asrun, error))
+    return FALSE;
+  text = print_line (line);
+  all = g_strconcat (asrun->half ? "\n" : "", text, NULL);
+  if (!write_text (asrun, all, error))
+    return FALSE;
+  asrun->half = FALSE;
+
+  return TRUE;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+/* The end of the regular file @path. The half line that it may begin with is no
+ * object, and so is left out. */
+static gchar *
+read_end (const gchar *path, gsize *size, GError **error)
+{
+  struct stat info;
+  g_autofree gchar *data = NULL;
+  int fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+  goffset all;
+  gssize n;
+
+  *size = 0;
+  if (fd < 0 && errno == ENOENT)
+    return g_strdup ("");
+  if (fd < 0 || fstat (fd, &info) != 0) {
+    refuse_errno (error, path, "read", errno);
+    if (fd >= 0)
+      close (fd);
+    return NULL;
+  }
+  /* Nothing can be read back from a pipe or a terminal. */
+  all = S_ISREG (info.st_mode) ? MIN (info.st_size, READ_MAX) : 0;
+  data = g_malloc ((gsize) all + 1);
+  while ((goffset) *size < all &&
+         (n = pread (fd, data + *size, (gsize) all - *size,
+              info.st_size - all + (goffset) *size)) > 0)
+    *size += (gsize) n;
+  close (fd);
+  data[*size] = '\0';
+
+  return g_steal_pointer (&data);
+}
+
+static gboolean
+is_true (const cJSON *json, const gchar *name)
+{
+  return cJSON_IsTrue (seedance_json_get (json, name));
+}
+
+static void
+read_line (const gchar *line, gsize size, GPtrArray *ids, GHashTable *tasks)
+{
+  cJSON *json = seedance_json_parse (line, size);
+  const gchar *id, *task, *reason;
+
+  id = cJSON_GetStringValue (seedance_json_get (json, "id"));
+  task = cJSON_GetStringValue (seedance_json_get (json, "task-id"));
+  reason = cJSON_GetStringValue (seedance_json_get (json, "reason"));
+  if (id && task)
+    g_hash_table_insert (tasks, g_strdup (id), g_strdup (task));
+  if (id && !is_true (json, "replay") && !is_true (json, "filler") &&
+      g_strcmp0 (reason, "stopped") != 0)
+    g_ptr_array_add (ids, g_strdup (id));
+  cJSON_Delete (json);
+}
+
+static void
+reverse (GPtrArray *array)
+{
+  for (guint i = 0; i < array->len / 2; i++) {
+    gpointer *a = &g_ptr_array_index (array, i);
+    gpointer *b = &g_ptr_array_index (array, array->len - 1 - i);
+    gpointer kept = *a;
+
+    *a = *b;
+    *b = kept;
+  }
+}
+
+GPtrArray *
+seedance_asrun_read (const gchar *path, GHashTable **tasks, GError **error)
+{
+  gsize size;
+  g_autofree gchar *data = read_end (path, &size, error);
+  GPtrArray *ids;
+
+  *tasks = NULL;
+  if (!data)
+    return NULL;
+  ids = g_ptr_array_new_with_free_func (g_free);
+  *tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (gchar *line = data, *end; line < data + size; line = end + 1) {
+    end = memchr (line, '\n', (gsize) (data + size - line));
+    if (!end)
+      end = data + size;
+    read_line (line, (gsize) (end - line), ids, *tasks);
+  }
+  reverse (ids);
+
+  return ids;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What was on air is written as whole lines, and a restart reads it back. */
+
+#include "asrun.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "hostile.h"
+
+typedef struct {
+  gchar *folder, *path;
+} Place;
+
+static const SeedanceAsrunLine plain = {
+  .id = "a", .planned = -1, .started = -1, .running_time = -1, .reason = "end"
+};
+
+static void
+set_up (Place *place, gconstpointer data)
+{
+  place->folder = g_dir_make_tmp ("asrun-XXXXXX", NULL);
+  place->path = g_build_filename (place->folder, "as-run.jsonl", NULL);
+}
+
+static void
+tear_down (Place *place, gconstpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (place->folder, 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_build_filename (place->folder, name, NULL);
+
+    g_remove (path);
+  }
+  g_rmdir (place->folder);
+  g_free (place->folder);
+  g_free (place->path);
+}
+
+static SeedanceAsrun *
+open_log (Place *place)
+{
+  g_autoptr (GError) error = NULL;
+  SeedanceAsrun *asrun = seedance_asrun_open (place->path, &error);
+
+  g_assert_no_error (error);
+
+  return asrun;
+}
+
+static void
+write_line (SeedanceAsrun *asrun, const SeedanceAsrunLine *line)
+{
+  g_autoptr (GError) error = NULL;
+
+  seedance_asrun_write (asrun, line, &error);
+  g_assert_no_error (error);
+}
+
+static void
+write_end (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
+    const gchar *reason)
+{
+  SeedanceAsrunLine line = plain;
+
+  line.id = id;
+  line.task_id = task_id;
+  line.reason = reason;
+  write_line (asrun, &line);
+}
+
+static gchar *
+contents (Place *place)
+{
+  gchar *text = NULL;
+
+  g_assert_true (g_file_get_contents (place->path, &text, NULL, NULL));
+
+  return text;
+}
+
+#define assert_contents(place, expected) \
+  G_STMT_START \
+  { \
+    g_autofree gchar *real_text = contents (place); \
+\
+    g_assert_cmpstr (real_text, ==, expected); \
+  } \
+  G_STMT_END
+
+/* "c b a|a=task-a" and so on. */
+static gchar *
+read_back (Place *place)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) tasks = NULL;
+  g_autoptr (GPtrArray) ids = seedance_asrun_read (place->path, &tasks, &error);
+  GString *text = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < ids->len; i++) {
+    const gchar *id = g_ptr_array_index (ids, i);
+    const gchar *task = g_hash_table_lookup (tasks, id);
+
+    g_string_append_printf (
+        text, "%s%s%s%s", i ? " " : "", id, task ? "=" : "", task ? task : "");
+  }
+
+  return g_string_free (text, FALSE);
+}
+
+#define assert_read_back(place, expected) \
+  G_STMT_START \
+  { \
+    g_autofree gchar *real_ids = read_back (place); \
+\
+    g_assert_cmpstr (real_ids, ==, expected); \
+  } \
+  G_STMT_END
+
+/* --- writing ------------------------------------------------------------ */
+
+static void
+test_every_field (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  const SeedanceAsrunLine line = { "a \"1\"", "cgt-1", "file:///x",
+    "{\n\"k\":[1]}", G_GINT64_CONSTANT (1796007600040999),
+    G_GINT64_CONSTANT (1796007600000000), G_GINT64_CONSTANT (9007199254740993),
+    125, 3, "end", "0.34 USD", TRUE, TRUE };
+
+  write_line (asrun, &line);
+  write_line (asrun, &plain);
+  seedance_asrun_close (asrun);
+  assert_contents (place,
+      "{\"id\":\"a \\\"1\\\"\",\"task-id\":\"cgt-1\",\"uri\":\"file:///x\","
+      "\"planned\":\"2026-11-30T03:00:00.040Z\","
+      "\"started\":\"2026-11-30T03:00:00.000Z\","
+      "\"running-time\":9007199254740993,\"frames\":125,\"held\":3,"
+      "\"reason\":\"end\",\"cost\":\"0.34 USD\",\"replay\":true,"
+      "\"filler\":true,\"metadata\":{ \"k\":[1]}}\n"
+      "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
+}
+
+static void
+test_hostile_strings_stay_in_their_line (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  g_autofree gchar *text = NULL;
+  guint lines = 0;
+
+  for (guint i = 0; i < hostile_n_strings (); i++) {
+    SeedanceAsrunLine line = plain;
+
+    line.id = line.reason = line.cost = line.uri = hostile_string (i);
+    write_line (asrun, &line);
+  }
+  seedance_asrun_close (asrun);
+  text = contents (place);
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  for (const gchar *p = text; *p; p++)
+    lines += *p == '\n';
+  g_assert_cmpuint (lines, ==, hostile_n_strings ());
+}
+
+static void
+test_a_half_line_is_closed (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun;
+
+  g_assert_true (g_file_set_contents (
+      place->path, "{\"id\":\"o\"}\n{\"id\":\"x", -1, NULL));
+  asrun = open_log (place);
+  write_line (asrun, &plain);
+  write_line (asrun, &plain);
+  seedance_asrun_close (asrun);
+  assert_contents (place,
+      "{\"id\":\"o\"}\n{\"id\":\"x\n"
+      "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n"
+      "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
+  assert_read_back (place, "a a o");
+}
+
+static void
+test_a_log_that_is_moved_away_is_begun_anew (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  g_autofree gchar *old = g_strconcat (place->path, ".1", NULL);
+
+  write_end (asrun, "a", NULL, "end");
+  g_assert_cmpint (g_rename (place->path, old), ==, 0);
+  write_end (asrun, "b", NULL, "end");
+  assert_read_back (place, "b");
+  g_assert_cmpint (g_remove (place->path), ==, 0);
+  write_end (asrun, "c", NULL, "end");
+  assert_read_back (place, "c");
+  seedance_asrun_close (asrun);
+}
+
+static void
+test_what_cannot_be_opened (Place *place, gconstpointer data)
+{
+  g_autofree gchar *below = g_build_filename (place->folder, "x", "y", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (seedance_asrun_open (below, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_nonnull (strstr (error->message, "as-run log"));
+  g_clear_error (&error);
+  g_assert_null (seedance_asrun_open (place->folder, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR);
+}
+
+/* A disk that is full in the middle of a line: the line is not there, the error
+ * is told, and when there is room again the next one is whole. */
+static void
+test_a_full_disk (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  g_autoptr (GError) error = NULL;
+  struct rlimit before, tight;
+
+  write_end (asrun, "a", NULL, "end");
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  tight = before;
+  tight.rlim_cur = 70;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  g_assert_false (seedance_asrun_write (asrun, &plain, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  signal (SIGXFSZ, SIG_DFL);
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+  assert_contents (
+      place, "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
+  write_end (asrun, "b", NULL, "end");
+  assert_read_back (place, "b a");
+  seedance_asrun_close (asrun);
+}
+
+/* Nobody reads the other end: no line waits for that. */
+static void
+test_a_pipe_holds_nobody (Place *place, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  SeedanceAsrun *asrun;
+  gchar bytes[65];
+  gssize n;
+  int reader;
+
+  g_assert_cmpint (mkfifo (place->path, 0600), ==, 0);
+  g_assert_null (seedance_asrun_open (place->path, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  reader = g_open (place->path, O_RDONLY | O_NONBLOCK, 0);
+  asrun = open_log (place);
+  write_end (asrun, "a", NULL, "end");
+  n = read (reader, bytes, sizeof bytes - 1);
+  g_assert_cmpint (n, >, 0);
+  bytes[n] = '\0';
+  g_assert_cmpstr (
+      bytes, ==, "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
+  for (guint i = 0; i < 100000 && !error; i++)
+    seedance_asrun_write (asrun, &plain, &error);
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
+  assert_read_back (place, "");
+  seedance_asrun_close (asrun);
+  close (reader);
+}
+
+static void
+test_two_writers_do_not_mix (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *first = open_log (place), *second = open_log (place);
+
+  for (guint i = 0; i < 3; i++) {
+    write_end (first, "a", NULL, "end");
+    write_end (second, "b", NULL, "end");
+  }
+  seedance_asrun_close (first);
+  seedance_asrun_close (second);
+  assert_read_back (place, "b a b a b a");
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static void
+test_what_a_restart_reads (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  SeedanceAsrunLine line = plain;
+
+  assert_read_back (place, "");
+  write_end (asrun, "a", "task-a", "end");
+  write_end (asrun, "b", NULL, "moderation");
+  write_end (asrun, "c", "task-c", "skipped");
+  line.id = "a";
+  line.replay = TRUE;
+  write_line (asrun, &line);
+  line.id = "f";
+  line.replay = FALSE;
+  line.filler = TRUE;
+  write_line (asrun, &line);
+  write_end (asrun, "d", "task-d", "stopped");
+  seedance_asrun_close (asrun);
+  assert_read_back (place, "c=task-c b a=task-a");
+}
+
+static void
+test_a_log_that_is_not_there (Place *place, gconstpointer data)
+{
+  assert_read_back (place, "");
+}
+
+static void
+test_lines_that_cannot_be_read (Place *place, gconstpointer data)
+{
+  static const gchar text[] =
+      "{\"id\":\"a\"}\n\n[]\n\"x\"\n{\"id\":5}\n{\"id\":\"\0\"}\n\xff\xfe\n"
+      "{\"id\":\"b\",\"task-id\":7}\r\n{\"reason\":\"end\"}\n{\"id\":\"c\"}";
+
+  g_assert_true (
+      g_file_set_contents (place->path, text, sizeof text - 1, NULL));
+  assert_read_back (place, "c b a");
+}
+
+/* Of months, the end is read; it begins in the middle of a line. */
+static void
+test_a_long_log (Place *place, gconstpointer data)
+{
+  g_autofree gchar *line =
+      g_strdup ("{\"id\":\"a\",\"reason\":\"end\",\"note\":\"0123456789\"}\n");
+  GString *text = g_string_new (NULL);
+  g_autoptr (GHashTable) tasks = NULL;
+  g_autoptr (GPtrArray) ids = NULL;
+
+  while (text->len < 33 << 20)
+    g_string_append (text, line);
+  g_string_append (text, "{\"id\":\"last\"}\n");
+  g_assert_cmpuint ((text->len - (32 << 20)) % strlen (line), !=, 0);
+  g_assert_true (
+      g_file_set_contents (place->path, text->str, (gssize) text->len, NULL));
+  g_string_free (text, TRUE);
+  ids = seedance_asrun_read (place->path, &tasks, NULL);
+  g_assert_cmpstr (g_ptr_array_index (ids, 0), ==, "last");
+  /* The last one, and all that are whole before it. */
+  g_assert_cmpuint (ids->len, ==,
+      ((32 << 20) - strlen ("{\"id\":\"last\"}\n")) / strlen (line) + 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, name) \
+  g_test_add ("/asrun/" path, Place, NULL, set_up, test_##name, tear_down)
+  ADD ("write/every-field", every_field);
+  ADD ("write/hostile", hostile_strings_stay_in_their_line);
+  ADD ("write/half-line", a_half_line_is_closed);
+  ADD ("write/moved", a_log_that_is_moved_away_is_begun_anew);
+  ADD ("write/not-opened", what_cannot_be_opened);
+  ADD ("write/full-disk", a_full_disk);
+  ADD ("write/pipe", a_pipe_holds_nobody);
+  ADD ("write/two", two_writers_do_not_mix);
+  ADD ("read/restart", what_a_restart_reads);
+  ADD ("read/not-there", a_log_that_is_not_there);
+  ADD ("read/bad-lines", lines_that_cannot_be_read);
+  ADD ("read/long", a_long_log);
+
+  return g_test_run ();
+}
