@@ -17,7 +17,7 @@
 
 /* So many equal failures in a row open the breaker: of those that may be one
  * item's fault, and of all others. */
-#define EQUAL_OF_ITEMS 2
+#define EQUAL_OF_ITEMS 3
 #define EQUAL_OF_ANY 5
 
 /* What clips take and how long they are, before one was made: the median of
@@ -29,7 +29,7 @@
 /* What a failure says about the attempts to come. */
 typedef enum {
   FAULT_OF_ACCOUNT, /* no retry mends it */
-  FAULT_OF_ITEMS,   /* the item's own, or that of all: the second one tells */
+  FAULT_OF_ITEMS,   /* the item's own, or that of all: the third one tells */
   FAULT_OF_PROMPT,  /* the item's own for sure */
   FAULT_PASSING,    /* of the service or the way to it */
   FAULT_OTHER,

@@ -60,9 +60,10 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
 /* @reason: as in seedancesrc's errors (not-authorized, quota, moderation,
  * busy, network, …; NULL for anything else). Every failure delays the next
  * attempt: seconds at first, doubled up to minutes. The breaker opens at once
- * for not-authorized, quota, budget, settings of all items (unknown model) when
- * two in a row say the same, and after five equal failures in a row of any
- * kind but moderation, busy and network. Moderation is the item's fault alone: it
+ * for not-authorized, quota and budget; when three in a row say the same that
+ * may be of one item or of all (settings, not-found: an unknown model); and
+ * after five equal failures in a row of any kind but moderation, busy and
+ * network. Moderation is the item's fault alone: it
  * never counts for the breaker, and delays the next attempt only when the one
  * before was refused as well. An item that was ordered is never ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,

@@ -10,6 +10,7 @@
 typedef struct {
   SeedanceItem *item;
   gboolean begun;
+  gboolean was_begun; /* ever: an order may be on its way */
   gboolean from_file;
 } Entry;
 
@@ -143,8 +144,10 @@ seedance_rundown_set_begun (
 {
   guint index;
 
-  if (find (rundown, id, &index))
-    entry_at (rundown, index)->begun = begun;
+  if (!find (rundown, id, &index))
+    return;
+  entry_at (rundown, index)->begun = begun;
+  entry_at (rundown, index)->was_begun |= begun;
 }
 
 /* --- replays ------------------------------------------------------------ */
@@ -322,9 +325,9 @@ drop (SeedanceRundown *rundown, guint index)
 {
   const Entry *entry = entry_at (rundown, index);
 
-  if (!entry->begun && entry->from_file)
+  if (!entry->was_begun && entry->from_file)
     g_hash_table_add (rundown->dropped, g_strdup (entry->item->id));
-  else if (!entry->begun)
+  else if (!entry->was_begun)
     g_hash_table_remove (rundown->taken, entry->item->id);
   g_ptr_array_remove_index (rundown->entries, index);
 }
@@ -385,13 +388,14 @@ update_lines (SeedanceRundown *rundown, GHashTable *by_id)
 
     if (!is_open_line (entry))
       continue;
-    if (now) {
+    if (!now) {
+      if (!entry->was_begun)
+        g_hash_table_remove (rundown->taken, entry->item->id);
+      g_ptr_array_remove_index (rundown->entries, i);
+    } else if (!entry->was_begun) {
       seedance_item_ref (now);
       seedance_item_unref (entry->item);
       entry->item = now;
-    } else {
-      g_hash_table_remove (rundown->taken, entry->item->id);
-      g_ptr_array_remove_index (rundown->entries, i);
     }
   }
 }

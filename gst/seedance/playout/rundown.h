@@ -70,7 +70,9 @@ SeedanceItem *seedance_rundown_find (SeedanceRundown *rundown, const gchar *id);
 /* The first item that was not begun; NULL when there is none. */
 SeedanceItem *seedance_rundown_find_next (SeedanceRundown *rundown);
 gboolean seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id);
-/* FALSE again when the attempt failed and it may be tried once more. */
+/* FALSE again when the attempt failed and it may be tried once more. What was
+ * ever begun is never changed by the file and keeps its id taken, because an
+ * order of it may be on its way. */
 void seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun);
 
