@@ -289,6 +289,51 @@ test_two_writers_do_not_mix (Place *place, gconstpointer data)
   assert_read_back (place, "b a b a b a");
 }
 
+/* The lines of the @nth block of JSON lines in docs/live.md; NULL where the
+ * sources are not known. */
+static gchar *
+read_document (guint nth)
+{
+  const gchar *root = g_getenv ("SEEDANCE_SOURCE_ROOT");
+  g_autofree gchar *path = NULL, *text = NULL;
+  g_auto (GStrv) blocks = NULL;
+
+  if (!root) {
+    g_test_skip ("SEEDANCE_SOURCE_ROOT is not set");
+    return NULL;
+  }
+  path = g_build_filename (root, "docs", "live.md", NULL);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  blocks = g_strsplit (text, "```jsonl\n", -1);
+  g_assert_cmpuint (g_strv_length (blocks), >, nth + 1);
+  strstr (blocks[nth + 1], "```")[0] = '\0';
+
+  return g_strdup (blocks[nth + 1]);
+}
+
+static void
+test_the_documents_lines_are_written (Place *place, gconstpointer data)
+{
+  g_autofree gchar *text = read_document (1);
+  SeedanceAsrunLine line = plain;
+  SeedanceAsrun *asrun;
+
+  if (!text)
+    return;
+  asrun = open_log (place);
+  line.id = "opener";
+  line.task_id = "cgt-20261129-q2w3e";
+  line.planned = G_GINT64_CONSTANT (1795921200000000);
+  line.started = line.planned + 12000;
+  line.running_time = G_GINT64_CONSTANT (3600000000000);
+  line.frames = 125;
+  line.cost = "0.35 USD";
+  write_line (asrun, &line);
+  write_end (asrun, "portrait", NULL, "moderation");
+  seedance_asrun_close (asrun);
+  assert_contents (place, text);
+}
+
 /* --- reading ------------------------------------------------------------ */
 
 static void
@@ -369,6 +414,7 @@ main (int argc, char **argv)
   ADD ("write/full-disk", a_full_disk);
   ADD ("write/pipe", a_pipe_holds_nobody);
   ADD ("write/two", two_writers_do_not_mix);
+  ADD ("write/document", the_documents_lines_are_written);
   ADD ("read/restart", what_a_restart_reads);
   ADD ("read/not-there", a_log_that_is_not_there);
   ADD ("read/bad-lines", lines_that_cannot_be_read);

@@ -533,6 +533,43 @@ test_paths_start_at_the_files_folder (void)
   desk_free (desk);
 }
 
+/* The lines of the @nth block of JSON lines in docs/live.md; NULL where the
+ * sources are not known. */
+static gchar *
+read_document (guint nth)
+{
+  const gchar *root = g_getenv ("SEEDANCE_SOURCE_ROOT");
+  g_autofree gchar *path = NULL, *text = NULL;
+  g_auto (GStrv) blocks = NULL;
+
+  if (!root) {
+    g_test_skip ("SEEDANCE_SOURCE_ROOT is not set");
+    return NULL;
+  }
+  path = g_build_filename (root, "docs", "live.md", NULL);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  blocks = g_strsplit (text, "```jsonl\n", -1);
+  g_assert_cmpuint (g_strv_length (blocks), >, nth + 1);
+  strstr (blocks[nth + 1], "```")[0] = '\0';
+
+  return g_strdup (blocks[nth + 1]);
+}
+
+static void
+test_the_documents_rundown_can_be_played (void)
+{
+  g_autofree gchar *text = read_document (0);
+  Desk *desk = desk_new ();
+
+  if (text) {
+    rewrite (desk, text);
+    desk_open (desk);
+    g_assert_cmpstr (desk->ids, ==, "opener jingle portrait bought");
+    g_assert_cmpuint (desk->errors->len, ==, 0);
+  }
+  desk_free (desk);
+}
+
 /* Whatever has the file's name, nothing waits for it, and what was read before
  * stays. All at once, since each takes as long as a file takes to settle. */
 static void
@@ -618,6 +655,7 @@ main (int argc, char **argv)
   ADD ("nul-tail", a_tail_of_nul_bytes);
   ADD ("huge-line", a_huge_line_is_left_out);
   ADD ("no-rundown", a_file_that_is_no_rundown_says_so_in_few_lines);
+  ADD ("document", the_documents_rundown_can_be_played);
   ADD ("paths", paths_start_at_the_files_folder);
   ADD ("hostile-files", hostile_files);
   for (guint nth = 0; nth < hostile_n_strings (); nth++) {
