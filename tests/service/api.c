@@ -69,6 +69,8 @@ order_clip (Service *service, const Settings *settings, const Order *order)
     .duration = order->duration,
     .audio = settings->audio && order->audio,
     .h265 = settings->h265,
+    .bitrate = settings->bitrate,
+    .flash = says (order->prompt, settings->flash_word),
     .layout = settings->layout,
     .picture = order->picture,
   };
@@ -76,7 +78,7 @@ order_clip (Service *service, const Settings *settings, const Order *order)
 
   if (says (order->prompt, settings->fail_word))
     return NULL;
-  given = service_get_clip (service);
+  given = service_get_clip (service, order->prompt);
   if (given != NULL)
     return given;
   if (settings->clip_file != NULL)

@@ -83,7 +83,7 @@ describe (Service *service, Task *task, GPtrArray *met)
   const Fault *word = faults_find (met, FAULT_WORD);
   gint progress;
   TaskStatus status =
-      task_get_status (task, settings->generation_time, &progress);
+      tasks_get_status (service->tasks, task, settings, &progress);
   g_autofree gchar *url =
       status == TASK_SUCCEEDED ? choose_url (service, task, met) : NULL;
   cJSON *json = cJSON_CreateObject ();
@@ -111,7 +111,7 @@ static Reply *delete (Service *service, Task *task)
   g_autoptr (Settings) settings = service_get_settings (service);
   gint progress;
 
-  switch (task_get_status (task, settings->generation_time, &progress)) {
+  switch (tasks_get_status (service->tasks, task, settings, &progress)) {
     case TASK_QUEUED:
       g_atomic_int_set (&task->cancelled, TRUE);
       break;

@@ -7,11 +7,12 @@
 #define CLIP_PREFIX "clip/"
 
 static cJSON *
-describe_task (Task *task, gdouble generation_time)
+describe_task (Service *service, Task *task, const Settings *settings)
 {
   cJSON *json = cJSON_CreateObject ();
   gint progress;
-  TaskStatus status = task_get_status (task, generation_time, &progress);
+  TaskStatus status =
+      tasks_get_status (service->tasks, task, settings, &progress);
 
   cJSON_AddStringToObject (json, "id", task->id);
   cJSON_AddStringToObject (json, "status", task_status_word (status));
@@ -31,8 +32,8 @@ answer_stats (Service *service)
   counters_to_json (service->counters, json);
   list = cJSON_AddArrayToObject (json, "tasks_list");
   for (guint i = 0; i < tasks->len; i++) {
-    cJSON_AddItemToArray (list, describe_task (g_ptr_array_index (tasks, i),
-                                    settings->generation_time));
+    cJSON_AddItemToArray (
+        list, describe_task (service, g_ptr_array_index (tasks, i), settings));
   }
   return reply_new_json (200, json);
 }
@@ -100,9 +101,15 @@ answer_settings (Service *service, Call *call)
 static Reply *
 answer_new_clip (Service *service, Call *call)
 {
-  service_set_clip (service, g_bytes_get_size (call->body) > 0
-                                 ? clip_new_from_bytes (call->body)
-                                 : NULL);
+  const gchar *word = call_query (call, "for");
+  Clip *clip = g_bytes_get_size (call->body) > 0
+                   ? clip_new_from_bytes (call->body)
+                   : NULL;
+
+  if (word != NULL && *word != '\0')
+    service_set_clip_for (service, word, clip);
+  else
+    service_set_clip (service, clip);
   return done ();
 }
 

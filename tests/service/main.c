@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "service.h"
@@ -20,8 +21,11 @@ static struct {
   gchar *layout;
   gboolean no_audio;
   gchar *codec;
+  gint bitrate;
   gchar *clip_file;
+  gchar **clips_for;
   gchar *cache_dir;
+  gint max_running;
   gint rate;
   gint64 url_lifetime;
   gint url_uses;
@@ -29,6 +33,7 @@ static struct {
   gboolean newest_wins;
   gchar *refuse_word;
   gchar *fail_word;
+  gchar *flash_word;
   gchar **faults;
   gchar **hosts;
   gboolean exit_with_stdin;
@@ -50,10 +55,20 @@ static GOptionEntry entries[] = {
       "Make clips without sound", NULL },
   { "codec", 0, 0, G_OPTION_ARG_STRING, &options.codec,
       "h264 (default) or h265", "CODEC" },
+  { "bitrate", 0, 0, G_OPTION_ARG_INT, &options.bitrate,
+      "Of the picture of rendered clips (default: as of genuine ones)",
+      "KBITS" },
   { "clip-file", 0, 0, G_OPTION_ARG_FILENAME, &options.clip_file,
       "Serve this file as every clip, render none", "PATH" },
+  { "clip-for", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.clips_for,
+      "Serve this file to prompts with the word in them; may be given several "
+      "times",
+      "WORD=PATH" },
   { "cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.cache_dir,
       "Keep rendered clips here (default: a folder removed at exit)", "DIR" },
+  { "max-running", 0, 0, G_OPTION_ARG_INT, &options.max_running,
+      "Let so many tasks run at a time, queue the others (default: all run)",
+      "N" },
   { "rate", 0, 0, G_OPTION_ARG_INT, &options.rate,
       "Answer 429 above so many API requests a second (default: never)", "N" },
   { "url-lifetime", 0, 0, G_OPTION_ARG_INT64, &options.url_lifetime,
@@ -69,6 +84,10 @@ static GOptionEntry entries[] = {
       "Refuse prompts with this in them (default: forbidden)", "WORD" },
   { "fail-word", 0, 0, G_OPTION_ARG_STRING, &options.fail_word,
       "Fail prompts with this in them afterwards (default: doomed)", "WORD" },
+  { "flash-word", 0, 0, G_OPTION_ARG_STRING, &options.flash_word,
+      "Make of prompts with this in them clips to measure with (default: "
+      "flash-and-beep)",
+      "WORD" },
   { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.faults,
       "Make this fault; may be given several times", "SPEC" },
   { "allow-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
@@ -118,6 +137,8 @@ fill_settings (Settings *settings, GError **error)
 {
   settings->generation_time = options.generation_time;
   settings->audio = !options.no_audio;
+  settings->bitrate = MAX (options.bitrate, 0);
+  settings->max_running = MAX (options.max_running, 0);
   settings->rate = MAX (options.rate, 0);
   settings->url_lifetime = options.url_lifetime;
   settings->url_uses = MAX (options.url_uses, 0);
@@ -126,6 +147,7 @@ fill_settings (Settings *settings, GError **error)
   take_text (&settings->clip_file, options.clip_file);
   take_text (&settings->refuse_word, options.refuse_word);
   take_text (&settings->fail_word, options.fail_word);
+  take_text (&settings->flash_word, options.flash_word);
   if (options.layout && !settings_set_layout (settings, options.layout))
     return bad_option (error, "--layout");
   if (options.codec && !settings_set_codec (settings, options.codec))
@@ -133,6 +155,23 @@ fill_settings (Settings *settings, GError **error)
   if (options.port < 0 || options.port > G_MAXUINT16 || options.clip_port < 0 ||
       options.clip_port > G_MAXUINT16)
     return bad_option (error, "port");
+  return TRUE;
+}
+
+/* WORD=PATH */
+static gboolean
+take_clip_for (Service *service, const gchar *option, GError **error)
+{
+  const gchar *equals = strchr (option, '=');
+  g_autofree gchar *word = equals ? g_strndup (option, equals - option) : NULL;
+  g_autoptr (Clip) clip = NULL;
+
+  if (word == NULL || *word == '\0')
+    return bad_option (error, "--clip-for, it is WORD=PATH");
+  clip = studio_open (service->studio, equals + 1);
+  if (clip_get_state (clip) != CLIP_READY)
+    return bad_option (error, "--clip-for, the file cannot be read");
+  service_set_clip_for (service, word, g_steal_pointer (&clip));
   return TRUE;
 }
 
@@ -153,7 +192,13 @@ make_service (GError **error)
   if (!faults_set (service->faults, specs, error))
     return NULL;
   service->studio = studio_new (options.cache_dir, service->counters, error);
-  return service->studio ? g_steal_pointer (&service) : NULL;
+  if (service->studio == NULL)
+    return NULL;
+  for (gchar **each = options.clips_for; each && *each; each++) {
+    if (!take_clip_for (service, *each, error))
+      return NULL;
+  }
+  return g_steal_pointer (&service);
 }
 
 static void

@@ -6,6 +6,8 @@
 
 #define BOX_HEADER 8
 #define SAMPLE_ENTRY_HEADER 86
+/* Samples of an AAC frame. */
+#define PRIMING 1024
 
 typedef struct {
   guint8 *data;
@@ -20,6 +22,7 @@ typedef struct {
   /* How late the first picture of a fragmented file is shown, which has no
    * edit list to say so; -1 until it is known. */
   gint64 lead;
+  gboolean fragmented;
 } Edit;
 
 typedef void (*BoxFunc) (Box *box, Edit *edit);
@@ -184,11 +187,49 @@ is_container (const Box *box)
          box_is (box, "moof") || box_is (box, "traf");
 }
 
+/* What lies at @path, such as "mdia/hdlr", in @box; NULL: it is not there. */
+static guint8 *
+find_inside (const Box *box, const gchar *path, gsize least)
+{
+  g_auto (GStrv) types = g_strsplit (path, "/", -1);
+  Box at = *box;
+
+  for (guint i = 0; types[i] != NULL; i++) {
+    guint8 *data = at.data + at.header;
+    gsize left = at.size - at.header;
+    gboolean found = FALSE;
+
+    while (!found && read_box (data, left, &at)) {
+      found = box_is (&at, types[i]);
+      data += at.size;
+      left -= at.size;
+    }
+    if (!found)
+      return NULL;
+  }
+  return at.size >= at.header + least ? at.data + at.header : NULL;
+}
+
+/* An AAC encoder puts a frame of silence before the sound. Genuine clips say
+ * so: their edit list begins behind it, and the muxer's does not. */
+static void
+tell_priming (Box *box)
+{
+  const guint8 *handler = find_inside (box, "mdia/hdlr", 12);
+  guint8 *list = find_inside (box, "edts/elst", 20);
+
+  if (handler && memcmp (handler + 8, "soun", 4) == 0 && list && list[0] == 0 &&
+      read_u32 (list + 12) == 0)
+    write_u32 (list + 12, PRIMING);
+}
+
 static void
 edit_box (Box *box, Edit *edit)
 {
   gsize header = box->header;
 
+  if (box_is (box, "trak") && !edit->fragmented)
+    tell_priming (box);
   if (is_container (box))
     for_each_box (box->data + header, box->size - header, edit_box, edit);
   else if (box_is (box, "stsd"))
@@ -261,7 +302,7 @@ mp4edit_dress (GBytes *muxed, Layout layout, GError **error)
   guint8 *data = (guint8 *) g_bytes_get_data (muxed, &size);
   const gchar *moving = layout == LAYOUT_FRAGMENTED ? "moof" : "mdat";
   gsize was = find_box (data, size, moving);
-  Edit edit = { .lead = -1 };
+  Edit edit = { .lead = -1, .fragmented = layout == LAYOUT_FRAGMENTED };
   gsize is;
 
   arrange (out, data, size, layout);

@@ -5,6 +5,7 @@
 #include <gst/app/gstappsrc.h>
 #include <math.h>
 
+#include "flash.h"
 #include "mp4edit.h"
 #include "painter.h"
 #include "tone.h"
@@ -27,7 +28,9 @@ typedef struct {
 static void
 append_encoder (GString *text, const Scene *scene)
 {
-  gint kbps = BITS_PER_PIXEL * scene->width * scene->height / 1000;
+  gint kbps = scene->bitrate > 0
+                  ? (gint) scene->bitrate
+                  : BITS_PER_PIXEL * scene->width * scene->height / 1000;
 
   if (scene->h265)
     g_string_append_printf (text,
@@ -40,9 +43,11 @@ append_encoder (GString *text, const Scene *scene)
   else
     g_string_append_printf (text,
         " ! x264enc bitrate=%d speed-preset=veryfast bframes=2 b-adapt=false"
-        " threads=4 key-int-max=48 vbv-buf-capacity=0 insert-vui=false"
+        " threads=4 key-int-max=48 vbv-buf-capacity=0 insert-vui=false%s"
         " ! video/x-h264,profile=high ! h264parse",
-        kbps);
+        kbps,
+        /* Grain alone moves nowhere, and so the encoder would not use any. */
+        scene->flash ? " option-string=b-adapt=0:scenecut=0" : "");
 }
 
 static gchar *
@@ -145,6 +150,11 @@ set_up_writing (Render *render)
   const gint size = counter_size (scene);
   g_autofree gchar *font = g_strdup_printf ("Sans Bold %dpx", size);
 
+  if (scene->flash) {
+    g_object_set (caption, "silent", TRUE, NULL);
+    g_object_set (counter, "silent", TRUE, NULL);
+    return;
+  }
   write_caption (scene, caption);
   g_object_set (
       counter, "font-desc", font, "xpad", size / 4, "ypad", size / 5, NULL);
@@ -167,7 +177,8 @@ paint_next (GstAppSrc *source, guint length, gpointer user_data)
     gst_app_src_end_of_stream (source);
     return;
   }
-  buffer = painter_paint (render->painter, frame);
+  buffer = render->painter ? painter_paint (render->painter, frame)
+                           : flash_paint (render->scene, frame);
   GST_BUFFER_PTS (buffer) =
       gst_util_uint64_scale_int (frame, GST_SECOND, SCENE_FPS);
   GST_BUFFER_DURATION (buffer) =
@@ -230,8 +241,9 @@ render_open (Render *render, const gchar *path, GError **error)
   set_up_video (render);
   set_up_audio (render);
   set_up_writing (render);
-  render->painter = painter_new (render->scene, error);
-  return render->painter != NULL;
+  if (!render->scene->flash)
+    render->painter = painter_new (render->scene, error);
+  return render->scene->flash || render->painter != NULL;
 }
 
 static gboolean

@@ -3,7 +3,7 @@
 
 /* To be raised whenever a scene comes to look different, or clips in a
  * --cache-dir would outlive the change. */
-#define LOOK 3
+#define LOOK 4
 
 Scene *
 scene_copy (const Scene *scene)
@@ -28,10 +28,10 @@ gchar *
 scene_key (const Scene *scene)
 {
   g_autofree gchar *gst = gst_version_string ();
-  g_autofree gchar *text = g_strdup_printf ("%d\n%s\n%" G_GINT64_FORMAT
-                                            "\n%dx%d\n%d\n%d %d %d\n%s\n%s",
-      LOOK, gst, scene->seed, scene->width, scene->height, scene->duration,
-      scene->audio, scene->h265, scene->layout,
+  g_autofree gchar *text = g_strdup_printf (
+      "%d\n%s\n%" G_GINT64_FORMAT "\n%dx%d\n%d\n%d %d %d %d %u\n%s\n%s", LOOK,
+      gst, scene->seed, scene->width, scene->height, scene->duration,
+      scene->audio, scene->h265, scene->layout, scene->flash, scene->bitrate,
       scene->picture ? scene->picture->hash : "", scene->prompt);
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
@@ -40,7 +40,7 @@ scene_key (const Scene *scene)
 guint
 scene_frames (const Scene *scene)
 {
-  return scene->duration * SCENE_FPS + 1;
+  return scene->duration * SCENE_FPS + (scene->flash ? 0 : 1);
 }
 
 /* splitmix64 */

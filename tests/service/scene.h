@@ -20,6 +20,10 @@ typedef struct {
   gboolean audio;
   gboolean h265;
   Layout layout;
+  /* kbit a second; 0: as much as genuine clips have. */
+  guint bitrate;
+  /* A clip to measure with, see flash.h. */
+  gboolean flash;
   /* NULL: text to video. */
   Picture *picture;
 } Scene;
@@ -31,7 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scene, scene_free)
 /* A file name without suffix: equal scenes, equal keys. */
 gchar *scene_key (const Scene *scene);
 
-/* The genuine clips have one frame more than whole seconds. */
+/* The genuine clips have one frame more than whole seconds; those to measure
+ * with do not. */
 guint scene_frames (const Scene *scene);
 
 /* Random numbers that are the same on every machine. */

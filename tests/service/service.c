@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service.h"
 
+#include <string.h>
+
 Service *
 service_new (const gchar *api_key, Settings *settings)
 {
@@ -15,6 +17,8 @@ service_new (const gchar *api_key, Settings *settings)
   service->tasks = tasks_new ();
   service->links = links_new ();
   service->settings = settings;
+  service->clips_for = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) clip_unref);
   g_queue_init (&service->recent);
   g_mutex_init (&service->lock);
   return service;
@@ -25,6 +29,7 @@ service_free (Service *service)
 {
   g_clear_pointer (&service->tasks, tasks_free);
   g_clear_pointer (&service->clip, clip_unref);
+  g_clear_pointer (&service->clips_for, g_hash_table_unref);
   g_clear_pointer (&service->studio, studio_free);
   g_clear_pointer (&service->faults, faults_free);
   g_clear_pointer (&service->gate, gate_free);
@@ -75,13 +80,44 @@ service_set_clip (Service *service, Clip *clip)
   g_mutex_unlock (&service->lock);
 }
 
+void
+service_set_clip_for (Service *service, const gchar *word, Clip *clip)
+{
+  g_mutex_lock (&service->lock);
+  if (clip != NULL)
+    g_hash_table_insert (service->clips_for, g_strdup (word), clip);
+  else
+    g_hash_table_remove (service->clips_for, word);
+  g_mutex_unlock (&service->lock);
+}
+
+static Clip *
+find_clip_locked (Service *service, const gchar *prompt)
+{
+  Clip *found = service->clip;
+  gsize longest = 0;
+  GHashTableIter iter;
+  gpointer word, clip;
+
+  g_hash_table_iter_init (&iter, service->clips_for);
+  while (g_hash_table_iter_next (&iter, &word, &clip)) {
+    if (strlen (word) > longest && strstr (prompt, word) != NULL) {
+      longest = strlen (word);
+      found = clip;
+    }
+  }
+  return found;
+}
+
 Clip *
-service_get_clip (Service *service)
+service_get_clip (Service *service, const gchar *prompt)
 {
   Clip *clip;
 
   g_mutex_lock (&service->lock);
-  clip = service->clip ? clip_ref (service->clip) : NULL;
+  clip = find_clip_locked (service, prompt);
+  if (clip != NULL)
+    clip_ref (clip);
   g_mutex_unlock (&service->lock);
   return clip;
 }

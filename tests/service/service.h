@@ -36,6 +36,8 @@ typedef struct {
   Settings *settings;
   /* Every clip from now on; NULL = as the settings say. */
   Clip *clip;
+  /* Those of prompts with a certain word in them: word to Clip. */
+  GHashTable *clips_for;
   /* When the last requests came that the rate limit counts. */
   GQueue recent;
 } Service;
@@ -53,8 +55,11 @@ gboolean service_change_settings (
     Service *service, const cJSON *json, GError **error);
 /* Takes @clip; NULL: as the settings say. */
 void service_set_clip (Service *service, Clip *clip);
-/* A reference, or NULL. */
-Clip *service_get_clip (Service *service);
+/* The same for prompts with @word in them. */
+void service_set_clip_for (Service *service, const gchar *word, Clip *clip);
+/* A reference to the clip that was given for @prompt, or NULL. The longest word
+ * counts. */
+Clip *service_get_clip (Service *service, const gchar *prompt);
 
 /* serve.c: lets @answer answer, and befall the answer what was ordered for
  * @place. TRUE when the connection may be used again. */

@@ -15,6 +15,7 @@ settings_new (void)
   settings->url_lifetime = DAY;
   settings->refuse_word = g_strdup ("forbidden");
   settings->fail_word = g_strdup ("doomed");
+  settings->flash_word = g_strdup ("flash-and-beep");
   return settings;
 }
 
@@ -26,6 +27,7 @@ settings_copy (const Settings *settings)
   copy->clip_file = g_strdup (settings->clip_file);
   copy->refuse_word = g_strdup (settings->refuse_word);
   copy->fail_word = g_strdup (settings->fail_word);
+  copy->flash_word = g_strdup (settings->flash_word);
   return copy;
 }
 
@@ -35,6 +37,7 @@ settings_free (Settings *settings)
   g_free (settings->clip_file);
   g_free (settings->refuse_word);
   g_free (settings->fail_word);
+  g_free (settings->flash_word);
   g_free (settings);
 }
 
@@ -81,6 +84,10 @@ set_number (Settings *settings, const gchar *name, const cJSON *value)
     settings->url_lifetime = value->valuedouble;
   else if (g_str_equal (name, "rate") && value->valuedouble >= 0)
     settings->rate = value->valuedouble;
+  else if (g_str_equal (name, "bitrate") && value->valuedouble >= 0)
+    settings->bitrate = value->valuedouble;
+  else if (g_str_equal (name, "max_running") && value->valuedouble >= 0)
+    settings->max_running = value->valuedouble;
   else if (g_str_equal (name, "url_uses") && value->valuedouble >= 0)
     settings->url_uses = value->valuedouble;
   else if (g_str_equal (name, "busy_status") && value->valuedouble >= 0)
@@ -101,6 +108,8 @@ set_one (Settings *settings, const gchar *name, const cJSON *value)
     return set_text (&settings->refuse_word, value);
   if (g_str_equal (name, "fail_word"))
     return set_text (&settings->fail_word, value);
+  if (g_str_equal (name, "flash_word"))
+    return set_text (&settings->flash_word, value);
   if (g_str_equal (name, "audio")) {
     settings->audio = cJSON_IsTrue (value);
     return cJSON_IsBool (value);

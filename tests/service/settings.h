@@ -15,8 +15,12 @@ typedef struct {
   Layout layout;
   gboolean audio;
   gboolean h265;
+  /* Of the picture, kbit a second; 0: as much as genuine clips have. */
+  guint bitrate;
   /* Served in place of every rendered clip; NULL: none. */
   gchar *clip_file;
+  /* Tasks that run at a time, the others wait; 0: no limit. */
+  guint max_running;
   /* API requests a second; 0: no limit. */
   guint rate;
   /* Seconds. */
@@ -30,6 +34,8 @@ typedef struct {
   gboolean newest_wins;
   gchar *refuse_word;
   gchar *fail_word;
+  /* A prompt with this in it becomes a clip to measure with. */
+  gchar *flash_word;
 } Settings;
 
 Settings *settings_new (void);

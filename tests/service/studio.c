@@ -14,6 +14,7 @@ struct _Clip {
   gchar *path;
   Scene *scene;
   gint state;
+  gint64 done;
   GBytes *bytes;
   gchar *etag;
   GDateTime *date;
@@ -70,6 +71,19 @@ clip_get_state (Clip *clip)
   return g_atomic_int_get (&clip->state);
 }
 
+gint64
+clip_get_done_time (Clip *clip)
+{
+  return clip->done;
+}
+
+static void
+clip_set_state (Clip *clip, ClipState state)
+{
+  clip->done = g_get_monotonic_time ();
+  g_atomic_int_set (&clip->state, state);
+}
+
 GBytes *
 clip_get_bytes (Clip *clip)
 {
@@ -117,7 +131,7 @@ clip_new_from_bytes (GBytes *bytes)
   Clip *clip = clip_new (NULL, NULL);
 
   clip_set_bytes (clip, g_bytes_ref (bytes), NULL);
-  g_atomic_int_set (&clip->state, CLIP_READY);
+  clip_set_state (clip, CLIP_READY);
   return clip;
 }
 
@@ -137,7 +151,7 @@ static void
 studio_finish (Studio *studio, Clip *clip, gboolean good)
 {
   g_mutex_lock (&studio->lock);
-  g_atomic_int_set (&clip->state, good ? CLIP_READY : CLIP_FAILED);
+  clip_set_state (clip, good ? CLIP_READY : CLIP_FAILED);
   /* The next order of the same may have better luck. */
   if (!good)
     g_hash_table_remove (studio->clips, clip->path);
@@ -248,7 +262,7 @@ studio_open (Studio *studio, const gchar *path)
 
   if (!good)
     g_printerr ("seedance-local: %s\n", error->message);
-  g_atomic_int_set (&clip->state, good ? CLIP_READY : CLIP_FAILED);
+  clip_set_state (clip, good ? CLIP_READY : CLIP_FAILED);
   return clip;
 }
 

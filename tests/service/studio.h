@@ -17,6 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Clip, clip_unref)
 
 ClipState clip_get_state (Clip *clip);
 
+/* Of a clip that is not pending: when it came to be so; monotonic. */
+gint64 clip_get_done_time (Clip *clip);
+
 /* Of a clip that is ready; they stay the same from then on. */
 GBytes *clip_get_bytes (Clip *clip);
 const gchar *clip_get_etag (Clip *clip);
@@ -33,11 +36,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Studio, studio_free)
 
 /* Returns at once. */
 Clip *studio_render (Studio *studio, const Scene *scene);
-/* A file that is there already, as it is. */
-/* Is ready at once. */
-Clip *clip_new_from_bytes (GBytes *bytes);
-
+/* A file that is there already, as it is; and these bytes. Both are done at
+ * once. */
 Clip *studio_open (Studio *studio, const gchar *path);
+Clip *clip_new_from_bytes (GBytes *bytes);
 
 /* Blocks until @clip is no longer pending, or @give_up. */
 ClipState studio_wait (

@@ -7,6 +7,8 @@
 struct _Tasks {
   GMutex lock;
   GPtrArray *tasks;
+  /* When turns were given last. */
+  gint64 looked;
 };
 
 static void
@@ -40,18 +42,19 @@ status_at_end (Task *task)
                                                    : TASK_RUNNING;
 }
 
-TaskStatus
-task_get_status (Task *task, gdouble generation_time, gint *progress)
+static TaskStatus
+task_get_status (
+    Task *task, gint64 started, gdouble generation_time, gint *progress)
 {
   gdouble elapsed =
-      (gdouble) (g_get_monotonic_time () - task->accepted) / G_USEC_PER_SEC;
+      (gdouble) (g_get_monotonic_time () - started) / G_USEC_PER_SEC;
   gdouble share = elapsed < generation_time ? elapsed / generation_time : 1;
   TaskStatus status;
 
   *progress = CLAMP (share * 100, 0, 99);
   if (g_atomic_int_get (&task->cancelled))
     return TASK_CANCELLED;
-  if (share < QUEUED_SHARE) {
+  if (started == 0 || share < QUEUED_SHARE) {
     *progress = 0;
     return TASK_QUEUED;
   }
@@ -149,6 +152,76 @@ tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id)
   if (task == NULL || task->kind != kind || g_atomic_int_get (&task->erased))
     return NULL;
   return g_steal_pointer (&task);
+}
+
+/* When a task that was started makes room for the next one; in the future while
+ * it runs. */
+static gint64
+end_of (Task *task, gdouble generation_time)
+{
+  gint64 end = task->started + (gint64) (generation_time * G_USEC_PER_SEC);
+
+  if (g_atomic_int_get (&task->cancelled))
+    return task->started;
+  if (task->clip == NULL)
+    return end;
+  if (clip_get_state (task->clip) == CLIP_PENDING)
+    return G_MAXINT64;
+  return MAX (end, clip_get_done_time (task->clip));
+}
+
+/* Keeps the @most latest ends in @ends. */
+static void
+note_end (GArray *ends, guint most, gint64 end)
+{
+  guint at = 0;
+
+  while (at < ends->len && g_array_index (ends, gint64, at) > end)
+    at++;
+  g_array_insert_val (ends, at, end);
+  if (ends->len > most)
+    g_array_set_size (ends, most);
+}
+
+/* The turns are worked out when somebody asks, for the moments at which they
+ * came. What was given stays, also when the settings change. */
+static void
+give_turns_locked (Tasks *tasks, const Settings *settings)
+{
+  g_autoptr (GArray) ends = g_array_new (FALSE, FALSE, sizeof (gint64));
+  guint most = settings->max_running;
+  gint64 now = g_get_monotonic_time ();
+
+  for (guint i = 0; i < tasks->tasks->len; i++) {
+    Task *task = g_ptr_array_index (tasks->tasks, i);
+    gint64 turn = task->accepted;
+
+    if (task->started == 0 && g_atomic_int_get (&task->cancelled))
+      continue;
+    if (most > 0 && ends->len == most)
+      turn = MAX (
+          turn, MAX (tasks->looked, g_array_index (ends, gint64, most - 1)));
+    if (task->started == 0 && turn > now)
+      break;
+    if (task->started == 0)
+      task->started = turn;
+    if (most > 0)
+      note_end (ends, most, end_of (task, settings->generation_time));
+  }
+  tasks->looked = now;
+}
+
+TaskStatus
+tasks_get_status (
+    Tasks *tasks, Task *task, const Settings *settings, gint *progress)
+{
+  gint64 started;
+
+  g_mutex_lock (&tasks->lock);
+  give_turns_locked (tasks, settings);
+  started = task->started;
+  g_mutex_unlock (&tasks->lock);
+  return task_get_status (task, started, settings->generation_time, progress);
 }
 
 void

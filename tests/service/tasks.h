@@ -16,8 +16,7 @@ typedef enum {
 
 typedef enum { SERVICE_V1, SERVICE_ARK } ServiceKind;
 
-/* An order that was accepted. Immutable but for the last two, which belong to
- * the list of tasks. */
+/* An order that was accepted. Immutable but for the last three. */
 typedef struct {
   gchar *id;
   ServiceKind kind;
@@ -29,6 +28,8 @@ typedef struct {
   Clip *clip;
   gint64 accepted;
   gint64 created_at;
+  /* When its turn came; 0: not yet. Under the lock of the list. */
+  gint64 started;
   gint cancelled;
   gint erased;
 } Task;
@@ -37,9 +38,6 @@ Task *task_ref (Task *task);
 void task_unref (Task *task);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_unref)
 
-/* @generation_time in seconds; @progress in percent. */
-TaskStatus task_get_status (
-    Task *task, gdouble generation_time, gint *progress);
 const gchar *task_status_word (TaskStatus status);
 
 /* All tasks, in the order of their acceptance. Safe from any thread. */
@@ -56,6 +54,10 @@ Task *tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint,
 Task *tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id);
 /* Whatever kind, and also erased: a clip outlives its task's record. */
 Task *tasks_find_any (Tasks *tasks, const gchar *id);
+/* @progress in percent. At most as many tasks as @settings allow run at a time,
+ * the others are queued and get their turns in the order of acceptance. */
+TaskStatus tasks_get_status (
+    Tasks *tasks, Task *task, const Settings *settings, gint *progress);
 void tasks_clear (Tasks *tasks);
 /* (transfer full) (element-type Task) */
 GPtrArray *tasks_list (Tasks *tasks);

@@ -33,7 +33,9 @@ main (int argc, char **argv)
   add_api_tests ();
   add_clip_tests ();
   add_fault_tests ();
+  add_flash_tests ();
   add_render_tests ();
+  add_turn_tests ();
   result = g_test_run ();
   remove_folder (folder);
   return result;

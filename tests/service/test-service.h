@@ -9,4 +9,6 @@ extern const gchar *test_cache;
 void add_api_tests (void);
 void add_clip_tests (void);
 void add_fault_tests (void);
+void add_flash_tests (void);
 void add_render_tests (void);
+void add_turn_tests (void);

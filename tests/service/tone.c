@@ -9,6 +9,11 @@
 /* Seconds. */
 #define FADE 0.15
 
+/* As long as the frame with the flash. */
+#define BEEP_LENGTH (1.0 / SCENE_FPS)
+#define BEEP_PITCH 1000
+#define BEEP_LOUDNESS 0.8
+
 typedef struct {
   gdouble pitch;
   gdouble sway;
@@ -42,10 +47,33 @@ sample_at (const Voice voices[N_VOICES], gdouble time, guint channel)
   return sum * LOUDNESS;
 }
 
-GstBuffer *
-tone_play (const Scene *scene)
+/* Begins together with a flash, and with the first sample of a wave. */
+static gdouble
+beep_at (gdouble time)
 {
-  gsize samples = (gsize) scene_frames (scene) * SCENE_AUDIO_RATE / SCENE_FPS;
+  gdouble since = time - floor (time);
+
+  return since < BEEP_LENGTH
+             ? BEEP_LOUDNESS * sin (2 * G_PI * BEEP_PITCH * since)
+             : 0;
+}
+
+static gint16 *
+play_beeps (gsize samples)
+{
+  gint16 *data = g_new (gint16, samples * CHANNELS);
+
+  for (gsize i = 0; i < samples * CHANNELS; i++) {
+    gdouble value = beep_at ((gdouble) (i / CHANNELS) / SCENE_AUDIO_RATE);
+
+    data[i] = GINT16_TO_LE ((gint16) (value * 32767));
+  }
+  return data;
+}
+
+static gint16 *
+play_chord (const Scene *scene, gsize samples)
+{
   gint16 *data = g_new (gint16, samples * CHANNELS);
   gdouble length = (gdouble) samples / SCENE_AUDIO_RATE;
   Voice voices[N_VOICES];
@@ -61,5 +89,15 @@ tone_play (const Scene *scene)
       data[i * CHANNELS + channel] = GINT16_TO_LE ((gint16) (value * 32767));
     }
   }
+  return data;
+}
+
+GstBuffer *
+tone_play (const Scene *scene)
+{
+  gsize samples = (gsize) scene_frames (scene) * SCENE_AUDIO_RATE / SCENE_FPS;
+  gint16 *data =
+      scene->flash ? play_beeps (samples) : play_chord (scene, samples);
+
   return gst_buffer_new_wrapped (data, samples * CHANNELS * sizeof *data);
 }

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* The whole sound of a scene: a quiet chord of the seed's choice, S16LE,
- * stereo, SCENE_AUDIO_RATE, as long as the picture. */
+/* The whole sound of a scene: a quiet chord of the seed's choice, or in a clip
+ * to measure with a beep of 1 kHz each second; S16LE, stereo, SCENE_AUDIO_RATE,
+ * as long as the picture. */
 GstBuffer *tone_play (const Scene *scene);
 
 G_END_DECLS

@@ -79,7 +79,7 @@ describe (Service *service, Task *task, GPtrArray *met)
   const Fault *word = faults_find (met, FAULT_WORD);
   gint progress;
   TaskStatus status =
-      task_get_status (task, settings->generation_time, &progress);
+      tasks_get_status (service->tasks, task, settings, &progress);
   g_autofree gchar *url =
       status == TASK_SUCCEEDED ? choose_url (service, task, met) : NULL;
   cJSON *json = cJSON_CreateObject ();

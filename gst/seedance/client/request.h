@@ -36,7 +36,8 @@ gboolean seedance_request_validate (const SeedanceRequest *request,
 
 /* The canonical form: compact JSON, keys sorted at every level, only fields
  * that were set (the instance is one of them), the image replaced by
- * "sha256:<hex>" of its string when it is a data: URI. Equal requests give equal bytes. Free with g_free(). */
+ * "sha256:<hex>" of its string when it is a data: URI. Equal requests give
+ * equal bytes. Free with g_free(). */
 gchar *seedance_request_canonical (const SeedanceRequest *request);
 
 /* 64 hex digits: SHA-256 of the canonical form, the provider's name, the base
