@@ -236,6 +236,28 @@ get_current_task_id (GstSeedanceSrc *self, GValue *value)
   GST_OBJECT_UNLOCK (self);
 }
 
+void
+gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
+{
+  SeedanceJobState state;
+
+  seedance_reader_get_state (self->reader, &state);
+  facts->is_whole = state.phase == SEEDANCE_PHASE_READY;
+  facts->ordered = state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
+                                       state.submits > 0);
+  facts->task_id = g_steal_pointer (&state.task_id);
+  facts->cost = g_steal_pointer (&state.cost);
+  facts->tokens = state.serial > 0 ? state.tokens : -1;
+  seedance_job_state_clear (&state);
+}
+
+void
+gst_seedance_facts_clear (GstSeedanceFacts *facts)
+{
+  g_clear_pointer (&facts->task_id, g_free);
+  g_clear_pointer (&facts->cost, g_free);
+}
+
 static void
 gst_seedance_src_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)

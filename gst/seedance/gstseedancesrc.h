@@ -11,4 +11,16 @@ G_DECLARE_FINAL_TYPE (GstSeedanceSrc, gst_seedance_src, GST, SEEDANCE_SRC,
 
 GST_ELEMENT_REGISTER_DECLARE (seedancesrc)
 
+/* What other elements of this plugin may know of a source. */
+typedef struct {
+  gboolean is_whole; /* every byte of the clip is on this machine */
+  gboolean ordered;  /* this run ordered it, or may have */
+  gchar *task_id, *cost;
+  gint64 tokens; /* -1 = not told */
+} GstSeedanceFacts;
+
+/* Never blocks; @facts for gst_seedance_facts_clear(). */
+void gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts);
+void gst_seedance_facts_clear (GstSeedanceFacts *facts);
+
 G_END_DECLS
