@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-seedanceplayout
+ * @title: seedanceplayout
+ *
+ * seedanceplayout is a live source of picture and sound that never stops. It
+ * puts generated clips on air, one or a whole rundown of them: it orders them
+ * ahead of time, waits for them in the background, and shows each one whole,
+ * in sync, from its first frame to its last. Until a clip is there, and when one
+ * fails, the output goes on with a slate, a filler, or whatever
+ * #GstSeedancePlayout:on-empty says.
+ *
+ * Every clip is decoded in a pipeline of its own, so nothing that a clip does
+ * can disturb the output: one that fails, hangs or is damaged is passed over.
+ *
+ * ## When money is spent
+ *
+ * Nothing is ordered before the element has reached PLAYING for the first time.
+ * Every entry of the rundown is one order, however often the element is stopped
+ * and started again: with the same state folder a clip that was bought is played
+ * without another order. An entry whose task fails is passed over and never
+ * ordered again by the same run. Failures delay the next order, and those that
+ * no further attempt mends (a key that is refused, a quota that is used up) stop
+ * the orders until something changes; a message tells. #GstSeedancePlayout:
+ * max-orders limits what one run may buy.
+ *
+ * ## Items
+ *
+ * An item is a line of JSON, in the file #GstSeedancePlayout:rundown or given to
+ * the signal #GstSeedancePlayout::enqueue:
+ * |[
+ * {"id": "opener", "prompt": "A paper boat", "duration": 5}
+ * {"id": "jingle", "uri": "jingle.mp4", "in": 1.5, "out": 4}
+ * {"id": "again", "task-id": "task_123", "metadata": {"slot": 7}}
+ * ]|
+ * `id` is unique. `prompt`, `image`, `resolution`, `aspect-ratio`, `duration`,
+ * `seed`, `model` and `extra-params` are those of seedancesrc; what an item
+ * leaves out is taken from the element's properties. With `task-id` or `uri`
+ * nothing is ordered. `in` and `out` are seconds of the clip; `metadata` is
+ * repeated in messages and in the as-run log.
+ *
+ * ## Messages
+ *
+ * Element messages `seedance-playout` tell by `what` that an item is `ready`,
+ * `on-air` or `off-air`, or has `failed` (with `reason`, `text`, and `again`
+ * when it will be tried again); that the output is `empty`, that less material
+ * than is good is ready (`low`), and that nothing is ordered any more
+ * (`blocked`). They carry `id`, `task-id`, `uri`, `metadata`, `replay` and
+ * `filler` where there is an item, and `running-time`, `frames` and `held` where
+ * it was on air. The messages `seedance-task` of seedancesrc are passed on, with
+ * the item's `id`.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 seedanceplayout prompt="A paper boat on a rainy street" name=s s.video ! videoconvert ! autovideosink s.audio ! audioconvert ! autoaudiosink
+ * ]| A slate until the clip is there, then the clip, then the slate again.
+ * |[
+ * gst-launch-1.0 compositor name=mix sink_1::xpos=640 ! videoconvert ! autovideosink videotestsrc is-live=true ! mix. seedanceplayout prompt="A paper boat" on-empty=nothing name=s s.video ! mix.
+ * ]| A clip that comes late into a mixer that runs already.
+ */
+
+#include "config.h"
+
+#include "gstseedanceplayout.h"
+
+#include "playout-output.h"
+#include "playout-properties.h"
+#include "playout-source.h"
+
+struct _GstSeedancePlayout {
+  GstBin parent;
+
+  GstSeedanceOutput *video, *audio; /* owned by the bin */
+
+  /* Under the object lock. */
+  GstSeedanceSettings request;
+  PlayoutSettings settings;
+  GPtrArray *queued; /* SeedanceItem, by the signals */
+  PlayoutCore *core; /* from READY to PAUSED on */
+  GstStructure *last_stats;
+};
+
+static guint prop_status, prop_stats;
+
+#define gst_seedance_playout_parent_class parent_class
+G_DEFINE_TYPE (GstSeedancePlayout, gst_seedance_playout, GST_TYPE_BIN)
+GST_ELEMENT_REGISTER_DEFINE (seedanceplayout, "seedanceplayout", GST_RANK_NONE,
+    GST_TYPE_SEEDANCE_PLAYOUT)
+
+static PlayoutCore *
+get_core (GstSeedancePlayout *self)
+{
+  PlayoutCore *core;
+
+  GST_OBJECT_LOCK (self);
+  core = self->core ? playout_core_ref (self->core) : NULL;
+  GST_OBJECT_UNLOCK (self);
+
+  return core;
+}
+
+/* --- properties --------------------------------------------------------- */
+
+static void
+update_core (GstSeedancePlayout *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+
+  PlayoutSettings settings;
+
+  if (!core)
+    return;
+  GST_OBJECT_LOCK (self);
+  settings = self->settings; /* no text of it is used */
+  GST_OBJECT_UNLOCK (self);
+  g_mutex_lock (&core->lock);
+  playout_properties_update (&core->settings, &settings);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}
+
+static void
+gst_seedance_playout_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = gst_seedance_settings_set (&self->request, id, value) ||
+          playout_properties_set (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (known)
+    update_core (self);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static GstStructure *
+get_status (GstSeedancePlayout *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+
+  return core ? playout_core_make_status (core)
+              : gst_structure_new_empty ("seedance-playout-status");
+}
+
+static GstStructure *
+get_stats (GstSeedancePlayout *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GstStructure *stats;
+
+  if (core)
+    return playout_core_make_stats (core);
+  GST_OBJECT_LOCK (self);
+  stats = self->last_stats ? gst_structure_copy (self->last_stats)
+                           : gst_structure_new_empty ("seedance-playout-stats");
+  GST_OBJECT_UNLOCK (self);
+
+  return stats;
+}
+
+static void
+gst_seedance_playout_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (object);
+  gboolean known;
+
+  if (id == prop_status || id == prop_stats) {
+    g_value_take_boxed (
+        value, id == prop_status ? get_status (self) : get_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  known = gst_seedance_settings_get (&self->request, id, value) ||
+          playout_properties_get (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+/* --- signals ------------------------------------------------------------ */
+
+static gboolean
+refuse (GstSeedancePlayout *self, GError *error)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_warning (GST_OBJECT (self), error, NULL));
+  g_error_free (error);
+
+  return FALSE;
+}
+
+/* Kept for the next run, too, if it comes before the first one. */
+static gboolean
+insert_item (GstSeedancePlayout *self, SeedanceItem *item, const gchar *before)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GError *error = NULL;
+  gboolean done;
+
+  if (!core) {
+    GST_OBJECT_LOCK (self);
+    g_ptr_array_add (self->queued, seedance_item_ref (item));
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
+  g_mutex_lock (&core->lock);
+  done = seedance_rundown_insert (core->rundown, item, before, &error);
+  core->had_items |= done;
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done || refuse (self, error);
+}
+
+static gboolean
+gst_seedance_playout_insert (
+    GstSeedancePlayout *self, const gchar *line, const gchar *before)
+{
+  GError *error = NULL;
+  g_autoptr (SeedanceItem) item =
+      seedance_item_from_json (line ? line : "", NULL, &error);
+
+  if (!item)
+    return refuse (self, error);
+
+  return insert_item (self, item, before && *before ? before : NULL);
+}
+
+static gboolean
+gst_seedance_playout_enqueue (GstSeedancePlayout *self, const gchar *line)
+{
+  return gst_seedance_playout_insert (self, line, NULL);
+}
+
+static gboolean
+gst_seedance_playout_move (
+    GstSeedancePlayout *self, const gchar *id, const gchar *before)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GError *error = NULL;
+  gboolean done;
+
+  if (!core || !id)
+    return FALSE;
+  g_mutex_lock (&core->lock);
+  done = seedance_rundown_move (
+      core->rundown, id, before && *before ? before : NULL, &error);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done || refuse (self, error);
+}
+
+static void
+drop_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  PlayoutClipInfo info = { 0 };
+
+  playout_clip_get_info (entry->clip, &info);
+  if (!entry->was_ready)
+    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+        entry->is_order, info.ordered);
+  playout_clip_info_clear (&info);
+  playout_core_drop_locked (core, entry);
+}
+
+static gboolean
+is_on_air_locked (PlayoutCore *core, const gchar *id)
+{
+  return core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM &&
+         g_str_equal (playout_clip_get_item (core->air.entry->clip)->id, id);
+}
+
+static gboolean
+gst_seedance_playout_remove (GstSeedancePlayout *self, const gchar *id)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GError *error = NULL;
+  PlayoutEntry *entry;
+  gboolean done = TRUE;
+
+  if (!core || !id)
+    return FALSE;
+  g_mutex_lock (&core->lock);
+  entry = playout_core_find_locked (core, id);
+  if (is_on_air_locked (core, id))
+    core->skip = TRUE;
+  else
+    done = seedance_rundown_remove (core->rundown, id, &error);
+  if (done && entry)
+    drop_locked (core, entry);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done || refuse (self, error);
+}
+
+/* What is on air, or else what is waited for. */
+static gboolean
+gst_seedance_playout_skip (GstSeedancePlayout *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  g_autofree gchar *id = NULL;
+  gboolean done;
+
+  if (!core)
+    return FALSE;
+  g_mutex_lock (&core->lock);
+  done = core->skip = core->air.entry != NULL;
+  if (!done && seedance_rundown_get_length (core->rundown) > 0)
+    id = g_strdup (seedance_rundown_get (core->rundown, 0)->id);
+  g_mutex_unlock (&core->lock);
+
+  return done || (id && gst_seedance_playout_remove (self, id));
+}
+
+static void
+clear_locked (PlayoutCore *core)
+{
+  for (guint i = core->entries->len; i > 0; i--) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM)
+      drop_locked (core, entry);
+  }
+  for (guint i = seedance_rundown_get_length (core->rundown); i > 0; i--) {
+    g_autofree gchar *id =
+        g_strdup (seedance_rundown_get (core->rundown, i - 1)->id);
+
+    if (!is_on_air_locked (core, id))
+      seedance_rundown_remove (core->rundown, id, NULL);
+  }
+  seedance_planner_unblock (core->planner);
+}
+
+static void
+gst_seedance_playout_clear (GstSeedancePlayout *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+
+  GST_OBJECT_LOCK (self);
+  g_ptr_array_set_size (self->queued, 0);
+  GST_OBJECT_UNLOCK (self);
+  if (!core)
+    return;
+  g_mutex_lock (&core->lock);
+  clear_locked (core);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}
+
+/* --- runs --------------------------------------------------------------- */
+
+/* On the worker. */
+static GstElement *
+make_source (GstElement *element, const SeedanceItem *item,
+    const gchar *task_id, const gchar *image, GError **error)
+{
+  GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (element);
+  GstSeedanceSettings request;
+  GstElement *source;
+
+  memset (&request, 0, sizeof request);
+  gst_seedance_settings_init (&request);
+  GST_OBJECT_LOCK (self);
+  gst_seedance_settings_copy (&request, &self->request);
+  GST_OBJECT_UNLOCK (self);
+  source = playout_make_source (&request, item, task_id, image, error);
+  gst_seedance_settings_clear (&request);
+
+  return source;
+}
+
+static GPtrArray *
+make_items_locked (GstSeedancePlayout *self)
+{
+  GPtrArray *items = playout_make_items (&self->request, &self->settings);
+
+  for (guint i = 0; i < self->queued->len; i++)
+    g_ptr_array_add (
+        items, seedance_item_ref (g_ptr_array_index (self->queued, i)));
+
+  return items;
+}
+
+static void
+begin_run (GstSeedancePlayout *self)
+{
+  g_autoptr (GPtrArray) items = NULL;
+  PlayoutSettings settings = { 0 };
+  PlayoutCore *core;
+
+  GST_OBJECT_LOCK (self);
+  items = make_items_locked (self);
+  playout_settings_copy (&settings, &self->settings);
+  GST_OBJECT_UNLOCK (self);
+  core = playout_core_new (GST_ELEMENT (self), make_source, &settings, items);
+  playout_settings_clear (&settings);
+  GST_OBJECT_LOCK (self);
+  self->core = core;
+  GST_OBJECT_UNLOCK (self);
+  gst_seedance_output_set_core (self->video, core);
+  gst_seedance_output_set_core (self->audio, core);
+}
+
+static void
+end_run (GstSeedancePlayout *self)
+{
+  PlayoutCore *core;
+  GstStructure *stats, *old;
+
+  GST_OBJECT_LOCK (self);
+  core = g_steal_pointer (&self->core);
+  GST_OBJECT_UNLOCK (self);
+  if (!core)
+    return;
+  playout_core_stop (core);
+  stats = playout_core_make_stats (core);
+  GST_OBJECT_LOCK (self);
+  old = self->last_stats;
+  self->last_stats = stats;
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&old, gst_structure_free);
+  gst_seedance_output_set_core (self->video, NULL);
+  gst_seedance_output_set_core (self->audio, NULL);
+  playout_core_unref (core);
+}
+
+static gpointer
+load (gpointer unused)
+{
+  static const gchar *const plugins[] = { "libav", "isomp4", "videoparsersbad",
+    "audioparsers", "playback", "videoconvertscale", "videorate",
+    "audioconvert", "audioresample", "app", "typefindfunctions",
+    "coreelements" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (plugins); i++) {
+    GstPlugin *plugin = gst_plugin_load_by_name (plugins[i]);
+
+    gst_clear_object (&plugin);
+  }
+
+  return NULL;
+}
+
+/* To load a plugin takes GObject's lock of all classes, libav up to 0.15 s: that
+ * would stall whoever makes an object meanwhile, so it is not left to the first
+ * clip. */
+static void
+load_plugins (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  g_once (&once, load, NULL);
+}
+
+static GstStateChangeReturn
+gst_seedance_playout_change_state (
+    GstElement *element, GstStateChange transition)
+{
+  GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (element);
+  g_autoptr (PlayoutCore) core = NULL;
+  GstStateChangeReturn change;
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+    load_plugins ();
+  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    begin_run (self);
+  else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    end_run (self);
+  change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  if (change == GST_STATE_CHANGE_FAILURE &&
+      transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    end_run (self);
+  core = get_core (self);
+  if (core && change != GST_STATE_CHANGE_FAILURE &&
+      transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    playout_core_play (core);
+
+  return change;
+}
+
+/* --- class -------------------------------------------------------------- */
+
+static void
+gst_seedance_playout_finalize (GObject *object)
+{
+  GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (object);
+
+  gst_seedance_settings_clear (&self->request);
+  playout_settings_clear (&self->settings);
+  g_ptr_array_unref (self->queued);
+  g_clear_pointer (&self->last_stats, gst_structure_free);
+
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+install_status (GObjectClass *klass, guint first)
+{
+  prop_status = first;
+  prop_stats = first + 1;
+  /**
+   * GstSeedancePlayout:status:
+   *
+   * What is on air (`on-air`, `left` in nanoseconds), what comes `next`, how many
+   * nanoseconds of material are `ready`, how many orders are `in-flight`, the
+   * items that are `waiting` (each with `id`, `progress` and `eta`), how many
+   * `items` are left, which `share` of the time can be new material in the long
+   * run, and why nothing is ordered (`blocked`).
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (klass, prop_status,
+      g_param_spec_boxed ("status", "Status",
+          "What is on air, what comes next, and what is waited for",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  /**
+   * GstSeedancePlayout:stats:
+   *
+   * Counts of the current or the last run: `frames` of the output, of these
+   * `held` (an item had none in time) and `empty` (no item was there), `dropped`
+   * because downstream was too slow; items `played`, `replayed`, `skipped` and
+   * `failed`; `orders`, and the `tokens` that the service told.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (klass, prop_stats,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Counts of the current or the last run: frames, held, empty, "
+          "dropped, "
+          "played, replayed, skipped, failed, orders, tokens",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+add_signal (GObjectClass *klass, const gchar *name, gpointer handler,
+    GType returned, guint texts)
+{
+  g_signal_new_class_handler (name, G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (handler), NULL, NULL,
+      NULL, returned, texts, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+add_signals (GObjectClass *klass)
+{
+  /**
+   * GstSeedancePlayout::enqueue:
+   * @playout: the element
+   * @item: an item, as JSON
+   *
+   * Puts an item at the end of the rundown. What is put there before the element
+   * runs counts for every run.
+   *
+   * Returns: %FALSE, with a warning on the bus, when it cannot be used or its id
+   *   is taken
+   *
+   * Since: 0.2
+   */
+  add_signal (
+      klass, "enqueue", gst_seedance_playout_enqueue, G_TYPE_BOOLEAN, 1);
+  /**
+   * GstSeedancePlayout::insert:
+   * @playout: the element
+   * @item: an item, as JSON
+   * @before: the id of another one
+   *
+   * Puts an item before another one.
+   *
+   * Returns: %FALSE, with a warning on the bus, when it cannot be used
+   *
+   * Since: 0.2
+   */
+  add_signal (klass, "insert", gst_seedance_playout_insert, G_TYPE_BOOLEAN, 2);
+  /**
+   * GstSeedancePlayout::move:
+   * @playout: the element
+   * @id: of an item
+   * @before: of another one, or %NULL for the end
+   *
+   * Moves an item of the rundown.
+   *
+   * Returns: %FALSE when there is no such item
+   *
+   * Since: 0.2
+   */
+  add_signal (klass, "move", gst_seedance_playout_move, G_TYPE_BOOLEAN, 2);
+  /**
+   * GstSeedancePlayout::remove:
+   * @playout: the element
+   * @id: of an item
+   *
+   * Takes an item out. When it was ordered already its task goes on and is
+   * billed; when it is on air it ends.
+   *
+   * Returns: %FALSE when there is no such item
+   *
+   * Since: 0.2
+   */
+  add_signal (klass, "remove", gst_seedance_playout_remove, G_TYPE_BOOLEAN, 1);
+  /**
+   * GstSeedancePlayout::skip:
+   * @playout: the element
+   *
+   * Ends what is on air; when nothing is, removes the item that is waited for.
+   *
+   * Returns: %FALSE when there is neither
+   *
+   * Since: 0.2
+   */
+  add_signal (klass, "skip", gst_seedance_playout_skip, G_TYPE_BOOLEAN, 0);
+  /**
+   * GstSeedancePlayout::clear:
+   * @playout: the element
+   *
+   * Removes every item but the one on air, and lets orders go again that were
+   * stopped after failures.
+   *
+   * Since: 0.2
+   */
+  add_signal (klass, "clear", gst_seedance_playout_clear, G_TYPE_NONE, 0);
+}
+
+static void
+gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  guint id;
+
+  object_class->set_property = gst_seedance_playout_set_property;
+  object_class->get_property = gst_seedance_playout_get_property;
+  object_class->finalize = gst_seedance_playout_finalize;
+  id = gst_seedance_settings_install (
+      object_class, GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE);
+  id = playout_properties_install (object_class, id);
+  install_status (object_class, id);
+  add_signals (object_class);
+
+  gst_element_class_add_static_pad_template (
+      element_class, &gst_seedance_output_video_template);
+  gst_element_class_add_static_pad_template (
+      element_class, &gst_seedance_output_audio_template);
+  gst_element_class_set_static_metadata (element_class, "Seedance playout",
+      "Source/Video/Audio",
+      "Puts clips generated by the Seedance API on air, without ever stopping",
+      "gst-seedance developers");
+  element_class->change_state = gst_seedance_playout_change_state;
+
+  playout_properties_mark_plugin_api ();
+}
+
+/* A pad that nothing is linked to must not end the other one. */
+static GstSeedanceOutput *
+add_output (GstSeedancePlayout *self, gboolean audio, GstStaticPadTemplate *of)
+{
+  g_autoptr (GstPadTemplate) template = gst_static_pad_template_get (of);
+  GstSeedanceOutput *output = gst_seedance_output_new (audio);
+  GstElement *filter = gst_element_factory_make ("capsfilter", NULL);
+  GstElement *tee = gst_element_factory_make ("tee", NULL);
+  GstCaps *caps = gst_pad_template_get_caps (template);
+  GstPad *pad;
+
+  g_object_set (filter, "caps", caps, NULL);
+  g_object_set (tee, "allow-not-linked", TRUE, NULL);
+  gst_caps_unref (caps);
+  gst_bin_add_many (GST_BIN (self), GST_ELEMENT (output), filter, tee, NULL);
+  gst_element_link_many (GST_ELEMENT (output), filter, tee, NULL);
+  pad = gst_element_request_pad_simple (tee, "src_%u");
+  gst_element_add_pad (GST_ELEMENT (self),
+      gst_ghost_pad_new_from_template (of->name_template, pad, template));
+  gst_object_unref (pad);
+
+  return output;
+}
+
+static void
+gst_seedance_playout_init (GstSeedancePlayout *self)
+{
+  gst_seedance_settings_init (&self->request);
+  playout_properties_init (&self->settings);
+  self->queued =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  self->video = add_output (self, FALSE, &gst_seedance_output_video_template);
+  self->audio = add_output (self, TRUE, &gst_seedance_output_audio_template);
+  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SEEDANCE_PLAYOUT (gst_seedance_playout_get_type ())
+G_DECLARE_FINAL_TYPE (
+    GstSeedancePlayout, gst_seedance_playout, GST, SEEDANCE_PLAYOUT, GstBin)
+
+GST_ELEMENT_REGISTER_DECLARE (seedanceplayout)
+
+G_END_DECLS

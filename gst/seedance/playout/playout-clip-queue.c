@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two queues of a clip. Times are those of the clip: the running time of
+ * its own pipeline, which honours edit lists. */
+
+#include "playout-clip-private.h"
+
+/* Ticks. */
+#define MAX_WAITS 25
+
+/* --- in ----------------------------------------------------------------- */
+
+static guint
+bytes_per_sample (PlayoutClip *clip)
+{
+  return GST_AUDIO_INFO_BPF (&clip->format.audio);
+}
+
+static gint64
+sound_end_locked (PlayoutClip *clip)
+{
+  return clip->sound_at + (gint64) (gst_adapter_available (clip->sound) /
+                                    bytes_per_sample (clip));
+}
+
+/* Half a second, or more where frames are long: the picture waits for the sound
+ * of its frame. */
+static gint64
+sound_depth (PlayoutClip *clip)
+{
+  return MAX (GST_AUDIO_INFO_RATE (&clip->format.audio) / 2,
+      3 * (gint64) playout_tick_to_sample (&clip->format, 1));
+}
+
+static gboolean
+is_dead_locked (PlayoutClip *clip)
+{
+  return clip->life == PLAYOUT_LIFE_ENDED || clip->reason;
+}
+
+/* Tells once when the clip has become ready. */
+static void
+step_and_unlock (PlayoutClip *clip)
+{
+  gboolean news;
+
+  clip->steps++;
+  g_mutex_unlock (&clip->lock);
+  news = playout_clip_get_state (clip) != PLAYOUT_CLIP_PREPARING;
+  g_mutex_lock (&clip->lock);
+  news &= !clip->was_ready;
+  clip->was_ready |= news;
+  g_mutex_unlock (&clip->lock);
+  if (news)
+    playout_clip_tell (clip, NULL);
+}
+
+static gboolean
+is_before (PlayoutClip *clip, GstClockTime time)
+{
+  return (gint64) time < clip->in;
+}
+
+static gboolean
+is_behind (PlayoutClip *clip, GstClockTime time)
+{
+  return clip->out >= 0 && (gint64) time >= clip->out;
+}
+
+GstFlowReturn
+playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
+{
+  gboolean dead;
+
+  if (is_behind (clip, time)) {
+    gst_buffer_unref (frame);
+    playout_clip_put_end (clip, FALSE);
+    return GST_FLOW_EOS;
+  }
+  g_mutex_lock (&clip->lock);
+  while (clip->frames.length >= PLAYOUT_CLIP_DEPTH && !is_dead_locked (clip))
+    g_cond_wait (&clip->room, &clip->lock);
+  dead = is_dead_locked (clip);
+  if (dead || is_before (clip, time))
+    gst_buffer_unref (frame);
+  else
+    g_queue_push_tail (&clip->frames, frame);
+  step_and_unlock (clip);
+
+  return dead ? GST_FLOW_EOS : GST_FLOW_OK;
+}
+
+/* Puts @samples, which begin with sample @at, behind what is there: a hole is
+ * filled with silence, what overlaps is left out. Decoders' timestamps are
+ * rounded, so up to a millisecond is neither. */
+static void
+append_locked (PlayoutClip *clip, GstBuffer *samples, gint64 at)
+{
+  const gint64 near = GST_AUDIO_INFO_RATE (&clip->format.audio) / 1000;
+  const gint64 end = sound_end_locked (clip);
+  const gsize frame = bytes_per_sample (clip);
+  gsize size = gst_buffer_get_size (samples);
+
+  if (at > end + near) {
+    gsize hole = (gsize) (at - end) * frame;
+    GstBuffer *silence = gst_buffer_new_allocate (NULL, hole, NULL);
+
+    gst_buffer_memset (silence, 0, 0, hole);
+    gst_adapter_push (clip->sound, silence);
+  } else if (at < end - near || (at < 0 && end == 0)) {
+    gsize doubled = MIN ((gsize) (end - at) * frame, size);
+
+    samples = gst_buffer_make_writable (samples);
+    gst_buffer_resize (samples, (gssize) doubled, -1);
+  }
+  if (gst_buffer_get_size (samples) > 0)
+    gst_adapter_push (clip->sound, samples);
+  else
+    gst_buffer_unref (samples);
+}
+
+GstFlowReturn
+playout_clip_put_sound (
+    PlayoutClip *clip, GstBuffer *samples, GstClockTime time)
+{
+  const gint64 at =
+      (gint64) playout_time_to_sample (&clip->format, time) -
+      (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
+  gboolean dead;
+
+  if (is_behind (clip, time)) {
+    gst_buffer_unref (samples);
+    playout_clip_put_end (clip, TRUE);
+    return GST_FLOW_EOS;
+  }
+  g_mutex_lock (&clip->lock);
+  /* Much more than this apart would be a hole that fills the memory. */
+  while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
+             sound_depth (clip) &&
+         gst_adapter_available (clip->sound) > 0 && !is_dead_locked (clip))
+    g_cond_wait (&clip->room, &clip->lock);
+  dead = is_dead_locked (clip);
+  if (dead || at - sound_end_locked (clip) >
+                  60 * (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio))
+    gst_buffer_unref (samples);
+  else
+    append_locked (clip, samples, at);
+  step_and_unlock (clip);
+
+  return dead ? GST_FLOW_EOS : GST_FLOW_OK;
+}
+
+void
+playout_clip_put_end (PlayoutClip *clip, gboolean audio)
+{
+  g_mutex_lock (&clip->lock);
+  if (audio)
+    clip->audio_end = TRUE;
+  else
+    clip->video_end = TRUE;
+  step_and_unlock (clip);
+}
+
+/* --- out ---------------------------------------------------------------- */
+
+/* Sound that never comes does not hold the picture for ever. */
+static gboolean
+has_sound_locked (PlayoutClip *clip, gint64 until)
+{
+  if (!clip->has_audio || clip->audio_end || clip->reason)
+    return TRUE;
+  if (sound_end_locked (clip) >= until) {
+    clip->waits = 0;
+    return TRUE;
+  }
+  if (clip->frames.length > 0)
+    clip->waits++;
+
+  return clip->waits > MAX_WAITS;
+}
+
+PlayoutTake
+playout_clip_take (PlayoutClip *clip, gint64 until, GstBuffer **frame)
+{
+  PlayoutTake take = PLAYOUT_TAKE_NONE;
+
+  g_mutex_lock (&clip->lock);
+  if (clip->frames.length > 0 && has_sound_locked (clip, until)) {
+    *frame = g_queue_pop_head (&clip->frames);
+    take = PLAYOUT_TAKE_FRAME;
+  } else if (clip->frames.length == 0 && (clip->video_end || clip->reason)) {
+    take = PLAYOUT_TAKE_END;
+  }
+  g_cond_broadcast (&clip->room);
+  g_mutex_unlock (&clip->lock);
+
+  return take;
+}
+
+void
+playout_clip_read (PlayoutClip *clip, gint64 from, guint samples, guint8 *data)
+{
+  const gsize frame = bytes_per_sample (clip);
+  gsize available, size;
+
+  g_mutex_lock (&clip->lock);
+  if (from > clip->sound_at) {
+    size = MIN ((gsize) (from - clip->sound_at) * frame,
+        gst_adapter_available (clip->sound));
+    gst_adapter_flush (clip->sound, size);
+    clip->sound_at += (gint64) (size / frame);
+  }
+  available = gst_adapter_available (clip->sound);
+  size = MIN (samples * frame, available);
+  if (from == clip->sound_at && size > 0) {
+    gst_adapter_copy (clip->sound, data, 0, size);
+    gst_adapter_flush (clip->sound, size);
+    clip->sound_at += (gint64) (size / frame);
+  }
+  g_cond_broadcast (&clip->room);
+  g_mutex_unlock (&clip->lock);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "playout-clip-private.h"
+
+#include "gstseedancesrc.h"
+
+/* --- lives -------------------------------------------------------------- */
+
+static GMutex lives_lock;
+static GCond lives_ended;
+static guint lives; /* pipelines that are to end and have not yet */
+
+static void
+count_lives (gint change)
+{
+  g_mutex_lock (&lives_lock);
+  lives += change;
+  g_cond_broadcast (&lives_ended);
+  g_mutex_unlock (&lives_lock);
+}
+
+gboolean
+playout_clip_wait_all_ended (gint64 until)
+{
+  gboolean ended = TRUE;
+
+  g_mutex_lock (&lives_lock);
+  while (lives > 0 && ended)
+    ended = g_cond_wait_until (&lives_ended, &lives_lock, until);
+  ended = lives == 0;
+  g_mutex_unlock (&lives_lock);
+
+  return ended;
+}
+
+static void
+end_pipeline (PlayoutClip *clip)
+{
+  if (clip->pipeline)
+    gst_element_set_state (clip->pipeline, GST_STATE_NULL);
+  gst_clear_object (&clip->pipeline);
+  gst_clear_object (&clip->source);
+  count_lives (-1);
+}
+
+static void
+live (gpointer data, gpointer unused)
+{
+  PlayoutClip *clip = data;
+  gboolean begin, end;
+
+  g_mutex_lock (&clip->lock);
+  begin = clip->life == PLAYOUT_LIFE_BEGINNING;
+  g_mutex_unlock (&clip->lock);
+  if (begin)
+    playout_clip_build (clip);
+  g_mutex_lock (&clip->lock);
+  end = clip->life == PLAYOUT_LIFE_ENDED;
+  if (!end)
+    clip->life = PLAYOUT_LIFE_RUNNING;
+  g_mutex_unlock (&clip->lock);
+  if (end)
+    end_pipeline (clip);
+  playout_clip_unref (clip);
+}
+
+/* Threads without end, because each may hang. They go when they are idle. */
+static void
+push_life (PlayoutClip *clip)
+{
+  static gsize once = 0;
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&once)) {
+    pool = g_thread_pool_new (live, NULL, -1, FALSE, NULL);
+    g_once_init_leave (&once, 1);
+  }
+  g_thread_pool_push (pool, playout_clip_ref (clip), NULL);
+}
+
+void
+playout_clip_begin (PlayoutClip *clip)
+{
+  g_mutex_lock (&clip->lock);
+  clip->life = PLAYOUT_LIFE_BEGINNING;
+  g_mutex_unlock (&clip->lock);
+  push_life (clip);
+}
+
+void
+playout_clip_end (PlayoutClip *clip)
+{
+  PlayoutLife was;
+
+  g_mutex_lock (&clip->lock);
+  was = clip->life;
+  clip->life = PLAYOUT_LIFE_ENDED;
+  g_queue_clear_full (&clip->frames, (GDestroyNotify) gst_buffer_unref);
+  g_cond_broadcast (&clip->room);
+  g_mutex_unlock (&clip->lock);
+  if (was == PLAYOUT_LIFE_BEGINNING || was == PLAYOUT_LIFE_RUNNING)
+    count_lives (1);
+  if (was == PLAYOUT_LIFE_RUNNING)
+    push_life (clip);
+}
+
+/* --- failures ----------------------------------------------------------- */
+
+void
+playout_clip_fail_locked (
+    PlayoutClip *clip, const gchar *reason, const gchar *text)
+{
+  if (clip->reason)
+    return;
+  clip->reason = g_strdup (reason);
+  clip->text = g_strdup (text);
+  g_cond_broadcast (&clip->room);
+}
+
+void
+playout_clip_fail_with_locked (PlayoutClip *clip, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  const GstStructure *details = NULL;
+  const gchar *reason = NULL, *task_id = NULL;
+
+  /* What comes behind the last frame costs none. */
+  if (clip->video_end)
+    return;
+  gst_message_parse_error (message, &error, NULL);
+  gst_message_parse_error_details (message, &details);
+  if (details) {
+    reason = gst_structure_get_string (details, "reason");
+    task_id = gst_structure_get_string (details, "task-id");
+  }
+  if (task_id && !clip->task_id)
+    clip->task_id = g_strdup (task_id);
+  clip->ordered |= g_strcmp0 (reason, "maybe-billed") == 0;
+  playout_clip_fail_locked (clip, reason ? reason : "decode", error->message);
+}
+
+void
+playout_clip_tell (PlayoutClip *clip, GstMessage *message)
+{
+  clip->func (clip, message, clip->user_data);
+}
+
+/* --- looking ------------------------------------------------------------ */
+
+static gboolean
+is_deep_locked (PlayoutClip *clip)
+{
+  const gsize enough = (gsize) GST_AUDIO_INFO_RATE (&clip->format.audio) / 10 *
+                       (gsize) GST_AUDIO_INFO_BPF (&clip->format.audio);
+  gboolean sound =
+      clip->wanted_video > 0 && clip->has_audio == (clip->wanted_audio > 0);
+
+  if (clip->has_audio && !clip->audio_end && sound)
+    sound = gst_adapter_available (clip->sound) >= enough;
+
+  return clip->has_video && sound &&
+         (clip->frames.length >= PLAYOUT_CLIP_DEPTH ||
+             (clip->video_end && clip->frames.length > 0));
+}
+
+static PlayoutClipState
+get_state_locked (PlayoutClip *clip)
+{
+  if (clip->reason)
+    return PLAYOUT_CLIP_FAILED;
+
+  return is_deep_locked (clip) && (!clip->whole || clip->is_here)
+             ? PLAYOUT_CLIP_READY
+             : PLAYOUT_CLIP_PREPARING;
+}
+
+PlayoutClipState
+playout_clip_get_state (PlayoutClip *clip)
+{
+  PlayoutClipState state;
+
+  g_mutex_lock (&clip->lock);
+  state = get_state_locked (clip);
+  g_mutex_unlock (&clip->lock);
+
+  return state;
+}
+
+static gboolean
+is_over_locked (PlayoutClip *clip)
+{
+  return clip->video_end && (!clip->has_audio || clip->audio_end);
+}
+
+/* A decoder that swallows an error says nothing at all, and an end without a
+ * picture is none. */
+static void
+watch_locked (PlayoutClip *clip, gint64 now, gint64 timeout)
+{
+  const gboolean moved = clip->steps != clip->seen_steps;
+
+  if (clip->video_end && !clip->frames.length && !clip->was_ready)
+    playout_clip_fail_locked (
+        clip, "no-picture", "The clip ended without a picture.");
+  if (moved || clip->seen_at == 0 || !clip->is_here || is_over_locked (clip) ||
+      is_deep_locked (clip)) {
+    clip->seen_steps = clip->steps;
+    clip->seen_at = now;
+  } else if (now - clip->seen_at > timeout) {
+    playout_clip_fail_locked (clip, clip->has_video ? "hangs" : "no-picture",
+        clip->has_video ? "The decoder made no step for too long."
+                        : "No picture was found in the clip.");
+  }
+}
+
+static void
+fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
+{
+  info->state = get_state_locked (clip);
+  info->reason = g_strdup (clip->reason);
+  info->text = g_strdup (clip->text);
+  info->task_id =
+      g_strdup (clip->task_id ? clip->task_id : clip->item->task_id);
+  info->cost = g_strdup (clip->cost);
+  info->tokens = clip->tokens;
+  info->ordered = clip->ordered;
+  info->progress = clip->progress;
+  info->duration = clip->duration;
+}
+
+/* Asks the elements, so without the lock. */
+static GstClockTime
+ask_duration (PlayoutClip *clip, GstElement *pipeline)
+{
+  gint64 duration = -1, end;
+
+  if (!pipeline ||
+      !gst_element_query_duration (pipeline, GST_FORMAT_TIME, &duration) ||
+      duration <= 0)
+    return GST_CLOCK_TIME_NONE;
+  end = clip->out >= 0 ? MIN (clip->out, duration) : duration;
+
+  return (GstClockTime) MAX (end - clip->in, 0);
+}
+
+static void
+note_facts_locked (PlayoutClip *clip, const GstSeedanceFacts *facts)
+{
+  clip->is_here = facts->is_whole;
+  clip->ordered |= facts->ordered;
+  clip->tokens = facts->tokens;
+  if (facts->task_id && !clip->task_id)
+    clip->task_id = g_strdup (facts->task_id);
+  if (facts->cost && !clip->cost)
+    clip->cost = g_strdup (facts->cost);
+}
+
+void
+playout_clip_look (
+    PlayoutClip *clip, gint64 now, gint64 timeout, PlayoutClipInfo *info)
+{
+  g_autoptr (GstElement) pipeline = NULL, source = NULL;
+  GstSeedanceFacts facts = { 0 };
+  GstClockTime duration = GST_CLOCK_TIME_NONE;
+  gboolean ask;
+
+  g_mutex_lock (&clip->lock);
+  if (clip->life == PLAYOUT_LIFE_RUNNING && clip->pipeline) {
+    pipeline = gst_object_ref (clip->pipeline);
+    source = gst_object_ref (clip->source);
+  }
+  ask = !GST_CLOCK_TIME_IS_VALID (clip->duration) && is_deep_locked (clip);
+  g_mutex_unlock (&clip->lock);
+  if (source && GST_IS_SEEDANCE_SRC (source))
+    gst_seedance_src_get_facts (GST_SEEDANCE_SRC (source), &facts);
+  else
+    facts.is_whole = source != NULL;
+  if (ask)
+    duration = ask_duration (clip, pipeline);
+
+  g_mutex_lock (&clip->lock);
+  if (source)
+    note_facts_locked (clip, &facts);
+  if (ask)
+    clip->duration = duration;
+  watch_locked (clip, now, timeout);
+  clip->was_ready |= get_state_locked (clip) == PLAYOUT_CLIP_READY;
+  fill_info_locked (clip, info);
+  g_mutex_unlock (&clip->lock);
+  gst_seedance_facts_clear (&facts);
+}
+
+void
+playout_clip_get_info (PlayoutClip *clip, PlayoutClipInfo *info)
+{
+  g_mutex_lock (&clip->lock);
+  fill_info_locked (clip, info);
+  g_mutex_unlock (&clip->lock);
+}
+
+void
+playout_clip_get_task (PlayoutClip *clip, gchar **task_id, gchar **cost)
+{
+  g_mutex_lock (&clip->lock);
+  *task_id = g_strdup (clip->task_id ? clip->task_id : clip->item->task_id);
+  *cost = g_strdup (clip->cost);
+  g_mutex_unlock (&clip->lock);
+}
+
+gchar *
+playout_clip_get_failure (PlayoutClip *clip)
+{
+  gchar *reason;
+
+  g_mutex_lock (&clip->lock);
+  reason = g_strdup (clip->reason);
+  g_mutex_unlock (&clip->lock);
+
+  return reason;
+}
+
+void
+playout_clip_info_clear (PlayoutClipInfo *info)
+{
+  g_free (info->reason);
+  g_free (info->text);
+  g_free (info->task_id);
+  g_free (info->cost);
+  memset (info, 0, sizeof *info);
+}
+
+/* --- made and freed ----------------------------------------------------- */
+
+PlayoutClip *
+playout_clip_new (const PlayoutClipSettings *settings, PlayoutClipFunc func,
+    gpointer user_data, GDestroyNotify destroy)
+{
+  PlayoutClip *clip = g_new0 (PlayoutClip, 1);
+
+  clip->refs = 1;
+  clip->item = seedance_item_ref (settings->item);
+  clip->source = gst_object_ref_sink (settings->source);
+  clip->format = settings->format;
+  clip->whole = settings->whole;
+  clip->in = settings->in;
+  clip->out = settings->out;
+  clip->label = g_strdup (settings->label);
+  clip->func = func;
+  clip->user_data = user_data;
+  clip->destroy = destroy;
+  g_mutex_init (&clip->lock);
+  g_cond_init (&clip->room);
+  g_queue_init (&clip->frames);
+  clip->sound = gst_adapter_new ();
+  clip->tokens = -1;
+  clip->progress = -1;
+  clip->duration = GST_CLOCK_TIME_NONE;
+
+  return clip;
+}
+
+PlayoutClip *
+playout_clip_ref (PlayoutClip *clip)
+{
+  g_atomic_int_inc (&clip->refs);
+
+  return clip;
+}
+
+void
+playout_clip_unref (PlayoutClip *clip)
+{
+  if (!g_atomic_int_dec_and_test (&clip->refs))
+    return;
+  if (clip->destroy)
+    clip->destroy (clip->user_data);
+  g_queue_clear_full (&clip->frames, (GDestroyNotify) gst_buffer_unref);
+  g_object_unref (clip->sound);
+  gst_clear_object (&clip->source);
+  g_free (clip->label);
+  g_free (clip->reason);
+  g_free (clip->text);
+  g_free (clip->task_id);
+  g_free (clip->cost);
+  seedance_item_unref (clip->item);
+  g_mutex_clear (&clip->lock);
+  g_cond_clear (&clip->room);
+  g_free (clip);
+}
+
+SeedanceItem *
+playout_clip_get_item (PlayoutClip *clip)
+{
+  return clip->item;
+}

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The timeline: what is at each tick. Whichever source asks first decides, the
+ * other one reads the same, so picture and sound cannot disagree. */
+
+#include "playout-private.h"
+
+#include "playout-slate.h"
+
+/* --- events and entries ------------------------------------------------- */
+
+PlayoutEvent *
+playout_event_new (const gchar *what, const PlayoutEntry *entry)
+{
+  PlayoutEvent *event = g_new0 (PlayoutEvent, 1);
+
+  event->what = what;
+  event->running_time = GST_CLOCK_TIME_NONE;
+  event->started = event->planned = -1;
+  if (entry) {
+    event->kind = entry->kind;
+    event->item = seedance_item_ref (playout_clip_get_item (entry->clip));
+  }
+
+  return event;
+}
+
+void
+playout_event_free (PlayoutEvent *event)
+{
+  g_clear_pointer (&event->item, seedance_item_unref);
+  g_free (event->task_id);
+  g_free (event->cost);
+  g_free (event->reason);
+  g_free (event->text);
+  gst_clear_message (&event->message);
+  g_free (event);
+}
+
+void
+playout_core_push_event_locked (PlayoutCore *core, PlayoutEvent *event)
+{
+  g_queue_push_tail (&core->events, event);
+  playout_core_kick (core);
+}
+
+void
+playout_entry_free (PlayoutEntry *entry)
+{
+  playout_clip_unref (entry->clip);
+  g_free (entry);
+}
+
+void
+playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  g_queue_push_tail (&core->ending, playout_clip_ref (entry->clip));
+  if (!g_ptr_array_remove (core->entries, entry))
+    playout_entry_free (entry);
+  playout_core_kick (core);
+}
+
+PlayoutEntry *
+playout_core_find_locked (PlayoutCore *core, const gchar *id)
+{
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM &&
+        g_str_equal (playout_clip_get_item (entry->clip)->id, id))
+      return entry;
+  }
+
+  return NULL;
+}
+
+/* --- on and off air ----------------------------------------------------- */
+
+/* The order of the rundown counts: what is still being prepared is waited for,
+ * but not what waits for its next attempt after a failure. */
+static PlayoutEntry *
+find_next_locked (PlayoutCore *core)
+{
+  guint length = seedance_rundown_get_length (core->rundown);
+
+  if (core->settings.hold)
+    return NULL;
+  for (guint i = 0; i < length; i++) {
+    const SeedanceItem *item = seedance_rundown_get (core->rundown, i);
+    PlayoutEntry *entry = playout_core_find_locked (core, item->id);
+
+    if (!entry)
+      continue;
+    switch (playout_clip_get_state (entry->clip)) {
+      case PLAYOUT_CLIP_READY:
+        return entry;
+      case PLAYOUT_CLIP_PREPARING:
+        return NULL;
+      case PLAYOUT_CLIP_FAILED:
+        break;
+    }
+  }
+
+  return NULL;
+}
+
+static PlayoutEntry *
+find_spare_locked (PlayoutCore *core)
+{
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->kind != PLAYOUT_ENTRY_ITEM &&
+        playout_clip_get_state (entry->clip) == PLAYOUT_CLIP_READY)
+      return entry;
+  }
+
+  return NULL;
+}
+
+static gint64
+get_duration (const PlayoutEntry *entry)
+{
+  return GST_CLOCK_TIME_IS_VALID (entry->duration)
+             ? (gint64) entry->duration / GST_USECOND
+             : 0;
+}
+
+static void
+put_on_air_locked (PlayoutCore *core, PlayoutEntry *entry, guint64 tick)
+{
+  PlayoutAir *air = &core->air;
+  PlayoutEvent *event = playout_event_new ("on-air", entry);
+  guint index;
+
+  if (g_ptr_array_find (core->entries, entry, &index))
+    g_ptr_array_steal_index (core->entries, index);
+  memset (air, 0, sizeof *air);
+  air->entry = entry;
+  air->start = tick;
+  air->started = event->started = g_get_real_time ();
+  air->planned = event->planned = core->planned;
+  core->planned = GST_CLOCK_TIME_IS_VALID (entry->duration)
+                      ? air->started + get_duration (entry)
+                      : -1;
+  core->was_empty = FALSE;
+  core->skip = FALSE;
+  event->running_time = playout_tick_to_time (&core->format, tick);
+  playout_clip_get_task (entry->clip, &event->task_id, &event->cost);
+  playout_core_push_event_locked (core, event);
+}
+
+static void
+count_locked (PlayoutCore *core, PlayoutEntryKind kind, gboolean skipped)
+{
+  if (kind == PLAYOUT_ENTRY_REPLAY)
+    core->counts.replayed++;
+  else if (kind == PLAYOUT_ENTRY_ITEM && skipped)
+    core->counts.skipped++;
+  else if (kind == PLAYOUT_ENTRY_ITEM)
+    core->counts.played++;
+}
+
+void
+playout_core_take_off_locked (
+    PlayoutCore *core, guint64 tick, const gchar *reason)
+{
+  PlayoutAir *air = &core->air;
+  PlayoutEntry *entry = air->entry;
+  PlayoutEvent *event = playout_event_new ("off-air", entry);
+
+  event->running_time = playout_tick_to_time (&core->format, air->start);
+  event->frames = air->frames;
+  event->held = air->held;
+  event->started = air->started;
+  event->planned = air->planned;
+  event->reason = g_strdup (reason);
+  playout_clip_get_task (entry->clip, &event->task_id, &event->cost);
+  count_locked (core, entry->kind, g_str_equal (reason, "skipped"));
+  if (entry->kind == PLAYOUT_ENTRY_ITEM && !g_str_equal (reason, "stopped"))
+    seedance_rundown_finish (
+        core->rundown, event->item->id, event->task_id, TRUE);
+  air->entry = NULL;
+  air->sounds = FALSE;
+  playout_core_push_event_locked (core, event);
+  playout_core_drop_locked (core, entry);
+}
+
+/* --- deciding ----------------------------------------------------------- */
+
+/* Filler gives way to what is ready at once: it may be hours long. */
+static const gchar *
+find_reason_to_end_locked (PlayoutCore *core)
+{
+  if (core->skip)
+    return "skipped";
+  if (core->air.entry->kind == PLAYOUT_ENTRY_FILLER && find_next_locked (core))
+    return "end";
+
+  return NULL;
+}
+
+static PlayoutEntry *
+choose_locked (PlayoutCore *core, guint64 tick)
+{
+  PlayoutEntry *entry = find_next_locked (core);
+
+  if (!entry)
+    entry = find_spare_locked (core);
+  if (entry)
+    put_on_air_locked (core, entry, tick);
+
+  return entry;
+}
+
+/* Sound goes on where it was, sample for sample, unless the picture stood
+ * still. */
+static gint64
+find_sound_locked (PlayoutCore *core)
+{
+  const PlayoutAir *air = &core->air;
+
+  return (gint64) (air->sounds
+                       ? air->sound_next
+                       : playout_tick_to_sample (&core->format, air->frames));
+}
+
+static void
+show_frame_locked (
+    PlayoutCore *core, PlayoutSlot *slot, gint64 from, gint64 until)
+{
+  PlayoutAir *air = &core->air;
+
+  slot->kind = PLAYOUT_SLOT_CLIP;
+  slot->clip = playout_clip_ref (air->entry->clip);
+  slot->begins = !air->sounds;
+  slot->sound_from = from;
+  air->frames++;
+  air->sound_next = (guint64) until;
+  air->sounds = TRUE;
+  gst_buffer_replace (&core->last, slot->video);
+}
+
+/* Nothing came from the clip for this tick: both picture and sound wait. */
+static void
+hold_frame_locked (PlayoutCore *core, PlayoutSlot *slot)
+{
+  PlayoutAir *air = &core->air;
+
+  slot->kind = PLAYOUT_SLOT_CLIP;
+  slot->clip = playout_clip_ref (air->entry->clip);
+  slot->held = TRUE;
+  gst_buffer_replace (&slot->video, core->last);
+  air->held++;
+  air->sounds = FALSE;
+  core->counts.held++;
+}
+
+/* FALSE when what was on air has ended. */
+static gboolean
+show_air_locked (PlayoutCore *core, PlayoutSlot *slot, guint64 tick)
+{
+  const gchar *reason = find_reason_to_end_locked (core);
+  g_autofree gchar *failure = NULL;
+  gint64 from = find_sound_locked (core);
+  gint64 until =
+      from + (gint64) (playout_tick_to_sample (&core->format, tick + 1) -
+                       playout_tick_to_sample (&core->format, tick));
+
+  if (!reason)
+    switch (playout_clip_take (core->air.entry->clip, until, &slot->video)) {
+      case PLAYOUT_TAKE_FRAME:
+        show_frame_locked (core, slot, from, until);
+        return TRUE;
+      case PLAYOUT_TAKE_NONE:
+        hold_frame_locked (core, slot);
+        return TRUE;
+      case PLAYOUT_TAKE_END:
+        failure = playout_clip_get_failure (core->air.entry->clip);
+        break;
+    }
+  playout_core_take_off_locked (core, tick,
+      reason    ? reason
+      : failure ? failure
+                : "end");
+
+  return FALSE;
+}
+
+/* Everything that there was has been shown, and nothing is waited for. */
+static gboolean
+is_finished_locked (PlayoutCore *core)
+{
+  return core->had_items && !core->settings.hold &&
+         seedance_rundown_get_length (core->rundown) == 0;
+}
+
+static void
+show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
+{
+  const gint on_empty = core->settings.on_empty;
+  const gboolean holds = on_empty == PLAYOUT_EMPTY_HOLD && core->last;
+
+  slot->kind = PLAYOUT_SLOT_SLATE;
+  if (on_empty == PLAYOUT_EMPTY_NOTHING)
+    slot->kind = PLAYOUT_SLOT_NOTHING;
+  else if (on_empty == PLAYOUT_EMPTY_EOS && is_finished_locked (core))
+    slot->kind = PLAYOUT_SLOT_EOS;
+  gst_buffer_replace (&slot->video, holds ? core->last : core->slate);
+  core->counts.slate++;
+  if (core->playing && !core->was_empty) {
+    core->was_empty = TRUE;
+    playout_core_push_event_locked (core, playout_event_new ("empty", NULL));
+  }
+}
+
+static void
+clear_slot (PlayoutSlot *slot)
+{
+  gst_clear_buffer (&slot->video);
+  g_clear_pointer (&slot->clip, playout_clip_unref);
+  memset (slot, 0, sizeof *slot);
+}
+
+static void
+decide_locked (PlayoutCore *core, guint64 tick)
+{
+  PlayoutSlot *slot = &core->ring[tick % PLAYOUT_RING];
+
+  clear_slot (slot);
+  while (core->air.entry || choose_locked (core, tick)) {
+    if (show_air_locked (core, slot, tick))
+      return;
+  }
+  show_nothing_locked (core, slot);
+}
+
+PlayoutSlot *
+playout_core_get_locked (PlayoutCore *core, guint64 tick)
+{
+  if (!core->started) {
+    core->started = TRUE;
+    core->first = core->decided = tick;
+  }
+  if (tick < core->first || tick + PLAYOUT_RING <= core->decided)
+    return NULL;
+  while (core->decided <= tick)
+    decide_locked (core, core->decided++);
+
+  return &core->ring[tick % PLAYOUT_RING];
+}
+
+/* --- formats ------------------------------------------------------------ */
+
+/* Clips that were begun for another format are begun anew. */
+static void
+forget_clips_locked (PlayoutCore *core)
+{
+  while (core->entries->len > 0) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, 0);
+    const SeedanceItem *item = playout_clip_get_item (entry->clip);
+    PlayoutClipInfo info = { 0 };
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM) {
+      seedance_rundown_set_begun (core->rundown, item->id, FALSE);
+      playout_clip_get_info (entry->clip, &info);
+      if (info.task_id)
+        g_hash_table_replace (
+            core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
+      if (!entry->was_ready)
+        seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+            entry->is_order, info.ordered);
+      playout_clip_info_clear (&info);
+    }
+    playout_core_drop_locked (core, entry);
+  }
+  if (core->air.entry)
+    playout_core_take_off_locked (core, core->decided, "format");
+  gst_clear_buffer (&core->last);
+}
+
+void
+playout_core_set_video (PlayoutCore *core, const GstVideoInfo *info)
+{
+  GstBuffer *slate = playout_slate_fill (info, core->settings.slate_color);
+
+  g_mutex_lock (&core->lock);
+  if (core->has_video && !gst_video_info_is_equal (&core->format.video, info))
+    forget_clips_locked (core);
+  core->format.video = *info;
+  core->has_video = TRUE;
+  /* More or less than one frame of the usual rate was told before. */
+  if (playout_tick_to_time (&core->format, 1) != 40 * GST_MSECOND) {
+    PlayoutEvent *event = playout_event_new ("latency", NULL);
+
+    event->message = gst_message_new_latency (GST_OBJECT (core->element));
+    playout_core_push_event_locked (core, event);
+  }
+  gst_buffer_replace (&core->slate, slate);
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+  gst_clear_buffer (&slate);
+  playout_core_kick (core);
+}
+
+void
+playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info)
+{
+  g_mutex_lock (&core->lock);
+  if (core->has_audio && !gst_audio_info_is_equal (&core->format.audio, info))
+    forget_clips_locked (core);
+  core->format.audio = *info;
+  core->has_audio = TRUE;
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}
+
+/* --- life --------------------------------------------------------------- */
+
+void
+playout_core_kick (PlayoutCore *core)
+{
+  g_main_context_wakeup (core->context);
+}
+
+void
+playout_core_play (PlayoutCore *core)
+{
+  g_mutex_lock (&core->lock);
+  core->playing = TRUE;
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}
+
+/* How long a stop waits for the worker, which may be with an application's
+ * handler of messages, and for clips that hang. */
+#define STOP_MAX (80 * G_TIME_SPAN_MILLISECOND)
+
+static void
+give_up_locked (PlayoutCore *core)
+{
+  core->stopped = TRUE;
+  if (core->air.entry)
+    playout_core_take_off_locked (core, core->decided, "stopped");
+  while (core->entries->len > 0)
+    playout_core_drop_locked (core, g_ptr_array_index (core->entries, 0));
+  for (guint i = 0; i < PLAYOUT_RING; i++)
+    clear_slot (&core->ring[i]);
+  g_cond_broadcast (&core->changed);
+}
+
+void
+playout_core_stop (PlayoutCore *core)
+{
+  gint64 until = g_get_monotonic_time () + STOP_MAX;
+
+  g_mutex_lock (&core->lock);
+  give_up_locked (core);
+  playout_core_kick (core);
+  while (!core->worker_ended && core->worker != g_thread_self () &&
+         g_cond_wait_until (&core->changed, &core->lock, until))
+    ;
+  g_mutex_unlock (&core->lock);
+  playout_clip_wait_all_ended (until);
+}
+
+PlayoutCore *
+playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
+    const PlayoutSettings *settings, GPtrArray *items)
+{
+  PlayoutCore *core = g_new0 (PlayoutCore, 1);
+
+  core->refs = 1;
+  core->element = gst_object_ref (element);
+  core->make_source = make_source;
+  core->context = g_main_context_new ();
+  core->group_id = gst_util_group_id_next ();
+  g_mutex_init (&core->lock);
+  g_cond_init (&core->changed);
+  playout_settings_copy (&core->settings, settings);
+  core->rundown = seedance_rundown_new ();
+  core->planner = seedance_planner_new ();
+  core->entries =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) playout_entry_free);
+  core->known_tasks =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  core->planned = -1;
+  core->counts.tokens = 0;
+  for (guint i = 0; i < items->len; i++)
+    seedance_rundown_enqueue (
+        core->rundown, g_ptr_array_index (items, i), NULL);
+  core->had_items = items->len > 0;
+  core->worker = g_thread_new (
+      "seedance-playout", playout_worker_main, playout_core_ref (core));
+
+  return core;
+}
+
+PlayoutCore *
+playout_core_ref (PlayoutCore *core)
+{
+  g_atomic_int_inc (&core->refs);
+
+  return core;
+}
+
+void
+playout_core_unref (PlayoutCore *core)
+{
+  if (!g_atomic_int_dec_and_test (&core->refs))
+    return;
+  for (guint i = 0; i < PLAYOUT_RING; i++)
+    clear_slot (&core->ring[i]);
+  gst_clear_buffer (&core->slate);
+  gst_clear_buffer (&core->last);
+  g_ptr_array_unref (core->entries);
+  g_queue_clear_full (&core->events, (GDestroyNotify) playout_event_free);
+  g_queue_clear_full (&core->ending, (GDestroyNotify) playout_clip_unref);
+  g_hash_table_unref (core->known_tasks);
+  seedance_rundown_free (core->rundown);
+  seedance_planner_free (core->planner);
+  playout_settings_clear (&core->settings);
+  g_main_context_unref (core->context);
+  g_thread_unref (core->worker);
+  g_mutex_clear (&core->lock);
+  g_cond_clear (&core->changed);
+  g_free (core);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The grid of the output: tick n begins at running time n / frame rate, and its
+ * sound is the samples from there to the beginning of the next tick. */
+#pragma once
+
+#include <gst/audio/audio.h>
+#include <gst/video/video.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  GstVideoInfo video;
+  GstAudioInfo audio;
+} PlayoutFormat;
+
+static inline GstClockTime
+playout_tick_to_time (const PlayoutFormat *format, guint64 tick)
+{
+  return gst_util_uint64_scale (tick,
+      GST_SECOND * (guint64) GST_VIDEO_INFO_FPS_D (&format->video),
+      GST_VIDEO_INFO_FPS_N (&format->video));
+}
+
+/* The first tick that does not begin before @time. */
+static inline guint64
+playout_time_to_tick (const PlayoutFormat *format, GstClockTime time)
+{
+  return gst_util_uint64_scale_ceil (time,
+      GST_VIDEO_INFO_FPS_N (&format->video),
+      GST_SECOND * (guint64) GST_VIDEO_INFO_FPS_D (&format->video));
+}
+
+static inline guint64
+playout_tick_to_sample (const PlayoutFormat *format, guint64 tick)
+{
+  return gst_util_uint64_scale (tick,
+      (guint64) GST_AUDIO_INFO_RATE (&format->audio) *
+          GST_VIDEO_INFO_FPS_D (&format->video),
+      GST_VIDEO_INFO_FPS_N (&format->video));
+}
+
+static inline guint64
+playout_time_to_sample (const PlayoutFormat *format, GstClockTime time)
+{
+  return gst_util_uint64_scale_round (
+      time, GST_AUDIO_INFO_RATE (&format->audio), GST_SECOND);
+}
+
+G_END_DECLS

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* There is no get_times() here: the base class would shift all timestamps by
+ * what the first buffer was late, for picture and sound by different amounts.
+ * The source waits for the clock itself. */
+
+#include "playout-output.h"
+
+#include <string.h>
+
+/* Downstream is slower than the clock: what is later than this is left out, or
+ * it would be late for ever. */
+#define LATE_MAX (500 * GST_MSECOND)
+/* Told before the format is known. */
+#define USUAL_LATENCY (40 * GST_MSECOND)
+/* Of a second: how long sound takes to come and go. */
+#define RAMP 200
+
+#define VIDEO_CAPS \
+  "video/x-raw, format = (string) { I420, YV12, NV12, NV21, Y42B, Y444, " \
+  "UYVY, " \
+  "YUY2, AYUV, BGRx, RGBx, BGRA, RGBA, ARGB, RGB, BGR, I420_10LE, I422_10LE, " \
+  "P010_10LE, v210, GRAY8 }, width = (int) [ 16, 8192 ], height = (int) [ " \
+  "16, " \
+  "8192 ], framerate = (fraction) [ 1/1, 240/1 ]"
+#define AUDIO_CAPS \
+  "audio/x-raw, format = (string) " GST_AUDIO_NE ( \
+      S16) ", layout = (string) " \
+           "interleaved, rate = (int) [ 8000, 192000 ], channels = (int) [ " \
+           "1, 8 ]"
+
+GstStaticPadTemplate gst_seedance_output_video_template =
+    GST_STATIC_PAD_TEMPLATE (
+        "video", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
+GstStaticPadTemplate gst_seedance_output_audio_template =
+    GST_STATIC_PAD_TEMPLATE (
+        "audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (AUDIO_CAPS));
+
+struct _GstSeedanceOutput {
+  GstPushSrc parent;
+  gboolean audio;
+
+  GMutex lock;
+  PlayoutCore *core;
+  GstClockID clock_id;
+  gint flushing; /* atomic; set under the lock */
+
+  /* The streaming thread's. */
+  gboolean began, discont;
+  guint64 tick;
+  GstBuffer *pending; /* is made, its time has not come */
+  GstClockTime pending_time;
+};
+
+G_DEFINE_TYPE (GstSeedanceOutput, gst_seedance_output, GST_TYPE_PUSH_SRC)
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS ";" AUDIO_CAPS));
+
+void
+gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  PlayoutCore *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->core;
+  self->core = core ? playout_core_ref (core) : NULL;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, playout_core_unref);
+}
+
+static PlayoutCore *
+get_core (GstSeedanceOutput *self)
+{
+  PlayoutCore *core;
+
+  g_mutex_lock (&self->lock);
+  core = self->core ? playout_core_ref (self->core) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  return core;
+}
+
+/* --- formats ------------------------------------------------------------ */
+
+static void
+fixate_video (GstStructure *structure)
+{
+  gst_structure_fixate_field_nearest_int (structure, "width", 1280);
+  gst_structure_fixate_field_nearest_int (structure, "height", 720);
+  gst_structure_fixate_field_nearest_fraction (structure, "framerate", 25, 1);
+  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
+    gst_structure_fixate_field_nearest_fraction (
+        structure, "pixel-aspect-ratio", 1, 1);
+  else
+    gst_structure_set (
+        structure, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+  if (gst_structure_has_field (structure, "interlace-mode"))
+    gst_structure_fixate_field_string (
+        structure, "interlace-mode", "progressive");
+}
+
+static void
+fixate_audio (GstStructure *structure)
+{
+  gst_structure_fixate_field_nearest_int (structure, "rate", 48000);
+  gst_structure_fixate_field_nearest_int (structure, "channels", 2);
+}
+
+/* What is agreed on stays, if it can: clips are decoded for it already. */
+static GstCaps *
+gst_seedance_output_fixate (GstBaseSrc *base, GstCaps *caps)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (base);
+  GstCaps *current = gst_pad_get_current_caps (GST_BASE_SRC_PAD (base));
+  GstStructure *structure;
+
+  if (current && gst_caps_can_intersect (current, caps)) {
+    gst_caps_unref (caps);
+    return current;
+  }
+  g_clear_pointer (&current, gst_caps_unref);
+  caps = gst_caps_make_writable (gst_caps_truncate (caps));
+  structure = gst_caps_get_structure (caps, 0);
+  if (self->audio)
+    fixate_audio (structure);
+  else
+    fixate_video (structure);
+
+  return GST_BASE_SRC_CLASS (gst_seedance_output_parent_class)
+      ->fixate (base, caps);
+}
+
+static gboolean
+gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (base);
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GstVideoInfo video;
+  GstAudioInfo audio;
+
+  if (!core)
+    return FALSE;
+  if (self->audio) {
+    if (!gst_audio_info_from_caps (&audio, caps))
+      return FALSE;
+    playout_core_set_audio (core, &audio);
+  } else {
+    if (!gst_video_info_from_caps (&video, caps))
+      return FALSE;
+    playout_core_set_video (core, &video);
+  }
+
+  return TRUE;
+}
+
+/* --- waiting ------------------------------------------------------------ */
+
+static gboolean
+is_flushing (GstSeedanceOutput *self)
+{
+  return g_atomic_int_get (&self->flushing);
+}
+
+/* Until the running time is @time. A pause may end it, and it is called again
+ * then: nothing that was made is lost. */
+static GstFlowReturn
+wait_until (GstSeedanceOutput *self, GstClockTime time)
+{
+  g_autoptr (GstClock) clock = NULL;
+  GstFlowReturn flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
+  GstClockID id = NULL;
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  clock = gst_element_get_clock (GST_ELEMENT (self));
+  g_mutex_lock (&self->lock);
+  if (clock && !is_flushing (self))
+    id = self->clock_id = gst_clock_new_single_shot_id (
+        clock, time + gst_element_get_base_time (GST_ELEMENT (self)));
+  g_mutex_unlock (&self->lock);
+  if (id)
+    gst_clock_id_wait (id, NULL);
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->clock_id, gst_clock_id_unref);
+  g_mutex_unlock (&self->lock);
+
+  return is_flushing (self) ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+}
+
+static void
+set_flushing (GstSeedanceOutput *self, gboolean flushing)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&self->flushing, flushing);
+  if (flushing && self->clock_id)
+    gst_clock_id_unschedule (self->clock_id);
+  g_mutex_unlock (&self->lock);
+  if (!core)
+    return;
+  g_mutex_lock (&core->lock);
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+}
+
+static gboolean
+gst_seedance_output_unlock (GstBaseSrc *base)
+{
+  set_flushing (GST_SEEDANCE_OUTPUT (base), TRUE);
+
+  return TRUE;
+}
+
+static gboolean
+gst_seedance_output_unlock_stop (GstBaseSrc *base)
+{
+  set_flushing (GST_SEEDANCE_OUTPUT (base), FALSE);
+
+  return TRUE;
+}
+
+/* --- buffers ------------------------------------------------------------ */
+
+static void
+stamp (GstBuffer *buffer, GstClockTime begin, GstClockTime end)
+{
+  GST_BUFFER_PTS (buffer) = begin;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = end - begin;
+}
+
+/* What nothing is to be seen of becomes a GAP event on its way out. */
+static GstBuffer *
+make_frame_locked (
+    GstSeedanceOutput *self, PlayoutCore *core, const PlayoutSlot *slot)
+{
+  const gboolean gap = slot->kind == PLAYOUT_SLOT_NOTHING || !slot->video;
+  GstBuffer *buffer = gap ? gst_buffer_new () : gst_buffer_copy (slot->video);
+
+  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
+  if (gap)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  else
+    GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_GAP);
+  stamp (buffer, playout_tick_to_time (&core->format, self->tick),
+      playout_tick_to_time (&core->format, self->tick + 1));
+  GST_BUFFER_OFFSET (buffer) = self->tick;
+  GST_BUFFER_OFFSET_END (buffer) = self->tick + 1;
+  core->counts.frames_out++;
+
+  return buffer;
+}
+
+static void
+ramp (gint16 *samples, guint size, guint channels, gboolean in)
+{
+  for (guint i = 0; i < size; i++) {
+    for (guint j = 0; j < channels; j++) {
+      gint16 *sample = &samples[i * channels + j];
+
+      *sample = (gint16) (*sample * (gint) (in ? i : size - i) / (gint) size);
+    }
+  }
+}
+
+static void
+read_sound_locked (GstSeedanceOutput *self, PlayoutCore *core,
+    const PlayoutSlot *slot, guint8 *data, guint samples)
+{
+  const GstAudioInfo *info = &core->format.audio;
+  const guint channels = (guint) GST_AUDIO_INFO_CHANNELS (info);
+  const guint size = MIN ((guint) GST_AUDIO_INFO_RATE (info) / RAMP, samples);
+  gint16 *values = (gint16 *) (gpointer) data;
+  const PlayoutSlot *next;
+
+  playout_clip_read (slot->clip, slot->sound_from, samples, data);
+  if (slot->begins)
+    ramp (values, size, channels, TRUE);
+  next = playout_core_get_locked (core, self->tick + 1);
+  if (!next || next->clip != slot->clip || next->held)
+    ramp (values + (samples - size) * channels, size, channels, FALSE);
+}
+
+static GstBuffer *
+make_sound_locked (
+    GstSeedanceOutput *self, PlayoutCore *core, const PlayoutSlot *slot)
+{
+  const GstAudioInfo *info = &core->format.audio;
+  const guint64 from = playout_tick_to_sample (&core->format, self->tick);
+  const guint64 to = playout_tick_to_sample (&core->format, self->tick + 1);
+  const guint rate = (guint) GST_AUDIO_INFO_RATE (info);
+  gsize size = (gsize) (to - from) * (gsize) GST_AUDIO_INFO_BPF (info);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  memset (map.data, 0, map.size);
+  if (slot->kind == PLAYOUT_SLOT_CLIP && !slot->held)
+    read_sound_locked (self, core, slot, map.data, (guint) (to - from));
+  else
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  gst_buffer_unmap (buffer, &map);
+  stamp (buffer, gst_util_uint64_scale (from, GST_SECOND, rate),
+      gst_util_uint64_scale (to, GST_SECOND, rate));
+  GST_BUFFER_OFFSET (buffer) = from;
+  GST_BUFFER_OFFSET_END (buffer) = to;
+
+  return buffer;
+}
+
+/* --- ticks -------------------------------------------------------------- */
+
+static gboolean
+wait_for_formats_locked (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  while (!is_flushing (self) && !core->stopped &&
+         !(core->has_video && core->has_audio))
+    g_cond_wait (&core->changed, &core->lock);
+
+  return !is_flushing (self) && !core->stopped;
+}
+
+/* Both sources begin with the same tick. */
+static void
+begin_locked (GstSeedanceOutput *self, PlayoutCore *core, GstClockTime now)
+{
+  self->tick =
+      core->started ? core->first : playout_time_to_tick (&core->format, now);
+  self->began = TRUE;
+}
+
+static void
+catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core, GstClockTime now)
+{
+  guint64 tick;
+
+  if (now <= playout_tick_to_time (&core->format, self->tick) + LATE_MAX)
+    return;
+  tick = playout_time_to_tick (&core->format, now);
+  if (!self->audio)
+    core->counts.dropped += tick - self->tick;
+  self->tick = tick;
+  self->discont = TRUE;
+}
+
+static GstFlowReturn
+make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
+  PlayoutSlot *slot;
+
+  if (!GST_CLOCK_TIME_IS_VALID (now))
+    now = 0;
+  if (!self->began)
+    begin_locked (self, core, now);
+  catch_up_locked (self, core, now);
+  slot = playout_core_get_locked (core, self->tick);
+  if (!slot) {
+    self->tick = core->decided;
+    self->discont = TRUE;
+    slot = playout_core_get_locked (core, self->tick);
+  }
+  if (slot->kind == PLAYOUT_SLOT_EOS)
+    return GST_FLOW_EOS;
+  self->pending_time = playout_tick_to_time (&core->format, self->tick);
+  self->pending = self->audio ? make_sound_locked (self, core, slot)
+                              : make_frame_locked (self, core, slot);
+  if (self->discont)
+    GST_BUFFER_FLAG_SET (self->pending, GST_BUFFER_FLAG_DISCONT);
+  self->discont = FALSE;
+  self->tick++;
+
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+make_pending (GstSeedanceOutput *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GstFlowReturn flow = GST_FLOW_FLUSHING;
+
+  if (!core)
+    return flow;
+  g_mutex_lock (&core->lock);
+  if (wait_for_formats_locked (self, core))
+    flow = make_pending_locked (self, core);
+  g_mutex_unlock (&core->lock);
+
+  return flow;
+}
+
+static GstFlowReturn
+gst_seedance_output_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (push);
+  GstFlowReturn flow = self->pending ? GST_FLOW_OK : make_pending (self);
+
+  if (flow == GST_FLOW_OK)
+    flow = wait_until (self, self->pending_time);
+  if (flow == GST_FLOW_OK)
+    *buffer = g_steal_pointer (&self->pending);
+
+  return flow;
+}
+
+/* --- on the way out ----------------------------------------------------- */
+
+static GstPadProbeReturn
+on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+
+  if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return GST_PAD_PROBE_OK;
+  gst_pad_push_event (pad, gst_event_new_gap (GST_BUFFER_PTS (buffer),
+                               GST_BUFFER_DURATION (buffer)));
+
+  return GST_PAD_PROBE_DROP;
+}
+
+/* Picture and sound belong together. */
+static GstPadProbeReturn
+on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  g_autoptr (PlayoutCore) core = get_core (GST_SEEDANCE_OUTPUT (user_data));
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+  if (core && GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
+    event = gst_event_make_writable (event);
+    gst_event_set_group_id (event, core->group_id);
+    GST_PAD_PROBE_INFO_DATA (info) = event;
+  }
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* --- class -------------------------------------------------------------- */
+
+static gboolean
+gst_seedance_output_start (GstBaseSrc *base)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (base);
+
+  self->began = self->discont = FALSE;
+  gst_clear_buffer (&self->pending);
+
+  return TRUE;
+}
+
+static gboolean
+gst_seedance_output_stop (GstBaseSrc *base)
+{
+  gst_clear_buffer (&GST_SEEDANCE_OUTPUT (base)->pending);
+
+  return TRUE;
+}
+
+static GstClockTime
+get_latency (GstSeedanceOutput *self)
+{
+  g_autoptr (PlayoutCore) core = get_core (self);
+  GstClockTime latency = USUAL_LATENCY;
+
+  if (!core)
+    return latency;
+  g_mutex_lock (&core->lock);
+  if (core->has_video)
+    latency = playout_tick_to_time (&core->format, 1);
+  g_mutex_unlock (&core->lock);
+
+  return latency;
+}
+
+static gboolean
+gst_seedance_output_query (GstBaseSrc *base, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY) {
+    gst_query_set_latency (query, TRUE,
+        get_latency (GST_SEEDANCE_OUTPUT (base)), GST_CLOCK_TIME_NONE);
+    return TRUE;
+  }
+
+  return GST_BASE_SRC_CLASS (gst_seedance_output_parent_class)
+      ->query (base, query);
+}
+
+static void
+gst_seedance_output_finalize (GObject *object)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (object);
+
+  g_clear_pointer (&self->core, playout_core_unref);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_seedance_output_parent_class)->finalize (object);
+}
+
+static void
+gst_seedance_output_class_init (GstSeedanceOutputClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_seedance_output_finalize;
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Half of a Seedance playout", "Source",
+      "The picture or the sound of a seedanceplayout",
+      "gst-seedance developers");
+  base_class->start = gst_seedance_output_start;
+  base_class->stop = gst_seedance_output_stop;
+  base_class->fixate = gst_seedance_output_fixate;
+  base_class->set_caps = gst_seedance_output_set_caps;
+  base_class->query = gst_seedance_output_query;
+  base_class->unlock = gst_seedance_output_unlock;
+  base_class->unlock_stop = gst_seedance_output_unlock_stop;
+  GST_PUSH_SRC_CLASS (klass)->create = gst_seedance_output_create;
+}
+
+static void
+gst_seedance_output_init (GstSeedanceOutput *self)
+{
+  g_mutex_init (&self->lock);
+  gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+}
+
+GstSeedanceOutput *
+gst_seedance_output_new (gboolean audio)
+{
+  GstSeedanceOutput *self = g_object_new (GST_TYPE_SEEDANCE_OUTPUT, "name",
+      audio ? "audio-output" : "video-output", NULL);
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+
+  self->audio = audio;
+  if (!audio)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, NULL, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self, NULL);
+
+  return self;
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the worker does for the clips: looks at them, begins the next ones, ends
+ * those that are done with. */
+
+#include "playout-private.h"
+
+#define SECOND ((gint64) GST_SECOND)
+/* The end of a download is looked for, it is not told. */
+#define LOOK_SOON (40 * (gint64) GST_MSECOND)
+#define LOOK_LATE (250 * (gint64) GST_MSECOND)
+/* After a piece of filler that cannot be played. */
+#define FILLER_PAUSE SECOND
+
+/* --- looking ------------------------------------------------------------ */
+
+static GstClockTime
+get_length (const PlayoutEntry *entry)
+{
+  return GST_CLOCK_TIME_IS_VALID (entry->duration) ? entry->duration
+                                                   : 5 * GST_SECOND;
+}
+
+GstClockTime
+playout_core_get_ready_locked (PlayoutCore *core)
+{
+  GstClockTime ready = 0;
+
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM && entry->was_ready)
+      ready += get_length (entry);
+  }
+
+  return ready;
+}
+
+GstClockTime
+playout_core_get_left_locked (PlayoutCore *core)
+{
+  const PlayoutEntry *entry = core->air.entry;
+  GstClockTime shown;
+
+  if (!entry || !GST_CLOCK_TIME_IS_VALID (entry->duration))
+    return GST_CLOCK_TIME_NONE;
+  shown = playout_tick_to_time (&core->format, core->air.frames);
+
+  return entry->duration > shown ? entry->duration - shown : 0;
+}
+
+static void
+note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
+    const PlayoutClipInfo *info, gint64 now)
+{
+  PlayoutEvent *event = playout_event_new ("ready", entry);
+
+  entry->was_ready = TRUE;
+  event->task_id = g_strdup (info->task_id);
+  if (entry->kind == PLAYOUT_ENTRY_ITEM)
+    seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
+        now - entry->begun, (gint64) get_length (entry));
+  if (info->tokens > 0)
+    core->counts.tokens += info->tokens;
+  playout_core_push_event_locked (core, event);
+}
+
+/* The item leaves the list, or waits for its next attempt. */
+static gboolean
+judge_locked (PlayoutCore *core, PlayoutEntry *entry,
+    const PlayoutClipInfo *info, gint64 now)
+{
+  const gchar *id = playout_clip_get_item (entry->clip)->id;
+  SeedanceFailed failed = SEEDANCE_FAILED_FOR_GOOD;
+
+  if (entry->kind != PLAYOUT_ENTRY_ITEM)
+    return FALSE;
+  if (!entry->was_ready)
+    failed = seedance_planner_failed (
+        core->planner, now, info->reason, entry->is_order, info->ordered);
+  if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
+    g_hash_table_replace (
+        core->known_tasks, g_strdup (id), g_strdup (info->task_id));
+  else if (failed == SEEDANCE_FAILED_FETCH_AGAIN)
+    failed = SEEDANCE_FAILED_FOR_GOOD;
+  if (failed == SEEDANCE_FAILED_FOR_GOOD) {
+    core->counts.failed++;
+    seedance_rundown_finish (core->rundown, id, info->task_id, FALSE);
+  } else {
+    seedance_rundown_set_begun (core->rundown, id, FALSE);
+  }
+
+  return failed != SEEDANCE_FAILED_FOR_GOOD;
+}
+
+static void
+note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
+    const PlayoutClipInfo *info, gint64 now)
+{
+  PlayoutEvent *event = playout_event_new ("failed", entry);
+
+  event->again = judge_locked (core, entry, info, now);
+  event->task_id = g_strdup (info->task_id);
+  event->reason = g_strdup (info->reason);
+  event->text = g_strdup (info->text);
+  playout_core_push_event_locked (core, event);
+  if (entry->kind != PLAYOUT_ENTRY_ITEM)
+    core->spare_after = now + FILLER_PAUSE;
+  playout_core_drop_locked (core, entry);
+}
+
+static PlayoutEntry *
+find_clip_locked (PlayoutCore *core, PlayoutClip *clip)
+{
+  if (core->air.entry && core->air.entry->clip == clip)
+    return core->air.entry;
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->clip == clip)
+      return entry;
+  }
+
+  return NULL;
+}
+
+static void
+note_look_locked (PlayoutCore *core, PlayoutClip *clip,
+    const PlayoutClipInfo *info, gint64 now)
+{
+  PlayoutEntry *entry = find_clip_locked (core, clip);
+
+  if (!entry)
+    return;
+  entry->progress = info->progress;
+  if (GST_CLOCK_TIME_IS_VALID (info->duration))
+    entry->duration = info->duration;
+  if (info->state == PLAYOUT_CLIP_FAILED && entry != core->air.entry)
+    note_failed_locked (core, entry, info, now);
+  else if (info->state == PLAYOUT_CLIP_READY && !entry->was_ready)
+    note_ready_locked (core, entry, info, now);
+}
+
+static GPtrArray *
+list_clips (PlayoutCore *core)
+{
+  GPtrArray *clips =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) playout_clip_unref);
+
+  g_mutex_lock (&core->lock);
+  if (core->air.entry)
+    g_ptr_array_add (clips, playout_clip_ref (core->air.entry->clip));
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    g_ptr_array_add (clips, playout_clip_ref (entry->clip));
+  }
+  g_mutex_unlock (&core->lock);
+
+  return clips;
+}
+
+static gboolean
+look_at_clips (PlayoutCore *core, gint64 now, gint64 timeout)
+{
+  g_autoptr (GPtrArray) clips = list_clips (core);
+  gboolean preparing = FALSE;
+
+  for (guint i = 0; i < clips->len; i++) {
+    PlayoutClip *clip = g_ptr_array_index (clips, i);
+    PlayoutClipInfo info = { 0 };
+
+    playout_clip_look (clip, now, timeout, &info);
+    g_mutex_lock (&core->lock);
+    note_look_locked (core, clip, &info, now);
+    g_mutex_unlock (&core->lock);
+    preparing |= info.state == PLAYOUT_CLIP_PREPARING;
+    playout_clip_info_clear (&info);
+  }
+
+  return preparing;
+}
+
+/* --- beginning ---------------------------------------------------------- */
+
+static void
+on_clip (PlayoutClip *clip, GstMessage *message, gpointer user_data)
+{
+  PlayoutCore *core = user_data;
+  PlayoutEvent *event;
+
+  if (!message) {
+    playout_core_kick (core);
+    return;
+  }
+  event = playout_event_new ("task", NULL);
+  event->item = seedance_item_ref (playout_clip_get_item (clip));
+  event->message = gst_message_ref (message);
+  g_mutex_lock (&core->lock);
+  playout_core_push_event_locked (core, event);
+  g_mutex_unlock (&core->lock);
+}
+
+static PlayoutClip *
+make_clip (PlayoutCore *core, PlayoutEntryKind kind, SeedanceItem *item,
+    const gchar *task_id, GError **error)
+{
+  PlayoutClipSettings settings = { .item = item };
+  GstElement *source;
+  g_autofree gchar *label = NULL;
+
+  source = core->make_source (core->element, item, task_id, NULL, error);
+  if (!source)
+    return NULL;
+  g_mutex_lock (&core->lock);
+  label = g_strdup (core->settings.ai_label);
+  settings.whole = core->settings.start_when == PLAYOUT_START_WHOLE;
+  settings.format = core->format;
+  g_mutex_unlock (&core->lock);
+  settings.source = source;
+  settings.in = item->in;
+  settings.out = item->out;
+  settings.label = item->uri || !label || !*label ? NULL : label;
+
+  return playout_clip_new (&settings, on_clip, playout_core_ref (core),
+      (GDestroyNotify) playout_core_unref);
+}
+
+static PlayoutEntry *
+make_entry (PlayoutEntryKind kind, PlayoutClip *clip, gboolean is_order)
+{
+  PlayoutEntry *entry = g_new0 (PlayoutEntry, 1);
+
+  entry->kind = kind;
+  entry->clip = clip;
+  entry->is_order = is_order;
+  entry->begun = g_get_monotonic_time () * 1000;
+  entry->duration = GST_CLOCK_TIME_NONE;
+  entry->progress = -1;
+
+  return entry;
+}
+
+/* While the source was made the item may have been removed, or all stopped. */
+static gboolean
+is_wanted_locked (PlayoutCore *core, PlayoutEntryKind kind, const gchar *id)
+{
+  return !core->stopped && (kind != PLAYOUT_ENTRY_ITEM ||
+                               seedance_rundown_find (core->rundown, id));
+}
+
+static void
+begin_clip (
+    PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip, gboolean order)
+{
+  PlayoutEntry *entry = make_entry (kind, clip, order);
+  gboolean wanted;
+
+  g_mutex_lock (&core->lock);
+  wanted = is_wanted_locked (core, kind, playout_clip_get_item (clip)->id);
+  if (wanted)
+    g_ptr_array_add (core->entries, entry);
+  else if (kind == PLAYOUT_ENTRY_ITEM)
+    seedance_planner_dropped (core->planner, entry->begun, order, FALSE);
+  g_mutex_unlock (&core->lock);
+  /* Ended before it began, if a stop comes here. */
+  if (wanted)
+    playout_clip_begin (clip);
+  else
+    playout_entry_free (entry);
+}
+
+/* No source can be made of it: a setting that cannot be, a file of no kind. */
+static void
+fail_unbegun (
+    PlayoutCore *core, SeedanceItem *item, gboolean order, const GError *error)
+{
+  PlayoutEvent *event = playout_event_new ("failed", NULL);
+
+  event->item = seedance_item_ref (item);
+  event->reason = g_strdup ("settings");
+  event->text = g_strdup (error->message);
+  g_mutex_lock (&core->lock);
+  seedance_planner_failed (
+      core->planner, g_get_monotonic_time () * 1000, "settings", order, FALSE);
+  core->counts.failed++;
+  seedance_rundown_finish (core->rundown, item->id, NULL, FALSE);
+  playout_core_push_event_locked (core, event);
+  g_mutex_unlock (&core->lock);
+}
+
+static void
+begin_item (
+    PlayoutCore *core, SeedanceItem *item, gboolean order, const gchar *task_id)
+{
+  g_autoptr (GError) error = NULL;
+  PlayoutClip *clip =
+      make_clip (core, PLAYOUT_ENTRY_ITEM, item, task_id, &error);
+
+  if (clip)
+    begin_clip (core, PLAYOUT_ENTRY_ITEM, clip, order);
+  else
+    fail_unbegun (core, item, order, error);
+}
+
+static gboolean
+can_begin_locked (PlayoutCore *core)
+{
+  return core->playing && !core->stopped && core->has_video && core->has_audio;
+}
+
+static void
+note_block_locked (PlayoutCore *core, SeedancePlan plan)
+{
+  const gboolean blocked = plan == SEEDANCE_PLAN_BLOCKED;
+  PlayoutEvent *event;
+
+  if (blocked && !core->is_blocked) {
+    event = playout_event_new ("blocked", NULL);
+    event->reason = g_strdup (seedance_planner_get_block (core->planner));
+    playout_core_push_event_locked (core, event);
+  }
+  core->is_blocked = blocked;
+}
+
+/* The next item that may be begun, marked as begun. What must not be ordered now
+ * does not hold up what costs nothing. */
+static SeedanceItem *
+choose_item_locked (
+    PlayoutCore *core, gint64 now, gboolean *order, gchar **task_id)
+{
+  const guint length = seedance_rundown_get_length (core->rundown);
+  const gint64 ready = (gint64) playout_core_get_ready_locked (core);
+
+  core->ask_again = G_MAXINT64;
+  for (guint i = 0; can_begin_locked (core) && i < length; i++) {
+    SeedanceItem *item = seedance_rundown_get (core->rundown, i);
+    const gchar *known = g_hash_table_lookup (core->known_tasks, item->id);
+    gint64 again = G_MAXINT64;
+    SeedancePlan plan;
+
+    if (seedance_rundown_is_begun (core->rundown, item->id))
+      continue;
+    *order = !known && seedance_item_is_order (item);
+    plan = seedance_planner_ask (core->planner, now, ready, *order, &again);
+    if (*order)
+      note_block_locked (core, plan);
+    if (plan == SEEDANCE_PLAN_ENOUGH)
+      break;
+    if (plan == SEEDANCE_PLAN_BEGIN) {
+      *task_id = g_strdup (known);
+      seedance_rundown_set_begun (core->rundown, item->id, TRUE);
+      seedance_planner_begun (core->planner, now, *order);
+      return seedance_item_ref (item);
+    }
+    if (plan == SEEDANCE_PLAN_LATER)
+      core->ask_again = MIN (core->ask_again, again);
+  }
+
+  return NULL;
+}
+
+static void
+begin_items (PlayoutCore *core, gint64 now)
+{
+  for (;;) {
+    g_autoptr (SeedanceItem) item = NULL;
+    g_autofree gchar *task_id = NULL;
+    gboolean order;
+
+    g_mutex_lock (&core->lock);
+    item = choose_item_locked (core, now, &order, &task_id);
+    g_mutex_unlock (&core->lock);
+    if (!item)
+      return;
+    begin_item (core, item, order, task_id);
+  }
+}
+
+/* --- filler and repeats ------------------------------------------------- */
+
+static gboolean
+has_spare_locked (PlayoutCore *core)
+{
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->kind != PLAYOUT_ENTRY_ITEM)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+static SeedanceItem *
+next_filler (PlayoutCore *core)
+{
+  GPtrArray *items = core->filler_items;
+  SeedanceItem *item =
+      g_ptr_array_index (items, core->next_filler++ % items->len);
+
+  return seedance_item_ref (item);
+}
+
+/* One is always ready, because the need for it comes without notice. */
+static SeedanceItem *
+choose_spare_locked (PlayoutCore *core, gint64 now, PlayoutEntryKind *kind)
+{
+  if (!can_begin_locked (core) || has_spare_locked (core) ||
+      now < core->spare_after)
+    return NULL;
+  *kind = PLAYOUT_ENTRY_FILLER;
+  if (core->filler_items->len > 0)
+    return next_filler (core);
+  *kind = PLAYOUT_ENTRY_REPLAY;
+
+  return core->settings.on_empty == PLAYOUT_EMPTY_LOOP
+             ? seedance_rundown_replay (core->rundown)
+             : NULL;
+}
+
+static void
+begin_spare (PlayoutCore *core, gint64 now)
+{
+  g_autoptr (SeedanceItem) item = NULL;
+  g_autoptr (GError) error = NULL;
+  PlayoutEntryKind kind;
+  PlayoutClip *clip;
+
+  g_mutex_lock (&core->lock);
+  item = choose_spare_locked (core, now, &kind);
+  g_mutex_unlock (&core->lock);
+  if (!item)
+    return;
+  clip = make_clip (core, kind, item, NULL, &error);
+  if (clip)
+    begin_clip (core, kind, clip, FALSE);
+  else
+    core->spare_after = now + FILLER_PAUSE;
+}
+
+/* --- all of it ---------------------------------------------------------- */
+
+static void
+end_clips (PlayoutCore *core)
+{
+  PlayoutClip *clip;
+
+  do {
+    g_mutex_lock (&core->lock);
+    clip = g_queue_pop_head (&core->ending);
+    g_mutex_unlock (&core->lock);
+    if (clip) {
+      playout_clip_end (clip);
+      playout_clip_unref (clip);
+    }
+  } while (clip);
+}
+
+/* How long a clip may stand still. */
+static gint64
+set_limits (PlayoutCore *core)
+{
+  SeedancePlannerLimits limits;
+  gint64 timeout;
+
+  g_mutex_lock (&core->lock);
+  limits.max_in_flight = core->settings.max_in_flight;
+  limits.prefetch_time = core->settings.prefetch_time * SECOND;
+  limits.max_orders = core->settings.max_orders;
+  seedance_planner_set_limits (core->planner, &limits);
+  timeout = core->settings.prepare_timeout * SECOND;
+  g_mutex_unlock (&core->lock);
+
+  return timeout;
+}
+
+gint64
+playout_plan (PlayoutCore *core, gint64 now)
+{
+  const gint64 timeout = set_limits (core);
+  gboolean preparing;
+
+  end_clips (core);
+  preparing = look_at_clips (core, now, timeout);
+  begin_items (core, now);
+  begin_spare (core, now);
+  end_clips (core);
+
+  return MIN (now + (preparing ? LOOK_SOON : LOOK_LATE), core->ask_again);
+}

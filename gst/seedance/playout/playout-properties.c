@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "playout-properties.h"
+
+#define READY \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+
+static const GEnumValue on_empty_values[] = {
+  { PLAYOUT_EMPTY_SLATE, "The slate", "slate" },
+  { PLAYOUT_EMPTY_HOLD, "The last frame, without sound", "hold" },
+  { PLAYOUT_EMPTY_LOOP, "What was played before, else the slate", "loop" },
+  { PLAYOUT_EMPTY_NOTHING,
+      "No picture (GAP events) and silence: in a mixer the branch is not there",
+      "nothing" },
+  { PLAYOUT_EMPTY_EOS,
+      "The end of the stream when all items were played, the "
+      "slate before that",
+      "eos" },
+  { 0, NULL, NULL },
+};
+
+static const GEnumValue start_when_values[] = {
+  { PLAYOUT_START_WHOLE, "When all of its bytes are on this machine", "whole" },
+  { PLAYOUT_START_BUFFERED, "As soon as it can be decoded", "buffered" },
+  { 0, NULL, NULL },
+};
+
+/* Registered once; the names must be literals for the documentation. */
+#define DEFINE_ENUM(function, name, values) \
+  static GType function (void) \
+  { \
+    static gsize type = 0; \
+\
+    if (g_once_init_enter (&type)) \
+      g_once_init_leave (&type, g_enum_register_static (name, values)); \
+    return type; \
+  }
+
+DEFINE_ENUM (get_on_empty_type, "GstSeedancePlayoutOnEmpty", on_empty_values)
+DEFINE_ENUM (
+    get_start_when_type, "GstSeedancePlayoutStartWhen", start_when_values)
+
+void
+playout_properties_mark_plugin_api (void)
+{
+  gst_type_mark_as_plugin_api (get_on_empty_type (), 0);
+  gst_type_mark_as_plugin_api (get_start_when_type (), 0);
+}
+
+typedef enum {
+  KIND_STRING,
+  KIND_STRINGS,
+  KIND_UINT,
+  KIND_BOOLEAN,
+  KIND_ON_EMPTY,
+  KIND_START_WHEN,
+} Kind;
+
+typedef struct {
+  const gchar *name, *nick, *blurb;
+  gsize field;
+  Kind kind;
+  GParamFlags flags;
+  guint fallback, least, most;
+} Property;
+
+#define FIELD(member) G_STRUCT_OFFSET (PlayoutSettings, member)
+
+static const Property properties[] = {
+  /**
+   * GstSeedancePlayout:on-empty:
+   *
+   * What stands on air while no item is ready.
+   *
+   * Since: 0.2
+   */
+  { "on-empty", "On empty", "What is on air while no item is ready",
+      FIELD (on_empty), KIND_ON_EMPTY, PLAYING, PLAYOUT_EMPTY_SLATE },
+  /**
+   * GstSeedancePlayout:start-when:
+   *
+   * When an item counts as ready. A `buffered` one may have to stand still on
+   * air, picture and sound, when the download is slower than it plays.
+   *
+   * Since: 0.2
+   */
+  { "start-when", "Start when", "When an item counts as ready",
+      FIELD (start_when), KIND_START_WHEN, READY, PLAYOUT_START_WHOLE },
+  /**
+   * GstSeedancePlayout:prompts:
+   *
+   * Several items, one for each prompt; all other values of the request are the
+   * element's own.
+   *
+   * Since: 0.2
+   */
+  { "prompts", "Prompts", "Items, one for each prompt", FIELD (prompts),
+      KIND_STRINGS, READY },
+  /**
+   * GstSeedancePlayout:rundown:
+   *
+   * A file with one item a line, in JSON, as the signal #GstSeedancePlayout::
+   * enqueue takes it. The file is watched: lines that are added are played.
+   *
+   * Since: 0.2
+   */
+  { "rundown", "Rundown", "A file with an item a line (JSON), which is watched",
+      FIELD (rundown), KIND_STRING, READY },
+  /**
+   * GstSeedancePlayout:filler:
+   *
+   * Local files, and folders of them, that play in turn while no item is ready.
+   * They end at once when one is.
+   *
+   * Since: 0.2
+   */
+  { "filler", "Filler",
+      "Files, and folders of files, that play while no item is ready",
+      FIELD (filler), KIND_STRINGS, READY },
+  /**
+   * GstSeedancePlayout:prefetch-time:
+   *
+   * So many seconds of material are made ready ahead of what is on air.
+   *
+   * Since: 0.2
+   */
+  { "prefetch-time", "Prefetch time",
+      "Seconds of material to have ready behind what is on air",
+      FIELD (prefetch_time), KIND_UINT, PLAYING, 60, 1, 24 * 3600 },
+  /**
+   * GstSeedancePlayout:max-in-flight:
+   *
+   * How many tasks are generated at the same time. An account has a limit of its
+   * own, above which the service answers 429.
+   *
+   * Since: 0.2
+   */
+  { "max-in-flight", "Maximum in flight",
+      "How many tasks are generated at the same time", FIELD (max_in_flight),
+      KIND_UINT, PLAYING, 3, 1, 1000 },
+  /**
+   * GstSeedancePlayout:max-orders:
+   *
+   * How many clips one run may order; 0: as many as there are items.
+   *
+   * Since: 0.2
+   */
+  { "max-orders", "Maximum orders",
+      "How many clips one run may order; 0: as many as there are items",
+      FIELD (max_orders), KIND_UINT, PLAYING, 0, 0, G_MAXUINT },
+  /**
+   * GstSeedancePlayout:prepare-timeout:
+   *
+   * Seconds after which a clip that is all there, but is not decoded any
+   * further, is given up.
+   *
+   * Since: 0.2
+   */
+  { "prepare-timeout", "Prepare timeout",
+      "Seconds after which a clip whose decoder stands still is given up",
+      FIELD (prepare_timeout), KIND_UINT, PLAYING, 10, 1, 3600 },
+  /**
+   * GstSeedancePlayout:hold:
+   *
+   * While set, no further item is put on air; what is on air plays to its end,
+   * and the next ones are made ready.
+   *
+   * Since: 0.2
+   */
+  { "hold", "Hold", "Put no further item on air", FIELD (hold), KIND_BOOLEAN,
+      PLAYING, FALSE },
+  /**
+   * GstSeedancePlayout:slate-color:
+   *
+   * Colour of the slate, 0xAARRGGBB.
+   *
+   * Since: 0.2
+   */
+  { "slate-color", "Slate color", "Colour of the slate, ARGB",
+      FIELD (slate_color), KIND_UINT, READY, 0xff202020, 0, G_MAXUINT },
+  /**
+   * GstSeedancePlayout:slate-image:
+   *
+   * An image that the slate shows: a path or a URI.
+   *
+   * Since: 0.2
+   */
+  { "slate-image", "Slate image", "Image of the slate, a path or a URI",
+      FIELD (slate_image), KIND_STRING, READY },
+  /**
+   * GstSeedancePlayout:slate-text:
+   *
+   * A text on the slate. `{eta}` in it becomes the time until a clip is likely
+   * to be ready, `{progress}` the percent that its task tells.
+   *
+   * Since: 0.2
+   */
+  { "slate-text", "Slate text",
+      "Text of the slate; {eta}: minutes and seconds until a clip is likely to "
+      "be ready, {progress}: percent of it",
+      FIELD (slate_text), KIND_STRING, READY },
+  /**
+   * GstSeedancePlayout:ai-label:
+   *
+   * A text in the lower right corner of every generated clip. A clip that it
+   * cannot be written into is not shown.
+   *
+   * Since: 0.2
+   */
+  { "ai-label", "AI label",
+      "Text in the lower right corner of every generated clip",
+      FIELD (ai_label), KIND_STRING, READY },
+  /**
+   * GstSeedancePlayout:as-run:
+   *
+   * A file to which a line of JSON is added for each item that was on air or
+   * failed. With #GstSeedancePlayout:rundown or #GstSeedancePlayout:prompts a
+   * new run goes on behind the last item in it.
+   *
+   * Since: 0.2
+   */
+  { "as-run", "As-run log",
+      "File that gets a line (JSON) for each item that was on air or failed; a "
+      "rundown goes on behind the last one",
+      FIELD (as_run), KIND_STRING, READY },
+};
+
+/* --- strings ------------------------------------------------------------ */
+
+static gchar **
+to_strings (const GValue *array)
+{
+  guint size = gst_value_array_get_size (array);
+  gchar **strings = g_new0 (gchar *, size + 1);
+
+  for (guint i = 0; i < size; i++)
+    strings[i] = g_value_dup_string (gst_value_array_get_value (array, i));
+  if (size == 0)
+    g_clear_pointer (&strings, g_strfreev);
+
+  return strings;
+}
+
+static void
+from_strings (GValue *array, gchar **strings)
+{
+  for (; strings && *strings; strings++) {
+    GValue string = G_VALUE_INIT;
+
+    g_value_init (&string, G_TYPE_STRING);
+    g_value_set_string (&string, *strings);
+    gst_value_array_append_and_take_value (array, &string);
+  }
+}
+
+/* --- installed, read and written ---------------------------------------- */
+
+static guint first_id;
+
+static const Property *
+find (guint id)
+{
+  return id >= first_id && id < first_id + G_N_ELEMENTS (properties)
+             ? &properties[id - first_id]
+             : NULL;
+}
+
+static GParamSpec *
+make_pspec (const Property *p)
+{
+  switch (p->kind) {
+    case KIND_STRING:
+      return g_param_spec_string (p->name, p->nick, p->blurb, NULL, p->flags);
+    case KIND_STRINGS:
+      return gst_param_spec_array (p->name, p->nick, p->blurb,
+          g_param_spec_string ("text", "Text", "One of them", NULL,
+              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+          p->flags);
+    case KIND_UINT:
+      return g_param_spec_uint (
+          p->name, p->nick, p->blurb, p->least, p->most, p->fallback, p->flags);
+    case KIND_BOOLEAN:
+      return g_param_spec_boolean (
+          p->name, p->nick, p->blurb, (gboolean) p->fallback, p->flags);
+    case KIND_ON_EMPTY:
+      return g_param_spec_enum (p->name, p->nick, p->blurb,
+          get_on_empty_type (), (gint) p->fallback, p->flags);
+    case KIND_START_WHEN:
+      return g_param_spec_enum (p->name, p->nick, p->blurb,
+          get_start_when_type (), (gint) p->fallback, p->flags);
+  }
+  g_assert_not_reached ();
+}
+
+guint
+playout_properties_install (GObjectClass *klass, guint first)
+{
+  first_id = first;
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++)
+    g_object_class_install_property (
+        klass, first + i, make_pspec (&properties[i]));
+
+  return first + G_N_ELEMENTS (properties);
+}
+
+static gpointer
+field_of (const PlayoutSettings *settings, const Property *property)
+{
+  return (guint8 *) settings + property->field;
+}
+
+void
+playout_properties_init (PlayoutSettings *settings)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
+    const Property *property = &properties[i];
+
+    if (property->kind != KIND_STRING && property->kind != KIND_STRINGS)
+      *(guint *) field_of (settings, property) = property->fallback;
+  }
+}
+
+gboolean
+playout_properties_set (
+    PlayoutSettings *settings, guint id, const GValue *value)
+{
+  const Property *property = find (id);
+  gpointer field = property ? field_of (settings, property) : NULL;
+
+  if (!property)
+    return FALSE;
+  switch (property->kind) {
+    case KIND_STRING:
+      g_free (*(gchar **) field);
+      *(gchar **) field = g_value_dup_string (value);
+      break;
+    case KIND_STRINGS:
+      g_strfreev (*(gchar ***) field);
+      *(gchar ***) field = to_strings (value);
+      break;
+    case KIND_UINT:
+      *(guint *) field = g_value_get_uint (value);
+      break;
+    case KIND_BOOLEAN:
+      *(gboolean *) field = g_value_get_boolean (value);
+      break;
+    case KIND_ON_EMPTY:
+    case KIND_START_WHEN:
+      *(gint *) field = g_value_get_enum (value);
+      break;
+  }
+
+  return TRUE;
+}
+
+gboolean
+playout_properties_get (
+    const PlayoutSettings *settings, guint id, GValue *value)
+{
+  const Property *property = find (id);
+  gpointer field = property ? field_of (settings, property) : NULL;
+
+  if (!property)
+    return FALSE;
+  switch (property->kind) {
+    case KIND_STRING:
+      g_value_set_string (value, *(gchar **) field);
+      break;
+    case KIND_STRINGS:
+      from_strings (value, *(gchar ***) field);
+      break;
+    case KIND_UINT:
+      g_value_set_uint (value, *(guint *) field);
+      break;
+    case KIND_BOOLEAN:
+      g_value_set_boolean (value, *(gboolean *) field);
+      break;
+    case KIND_ON_EMPTY:
+    case KIND_START_WHEN:
+      g_value_set_enum (value, *(gint *) field);
+      break;
+  }
+
+  return TRUE;
+}
+
+void
+playout_properties_update (
+    PlayoutSettings *settings, const PlayoutSettings *from)
+{
+  settings->on_empty = from->on_empty;
+  settings->prefetch_time = from->prefetch_time;
+  settings->max_in_flight = from->max_in_flight;
+  settings->max_orders = from->max_orders;
+  settings->prepare_timeout = from->prepare_timeout;
+  settings->hold = from->hold;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "playout-source.h"
+
+#include <cjson/cJSON.h>
+
+/* --- items -------------------------------------------------------------- */
+
+static SeedanceItem *
+make_item (const gchar *name, const gchar *value)
+{
+  cJSON *json = cJSON_CreateObject ();
+  g_autofree gchar *line = NULL;
+  char *text;
+
+  cJSON_AddStringToObject (json, "id", name);
+  cJSON_AddStringToObject (json, name, value);
+  text = cJSON_PrintUnformatted (json);
+  line = g_strdup (text);
+  cJSON_free (text);
+  cJSON_Delete (json);
+
+  return seedance_item_from_json (line, NULL, NULL);
+}
+
+GPtrArray *
+playout_make_items (
+    const GstSeedanceSettings *request, const PlayoutSettings *settings)
+{
+  const gchar *const one[] = { request->prompt, NULL };
+  GPtrArray *items;
+  SeedanceItem *item = NULL;
+
+  if (settings->prompts)
+    return seedance_items_from_prompts (
+        (const gchar *const *) settings->prompts);
+  if (request->task_id)
+    item = make_item ("task-id", request->task_id);
+  else if (request->prompt)
+    return seedance_items_from_prompts (one);
+  else if (request->image && !settings->rundown)
+    item = make_item ("image", request->image);
+  items = g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  if (item)
+    g_ptr_array_add (items, item);
+
+  return items;
+}
+
+/* --- sources ------------------------------------------------------------ */
+
+static void
+set (gchar **field, const gchar *text)
+{
+  g_free (*field);
+  *field = g_strdup (text);
+}
+
+static gboolean
+apply_fields (
+    GstSeedanceSettings *order, const SeedanceItem *item, GError **error)
+{
+  GHashTableIter iter;
+  gpointer name, text;
+
+  if (!item->fields)
+    return TRUE;
+  g_hash_table_iter_init (&iter, item->fields);
+  while (g_hash_table_iter_next (&iter, &name, &text)) {
+    if (!gst_seedance_settings_set_text (order, name, text, error))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* An entry of a rundown is one order, so what was bought for it is played
+ * however often it comes: only `never` buys anew in each run. */
+static void
+apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
+{
+  g_autofree gchar *both = NULL;
+
+  if (order->reuse == SEEDANCE_REUSE_PENDING)
+    order->reuse = SEEDANCE_REUSE_ALWAYS;
+  order->buffering = FALSE;
+  if (!item->instance)
+    return;
+  both = order->instance
+             ? g_strdup_printf ("%s/%s", order->instance, item->instance)
+             : NULL;
+  set (&order->instance, both ? both : item->instance);
+}
+
+static gboolean
+fill_order (GstSeedanceSettings *order, const SeedanceItem *item,
+    const gchar *task_id, const gchar *image, GError **error)
+{
+  set (&order->task_id, task_id ? task_id : item->task_id);
+  set (&order->prompt, NULL);
+  if (!apply_fields (order, item, error))
+    return FALSE;
+  if (image)
+    set (&order->image, image);
+  apply_playout (order, item);
+
+  return gst_seedance_settings_check (order, error);
+}
+
+static GstElement *
+make_ordering (const GstSeedanceSettings *request, const SeedanceItem *item,
+    const gchar *task_id, const gchar *image, GError **error)
+{
+  GstElement *source = NULL;
+  GstSeedanceSettings order;
+
+  memset (&order, 0, sizeof order);
+  gst_seedance_settings_init (&order);
+  gst_seedance_settings_copy (&order, request);
+  if (fill_order (&order, item, task_id, image, error)) {
+    source = gst_element_factory_make ("seedancesrc", NULL);
+    gst_seedance_settings_apply (&order, source);
+  }
+  gst_seedance_settings_clear (&order);
+
+  return source;
+}
+
+GstElement *
+playout_make_source (const GstSeedanceSettings *request,
+    const SeedanceItem *item, const gchar *task_id, const gchar *image,
+    GError **error)
+{
+  if (item->uri)
+    return gst_element_make_from_uri (GST_URI_SRC, item->uri, NULL, error);
+
+  return make_ordering (request, item, task_id, image, error);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worker's thread: everything that may take a while. */
+
+#include "playout-private.h"
+
+#include <cjson/cJSON.h>
+#include <gio/gio.h>
+#include <string.h>
+
+#include "playout-slate.h"
+
+#define DRAW_MAX (2 * GST_SECOND)
+
+/* --- settings ----------------------------------------------------------- */
+
+void
+playout_settings_copy (PlayoutSettings *to, const PlayoutSettings *from)
+{
+  playout_settings_clear (to);
+  *to = *from;
+  to->slate_image = g_strdup (from->slate_image);
+  to->slate_text = g_strdup (from->slate_text);
+  to->ai_label = g_strdup (from->ai_label);
+  to->rundown = g_strdup (from->rundown);
+  to->as_run = g_strdup (from->as_run);
+  to->prompts = g_strdupv (from->prompts);
+  to->filler = g_strdupv (from->filler);
+}
+
+void
+playout_settings_clear (PlayoutSettings *settings)
+{
+  g_clear_pointer (&settings->slate_image, g_free);
+  g_clear_pointer (&settings->slate_text, g_free);
+  g_clear_pointer (&settings->ai_label, g_free);
+  g_clear_pointer (&settings->rundown, g_free);
+  g_clear_pointer (&settings->as_run, g_free);
+  g_clear_pointer (&settings->prompts, g_strfreev);
+  g_clear_pointer (&settings->filler, g_strfreev);
+}
+
+/* --- the rundown and where it goes on ----------------------------------- */
+
+static void
+warn (PlayoutCore *core, GstResourceError code, const gchar *text)
+{
+  g_autoptr (GError) error =
+      g_error_new_literal (GST_RESOURCE_ERROR, code, text);
+
+  gst_element_post_message (core->element,
+      gst_message_new_warning (GST_OBJECT (core->element), error, NULL));
+}
+
+static void
+go_on_locked (PlayoutCore *core)
+{
+  if (core->restart_ids && seedance_rundown_get_length (core->rundown) > 0) {
+    seedance_rundown_start_behind (
+        core->rundown, core->restart_ids, core->restart_tasks);
+    g_clear_pointer (&core->restart_ids, g_ptr_array_unref);
+    g_clear_pointer (&core->restart_tasks, g_hash_table_unref);
+  }
+}
+
+static void
+on_rundown (GPtrArray *items, GPtrArray *errors, gpointer user_data)
+{
+  PlayoutCore *core = user_data;
+
+  g_mutex_lock (&core->lock);
+  seedance_rundown_merge (core->rundown, items);
+  core->had_items |= items->len > 0;
+  go_on_locked (core);
+  g_mutex_unlock (&core->lock);
+  for (guint i = 0; i < errors->len; i++)
+    warn (core, GST_RESOURCE_ERROR_READ, g_ptr_array_index (errors, i));
+}
+
+static void
+open_log (PlayoutCore *core)
+{
+  const gchar *path = core->settings.as_run;
+  g_autoptr (GError) error = NULL;
+
+  if (!path)
+    return;
+  if (core->settings.rundown || core->settings.prompts)
+    core->restart_ids =
+        seedance_asrun_read (path, &core->restart_tasks, &error);
+  if (!error)
+    core->asrun = seedance_asrun_open (path, &error);
+  if (error)
+    warn (core, GST_RESOURCE_ERROR_OPEN_WRITE, error->message);
+}
+
+/* --- filler ------------------------------------------------------------- */
+
+static void
+add_filler (GPtrArray *items, const gchar *path)
+{
+  cJSON *json = cJSON_CreateObject ();
+  g_autofree gchar *line = NULL;
+  char *text;
+  SeedanceItem *item;
+
+  cJSON_AddStringToObject (json, "id", path);
+  cJSON_AddStringToObject (json, "uri", path);
+  text = cJSON_PrintUnformatted (json);
+  line = g_strdup (text);
+  cJSON_free (text);
+  cJSON_Delete (json);
+  item = seedance_item_from_json (line, NULL, NULL);
+  if (item)
+    g_ptr_array_add (items, item);
+}
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const gchar *const *) a, *(const gchar *const *) b);
+}
+
+/* A folder stands for its files, by name. */
+static void
+add_filler_of (GPtrArray *items, const gchar *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  const gchar *name;
+
+  if (!dir) {
+    add_filler (items, path);
+    return;
+  }
+  while ((name = g_dir_read_name (dir))) {
+    if (name[0] != '.')
+      g_ptr_array_add (paths, g_build_filename (path, name, NULL));
+  }
+  g_ptr_array_sort (paths, compare_names);
+  for (guint i = 0; i < paths->len; i++)
+    add_filler (items, g_ptr_array_index (paths, i));
+}
+
+static void
+find_filler (PlayoutCore *core)
+{
+  core->filler_items =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  for (gchar **path = core->settings.filler; path && *path; path++)
+    add_filler_of (core->filler_items, *path);
+}
+
+/* --- the slate ---------------------------------------------------------- */
+
+static void
+append_eta (GString *text, gint64 eta)
+{
+  const gint64 seconds = (eta + (gint64) GST_SECOND - 1) / (gint64) GST_SECOND;
+
+  if (eta < 0)
+    g_string_append (text, "-:--");
+  else
+    g_string_append_printf (text, "%" G_GINT64_FORMAT ":%02" G_GINT64_FORMAT,
+        seconds / 60, seconds % 60);
+}
+
+static void
+replace (GString *text, const gchar *what, const gchar *with)
+{
+  g_string_replace (text, what, with, 0);
+}
+
+/* Of the clip that is nearest to being ready. */
+static gchar *
+make_text_locked (PlayoutCore *core, gint64 now)
+{
+  GString *text = g_string_new (core->settings.slate_text);
+  g_autoptr (GString) eta = g_string_new (NULL), percent = g_string_new ("0");
+  gint64 first = -1;
+  gint progress = -1;
+
+  for (guint i = 0; i < core->entries->len; i++) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+    gint64 its;
+
+    if (entry->kind != PLAYOUT_ENTRY_ITEM || entry->was_ready)
+      continue;
+    its = seedance_planner_get_eta (core->planner, now, entry->begun);
+    if (first < 0 || its < first)
+      first = its;
+    progress = MAX (progress, entry->progress);
+  }
+  append_eta (eta, first);
+  if (progress >= 0)
+    g_string_printf (percent, "%d", progress);
+  replace (text, "{eta}", eta->str);
+  replace (text, "{progress}", percent->str);
+
+  return g_string_free (text, FALSE);
+}
+
+/* What the slate has to show; NULL when it shows it. */
+static gchar *
+find_news_locked (PlayoutCore *core, gint64 now)
+{
+  g_autofree gchar *text = NULL;
+
+  if (!core->has_video || core->slate_failed || core->stopped ||
+      (core->slate_drawn && core->air.entry) ||
+      (!core->settings.slate_text && !core->settings.slate_image))
+    return NULL;
+  text = make_text_locked (core, now);
+  if (g_strcmp0 (text, core->slate_drawn) == 0 &&
+      gst_video_info_is_equal (&core->format.video, &core->slate_format))
+    return NULL;
+
+  return g_steal_pointer (&text);
+}
+
+static void
+take_slate (PlayoutCore *core, const GstVideoInfo *info, GstBuffer *slate)
+{
+  g_mutex_lock (&core->lock);
+  if (gst_video_info_is_equal (&core->format.video, info))
+    gst_buffer_replace (&core->slate, slate);
+  g_mutex_unlock (&core->lock);
+}
+
+static void
+draw_slate (PlayoutCore *core, gint64 now)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = NULL, *image = NULL;
+  GstVideoInfo info;
+  GstBuffer *slate;
+  guint32 color;
+
+  g_mutex_lock (&core->lock);
+  text = find_news_locked (core, now);
+  image = g_strdup (core->settings.slate_image);
+  color = core->settings.slate_color;
+  info = core->format.video;
+  g_mutex_unlock (&core->lock);
+  if (!text)
+    return;
+  slate = playout_slate_draw (&info, color, image && *image ? image : NULL,
+      *text ? text : NULL, DRAW_MAX, &error);
+  if (slate)
+    take_slate (core, &info, slate);
+  else
+    warn (core, GST_RESOURCE_ERROR_READ, error->message);
+  core->slate_failed = slate == NULL;
+  gst_clear_buffer (&slate);
+  g_free (core->slate_drawn);
+  core->slate_drawn = g_steal_pointer (&text);
+  core->slate_format = info;
+}
+
+/* --- the thread --------------------------------------------------------- */
+
+static gboolean
+dispatch_timer (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  g_source_set_ready_time (source, -1);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = dispatch_timer };
+
+static gint64
+get_now (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
+
+static gboolean
+is_stopped (PlayoutCore *core)
+{
+  gboolean stopped;
+
+  g_mutex_lock (&core->lock);
+  stopped = core->stopped;
+  g_mutex_unlock (&core->lock);
+
+  return stopped;
+}
+
+static void
+work (PlayoutCore *core)
+{
+  GSource *timer = g_source_new (&timer_funcs, sizeof (GSource));
+
+  g_source_attach (timer, core->context);
+  while (!is_stopped (core)) {
+    gint64 next = playout_plan (core, get_now ());
+
+    playout_report (core);
+    playout_report_levels (core, get_now ());
+    draw_slate (core, get_now ());
+    g_source_set_ready_time (timer, next / 1000);
+    if (!is_stopped (core))
+      g_main_context_iteration (core->context, TRUE);
+  }
+  g_source_destroy (timer);
+  g_source_unref (timer);
+}
+
+static void
+open_all (PlayoutCore *core)
+{
+  find_filler (core);
+  open_log (core);
+  g_mutex_lock (&core->lock);
+  go_on_locked (core);
+  g_mutex_unlock (&core->lock);
+  if (core->settings.rundown)
+    core->file =
+        seedance_rundown_file_new (core->settings.rundown, on_rundown, core);
+}
+
+static void
+close_all (PlayoutCore *core)
+{
+  g_clear_pointer (&core->file, seedance_rundown_file_free);
+  playout_plan (core, get_now ());
+  playout_report (core);
+  g_clear_pointer (&core->asrun, seedance_asrun_close);
+  g_clear_pointer (&core->filler_items, g_ptr_array_unref);
+  g_clear_pointer (&core->restart_ids, g_ptr_array_unref);
+  g_clear_pointer (&core->restart_tasks, g_hash_table_unref);
+  g_clear_pointer (&core->slate_drawn, g_free);
+}
+
+gpointer
+playout_worker_main (gpointer data)
+{
+  PlayoutCore *core = data;
+  GstElement *element = core->element;
+
+  g_main_context_push_thread_default (core->context);
+  open_all (core);
+  work (core);
+  close_all (core);
+  g_main_context_pop_thread_default (core->context);
+  g_mutex_lock (&core->lock);
+  core->worker_ended = TRUE;
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+  gst_object_unref (element);
+  playout_core_unref (core);
+
+  return NULL;
+}

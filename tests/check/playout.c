@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout: a clip that comes late is on air whole and in sync, and the
+ * output never stops. Every frame and every sample is looked at. */
+
+#include "air.h"
+
+#include <string.h>
+
+#define PLAYOUT "seedanceplayout poll-interval=100 "
+/* The smallest clip to be measured: 24 frames of a second, 25 on air. */
+#undef CLIP
+#define CLIP "prompt=flash-and-beep resolution=480p duration=1 seed=7 "
+#define SEED 7
+#define STOP_MAX (100 * G_TIME_SPAN_MILLISECOND)
+
+static void
+stop_quickly (TestRun *run)
+{
+  gint64 start = g_get_monotonic_time (), took;
+
+  test_run_stop (run);
+  took = g_get_monotonic_time () - start;
+  fail_unless (took < (gint64) test_slowness () * STOP_MAX,
+      "stopping took %" G_GINT64_FORMAT " ms", took / 1000);
+}
+
+/* A live pipeline has no preroll to wait for. */
+static void
+change_state (TestRun *run, GstState state)
+{
+  test_run_start (run, state);
+  fail_if (gst_element_get_state (run->pipeline, NULL, NULL,
+               GST_CLOCK_TIME_NONE) == GST_STATE_CHANGE_FAILURE);
+}
+
+/* --- without a clip ----------------------------------------------------- */
+
+GST_START_TEST (the_slate_goes_on)
+{
+  TestRun *run = test_run_new (PLAYOUT "slate-color=0xffffffff" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 50);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  for (guint i = 0; i < air->frames->len; i++)
+    fail_unless (g_array_index (air->frames, TestFrame, i).luma > 230);
+  fail_unless_equals_int (air->silent_buffers, air->sound_buffers);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_pad_that_is_not_linked_does_not_end_the_other)
+{
+  const gchar *const lines[] = {
+    PLAYOUT "name=out out.video ! " AIR_VIDEO_CAPS
+            " ! fakesink name=v sync=false async=false",
+    PLAYOUT "name=out out.audio ! " AIR_AUDIO_CAPS
+            " ! fakesink name=a sync=false async=false",
+  };
+  TestRun *run = test_run_new ("%s", lines[__i__]);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  if (__i__ == 0) {
+    test_air_wait_frames (air, 25);
+  } else {
+    g_mutex_lock (&air->lock);
+    while (air->sound_buffers < 25)
+      g_cond_wait (&air->changed, &air->lock);
+    g_mutex_unlock (&air->lock);
+  }
+  stop_quickly (run);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- one clip ----------------------------------------------------------- */
+
+static const gchar *const settings[] = {
+  "{\"generation_time\":0.4}",
+  "{\"layout\":\"moov-first\"}",
+  "{\"layout\":\"fragmented\"}",
+  "{\"audio\":false}",
+  "{\"codec\":\"h265\"}",
+};
+
+GST_START_TEST (a_late_clip_is_on_air_whole)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  guint64 frames, held;
+
+  test_service_set (service, settings[__i__]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_empty (air, 1);
+  told = test_air_wait_told (run, "off-air", NULL);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  fail_unless (gst_structure_get_uint64 (told, "frames", &frames) &&
+               gst_structure_get_uint64 (told, "held", &held));
+  fail_unless (frames >= 24 && frames <= 26);
+  fail_unless_equals_int (held, 0);
+  /* A clip in fragments has no edit list, so its sound is late by the priming
+   * of its encoder, for every player. */
+  if (!strstr (settings[__i__], "audio") &&
+      !strstr (settings[__i__], "fragmented"))
+    fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (nothing_is_ordered_before_playing)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP AIR_SINKS);
+
+  for (guint i = 0; i < 5; i++) {
+    change_state (run, GST_STATE_PAUSED);
+    change_state (run, GST_STATE_READY);
+  }
+  test_run_free (run);
+  assert_posts (service, 0);
+  assert_count (service, "polls", 0);
+}
+GST_END_TEST
+
+/* A pause stands still, and goes on with the next frame. */
+GST_START_TEST (no_frame_is_lost_by_pauses)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  for (guint i = 1; i <= 4; i++) {
+    test_air_wait_clip_frames (air, 5 * i);
+    change_state (run, GST_STATE_PAUSED);
+    test_run_start (run, GST_STATE_PLAYING);
+  }
+  test_air_wait_empty (air, 1);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* --- on-empty ----------------------------------------------------------- */
+
+GST_START_TEST (the_last_frame_stands)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=hold" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const TestFrame *last;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 40);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  last = &g_array_index (air->frames, TestFrame, air->frames->len - 1);
+  fail_unless_equals_int (last->number, 23);
+  fail_unless_equals_int (air->beeps->len, 1);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (nothing_is_a_gap)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=nothing" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_service_set (service, settings[0]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_empty (air, 1);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  for (guint i = 0; i < air->frames->len; i++) {
+    const TestFrame *frame = &g_array_index (air->frames, TestFrame, i);
+
+    fail_unless (frame->gap == (frame->number < 0));
+  }
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (the_end_comes_when_all_was_played)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  fail_unless_equals_int (
+      g_array_index (air->frames, TestFrame, air->frames->len - 1).number, 23);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (what_was_bought_is_repeated)
+{
+  TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=loop" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 90);
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  for (guint i = 0; i < 3; i++)
+    test_air_assert_clip (air, i, 1);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- several ------------------------------------------------------------ */
+
+/* The prompts of a rundown, of which the local service makes clips. */
+#define FIVE \
+  "prompts=\"<flash-and-beep-1,flash-and-beep-2,doomed-flash-and-beep," \
+  "flash-and-beep-4,flash-and-beep-5>\" resolution=480p duration=1 seed=7 "
+
+/* Behind the first frame of a clip. */
+static guint
+count_empty_frames (TestAir *air)
+{
+  guint empty = 0;
+  gboolean began = FALSE;
+
+  for (guint i = 0; i < air->frames->len; i++) {
+    const TestFrame *frame = &g_array_index (air->frames, TestFrame, i);
+
+    began |= frame->number >= 0;
+    empty += began && frame->number < 0;
+  }
+
+  return empty;
+}
+
+GST_START_TEST (a_rundown_has_no_seam)
+{
+  TestRun *run = test_run_new (
+      PLAYOUT FIVE "hold=true max-in-flight=5 on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  while (test_air_count_told (run, "ready") < 4 ||
+         test_air_count_told (run, "failed") < 1)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  g_object_set (test_run_get (run, "out"), "hold", FALSE, NULL);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  for (guint i = 0; i < 4; i++)
+    test_air_assert_clip (air, i, 1);
+  fail_unless_equals_int (test_air_count_told (run, "off-air"), 4);
+  fail_unless_equals_int (count_empty_frames (air), 0);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 5);
+}
+GST_END_TEST
+
+static Suite *
+playout_suite (void)
+{
+  Suite *suite = suite_create ("playout");
+  TCase *tcase = test_case_new (suite, "playout");
+
+  tcase_add_test (tcase, the_slate_goes_on);
+  tcase_add_loop_test (
+      tcase, a_pad_that_is_not_linked_does_not_end_the_other, 0, 2);
+  tcase_add_loop_test (
+      tcase, a_late_clip_is_on_air_whole, 0, G_N_ELEMENTS (settings));
+  tcase_add_test (tcase, nothing_is_ordered_before_playing);
+  tcase_add_test (tcase, no_frame_is_lost_by_pauses);
+  tcase_add_test (tcase, the_last_frame_stands);
+  tcase_add_test (tcase, nothing_is_a_gap);
+  tcase_add_test (tcase, the_end_comes_when_all_was_played);
+  tcase_add_test (tcase, what_was_bought_is_repeated);
+  tcase_add_test (tcase, a_rundown_has_no_seam);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout)
