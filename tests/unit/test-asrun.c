@@ -77,6 +77,20 @@ write_end (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
   write_line (asrun, &line);
 }
 
+/* Of what was on air. */
+static void
+write_air (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
+    const gchar *reason)
+{
+  SeedanceAsrunLine line = plain;
+
+  line.id = id;
+  line.task_id = task_id;
+  line.reason = reason;
+  line.started = 0;
+  write_line (asrun, &line);
+}
+
 static gchar *
 contents (Place *place)
 {
@@ -96,25 +110,44 @@ contents (Place *place)
   } \
   G_STMT_END
 
-/* "c b a|a=task-a" and so on. */
+static void
+assert_lines (Place *place, guint expected)
+{
+  g_autofree gchar *text = contents (place);
+  guint lines = 0;
+
+  for (const gchar *p = text; *p; p++)
+    lines += *p == '\n';
+  g_assert_cmpuint (lines, ==, expected);
+}
+
+/* "c b a=task-a", what was on air in upper case. */
 static gchar *
 read_back (Place *place)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GHashTable) tasks = NULL;
-  g_autoptr (GPtrArray) ids = seedance_asrun_read (place->path, &tasks, &error);
+  g_autoptr (SeedancePast) past = seedance_asrun_read (place->path, &error);
+  g_autoptr (GList) done = NULL;
   GString *text = g_string_new (NULL);
 
   g_assert_no_error (error);
-  for (guint i = 0; i < ids->len; i++) {
-    const gchar *id = g_ptr_array_index (ids, i);
-    const gchar *task = g_hash_table_lookup (tasks, id);
+  for (guint i = 0; i < past->played->len; i++) {
+    const gchar *id = g_ptr_array_index (past->played, i);
+    g_autofree gchar *upper = g_ascii_strup (id, -1);
+
+    g_assert_true (g_hash_table_contains (past->done, id));
+    g_string_append_printf (text, "%s ", upper);
+  }
+  done =
+      g_list_sort (g_hash_table_get_keys (past->done), (GCompareFunc) strcmp);
+  for (GList *l = done; l; l = l->next) {
+    const gchar *task = g_hash_table_lookup (past->tasks, l->data);
 
     g_string_append_printf (
-        text, "%s%s%s%s", i ? " " : "", id, task ? "=" : "", task ? task : "");
+        text, "%s%s%s ", (gchar *) l->data, task ? "=" : "", task ? task : "");
   }
 
-  return g_string_free (text, FALSE);
+  return g_strchomp (g_string_free (text, FALSE));
 }
 
 #define assert_read_back(place, expected) \
@@ -155,7 +188,6 @@ test_hostile_strings_stay_in_their_line (Place *place, gconstpointer data)
 {
   SeedanceAsrun *asrun = open_log (place);
   g_autofree gchar *text = NULL;
-  guint lines = 0;
 
   for (guint i = 0; i < hostile_n_strings (); i++) {
     SeedanceAsrunLine line = plain;
@@ -166,9 +198,7 @@ test_hostile_strings_stay_in_their_line (Place *place, gconstpointer data)
   seedance_asrun_close (asrun);
   text = contents (place);
   g_assert_true (g_utf8_validate (text, -1, NULL));
-  for (const gchar *p = text; *p; p++)
-    lines += *p == '\n';
-  g_assert_cmpuint (lines, ==, hostile_n_strings ());
+  assert_lines (place, hostile_n_strings ());
 }
 
 static void
@@ -186,7 +216,7 @@ test_a_half_line_is_closed (Place *place, gconstpointer data)
       "{\"id\":\"o\"}\n{\"id\":\"x\n"
       "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n"
       "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
-  assert_read_back (place, "a a o");
+  assert_read_back (place, "a o");
 }
 
 static void
@@ -241,7 +271,7 @@ test_a_full_disk (Place *place, gconstpointer data)
   assert_contents (
       place, "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
   write_end (asrun, "b", NULL, "end");
-  assert_read_back (place, "b a");
+  assert_read_back (place, "a b");
   seedance_asrun_close (asrun);
 }
 
@@ -286,7 +316,8 @@ test_two_writers_do_not_mix (Place *place, gconstpointer data)
   }
   seedance_asrun_close (first);
   seedance_asrun_close (second);
-  assert_read_back (place, "b a b a b a");
+  assert_read_back (place, "a b");
+  assert_lines (place, 6);
 }
 
 /* The lines of the @nth block of JSON lines in docs/live.md; NULL where the
@@ -343,19 +374,21 @@ test_what_a_restart_reads (Place *place, gconstpointer data)
   SeedanceAsrunLine line = plain;
 
   assert_read_back (place, "");
-  write_end (asrun, "a", "task-a", "end");
+  write_air (asrun, "a", "task-a", "end");
   write_end (asrun, "b", NULL, "moderation");
-  write_end (asrun, "c", "task-c", "skipped");
+  write_air (asrun, "c", "task-c", "skipped");
   line.id = "a";
+  line.started = 0;
   line.replay = TRUE;
   write_line (asrun, &line);
   line.id = "f";
   line.replay = FALSE;
   line.filler = TRUE;
   write_line (asrun, &line);
-  write_end (asrun, "d", "task-d", "stopped");
+  write_air (asrun, "d", "task-d", "stopped");
+  write_air (asrun, "e", NULL, "hangs");
   seedance_asrun_close (asrun);
-  assert_read_back (place, "c=task-c b a=task-a");
+  assert_read_back (place, "E C A a=task-a b c=task-c e");
 }
 
 static void
@@ -373,31 +406,31 @@ test_lines_that_cannot_be_read (Place *place, gconstpointer data)
 
   g_assert_true (
       g_file_set_contents (place->path, text, sizeof text - 1, NULL));
-  assert_read_back (place, "c b a");
+  assert_read_back (place, "a b c");
 }
 
 /* Of months, the end is read; it begins in the middle of a line. */
 static void
 test_a_long_log (Place *place, gconstpointer data)
 {
-  g_autofree gchar *line =
-      g_strdup ("{\"id\":\"a\",\"reason\":\"end\",\"note\":\"0123456789\"}\n");
+  static const gchar line[] =
+      "{\"id\":\"a\",\"started\":\"x\",\"reason\":\"end\"}\n";
+  static const gchar last[] = "{\"id\":\"z\",\"started\":\"x\"}\n";
   GString *text = g_string_new (NULL);
-  g_autoptr (GHashTable) tasks = NULL;
-  g_autoptr (GPtrArray) ids = NULL;
+  g_autoptr (SeedancePast) past = NULL;
 
   while (text->len < 33 << 20)
     g_string_append (text, line);
-  g_string_append (text, "{\"id\":\"last\"}\n");
+  g_string_append (text, last);
   g_assert_cmpuint ((text->len - (32 << 20)) % strlen (line), !=, 0);
   g_assert_true (
       g_file_set_contents (place->path, text->str, (gssize) text->len, NULL));
   g_string_free (text, TRUE);
-  ids = seedance_asrun_read (place->path, &tasks, NULL);
-  g_assert_cmpstr (g_ptr_array_index (ids, 0), ==, "last");
+  past = seedance_asrun_read (place->path, NULL);
+  g_assert_cmpstr (g_ptr_array_index (past->played, 0), ==, "z");
   /* The last one, and all that are whole before it. */
-  g_assert_cmpuint (ids->len, ==,
-      ((32 << 20) - strlen ("{\"id\":\"last\"}\n")) / strlen (line) + 1);
+  g_assert_cmpuint (
+      past->played->len, ==, ((32 << 20) - strlen (last)) / strlen (line) + 1);
 }
 
 int

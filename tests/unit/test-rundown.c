@@ -700,24 +700,47 @@ test_replays_are_bounded (void)
   seedance_rundown_free (rundown);
 }
 
+/* Of a letter for each item, newest first: those that were on air, and those
+ * that were passed over. */
+static SeedancePast *
+past_of (const gchar *played, const gchar *passed_over)
+{
+  SeedancePast *past = g_new0 (SeedancePast, 1);
+
+  past->played = g_ptr_array_new_with_free_func (g_free);
+  past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (; *played; played++) {
+    g_ptr_array_add (past->played, g_strndup (played, 1));
+    g_hash_table_add (past->done, g_strndup (played, 1));
+    g_hash_table_insert (past->tasks, g_strndup (played, 1),
+        g_strdup_printf ("task-%c", *played));
+  }
+  for (; *passed_over; passed_over++)
+    g_hash_table_add (past->done, g_strndup (passed_over, 1));
+
+  return past;
+}
+
+static void
+start_behind (SeedanceRundown *rundown, const gchar *played,
+    const gchar *passed_over, const gchar *last)
+{
+  g_autoptr (SeedancePast) past = past_of (played, passed_over);
+
+  g_assert_cmpstr (seedance_rundown_start_behind (rundown, past), ==, last);
+}
+
 static void
 test_a_restart_goes_on_behind_the_last (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
-  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
-  g_autoptr (GHashTable) tasks = g_hash_table_new (g_str_hash, g_str_equal);
 
   merge (rundown, "abcde");
-  g_assert_null (seedance_rundown_start_behind (rundown, ids, tasks));
-  /* z was enqueued in the run before, b failed. */
-  g_ptr_array_add (ids, (gpointer) "z");
-  g_ptr_array_add (ids, (gpointer) "c");
-  g_ptr_array_add (ids, (gpointer) "b");
-  g_ptr_array_add (ids, (gpointer) "a");
-  g_hash_table_insert (tasks, (gpointer) "a", (gpointer) "task-a");
-  g_hash_table_insert (tasks, (gpointer) "c", (gpointer) "task-c");
-  g_assert_cmpstr (
-      seedance_rundown_start_behind (rundown, ids, tasks), ==, "c");
+  start_behind (rundown, "", "", NULL);
+  assert_list (rundown, "abcde");
+  /* z was enqueued in the run before. */
+  start_behind (rundown, "zca", "b", "c");
   assert_list (rundown, "de");
   assert_refuses_id (rundown, "b");
   merge (rundown, "aBcdef");
@@ -725,6 +748,35 @@ test_a_restart_goes_on_behind_the_last (void)
   assert_replay (rundown, "a", "task-a");
   assert_replay (rundown, "c", "task-c");
   assert_replay (rundown, "a", "task-a");
+  seedance_rundown_free (rundown);
+}
+
+/* Orders are made ahead of the air, and end in any order. */
+static void
+test_a_restart_plays_what_stands_before_a_failure (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+
+  merge (rundown, "abcdef");
+  start_behind (rundown, "b", "ef", "b");
+  assert_list (rundown, "cd");
+  seedance_rundown_reset (rundown);
+  merge (rundown, "abcdef");
+  start_behind (rundown, "", "ca", NULL);
+  assert_list (rundown, "bdef");
+  seedance_rundown_free (rundown);
+}
+
+/* Its line was not in the file yet when the run began. */
+static void
+test_a_restart_takes_no_late_line_of_what_was_played (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+
+  merge (rundown, "ab");
+  start_behind (rundown, "cba", "", "b");
+  merge (rundown, "abcd");
+  assert_list (rundown, "d");
   seedance_rundown_free (rundown);
 }
 
@@ -783,7 +835,9 @@ main (int argc, char **argv)
   ADD ("replay/turns", replays_take_turns);
   ADD ("replay/points", files_are_replayed_with_their_points);
   ADD ("replay/bounded", replays_are_bounded);
-  ADD ("restart", a_restart_goes_on_behind_the_last);
+  ADD ("restart/behind", a_restart_goes_on_behind_the_last);
+  ADD ("restart/failures", a_restart_plays_what_stands_before_a_failure);
+  ADD ("restart/late", a_restart_takes_no_late_line_of_what_was_played);
 
   return g_test_run ();
 }

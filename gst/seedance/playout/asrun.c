@@ -267,8 +267,9 @@ is_true (const cJSON *json, const gchar *name)
   return cJSON_IsTrue (seedance_json_get (json, name));
 }
 
+/* What was on air has a start; what failed before that was passed over. */
 static void
-read_line (const gchar *line, gsize size, GPtrArray *ids, GHashTable *tasks)
+read_line (const gchar *line, gsize size, SeedancePast *past)
 {
   cJSON *json = seedance_json_parse (line, size);
   const gchar *id, *task, *reason;
@@ -277,10 +278,13 @@ read_line (const gchar *line, gsize size, GPtrArray *ids, GHashTable *tasks)
   task = cJSON_GetStringValue (seedance_json_get (json, "task-id"));
   reason = cJSON_GetStringValue (seedance_json_get (json, "reason"));
   if (id && task)
-    g_hash_table_insert (tasks, g_strdup (id), g_strdup (task));
+    g_hash_table_insert (past->tasks, g_strdup (id), g_strdup (task));
   if (id && !is_true (json, "replay") && !is_true (json, "filler") &&
-      g_strcmp0 (reason, "stopped") != 0)
-    g_ptr_array_add (ids, g_strdup (id));
+      g_strcmp0 (reason, "stopped") != 0) {
+    g_hash_table_add (past->done, g_strdup (id));
+    if (seedance_json_get (json, "started"))
+      g_ptr_array_add (past->played, g_strdup (id));
+  }
   cJSON_Delete (json);
 }
 
@@ -297,25 +301,46 @@ reverse (GPtrArray *array)
   }
 }
 
-GPtrArray *
-seedance_asrun_read (const gchar *path, GHashTable **tasks, GError **error)
+static SeedancePast *
+past_new (void)
+{
+  SeedancePast *past = g_new0 (SeedancePast, 1);
+
+  past->played = g_ptr_array_new_with_free_func (g_free);
+  past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  return past;
+}
+
+void
+seedance_past_free (SeedancePast *past)
+{
+  if (!past)
+    return;
+  g_ptr_array_unref (past->played);
+  g_hash_table_unref (past->done);
+  g_hash_table_unref (past->tasks);
+  g_free (past);
+}
+
+SeedancePast *
+seedance_asrun_read (const gchar *path, GError **error)
 {
   gsize size;
   g_autofree gchar *data = read_end (path, &size, error);
-  GPtrArray *ids;
+  SeedancePast *past;
 
-  *tasks = NULL;
   if (!data)
     return NULL;
-  ids = g_ptr_array_new_with_free_func (g_free);
-  *tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  past = past_new ();
   for (gchar *line = data, *end; line < data + size; line = end + 1) {
     end = memchr (line, '\n', (gsize) (data + size - line));
     if (!end)
       end = data + size;
-    read_line (line, (gsize) (end - line), ids, *tasks);
+    read_line (line, (gsize) (end - line), past);
   }
-  reverse (ids);
+  reverse (past->played);
 
-  return ids;
+  return past;
 }

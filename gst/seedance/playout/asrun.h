@@ -35,12 +35,19 @@ void seedance_asrun_close (SeedanceAsrun *asrun);
 gboolean seedance_asrun_write (
     SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
 
-/* The ids of the items that were played or passed over, newest first, as
- * seedance_rundown_start_behind() wants them (replays and filler left out;
- * "stopped" is to be played again); *@tasks gets the task id of every id that
- * has one. Free both. A log that is not there is empty. Lines that cannot be
- * read are left out. NULL with a GError of G_FILE_ERROR. */
-GPtrArray *seedance_asrun_read (
-    const gchar *path, GHashTable **tasks, GError **error);
+/* What a log tells a restart. Replays and filler are left out, and what was
+ * "stopped", because it is to be played again. */
+typedef struct {
+  GPtrArray *played; /* ids of what was on air, newest first */
+  GHashTable *done;  /* set of these, and of what was passed over */
+  GHashTable *tasks; /* id to task id, of every id that has one */
+} SeedancePast;
+
+void seedance_past_free (SeedancePast *past);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedancePast, seedance_past_free)
+
+/* A log that is not there is empty. Lines that cannot be read are left out.
+ * NULL with a GError of G_FILE_ERROR. */
+SeedancePast *seedance_asrun_read (const gchar *path, GError **error);
 
 G_END_DECLS

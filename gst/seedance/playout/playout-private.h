@@ -156,8 +156,7 @@ struct _PlayoutCore {
   /* The worker's alone. */
   SeedanceRundownFile *file;
   SeedanceAsrun *asrun;
-  GPtrArray *restart_ids;
-  GHashTable *restart_tasks;
+  SeedancePast *past; /* for a restart, until there is a rundown */
   GPtrArray *filler_items;
   guint next_filler;
   gint64 ask_again, spare_after; /* monotonic, nanoseconds */

@@ -54,11 +54,9 @@ warn (PlayoutCore *core, GstResourceError code, const gchar *text)
 static void
 go_on_locked (PlayoutCore *core)
 {
-  if (core->restart_ids && seedance_rundown_get_length (core->rundown) > 0) {
-    seedance_rundown_start_behind (
-        core->rundown, core->restart_ids, core->restart_tasks);
-    g_clear_pointer (&core->restart_ids, g_ptr_array_unref);
-    g_clear_pointer (&core->restart_tasks, g_hash_table_unref);
+  if (core->past && seedance_rundown_get_length (core->rundown) > 0) {
+    seedance_rundown_start_behind (core->rundown, core->past);
+    g_clear_pointer (&core->past, seedance_past_free);
   }
 }
 
@@ -85,8 +83,7 @@ open_log (PlayoutCore *core)
   if (!path)
     return;
   if (core->settings.rundown || core->settings.prompts)
-    core->restart_ids =
-        seedance_asrun_read (path, &core->restart_tasks, &error);
+    core->past = seedance_asrun_read (path, &error);
   if (!error)
     core->asrun = seedance_asrun_open (path, &error);
   if (error)
@@ -327,8 +324,7 @@ close_all (PlayoutCore *core)
   playout_report (core);
   g_clear_pointer (&core->asrun, seedance_asrun_close);
   g_clear_pointer (&core->filler_items, g_ptr_array_unref);
-  g_clear_pointer (&core->restart_ids, g_ptr_array_unref);
-  g_clear_pointer (&core->restart_tasks, g_hash_table_unref);
+  g_clear_pointer (&core->past, seedance_past_free);
   g_clear_pointer (&core->slate_drawn, g_free);
 }
 

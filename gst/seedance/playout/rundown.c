@@ -209,27 +209,74 @@ seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
   g_ptr_array_remove_index (rundown->entries, index);
 }
 
-const gchar *
-seedance_rundown_start_behind (
-    SeedanceRundown *rundown, GPtrArray *ids, GHashTable *tasks)
+/* The id that was on air last of those that the list has, and where it stands
+ * there. A log may be much longer than the list. */
+static const gchar *
+find_last_played (
+    SeedanceRundown *rundown, const SeedancePast *past, guint *index)
 {
-  for (guint i = 0; i < ids->len; i++) {
-    const gchar *newest = g_ptr_array_index (ids, i);
-    guint index;
+  g_autoptr (GHashTable) places = g_hash_table_new (g_str_hash, g_str_equal);
 
-    if (!find (rundown, newest, &index))
-      continue;
-    for (guint n = 0; n <= index; n++) {
-      SeedanceItem *item = entry_at (rundown, n)->item;
+  for (guint i = 0; i < rundown->entries->len; i++)
+    g_hash_table_insert (
+        places, entry_at (rundown, i)->item->id, GUINT_TO_POINTER (i));
+  for (guint i = 0; i < past->played->len; i++) {
+    const gchar *id = g_ptr_array_index (past->played, i);
+    gpointer place;
 
-      keep_played (
-          rundown, item, tasks ? g_hash_table_lookup (tasks, item->id) : NULL);
+    if (g_hash_table_lookup_extended (places, id, NULL, &place)) {
+      *index = GPOINTER_TO_UINT (place);
+      return id;
     }
-    g_ptr_array_remove_range (rundown->entries, 0, index + 1);
-    return newest;
   }
 
   return NULL;
+}
+
+/* The ids of the log are taken, also those of lines that come later. */
+static void
+take_done (SeedanceRundown *rundown, const SeedancePast *past)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, past->done);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_hash_table_add (rundown->taken, g_strdup (id));
+}
+
+static GHashTable *
+index_ids (GPtrArray *ids)
+{
+  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add (index, g_ptr_array_index (ids, i));
+
+  return index;
+}
+
+const gchar *
+seedance_rundown_start_behind (
+    SeedanceRundown *rundown, const SeedancePast *past)
+{
+  g_autoptr (GHashTable) played = index_ids (past->played);
+  guint place = 0, last = 0;
+  const gchar *newest = find_last_played (rundown, past, &last);
+
+  take_done (rundown, past);
+  for (guint i = 0; place < rundown->entries->len; i++) {
+    const SeedanceItem *item = entry_at (rundown, place)->item;
+
+    if (g_hash_table_contains (played, item->id))
+      keep_played (rundown, item, g_hash_table_lookup (past->tasks, item->id));
+    if ((newest && i <= last) || g_hash_table_contains (past->done, item->id))
+      g_ptr_array_remove_index (rundown->entries, place);
+    else
+      place++;
+  }
+
+  return newest;
 }
 
 /* --- changes ------------------------------------------------------------ */

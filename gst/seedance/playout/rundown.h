@@ -8,7 +8,7 @@
  * belongs to one thread. */
 #pragma once
 
-#include <glib.h>
+#include "asrun.h"
 
 G_BEGIN_DECLS
 
@@ -107,13 +107,14 @@ void seedance_rundown_clear (SeedanceRundown *rundown);
  * alone. Lines that changed places change them in the list too. */
 void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
 
-/* After a crash, with what the as-run log says: @ids, newest first, and @tasks,
- * id to task id. What stands up to and including the newest of @ids that the
- * list has is not played again; @tasks makes it ready for replays. That newest
- * id, owned by @ids; NULL when the list has none of them. (The last item of a
- * log may have come by enqueue: then the one before it decides.) */
+/* A restart, with what the as-run log says: what stands up to and including the
+ * item that was on air last, of those that the list has, is not played again;
+ * nor is anything else that was on air or passed over, also if its line comes
+ * later. (What is ahead of the air may have failed already; what stands between
+ * is to be played.) Clips that were on air are ready for replays. The id of that
+ * last item; NULL when there is none. */
 const gchar *seedance_rundown_start_behind (
-    SeedanceRundown *rundown, GPtrArray *ids, GHashTable *tasks);
+    SeedanceRundown *rundown, const SeedancePast *past);
 
 /* --- the file ----------------------------------------------------------- */
 
