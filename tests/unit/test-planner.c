@@ -164,6 +164,18 @@ test_moderation_is_the_items_fault_alone (void)
   seedance_planner_free (planner);
 }
 
+/* A restart meets all that failed in the run before. */
+static void
+test_what_is_known_to_fail_delays_nothing (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+
+  for (guint i = 0; i < 100; i++)
+    fail_one (planner, 0, "attempts", FALSE);
+  make_one (planner, 0);
+  seedance_planner_free (planner);
+}
+
 typedef struct {
   const gchar *reason;
   guint failures; /* that open the breaker; 0 = never */
@@ -176,7 +188,7 @@ static const Breaker breakers[] = {
   { "settings", 3 },
   { "not-found", 3 },
   { "failed", 5 },
-  { "attempts", 5 },
+  { "attempts", 0 },
   { "maybe-billed", 5 },
   { NULL, 5 },
   { "moderation", 0 },
@@ -433,6 +445,7 @@ main (int argc, char **argv)
   ADD ("back-off", the_wait_doubles_up_to_minutes);
   ADD ("one-ahead", after_a_failure_one_goes_ahead);
   ADD ("moderation", moderation_is_the_items_fault_alone);
+  ADD ("known", what_is_known_to_fail_delays_nothing);
   ADD ("different-failures", different_failures_do_not_open_it);
   ADD ("probe", a_blocked_planner_tries_again);
   ADD ("unblock", the_operator_closes_it);

@@ -31,6 +31,7 @@ typedef enum {
   FAULT_OF_ACCOUNT, /* no retry mends it */
   FAULT_OF_ITEMS,   /* the item's own, or that of all: the third one tells */
   FAULT_OF_PROMPT,  /* the item's own for sure */
+  FAULT_KNOWN,      /* the same, and nobody had to be asked */
   FAULT_PASSING,    /* of the service or the way to it */
   FAULT_OTHER,
 } Fault;
@@ -45,6 +46,7 @@ static const struct {
   { "settings", FAULT_OF_ITEMS },
   { "not-found", FAULT_OF_ITEMS },
   { "moderation", FAULT_OF_PROMPT },
+  { "attempts", FAULT_KNOWN },
   { "busy", FAULT_PASSING },
   { "network", FAULT_PASSING },
 };
@@ -322,6 +324,8 @@ static void
 note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
     Fault fault, gboolean ordered)
 {
+  if (fault == FAULT_KNOWN)
+    return;
   if (fault == FAULT_OF_PROMPT) {
     /* A service that refuses everything is not asked without a pause. */
     if (planner->refused)

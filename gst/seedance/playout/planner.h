@@ -65,7 +65,8 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  * after five equal failures in a row of any kind but moderation, busy and
  * network. Moderation is the item's fault alone: it
  * never counts for the breaker, and delays the next attempt only when the one
- * before was refused as well. An item that was ordered is never ordered again. */
+ * before was refused as well; attempts, which nobody was asked about, does
+ * neither. An item that was ordered is never ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered);
 /* Removed, cleared or stopped before it was ready. Of a run that ends, too: all

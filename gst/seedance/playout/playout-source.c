@@ -75,7 +75,10 @@ apply_fields (
 }
 
 /* An entry of a rundown is one order, so what was bought for it is played
- * however often it comes: only `never` buys anew in each run. */
+ * however often it comes: only `never` buys anew in each run. One that failed is
+ * not ordered once more by each run that meets it, unless `attempts` says so. */
+#define ATTEMPTS_DEFAULT 2
+
 static void
 apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
 {
@@ -83,6 +86,8 @@ apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
 
   if (order->reuse == SEEDANCE_REUSE_PENDING)
     order->reuse = SEEDANCE_REUSE_ALWAYS;
+  if (order->attempts == ATTEMPTS_DEFAULT)
+    order->attempts = 1;
   order->buffering = FALSE;
   if (!item->instance)
     return;
