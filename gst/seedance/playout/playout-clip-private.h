@@ -45,7 +45,7 @@ struct _PlayoutClip {
   gchar *reason, *text;    /* of a failure */
   gchar *task_id, *cost;
   gint64 tokens;
-  gboolean ordered;
+  gboolean ordered, maybe_billed;
   gint progress;
   GstClockTime duration;
 };

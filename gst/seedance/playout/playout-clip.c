@@ -135,7 +135,7 @@ playout_clip_fail_with_locked (PlayoutClip *clip, GstMessage *message)
   }
   if (task_id && !clip->task_id)
     clip->task_id = g_strdup (task_id);
-  clip->ordered |= g_strcmp0 (reason, "maybe-billed") == 0;
+  clip->maybe_billed |= g_strcmp0 (reason, "maybe-billed") == 0;
   playout_clip_fail_locked (clip, reason ? reason : "decode", error->message);
 }
 
@@ -213,6 +213,17 @@ watch_locked (PlayoutClip *clip, gint64 now, gint64 timeout)
   }
 }
 
+/* While an order is under way it may be accepted; one that failed was, if it has
+ * a task, or if nobody knows. */
+static gboolean
+was_ordered_locked (const PlayoutClip *clip)
+{
+  if (clip->reason)
+    return clip->maybe_billed || (clip->ordered && clip->task_id);
+
+  return clip->ordered;
+}
+
 static void
 fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
 {
@@ -223,7 +234,7 @@ fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
       g_strdup (clip->task_id ? clip->task_id : clip->item->task_id);
   info->cost = g_strdup (clip->cost);
   info->tokens = clip->tokens;
-  info->ordered = clip->ordered;
+  info->ordered = was_ordered_locked (clip);
   info->progress = clip->progress;
   info->duration = clip->duration;
 }
