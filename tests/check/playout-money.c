@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* On air, an item is one order: however often the output is stopped, whoever
+ * kills it, and whatever is done to the rundown. */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "run.h"
+
+#define PLAYOUT \
+  "seedanceplayout name=src poll-interval=100 resolution=480p duration=1 "
+/* Small, because what is shown does not matter here. */
+#define OUTPUT \
+  " src.video ! video/x-raw,width=64,height=36,framerate=25/1 " \
+  "! fakesink name=out src.audio ! fakesink"
+#define LINE(id, prompt) "{\"id\":\"" id "\",\"prompt\":\"" prompt "\"}\n"
+#define THREE LINE ("a", "One") LINE ("b", "Two") LINE ("c", "Three")
+#define CYCLES 25
+
+/* --- hands -------------------------------------------------------------- */
+
+static void
+put (const gchar *name, gint flags, const gchar *text)
+{
+  g_autofree gchar *path = test_home_path (name);
+  int fd = g_open (path, O_WRONLY | O_CREAT | flags, 0600);
+
+  fail_unless (fd >= 0);
+  fail_unless (write (fd, text, strlen (text)) == (gssize) strlen (text));
+  close (fd);
+}
+
+static void
+append (const gchar *text)
+{
+  put ("day.jsonl", O_APPEND, text);
+}
+
+/* With a rename, as editors do. */
+static void
+replace (const gchar *text)
+{
+  g_free (test_home_write ("day.jsonl", text, strlen (text)));
+}
+
+static gchar *
+make_line (const gchar *properties)
+{
+  g_autofree gchar *rundown = test_home_path ("day.jsonl");
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+
+  return g_strdup_printf (
+      PLAYOUT "rundown=%s as-run=%s %s" OUTPUT, rundown, log, properties);
+}
+
+/* Plays day.jsonl, and writes as-run.jsonl. */
+static TestRun *
+make_run (const gchar *properties)
+{
+  g_autofree gchar *line = make_line (properties);
+
+  return test_run_new ("%s", line);
+}
+
+/* How often the log has an item with that reason. */
+static guint
+count_logged (const gchar *id, const gchar *reason)
+{
+  g_autofree gchar *path = test_home_path ("as-run.jsonl");
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *its_id = g_strdup_printf ("{\"id\":\"%s\",", id);
+  g_autofree gchar *its_reason = g_strdup_printf ("\"reason\":\"%s\"", reason);
+  g_auto (GStrv) lines = NULL;
+  guint n = 0;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0;
+  lines = g_strsplit (text, "\n", -1);
+  for (gchar **line = lines; *line; line++)
+    n += g_str_has_prefix (*line, its_id) && strstr (*line, its_reason);
+
+  return n;
+}
+
+/* --- waits -------------------------------------------------------------- */
+
+static gboolean
+tells (GstMessage *message, const gchar *what, const gchar *id)
+{
+  const GstStructure *told = gst_message_get_structure (message);
+
+  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
+         gst_structure_has_name (told, "seedance-playout") &&
+         g_strcmp0 (gst_structure_get_string (told, "what"), what) == 0 &&
+         (!id || g_strcmp0 (gst_structure_get_string (told, "id"), id) == 0);
+}
+
+static void
+wait_for (TestRun *run, const gchar *what, const gchar *id)
+{
+  for (guint i = 0; i < run->said->len; i++) {
+    if (tells (g_ptr_array_index (run->said, i), what, id))
+      return;
+  }
+  while (!tells (test_run_wait (run, GST_MESSAGE_ELEMENT), what, id))
+    ;
+}
+
+static guint
+count_warnings (TestRun *run)
+{
+  test_run_drain (run);
+
+  return test_run_count (run, GST_MESSAGE_WARNING);
+}
+
+static void
+wait_for_warnings (TestRun *run, guint n)
+{
+  while (count_warnings (run) < n)
+    test_run_wait (run, GST_MESSAGE_WARNING);
+}
+
+/* The output's own clock: so many more frames of it. */
+static void
+wait_for_frames (TestTap *tap, guint n)
+{
+  const guint until = test_tap_count (tap) + n;
+  const gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  while (test_tap_count (tap) < until) {
+    fail_unless (g_get_monotonic_time () < deadline, "the output stands still");
+    g_usleep (2000);
+  }
+}
+
+/* --- states ------------------------------------------------------------- */
+
+/* The rundown is read and watched, as two warnings of its lines show, and each
+ * time the worker has looked at all there is to do. */
+GST_START_TEST (nothing_is_ordered_in_paused)
+{
+  TestRun *run = make_run ("prompts=\"<Zero>\"");
+
+  append (THREE "x\n");
+  test_run_start (run, GST_STATE_PAUSED);
+  wait_for_warnings (run, 1);
+  append ("y\n");
+  wait_for_warnings (run, 2);
+  append ("z\n");
+  wait_for_warnings (run, 3);
+  assert_posts (service, 0);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "posts", 3);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static void
+go_somewhere (TestRun *run, TestTap *tap, GRand *rand)
+{
+  static const GstState states[] = { GST_STATE_PLAYING, GST_STATE_PLAYING,
+    GST_STATE_PLAYING, GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_NULL };
+  const GstState state =
+      states[g_rand_int_range (rand, 0, G_N_ELEMENTS (states))];
+
+  test_run_start (run, state);
+  if (state == GST_STATE_PLAYING)
+    wait_for_frames (tap, (guint) g_rand_int_range (rand, 0, 30));
+}
+
+GST_START_TEST (stops_and_pauses_order_nothing_twice)
+{
+  const guint32 seed = g_random_int ();
+  GRand *rand = g_rand_new_with_seed (seed);
+  g_autofree gchar *rundown = test_home_path ("day.jsonl");
+  TestRun *run;
+  TestTap *tap;
+
+  g_printerr ("seed %u\n", seed);
+  test_service_set (service, "{\"generation_time\":0.7}");
+  append (THREE);
+  /* Each run begins with the first item. */
+  run = test_run_new (PLAYOUT "rundown=%s on-empty=eos" OUTPUT, rundown);
+  tap = test_run_tap (run, "out");
+  for (guint i = 0; i < CYCLES; i++) {
+    test_run_start (run, GST_STATE_PLAYING);
+    wait_for_frames (tap, (guint) g_rand_int_range (rand, 0, 10));
+    go_somewhere (run, tap, rand);
+    go_somewhere (run, tap, rand);
+    test_run_start (
+        run, g_rand_boolean (rand) ? GST_STATE_READY : GST_STATE_PAUSED);
+    test_run_drain (run);
+  }
+  test_run_start (run, GST_STATE_READY);
+  test_run_drain (run);
+  test_run_to_end (run);
+  assert_posts (service, 3);
+  assert_tasks (service, 3);
+  test_run_free (run);
+  g_rand_free (rand);
+}
+GST_END_TEST
+
+/* --- crashes ------------------------------------------------------------ */
+
+static GSubprocess *
+start_process (const gchar *properties)
+{
+  g_autofree gchar *line = make_line (properties);
+  g_autoptr (GError) error = NULL;
+  GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
+      &error, g_getenv ("SEEDANCE_PLAY"), line, NULL);
+
+  fail_unless (process != NULL, "%s", error ? error->message : "");
+
+  return process;
+}
+
+static void
+kill_process (GSubprocess *process)
+{
+  test_send_signal (process, SIGKILL);
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  g_object_unref (process);
+  test_service_fault (service, "");
+  test_service_release (service);
+}
+
+static void
+play_to_the_end (void)
+{
+  TestRun *run = make_run ("max-in-flight=1 on-empty=eos");
+
+  test_run_to_end (run);
+  test_run_free (run);
+}
+
+/* Killed at that moment, of two items: how the two end. An order whose answer
+ * was lost may be billed, so it is passed over. */
+static const struct {
+  const gchar *fault, *counter, *first, *second;
+} crashes[] = {
+  { "submit:hold", "submits_held", "maybe-billed", "end" },
+  { "poll:hold", "polls_held", "end", "end" },
+  { "clip:hold", "clips_held", "end", "end" },
+  { "clip:stall=50%", "clips_stalled", "end", "end" },
+  /* The first one is ready, or on air. */
+  { "submit@2:hold", "submits_held", "end", "maybe-billed" },
+};
+
+GST_START_TEST (a_crash_orders_nothing_twice)
+{
+  GSubprocess *process;
+
+  append (LINE ("a", "One") LINE ("b", "Two"));
+  test_service_fault (service, crashes[__i__].fault);
+  process = start_process ("max-in-flight=1");
+  test_service_wait (service, crashes[__i__].counter, 1);
+  kill_process (process);
+  play_to_the_end ();
+  assert_posts (service, 2);
+  assert_tasks (service, 2);
+  fail_unless_equals_int (count_logged ("a", crashes[__i__].first), 1);
+  fail_unless_equals_int (count_logged ("b", crashes[__i__].second), 1);
+}
+GST_END_TEST
+
+/* The log shows where. */
+GST_START_TEST (a_restart_goes_on_behind_the_last_item)
+{
+  GSubprocess *process;
+  const gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  append (THREE);
+  process = start_process ("max-in-flight=1");
+  while (count_logged ("a", "end") == 0) {
+    fail_unless (g_get_monotonic_time () < deadline);
+    g_usleep (2000);
+  }
+  kill_process (process);
+  play_to_the_end ();
+  assert_posts (service, 3);
+  fail_unless_equals_int (count_logged ("a", "end"), 1);
+  fail_unless_equals_int (count_logged ("b", "end"), 1);
+  fail_unless_equals_int (count_logged ("c", "end"), 1);
+}
+GST_END_TEST
+
+/* Without a log it begins with the first item, and still buys nothing. */
+GST_START_TEST (a_run_without_a_log_buys_nothing_twice)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+
+  append (THREE);
+  for (guint i = 1; i <= 3; i++) {
+    play_to_the_end ();
+    assert_posts (service, 3);
+    fail_unless_equals_int (count_logged ("a", "end"), 1);
+    fail_unless (g_remove (log) == 0);
+  }
+}
+GST_END_TEST
+
+/* --- the file ----------------------------------------------------------- */
+
+GST_START_TEST (what_is_done_to_the_file_orders_nothing_twice)
+{
+  TestRun *run = make_run ("");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for (run, "empty", NULL);
+  append ("{\"id\":\"a\",\"prompt\":\"On");
+  wait_for_frames (tap, 10);
+  assert_posts (service, 0);
+  append ("e\"}\n");
+  wait_for (run, "off-air", "a");
+  assert_posts (service, 1);
+  /* The same id with another prompt. */
+  append (LINE ("a", "Another"));
+  wait_for_warnings (run, 1);
+  /* Renamed over it: the same, changed, and more. */
+  replace (LINE ("a", "Changed") LINE ("b", "Two"));
+  wait_for (run, "off-air", "b");
+  replace (LINE ("b", "Changed") LINE ("a", "One") LINE ("c", "Three"));
+  wait_for (run, "off-air", "c");
+  /* Emptied, and written in place. */
+  put ("day.jsonl", O_TRUNC, "");
+  put ("day.jsonl", O_TRUNC, THREE LINE ("d", "Four"));
+  wait_for (run, "off-air", "d");
+  assert_posts (service, 4);
+  assert_tasks (service, 4);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* The first one is being made, and only one may be. */
+GST_START_TEST (a_line_that_is_taken_out_in_time_is_not_ordered)
+{
+  TestRun *run = make_run ("max-in-flight=1 on-empty=eos");
+
+  test_service_fault (service, "poll:hold");
+  append (THREE);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  replace (LINE ("a", "One") LINE ("c", "Three") "x\n");
+  wait_for_warnings (run, 1);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_posts (service, 2);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* Equal prompts are different orders where their ids differ, and stay so. */
+GST_START_TEST (equal_prompts_are_an_order_each)
+{
+  append (LINE ("a", "One") LINE ("b", "One"));
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *log = test_home_path ("as-run.jsonl");
+
+    play_to_the_end ();
+    assert_posts (service, 2);
+    fail_unless (g_remove (log) == 0);
+  }
+}
+GST_END_TEST
+
+/* --- failures ----------------------------------------------------------- */
+
+/* A service that fails every order, each in its way: what the items end in. */
+static const struct {
+  const gchar *fault, *prompt, *reason;
+} failures[] = {
+  { "submit:accept-status=500", "x", "maybe-billed" },
+  { "submit:accept-drop", "x", "maybe-billed" },
+  { "submit:status=500", "x", "maybe-billed" },
+  { "poll:word=failed", "x", "failed" },
+  { "", "doomed", "moderation" },
+  { "", "forbidden", "moderation" },
+  { "submit:status=400+code=InvalidParameter", "x", "settings" },
+};
+
+GST_START_TEST (a_service_that_fails_every_order_gets_one_an_item)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *line = g_strdup_printf (
+        "{\"id\":\"%u\",\"prompt\":\"%s\"}\n", i, failures[__i__].prompt);
+
+    append (line);
+  }
+  test_service_set (service, "{\"generation_time\":0.2}");
+  test_service_fault (service, failures[__i__].fault);
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = make_run ("on-empty=eos");
+
+    test_run_to_end (run);
+    test_run_free (run);
+    assert_posts (service, 3);
+    fail_unless_equals_int (count_logged ("0", failures[__i__].reason), 1);
+    fail_unless_equals_int (count_logged ("2", failures[__i__].reason), 1);
+    append ("{\"id\":\"u\",\"task-id\":\"nothing\"}\n");
+  }
+}
+GST_END_TEST
+
+/* Also in a run that does not know what the one before did. */
+GST_START_TEST (what_may_have_been_billed_is_not_ordered_by_a_later_run)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+
+  append (LINE ("0", "doomed") LINE ("1", "doomed too"));
+  test_service_set (service, "{\"generation_time\":0.2}");
+  for (guint i = 0; i < 3; i++) {
+    TestRun *run = make_run ("on-empty=eos");
+
+    test_run_to_end (run);
+    test_run_free (run);
+    fail_unless (g_remove (log) == 0);
+  }
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* Without a key nothing can be had: a few questions, no storm, a reason, and the
+ * output goes on. */
+GST_START_TEST (a_key_that_is_refused_stops_the_orders)
+{
+  TestRun *run = make_run ("api-key=wrong");
+  TestTap *tap = test_run_tap (run, "out");
+  GstMessage *message;
+
+  append (THREE LINE ("d", "Four") LINE ("e", "Five"));
+  test_run_start (run, GST_STATE_PLAYING);
+  do
+    message = test_run_wait (run, GST_MESSAGE_ELEMENT);
+  while (!tells (message, "blocked", NULL));
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_message_get_structure (message), "reason"),
+      "not-authorized");
+  wait_for_frames (tap, 100);
+  fail_unless (test_service_count (service, "posts") <= 3);
+  assert_tasks (service, 0);
+  /* The items are not lost. */
+  fail_unless_equals_int (count_logged ("a", "not-authorized"), 0);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (no_more_than_max_orders)
+{
+  TestRun *run = make_run ("max-orders=2");
+  TestTap *tap = test_run_tap (run, "out");
+
+  append (THREE LINE ("d", "Four"));
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for (run, "off-air", "a");
+  wait_for (run, "off-air", "b");
+  wait_for_frames (tap, 50);
+  assert_posts (service, 2);
+  /* Of this run: with a higher limit the next ones are ordered. */
+  g_object_set (run->src, "max-orders", 3, NULL);
+  wait_for (run, "off-air", "c");
+  wait_for_frames (tap, 50);
+  assert_posts (service, 3);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+playout_money_suite (void)
+{
+  Suite *suite = suite_create ("playout-money");
+  TCase *tc;
+
+  tc = test_case_new (suite, "states");
+  tcase_add_test (tc, nothing_is_ordered_in_paused);
+  tcase_add_test (tc, stops_and_pauses_order_nothing_twice);
+
+  tc = test_case_new (suite, "crashes");
+  tcase_add_loop_test (
+      tc, a_crash_orders_nothing_twice, 0, G_N_ELEMENTS (crashes));
+  tcase_add_test (tc, a_restart_goes_on_behind_the_last_item);
+  tcase_add_test (tc, a_run_without_a_log_buys_nothing_twice);
+
+  tc = test_case_new (suite, "file");
+  tcase_add_test (tc, what_is_done_to_the_file_orders_nothing_twice);
+  tcase_add_test (tc, a_line_that_is_taken_out_in_time_is_not_ordered);
+  tcase_add_test (tc, equal_prompts_are_an_order_each);
+
+  tc = test_case_new (suite, "failures");
+  tcase_add_loop_test (tc, a_service_that_fails_every_order_gets_one_an_item, 0,
+      G_N_ELEMENTS (failures));
+  tcase_add_test (tc, what_may_have_been_billed_is_not_ordered_by_a_later_run);
+  tcase_add_test (tc, a_key_that_is_refused_stops_the_orders);
+  tcase_add_test (tc, no_more_than_max_orders);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_money);
