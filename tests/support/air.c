@@ -29,6 +29,21 @@ read_bars (const GstVideoFrame *frame, guint sixteenths)
   return number;
 }
 
+static guint8
+find_brightest (const GstVideoFrame *frame, guint left, guint top)
+{
+  const guint8 *luma = GST_VIDEO_FRAME_COMP_DATA (frame, 0);
+  const guint stride = (guint) GST_VIDEO_FRAME_COMP_STRIDE (frame, 0);
+  guint8 brightest = 0;
+
+  for (guint y = top; y < AIR_HEIGHT; y++) {
+    for (guint x = left; x < AIR_WIDTH; x++)
+      brightest = MAX (brightest, luma[y * stride + x]);
+  }
+
+  return brightest;
+}
+
 /* Blue is of such a clip only. */
 static void
 read_picture (const GstVideoFrame *frame, TestFrame *seen)
@@ -40,6 +55,8 @@ read_picture (const GstVideoFrame *frame, TestFrame *seen)
   seen->luma =
       luma[AIR_HEIGHT / 4 * (guint) GST_VIDEO_FRAME_COMP_STRIDE (frame, 0) +
            AIR_WIDTH / 2];
+  seen->brightest = find_brightest (frame, 0, 0);
+  seen->corner = find_brightest (frame, AIR_WIDTH * 7 / 8, AIR_HEIGHT * 7 / 8);
   if (blue[AIR_HEIGHT / 2 * 6 / 10 * stride + AIR_WIDTH / 4] < 150)
     return;
   seen->number = read_bars (frame, 15);
@@ -405,6 +422,22 @@ test_air_assert_clip (TestAir *air, guint nth, guint seconds)
   fail_unless_equals_int (stretch->distinct, 24 * seconds);
   fail_unless (ABS ((gint) stretch->frames - (gint) (25 * seconds)) <= 1,
       "%u frames on air", stretch->frames);
+}
+
+gchar *
+test_air_write_clip (const gchar *name, gint seed)
+{
+  gchar *path = test_home_path (name);
+  TestRun *run = test_run_new (SOURCE
+      "prompt=flash-and-beep resolution=480p duration=1 seed=%d ! filesink "
+      "location=\"%s\"",
+      seed, path);
+
+  test_run_to_end (run);
+  test_run_free (run);
+  test_service_reset (service);
+
+  return path;
 }
 
 /* --- messages ----------------------------------------------------------- */

@@ -27,7 +27,9 @@ typedef struct {
   gint number;       /* of the frame; -1 = not of such a clip */
   gint seed;         /* of the clip, modulo 256 */
   gboolean gap;      /* a GAP event */
-  guint8 luma;       /* in the middle */
+  guint8 luma;       /* in the middle of the upper half */
+  guint8 brightest;  /* of all */
+  guint8 corner;     /* the brightest in the lower right eighth */
   gint64 at;         /* monotonic, microseconds */
 } TestFrame;
 
@@ -75,6 +77,10 @@ gint64 test_air_get_stall (TestAir *air);
 void test_air_assert_steady (TestAir *air);
 /* One clip of @seconds, whole, in order, in sync, in its @nth stretch. */
 void test_air_assert_clip (TestAir *air, guint nth, guint seconds);
+
+/* The file of a clip to be measured, of one second; ordered, and forgotten by
+ * the service. g_free(). */
+gchar *test_air_write_clip (const gchar *name, gint seed);
 
 /* Waits for a message `seedance-playout` that tells @what, of @id (NULL: any).
  * Owned by the run; also finds one that was said before. */

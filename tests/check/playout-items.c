@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout: where the items come from, what an application does with
+ * them, and what is seen beside them. */
+
+#include "air.h"
+
+#include <string.h>
+
+#define PLAYOUT "seedanceplayout poll-interval=100 "
+#define SMALL "resolution=480p duration=1 "
+#define LINE \
+  "{\"id\":\"%s\",\"prompt\":\"flash-and-beep\",\"resolution\":\"480p\"," \
+  "\"duration\":1,\"seed\":%d}\n"
+
+static GstElement *
+get_out (TestRun *run)
+{
+  return test_run_get (run, "out");
+}
+
+static gint
+get_seed (GArray *stretches, guint nth)
+{
+  fail_unless (
+      stretches->len > nth, "only %u clips were on air", stretches->len);
+
+  return g_array_index (stretches, TestStretch, nth).seed;
+}
+
+static void
+assert_seeds (TestAir *air, const gint *seeds, guint size)
+{
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+
+  for (guint i = 0; i < size; i++)
+    fail_unless_equals_int (get_seed (stretches, i), seeds[i]);
+  fail_unless_equals_int (stretches->len, size);
+}
+
+static guint
+get_stat (TestRun *run, const gchar *name)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  const GValue *value;
+
+  g_object_get (get_out (run), "stats", &stats, NULL);
+  value = gst_structure_get_value (stats, name);
+  fail_unless (value != NULL, "no %s", name);
+
+  return G_VALUE_HOLDS_UINT (value) ? g_value_get_uint (value)
+                                    : (guint) g_value_get_uint64 (value);
+}
+
+/* --- the file ----------------------------------------------------------- */
+
+GST_START_TEST (a_file_is_played_and_watched)
+{
+  g_autofree gchar *one = g_strdup_printf (LINE, "a", 11);
+  g_autofree gchar *more =
+      g_strdup_printf (LINE LINE LINE, "a", 11, "b", 12, "a", 13);
+  g_autofree gchar *path = test_home_write ("day.jsonl", one, strlen (one));
+  TestRun *run = test_run_new (PLAYOUT "rundown=\"%s\"" AIR_SINKS, path);
+  TestAir *air = test_air_new (run);
+  const gint seeds[] = { 11, 12 };
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "off-air", "a");
+  g_free (test_home_write ("day.jsonl", more, strlen (more)));
+  test_air_wait_told (run, "off-air", "b");
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  assert_seeds (air, seeds, G_N_ELEMENTS (seeds));
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 1);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* A file of one's own costs nothing, and a part of it may be shown. */
+GST_START_TEST (a_part_of_a_file_is_shown)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  g_autofree gchar *line = g_strdup_printf (
+      "{\"id\":\"part\",\"uri\":\"%s\",\"in\":0.48,\"out\":0.8,\"metadata\":{"
+      "\"slot\":7}}",
+      clip);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  gboolean taken;
+  gint number = -1;
+
+  g_signal_emit_by_name (get_out (run), "enqueue", line, &taken);
+  fail_unless (taken);
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  told = test_air_wait_told (run, "off-air", "part");
+  fail_unless (strstr (gst_structure_get_string (told, "metadata"), "slot"));
+  for (guint i = 0; i < air->frames->len && number < 0; i++)
+    number = g_array_index (air->frames, TestFrame, i).number;
+  fail_unless (number == 11 || number == 12, "it began with %d", number);
+  number = g_array_index (air->frames, TestFrame, air->frames->len - 1).number;
+  fail_unless (number == 18 || number == 19, "it ended with %d", number);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* --- what an application does ------------------------------------------- */
+
+static gboolean
+emit (TestRun *run, const gchar *signal, const gchar *text)
+{
+  gboolean done = FALSE;
+
+  if (text)
+    g_signal_emit_by_name (get_out (run), signal, text, &done);
+  else
+    g_signal_emit_by_name (get_out (run), signal, &done);
+
+  return done;
+}
+
+static void
+enqueue (TestRun *run, const gchar *id, gint seed)
+{
+  g_autofree gchar *line = g_strdup_printf (LINE, id, seed);
+
+  fail_unless (emit (run, "enqueue", line));
+}
+
+GST_START_TEST (items_are_moved_removed_and_inserted)
+{
+  TestRun *run = test_run_new (PLAYOUT "hold=true max-in-flight=9" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autofree gchar *line = g_strdup_printf (LINE, "d", 34);
+  const gint seeds[] = { 33, 34, 31 };
+  gboolean done;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  enqueue (run, "a", 31);
+  enqueue (run, "b", 32);
+  enqueue (run, "c", 33);
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  test_air_wait_told (run, "ready", "c");
+  fail_if (emit (run, "enqueue", line + 1));
+  fail_if (emit (run, "enqueue", "{\"id\":\"a\",\"prompt\":\"again\"}"));
+  g_signal_emit_by_name (get_out (run), "move", "c", "a", &done);
+  fail_unless (done);
+  fail_unless (emit (run, "remove", "b"));
+  fail_if (emit (run, "remove", "b"));
+  g_signal_emit_by_name (get_out (run), "insert", line, "a", &done);
+  fail_unless (done);
+  test_air_wait_told (run, "ready", "d");
+  g_object_set (get_out (run), "hold", FALSE, NULL);
+  test_air_wait_told (run, "off-air", "a");
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  assert_seeds (air, seeds, G_N_ELEMENTS (seeds));
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 4);
+}
+GST_END_TEST
+
+GST_START_TEST (an_item_is_skipped_on_air)
+{
+  TestRun *run = test_run_new (PLAYOUT "on-empty=eos hold=true" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const gint seeds[] = { 41, 42 };
+  const GstStructure *told;
+
+  enqueue (run, "a", 41);
+  enqueue (run, "b", 42);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  g_object_set (get_out (run), "hold", FALSE, NULL);
+  test_air_wait_told (run, "on-air", "a");
+  fail_unless (emit (run, "skip", NULL));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  told = test_air_wait_told (run, "off-air", "a");
+  fail_unless_equals_string (
+      gst_structure_get_string (told, "reason"), "skipped");
+  test_air_assert_steady (air);
+  assert_seeds (air, seeds, G_N_ELEMENTS (seeds));
+  test_air_assert_clip (air, 1, 1);
+  fail_unless_equals_int (get_stat (run, "skipped"), 1);
+  fail_unless_equals_int (get_stat (run, "played"), 1);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* What was not begun is not ordered any more. */
+GST_START_TEST (a_cleared_rundown_orders_nothing_more)
+{
+  TestRun *run = test_run_new (PLAYOUT "max-in-flight=1" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  GstStructure *status;
+  guint items = 9;
+
+  test_service_set (service, "{\"generation_time\":60}");
+  enqueue (run, "a", 1);
+  enqueue (run, "b", 2);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "tasks", 1);
+  g_signal_emit_by_name (get_out (run), "clear");
+  g_object_get (get_out (run), "status", &status, NULL);
+  fail_unless (gst_structure_get_uint (status, "items", &items));
+  gst_structure_free (status);
+  fail_unless_equals_int (items, 0);
+  test_air_wait_frames (air, air->frames->len + 25);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (no_more_is_ordered_than_allowed)
+{
+  TestRun *run = test_run_new (PLAYOUT SMALL
+      "prompts=\"<flash-and-beep,flash-and-beep,flash-and-beep>\" seed=5 "
+      "max-orders=2" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 50);
+  test_air_wait_frames (air, air->frames->len + 25);
+  test_run_stop (run);
+  fail_unless_equals_int (get_stat (run, "orders"), 2);
+  fail_unless_equals_int (get_stat (run, "played"), 2);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* --- the log ------------------------------------------------------------ */
+
+static guint
+count_lines (const gchar *path)
+{
+  g_autofree gchar *text = NULL;
+  guint lines = 0;
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  for (const gchar *c = text; *c; c++)
+    lines += *c == '\n';
+
+  return lines;
+}
+
+GST_START_TEST (a_new_run_goes_on_behind_the_last_item)
+{
+  g_autofree gchar *text =
+      g_strdup_printf (LINE LINE LINE, "a", 51, "b", 52, "c", 53);
+  g_autofree gchar *path = test_home_write ("day.jsonl", text, strlen (text));
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  const gint seeds[] = { 52, 53 };
+
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = test_run_new (PLAYOUT
+        "rundown=\"%s\" as-run=\"%s\" on-empty=eos" AIR_SINKS,
+        path, log);
+    TestAir *air = test_air_new (run);
+
+    test_run_start (run, GST_STATE_PLAYING);
+    if (i == 0) {
+      test_air_wait_told (run, "on-air", "b");
+      test_run_stop (run);
+      fail_unless_equals_int (count_lines (log), 2);
+    } else {
+      test_run_wait (run, GST_MESSAGE_EOS);
+      assert_seeds (air, seeds, G_N_ELEMENTS (seeds));
+    }
+    test_run_free (run);
+    test_air_free (air);
+  }
+  fail_unless_equals_int (count_lines (log), 4);
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
+/* --- beside the items --------------------------------------------------- */
+
+GST_START_TEST (filler_gives_way_to_a_clip)
+{
+  g_autofree gchar *clip = test_air_write_clip ("filler.mp4", 61);
+  TestRun *run = test_run_new (PLAYOUT "filler=\"<%s>\"" AIR_SINKS, clip);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GArray) stretches = NULL;
+  guint last;
+
+  test_service_set (service, "{\"generation_time\":2}");
+  enqueue (run, "clip", 62);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "off-air", "clip");
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  stretches = test_air_find_stretches (air);
+  for (last = 0; get_seed (stretches, last) == 61; last++)
+    ;
+  fail_unless (last >= 2, "the filler was played %u times", last);
+  fail_unless_equals_int (get_seed (stretches, last), 62);
+  test_air_assert_clip (air, last, 1);
+  fail_unless_equals_int (get_stat (run, "played"), 1);
+  test_air_free (air);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Until the slate shows what takes a moment to be drawn. */
+static void
+wait_for_bright_slate (TestAir *air)
+{
+  g_mutex_lock (&air->lock);
+  while (
+      air->frames->len == 0 ||
+      g_array_index (air->frames, TestFrame, air->frames->len - 1).brightest <
+          200)
+    g_cond_wait (&air->changed, &air->lock);
+  g_mutex_unlock (&air->lock);
+}
+
+GST_START_TEST (the_slate_has_a_text)
+{
+  TestRun *run =
+      test_run_new (PLAYOUT "slate-text=\"{progress} {eta}\"" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_bright_slate (air);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  fail_unless (g_array_index (air->frames, TestFrame, 0).brightest < 60);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (the_slate_has_an_image)
+{
+  g_autofree gchar *image = test_home_paint ("slate.png", 640, 360);
+  TestRun *run = test_run_new (PLAYOUT "slate-image=\"%s\"" AIR_SINKS, image);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_bright_slate (air);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+GST_START_TEST (an_image_that_is_none_leaves_the_colour)
+{
+  g_autofree gchar *image = test_home_write ("slate.png", "none", 4);
+  TestRun *run = test_run_new (PLAYOUT "slate-image=\"%s\"" AIR_SINKS, image);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_WARNING);
+  test_air_wait_frames (air, air->frames->len + 5);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* Bits 6 and 7 of the frame's number, which are 0, are where the label is. */
+GST_START_TEST (a_generated_clip_bears_its_label)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 71);
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"own\",\"uri\":\"%s\"}", clip);
+  TestRun *run = test_run_new (PLAYOUT SMALL
+      "prompt=flash-and-beep seed=72 ai-label=AI on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  guint labelled = 0, plain = 0;
+
+  fail_unless (emit (run, "enqueue", line));
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  for (guint i = 0; i < air->frames->len; i++) {
+    const TestFrame *frame = &g_array_index (air->frames, TestFrame, i);
+
+    if (frame->number < 0)
+      continue;
+    labelled += frame->corner > 180;
+    plain += frame->corner < 60;
+  }
+  fail_unless (labelled >= 24 && labelled <= 26, "%u labelled", labelled);
+  fail_unless (plain >= 24 && plain <= 26, "%u plain", plain);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+playout_items_suite (void)
+{
+  Suite *suite = suite_create ("playout-items");
+  TCase *tcase = test_case_new (suite, "items");
+
+  tcase_add_test (tcase, a_file_is_played_and_watched);
+  tcase_add_test (tcase, a_part_of_a_file_is_shown);
+  tcase_add_test (tcase, items_are_moved_removed_and_inserted);
+  tcase_add_test (tcase, an_item_is_skipped_on_air);
+  tcase_add_test (tcase, a_cleared_rundown_orders_nothing_more);
+  tcase_add_test (tcase, no_more_is_ordered_than_allowed);
+  tcase_add_test (tcase, a_new_run_goes_on_behind_the_last_item);
+  tcase_add_test (tcase, filler_gives_way_to_a_clip);
+  tcase_add_test (tcase, the_slate_has_a_text);
+  tcase_add_test (tcase, the_slate_has_an_image);
+  tcase_add_test (tcase, an_image_that_is_none_leaves_the_colour);
+  tcase_add_test (tcase, a_generated_clip_bears_its_label);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_items)
