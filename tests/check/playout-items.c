@@ -299,6 +299,7 @@ GST_START_TEST (filler_gives_way_to_a_clip)
   enqueue (run, "clip", 62);
   test_run_start (run, GST_STATE_PLAYING);
   test_air_wait_told (run, "off-air", "clip");
+  test_air_wait_frames (air, air->frames->len + 5);
   test_run_stop (run);
   test_air_assert_steady (air);
   stretches = test_air_find_stretches (air);

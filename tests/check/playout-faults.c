@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout: whatever a clip does, the output goes on, and the next item
+ * is on air whole. */
+
+#include "air.h"
+
+#include <gst/base/gstpushsrc.h>
+#include <string.h>
+
+#define PLAYOUT \
+  "seedanceplayout poll-interval=100 prepare-timeout=1 on-empty=eos "
+#define GOOD_SEED 5
+#define STOP_MAX (100 * G_TIME_SPAN_MILLISECOND)
+
+/* --- sources that hang -------------------------------------------------- */
+
+/* hang://wait gives no byte until it is stopped, hang://stop is not stopped before
+ * the test lets it be. */
+typedef struct {
+  GstPushSrc parent;
+  gboolean stubborn;
+  GMutex lock;
+  GCond changed;
+  gboolean flushing;
+} TestHang;
+typedef GstPushSrcClass TestHangClass;
+
+static GMutex hang_lock;
+static GCond hang_changed;
+static gboolean hang_released;
+static guint hang_entered, hang_left;
+
+static gboolean
+hang_unlock (GstBaseSrc *base)
+{
+  TestHang *self = (TestHang *) base;
+
+  g_mutex_lock (&self->lock);
+  self->flushing = TRUE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+
+  return TRUE;
+}
+
+static void
+hang_until_released (void)
+{
+  g_mutex_lock (&hang_lock);
+  hang_entered++;
+  g_cond_broadcast (&hang_changed);
+  while (!hang_released)
+    g_cond_wait (&hang_changed, &hang_lock);
+  hang_left++;
+  g_cond_broadcast (&hang_changed);
+  g_mutex_unlock (&hang_lock);
+}
+
+static GstFlowReturn
+hang_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  TestHang *self = (TestHang *) push;
+
+  if (self->stubborn)
+    hang_until_released ();
+  g_mutex_lock (&self->lock);
+  while (!self->flushing)
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
+
+  return GST_FLOW_FLUSHING;
+}
+
+static GstURIType
+hang_get_type (GType type)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+hang_get_protocols (GType type)
+{
+  static const gchar *const protocols[] = { "hang", NULL };
+
+  return protocols;
+}
+
+static gchar *
+hang_get_uri (GstURIHandler *handler)
+{
+  return g_strdup ("hang://wait");
+}
+
+static gboolean
+hang_set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
+{
+  ((TestHang *) handler)->stubborn = g_str_has_suffix (uri, "stop");
+
+  return TRUE;
+}
+
+static void
+hang_uri_init (gpointer iface, gpointer unused)
+{
+  GstURIHandlerInterface *handler = iface;
+
+  handler->get_type = hang_get_type;
+  handler->get_protocols = hang_get_protocols;
+  handler->get_uri = hang_get_uri;
+  handler->set_uri = hang_set_uri;
+}
+
+static GType test_hang_get_type (void);
+G_DEFINE_TYPE_WITH_CODE (TestHang, test_hang, GST_TYPE_PUSH_SRC,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, hang_uri_init))
+
+static void
+test_hang_class_init (TestHangClass *klass)
+{
+  static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+      "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (
+      element_class, "Hang", "Source", "Hangs", "gst-seedance developers");
+  GST_BASE_SRC_CLASS (klass)->unlock = hang_unlock;
+  klass->create = hang_create;
+}
+
+static void
+test_hang_init (TestHang *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+}
+
+/* --- clips with a fault ------------------------------------------------- */
+
+static gchar *
+encode (const gchar *name, const gchar *format, ...)
+{
+  gchar *path = test_home_path (name);
+  g_autofree gchar *line = NULL, *whole = NULL;
+  GstElement *pipeline;
+  GstMessage *message;
+  GstBus *bus;
+  va_list args;
+
+  va_start (args, format);
+  line = g_strdup_vprintf (format, args);
+  va_end (args);
+  whole = g_strdup_printf ("%s filesink name=file location=\"%s\"", line, path);
+  pipeline = gst_parse_launch (whole, NULL);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (
+      bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS, "%s", whole);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+
+  return path;
+}
+
+static gchar *
+make_text (void)
+{
+  static const gchar text[] = "This is no clip, only some words about one.";
+
+  return test_home_write ("text.mp4", text, sizeof text);
+}
+
+static gchar *
+make_empty (void)
+{
+  return test_home_write ("empty.mp4", "", 0);
+}
+
+static gchar *
+make_sound_only (void)
+{
+  return encode (
+      "sound.mp4", "audiotestsrc num-buffers=40 ! avenc_aac ! mp4mux !");
+}
+
+static gchar *
+cut (const gchar *name, const gchar *of, gdouble part)
+{
+  g_autofree gchar *bytes = NULL;
+  gsize size;
+
+  fail_unless (g_file_get_contents (of, &bytes, &size, NULL));
+
+  return test_home_write (name, bytes, (gsize) ((gdouble) size * part));
+}
+
+/* Its index is missing. */
+static gchar *
+make_without_end (void)
+{
+  g_autofree gchar *clip = test_air_write_clip ("whole.mp4", 9);
+
+  return cut ("cut.mp4", clip, 0.6);
+}
+
+/* Its index says more than there is. */
+static gchar *
+make_short (void)
+{
+  g_autofree gchar *clip = NULL;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  clip = test_air_write_clip ("first.mp4", 9);
+
+  return cut ("short.mp4", clip, 0.6);
+}
+
+static gchar *
+make_nothing (void)
+{
+  return g_strdup ("/nowhere/at/all.mp4");
+}
+
+static gchar *
+make_hang (void)
+{
+  return g_strdup ("hang://wait");
+}
+
+static gchar *
+make_stubborn (void)
+{
+  return g_strdup ("hang://stop");
+}
+
+#define H264(frames, width, rate) \
+  "videotestsrc num-buffers=" frames " ! video/x-raw,width=" width \
+  ",height=240,framerate=" rate "/1 ! openh264enc ! h264parse ! " \
+  "video/x-h264,stream-format=byte-stream ! "
+
+/* The size and the rate change in the middle. */
+static gchar *
+make_changing (void)
+{
+  g_autofree gchar *one = encode ("one.h264", H264 ("20", "320", "24"));
+  g_autofree gchar *two = encode ("two.h264", H264 ("20", "426", "50"));
+  g_autofree gchar *first = NULL, *second = NULL;
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  gsize first_size, second_size;
+
+  fail_unless (g_file_get_contents (one, &first, &first_size, NULL));
+  fail_unless (g_file_get_contents (two, &second, &second_size, NULL));
+  g_byte_array_append (both, (guint8 *) first, (guint) first_size);
+  g_byte_array_append (both, (guint8 *) second, (guint) second_size);
+
+  return test_home_write ("changing.h264", both->data, both->len);
+}
+
+static gchar *
+make_many_streams (void)
+{
+  return encode ("many.mkv",
+      "videotestsrc num-buffers=25 ! video/x-raw,framerate=25/1 ! openh264enc "
+      "! h264parse ! matroskamux name=m videotestsrc num-buffers=25 ! "
+      "video/x-raw,framerate=25/1 ! openh264enc ! h264parse ! m. "
+      "audiotestsrc num-buffers=40 ! avenc_aac ! m. audiotestsrc "
+      "num-buffers=40 ! avenc_aac ! m. m. !");
+}
+
+static const struct {
+  const gchar *name;
+  gchar *(*make) (void);
+  const gchar *reason; /* NULL: at least a part of it is shown */
+} faults[] = {
+  { "text", make_text, "decode" },
+  { "empty", make_empty, "decode" },
+  { "sound", make_sound_only, "no-picture" },
+  { "without its end", make_without_end, "decode" },
+  { "nothing", make_nothing, "decode" },
+  { "hangs", make_hang, "no-picture" },
+  { "cannot be stopped", make_stubborn, "no-picture" },
+  { "shorter than it says", make_short, NULL },
+  { "changes", make_changing, NULL },
+  { "many streams", make_many_streams, NULL },
+};
+
+static void
+enqueue (TestRun *run, const gchar *id, const gchar *uri)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, uri);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+static void
+release_hangs (void)
+{
+  g_mutex_lock (&hang_lock);
+  hang_released = TRUE;
+  g_cond_broadcast (&hang_changed);
+  while (hang_left < hang_entered)
+    g_cond_wait (&hang_changed, &hang_lock);
+  g_mutex_unlock (&hang_lock);
+}
+
+static void
+reset_hangs (void)
+{
+  hang_released = FALSE;
+  hang_entered = hang_left = 0;
+  gst_element_register (NULL, "testhang", GST_RANK_NONE, test_hang_get_type ());
+}
+
+/* The clip with the fault may be seen or not; the last stretch is the good
+ * one. */
+static void
+assert_last_is_good (TestAir *air)
+{
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+
+  fail_unless (stretches->len > 0, "the good clip was not on air");
+  fail_unless_equals_int (
+      g_array_index (stretches, TestStretch, stretches->len - 1).seed,
+      GOOD_SEED);
+  test_air_assert_clip (air, stretches->len - 1, 1);
+}
+
+GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
+{
+  g_autofree gchar *good = test_air_write_clip ("good.mp4", GOOD_SEED);
+  g_autofree gchar *bad = NULL;
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  guint64 frames;
+
+  reset_hangs ();
+  bad = faults[__i__].make ();
+  enqueue (run, "bad", bad);
+  enqueue (run, "good", good);
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  assert_last_is_good (air);
+  if (!faults[__i__].reason) {
+    told = test_air_wait_told (run, "off-air", "bad");
+    fail_unless (gst_structure_get_uint64 (told, "frames", &frames));
+    fail_unless (frames > 8, "%u frames", (guint) frames);
+  } else {
+    told = test_air_wait_told (run, "failed", "bad");
+    fail_unless_equals_string (
+        gst_structure_get_string (told, "reason"), faults[__i__].reason);
+    fail_unless (gst_structure_get_string (told, "text") != NULL);
+  }
+  test_run_free (run);
+  test_air_free (air);
+  release_hangs ();
+}
+GST_END_TEST
+
+/* On air, decoded already, or being prepared: a stop waits for none. */
+GST_START_TEST (a_clip_that_cannot_be_stopped_does_not_hold_a_stop)
+{
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  gint64 start, took;
+
+  reset_hangs ();
+  enqueue (run, "bad", "hang://stop");
+  test_run_start (run, GST_STATE_PLAYING);
+  g_mutex_lock (&hang_lock);
+  while (hang_entered == 0)
+    g_cond_wait (&hang_changed, &hang_lock);
+  g_mutex_unlock (&hang_lock);
+  start = g_get_monotonic_time ();
+  test_run_stop (run);
+  took = g_get_monotonic_time () - start;
+  fail_unless (took < (gint64) test_slowness () * STOP_MAX,
+      "stopping took %" G_GINT64_FORMAT " ms", took / 1000);
+  test_air_assert_steady (air);
+  test_run_free (run);
+  test_air_free (air);
+  release_hangs ();
+}
+GST_END_TEST
+
+/* --- clips of the service ----------------------------------------------- */
+
+#define LINE \
+  "{\"id\":\"%s\",\"prompt\":\"%s\",\"resolution\":\"480p\",\"duration\":1," \
+  "\"seed\":%d}"
+
+static void
+enqueue_order (TestRun *run, const gchar *id, const gchar *prompt, gint seed)
+{
+  g_autofree gchar *line = g_strdup_printf (LINE, id, prompt, seed);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+static const struct {
+  const gchar *prompt, *fault;
+  const gchar *reason;
+  guint posts;
+} refusals[] = {
+  { "doomed", "", "moderation", 2 },
+  { "forbidden", "", "moderation", 2 },
+  { "boat", "submit@1:accept-drop", "maybe-billed", 2 },
+  { "boat", "clip@1-99:garbage", "damaged", 2 },
+};
+
+GST_START_TEST (a_failed_order_is_passed_over)
+{
+  TestRun *run = test_run_new (PLAYOUT "max-in-flight=1" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+
+  test_service_fault (service, refusals[__i__].fault);
+  enqueue_order (run, "bad", refusals[__i__].prompt, 1);
+  enqueue_order (run, "good", "flash-and-beep", GOOD_SEED);
+  test_run_start (run, GST_STATE_PLAYING);
+  told = test_air_wait_told (run, "failed", "bad");
+  fail_unless_equals_string (
+      gst_structure_get_string (told, "reason"), refusals[__i__].reason);
+  test_service_fault (service, "");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  assert_last_is_good (air);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, refusals[__i__].posts);
+}
+GST_END_TEST
+
+static Suite *
+playout_faults_suite (void)
+{
+  Suite *suite = suite_create ("playout-faults");
+  TCase *tcase = test_case_new (suite, "faults");
+
+  tcase_add_loop_test (
+      tcase, a_clip_with_a_fault_disturbs_nothing, 0, G_N_ELEMENTS (faults));
+  tcase_add_test (tcase, a_clip_that_cannot_be_stopped_does_not_hold_a_stop);
+  tcase_add_loop_test (
+      tcase, a_failed_order_is_passed_over, 0, G_N_ELEMENTS (refusals));
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_faults)
