@@ -6,6 +6,32 @@
 
 G_BEGIN_DECLS
 
+typedef struct {
+  SeedanceItem *item;
+  gboolean begun;
+  gboolean was_begun; /* ever: an order may be on its way */
+  gboolean from_file;
+} SeedanceEntry;
+
+struct _SeedanceRundown {
+  GPtrArray *entries;
+  GHashTable *by_id; /* the same: long lists are looked through at each look */
+  /* All ids that no new item may have: of what is in the list, was finished, or
+   * was removed when it had been begun. */
+  GHashTable *taken;
+  /* Ids of lines that were removed by hand and were never begun: they are not
+   * taken back from the file, and are free when it has them no more. */
+  GHashTable *dropped;
+  GPtrArray *file_order; /* ids as the file had them last */
+  GQueue replays;        /* SeedanceItem, the oldest first */
+};
+
+SeedanceEntry *seedance_rundown_entry_at (
+    SeedanceRundown *rundown, guint index);
+void seedance_rundown_insert_at (SeedanceRundown *rundown, SeedanceItem *item,
+    guint index, gboolean from_file);
+void seedance_rundown_remove_at (SeedanceRundown *rundown, guint index);
+
 /* @item once more, from @task_id (NULL = its own) or its uri, so that it can
  * never be ordered. */
 SeedanceItem *seedance_item_new_replay (

@@ -7,31 +7,12 @@
 /* What is kept for replays; the one that was played longest ago goes. */
 #define REPLAYS_MAX 1000
 
-typedef struct {
-  SeedanceItem *item;
-  gboolean begun;
-  gboolean was_begun; /* ever: an order may be on its way */
-  gboolean from_file;
-} Entry;
-
-struct _SeedanceRundown {
-  GPtrArray *entries;
-  /* All ids that no new item may have: of what is in the list, was finished, or
-   * was removed when it had been begun. */
-  GHashTable *taken;
-  /* Ids of lines that were removed by hand and were never begun: they are not
-   * taken back from the file, and are free when it has them no more. */
-  GHashTable *dropped;
-  GPtrArray *file_order; /* ids as the file had them last */
-  GQueue replays;        /* SeedanceItem, the oldest first */
-};
-
 /* --- life --------------------------------------------------------------- */
 
 static void
 entry_free (gpointer data)
 {
-  Entry *entry = data;
+  SeedanceEntry *entry = data;
 
   seedance_item_unref (entry->item);
   g_free (entry);
@@ -49,6 +30,7 @@ seedance_rundown_new (void)
   SeedanceRundown *rundown = g_new0 (SeedanceRundown, 1);
 
   rundown->entries = g_ptr_array_new_with_free_func (entry_free);
+  rundown->by_id = g_hash_table_new (g_str_hash, g_str_equal);
   rundown->taken = new_ids ();
   rundown->dropped = new_ids ();
   rundown->file_order = g_ptr_array_new_with_free_func (g_free);
@@ -60,6 +42,7 @@ seedance_rundown_new (void)
 void
 seedance_rundown_reset (SeedanceRundown *rundown)
 {
+  g_hash_table_remove_all (rundown->by_id);
   g_ptr_array_set_size (rundown->entries, 0);
   g_ptr_array_set_size (rundown->file_order, 0);
   g_hash_table_remove_all (rundown->taken);
@@ -73,6 +56,7 @@ seedance_rundown_free (SeedanceRundown *rundown)
   if (!rundown)
     return;
   seedance_rundown_reset (rundown);
+  g_hash_table_unref (rundown->by_id);
   g_ptr_array_unref (rundown->entries);
   g_ptr_array_unref (rundown->file_order);
   g_hash_table_unref (rundown->taken);
@@ -82,21 +66,32 @@ seedance_rundown_free (SeedanceRundown *rundown)
 
 /* --- what is there ------------------------------------------------------ */
 
-static Entry *
-entry_at (SeedanceRundown *rundown, guint index)
+SeedanceEntry *
+seedance_rundown_entry_at (SeedanceRundown *rundown, guint index)
 {
   return g_ptr_array_index (rundown->entries, index);
+}
+
+static SeedanceEntry *
+find_entry (SeedanceRundown *rundown, const gchar *id)
+{
+  return id ? g_hash_table_lookup (rundown->by_id, id) : NULL;
 }
 
 static gboolean
 find (SeedanceRundown *rundown, const gchar *id, guint *index)
 {
-  for (*index = 0; *index < rundown->entries->len; (*index)++) {
-    if (g_strcmp0 (entry_at (rundown, *index)->item->id, id) == 0)
-      return TRUE;
-  }
+  SeedanceEntry *entry = find_entry (rundown, id);
 
-  return FALSE;
+  return entry && g_ptr_array_find (rundown->entries, entry, index);
+}
+
+void
+seedance_rundown_remove_at (SeedanceRundown *rundown, guint index)
+{
+  g_hash_table_remove (
+      rundown->by_id, seedance_rundown_entry_at (rundown, index)->item->id);
+  g_ptr_array_remove_index (rundown->entries, index);
 }
 
 guint
@@ -108,23 +103,25 @@ seedance_rundown_get_length (SeedanceRundown *rundown)
 SeedanceItem *
 seedance_rundown_get (SeedanceRundown *rundown, guint index)
 {
-  return index < rundown->entries->len ? entry_at (rundown, index)->item : NULL;
+  return index < rundown->entries->len
+             ? seedance_rundown_entry_at (rundown, index)->item
+             : NULL;
 }
 
 SeedanceItem *
 seedance_rundown_find (SeedanceRundown *rundown, const gchar *id)
 {
-  guint index;
+  SeedanceEntry *entry = find_entry (rundown, id);
 
-  return find (rundown, id, &index) ? entry_at (rundown, index)->item : NULL;
+  return entry ? entry->item : NULL;
 }
 
 SeedanceItem *
 seedance_rundown_find_next (SeedanceRundown *rundown)
 {
   for (guint i = 0; i < rundown->entries->len; i++) {
-    if (!entry_at (rundown, i)->begun)
-      return entry_at (rundown, i)->item;
+    if (!seedance_rundown_entry_at (rundown, i)->begun)
+      return seedance_rundown_entry_at (rundown, i)->item;
   }
 
   return NULL;
@@ -133,21 +130,21 @@ seedance_rundown_find_next (SeedanceRundown *rundown)
 gboolean
 seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id)
 {
-  guint index;
+  SeedanceEntry *entry = find_entry (rundown, id);
 
-  return find (rundown, id, &index) && entry_at (rundown, index)->begun;
+  return entry && entry->begun;
 }
 
 void
 seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun)
 {
-  guint index;
+  SeedanceEntry *entry = find_entry (rundown, id);
 
-  if (!find (rundown, id, &index))
+  if (!entry)
     return;
-  entry_at (rundown, index)->begun = begun;
-  entry_at (rundown, index)->was_begun |= begun;
+  entry->begun = begun;
+  entry->was_begun |= begun;
 }
 
 /* --- replays ------------------------------------------------------------ */
@@ -205,8 +202,9 @@ seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
   if (!find (rundown, id, &index))
     return;
   if (played)
-    keep_played (rundown, entry_at (rundown, index)->item, task_id);
-  g_ptr_array_remove_index (rundown->entries, index);
+    keep_played (
+        rundown, seedance_rundown_entry_at (rundown, index)->item, task_id);
+  seedance_rundown_remove_at (rundown, index);
 }
 
 /* The id that was on air last of those that the list has, and where it stands
@@ -218,8 +216,8 @@ find_last_played (
   g_autoptr (GHashTable) places = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < rundown->entries->len; i++)
-    g_hash_table_insert (
-        places, entry_at (rundown, i)->item->id, GUINT_TO_POINTER (i));
+    g_hash_table_insert (places,
+        seedance_rundown_entry_at (rundown, i)->item->id, GUINT_TO_POINTER (i));
   for (guint i = 0; i < past->played->len; i++) {
     const gchar *id = g_ptr_array_index (past->played, i);
     gpointer place;
@@ -266,12 +264,12 @@ seedance_rundown_start_behind (
 
   take_done (rundown, past);
   for (guint i = 0; place < rundown->entries->len; i++) {
-    const SeedanceItem *item = entry_at (rundown, place)->item;
+    const SeedanceItem *item = seedance_rundown_entry_at (rundown, place)->item;
 
     if (g_hash_table_contains (played, item->id))
       keep_played (rundown, item, g_hash_table_lookup (past->tasks, item->id));
     if ((newest && i <= last) || g_hash_table_contains (past->done, item->id))
-      g_ptr_array_remove_index (rundown->entries, place);
+      seedance_rundown_remove_at (rundown, place);
     else
       place++;
   }
@@ -315,15 +313,16 @@ find_place (
   return !before || find_or_refuse (rundown, before, index, error);
 }
 
-static void
-insert_at (SeedanceRundown *rundown, SeedanceItem *item, guint index,
-    gboolean from_file)
+void
+seedance_rundown_insert_at (SeedanceRundown *rundown, SeedanceItem *item,
+    guint index, gboolean from_file)
 {
-  Entry *entry = g_new0 (Entry, 1);
+  SeedanceEntry *entry = g_new0 (SeedanceEntry, 1);
 
   entry->item = seedance_item_ref (item);
   entry->from_file = from_file;
   g_ptr_array_insert (rundown->entries, (gint) index, entry);
+  g_hash_table_insert (rundown->by_id, item->id, entry);
   g_hash_table_add (rundown->taken, g_strdup (item->id));
 }
 
@@ -336,7 +335,7 @@ seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
   if (!check_id (rundown, item, error) ||
       !find_place (rundown, before, &index, error))
     return FALSE;
-  insert_at (rundown, item, index, FALSE);
+  seedance_rundown_insert_at (rundown, item, index, FALSE);
 
   return TRUE;
 }
@@ -370,13 +369,13 @@ seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
 static void
 drop (SeedanceRundown *rundown, guint index)
 {
-  const Entry *entry = entry_at (rundown, index);
+  const SeedanceEntry *entry = seedance_rundown_entry_at (rundown, index);
 
   if (!entry->was_begun && entry->from_file)
     g_hash_table_add (rundown->dropped, g_strdup (entry->item->id));
   else if (!entry->was_begun)
     g_hash_table_remove (rundown->taken, entry->item->id);
-  g_ptr_array_remove_index (rundown->entries, index);
+  seedance_rundown_remove_at (rundown, index);
 }
 
 gboolean
@@ -397,226 +396,4 @@ seedance_rundown_clear (SeedanceRundown *rundown)
 {
   while (rundown->entries->len > 0)
     drop (rundown, rundown->entries->len - 1);
-}
-
-/* --- the file's contents ------------------------------------------------ */
-
-/* The first of @items of each id. */
-static GPtrArray *
-pick_first (GPtrArray *items, GHashTable *by_id)
-{
-  GPtrArray *first = g_ptr_array_new ();
-
-  for (guint i = 0; i < items->len; i++) {
-    SeedanceItem *item = g_ptr_array_index (items, i);
-
-    if (g_hash_table_contains (by_id, item->id))
-      continue;
-    g_hash_table_insert (by_id, item->id, item);
-    g_ptr_array_add (first, item);
-  }
-
-  return first;
-}
-
-static gboolean
-is_open_line (const Entry *entry)
-{
-  return entry->from_file && !entry->begun;
-}
-
-/* What the file has no more goes, what it has otherwise now is changed. */
-static void
-update_lines (SeedanceRundown *rundown, GHashTable *by_id)
-{
-  for (guint i = rundown->entries->len; i-- > 0;) {
-    Entry *entry = entry_at (rundown, i);
-    SeedanceItem *now = g_hash_table_lookup (by_id, entry->item->id);
-
-    if (!is_open_line (entry))
-      continue;
-    if (!now) {
-      if (!entry->was_begun)
-        g_hash_table_remove (rundown->taken, entry->item->id);
-      g_ptr_array_remove_index (rundown->entries, i);
-    } else if (!entry->was_begun) {
-      seedance_item_ref (now);
-      seedance_item_unref (entry->item);
-      entry->item = now;
-    }
-  }
-}
-
-static void
-free_dropped (SeedanceRundown *rundown, GHashTable *by_id)
-{
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, rundown->dropped);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (g_hash_table_contains (by_id, id))
-      continue;
-    g_hash_table_remove (rundown->taken, id);
-    g_hash_table_iter_remove (&iter);
-  }
-}
-
-/* Of @ids, those that can change places, in that order. */
-static GPtrArray *
-pick_open (GPtrArray *ids, GHashTable *entries)
-{
-  GPtrArray *picked = g_ptr_array_new ();
-
-  for (guint i = 0; i < ids->len; i++) {
-    Entry *entry = g_hash_table_lookup (entries, g_ptr_array_index (ids, i));
-
-    if (entry)
-      g_ptr_array_add (picked, entry);
-  }
-
-  return picked;
-}
-
-static gboolean
-is_same_order (GPtrArray *a, GPtrArray *b)
-{
-  for (guint i = 0; i < a->len && i < b->len; i++) {
-    if (g_ptr_array_index (a, i) != g_ptr_array_index (b, i))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-/* Only where lines changed places in the file, so that a change of something
- * else does not undo what was moved by hand. */
-static void
-reorder_lines (SeedanceRundown *rundown, GPtrArray *order)
-{
-  g_autoptr (GHashTable) open = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GPtrArray) before = NULL, after = NULL;
-  guint next = 0;
-
-  for (guint i = 0; i < rundown->entries->len; i++) {
-    Entry *entry = entry_at (rundown, i);
-
-    if (is_open_line (entry))
-      g_hash_table_insert (open, entry->item->id, entry);
-  }
-  before = pick_open (rundown->file_order, open);
-  after = pick_open (order, open);
-  if (is_same_order (before, after))
-    return;
-  for (guint i = 0; i < rundown->entries->len; i++) {
-    if (is_open_line (entry_at (rundown, i)))
-      g_ptr_array_index (rundown->entries, i) =
-          g_ptr_array_index (after, next++);
-  }
-}
-
-static guint
-count_begun_at_head (SeedanceRundown *rundown)
-{
-  guint n = 0;
-
-  while (n < rundown->entries->len && entry_at (rundown, n)->begun)
-    n++;
-
-  return n;
-}
-
-static guint
-find_first_line (SeedanceRundown *rundown)
-{
-  guint i = 0;
-
-  while (i < rundown->entries->len && !entry_at (rundown, i)->from_file)
-    i++;
-
-  return i;
-}
-
-typedef struct {
-  guint place; /* index of the entry that it goes before */
-  SeedanceItem *item;
-} NewLine;
-
-static gint
-compare_places (gconstpointer a, gconstpointer b)
-{
-  const guint left = ((const NewLine *) a)->place;
-  const guint right = ((const NewLine *) b)->place;
-
-  return (left > right) - (left < right);
-}
-
-/* Each goes behind the nearest line before it that is still in the list; when
- * there is none, before the first line that is. */
-static GArray *
-find_new_lines (SeedanceRundown *rundown, GPtrArray *items)
-{
-  g_autoptr (GHashTable) ends = g_hash_table_new (g_str_hash, g_str_equal);
-  GArray *lines = g_array_new (FALSE, FALSE, sizeof (NewLine));
-  const guint head = count_begun_at_head (rundown);
-  guint place = find_first_line (rundown);
-
-  for (guint i = 0; i < rundown->entries->len; i++) {
-    if (entry_at (rundown, i)->from_file)
-      g_hash_table_insert (
-          ends, entry_at (rundown, i)->item->id, GUINT_TO_POINTER (i + 1));
-  }
-  for (guint i = 0; i < items->len; i++) {
-    SeedanceItem *item = g_ptr_array_index (items, i);
-    const guint end = GPOINTER_TO_UINT (g_hash_table_lookup (ends, item->id));
-    NewLine line = { MAX (place, head), item };
-
-    if (end > 0)
-      place = end;
-    else if (!g_hash_table_contains (rundown->taken, item->id))
-      g_array_append_val (lines, line);
-  }
-  g_array_sort (lines, compare_places);
-
-  return lines;
-}
-
-static void
-insert_lines (SeedanceRundown *rundown, GPtrArray *items)
-{
-  g_autoptr (GArray) lines = find_new_lines (rundown, items);
-
-  for (guint i = 0; i < lines->len; i++) {
-    const NewLine *line = &g_array_index (lines, NewLine, i);
-
-    /* All that were inserted so far stand before this place. */
-    insert_at (rundown, line->item, line->place + i, TRUE);
-  }
-}
-
-static GPtrArray *
-list_ids (GPtrArray *items)
-{
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < items->len; i++)
-    g_ptr_array_add (
-        ids, g_strdup (((SeedanceItem *) g_ptr_array_index (items, i))->id));
-
-  return ids;
-}
-
-void
-seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items)
-{
-  g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GPtrArray) lines = pick_first (items, by_id);
-  GPtrArray *order = list_ids (lines);
-
-  update_lines (rundown, by_id);
-  free_dropped (rundown, by_id);
-  reorder_lines (rundown, order);
-  insert_lines (rundown, lines);
-  g_ptr_array_unref (rundown->file_order);
-  rundown->file_order = order;
 }
