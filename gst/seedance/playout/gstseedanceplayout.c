@@ -448,8 +448,8 @@ load (gpointer unused)
 }
 
 /* To load a plugin takes GObject's lock of all classes, libav up to 0.15 s: that
- * would stall whoever makes an object meanwhile, so it is not left to the first
- * clip. */
+ * would stall whoever makes an object meanwhile, so it is left neither to the
+ * first clip nor to the start of the pipeline. */
 static void
 load_plugins (void)
 {
@@ -466,9 +466,7 @@ gst_seedance_playout_change_state (
   g_autoptr (PlayoutCore) core = NULL;
   GstStateChangeReturn change;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
-    load_plugins ();
-  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
     begin_run (self);
   else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     end_run (self);
@@ -682,6 +680,7 @@ add_output (GstSeedancePlayout *self, gboolean audio, GstStaticPadTemplate *of)
 static void
 gst_seedance_playout_init (GstSeedancePlayout *self)
 {
+  load_plugins ();
   gst_seedance_settings_init (&self->request);
   playout_properties_init (&self->settings);
   self->queued =

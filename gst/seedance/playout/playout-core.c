@@ -434,7 +434,7 @@ playout_core_play (PlayoutCore *core)
 
 /* How long a stop waits for the worker, which may be with an application's
  * handler of messages, and for clips that hang. */
-#define STOP_MAX (80 * G_TIME_SPAN_MILLISECOND)
+#define STOP_MAX (60 * G_TIME_SPAN_MILLISECOND)
 
 static void
 give_up_locked (PlayoutCore *core)
