@@ -46,8 +46,10 @@ typedef struct {
   GCond changed;
   GArray *frames; /* TestFrame */
   GArray *beeps;  /* GstClockTime of their first sample */
+  GArray *shown;  /* gint64, monotonic, microseconds */
   GstClockTime next_sample;
   guint sound_gaps;
+  GstClockTime settled; /* holes in the sound before this do not count */
   guint64 samples;
   guint sound_buffers, silent_buffers; /* the latter flagged GAP */
   gint64 loud_sample;
@@ -56,6 +58,10 @@ typedef struct {
 /* From the sinks "v" and "a" of @run; both may be missing. */
 TestAir *test_air_new (TestRun *run);
 void test_air_free (TestAir *air);
+
+/* The pipeline runs against a clock that is @fast times too fast and @slow times
+ * too slow: a soak takes less time, a busy machine has more. Before the start. */
+void test_air_use_clock (TestRun *run, guint fast, guint slow);
 
 /* Until so many frames were seen in all; of clips; so
  * many times no clip behind a clip. */
@@ -70,7 +76,8 @@ GArray *test_air_find_stretches (TestAir *air);
 guint test_air_count_gaps (TestAir *air, GstClockTime from);
 /* The largest distance of a flash to its beep, in nanoseconds. */
 GstClockTime test_air_get_skew (TestAir *air);
-/* The longest time between two frames, in microseconds. */
+/* The longest time between two frames that a sink showed, which has
+ * signal-handoffs set; in microseconds. */
 gint64 test_air_get_stall (TestAir *air);
 
 /* Consecutive frames and samples from the first one on. */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip that comes late into a mixer that runs already: the mixer is not held
+ * back, and what comes out of it holds the clip whole and in sync. Figures are
+ * printed; what depends on how busy the machine is has wide limits here. */
+
+#include "air.h"
+
+#include <string.h>
+
+/* A machine that is busy with other tests must not make frames late. */
+#define LATENCY "latency=800000000 "
+#define MIXER \
+  "videotestsrc is-live=true pattern=solid-color foreground-color=0xff404040 " \
+  "! " AIR_VIDEO_CAPS " ! queue ! compositor name=c " LATENCY \
+  "! " AIR_VIDEO_CAPS \
+  " ! fakesink name=v sync=true async=false signal-handoffs=true " \
+  "audiotestsrc is-live=true wave=silence samplesperbuffer=960 " \
+  "! " AIR_AUDIO_CAPS " ! queue ! audiomixer name=m " LATENCY \
+  "! " AIR_AUDIO_CAPS " ! fakesink name=a sync=true async=false "
+#define BRANCH \
+  "seedanceplayout name=out poll-interval=100 on-empty=nothing " \
+  "prompt=flash-and-beep resolution=480p duration=%u seed=7 " \
+  "out.video ! " AIR_VIDEO_CAPS " ! queue ! c. " \
+  "out.audio ! " AIR_AUDIO_CAPS " ! queue ! m. "
+
+/* compositor may stumble over a pad whose caps come during its first frame. */
+#define SETTLED (200 * GST_MSECOND)
+#define SKEW_MAX (10 * GST_MSECOND)
+/* Marks on a machine that has nothing else to do: 50 and 150 ms. */
+#define FIRST_MORE_MAX G_TIME_SPAN_SECOND
+#define STALL_MAX (2 * G_TIME_SPAN_SECOND)
+
+/* Seconds of a clip that is measured in real time, by hand. Else a short one is
+ * mixed by a slow clock, so that a busy machine has the time. */
+static guint
+get_seconds (void)
+{
+  const gchar *text = g_getenv ("SEEDANCE_MIXER_SECONDS");
+
+  return text ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
+}
+
+static gint64
+measure_first (TestRun *run, TestAir *air)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 1);
+
+  return g_array_index (air->frames, TestFrame, 0).at - start;
+}
+
+static gint64
+measure_bare_mixer (void)
+{
+  TestRun *run = test_run_new (MIXER);
+  TestAir *air = test_air_new (run);
+  gint64 first = measure_first (run, air);
+
+  test_run_free (run);
+  test_air_free (air);
+
+  return first;
+}
+
+static const gchar *const settings[] = {
+  "{\"generation_time\":1}",
+  "{\"generation_time\":1,\"audio\":false}",
+  "{\"generation_time\":1,\"codec\":\"h265\"}",
+  "{\"generation_time\":1,\"layout\":\"moov-first\"}",
+  "{\"generation_time\":1,\"bitrate\":8000}",
+  /* 25 MB in 5 s; by hand only, to decode it takes a machine of one's own. */
+  "{\"generation_time\":1,\"bitrate\":40000}",
+};
+
+GST_START_TEST (a_late_clip_is_mixed_whole)
+{
+  const guint seconds = MAX (get_seconds (), 1);
+  const gboolean sound = !strstr (settings[__i__], "audio");
+  TestRun *run = test_run_new (MIXER BRANCH, seconds);
+  gint64 bare = measure_bare_mixer (), with;
+  TestAir *air = test_air_new (run);
+
+  air->settled = SETTLED;
+  if (get_seconds () == 0)
+    test_air_use_clock (run, 1, 3);
+  test_service_set (service, settings[__i__]);
+  /* A link that is slower than the clip. */
+  test_service_fault (service, "clip:rate=1000000");
+  with = measure_first (run, air);
+  test_air_wait_empty (air, 1);
+  test_run_stop (run);
+  g_print ("# first output %" G_GINT64_FORMAT " ms (%" G_GINT64_FORMAT
+           " ms without), skew %.1f ms, stall %" G_GINT64_FORMAT " ms\n",
+      with / 1000, bare / 1000,
+      sound ? (gdouble) test_air_get_skew (air) / GST_MSECOND : 0.0,
+      test_air_get_stall (air) / 1000);
+  test_air_assert_clip (air, 0, seconds);
+  fail_unless_equals_int (test_air_count_gaps (air, SETTLED), 0);
+  fail_unless_equals_int (air->sound_gaps, 0);
+  if (sound)
+    fail_unless (test_air_get_skew (air) <= SKEW_MAX);
+  fail_unless (with - bare < (gint64) test_slowness () * FIRST_MORE_MAX);
+  fail_unless (
+      test_air_get_stall (air) < (gint64) test_slowness () * STALL_MAX);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+playout_mixer_suite (void)
+{
+  Suite *suite = suite_create ("playout-mixer");
+  TCase *tcase = test_case_new (suite, "mixer");
+
+  tcase_add_loop_test (tcase, a_late_clip_is_mixed_whole, 0,
+      (gint) G_N_ELEMENTS (settings) - (get_seconds () == 0));
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_mixer)
