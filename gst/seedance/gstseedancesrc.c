@@ -57,6 +57,19 @@
  * | `no-space` | the disk is full |
  * | `damaged` | what came is not an MP4, or changed on the way |
  *
+ * ## Live pipelines
+ *
+ * seedancesrc is a file that does not exist yet, and not a live source: a
+ * pipeline waits for its clip as it would wait for the first bytes of a slow
+ * link. Into an output that runs already and must not stop, put clips with
+ * seedanceplayout instead. A clip that comes late into a live mixer of 25 frames
+ * a second shows 12 to 15 of its 120 frames and has no sound with seedancesrc and
+ * decodebin, because its time begins with the pipeline's; and the mixer's first
+ * frame waits for it, unless the mixer has `force-live` and the decoder
+ * `async-handling`. With seedanceplayout all 120 are shown, in sync with their
+ * sound, and the first frame of the mixer comes after 0.1 s, as without it. What
+ * seedancesrc bought, seedanceplayout finds in the same state folder.
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 seedancesrc prompt="A paper boat on a rainy street" resolution=720p duration=5 ! decodebin ! videoconvert ! autovideosink

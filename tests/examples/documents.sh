@@ -37,6 +37,8 @@ reason_not_to_run() {
   *task-id=ID*) echo 'needs an id; examples.sh fetches a task by its id' ;;
   *examples/rtsp.py*) echo 'runs until stopped; examples.sh has viewers' ;;
   *seedance-local\ --*) echo 'runs until stopped; all tests have one' ;;
+  *'{"id":'*) echo 'items of a rundown' ;;
+  *examples/live/*) echo 'runs until stopped; live.sh records what it sends' ;;
   *'export CLIP='*) echo 'examples.sh sets CLIP' ;;
   *SEEDANCE_BASE_URL=*) echo 'done already, with another port' ;;
   *benchmark/run.sh*) echo 'takes minutes; CI has a short run' ;;
@@ -47,7 +49,7 @@ reason_not_to_run() {
 make_small() {
   sed -e 's/auto\(video\|audio\)sink/fakesink/g' \
     -e 's/ resolution=[0-9a-z]*//g' -e 's/ duration=[0-9]*//g' \
-    -e "s/\\<seedancesrc /&$CLIP /g"
+    -e "s/\\<seedance\\(src\\|playout\\) /&$CLIP /g"
 }
 
 # The key is set already; the official service is another part of the local one;
@@ -62,12 +64,12 @@ runs() {
   echo "$text"
   case $text in
   *provider=ark*) run=(env "SEEDANCE_BASE_URL=$api/api/v3" "${run[@]}") ;;
-  *force-live*) run=(timeout --signal=INT 10) ;;
+  *seedanceplayout*) run=(timeout --signal=INT 15) ;;
   esac
   before=$(counter posts)
   "${run[@]}" bash -e <<<"$(adapt <<<"$text")" || status=$?
   # Stopped by timeout.
-  [ "$status" -eq 0 ] || [[ $text == *force-live* && $status -eq 124 ]]
+  [ "$status" -eq 0 ] || [[ $text == *seedanceplayout* && $status -eq 124 ]]
   cost=$(sed -n 's/^# costs //p' <<<"$text")
   if [ -n "$cost" ]; then
     orders_are "$cost" "$before"
@@ -108,18 +110,37 @@ properties() {
   properties_of seedancesrc | comm -23 - inherited
 }
 
-table_is_complete() {
+# The same of a bin, without what seedancesrc has and means the same.
+playout_properties() {
+  properties_of bin >inherited
+  properties_of seedanceplayout | comm -23 - inherited |
+    comm -23 - <(properties_of seedancesrc | grep -vx stats)
+}
+
+# assert_table FILE: the table of properties there has those in the file names.
+assert_table() {
   local name
 
-  properties >names
-  [ "$(wc -l <names)" -gt 20 ]
   while read -r name; do
-    grep -q "^| \`$name\`" "$root/README.md" || { echo "no $name"; false; }
+    grep -q "^| \`$name\`" "$1" || { echo "no $name"; false; }
   done <names
-  sed -n '/^## Properties/,/^## /p' "$root/README.md" |
+  sed -n '/^## Properties/,/^## /p' "$1" | sed '/^| signal/,$d' |
     grep "^| [\`]" | cut -d '|' -f 2 | tr -dc 'a-z\n-' | while read -r name; do
     grep -qx -- "$name" names || { echo "no such property: $name"; false; }
   done
+}
+
+table_is_complete() {
+  properties >names
+  [ "$(wc -l <names)" -gt 20 ]
+  assert_table "$root/README.md"
+}
+
+playout_table_is_complete() {
+  playout_properties >names
+  cat names
+  [ "$(wc -l <names)" -gt 15 ]
+  assert_table "$root/docs/live.md"
 }
 
 # The texts of the troubleshooting table, one a line, "…" standing for anything.
@@ -172,10 +193,16 @@ gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=640,height=360 
   ! pngenc ! filesink location="$scratch/boat.png"
 run_lines gstseedancesrc.c \
   < <(lines_of_comment "$root/gst/seedance/gstseedancesrc.c")
+export SEEDANCE_STATE_DIR=$scratch/playout
+run_lines gstseedanceplayout.c \
+  < <(lines_of_comment "$root/gst/seedance/playout/gstseedanceplayout.c")
 # A reader of the README has bought nothing yet.
 export SEEDANCE_STATE_DIR=$scratch/reader
 run_lines README.md < <(lines_of_readme "$root/README.md")
+run_lines live.md < <(lines_of_readme "$root/docs/live.md")
 test_case 'README.md lists the properties that there are' table_is_complete
+test_case 'live.md lists the properties that there are' \
+  playout_table_is_complete
 test_case 'README.md quotes errors that exist' messages_exist
 test_case 'README.md lists the errors of the tables' messages_are_listed
 end_tests
