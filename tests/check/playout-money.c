@@ -20,6 +20,7 @@
 #define LINE(id, prompt) "{\"id\":\"" id "\",\"prompt\":\"" prompt "\"}\n"
 #define THREE LINE ("a", "One") LINE ("b", "Two") LINE ("c", "Three")
 #define CYCLES 25
+#define CRASHES 8
 
 /* --- hands -------------------------------------------------------------- */
 
@@ -270,6 +271,52 @@ GST_START_TEST (a_crash_orders_nothing_twice)
 }
 GST_END_TEST
 
+/* Items of the log that end so. */
+static guint
+count_ended (const gchar *id)
+{
+  return count_logged (id, "end") + count_logged (id, "maybe-billed");
+}
+
+/* Until the service has given so many answers, or all is over. */
+static void
+wait_for_some (GRand *rand)
+{
+  const gint64 until =
+      test_service_count (service, "answers") + g_rand_int_range (rand, 1, 6);
+  const gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  while (test_service_count (service, "answers") < until &&
+         count_ended ("c") == 0) {
+    fail_unless (g_get_monotonic_time () < deadline);
+    g_usleep (2000);
+  }
+}
+
+/* An order that was on its way may be billed, and no item is shown twice. */
+GST_START_TEST (crashes_at_any_moment_order_nothing_twice)
+{
+  static const gchar *const ids[] = { "a", "b", "c" };
+  const guint32 seed = g_random_int ();
+  GRand *rand = g_rand_new_with_seed (seed);
+
+  g_printerr ("seed %u\n", seed);
+  append (THREE);
+  test_service_set (service, "{\"generation_time\":1}");
+  for (guint i = 0; i < CRASHES; i++) {
+    GSubprocess *process = start_process ("max-in-flight=2");
+
+    wait_for_some (rand);
+    kill_process (process);
+  }
+  play_to_the_end ();
+  fail_unless (test_service_count (service, "posts") <= 3);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    fail_unless_equals_int (count_ended (ids[i]), 1);
+  g_rand_free (rand);
+}
+GST_END_TEST
+
 /* The log shows where. */
 GST_START_TEST (a_restart_goes_on_behind_the_last_item)
 {
@@ -488,6 +535,7 @@ playout_money_suite (void)
   tc = test_case_new (suite, "crashes");
   tcase_add_loop_test (
       tc, a_crash_orders_nothing_twice, 0, G_N_ELEMENTS (crashes));
+  tcase_add_test (tc, crashes_at_any_moment_order_nothing_twice);
   tcase_add_test (tc, a_restart_goes_on_behind_the_last_item);
   tcase_add_test (tc, a_run_without_a_log_buys_nothing_twice);
 
