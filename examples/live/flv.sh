@@ -25,7 +25,7 @@ at=${2-127.0.0.1:5005}
 # shellcheck disable=SC2086 # several words
 launch_live \
   seedanceplayout name=air rundown="$(quote "$1")" \
-  as-run="$(quote "$(as_run "$1")")" $clip reuse=always \
+  as-run="$(quote "$(as_run "$1")")" $clip \
   flvmux name=mux streamable=true latency=500000000 \
   ! tcpserversink host="${at%:*}" port="${at##*:}" \
   air.video ! "$picture" ! queue ! $h264 ! video/x-h264,stream-format=avc \

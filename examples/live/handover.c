@@ -43,7 +43,7 @@ static const gchar programme[] =
     "proxysrc name=picture ! PICTURE ! queue ! pictures. "
     "proxysrc name=sound ! SOUND ! queue ! sounds. ";
 static const gchar clips[] =
-    "seedanceplayout name=clips on-empty=nothing reuse=always "
+    "seedanceplayout name=clips on-empty=nothing "
     "clips.video ! PICTURE ! proxysink name=picture "
     "clips.audio ! SOUND ! proxysink name=sound ";
 

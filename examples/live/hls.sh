@@ -18,7 +18,7 @@ mkdir -p "$2"
 # shellcheck disable=SC2086 # several words
 launch_live \
   seedanceplayout name=air rundown="$(quote "$1")" \
-  as-run="$(quote "$(as_run "$1")")" $clip reuse=always \
+  as-run="$(quote "$(as_run "$1")")" $clip \
   hlssink2 name=hls target-duration=2 playlist-length=10 max-files=20 \
   location="$(quote "$2/%05d.ts")" \
   playlist-location="$(quote "$2/live.m3u8")" \

@@ -35,7 +35,7 @@ launch_live \
   audiomixer name=voices latency=100000000 \
   videotestsrc is-live=true pattern=smpte100 ! "$picture" ! queue ! mix. \
   audiotestsrc is-live=true wave=silence ! "$sound" ! queue ! voices. \
-  seedanceplayout name=clip prompt="$(quote "$1")" $clip reuse=always \
+  seedanceplayout name=clip prompt="$(quote "$1")" $clip \
   on-empty=nothing \
   clip.video ! "$picture" ! queue ! mix. \
   clip.audio ! "$sound" ! queue ! voices. \

@@ -19,7 +19,7 @@ to=${2-127.0.0.1:5004}
 # shellcheck disable=SC2086 # several words
 launch_live \
   seedanceplayout name=air rundown="$(quote "$1")" \
-  as-run="$(quote "$(as_run "$1")")" $clip reuse=always \
+  as-run="$(quote "$(as_run "$1")")" $clip \
   mpegtsmux name=mux alignment=7 latency=500000000 \
   ! udpsink host="${to%:*}" port="${to##*:}" \
   air.video ! "$picture" ! queue ! $h264 ! h264parse ! queue ! mux. \
