@@ -83,8 +83,7 @@ GST_START_TEST (a_late_clip_is_mixed_whole)
   TestAir *air = test_air_new (run);
 
   air->settled = SETTLED;
-  if (get_seconds () == 0)
-    test_air_use_clock (run, 1, 3);
+  test_air_use_clock (run, 1, get_seconds () ? 1 : 3);
   test_service_set (service, settings[__i__]);
   /* A link that is slower than the clip. */
   test_service_fault (service, "clip:rate=1000000");

@@ -60,7 +60,8 @@ TestAir *test_air_new (TestRun *run);
 void test_air_free (TestAir *air);
 
 /* The pipeline runs against a clock that is @fast times too fast and @slow times
- * too slow: a soak takes less time, a busy machine has more. Before the start. */
+ * too slow: a soak takes less time, a busy machine has more
+ * (twice as much unless this is called). Before the start. */
 void test_air_use_clock (TestRun *run, guint fast, guint slow);
 
 /* Until so many frames were seen in all; of clips; so

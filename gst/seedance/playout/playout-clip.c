@@ -234,6 +234,7 @@ fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
       g_strdup (clip->task_id ? clip->task_id : clip->item->task_id);
   info->cost = g_strdup (clip->cost);
   info->tokens = clip->tokens;
+  info->is_whole = clip->is_here;
   info->ordered = was_ordered_locked (clip);
   info->progress = clip->progress;
   info->duration = clip->duration;

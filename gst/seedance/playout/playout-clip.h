@@ -58,6 +58,7 @@ typedef struct {
   gchar *text;   /* the same for people */
   gchar *task_id, *cost;
   gint64 tokens;         /* -1 = not told */
+  gboolean is_whole;     /* all of its bytes are on this machine */
   gboolean ordered;      /* a POST went out for it, or may have */
   gint progress;         /* percent of the generation; -1 = not told */
   GstClockTime duration; /* that will be shown; NONE = not known yet */

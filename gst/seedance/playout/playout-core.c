@@ -47,6 +47,7 @@ void
 playout_entry_free (PlayoutEntry *entry)
 {
   playout_clip_unref (entry->clip);
+  g_free (entry->task_id);
   g_free (entry);
 }
 
@@ -90,6 +91,8 @@ find_next_locked (PlayoutCore *core)
 
     if (!entry)
       continue;
+    if (entry->parked)
+      return NULL;
     switch (playout_clip_get_state (entry->clip)) {
       case PLAYOUT_CLIP_READY:
         return entry;

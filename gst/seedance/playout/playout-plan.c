@@ -55,6 +55,7 @@ note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
   PlayoutEvent *event = playout_event_new ("ready", entry);
 
   entry->was_ready = TRUE;
+  entry->task_id = g_strdup (info->task_id);
   event->task_id = g_strdup (info->task_id);
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
@@ -132,6 +133,7 @@ note_look_locked (PlayoutCore *core, PlayoutClip *clip,
   if (!entry)
     return;
   entry->progress = info->progress;
+  entry->is_whole = info->is_whole;
   if (GST_CLOCK_TIME_IS_VALID (info->duration))
     entry->duration = info->duration;
   if (info->state == PLAYOUT_CLIP_FAILED && entry != core->air.entry)
@@ -152,7 +154,8 @@ list_clips (PlayoutCore *core)
   for (guint i = 0; i < core->entries->len; i++) {
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
 
-    g_ptr_array_add (clips, playout_clip_ref (entry->clip));
+    if (!entry->parked)
+      g_ptr_array_add (clips, playout_clip_ref (entry->clip));
   }
   g_mutex_unlock (&core->lock);
 
@@ -376,6 +379,116 @@ begin_items (PlayoutCore *core, gint64 now)
   }
 }
 
+/* --- far from air ------------------------------------------------------- */
+
+/* A decoder has threads and dozens of frames, so only what is next has one. What
+ * comes later is on the disk, and decoded again when it is near. */
+#define DECODED_MAX 3
+
+static void
+park_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  if (!entry->was_ready || !entry->is_whole || entry->parked)
+    return;
+  entry->parked = TRUE;
+  g_queue_push_tail (&core->ending, playout_clip_ref (entry->clip));
+}
+
+/* The first item that is near and was put away. */
+static PlayoutEntry *
+park_and_find_locked (PlayoutCore *core)
+{
+  const guint length = seedance_rundown_get_length (core->rundown);
+  PlayoutEntry *found = NULL;
+  guint near = 0;
+
+  for (guint i = 0; i < length && !core->stopped; i++) {
+    PlayoutEntry *entry = playout_core_find_locked (
+        core, seedance_rundown_get (core->rundown, i)->id);
+
+    if (!entry)
+      continue;
+    if (++near > DECODED_MAX)
+      park_locked (core, entry);
+    else if (entry->parked && !found)
+      found = entry;
+  }
+
+  return found;
+}
+
+/* It was ready, so this is no failure of an order. */
+static void
+fail_parked (PlayoutCore *core, SeedanceItem *item, const GError *error)
+{
+  PlayoutEvent *event = playout_event_new ("failed", NULL);
+  PlayoutEntry *entry;
+
+  event->item = seedance_item_ref (item);
+  event->reason = g_strdup ("settings");
+  event->text = g_strdup (error->message);
+  g_mutex_lock (&core->lock);
+  entry = playout_core_find_locked (core, item->id);
+  if (entry)
+    playout_core_drop_locked (core, entry);
+  core->counts.failed++;
+  seedance_rundown_finish (core->rundown, item->id, NULL, FALSE);
+  playout_core_push_event_locked (core, event);
+  g_mutex_unlock (&core->lock);
+}
+
+/* FALSE when it was removed meanwhile. */
+static gboolean
+replace_clip (PlayoutCore *core, PlayoutClip *clip)
+{
+  PlayoutEntry *entry;
+  gboolean wanted;
+
+  g_mutex_lock (&core->lock);
+  entry = playout_core_find_locked (core, playout_clip_get_item (clip)->id);
+  wanted = entry && entry->parked;
+  if (wanted) {
+    playout_clip_unref (entry->clip);
+    entry->clip = playout_clip_ref (clip);
+    entry->parked = FALSE;
+  }
+  g_mutex_unlock (&core->lock);
+
+  return wanted;
+}
+
+/* With its task's id, so that nothing can be ordered. */
+static void
+revive (PlayoutCore *core, SeedanceItem *item, const gchar *task_id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PlayoutClip) clip =
+      make_clip (core, PLAYOUT_ENTRY_ITEM, item, task_id, &error);
+
+  if (!clip)
+    fail_parked (core, item, error);
+  else if (replace_clip (core, clip))
+    playout_clip_begin (clip);
+}
+
+static void
+park_and_revive (PlayoutCore *core)
+{
+  g_autoptr (SeedanceItem) item = NULL;
+  g_autofree gchar *task_id = NULL;
+  PlayoutEntry *entry;
+
+  g_mutex_lock (&core->lock);
+  entry = park_and_find_locked (core);
+  if (entry) {
+    item = seedance_item_ref (playout_clip_get_item (entry->clip));
+    task_id = g_strdup (entry->task_id);
+  }
+  g_mutex_unlock (&core->lock);
+  if (item)
+    revive (core, item, task_id);
+}
+
 /* --- filler and repeats ------------------------------------------------- */
 
 static gboolean
@@ -483,6 +596,7 @@ playout_plan (PlayoutCore *core, gint64 now)
   end_clips (core);
   preparing = look_at_clips (core, now, timeout);
   begin_items (core, now);
+  park_and_revive (core);
   begin_spare (core, now);
   end_clips (core);
 

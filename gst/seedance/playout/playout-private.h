@@ -86,6 +86,10 @@ typedef struct {
   PlayoutClip *clip;
   gboolean is_order;
   gboolean was_ready;    /* the planner knows */
+  gboolean is_whole;     /* its bytes are here */
+  gboolean parked;       /* ready, but its pipeline is put away until it is
+                            nearer; the clip has ended */
+  gchar *task_id;        /* as soon as it is ready */
   gint64 begun;          /* monotonic, nanoseconds */
   GstClockTime duration; /* NONE = not known */
   gint progress;
