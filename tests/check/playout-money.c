@@ -477,6 +477,47 @@ GST_START_TEST (what_may_have_been_billed_is_not_ordered_by_a_later_run)
 }
 GST_END_TEST
 
+static gboolean
+fails_for_now (GstMessage *message, const gchar *id)
+{
+  gboolean again = FALSE;
+
+  return tells (message, "failed", id) &&
+         gst_structure_get_boolean (
+             gst_message_get_structure (message), "again", &again) &&
+         again;
+}
+
+/* An outage, and how many orders it takes: before an order was accepted, and
+ * when it is being made. */
+static const struct {
+  const gchar *fault;
+  gint posts;
+  gboolean fails; /* a question about a task is repeated, however often */
+} outages[] = {
+  { "submit@1:status=429", 2, TRUE },
+  { "poll@1-4:reset", 1, FALSE },
+  { "clip@1-4:reset", 1, TRUE },
+};
+
+GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
+{
+  TestRun *run = make_run ("retries=0 on-empty=eos");
+
+  append (LINE ("a", "One"));
+  test_service_fault (service, outages[__i__].fault);
+  test_run_start (run, GST_STATE_PLAYING);
+  while (outages[__i__].fails &&
+         !fails_for_now (test_run_wait (run, GST_MESSAGE_ELEMENT), "a"))
+    ;
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_posts (service, outages[__i__].posts);
+  assert_tasks (service, 1);
+  fail_unless_equals_int (count_logged ("a", "end"), 1);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* Without a key nothing can be had: a few questions, no storm, a reason, and the
  * output goes on. */
 GST_START_TEST (a_key_that_is_refused_stops_the_orders)
@@ -548,6 +589,8 @@ playout_money_suite (void)
   tcase_add_loop_test (tc, a_service_that_fails_every_order_gets_one_an_item, 0,
       G_N_ELEMENTS (failures));
   tcase_add_test (tc, what_may_have_been_billed_is_not_ordered_by_a_later_run);
+  tcase_add_loop_test (
+      tc, what_was_ordered_is_shown_after_an_outage, 0, G_N_ELEMENTS (outages));
   tcase_add_test (tc, a_key_that_is_refused_stops_the_orders);
   tcase_add_test (tc, no_more_than_max_orders);
 
