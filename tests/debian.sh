@@ -131,7 +131,11 @@ mkdir -p "$left"
 [ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
 status=0
 suites=(--suite check --suite unit --suite install)
-[ -n "${SHORT-}" ] || suites+=(--suite examples)
+if [ -n "${SHORT-}" ]; then
+  suites+=(--no-suite air)
+else
+  suites+=(--suite examples)
+fi
 # When a stop comes matters less there than what is stopped.
 enter env WERROR=1 SEEDANCE_STOP_MOMENTS=5 tests/run.sh "${suites[@]}" \
   --num-processes "$(($(nproc) * 2))" || status=1

@@ -101,7 +101,7 @@ address_sanitized() {
   local status=0 left_out=(--suite tables --no-suite money)
 
   # Decoding is others' code for the most part, and the tables are long.
-  [ -z "${SHORT-}" ] || left_out=(--no-suite decode)
+  [ -z "${SHORT-}" ] || left_out=(--no-suite decode --no-suite air)
   sanitized asan address,undefined --suite check "${left_out[@]}" || status=1
   meson test -C "$build_dir-asan" "${test_options[@]}" --setup lsan \
     --no-suite check --no-suite tables || status=1
