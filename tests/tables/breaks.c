@@ -36,8 +36,10 @@ static const struct {
   { "FIN at half of each answer", "clip:truncate=50%\nend:truncate=50%" },
   { "FIN at half, then no ranges",
       "clip@1:truncate=50%\nclip@2-:no-range\nend:no-range" },
+  /* Which comes when somebody has read some of the first: it would be played
+   * instead. */
   { "FIN at half, then another object",
-      "clip@1:truncate=50%\nclip@2-:other-object" },
+      "clip@1:truncate=50%\nclip@2-:other-object+delay=1000" },
   { "FIN at half, then a 206 from byte 0",
       "clip@1:truncate=50%\nclip@2:wrong-range" },
   { "chunked, and FIN at half", "clip@1:chunked+truncate=50%" },
