@@ -66,7 +66,7 @@ static const struct {
   { "{\"url_uses\":1}", "clip:rate=400000", "retries=0", 3, 2 },
   { "{\"url_uses\":1}", "clip@1:delay=300", "", 3, 2 },
   { "{\"url_uses\":1}", "end:delay=300", "", 3, 2 },
-  { "{\"url_uses\":1}", "clip@1-4:truncate=50%", "", 12, 8 },
+  { "{\"url_uses\":1}", "clip@1-3:truncate=50%", "", 12, 8 },
   { "{\"url_uses\":1,\"layout\":\"moov-first\"}", "clip@1:cut-reset=50%", "", 5,
       3 },
   { "{\"url_uses\":2}", "clip@1-2:truncate=50%", "", 6, 3 },
