@@ -121,6 +121,7 @@ GST_START_TEST (what_the_ledger_knew_is_told)
   g_autofree gchar *first = log_of (WORDS, CLIP "reuse=always ! fakesink");
   g_autofree gchar *second = log_of (WORDS, CLIP "reuse=always ! fakesink");
 
+  assert_told (first, "POST ");
   assert_told (second, "nothing is ordered");
   assert_told (second, "plays the stored clip");
   assert_hidden (second, "POST ");

@@ -457,19 +457,20 @@ is_of (TestRun *run, GstMessage *message, const gchar *element)
              GST_OBJECT (test_run_get (run, element));
 }
 
-/* Whether it has told that its download is waited for. */
+/* Whether the last that it told is that its download is waited for. */
 static gboolean
 waits (TestRun *run, const gchar *element)
 {
-  gboolean found = FALSE;
+  gboolean low = FALSE;
 
-  for (guint i = 0; i < run->said->len && !found; i++) {
+  for (guint i = 0; i < run->said->len; i++) {
     GstMessage *message = g_ptr_array_index (run->said, i);
 
-    found = is_of (run, message, element) && get_percent (message) < 100;
+    if (is_of (run, message, element))
+      low = get_percent (message) < 100;
   }
 
-  return found;
+  return low;
 }
 
 static guint
@@ -517,12 +518,13 @@ hold_one_of_two_clips (void)
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (
-      service, "clip@1:rate=120000\nclip@2:hold-at=30%\nend:drop");
+      service, "clip@1-2:rate=120000+hold-at=30%\nend:drop");
   test_run_start (run, GST_STATE_PAUSED);
-  test_service_wait (service, "clips_held", 1);
+  test_service_wait (service, "clips_held", 2);
   while (!waits (run, "src") || !waits (run, "src2"))
     test_run_wait (run, GST_MESSAGE_BUFFERING);
   /* One may have had enough before the other began to wait. */
+  test_service_release_one (service);
   before = count_of (run, "src", 100) + count_of (run, "src2", 100);
   wait_until_one_is_whole (run);
   test_run_drain (run);

@@ -436,8 +436,6 @@ static const struct {
 
 GST_START_TEST (a_service_that_fails_every_order_gets_one_an_item)
 {
-  g_autofree gchar *log = test_home_path ("as-run.jsonl");
-
   for (guint i = 0; i < 3; i++) {
     g_autofree gchar *line = g_strdup_printf (
         "{\"id\":\"%u\",\"prompt\":\"%s\"}\n", i, failures[__i__].prompt);

@@ -36,6 +36,7 @@ clips_sign (Service *service, const gchar *task_id)
                                   : g_strdup_printf ("%" G_GINT64_FORMAT, end);
   g_autofree gchar *signature = make_signature (service, path, expires);
 
+  counters_bump (service->counters, COUNTER_LINKS, 1);
   return g_strconcat (service->clip_origin, path, "?expires=", expires,
       "&signature=", signature, NULL);
 }

@@ -114,11 +114,14 @@ answer_new_clip (Service *service, Call *call)
 }
 
 static Reply *
-answer_release (Service *service)
+answer_release (Service *service, Call *call)
 {
+  const gchar *count = call_query (call, "count");
+  guint limit = count ? (guint) g_ascii_strtoull (count, NULL, 10) : G_MAXUINT;
   cJSON *json = cJSON_CreateObject ();
 
-  cJSON_AddNumberToObject (json, "released", gate_release (service->gate));
+  cJSON_AddNumberToObject (
+      json, "released", gate_release (service->gate, limit));
   return reply_new_json (200, json);
 }
 
@@ -170,7 +173,7 @@ answer_post (Service *service, Call *call, const gchar *what)
   if (g_str_equal (what, "clip"))
     return answer_new_clip (service, call);
   if (g_str_equal (what, "release"))
-    return answer_release (service);
+    return answer_release (service, call);
   if (g_str_equal (what, "reset"))
     return answer_reset (service);
   return NULL;

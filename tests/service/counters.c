@@ -36,6 +36,7 @@ static const gchar *const counter_names[N_COUNTERS] = {
   [COUNTER_HANGS] = "hangs",
   [COUNTER_ANSWERS] = "answers",
   [COUNTER_RENDERS] = "renders",
+  [COUNTER_LINKS] = "links",
 };
 
 Counters *

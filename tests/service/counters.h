@@ -33,6 +33,7 @@ typedef enum {
   COUNTER_HANGS,
   COUNTER_ANSWERS,
   COUNTER_RENDERS,
+  COUNTER_LINKS,
   N_COUNTERS
 } Counter;
 

@@ -6,8 +6,7 @@
 struct _Gate {
   GMutex lock;
   GCond released;
-  guint releases;
-  guint waiting;
+  GQueue held; /* of gboolean: whether it may go; the first came first */
 };
 
 Gate *
@@ -32,34 +31,33 @@ gboolean
 gate_hold (Gate *gate, Counters *counters, Counter counter, GiveUpFunc give_up,
     gpointer user_data)
 {
-  gboolean gone = FALSE;
-  guint releases;
+  gboolean released = FALSE, gone = FALSE;
 
   g_mutex_lock (&gate->lock);
-  releases = gate->releases;
-  gate->waiting++;
+  g_queue_push_tail (&gate->held, &released);
   counters_bump (counters, counter, 1);
-  while (releases == gate->releases && !(gone = give_up (user_data))) {
+  while (!released && !(gone = give_up (user_data))) {
     g_cond_wait_until (&gate->released, &gate->lock,
         g_get_monotonic_time () + GIVE_UP_INTERVAL);
   }
-  /* A release has already taken those off that it let go. */
-  if (gone)
-    gate->waiting--;
+  g_queue_remove (&gate->held, &released);
   g_mutex_unlock (&gate->lock);
   return !gone;
 }
 
 guint
-gate_release (Gate *gate)
+gate_release (Gate *gate, guint count)
 {
-  guint waiting;
+  guint released = 0;
 
   g_mutex_lock (&gate->lock);
-  waiting = gate->waiting;
-  gate->waiting = 0;
-  gate->releases++;
+  while (released < count && !g_queue_is_empty (&gate->held)) {
+    gboolean *first = g_queue_pop_head (&gate->held);
+
+    *first = TRUE;
+    released++;
+  }
   g_cond_broadcast (&gate->released);
   g_mutex_unlock (&gate->lock);
-  return waiting;
+  return released;
 }

@@ -12,13 +12,13 @@ Gate *gate_new (void);
 void gate_free (Gate *gate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gate, gate_free)
 
-/* Waits for the next gate_release(). @counter is bumped once a release would
+/* Waits until gate_release() lets it go. @counter is bumped once a release would
  * be noticed, so a test that saw it rise cannot release too early. FALSE when
  * @give_up ended the wait. */
 gboolean gate_hold (Gate *gate, Counters *counters, Counter counter,
     GiveUpFunc give_up, gpointer user_data);
 
-/* Lets everything go that waits now; how many that were. */
-guint gate_release (Gate *gate);
+/* Lets up to @count go of those that wait now, the first first; how many. */
+guint gate_release (Gate *gate, guint count);
 
 G_END_DECLS

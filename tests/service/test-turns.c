@@ -151,6 +151,8 @@ test_a_queued_task_is_cancelled (void)
   g_autoptr (Answer) cancelled = client_call (client, "DELETE", path, NULL);
   g_autofree gchar *letters = NULL;
 
+  g_assert_nonnull (first);
+  g_assert_nonnull (third);
   g_assert_cmpuint (cancelled->status, ==, 200);
   cJSON_Delete (
       client_control (client, "POST", "settings", "{\"generation_time\":0}"));

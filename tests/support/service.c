@@ -131,6 +131,12 @@ test_service_release (TestService *service)
 }
 
 void
+test_service_release_one (TestService *service)
+{
+  command (service, "release?count=1", "");
+}
+
+void
 test_service_reset (TestService *service)
 {
   command (service, "reset", "");

@@ -34,8 +34,9 @@ void test_service_set (TestService *service, const gchar *settings);
 /* Every clip is this one from now on; @size 0: they are rendered again. */
 void test_service_set_clip (
     TestService *service, gconstpointer data, gsize size);
-/* Lets go on what faults hold. */
+/* Lets go on what faults hold: all, or what was held first. */
 void test_service_release (TestService *service);
+void test_service_release_one (TestService *service);
 /* As if just started: no counts, no tasks, no faults. */
 void test_service_reset (TestService *service);
 

@@ -85,8 +85,7 @@ test_without_an_instance_the_name_is_as_ever (
     Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceOrder) none = prepare (folder, KEY);
-  SeedanceOrder *order = new_order (folder, KEY);
-  g_autoptr (SeedanceOrder) empty = order;
+  g_autoptr (SeedanceOrder) order = new_order (folder, KEY);
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpstr (none->fingerprint, ==,
