@@ -38,15 +38,13 @@ gboolean
 tasks_launch_finds_service (const SeedanceRecord *record)
 {
   const gchar *set = g_getenv ("SEEDANCE_BASE_URL");
-  g_autofree gchar *asked = g_strdup (
+  g_autofree gchar *asked = seedance_url_normalize (
       set && *set
           ? set
           : seedance_provider_find (record->provider)->default_base_url);
+  g_autofree gchar *ordered = seedance_url_normalize (record->base_url);
 
-  while (*asked && asked[strlen (asked) - 1] == '/')
-    asked[strlen (asked) - 1] = '\0';
-
-  return g_strcmp0 (record->base_url, asked) == 0;
+  return ordered && g_strcmp0 (ordered, asked) == 0;
 }
 
 static void

@@ -132,6 +132,50 @@ GST_START_TEST (another_element_finds_a_clip_that_was_played)
 }
 GST_END_TEST
 
+#define BOAT "prompt=boat resolution=480p duration=1 seed=7"
+
+/* @format has the place of a port. */
+static void
+play_at (const gchar *format, const gchar *more)
+{
+  const gchar *port = strrchr (test_service_get_api (service), ':') + 1;
+  g_auto (GStrv) halves = g_strsplit (format, "PORT", 2);
+  g_autofree gchar *base_url = g_strjoinv (port, halves);
+  TestRun *run = test_run_new (
+      SOURCE "%s reuse=always base-url=%s ! fakesink name=out", more, base_url);
+
+  test_run_to_end (run);
+  test_run_free (run);
+}
+
+/* The same service, however it is spelled: by name it would be another one. */
+GST_START_TEST (a_service_that_is_spelled_otherwise_is_the_same)
+{
+  static const gchar *spellings[] = { "http://127.0.0.1:PORT",
+    "HTTP://127.0.0.1:PORT", "http://127.0.0.1:0PORT/",
+    "http://127.0.0.1:PORT/.", "http://127.1:PORT/%2e/",
+    "http://127.0.0.1.:PORT/x/.." };
+  g_autofree gchar *id = NULL, *named = NULL;
+  gint64 requests;
+
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++)
+    play_at (spellings[i], BOAT);
+  assert_posts (service, 1);
+  id = test_service_get_task (service, 0, "id");
+  named = g_strconcat ("task-id=", id, NULL);
+  requests = test_service_count (service, "clip_requests");
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++)
+    play_at (spellings[i], named);
+  assert_posts (service, 1);
+  assert_count (service, "clip_requests", requests);
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
+    play_at (spellings[i], BOAT " instance=one");
+    play_at (spellings[i], BOAT " instance=two");
+  }
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
 /* When a run ends without its clip having been seen. */
 static const gchar *unseen[][2] = {
   { "poll:hold", "polls_held" },
@@ -862,6 +906,7 @@ reuse_suite (void)
       each, equal_orders_of_different_instances_are_bought_once_each);
   tcase_add_test (each, sources_of_one_pipeline_with_instances_of_their_own);
   tcase_add_test (each, messages_tell_the_instance);
+  tcase_add_test (each, a_service_that_is_spelled_otherwise_is_the_same);
   tcase_add_test (each, a_stored_clip_needs_no_service);
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
   tcase_add_test (ids, the_task_id_is_told_once_and_can_be_read);

@@ -130,6 +130,154 @@ test_an_instance_is_plain_text (Folder *folder, gconstpointer data)
   }
 }
 
+static const gchar *const spellings[] = { "https://api.example",
+  "https://api.example/", "HTTPS://API.Example", "https://api.example:443",
+  "https://api.example:0443/", "https://api.example/.", "https://api.example./",
+  "https://api.example/v3/../", "https://api.example/%2e/",
+  "https://ap%69.example" };
+
+static SeedanceOrder *
+prepare_at_for (Folder *folder, const gchar *base_url, const gchar *task_id,
+    const gchar *instance)
+{
+  SeedanceOrder *order = new_order (folder, KEY);
+  g_autoptr (GError) error = NULL;
+
+  g_free (order->base_url);
+  order->base_url = g_strdup (base_url);
+  order->task_id = g_strdup (task_id);
+  order->request->instance = g_strdup (instance);
+  g_assert_true (seedance_order_prepare (order, &error));
+  g_assert_no_error (error);
+  return order;
+}
+
+static SeedanceOrder *
+prepare_at (Folder *folder, const gchar *base_url, const gchar *task_id)
+{
+  return prepare_at_for (folder, base_url, task_id, NULL);
+}
+
+static void
+test_a_spelling_is_no_part_of_an_order (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceOrder) plain = prepare (folder, KEY);
+  g_autoptr (SeedanceOrder) named = prepare_at (folder, spellings[0], "task");
+  g_autofree gchar *task = seedance_order_record_name (named);
+
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
+    g_autoptr (SeedanceOrder) order = prepare_at (folder, spellings[i], NULL);
+    g_autoptr (SeedanceOrder) same = prepare_at (folder, spellings[i], "task");
+    g_autofree gchar *name = seedance_order_record_name (same);
+
+    g_assert_cmpstr (order->base_url, ==, "https://api.example");
+    g_assert_cmpstr (order->fingerprint, ==, plain->fingerprint);
+    g_assert_cmpstr (name, ==, task);
+  }
+}
+
+static void
+test_another_service_is_another_order (Folder *folder, gconstpointer data)
+{
+  static const gchar *const others[] = { "https://api.example:444",
+    "https://api.example/v3", "https://api.example/V3", "https://apj.example",
+    "https://api.example/v3%2F" };
+  g_autoptr (GHashTable) prints =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autoptr (SeedanceOrder) order = prepare_at (folder, others[i], NULL);
+
+    g_assert_true (g_hash_table_add (prints, g_strdup (order->fingerprint)));
+  }
+}
+
+/* A record as the version before wrote it, for a service that was spelled so. */
+static void
+write_spelled (Folder *folder, const gchar *name, const gchar *base_url)
+{
+  g_autoptr (SeedanceRecord) record =
+      seedance_record_new ("seeddance", base_url, "a boat");
+  g_autoptr (GError) error = NULL;
+  gboolean exists;
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup ("task");
+  seedance_ledger_create (folder->dir, name, record, &exists, &error);
+  g_assert_no_error (error);
+}
+
+/* What was paid for is found, whichever spelling comes next. */
+static void
+test_a_record_in_another_spelling_is_found (Folder *folder, gconstpointer data)
+{
+  static const gchar *const written = "HTTPS://API.Example:443";
+  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
+  g_autofree gchar *old_name =
+      seedance_request_fingerprint (fresh->request, "seeddance", written, NULL);
+  g_autofree gchar *old_task =
+      seedance_ledger_name_for_task ("seeddance", written, "task");
+  g_autoptr (SeedanceOrder) later = NULL;
+
+  write_spelled (folder, old_name, written);
+  g_assert_true (seedance_ledger_point (folder->dir, old_task, old_name));
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
+    g_autoptr (SeedanceOrder) order = prepare_at (folder, spellings[i], NULL);
+    g_autoptr (SeedanceOrder) named = prepare_at (folder, spellings[i], "task");
+    g_autofree gchar *name = seedance_order_record_name (named);
+
+    g_assert_cmpstr (order->fingerprint, ==, old_name);
+    g_assert_cmpstr (name, ==, old_task);
+  }
+  /* Not in the place of one that was ordered since. */
+  write_spelled (folder, fresh->fingerprint, "https://api.example");
+  later = prepare_at (folder, written, NULL);
+  g_assert_cmpstr (later->fingerprint, ==, fresh->fingerprint);
+}
+
+/* An instance makes another order of it, in every spelling. */
+static void
+test_a_spelling_with_an_instance (Folder *folder, gconstpointer data)
+{
+  static const gchar *const written = "https://API.example";
+  g_autoptr (SeedanceOrder) plain = prepare (folder, KEY);
+  g_autoptr (SeedanceOrder) one =
+      prepare_at_for (folder, "https://api.example", NULL, "one");
+  g_autofree gchar *old_name =
+      seedance_request_fingerprint (one->request, "seeddance", written, NULL);
+
+  g_assert_cmpstr (one->fingerprint, !=, plain->fingerprint);
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (spellings); i++) {
+    const gchar *spelling = spellings[i % G_N_ELEMENTS (spellings)];
+    const gboolean is_written = i >= G_N_ELEMENTS (spellings);
+    g_autoptr (SeedanceOrder) order = NULL, two = NULL;
+
+    if (i == G_N_ELEMENTS (spellings))
+      write_spelled (folder, old_name, written);
+    order = prepare_at_for (folder, spelling, NULL, "one");
+    two = prepare_at_for (folder, spelling, NULL, "two");
+    g_assert_cmpstr (
+        order->fingerprint, ==, is_written ? old_name : one->fingerprint);
+    g_assert_cmpstr (two->fingerprint, !=, order->fingerprint);
+  }
+}
+
+/* Of the first release, which had the key in the name, too. */
+static void
+test_a_spelling_of_the_first_release_is_found (
+    Folder *folder, gconstpointer data)
+{
+  static const gchar *const written = "https://api.example:443";
+  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
+  g_autofree gchar *old_name =
+      seedance_request_fingerprint (fresh->request, "seeddance", written, KEY);
+  g_autoptr (SeedanceOrder) same = NULL;
+
+  write_spelled (folder, old_name, written);
+  same = prepare (folder, KEY);
+  g_assert_cmpstr (same->fingerprint, ==, old_name);
+}
+
 static void
 store_clip (Folder *folder, SeedanceRecord *record)
 {
@@ -187,6 +335,11 @@ main (int argc, char **argv)
   ADD ("instance/none", without_an_instance_the_name_is_as_ever);
   ADD ("instance/part", an_instance_is_part_of_an_order);
   ADD ("instance/plain", an_instance_is_plain_text);
+  ADD ("spelling/not-part", a_spelling_is_no_part_of_an_order);
+  ADD ("spelling/other", another_service_is_another_order);
+  ADD ("spelling/before", a_record_in_another_spelling_is_found);
+  ADD ("spelling/instance", a_spelling_with_an_instance);
+  ADD ("spelling/first-release", a_spelling_of_the_first_release_is_found);
   ADD ("key/stored", only_a_stored_clip_needs_no_key);
   ADD ("key/unusable", a_key_that_is_none_is_not_used);
   return g_test_run ();

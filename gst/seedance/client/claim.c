@@ -43,8 +43,8 @@ static SeedanceRecord *
 new_record (const SeedanceOrder *order)
 {
   const SeedanceRequest *request = order->request;
-  SeedanceRecord *record = seedance_record_new (
-      order->provider->name, order->base_url, request->prompt);
+  SeedanceRecord *record = seedance_record_new (order->provider->name,
+      order->record_url ? order->record_url : order->base_url, request->prompt);
 
   record->resolution = g_strdup (request->resolution);
   record->instance = g_strdup (request->instance);
@@ -418,8 +418,7 @@ load_task (SeedanceJob *job, const gchar *id, gchar **name)
   g_autoptr (SeedanceRecord) record = NULL;
 
   g_free (*name);
-  *name = seedance_ledger_name_for_task (
-      order->provider->name, order->base_url, id);
+  *name = seedance_order_find_task (order, id);
   record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
 
   return record && g_strcmp0 (record->task_id, id) == 0

@@ -52,6 +52,8 @@ seedance_order_unref (SeedanceOrder *order)
     return;
   seedance_request_free (order->request);
   g_free (order->base_url);
+  g_free (order->given_url);
+  g_free (order->record_url);
   g_free (order->key);
   g_free (order->key_file);
   g_free (order->task_id);
@@ -86,6 +88,20 @@ environment (const gchar *name)
   return value && *value ? g_strdup (value) : NULL;
 }
 
+/* One service has one spelling, so that an order that is placed again is known
+ * whatever its base URL looks like. */
+static void
+normalize_base_url (SeedanceOrder *order)
+{
+  gchar *normal = seedance_url_normalize (order->base_url);
+
+  if (!normal)
+    return;
+  g_free (order->given_url);
+  order->given_url = order->base_url;
+  order->base_url = normal;
+}
+
 static gboolean
 find_base_url (SeedanceOrder *order, GError **error)
 {
@@ -106,6 +122,7 @@ find_base_url (SeedanceOrder *order, GError **error)
   if (strpbrk (order->base_url, "?#"))
     return fail (error, "base-url must not hold a query or a fragment; "
                         "nothing was sent.");
+  normalize_base_url (order);
 
   return TRUE;
 }
@@ -256,26 +273,6 @@ prepare_request (SeedanceOrder *order, GError **error)
          order->provider->validate (request, error);
 }
 
-/* The key says who may ask for the clip, not what is asked for, and so is not
- * part of it. It was in the records of the first release: one that is there goes
- * on under its old name. */
-static gchar *
-find_fingerprint (const SeedanceOrder *order)
-{
-  g_autofree gchar *now = seedance_request_fingerprint (
-      order->request, order->provider->name, order->base_url, NULL);
-  g_autofree gchar *before = seedance_request_fingerprint (
-      order->request, order->provider->name, order->base_url, order->key);
-  g_autofree gchar *path_now = seedance_ledger_path (order->state_dir, now);
-  g_autofree gchar *path_before =
-      seedance_ledger_path (order->state_dir, before);
-
-  return !g_file_test (path_now, G_FILE_TEST_EXISTS) &&
-                 g_file_test (path_before, G_FILE_TEST_EXISTS)
-             ? g_steal_pointer (&before)
-             : g_steal_pointer (&now);
-}
-
 /* Whether a clip is there that may be played. The job looks again, and knows
  * more. */
 static gboolean
@@ -327,7 +324,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
   if (!order->task_id || prepare_request (order, NULL))
-    order->fingerprint = find_fingerprint (order);
+    order->fingerprint = seedance_order_find_record (
+        order, order->task_id ? NULL : &order->record_url);
   /* No key is needed for a clip that is stored. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));
@@ -335,16 +333,6 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   }
 
   return is_net_here (error);
-}
-
-gchar *
-seedance_order_record_name (const SeedanceOrder *order)
-{
-  if (order->task_id)
-    return seedance_ledger_name_for_task (
-        order->provider->name, order->base_url, order->task_id);
-
-  return g_strdup (order->fingerprint);
 }
 
 void

@@ -39,6 +39,9 @@ typedef struct {
   gboolean allow_insecure, allow_local_links;
   SeedanceHttpSettings http;
 
+  gchar *given_url;          /* by prepare: base_url as the user spelled it */
+  gchar *record_url;         /* by prepare: as an earlier version's record of
+                              * this spells it, else NULL; found again by it */
   gchar *fingerprint;        /* by prepare; NULL without a request */
   gchar *key_hash;           /* by prepare; NULL without a key */
   GError *key_error;         /* by prepare: why there is no key */
@@ -61,6 +64,14 @@ gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
 /* The record that the order is kept under. Free with g_free(). */
 gchar *seedance_order_record_name (const SeedanceOrder *order);
+
+/* The record of what is asked, or of the task @id, as the ledger has it: one
+ * that an earlier version wrote goes on under its old name. *@base_url (g_free(),
+ * @base_url may be NULL) is set to the service's URL as that name spells it, when
+ * it is not the order's. Reads files. Free with g_free(). */
+gchar *seedance_order_find_record (
+    const SeedanceOrder *order, gchar **base_url);
+gchar *seedance_order_find_task (const SeedanceOrder *order, const gchar *id);
 
 /* What clips are alike in how long they take: 64 hex digits. g_free(). */
 gchar *seedance_order_kind (const SeedanceOrder *order);

@@ -332,6 +332,84 @@ seedance_url_same_origin (const gchar *a, const gchar *b)
   return TRUE;
 }
 
+/* The root's dot only tells a resolver where a name ends. A name of one word is
+ * another one without it: the network's own domains may be tried. NULL where
+ * the host is written as it should be. g_free(). */
+static gchar *
+normalize_host (CURLU *parsed)
+{
+  g_autofree gchar *written = url_part (parsed, CURLUPART_HOST, 0);
+  g_autofree gchar *bare = url_host (parsed);
+  g_autofree gchar *lower = g_ascii_strdown (bare ? bare : "", -1);
+  g_autofree gchar *host = NULL;
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (lower);
+
+  if (address)
+    host = g_inet_address_to_string (address);
+  else if (strchr (lower, '.') || name_is_localhost (lower))
+    host = g_strdup (lower);
+  else
+    host = g_ascii_strdown (written ? written : "", -1);
+  if (address && strchr (host, ':')) {
+    g_autofree gchar *inside = g_steal_pointer (&host);
+
+    host = g_strdup_printf ("[%s]", inside);
+  }
+
+  return g_strcmp0 (host, written) == 0 ? NULL : g_steal_pointer (&host);
+}
+
+/* Letters, digits and "-._~" mean the same with and without an escape. */
+static gchar *
+normalize_escapes (const gchar *url)
+{
+  GString *out = g_string_new (NULL);
+
+  for (; *url; url++) {
+    const gint high = *url == '%' ? g_ascii_xdigit_value (url[1]) : -1;
+    const gint low = high >= 0 ? g_ascii_xdigit_value (url[2]) : -1;
+    const gchar c = (gchar) (high * 16 + low);
+
+    if (low < 0) {
+      g_string_append_c (out, *url);
+      continue;
+    }
+    if (g_ascii_isalnum (c) || (c && strchr ("-._~", c)))
+      g_string_append_c (out, c);
+    else
+      g_string_append_printf (out, "%%%X%X", high, low);
+    url += 2;
+  }
+
+  return g_string_free (out, FALSE);
+}
+
+gchar *
+seedance_url_normalize (const gchar *url)
+{
+  g_autoptr (CURLU) parsed = url_parse (url);
+  g_autoptr (CURLU) again = NULL;
+  g_autofree gchar *host = parsed ? normalize_host (parsed) : NULL;
+  g_autofree gchar *joined = NULL, *plain = NULL;
+  gchar *normal;
+  gsize length;
+
+  if (!parsed ||
+      (host && curl_url_set (parsed, CURLUPART_HOST, host, 0) != CURLUE_OK))
+    return NULL;
+  joined = url_part (parsed, CURLUPART_URL, 0);
+  plain = joined ? normalize_escapes (joined) : NULL;
+  /* Dots that were escaped are taken out of the path only now. */
+  again = plain ? url_parse (plain) : NULL;
+  normal =
+      again ? url_part (again, CURLUPART_URL, CURLU_NO_DEFAULT_PORT) : NULL;
+  length = normal ? strlen (normal) : 0;
+  while (length > 0 && normal[length - 1] == '/')
+    normal[--length] = '\0';
+
+  return normal;
+}
+
 /* A location without a scheme or without a host, with those of the base: libcurl
  * 8 removes the dots from the path of an incomplete location, even when told to
  * leave them. A path that is relative is left to libcurl. */

@@ -38,6 +38,12 @@ gchar *seedance_url_get_host (const gchar *url);
 /* Whether scheme, host and port are equal. */
 gboolean seedance_url_same_origin (const gchar *a, const gchar *b);
 
+/* @url as everybody would write it, without slashes at its end: scheme and host
+ * in lower case, no port where it is the usual one, no dots in the path, no
+ * escapes that need not be. Two that lead to the same service are equal. NULL
+ * when @url is none. Free with g_free(). */
+gchar *seedance_url_normalize (const gchar *url);
+
 /* @location as seen from @base; NULL when it is no URL. Free with g_free(). */
 gchar *seedance_url_resolve (const gchar *base, const gchar *location);
 
