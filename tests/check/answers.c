@@ -330,6 +330,77 @@ GST_START_TEST (a_task_that_does_not_exist_ends_after_three_answers)
 }
 GST_END_TEST
 
+/* What may be the envelope's word for this one answer does not end a task that
+ * is paid for, in this run or the next. */
+static const gchar *const passing[] = {
+  "poll@1:body={\"status\":\"error\",\"code\":429,\"message\":\"No\"}",
+  "poll@1-4:body={\"status\":\"fail\",\"code\":503,\"message\":\"No\"}",
+  "poll@1-2:body={\"status\":\"error\",\"message\":\"Try again\"}",
+  "poll@1-2:body={\"success\":false,\"status\":\"timeout\"}",
+  "poll@1-2:body={\"status\":\"failed\"}",
+  "poll@1-2:body={\"id\":\"another\",\"status\":\"failed\"}",
+  "poll@1-4:body={\"status\":\"running\",\"result\":{\"status\":"
+  "\"error\"}}",
+  "poll@1-7:body={\"status\":\"success\",\"data\":{\"status\":1}}",
+  "poll@1-4:body={\"id\":\"@ID@\",\"state\":1,\"url\":\"/tasks/@ID@\"}",
+};
+
+GST_START_TEST (an_answer_that_fails_is_not_a_task_that_fails)
+{
+  test_service_set (service, "{\"generation_time\":0}");
+  test_service_fault (service, passing[__i__]);
+  play_whole ("retries=9");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Told three times it is believed: the next run orders. */
+GST_START_TEST (a_failed_task_without_its_name_ends_after_three_answers)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service, "poll@1-3:body={\"status\":\"failed\"}");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "failed"), "%s", error->message);
+  assert_count (service, "polls", 3);
+  test_run_free (run);
+  play_whole (NULL);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+GST_START_TEST (a_failed_task_with_its_name_ends_at_once)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (
+      service, "poll:body={\"id\":\"@ID@\",\"status\":\"failed\"}");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  assert_count (service, "polls", 1);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* A limit of speed does not make tasks: asked again, this would be billed
+ * twice. */
+GST_START_TEST (a_refusal_that_names_a_task_is_not_repeated)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  test_service_fault (service,
+      "submit:status=429+body={\"id\":\"task-77\",\"status\":\"queued\"}");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "task-77"), "%s", error->message);
+  fail_unless (strstr (error->message, "may be billed"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* Two such answers pass; a state between them begins the count anew. */
 GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
 {
@@ -665,6 +736,11 @@ answers_suite (void)
   LOOP (words, the_words_of_the_service_arrive, spoken);
   tcase_add_test (words, a_base_url_with_a_path_too_much_is_shown);
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
+  LOOP (money, an_answer_that_fails_is_not_a_task_that_fails, passing);
+  tcase_add_test (
+      money, a_failed_task_without_its_name_ends_after_three_answers);
+  tcase_add_test (money, a_failed_task_with_its_name_ends_at_once);
+  tcase_add_test (money, a_refusal_that_names_a_task_is_not_repeated);
   tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);
   tcase_add_test (words, a_wrong_task_id_is_told_at_once);
   tcase_add_test (words, a_task_id_and_no_service_end_soon);

@@ -83,6 +83,8 @@ judge_poll (guint status, const SeedanceAnswer *answer)
   if (verdict == SEEDANCE_VERDICT_OK)
     g_assert_true (
         status >= 200 && status < 300 && (answer->readable || reply.empty));
+  if (verdict == SEEDANCE_VERDICT_ENDED)
+    g_assert_cmpstr (answer->task_id, ==, "task");
   if (status >= 500 && status < 600)
     g_assert_true (verdict == SEEDANCE_VERDICT_WAIT);
   assert_error (verdict, error);

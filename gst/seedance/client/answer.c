@@ -271,27 +271,57 @@ is_failure (SeedanceStatus status)
   return status >= SEEDANCE_STATUS_FAILED;
 }
 
+static gboolean
+has_number_for_status (const Reading *reading, guint place)
+{
+  g_autofree gchar *number =
+      find_at (reading, place, status_paths, read_integer);
+
+  return number != NULL;
+}
+
+static gboolean
+is_going (SeedanceStatus status)
+{
+  return status == SEEDANCE_STATUS_QUEUED || status == SEEDANCE_STATUS_RUNNING;
+}
+
+/* "success", "ok" */
+static gboolean
+may_be_of_envelope (SeedanceStatus status)
+{
+  return status == SEEDANCE_STATUS_SUCCEEDED ||
+         status == SEEDANCE_STATUS_UNKNOWN;
+}
+
 /* The place of the word in the innermost container that has one, which wins
- * over its envelope's; else the root. */
+ * over its envelope's; else the root. A task that goes on has not failed with a
+ * part of it, such as its preview; and beside a number an envelope's "success"
+ * says only that there is an answer. */
 static guint
 read_status (SeedanceAnswer *answer, const Reading *reading)
 {
   guint home = 0;
 
   for (guint i = 0; i < reading->places->len; i++) {
-    gchar *word;
+    g_autofree gchar *word = NULL;
+    SeedanceStatus status;
 
     if (answer->status_word &&
         get_place (reading, i)->depth <= get_place (reading, home)->depth)
       continue;
     word = find_at (reading, i, status_paths, read_word);
-    if (!word)
+    status = seedance_status_from_word (word);
+    if (word ? is_going (answer->status) && is_failure (status)
+             : !may_be_of_envelope (answer->status) ||
+                   !has_number_for_status (reading, i))
       continue;
     g_free (answer->status_word);
-    answer->status_word = word;
+    answer->status_word = g_steal_pointer (&word);
+    answer->status = status;
+    answer->status_inside = i > 0;
     home = i;
   }
-  answer->status = seedance_status_from_word (answer->status_word);
 
   return home;
 }
@@ -308,6 +338,20 @@ find_done (const Reading *reading)
   return cJSON_IsBool (done) ? done : NULL;
 }
 
+/* The address of the task itself: ".../tasks/ID". */
+static gboolean
+is_task_address (const Reading *reading, const gchar *url)
+{
+  g_autofree gchar *id = find (reading, task_id_paths, read_id);
+  g_autofree gchar *path = g_strndup (url, strcspn (url, "?#"));
+  const gchar *last = strrchr (path, '/');
+
+  if (!id)
+    id = find (reading, id_paths, read_id);
+
+  return id && last && g_str_equal (last + 1, id);
+}
+
 /* Without a word: "done" may be a flag, and where there is a clip to fetch the
  * task is done, whatever number stands for its state. */
 static void
@@ -321,7 +365,8 @@ guess_status (SeedanceAnswer *answer, const Reading *reading)
     answer->status = SEEDANCE_STATUS_RUNNING;
   else if (done && answer->has_error)
     answer->status = SEEDANCE_STATUS_FAILED;
-  else if (done || (answer->video_url && !answer->has_error))
+  else if (done || (answer->video_url && !answer->has_error &&
+                       !is_task_address (reading, answer->video_url)))
     answer->status = SEEDANCE_STATUS_SUCCEEDED;
 }
 

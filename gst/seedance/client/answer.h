@@ -32,6 +32,7 @@ typedef struct {
   gchar *task_id;
   SeedanceStatus status;
   gchar *status_word;     /* as the service wrote it */
+  gboolean status_inside; /* of a container, not of the answer as a whole */
   gchar *video_url;       /* http or https only, mended as browsers do */
   gchar *odd_url;         /* what stands in its place and is none, for texts */
   gint progress;          /* percent, -1 = not told */

@@ -56,7 +56,7 @@ typedef struct {
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;
-  guint failures, not_found, without_url, hops, awaits;
+  guint failures, doubts, without_url, hops, awaits;
 } SeedanceJob;
 
 SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order);

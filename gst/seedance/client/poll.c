@@ -8,7 +8,7 @@
 #include "url.h"
 #include "verdict.h"
 
-#define LOST_MAX 3
+#define DOUBTS_MAX 3
 /* How soon an id that nobody but the user knows is asked for again. */
 #define UNTESTED_MS 500
 #define WITHOUT_URL_MAX 5
@@ -532,31 +532,33 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
 /* The words of the service reach the user at once, although they may not be its
  * last. A 404 right after the order is a service that was not told yet. */
 static void
-tell_lost (SeedanceJob *job, guint status, const GError *error)
+tell_doubt (SeedanceJob *job, guint status, const GError *error)
 {
   g_autofree gchar *text = NULL;
 
-  if (job->not_found > 1 || (status == 404 && !job->untested))
+  if (job->doubts > 1 || (status == 404 && !job->untested))
     return;
-  text = g_strdup_printf (
-      "%s It is asked %d times before this counts.", error->message, LOST_MAX);
+  text = g_strdup_printf ("%s It is asked %d times before this counts.",
+      error->message, DOUBTS_MAX);
   seedance_job_warn (job, text);
 }
 
 /* Takes over @error. */
 static void
-task_lost (SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+task_lost (SeedanceJob *job, GError *error)
 {
-  g_autofree gchar *why = NULL;
+  if (error->code == SEEDANCE_ERROR_NOT_FOUND)
+    forget_untested (job);
+  seedance_job_fail (job, error);
+}
 
-  if (++job->not_found >= LOST_MAX) {
-    if (error->code == SEEDANCE_ERROR_NOT_FOUND)
-      forget_untested (job);
-    seedance_job_fail (job, error);
-    return;
-  }
-  tell_lost (job, http->status, error);
-  why = g_strdup (error->message);
+/* Takes over @error. */
+static void
+ask_whether_so (SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+{
+  g_autofree gchar *why = g_strdup (error->message);
+
+  tell_doubt (job, http->status, error);
   g_error_free (error);
   if (!job->untested) {
     poll_failed_for_now (job, http, why);
@@ -571,7 +573,7 @@ task_lost (SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
 static void
 task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
 {
-  job->failures = job->not_found = 0;
+  job->failures = job->doubts = 0;
   seedance_job_confirm (job);
   seedance_job_note_key (job);
   g_clear_pointer (&job->poll_fault, g_free);
@@ -608,7 +610,7 @@ poll_again_later (SeedanceJob *job, const SeedanceHttpAnswer *http,
 
   if (http->status / 100 == 2)
     seedance_job_log_answer (job, http);
-  job->not_found = 0;
+  job->doubts = 0;
   g_error_free (error);
   poll_failed_for_now (job, http, why);
 }
@@ -637,22 +639,29 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
   g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);
   GError *error = NULL;
+  SeedanceVerdict verdict = judge (job, http, answer, &error);
 
-  switch (judge (job, http, answer, &error)) {
+  switch (verdict) {
     case SEEDANCE_VERDICT_OK:
       task_goes_on (job, answer);
-      break;
-    case SEEDANCE_VERDICT_LOST:
-      task_lost (job, http, error);
       break;
     case SEEDANCE_VERDICT_WAIT:
       poll_again_later (job, http, answer, error);
       break;
-    default:
-      if (http->status / 100 == 2 && seedance_status_is_final (answer->status))
-        task_ended (job, answer, error);
+    case SEEDANCE_VERDICT_ENDED:
+      task_ended (job, answer, error);
+      break;
+    case SEEDANCE_VERDICT_LOST:
+    case SEEDANCE_VERDICT_UNNAMED:
+      if (++job->doubts < DOUBTS_MAX)
+        ask_whether_so (job, http, error);
+      else if (verdict == SEEDANCE_VERDICT_LOST)
+        task_lost (job, error);
       else
-        seedance_job_fail (job, error);
+        task_ended (job, answer, error);
+      break;
+    default:
+      seedance_job_fail (job, error);
   }
 }
 
@@ -755,9 +764,9 @@ poll_send (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_poll_done };
   const SeedanceOrder *order = job->order;
-  SeedanceHttpRequest request = { .url = job->poll_url,
-    .secret = order->key,
-    .alone = job->alone };
+  SeedanceHttpRequest request = {
+    .url = job->poll_url, .secret = order->key, .alone = job->alone
+  };
 
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;

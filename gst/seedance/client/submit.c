@@ -204,6 +204,8 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
       break;
     case SEEDANCE_VERDICT_AMBIGUOUS:
     case SEEDANCE_VERDICT_LOST:
+    case SEEDANCE_VERDICT_ENDED:
+    case SEEDANCE_VERDICT_UNNAMED:
       seedance_job_log_answer (job, http);
       maybe_accepted (job, error);
       break;

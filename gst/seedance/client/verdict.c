@@ -489,6 +489,14 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);
 }
 
+/* Whatever the HTTP status: a gateway may have put its own before the answer of
+ * a service that took the order. */
+static gboolean
+tells_of_task (const SeedanceAnswer *answer)
+{
+  return answer->task_id && answer->status_word && !answer->has_error;
+}
+
 SeedanceVerdict
 seedance_judge_submit (const SeedanceReply *reply, GError **error)
 {
@@ -505,6 +513,8 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
 
   if (reply->status / 100 == 3)
     return judge_redirect (reply, error);
+  if (!is_success (reply->status) && tells_of_task (answer))
+    return apply_to_submit (&torn, reply, id, error);
   /* The ids that errors carry are mostly those of requests. */
   if (!is_success (reply->status))
     return apply_to_submit (find_submit_rule (reply->status, reply), reply,
@@ -565,6 +575,13 @@ describe_end (SeedanceStatus status)
   }
 }
 
+static gboolean
+names_task (const SeedanceReply *reply)
+{
+  return reply->task_id &&
+         g_strcmp0 (reply->answer->task_id, reply->task_id) == 0;
+}
+
 /* A task that ended without a clip. */
 static SeedanceVerdict
 report_end (const SeedanceReply *reply, GError **error)
@@ -581,7 +598,26 @@ report_end (const SeedanceReply *reply, GError **error)
       answer->error_message ? "" : " The service gave no reason.",
       is_about_moderation (answer) ? "Change the prompt or the image"
                                    : "Change the request");
-  return SEEDANCE_VERDICT_REFUSED;
+  return names_task (reply) ? SEEDANCE_VERDICT_ENDED : SEEDANCE_VERDICT_UNNAMED;
+}
+
+/* Envelopes have a word for how the answer went, too, and it is often the one
+ * that others have for a task: {"status": "error", "code": 429}. */
+static gboolean
+is_about_question (const SeedanceReply *reply)
+{
+  static const gchar *const task[] = { "task", NULL };
+  const SeedanceAnswer *answer = reply->answer;
+  guint meant = envelope_status (answer, 0);
+
+  if (names_task (reply) || answer->status_inside)
+    return FALSE;
+  if (meant &&
+      find_rule (poll_rules, meant, answer)->code != SEEDANCE_ERROR_SETTINGS)
+    return TRUE;
+
+  return is_about_absence (answer) &&
+         contains_any (answer->error_message, task);
 }
 
 /* An error in the place of a state. */
@@ -609,6 +645,8 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
   static const Rule unreadable = { 200, 299, NULL, WAIT (READ),
     "the service's answer cannot be read", "Wait" PICK_UP, FALSE };
   const SeedanceAnswer *answer = reply->answer;
+  gboolean ended = seedance_status_is_final (answer->status) &&
+                   answer->status != SEEDANCE_STATUS_SUCCEEDED;
 
   if (!is_success (reply->status))
     return apply_to_poll (
@@ -618,10 +656,9 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
     return SEEDANCE_VERDICT_OK;
   if (!answer->readable)
     return apply_to_poll (&unreadable, reply, error);
-  if (seedance_status_is_final (answer->status) &&
-      answer->status != SEEDANCE_STATUS_SUCCEEDED)
+  if (ended && !is_about_question (reply))
     return report_end (reply, error);
-  if (seedance_answer_is_bare_error (answer))
+  if (ended || seedance_answer_is_bare_error (answer))
     return judge_bare_error (reply, error);
   return SEEDANCE_VERDICT_OK;
 }

@@ -20,6 +20,10 @@ typedef enum {
   SEEDANCE_VERDICT_AMBIGUOUS, /* of an order only: maybe accepted */
   SEEDANCE_VERDICT_LOST,      /* of a poll only: no such task. Final after the
                                * third in a row */
+  SEEDANCE_VERDICT_ENDED,     /* of a poll only: the task has no clip, and never
+                               * will */
+  SEEDANCE_VERDICT_UNNAMED,   /* of a poll only: some task ended, or the answer
+                               * itself failed. ENDED after the third in a row */
 } SeedanceVerdict;
 
 /* An answer and what it answers. Strings may be NULL. */
@@ -49,8 +53,9 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
 
 /* Judges the answer to a poll the same way: WAIT for passing faults (408, 409,
  * 425, 429, 5xx, a 2xx that cannot be read), LOST for 404 and for an error
- * without a state, REFUSED for other 4xx and for a task that ended without a
- * clip (FAILED, with the service's own words). */
+ * without a state, REFUSED for other 4xx. A task that ended without a clip is
+ * FAILED, with the service's own words: ENDED if the answer names the task,
+ * else UNNAMED. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
