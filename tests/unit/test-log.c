@@ -101,6 +101,27 @@ test_bodies (void)
   }
 }
 
+/* JSON may escape any letter. */
+static void
+test_a_key_in_escapes (void)
+{
+  static const gchar key[] = "AKLTabcd/efgh+ijklmnop==";
+  static const gchar *bodies[] = {
+    "{\"k\":\"AKLTabcd\\/efgh\\u002bijklmnop==\"}",
+    "{\"k\":\"aklt\\u0061bcd\\/efgh\\u002Bijklmnop\\u003d=\"}",
+    "{\"k\":\"{\\\"k\\\":\\\"AKLTabcd\\\\/efgh\\\\u002bijklmnop==\\\"}\"}"
+  };
+
+  seedance_log_set_hook (&hook);
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__, key,
+        "answer", bodies[i], strlen (bodies[i]));
+    g_assert_nonnull (strstr (last, "***"));
+    g_assert_null (strstr (last, "bcd"));
+    g_assert_null (strstr (last, "ijk"));
+  }
+}
+
 /* A picture is left out, and what comes behind it is still there. */
 static void
 test_long_bodies (void)
@@ -178,6 +199,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/nobody-reads", test_nobody_reads);
   g_test_add_func ("/log/lines", test_lines);
   g_test_add_func ("/log/bodies", test_bodies);
+  g_test_add_func ("/log/key-in-escapes", test_a_key_in_escapes);
   g_test_add_func ("/log/long-bodies", test_long_bodies);
   g_test_add_func ("/log/threads", test_threads);
   result = g_test_run ();

@@ -99,6 +99,106 @@ test_clean (gconstpointer data)
   g_assert_cmpstr (cleaned, ==, text->cleaned);
 }
 
+/* The same key as others may write it, and what is shown. */
+#define LONG_KEY "AKLTabcd/efgh+ijklmnop=="
+#define OTHER_KEY "sk-ABCDEFGHIJKLMNOP1234"
+
+static const struct {
+  const gchar *name, *key, *raw, *cleaned;
+} echoes[] = {
+  { "entities", LONG_KEY, "Bad AKLTabcd&#x2F;efgh&#43;ijklmnop&equals;&#61 !",
+      "Bad *** !" },
+  { "entities-of-entities", LONG_KEY, "Bad AKLTabcd&amp;#x2f;efgh&amp;plus;ijk",
+      "Bad ***" },
+  { "percent", LONG_KEY, "Bad AKLTabcd%2Fefgh%2bijklmnop%3D%3D.", "Bad ***." },
+  { "percent-twice", LONG_KEY, "Bad AKLTabcd%252Fefgh%252Bijklmnop",
+      "Bad ***" },
+  { "all-in-percent", OTHER_KEY, "Bad %73%6B%2D%41%42%43%44%45%46%47.",
+      "Bad ***." },
+  { "json", LONG_KEY, "Bad AKLTabcd\\/efgh\\u002bijklmnop\\u003d\\u003D.",
+      "Bad ***." },
+  { "json-in-json", LONG_KEY, "Bad AKLTabcd\\\\/efgh\\\\u002Bijklmnop",
+      "Bad ***" },
+  { "javascript", LONG_KEY, "Bad AKLTabcd\\x2fefgh\\x2bijklmnop", "Bad ***" },
+  { "soft-hyphen", OTHER_KEY,
+      "Bad sk-ABCD\xc2\xad"
+      "EFGHIJKLMNOP1234.",
+      "Bad ***." },
+  { "zero-width-space", OTHER_KEY,
+      "Bad sk-ABCDEFGHI\xe2\x80\x8b"
+      "JKLMNOP1234.",
+      "Bad ***." },
+  { "invisible-everywhere", OTHER_KEY,
+      "Bad A\xe2\x80\x8b"
+      "B\xe2\x81\xa0"
+      "C\xef\xbb\xbf"
+      "D\xe2\x80\x8d"
+      "E\xcd\x8f"
+      "F\xef\xb8\x8f"
+      "G\xff"
+      "H.",
+      "Bad ***." },
+  { "invisible-entities", OTHER_KEY,
+      "Bad sk-A&shy;B&#8203;C&#x200D;D%E2%80%8BE&zwnj;F.", "Bad ***." },
+  { "broken-line", OTHER_KEY, "Bad sk-ABCDEFG\r\n\tHIJKLMNOP1234.",
+      "Bad ***." },
+  { "wide", OTHER_KEY,
+      "Bad \xef\xbc\xa1\xef\xbc\xa2\xef\xbc\xa3\xef\xbc\xa4\xef\xbc\xa5"
+      "\xef\xbc\xa6\xef\xbc\xa7\xef\xbc\xa8.",
+      "Bad ***." },
+  { "without-its-beginning", OTHER_KEY, "Bad ABCDEFGHIJKLMNOP1234.",
+      "Bad ***." },
+  { "its-end", OTHER_KEY, "Bad ...MNOP1234.", "Bad ...***." },
+  { "its-middle", OTHER_KEY, "Bad ...EFGHIJKL...", "Bad ...***..." },
+  { "seven-letters", OTHER_KEY, "Bad ...NOP1234.", "Bad ...NOP1234." },
+  { "lower-case", OTHER_KEY, "Bad sk-abcdefghijklmnop1234.", "Bad ***." },
+  { "base64", OTHER_KEY, "Bad c2stQUJDREVGR0hJSktMTU5PUDEyMzQ=.",
+      "Bad ***Q=." },
+  { "base64-of-a-header", OTHER_KEY, "Basic OnNrLUFCQ0RFRkdISUpLTE1OT1AxMjM0",
+      "Basic On***" },
+  { "base64-of-another", OTHER_KEY,
+      "Basic bWU6c2stQUJDREVGR0hJSktMTU5PUDEyMzQ=", "Basic bWU6***Q=" },
+  { "hex", OTHER_KEY, "Bad 736B2D4142434445464748494a4b.", "Bad ***." },
+  { "short-key", "0123456789", "Bad 01234567%389.", "Bad ***." },
+  { "part-of-a-short-key", "0123456789", "Bad 012345678.", "Bad 012345678." },
+  { "key-with-an-escape", "ab%2Fcdef", "Bad ab%2Fcdef, ab/cdef.",
+      "Bad ***, ***." },
+  { "other-escapes", OTHER_KEY, "50% off &amp; more \\o/ %zz &#x; \\u12 &",
+      "50% off &amp; more \\o/ %zz &#x; \\u12 &" },
+  { "escape-at-the-end", OTHER_KEY, "a%2", "a%2" },
+};
+
+static void
+test_a_key_is_hidden_however_it_is_written (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (echoes); i++) {
+    g_autofree gchar *cleaned =
+        seedance_text_clean (echoes[i].raw, -1, 99, echoes[i].key);
+
+    g_test_message ("%s", echoes[i].name);
+    g_assert_cmpstr (cleaned, ==, echoes[i].cleaned);
+  }
+}
+
+/* No text is too odd to be read: as a secret, or where one is looked for. */
+static void
+test_any_text_may_hold_or_be_a_key (void)
+{
+  static const gchar bits[] = "%&#x;\\u2fFamp41\xc2\xad\xe2\x80\x8b\xff ";
+
+  for (guint round = 0; round < 2000; round++) {
+    gchar text[40] = "", key[24] = "";
+    g_autofree gchar *cleaned = NULL;
+
+    for (guint i = 0; i + 1 < sizeof text; i++)
+      text[i] = bits[g_test_rand_int_range (0, sizeof bits - 1)];
+    for (guint i = 0; i + 1 < sizeof key; i++)
+      key[i] = bits[g_test_rand_int_range (0, sizeof bits - 1)];
+    cleaned = seedance_text_clean (text, -1, 99, key);
+    g_assert_true (g_utf8_validate (cleaned, -1, NULL));
+  }
+}
+
 /* Wherever the text is cut, no part of the key longer than this is left. */
 static void
 test_no_cut_shows_the_key (void)
@@ -227,6 +327,8 @@ main (int argc, char **argv)
 #define ADD(path, name) g_test_add_func ("/text/" path, test_##name)
   ADD ("no-cut-shows-the-key", no_cut_shows_the_key);
   ADD ("parts-of-the-key", no_part_of_the_key_from_8_letters_on_is_shown);
+  ADD ("written-otherwise", a_key_is_hidden_however_it_is_written);
+  ADD ("any", any_text_may_hold_or_be_a_key);
   ADD ("a-word-is-no-key", a_word_is_no_key);
   ADD ("nothing", nothing_is_hidden_in_nothing);
   ADD ("size", a_size_ends_it);

@@ -4,51 +4,8 @@
 
 #include <string.h>
 
-/* Nothing shorter is a key, and words should stay legible. */
-#define SECRET_MIN 4
-/* So much of a long key is recognised where the sender has cut it. */
-#define SECRET_PART 8
-#define HIDDEN "***"
-
 /* Where a URL in a text surely ends. */
 #define URL_ENDS " \t\r\n\"'<>"
-
-/* How many bytes at @p are @secret, or a long first part of it. */
-static gsize
-match_secret (const gchar *p, const gchar *secret)
-{
-  const gsize length = secret ? strlen (secret) : 0;
-  const gsize least = length >= 2 * SECRET_PART ? SECRET_PART : length;
-  gsize n = 0;
-
-  if (length < SECRET_MIN)
-    return 0;
-  while (n < length && p[n] == secret[n])
-    n++;
-
-  return n >= least ? n : 0;
-}
-
-gchar *
-seedance_text_hide (const gchar *text, const gchar *secret)
-{
-  GString *out;
-
-  if (!text)
-    return NULL;
-  out = g_string_new (NULL);
-  while (*text) {
-    gsize n = match_secret (text, secret);
-
-    if (n > 0)
-      g_string_append (out, HIDDEN);
-    else
-      g_string_append_c (out, *text);
-    text += MAX (n, 1);
-  }
-
-  return g_string_free (out, FALSE);
-}
 
 /* The "://" of a URL at @p in bytes, or 0. JSON may write it as ":\/\/", and some
  * programs read "\" as "/". */

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * where it was longer. @size is in bytes, -1 = up to the first NUL.
  *
  * Everything secret is hidden before the text is cut, because half of a key
- * cannot be recognised any more: @secret (may be NULL), also a long first part
- * of it where the sender has cut it; the user info and the query of URLs.
+ * cannot be recognised any more: @secret (may be NULL) as seedance_text_hide()
+ * finds it; the user info and the query of URLs.
  * Control characters and those that reorder the text around them become
  * blanks; several blanks become one. Free with g_free(). */
 gchar *seedance_text_clean (const gchar *raw, gssize size, guint max,
@@ -26,7 +26,10 @@ gchar *seedance_text_clean (const gchar *raw, gssize size, guint max,
 gchar *seedance_text_quote_body (const gchar *body, gsize size, guint max,
     const gchar *secret);
 
-/* @text with "***" in the place of @secret; either may be NULL. g_free(). */
+/* @text with "***" in the place of @secret; either may be NULL. It is found in
+ * any case of its letters, escaped as in URLs, HTML or JSON, with invisible
+ * characters and blanks between its letters, in base64 and in hex; and so is any
+ * 8 letters or more of a secret of 16 or more. g_free(). */
 gchar *seedance_text_hide (const gchar *text, const gchar *secret);
 
 /* Whether @text can be sent and shown as it is: valid UTF-8 without control

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds a secret in a text however the sender has written it. The text is read
+ * as a list of letters, each of which remembers where it stands: invisible
+ * characters are left out of the list, and escapes are one letter. What the text
+ * shows stays as it is but for the secret. */
+
+#include "text.h"
+
+#include <string.h>
+
+/* Nothing shorter is a key, and words should stay legible. */
+#define SECRET_MIN 4
+/* So much of a long key is recognised, wherever in the key it stands. */
+#define SECRET_PART 8
+#define HIDDEN "***"
+
+/* JSON in a string of JSON, or HTML in a URL. */
+#define ESCAPES_DEEP 3
+
+typedef struct {
+  guint8 c; /* in lower case; OTHER for what is not in a key */
+  gsize start, end;
+} Letter;
+
+#define OTHER 1
+
+/* --- letters ------------------------------------------------------------ */
+
+/* What may stand between two letters without being seen, or what a line that
+ * was broken has there. */
+static gboolean
+is_skipped (gunichar c)
+{
+  switch (g_unichar_type (c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_NON_SPACING_MARK:
+    case G_UNICODE_ENCLOSING_MARK:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_SPACE_SEPARATOR:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_UNASSIGNED:
+      return TRUE;
+    default:
+      /* The fillers of Hangul, an empty Braille cell, and what stands for bytes
+       * that are no UTF-8. */
+      return c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 ||
+             c == 0x2800 || c == 0xfffd;
+  }
+}
+
+static guint8
+to_letter (gunichar c)
+{
+  if (c >= 0xff01 && c <= 0xff5e) /* the wide forms of ASCII */
+    c -= 0xff01 - '!';
+
+  return c < 0x80 ? (guint8) g_ascii_tolower ((gchar) c) : OTHER;
+}
+
+static GArray *
+split (const gchar *text)
+{
+  GArray *letters = g_array_new (FALSE, FALSE, sizeof (Letter));
+
+  for (const gchar *p = text; *p;) {
+    const gunichar c = g_utf8_get_char_validated (p, -1);
+    const gboolean valid = c != (gunichar) -1 && c != (gunichar) -2;
+    const gchar *next = valid ? g_utf8_next_char (p) : p + 1;
+
+    if (valid && !is_skipped (c)) {
+      const Letter letter = { to_letter (c), (gsize) (p - text),
+        (gsize) (next - text) };
+
+      g_array_append_val (letters, letter);
+    }
+    p = next;
+  }
+
+  return letters;
+}
+
+/* --- escapes ------------------------------------------------------------ */
+
+static guint8
+get_letter (const GArray *letters, guint i)
+{
+  return i < letters->len ? g_array_index (letters, Letter, i).c : '\0';
+}
+
+/* Reads up to @most digits at @i. Returns how many there are. */
+static guint
+read_digits (
+    const GArray *letters, guint i, guint base, guint most, guint *value)
+{
+  guint n = 0;
+
+  for (*value = 0; n < most; n++) {
+    const gint digit =
+        g_ascii_xdigit_value ((gchar) get_letter (letters, i + n));
+
+    if (digit < 0 || (guint) digit >= base)
+      break;
+    *value = *value * base + (guint) digit;
+  }
+
+  return n;
+}
+
+static guint
+read_name (const GArray *letters, guint i, guint *value)
+{
+  static const struct {
+    const gchar *name;
+    guint c;
+  } names[] = { { "amp;", '&' }, { "plus;", '+' }, { "sol;", '/' },
+    { "equals;", '=' }, { "lowbar;", '_' }, { "hyphen;", '-' },
+    { "dash;", '-' }, { "period;", '.' }, { "colon;", ':' }, { "semi;", ';' },
+    { "comma;", ',' }, { "commat;", '@' }, { "num;", '#' }, { "excl;", '!' },
+    { "ast;", '*' }, { "percnt;", '%' }, { "dollar;", '$' }, { "bsol;", '\\' },
+    { "lt;", '<' }, { "gt;", '>' }, { "quot;", '"' }, { "apos;", '\'' },
+    { "nbsp;", 0xa0 }, { "shy;", 0xad }, { "zwnj;", 0x200c },
+    { "zwj;", 0x200d } };
+
+  for (guint k = 0; k < G_N_ELEMENTS (names); k++) {
+    guint n = 0;
+
+    while (names[k].name[n] &&
+           get_letter (letters, i + n) == (guint8) names[k].name[n])
+      n++;
+    if (!names[k].name[n]) {
+      *value = names[k].c;
+      return n;
+    }
+  }
+
+  return 0;
+}
+
+static guint
+read_entity (const GArray *letters, guint i, guint *value)
+{
+  const gboolean hex = get_letter (letters, i + 2) == 'x';
+  const guint lead = hex ? 3 : 2;
+  guint n;
+
+  if (get_letter (letters, i + 1) != '#') {
+    n = read_name (letters, i + 1, value);
+    return n > 0 ? 1 + n : 0;
+  }
+  n = read_digits (letters, i + lead, hex ? 16 : 10, 7, value);
+  if (n == 0)
+    return 0;
+
+  return lead + n + (get_letter (letters, i + lead + n) == ';');
+}
+
+/* "\" before a sign, or "\u" and "\x" before digits. */
+static guint
+read_backslash (const GArray *letters, guint i, guint *value)
+{
+  const guint8 next = get_letter (letters, i + 1);
+
+  if (next == 'u' && read_digits (letters, i + 2, 16, 4, value) == 4)
+    return 6;
+  if (next == 'x' && read_digits (letters, i + 2, 16, 2, value) == 2)
+    return 4;
+  *value = next;
+
+  return g_ascii_ispunct ((gchar) next) ? 2 : 0;
+}
+
+/* How many letters at @i are an escape, and of what; else 0. */
+static guint
+read_escape (const GArray *letters, guint i, guint *value)
+{
+  switch (get_letter (letters, i)) {
+    case '%':
+      return read_digits (letters, i + 1, 16, 2, value) == 2 ? 3 : 0;
+    case '&':
+      return read_entity (letters, i, value);
+    case '\\':
+      return read_backslash (letters, i, value);
+    default:
+      return 0;
+  }
+}
+
+/* In place: the letters become no more. What is escaped and is not ASCII cannot
+ * be of a key, and may be invisible: it is left out. */
+static void
+unescape (GArray *letters)
+{
+  guint out = 0;
+
+  for (guint i = 0; i < letters->len;) {
+    Letter letter = g_array_index (letters, Letter, i);
+    guint value = 0;
+    const guint n = read_escape (letters, i, &value);
+
+    if (n > 0) {
+      letter.c = is_skipped (value) ? OTHER : to_letter (value);
+      letter.end = g_array_index (letters, Letter, i + n - 1).end;
+    }
+    i += MAX (n, 1);
+    if (n == 0 || letter.c != OTHER)
+      g_array_index (letters, Letter, out++) = letter;
+  }
+  g_array_set_size (letters, out);
+}
+
+static GArray *
+read_letters (const gchar *text)
+{
+  GArray *letters = split (text);
+
+  for (guint depth = 0; depth < ESCAPES_DEEP; depth++)
+    unescape (letters);
+
+  return letters;
+}
+
+/* --- the secret --------------------------------------------------------- */
+
+/* What to look for: every run of @width letters of every way to write the
+ * secret, packed into a number. */
+typedef struct {
+  GArray *runs;
+  guint width;
+  guint least; /* letters in a row that are worth hiding */
+} Secret;
+
+static gint
+compare_runs (gconstpointer a, gconstpointer b)
+{
+  const guint64 left = *(const guint64 *) a, right = *(const guint64 *) b;
+
+  return (left > right) - (left < right);
+}
+
+static guint64
+add_letter (guint64 run, guint8 c, guint width)
+{
+  const guint64 mask =
+      width < 8 ? (G_GUINT64_CONSTANT (1) << (8 * width)) - 1 : G_MAXUINT64;
+
+  return ((run << 8) | c) & mask;
+}
+
+static void
+add_way (Secret *secret, const gchar *text)
+{
+  g_autoptr (GArray) letters = read_letters (text);
+  guint64 run = 0;
+
+  for (guint i = 0; i < letters->len; i++) {
+    run = add_letter (run, get_letter (letters, i), secret->width);
+    if (i + 1 >= secret->width)
+      g_array_append_val (secret->runs, run);
+  }
+}
+
+/* Of what stands behind @lead other bytes, without the digits that depend on
+ * what is around it; in the alphabet of URLs, too. */
+static void
+add_base64 (Secret *secret, const gchar *text, guint lead)
+{
+  const gsize length = strlen (text);
+  g_autofree gchar *bytes = g_strconcat ("??" + (2 - lead), text, NULL);
+  g_autofree gchar *all =
+      g_base64_encode ((const guchar *) bytes, length + lead);
+  const gsize first = (8 * lead + 5) / 6, end = 8 * (length + lead) / 6;
+  g_autofree gchar *sure = g_strndup (all + first, end - first);
+
+  if (strlen (sure) < secret->least)
+    return;
+  add_way (secret, sure);
+  add_way (secret, g_strdelimit (g_strdelimit (sure, "+", '-'), "/", '_'));
+}
+
+static void
+add_hex (Secret *secret, const gchar *text)
+{
+  GString *digits = g_string_new (NULL);
+
+  for (; *text; text++)
+    g_string_append_printf (digits, "%02x", (guint8) *text);
+  add_way (secret, digits->str);
+  g_string_free (digits, TRUE);
+}
+
+static void
+secret_init (Secret *secret, const gchar *text)
+{
+  g_autoptr (GArray) letters = read_letters (text);
+  const guint length = MAX (letters->len, SECRET_MIN);
+
+  secret->runs = g_array_new (FALSE, FALSE, sizeof (guint64));
+  secret->least = length >= 2 * SECRET_PART ? SECRET_PART : length;
+  secret->width = MIN (secret->least, SECRET_PART);
+  add_way (secret, text);
+  if (length >= SECRET_PART) {
+    for (guint lead = 0; lead < 3; lead++)
+      add_base64 (secret, text, lead);
+    add_hex (secret, text);
+  }
+  g_array_sort (secret->runs, compare_runs);
+}
+
+/* How many letters at @i are of the secret, or 0. */
+static guint
+measure (const Secret *secret, const GArray *letters, guint i)
+{
+  guint64 run = 0;
+  guint n = 0;
+
+  while (i + n < letters->len) {
+    run = add_letter (run, get_letter (letters, i + n), secret->width);
+    if (n + 1 >= secret->width &&
+        !g_array_binary_search (secret->runs, &run, compare_runs, NULL))
+      break;
+    n++;
+  }
+
+  return n >= secret->least ? n : 0;
+}
+
+static gchar *
+replace (const gchar *text, const GArray *letters, const Secret *secret)
+{
+  GString *out = g_string_new (NULL);
+  gsize shown = 0;
+
+  for (guint i = 0; i < letters->len;) {
+    const guint n = measure (secret, letters, i);
+
+    if (n > 0) {
+      const gsize start = g_array_index (letters, Letter, i).start;
+
+      g_string_append_len (out, text + shown, (gssize) (start - shown));
+      g_string_append (out, HIDDEN);
+      shown = g_array_index (letters, Letter, i + n - 1).end;
+    }
+    i += MAX (n, 1);
+  }
+  g_string_append (out, text + shown);
+
+  return g_string_free (out, FALSE);
+}
+
+gchar *
+seedance_text_hide (const gchar *text, const gchar *secret)
+{
+  g_autoptr (GArray) letters = NULL;
+  Secret ways;
+  gchar *hidden;
+
+  if (!text || !secret || strlen (secret) < SECRET_MIN)
+    return g_strdup (text);
+  letters = read_letters (text);
+  secret_init (&ways, secret);
+  hidden = replace (text, letters, &ways);
+  g_array_unref (ways.runs);
+
+  return hidden;
+}
