@@ -62,20 +62,20 @@ check (
 /* Looks before it opens, because opening alone can do something (a device);
  * and again after, because the name may have moved meanwhile. */
 static int
-open_checked (const gchar *path, SeedanceFileKind kind, gsize max,
+open_checked (int folder, const gchar *path, SeedanceFileKind kind, gsize max,
     struct stat *info, GError **error)
 {
   const gboolean ours = kind == SEEDANCE_FILE_OURS;
   int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   int fd;
 
-  if ((ours ? lstat (path, info) : stat (path, info)) != 0) {
+  if (fstatat (folder, path, info, ours ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
     refuse_errno (error, errno);
     return -1;
   }
   if (!check (info, kind, max, error))
     return -1;
-  fd = g_open (path, ours ? flags | O_NOFOLLOW : flags, 0);
+  fd = openat (folder, path, ours ? flags | O_NOFOLLOW : flags);
   if (fd < 0 || fstat (fd, info) != 0)
     refuse_errno (error, errno);
   else if (check (info, kind, max, error))
@@ -124,10 +124,17 @@ gboolean
 seedance_file_read (const gchar *path, SeedanceFileKind kind, gsize max,
     gchar **data, gsize *size, GError **error)
 {
+  return seedance_file_read_at (AT_FDCWD, path, kind, max, data, size, error);
+}
+
+gboolean
+seedance_file_read_at (int folder, const gchar *path, SeedanceFileKind kind,
+    gsize max, gchar **data, gsize *size, GError **error)
+{
   struct stat info;
   gsize length;
   gboolean good;
-  int fd = open_checked (path, kind, max, &info, error);
+  int fd = open_checked (folder, path, kind, max, &info, error);
 
   if (fd < 0)
     return FALSE;

@@ -26,4 +26,9 @@ typedef enum {
 gboolean seedance_file_read (const gchar *path, SeedanceFileKind kind,
     gsize max, gchar **data, gsize *size, GError **error);
 
+/* The same of @path in the folder that is open as @folder. */
+gboolean seedance_file_read_at (int folder, const gchar *path,
+    SeedanceFileKind kind, gsize max, gchar **data, gsize *size,
+    GError **error);
+
 G_END_DECLS

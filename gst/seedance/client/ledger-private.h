@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 SeedanceRecord *seedance_ledger_load_once (
     const gchar *dir, const gchar *name, gchar **pointer, GError **error);
 
-/* Creates the file @path with @text, durably. FALSE when there is one, or it
- * cannot be written. */
-gboolean seedance_ledger_write_new (const gchar *path, const gchar *text);
+/* Creates the file @name with @text in the folder that is open as @folder,
+ * durably. FALSE when there is one, or it cannot be written. */
+gboolean seedance_ledger_write_new (
+    int folder, const gchar *name, const gchar *text);
 
 /* Makes durable which files are in @dir. */
 void seedance_ledger_sync_folder (const gchar *dir);

@@ -130,10 +130,11 @@ write_all (int fd, const gchar *text)
 }
 
 static gboolean
-write_new_file (
-    const gchar *path, const gchar *text, gboolean durable, GError **error)
+write_new_file_at (int folder, const gchar *path, const gchar *text,
+    gboolean durable, GError **error)
 {
-  int fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int fd =
+      openat (folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   gboolean written;
 
   if (fd < 0)
@@ -143,16 +144,23 @@ write_new_file (
     written = FALSE;
   if (!written) {
     set_file_error (error, path, "write");
-    g_unlink (path);
+    unlinkat (folder, path, 0);
   }
 
   return written;
 }
 
-gboolean
-seedance_ledger_write_new (const gchar *path, const gchar *text)
+static gboolean
+write_new_file (
+    const gchar *path, const gchar *text, gboolean durable, GError **error)
 {
-  return write_new_file (path, text, TRUE, NULL);
+  return write_new_file_at (AT_FDCWD, path, text, durable, error);
+}
+
+gboolean
+seedance_ledger_write_new (int folder, const gchar *name, const gchar *text)
+{
+  return write_new_file_at (folder, name, text, TRUE, NULL);
 }
 
 static gchar *
