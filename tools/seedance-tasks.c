@@ -554,7 +554,7 @@ main (int argc, char **argv)
     status = EXIT_DONE;
   } else {
     if (!options.dir)
-      options.dir = seedance_ledger_default_dir ();
+      options.dir = seedance_ledger_find_dir (NULL);
     status = run_command (&options);
   }
   g_free (options.dir);

@@ -50,8 +50,7 @@ tasks_launch_finds_service (const SeedanceRecord *record)
 static void
 add_state_dir (GString *line, const gchar *state_dir)
 {
-  g_autofree gchar *own =
-      g_build_filename (g_get_user_state_dir (), "gst-seedance", NULL);
+  g_autofree gchar *own = seedance_ledger_user_dir ();
   g_autofree gchar *dir = g_canonicalize_filename (state_dir, NULL);
 
   if (!g_str_equal (own, dir))

@@ -226,6 +226,7 @@ static const GstSeedanceProperty properties[] = {
    *
    * Where paid tasks are remembered and clips are kept. Not set:
    * `SEEDANCE_STATE_DIR`, else gst-seedance in the user's state folder.
+   * A relative path is of the working directory at the start of a run.
    *
    * Since: 0.1
    */

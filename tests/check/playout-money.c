@@ -87,6 +87,22 @@ count_logged (const gchar *id, const gchar *reason)
   return n;
 }
 
+/* The application may go to another folder while it is on air: what is ordered
+ * then is kept where the rest is. */
+static guint
+count_kept (const gchar *name)
+{
+  g_autofree gchar *path = test_home_path (name);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const gchar *file;
+  guint n = 0;
+
+  while (dir && (file = g_dir_read_name (dir)))
+    n += g_str_has_suffix (file, ".mp4");
+
+  return n;
+}
+
 /* --- waits -------------------------------------------------------------- */
 
 static gboolean
@@ -204,6 +220,28 @@ GST_START_TEST (stops_and_pauses_order_nothing_twice)
   assert_tasks (service, 3);
   test_run_free (run);
   g_rand_free (rand);
+}
+GST_END_TEST
+
+GST_START_TEST (orders_are_kept_where_the_run_began)
+{
+  g_autofree gchar *home = test_home_path ("");
+  g_autofree gchar *elsewhere = test_home_path ("elsewhere");
+  TestRun *run;
+
+  fail_unless (g_mkdir (elsewhere, 0700) == 0 && chdir (home) == 0);
+  g_setenv ("SEEDANCE_STATE_DIR", "state", TRUE);
+  append (LINE ("a", "One"));
+  run = make_run ("");
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for (run, "on-air", "a");
+  fail_unless (chdir (elsewhere) == 0);
+  append (LINE ("b", "Two"));
+  wait_for (run, "on-air", "b");
+  test_run_free (run);
+  fail_unless_equals_int (count_kept ("state"), 2);
+  fail_unless_equals_int (count_kept ("elsewhere/state"), 0);
+  fail_unless (chdir ("/") == 0);
 }
 GST_END_TEST
 
@@ -570,6 +608,7 @@ playout_money_suite (void)
   tc = test_case_new (suite, "states");
   tcase_add_test (tc, nothing_is_ordered_in_paused);
   tcase_add_test (tc, stops_and_pauses_order_nothing_twice);
+  tcase_add_test (tc, orders_are_kept_where_the_run_began);
 
   tc = test_case_new (suite, "crashes");
   tcase_add_loop_test (

@@ -3,8 +3,10 @@
 #include "ledger-list.h"
 
 #include <glib/gstdio.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SUFFIX ".json"
 
@@ -102,15 +104,45 @@ seedance_ledger_list (const gchar *dir, GError **error)
   return NULL;
 }
 
-gchar *
-seedance_ledger_default_dir (void)
+/* The user's home, where HOME does not tell it. */
+static gchar *
+read_home (void)
 {
-  const gchar *dir = g_getenv ("SEEDANCE_STATE_DIR");
+  struct passwd entry, *found = NULL;
+  gchar words[4096];
 
-  if (dir && *dir)
-    return g_strdup (dir);
+  if (getpwuid_r (getuid (), &entry, words, sizeof words, &found) != 0 ||
+      !found || !found->pw_dir || !g_path_is_absolute (found->pw_dir))
+    return g_strdup ("/");
 
-  return g_build_filename (g_get_user_state_dir (), "gst-seedance", NULL);
+  return g_strdup (found->pw_dir);
+}
+
+/* A relative path would be another folder for every working directory, and what
+ * was paid for would be bought again. XDG's specification has a relative
+ * XDG_STATE_HOME ignored; GLib does not, nor an empty HOME. */
+gchar *
+seedance_ledger_user_dir (void)
+{
+  const gchar *state = g_get_user_state_dir ();
+  const gchar *home = g_getenv ("HOME");
+  g_autofree gchar *found = NULL;
+
+  if (g_path_is_absolute (state))
+    return g_build_filename (state, "gst-seedance", NULL);
+  found = home && g_path_is_absolute (home) ? g_strdup (home) : read_home ();
+
+  return g_build_filename (found, ".local", "state", "gst-seedance", NULL);
+}
+
+gchar *
+seedance_ledger_find_dir (const gchar *state_dir)
+{
+  const gchar *dir =
+      state_dir && *state_dir ? state_dir : g_getenv ("SEEDANCE_STATE_DIR");
+
+  return dir && *dir ? g_canonicalize_filename (dir, NULL)
+                     : seedance_ledger_user_dir ();
 }
 
 gboolean

@@ -20,9 +20,13 @@ typedef struct {
  * that cannot be read. Free with g_ptr_array_unref(). */
 GPtrArray *seedance_ledger_list (const gchar *dir, GError **error);
 
-/* The folder where no state-dir is set: SEEDANCE_STATE_DIR, or XDG's. Free
- * with g_free(). */
-gchar *seedance_ledger_default_dir (void);
+/* The folder that @state_dir names; where that is NULL or empty,
+ * SEEDANCE_STATE_DIR, else the user's own. The path is absolute, so that it
+ * stays this folder wherever the process goes. Free with g_free(). */
+gchar *seedance_ledger_find_dir (const gchar *state_dir);
+
+/* The user's own folder: XDG's. Free with g_free(). */
+gchar *seedance_ledger_user_dir (void);
 
 /* Whether nobody knows if @record was billed: its answer was lost, or whoever
  * ordered is gone without one. */

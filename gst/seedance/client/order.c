@@ -304,6 +304,15 @@ is_net_here (GError **error)
                       "Nothing was sent and nothing is billed.");
 }
 
+static void
+find_state_dir (SeedanceOrder *order)
+{
+  gchar *dir = seedance_ledger_find_dir (order->state_dir);
+
+  g_free (order->state_dir);
+  order->state_dir = dir;
+}
+
 gboolean
 seedance_order_prepare (SeedanceOrder *order, GError **error)
 {
@@ -315,8 +324,7 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   if (!find_base_url (order, error) || !find_way (order, error) ||
       !read_authorities (order, error))
     return FALSE;
-  if (!order->state_dir)
-    order->state_dir = seedance_ledger_default_dir ();
+  find_state_dir (order);
   if (!seedance_ledger_check_folder (order->state_dir, error))
     return FALSE;
   if (!find_key (order, &order->key_error))

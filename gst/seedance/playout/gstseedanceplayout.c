@@ -63,6 +63,7 @@
 
 #include "gstseedanceplayout.h"
 
+#include "ledger-list.h"
 #include "playout-output.h"
 #include "playout-properties.h"
 #include "playout-source.h"
@@ -77,6 +78,7 @@ struct _GstSeedancePlayout {
   PlayoutSettings settings;
   GPtrArray *queued; /* SeedanceItem, by the signals */
   PlayoutCore *core; /* from READY to PAUSED on */
+  gchar *state_dir;  /* of that, absolute */
   GstStructure *last_stats;
 };
 
@@ -368,6 +370,9 @@ make_source (GstElement *element, const SeedanceItem *item,
   gst_seedance_settings_init (&request);
   GST_OBJECT_LOCK (self);
   gst_seedance_settings_copy (&request, &self->request);
+  /* Of the whole run, wherever the application goes meanwhile. */
+  g_free (request.state_dir);
+  request.state_dir = g_strdup (self->state_dir);
   GST_OBJECT_UNLOCK (self);
   source = playout_make_source (&request, item, task_id, image, error);
   gst_seedance_settings_clear (&request);
@@ -397,6 +402,8 @@ begin_run (GstSeedancePlayout *self)
   GST_OBJECT_LOCK (self);
   items = make_items_locked (self);
   playout_settings_copy (&settings, &self->settings);
+  g_free (self->state_dir);
+  self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
   GST_OBJECT_UNLOCK (self);
   core = playout_core_new (GST_ELEMENT (self), make_source, &settings, items);
   playout_settings_clear (&settings);
@@ -492,6 +499,7 @@ gst_seedance_playout_finalize (GObject *object)
   gst_seedance_settings_clear (&self->request);
   playout_settings_clear (&self->settings);
   g_ptr_array_unref (self->queued);
+  g_free (self->state_dir);
   g_clear_pointer (&self->last_stats, gst_structure_free);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
