@@ -6,7 +6,8 @@
 #
 #   tests/compilers.sh [gcc|clang]…
 #
-# What it says (TAP) is left beside the build, in build-compilers.tap.
+# What it says (TAP) is left beside the build, in
+# build-compilers/compilers.tap.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +20,9 @@ compilers=("$@")
 if [ ${#compilers[@]} -eq 0 ]; then
   compilers=(gcc clang)
 fi
-[ -z "${RESULTS-}" ] || echo "$build_dir-compilers.tap" >>"$RESULTS"
+results=$build_dir-compilers/compilers.tap
+mkdir -p "${results%/*}"
+[ -z "${RESULTS-}" ] || echo "$results" >>"$RESULTS"
 
 builds_with() {
   local build_dir=$build_dir-$1
@@ -34,7 +37,7 @@ builds_with() {
 packages+=("${compilers[@]}")
 install_packages
 status=0
-: >"$build_dir-compilers.tap"
+: >"$results"
 for compiler in "${compilers[@]}"; do
   if builds_with "$compiler"; then
     verdict=ok
@@ -42,6 +45,6 @@ for compiler in "${compilers[@]}"; do
     verdict='not ok'
     status=1
   fi
-  printf '%s - %s\n' "$verdict" "$compiler" | tee -a "$build_dir-compilers.tap"
+  printf '%s - %s\n' "$verdict" "$compiler" | tee -a "$results"
 done
 exit "$status"

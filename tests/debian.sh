@@ -4,7 +4,7 @@
 # Runs a command in a copy of this clone on another Debian: in a root of its
 # own, made with debootstrap. Without a command: builds with gcc and with clang,
 # warnings being errors, and runs the suites check, unit, install and examples;
-# with SHORT=1 without the examples.
+# with SHORT=1 of the examples only what looks at the documents.
 #
 #   tests/debian.sh trixie
 #   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out
@@ -132,7 +132,7 @@ mkdir -p "$left"
 status=0
 suites=(--suite check --suite unit --suite install)
 if [ -n "${SHORT-}" ]; then
-  suites+=(--no-suite air)
+  suites+=(--suite documents --no-suite air)
 else
   suites+=(--suite examples)
 fi
@@ -141,5 +141,5 @@ enter env WERROR=1 SEEDANCE_STOP_MOMENTS=5 tests/run.sh "${suites[@]}" \
   --num-processes "$(($(nproc) * 2))" || status=1
 enter tests/compilers.sh || status=1
 cp "$system/src/build/meson-logs/testlog.json" "${results[0]}" || status=1
-cp "$system/src/build-compilers.tap" "${results[1]}" || status=1
+cp "$system/src/build-compilers/compilers.tap" "${results[1]}" || status=1
 exit "$status"

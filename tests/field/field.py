@@ -23,7 +23,7 @@ import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TAP = re.compile(r"^(not )?ok\b *\d*(?: -)? *(.*?) *$", re.M)
+TAP = re.compile(r"^(not )?ok\b(?: +\d+)?(?: +-)? *(.*?) *$", re.M)
 DIRECTIVE = re.compile(r" *# *(skip|todo)\b.*", re.I)
 # What gst-check makes of a test: file, case, name and what it said.
 CHECK = re.compile(r"^[^ :]*\.c:[^:]*:(\w+): ")
