@@ -53,35 +53,98 @@ sink_stopped_early (GstElement *sink)
          position < duration - duration / 10;
 }
 
-static gint
-find_unfinished_sink (gconstpointer item, gconstpointer unused)
-{
-  GstElement *element = g_value_get_object (item);
+/* --- where the stream ends ---------------------------------------------- */
 
-  return GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) &&
-                 !GST_IS_BIN (element) &&
-                 (!sink_is_eos (element) || sink_stopped_early (element))
-             ? 0
-             : 1;
+typedef struct {
+  GPtrArray *pads; /* source pads, in the order in which they were found */
+  guint ends;
+  GstObject *unfinished; /* the first that has not come to its end */
+} Walk;
+
+/* Where the bytes go no further. What a pad leads to inside its element is
+ * asked of the pad, so a selector that drops a stream is no end of it. */
+static gboolean
+is_end (GstPad *pad, GstElement *element)
+{
+  gboolean end;
+
+  if (GST_IS_PROXY_PAD (pad))
+    return FALSE;
+  if (!element || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK))
+    return TRUE;
+  GST_OBJECT_LOCK (element);
+  end = element->numsrcpads == 0;
+  GST_OBJECT_UNLOCK (element);
+
+  return end;
+}
+
+static gboolean
+is_finished (GstPad *pad, GstElement *element)
+{
+  /* An application that pulls from us by a pad of its own has all that it
+   * asked for. */
+  if (!element)
+    return GST_PAD_IS_EOS (pad) || GST_PAD_MODE (pad) == GST_PAD_MODE_PULL;
+  if (!GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK))
+    return GST_PAD_IS_EOS (pad);
+
+  return sink_is_eos (element) && !sink_stopped_early (element);
+}
+
+/* Paths that part may join again. */
+static void
+add_pad (const GValue *item, gpointer user_data)
+{
+  GstPad *pad = g_value_get_object (item);
+  Walk *walk = user_data;
+
+  if (GST_PAD_IS_SRC (pad) && !g_ptr_array_find (walk->pads, pad, NULL))
+    g_ptr_array_add (walk->pads, gst_object_ref (pad));
+}
+
+/* Through the pads of bins, too, which are linked to each other inside. */
+static void
+go_through (Walk *walk, GstPad *pad)
+{
+  GstIterator *links = gst_pad_iterate_internal_links (pad);
+
+  if (!links)
+    return;
+  while (gst_iterator_foreach (links, add_pad, walk) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (links);
+  gst_iterator_free (links);
+}
+
+static void
+follow (Walk *walk, GstPad *pad)
+{
+  g_autoptr (GstPad) receiver = gst_pad_get_peer (pad);
+  g_autoptr (GstElement) element = NULL;
+
+  if (!receiver)
+    return;
+  element = gst_pad_get_parent_element (receiver);
+  if (!is_end (receiver, element))
+    go_through (walk, receiver);
+  else if (!is_finished (receiver, element))
+    walk->unfinished = GST_OBJECT (pad);
+  else
+    walk->ends++;
 }
 
 gboolean
-gst_seedance_stream_was_seen (GstElement *element)
+gst_seedance_stream_was_seen (GstPad *pad)
 {
-  g_autoptr (GstElement) top = gst_seedance_ref_top_level (element);
-  g_autoptr (GstIterator) iterator = NULL;
-  GValue unfinished = G_VALUE_INIT;
-  gboolean seen;
+  Walk walk = { g_ptr_array_new_with_free_func (gst_object_unref) };
 
-  if (!GST_IS_BIN (top) || GST_STATE_TARGET (top) == GST_STATE_PLAYING)
-    return TRUE;
-  iterator = gst_bin_iterate_recurse (GST_BIN (top));
-  seen = !gst_iterator_find_custom (
-      iterator, (GCompareFunc) find_unfinished_sink, &unfinished, NULL);
-  if (!seen)
-    GST_DEBUG_OBJECT (element, "%" GST_PTR_FORMAT " has not come to its end",
-        g_value_get_object (&unfinished));
-  g_value_unset (&unfinished);
+  g_ptr_array_add (walk.pads, gst_object_ref (pad));
+  for (guint i = 0; i < walk.pads->len && !walk.unfinished; i++)
+    follow (&walk, g_ptr_array_index (walk.pads, i));
+  if (walk.unfinished)
+    GST_DEBUG_OBJECT (pad,
+        "what %" GST_PTR_FORMAT " leads to is not at its end", walk.unfinished);
+  g_ptr_array_unref (walk.pads);
 
-  return seen;
+  return !walk.unfinished && walk.ends > 0;
 }

@@ -8,10 +8,12 @@ G_BEGIN_DECLS
 /* The pipeline that @element is in, or the outermost bin, or itself. */
 GstElement *gst_seedance_ref_top_level (GstElement *element);
 
-/* Whether what @element gave was seen to its end, as it goes from PLAYING to
- * PAUSED: when the whole pipeline goes down, every sink of it must have come to
- * its end; when only @element is taken out of a running one, the application
- * knew what it did. */
-gboolean gst_seedance_stream_was_seen (GstElement *element);
+/* Whether what was sent by the source pad @pad was seen to its end: it reaches
+ * at least one sink, and all that it reaches have come to the end of the stream.
+ * To be asked as the element goes from PLAYING to PAUSED,
+ * while sinks still know. It does not matter whether the rest of the pipeline
+ * stops, too. Where nothing can be asked any more, because the elements were
+ * unlinked or stopped before, the clip counts as not seen. */
+gboolean gst_seedance_stream_was_seen (GstPad *pad);
 
 G_END_DECLS

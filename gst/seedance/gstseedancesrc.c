@@ -1057,7 +1057,7 @@ clip_was_seen (GstSeedanceSrc *self)
   return !g_atomic_int_get (&self->run.failed) &&
          !g_atomic_int_get (&self->run.forced_eos) &&
          seedance_reader_has_reached_end (self->reader) &&
-         gst_seedance_stream_was_seen (GST_ELEMENT (self));
+         gst_seedance_stream_was_seen (GST_BASE_SRC_PAD (self));
 }
 
 static GstStateChangeReturn

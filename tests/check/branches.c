@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip in a pipeline that goes on without it: it was played when its own
+ * sinks came to the end, and else the next run finds it. Counted in POSTs. */
+
+#include "run.h"
+
+#define LIVE "videotestsrc is-live=true ! fakesink sync=true "
+/* Takes in a whole clip. */
+#define QUEUE "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 "
+#define BRANCH LIVE "( name=branch " CLIP
+
+/* --- ways to leave ------------------------------------------------------ */
+
+static void
+remove_branch (TestRun *run)
+{
+  GstElement *branch = gst_object_ref (test_run_get (run, "branch"));
+  g_autoptr (GstObject) bin = gst_object_get_parent (GST_OBJECT (branch));
+
+  fail_unless (gst_bin_remove (GST_BIN (bin), branch));
+  gst_element_set_state (branch, GST_STATE_NULL);
+  gst_object_unref (branch);
+}
+
+static void
+stop_branch (TestRun *run)
+{
+  gst_element_set_state (test_run_get (run, "branch"), GST_STATE_NULL);
+  remove_branch (run);
+}
+
+static void
+stop_source (TestRun *run)
+{
+  gst_element_set_state (run->src, GST_STATE_NULL);
+}
+
+static void (*const ways[]) (
+    TestRun *run) = { stop_branch, remove_branch, stop_source, test_run_stop };
+
+/* --- when to leave ------------------------------------------------------ */
+
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean ended; /* the source has given all away */
+  guint passed;   /* buffers that a sink was given, or waits for */
+} held;
+
+static GstPadProbeReturn
+note_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS) {
+    g_mutex_lock (&held.lock);
+    held.ended = TRUE;
+    g_cond_signal (&held.cond);
+    g_mutex_unlock (&held.lock);
+  }
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* A queue answers this one only after all that is before it, and the sink is
+ * held up. */
+static GstPadProbeReturn
+leave_unanswered (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  return GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION ? GST_PAD_PROBE_DROP
+                                                        : GST_PAD_PROBE_OK;
+}
+
+/* The first buffer lets the branch go to PLAYING; the next ones wait. */
+static GstPadProbeReturn
+pass_one (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  return held.passed++ ? GST_PAD_PROBE_OK : GST_PAD_PROBE_PASS;
+}
+
+static void
+wait_until_playing (TestRun *run)
+{
+  GstState state = GST_STATE_NULL;
+
+  while (state != GST_STATE_PLAYING) {
+    GstMessage *message = test_run_wait (run, GST_MESSAGE_STATE_CHANGED);
+
+    if (GST_MESSAGE_SRC (message) == GST_OBJECT (run->src))
+      gst_message_parse_state_changed (message, NULL, &state, NULL);
+  }
+}
+
+/* Until the rest of the clip waits before the sink "out", all of it. */
+static void
+start_held (TestRun *run)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+  g_autoptr (GstPad) sink =
+      gst_element_get_static_pad (test_run_get (run, "out"), "sink");
+
+  held.ended = FALSE;
+  held.passed = 0;
+  g_object_set (run->src, "blocksize", 4096, NULL);
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER,
+      pass_one, NULL, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, NULL, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, leave_unanswered, NULL, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  g_mutex_lock (&held.lock);
+  while (!held.ended)
+    g_cond_wait (&held.cond, &held.lock);
+  g_mutex_unlock (&held.lock);
+  wait_until_playing (run);
+}
+
+/* The end of what is in the pipeline beside the live picture. */
+static void
+play_to_its_end (TestRun *run)
+{
+  g_autoptr (GstObject) bin =
+      gst_object_get_parent (GST_OBJECT (test_run_get (run, "branch")));
+  gboolean ended = FALSE;
+
+  g_object_set (bin, "message-forward", TRUE, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  while (!ended) {
+    const GstStructure *structure =
+        gst_message_get_structure (test_run_wait (run, GST_MESSAGE_ELEMENT));
+    g_autoptr (GstMessage) message = NULL;
+
+    if (!gst_structure_has_name (structure, "GstBinForwarded"))
+      continue;
+    gst_structure_get (structure, "message", GST_TYPE_MESSAGE, &message, NULL);
+    ended = GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
+  }
+}
+
+/* --- left early --------------------------------------------------------- */
+
+static const gchar *const lines[] = {
+  QUEUE "! fakesink name=out )",
+  QUEUE "! tee name=t ! queue ! fakesink t. ! queue ! fakesink name=out )",
+  QUEUE "! decodebin ! videoconvert ! fakesink name=out sync=true )",
+  QUEUE "! decodebin3 ! videoconvert ! fakesink name=out )",
+};
+
+#define N_BRANCHES (G_N_ELEMENTS (lines) * G_N_ELEMENTS (ways))
+
+static void
+play (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_run_to_end (run);
+  test_run_free (run);
+}
+
+GST_START_TEST (a_branch_that_leaves_early_keeps_its_clip)
+{
+  TestRun *run =
+      test_run_new (BRANCH "%s", lines[__i__ % G_N_ELEMENTS (lines)]);
+
+  start_held (run);
+  ways[__i__ / G_N_ELEMENTS (lines)](run);
+  test_run_free (run);
+  play ();
+  assert_posts (service, 1);
+  play ();
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* --- come to its end ---------------------------------------------------- */
+
+GST_START_TEST (a_branch_that_came_to_its_end_has_played_its_clip)
+{
+  TestRun *run =
+      test_run_new (BRANCH "%s", lines[__i__ % G_N_ELEMENTS (lines)]);
+
+  play_to_its_end (run);
+  ways[__i__ / G_N_ELEMENTS (lines)](run);
+  test_run_free (run);
+  play ();
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static Suite *
+branches_suite (void)
+{
+  Suite *suite = suite_create ("branches");
+  TCase *tcase = test_case_new (suite, "branches");
+
+  tcase_add_loop_test (
+      tcase, a_branch_that_leaves_early_keeps_its_clip, 0, N_BRANCHES);
+  tcase_add_loop_test (
+      tcase, a_branch_that_came_to_its_end_has_played_its_clip, 0, N_BRANCHES);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (branches)
