@@ -57,8 +57,9 @@ sink_stopped_early (GstElement *sink)
 
 typedef struct {
   GPtrArray *pads; /* source pads, in the order in which they were found */
+  GstSeedanceErrors *errors;
   guint ends;
-  GstObject *unfinished; /* the first that has not come to its end */
+  GstObject *unfinished; /* the first that has not come to its end, or failed */
 } Walk;
 
 /* Where the bytes go no further. What a pad leads to inside its element is
@@ -125,7 +126,9 @@ follow (Walk *walk, GstPad *pad)
   if (!receiver)
     return;
   element = gst_pad_get_parent_element (receiver);
-  if (!is_end (receiver, element))
+  if (element && gst_seedance_errors_has (walk->errors, element))
+    walk->unfinished = GST_OBJECT (pad);
+  else if (!is_end (receiver, element))
     go_through (walk, receiver);
   else if (!is_finished (receiver, element))
     walk->unfinished = GST_OBJECT (pad);
@@ -134,16 +137,17 @@ follow (Walk *walk, GstPad *pad)
 }
 
 gboolean
-gst_seedance_stream_was_seen (GstPad *pad)
+gst_seedance_stream_was_seen (GstPad *pad, GstSeedanceErrors *errors)
 {
-  Walk walk = { g_ptr_array_new_with_free_func (gst_object_unref) };
+  Walk walk = { g_ptr_array_new_with_free_func (gst_object_unref), errors };
 
   g_ptr_array_add (walk.pads, gst_object_ref (pad));
   for (guint i = 0; i < walk.pads->len && !walk.unfinished; i++)
     follow (&walk, g_ptr_array_index (walk.pads, i));
   if (walk.unfinished)
     GST_DEBUG_OBJECT (pad,
-        "what %" GST_PTR_FORMAT " leads to is not at its end", walk.unfinished);
+        "what %" GST_PTR_FORMAT " leads to failed or is not at its end",
+        walk.unfinished);
   g_ptr_array_unref (walk.pads);
 
   return !walk.unfinished && walk.ends > 0;

@@ -88,6 +88,7 @@
 
 #include "gstseedanceannounce.h"
 #include "gstseedancebufferer.h"
+#include "gstseedanceerrors.h"
 #include "gstseedancelog.h"
 #include "gstseedanceneighbours.h"
 #include "gstseedanceseen.h"
@@ -114,8 +115,9 @@ typedef struct {
   gboolean prepared;    /* from READY to PAUSED on */
   GCond changed;        /* that, or who waits is interrupted */
 
-  gint64 started; /* monotonic, microseconds */
-  gint64 size;    /* as it was told; -1 = not yet */
+  GstSeedanceErrors *errors; /* changed with the state; NULL in READY */
+  gint64 started;            /* monotonic, microseconds */
+  gint64 size;               /* as it was told; -1 = not yet */
   gboolean was_seen;
   gboolean paced;   /* the first bytes were given away */
   gint tagged;      /* atomic */
@@ -1056,8 +1058,20 @@ clip_was_seen (GstSeedanceSrc *self)
 {
   return !g_atomic_int_get (&self->run.failed) &&
          !g_atomic_int_get (&self->run.forced_eos) &&
-         seedance_reader_has_reached_end (self->reader) &&
-         gst_seedance_stream_was_seen (GST_BASE_SRC_PAD (self));
+         seedance_reader_has_reached_end (self->reader) && self->run.errors &&
+         !gst_seedance_errors_has (self->run.errors, GST_ELEMENT (self)) &&
+         gst_seedance_stream_was_seen (
+             GST_BASE_SRC_PAD (self), self->run.errors);
+}
+
+/* What the elements of the pipeline say from now on. */
+static void
+listen_for_errors (GstSeedanceSrc *self)
+{
+  g_autoptr (GstElement) top = gst_seedance_ref_top_level (GST_ELEMENT (self));
+
+  g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
+  self->run.errors = gst_seedance_errors_new (top);
 }
 
 static GstStateChangeReturn
@@ -1070,6 +1084,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     renew_uri (self);
+    listen_for_errors (self);
     set_prepared (self, TRUE);
   }
   /* Sinks forget their end when they leave PAUSED, and they do so first. */
@@ -1081,6 +1096,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
       result == GST_STATE_CHANGE_FAILURE) {
     set_prepared (self, FALSE);
     set_order (self, NULL);
+    g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   }
 
   return result;

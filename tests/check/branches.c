@@ -116,26 +116,36 @@ start_held (TestRun *run)
   wait_until_playing (run);
 }
 
-/* The end of what is in the pipeline beside the live picture. */
 static void
-play_to_its_end (TestRun *run)
+start_forwarding (TestRun *run)
 {
   g_autoptr (GstObject) bin =
       gst_object_get_parent (GST_OBJECT (test_run_get (run, "branch")));
-  gboolean ended = FALSE;
 
   g_object_set (bin, "message-forward", TRUE, NULL);
   test_run_start (run, GST_STATE_PLAYING);
-  while (!ended) {
-    const GstStructure *structure =
-        gst_message_get_structure (test_run_wait (run, GST_MESSAGE_ELEMENT));
-    g_autoptr (GstMessage) message = NULL;
+}
 
-    if (!gst_structure_has_name (structure, "GstBinForwarded"))
-      continue;
-    gst_structure_get (structure, "message", GST_TYPE_MESSAGE, &message, NULL);
-    ended = GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
-  }
+/* The end of what is in the pipeline beside the live picture. */
+static gboolean
+is_end_of_branch (GstMessage *message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  g_autoptr (GstMessage) forwarded = NULL;
+
+  if (!gst_structure_has_name (structure, "GstBinForwarded"))
+    return FALSE;
+  gst_structure_get (structure, "message", GST_TYPE_MESSAGE, &forwarded, NULL);
+
+  return GST_MESSAGE_TYPE (forwarded) == GST_MESSAGE_EOS;
+}
+
+static void
+play_to_its_end (TestRun *run)
+{
+  start_forwarding (run);
+  while (!is_end_of_branch (test_run_wait (run, GST_MESSAGE_ELEMENT)))
+    ;
 }
 
 /* --- left early --------------------------------------------------------- */
@@ -188,6 +198,90 @@ GST_START_TEST (a_branch_that_came_to_its_end_has_played_its_clip)
 }
 GST_END_TEST
 
+/* --- failed ------------------------------------------------------------- */
+
+/* The sink fails at once and is sent the end of the stream nevertheless: by the
+ * queue, which has it already, or by the source, after its only buffer. */
+static const gchar *const failing[] = {
+  QUEUE "! filesink name=out async=false buffer-mode=unbuffered "
+        "location=/dev/full )",
+  "blocksize=100000000 ! filesink name=out async=false "
+  "buffer-mode=unbuffered location=/dev/full )",
+};
+
+#define N_FAILING (G_N_ELEMENTS (failing) * G_N_ELEMENTS (ways))
+
+/* The queue has taken in the end before the sink is let go. */
+static GstPadProbeReturn
+hand_over_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstPad) receiver = gst_pad_get_peer (pad);
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  gst_pad_send_event (receiver, event);
+  g_mutex_lock (&held.lock);
+  held.ended = TRUE;
+  g_cond_signal (&held.cond);
+  g_mutex_unlock (&held.lock);
+
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static GstPadProbeReturn
+wait_for_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  g_mutex_lock (&held.lock);
+  while (!held.ended)
+    g_cond_wait (&held.cond, &held.lock);
+  g_mutex_unlock (&held.lock);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+hold_until_the_end (TestRun *run)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+  g_autoptr (GstPad) sink =
+      gst_element_get_static_pad (test_run_get (run, "out"), "sink");
+
+  held.ended = FALSE;
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, hand_over_end, NULL, NULL);
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, wait_for_end, NULL, NULL);
+}
+
+/* Until the sink that failed has come to its end. */
+static void
+fail_at_its_end (TestRun *run)
+{
+  GstMessage *message;
+
+  start_forwarding (run);
+  do
+    message = test_run_wait (run, GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
+  while (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR ||
+         !is_end_of_branch (message));
+}
+
+GST_START_TEST (a_branch_whose_sink_failed_keeps_its_clip)
+{
+  TestRun *run =
+      test_run_new (BRANCH "%s", failing[__i__ % G_N_ELEMENTS (failing)]);
+
+  if (__i__ % G_N_ELEMENTS (failing) == 0)
+    hold_until_the_end (run);
+  fail_at_its_end (run);
+  fail_unless (test_run_count (run, GST_MESSAGE_ERROR) > 0);
+  ways[__i__ / G_N_ELEMENTS (failing)](run);
+  test_run_free (run);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 branches_suite (void)
 {
@@ -198,6 +292,8 @@ branches_suite (void)
       tcase, a_branch_that_leaves_early_keeps_its_clip, 0, N_BRANCHES);
   tcase_add_loop_test (
       tcase, a_branch_that_came_to_its_end_has_played_its_clip, 0, N_BRANCHES);
+  tcase_add_loop_test (
+      tcase, a_branch_whose_sink_failed_keeps_its_clip, 0, N_FAILING);
 
   return suite;
 }

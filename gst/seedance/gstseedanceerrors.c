@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A queue sends the end of the stream also to a sink that failed, when it had
+ * taken in the end before the sink returned its error. After that no state of
+ * the sink tells that it failed, only the message. */
+
+#include "gstseedanceerrors.h"
+
+struct _GstSeedanceErrors {
+  GstBus *bus; /* NULL: there is none */
+  gulong handler;
+  GMutex lock;
+  GPtrArray *posters; /* of GWeakRef; under the lock */
+};
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* What was removed from the pipeline since then is forgotten: a sink that is
+ * replaced whenever it fails must not pile up here. */
+static void
+forget_gone_locked (GstSeedanceErrors *self)
+{
+  for (guint i = self->posters->len; i > 0; i--) {
+    g_autoptr (GObject) poster =
+        g_weak_ref_get (g_ptr_array_index (self->posters, i - 1));
+
+    if (!poster)
+      g_ptr_array_remove_index_fast (self->posters, i - 1);
+  }
+}
+
+/* In the thread of whoever posts. */
+static void
+on_error (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  GstSeedanceErrors *self = user_data;
+  GWeakRef *poster;
+
+  if (!GST_MESSAGE_SRC (message))
+    return;
+  poster = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (poster, GST_MESSAGE_SRC (message));
+  g_mutex_lock (&self->lock);
+  forget_gone_locked (self);
+  g_ptr_array_add (self->posters, poster);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+clear (gpointer data)
+{
+  GstSeedanceErrors *self = data;
+
+  g_ptr_array_unref (self->posters);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+release (gpointer data, GClosure *closure)
+{
+  g_atomic_rc_box_release_full (data, clear);
+}
+
+GstSeedanceErrors *
+gst_seedance_errors_new (GstElement *top)
+{
+  GstSeedanceErrors *self = g_atomic_rc_box_new0 (GstSeedanceErrors);
+
+  g_mutex_init (&self->lock);
+  self->posters = g_ptr_array_new_with_free_func (weak_ref_free);
+  self->bus = gst_element_get_bus (top);
+  if (self->bus) {
+    gst_bus_enable_sync_message_emission (self->bus);
+    /* The handler may still run in another thread when it was disconnected. */
+    self->handler = g_signal_connect_data (self->bus, "sync-message::error",
+        G_CALLBACK (on_error), g_atomic_rc_box_acquire (self), release, 0);
+  }
+
+  return self;
+}
+
+void
+gst_seedance_errors_free (GstSeedanceErrors *self)
+{
+  if (self->bus) {
+    g_signal_handler_disconnect (self->bus, self->handler);
+    gst_bus_disable_sync_message_emission (self->bus);
+    gst_object_unref (self->bus);
+  }
+  release (self, NULL);
+}
+
+gboolean
+gst_seedance_errors_has (GstSeedanceErrors *self, GstElement *element)
+{
+  gboolean found = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->posters->len && !found; i++) {
+    g_autoptr (GstObject) poster =
+        g_weak_ref_get (g_ptr_array_index (self->posters, i));
+
+    found = poster &&
+            (poster == GST_OBJECT (element) ||
+                gst_object_has_as_ancestor (GST_OBJECT (element), poster));
+  }
+  g_mutex_unlock (&self->lock);
+
+  return found;
+}
