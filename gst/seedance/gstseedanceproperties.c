@@ -198,7 +198,10 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:reuse:
    *
-   * When a clip that was paid for before is played instead of buying one.
+   * When a clip that was paid for before is played instead of buying one. It
+   * counts as played when every sink that the source leads to has come to the
+   * end of the stream and no element on the way posted an error; in doubt it
+   * does not.
    *
    * Since: 0.1
    */
