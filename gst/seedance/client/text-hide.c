@@ -267,7 +267,7 @@ static void
 add_base64 (Secret *secret, const gchar *text, guint lead)
 {
   const gsize length = strlen (text);
-  g_autofree gchar *bytes = g_strconcat ("??" + (2 - lead), text, NULL);
+  g_autofree gchar *bytes = g_strconcat (&"??"[2 - lead], text, NULL);
   g_autofree gchar *all =
       g_base64_encode ((const guchar *) bytes, length + lead);
   const gsize first = (8 * lead + 5) / 6, end = 8 * (length + lead) / 6;
