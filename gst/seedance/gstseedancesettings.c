@@ -61,6 +61,7 @@ gst_seedance_settings_init (GstSeedanceSettings *settings)
         break;
     }
   }
+  settings->image_name = NULL;
 }
 
 void
@@ -75,6 +76,7 @@ gst_seedance_settings_clear (GstSeedanceSettings *settings)
     else if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
       g_clear_pointer ((GstStructure **) field, gst_structure_free);
   }
+  g_clear_pointer (&settings->image_name, g_free);
 }
 
 static void
@@ -396,6 +398,7 @@ to_request (const GstSeedanceSettings *settings)
 
   request->prompt = g_strdup (settings->prompt);
   request->image = g_strdup (settings->image);
+  request->image_name = g_strdup (settings->image_name);
   request->model = g_strdup (settings->model);
   request->instance = g_strdup (settings->instance);
   request->resolution = g_strdup (settings->resolution);

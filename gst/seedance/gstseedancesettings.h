@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   gchar *prompt, *image, *model, *instance;
+  gchar *image_name; /* no property: see SeedanceRequest */
   gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
   gint duration;
   gint64 seed;

@@ -262,6 +262,7 @@ gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
                                        state.submits > 0);
   facts->task_id = g_steal_pointer (&state.task_id);
   facts->cost = g_steal_pointer (&state.cost);
+  facts->last_frame_url = g_steal_pointer (&state.last_frame_url);
   facts->tokens = state.serial > 0 ? state.tokens : -1;
   seedance_job_state_clear (&state);
 }
@@ -271,6 +272,16 @@ gst_seedance_facts_clear (GstSeedanceFacts *facts)
 {
   g_clear_pointer (&facts->task_id, g_free);
   g_clear_pointer (&facts->cost, g_free);
+  g_clear_pointer (&facts->last_frame_url, g_free);
+}
+
+void
+gst_seedance_src_name_image (GstSeedanceSrc *self, const gchar *name)
+{
+  GST_OBJECT_LOCK (self);
+  g_free (self->settings.image_name);
+  self->settings.image_name = g_strdup (name);
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void

@@ -16,11 +16,15 @@ typedef struct {
   gboolean is_whole; /* every byte of the clip is on this machine */
   gboolean ordered;  /* this run ordered it, or may have */
   gchar *task_id, *cost;
+  gchar *last_frame_url;
   gint64 tokens; /* -1 = not told */
 } GstSeedanceFacts;
 
 /* Never blocks; @facts for gst_seedance_facts_clear(). */
 void gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts);
 void gst_seedance_facts_clear (GstSeedanceFacts *facts);
+
+/* What the image is called where orders are compared; before the start. */
+void gst_seedance_src_name_image (GstSeedanceSrc *self, const gchar *name);
 
 G_END_DECLS

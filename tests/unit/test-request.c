@@ -82,6 +82,23 @@ test_canonical_holds_the_hash_of_image_data (void)
   assert_canonical (request, expected);
 }
 
+/* The picture may come under any link. */
+static void
+test_canonical_has_the_name_of_an_image (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ("a cat");
+
+  request->image_name = g_strdup ("the last frame of 7");
+  for (guint i = 0; i < 3; i++) {
+    static const gchar *const images[] = { NULL, DATA_URI, "https://h/7?x=1" };
+
+    g_free (request->image);
+    request->image = g_strdup (images[i]);
+    assert_canonical (request,
+        "{\"image_name\":\"the last frame of 7\",\"prompt\":\"a cat\"}");
+  }
+}
+
 static void
 test_canonical_keeps_every_bit_of_a_seed (void)
 {
@@ -380,6 +397,7 @@ main (int argc, char **argv)
   ADD ("canonical/every-field-in-order", canonical_has_every_field_in_order);
   ADD ("canonical/only-what-was-set", canonical_has_only_what_was_set);
   ADD ("canonical/hash-of-image-data", canonical_holds_the_hash_of_image_data);
+  ADD ("canonical/name-of-an-image", canonical_has_the_name_of_an_image);
   ADD ("canonical/every-bit-of-a-seed", canonical_keeps_every_bit_of_a_seed);
   ADD ("canonical/seed-of-zero", canonical_has_a_seed_of_zero);
   ADD (

@@ -30,6 +30,7 @@ seedance_request_copy (const SeedanceRequest *request)
 
   copy->prompt = g_strdup (request->prompt);
   copy->image = g_strdup (request->image);
+  copy->image_name = g_strdup (request->image_name);
   copy->resolution = g_strdup (request->resolution);
   copy->aspect_ratio = g_strdup (request->aspect_ratio);
   copy->model = g_strdup (request->model);
@@ -46,6 +47,7 @@ seedance_request_free (SeedanceRequest *request)
     return;
   g_free (request->prompt);
   g_free (request->image);
+  g_free (request->image_name);
   g_free (request->resolution);
   g_free (request->aspect_ratio);
   g_free (request->model);
@@ -253,7 +255,10 @@ seedance_request_canonical (const SeedanceRequest *request)
   seedance_body_add_integer (object, "duration", request->duration, 1);
   if (request->extra && request->extra->child)
     cJSON_AddItemToObject (object, "extra", sorted_copy (request->extra));
-  add_image (object, request->image);
+  if (request->image_name)
+    seedance_body_add_text (object, "image_name", request->image_name);
+  else
+    add_image (object, request->image);
   seedance_body_add_text (object, "instance", request->instance);
   seedance_body_add_text (object, "model", request->model);
   seedance_body_add_text (object, "prompt", request->prompt);

@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 typedef struct {
   gchar *prompt;
   gchar *image;        /* http(s) URL or data: URI as sent; NULL = none */
+  /* Stands for the image where requests are compared, because the same picture
+   * may come under another link, or in other bytes, the next time; never sent;
+   * NULL = the image itself. */
+  gchar *image_name;
   gchar *resolution;   /* "480p" "720p" "1080p" "4k"; NULL = not sent */
   gchar *aspect_ratio; /* "16:9" …; NULL = not sent */
   gint duration;       /* seconds; 0 = not sent */

@@ -360,7 +360,7 @@ gst_seedance_playout_clear (GstSeedancePlayout *self)
 /* On the worker. */
 static GstElement *
 make_source (GstElement *element, const SeedanceItem *item,
-    const gchar *task_id, const gchar *image, GError **error)
+    const gchar *task_id, const PlayoutImage *image, GError **error)
 {
   GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (element);
   GstSeedanceSettings request;

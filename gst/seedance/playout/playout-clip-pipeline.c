@@ -162,10 +162,38 @@ fail (PlayoutClip *clip, const gchar *reason, const gchar *text)
   playout_clip_tell (clip, NULL);
 }
 
+/* The decoder's first two pictures tell where a clip begins that continues
+ * another one: the first was shown already. Before anything is made of the
+ * second. */
+static GstPadProbeReturn
+on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  PlayoutClip *clip = user_data;
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  GstClockTime time;
+
+  if (!event)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_segment (event, &segment);
+  time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)));
+  if (!GST_CLOCK_TIME_IS_VALID (time) || ++clip->pictures < 2)
+    return GST_PAD_PROBE_OK;
+  playout_clip_put_start (clip, time);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
 static void
 add_video (PlayoutClip *clip, GstPad *pad)
 {
   GstElement *label = clip->label ? make_label (clip) : NULL;
+
+  if (clip->continues)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_picture,
+        playout_clip_ref (clip), (GDestroyNotify) playout_clip_unref);
 
   if (clip->label && !label)
     fail (clip, "settings",

@@ -21,7 +21,8 @@ struct _PlayoutClip {
   SeedanceItem *item;
   PlayoutFormat format;
   gboolean whole;
-  gint64 in, out; /* nanoseconds; out -1 = the end */
+  gint64 in, out; /* nanoseconds; out -1 = the end; in under the lock */
+  gboolean continues;
   gchar *label;
   GstElement *source, *pipeline; /* the life's thread; source until it ends */
   PlayoutClipFunc func;
@@ -36,14 +37,16 @@ struct _PlayoutClip {
   gint64 sound_at; /* sample that the first one of the adapter is */
   gboolean has_video, has_audio; /* a sink was linked */
   gboolean video_end, audio_end;
-  guint waits; /* ticks that a frame waited for its sound */
+  guint pictures; /* of the decoder, up to 2; the thread's of the picture */
+  gboolean start_known; /* of one that continues: the second picture came */
+  guint waits;          /* ticks that a frame waited for its sound */
   guint wanted_video, wanted_audio; /* streams that were selected */
   gboolean is_here;                 /* the source has all its bytes */
   gboolean was_ready;
   guint steps, seen_steps; /* anything that moved; at the last look */
   gint64 seen_at;          /* when it moved last */
   gchar *reason, *text;    /* of a failure */
-  gchar *task_id, *cost;
+  gchar *task_id, *cost, *last_frame_url;
   gint64 tokens;
   gboolean ordered, maybe_billed;
   gint progress;
@@ -67,6 +70,8 @@ GstFlowReturn playout_clip_put_frame (
     PlayoutClip *clip, GstBuffer *frame, GstClockTime time);
 GstFlowReturn playout_clip_put_sound (
     PlayoutClip *clip, GstBuffer *samples, GstClockTime time);
+/* The decoder's second picture is at @time, and is the first that is shown. */
+void playout_clip_put_start (PlayoutClip *clip, GstClockTime time);
 void playout_clip_put_end (PlayoutClip *clip, gboolean audio);
 
 G_END_DECLS

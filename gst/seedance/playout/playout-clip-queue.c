@@ -54,10 +54,15 @@ step_and_unlock (PlayoutClip *clip)
     playout_clip_tell (clip, NULL);
 }
 
+/* Up to half a frame is rounding. */
 static gboolean
-is_before (PlayoutClip *clip, GstClockTime time)
+is_before_locked (PlayoutClip *clip, GstClockTime time)
 {
-  return (gint64) time < clip->in;
+  const gint64 rounded =
+      clip->continues ? (gint64) playout_tick_to_time (&clip->format, 1) / 2
+                      : 0;
+
+  return (gint64) time + rounded < clip->in;
 }
 
 static gboolean
@@ -80,7 +85,7 @@ playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
   while (clip->frames.length >= PLAYOUT_CLIP_DEPTH && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
-  if (dead || is_before (clip, time))
+  if (dead || is_before_locked (clip, time))
     gst_buffer_unref (frame);
   else
     g_queue_push_tail (&clip->frames, frame);
@@ -118,14 +123,35 @@ append_locked (PlayoutClip *clip, GstBuffer *samples, gint64 at)
     gst_buffer_unref (samples);
 }
 
+static gboolean
+is_start_known_locked (PlayoutClip *clip)
+{
+  return !clip->continues || clip->start_known || clip->video_end;
+}
+
+/* It begins with the tick that is nearest to it, and at least one behind the
+ * first. */
+void
+playout_clip_put_start (PlayoutClip *clip, GstClockTime time)
+{
+  const GstVideoInfo *info = &clip->format.video;
+  const guint64 tick =
+      gst_util_uint64_scale_round (time, GST_VIDEO_INFO_FPS_N (info),
+          GST_SECOND * (guint64) GST_VIDEO_INFO_FPS_D (info));
+
+  g_mutex_lock (&clip->lock);
+  clip->in = (gint64) playout_tick_to_time (&clip->format, MAX (tick, 1));
+  clip->start_known = TRUE;
+  g_cond_broadcast (&clip->room);
+  g_mutex_unlock (&clip->lock);
+}
+
 GstFlowReturn
 playout_clip_put_sound (
     PlayoutClip *clip, GstBuffer *samples, GstClockTime time)
 {
-  const gint64 at =
-      (gint64) playout_time_to_sample (&clip->format, time) -
-      (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
   gboolean dead;
+  gint64 at;
 
   if (is_behind (clip, time)) {
     gst_buffer_unref (samples);
@@ -133,6 +159,10 @@ playout_clip_put_sound (
     return GST_FLOW_EOS;
   }
   g_mutex_lock (&clip->lock);
+  while (!is_start_known_locked (clip) && !is_dead_locked (clip))
+    g_cond_wait (&clip->room, &clip->lock);
+  at = (gint64) playout_time_to_sample (&clip->format, time) -
+       (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
   /* Much more than this apart would be a hole that fills the memory. */
   while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
              sound_depth (clip) &&
@@ -157,6 +187,7 @@ playout_clip_put_end (PlayoutClip *clip, gboolean audio)
     clip->audio_end = TRUE;
   else
     clip->video_end = TRUE;
+  g_cond_broadcast (&clip->room);
   step_and_unlock (clip);
 }
 

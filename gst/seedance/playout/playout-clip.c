@@ -10,8 +10,8 @@ static GMutex lives_lock;
 static GCond lives_ended;
 static guint lives; /* pipelines that are to end and have not yet */
 
-static void
-count_lives (gint change)
+void
+playout_clip_count_lives (gint change)
 {
   g_mutex_lock (&lives_lock);
   lives += change;
@@ -40,7 +40,7 @@ end_pipeline (PlayoutClip *clip)
     gst_element_set_state (clip->pipeline, GST_STATE_NULL);
   gst_clear_object (&clip->pipeline);
   gst_clear_object (&clip->source);
-  count_lives (-1);
+  playout_clip_count_lives (-1);
 }
 
 static void
@@ -99,7 +99,7 @@ playout_clip_end (PlayoutClip *clip)
   g_cond_broadcast (&clip->room);
   g_mutex_unlock (&clip->lock);
   if (was == PLAYOUT_LIFE_BEGINNING || was == PLAYOUT_LIFE_RUNNING)
-    count_lives (1);
+    playout_clip_count_lives (1);
   if (was == PLAYOUT_LIFE_RUNNING)
     push_life (clip);
 }
@@ -233,6 +233,7 @@ fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
   info->task_id =
       g_strdup (clip->task_id ? clip->task_id : clip->item->task_id);
   info->cost = g_strdup (clip->cost);
+  info->last_frame_url = g_strdup (clip->last_frame_url);
   info->tokens = clip->tokens;
   info->is_whole = clip->is_here;
   info->ordered = was_ordered_locked (clip);
@@ -242,7 +243,7 @@ fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
 
 /* Asks the elements, so without the lock. */
 static GstClockTime
-ask_duration (PlayoutClip *clip, GstElement *pipeline)
+ask_duration (PlayoutClip *clip, GstElement *pipeline, gint64 in)
 {
   gint64 duration = -1, end;
 
@@ -252,7 +253,7 @@ ask_duration (PlayoutClip *clip, GstElement *pipeline)
     return GST_CLOCK_TIME_NONE;
   end = clip->out >= 0 ? MIN (clip->out, duration) : duration;
 
-  return (GstClockTime) MAX (end - clip->in, 0);
+  return (GstClockTime) MAX (end - in, 0);
 }
 
 static void
@@ -265,6 +266,8 @@ note_facts_locked (PlayoutClip *clip, const GstSeedanceFacts *facts)
     clip->task_id = g_strdup (facts->task_id);
   if (facts->cost && !clip->cost)
     clip->cost = g_strdup (facts->cost);
+  if (facts->last_frame_url && !clip->last_frame_url)
+    clip->last_frame_url = g_strdup (facts->last_frame_url);
 }
 
 void
@@ -275,8 +278,10 @@ playout_clip_look (
   GstSeedanceFacts facts = { 0 };
   GstClockTime duration = GST_CLOCK_TIME_NONE;
   gboolean ask;
+  gint64 in;
 
   g_mutex_lock (&clip->lock);
+  in = clip->in;
   if (clip->life == PLAYOUT_LIFE_RUNNING && clip->pipeline) {
     pipeline = gst_object_ref (clip->pipeline);
     source = gst_object_ref (clip->source);
@@ -288,7 +293,7 @@ playout_clip_look (
   else
     facts.is_whole = source != NULL;
   if (ask)
-    duration = ask_duration (clip, pipeline);
+    duration = ask_duration (clip, pipeline, in);
 
   g_mutex_lock (&clip->lock);
   if (source)
@@ -338,6 +343,7 @@ playout_clip_info_clear (PlayoutClipInfo *info)
   g_free (info->text);
   g_free (info->task_id);
   g_free (info->cost);
+  g_free (info->last_frame_url);
   memset (info, 0, sizeof *info);
 }
 
@@ -356,6 +362,7 @@ playout_clip_new (const PlayoutClipSettings *settings, PlayoutClipFunc func,
   clip->whole = settings->whole;
   clip->in = settings->in;
   clip->out = settings->out;
+  clip->continues = settings->continues;
   clip->label = g_strdup (settings->label);
   clip->func = func;
   clip->user_data = user_data;
@@ -394,6 +401,7 @@ playout_clip_unref (PlayoutClip *clip)
   g_free (clip->text);
   g_free (clip->task_id);
   g_free (clip->cost);
+  g_free (clip->last_frame_url);
   seedance_item_unref (clip->item);
   g_mutex_clear (&clip->lock);
   g_cond_clear (&clip->room);

@@ -20,6 +20,7 @@ typedef struct {
   PlayoutFormat format;
   gboolean whole;     /* ready only when all bytes of it are here */
   gint64 in, out;     /* what is shown of it; out -1 = to its end */
+  gboolean continues; /* its first picture was shown just before */
   const gchar *label; /* written into a corner of the picture; NULL */
 } PlayoutClipSettings;
 
@@ -44,6 +45,8 @@ void playout_clip_end (PlayoutClip *clip);
 /* Until the pipelines of all clips that were ended are gone; FALSE when @until
  * (monotonic, microseconds) came first. One that hangs is left to its thread. */
 gboolean playout_clip_wait_all_ended (gint64 until);
+/* One more pipeline that this waits for, or one less. */
+void playout_clip_count_lives (gint change);
 
 typedef enum {
   PLAYOUT_CLIP_PREPARING,
@@ -56,7 +59,7 @@ typedef struct {
   gchar *reason; /* of a failure, as in seedancesrc's errors; or no-picture,
                     hangs, decode */
   gchar *text;   /* the same for people */
-  gchar *task_id, *cost;
+  gchar *task_id, *cost, *last_frame_url;
   gint64 tokens;         /* -1 = not told */
   gboolean is_whole;     /* all of its bytes are on this machine */
   gboolean ordered;      /* a POST went out for it, or may have */

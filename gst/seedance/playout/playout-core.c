@@ -48,6 +48,7 @@ playout_entry_free (PlayoutEntry *entry)
 {
   playout_clip_unref (entry->clip);
   g_free (entry->task_id);
+  g_free (entry->last_frame_url);
   g_free (entry);
 }
 
@@ -182,6 +183,7 @@ playout_core_take_off_locked (
   if (entry->kind == PLAYOUT_ENTRY_ITEM && !g_str_equal (reason, "stopped"))
     seedance_rundown_finish (
         core->rundown, event->item->id, event->task_id, TRUE);
+  playout_chain_note_off_locked (core, entry);
   air->entry = NULL;
   air->sounds = FALSE;
   playout_core_push_event_locked (core, event);
@@ -488,7 +490,8 @@ playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
   core->known_tasks =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   core->planned = -1;
-  core->counts.tokens = 0;
+  core->chained.begun =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < items->len; i++)
     seedance_rundown_enqueue (
         core->rundown, g_ptr_array_index (items, i), NULL);
@@ -520,6 +523,7 @@ playout_core_unref (PlayoutCore *core)
   g_queue_clear_full (&core->events, (GDestroyNotify) playout_event_free);
   g_queue_clear_full (&core->ending, (GDestroyNotify) playout_clip_unref);
   g_hash_table_unref (core->known_tasks);
+  playout_chain_clear (core);
   seedance_rundown_free (core->rundown);
   seedance_planner_free (core->planner);
   playout_settings_clear (&core->settings);

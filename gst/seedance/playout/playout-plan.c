@@ -56,6 +56,7 @@ note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
 
   entry->was_ready = TRUE;
   entry->task_id = g_strdup (info->task_id);
+  entry->last_frame_url = g_strdup (info->last_frame_url);
   event->task_id = g_strdup (info->task_id);
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
@@ -205,19 +206,21 @@ on_clip (PlayoutClip *clip, GstMessage *message, gpointer user_data)
 
 static PlayoutClip *
 make_clip (PlayoutCore *core, PlayoutEntryKind kind, SeedanceItem *item,
-    const gchar *task_id, GError **error)
+    const gchar *task_id, const PlayoutImage *image, GError **error)
 {
   PlayoutClipSettings settings = { .item = item };
   GstElement *source;
   g_autofree gchar *label = NULL;
 
-  source = core->make_source (core->element, item, task_id, NULL, error);
+  source = core->make_source (core->element, item, task_id, image, error);
   if (!source)
     return NULL;
   g_mutex_lock (&core->lock);
   label = g_strdup (core->settings.ai_label);
   settings.whole = core->settings.start_when == PLAYOUT_START_WHOLE;
   settings.format = core->format;
+  settings.continues = kind == PLAYOUT_ENTRY_ITEM && item->in == 0 &&
+                       playout_chain_continues_locked (core, item);
   g_mutex_unlock (&core->lock);
   settings.source = source;
   settings.in = item->in;
@@ -291,18 +294,33 @@ fail_unbegun (
   g_mutex_unlock (&core->lock);
 }
 
+/* What is begun next, and with what. */
+typedef struct {
+  SeedanceItem *item;
+  gboolean order;
+  gchar *task_id;
+  PlayoutImage image;
+} Choice;
+
 static void
-begin_item (
-    PlayoutCore *core, SeedanceItem *item, gboolean order, const gchar *task_id)
+choice_clear (Choice *choice)
+{
+  g_clear_pointer (&choice->item, seedance_item_unref);
+  g_clear_pointer (&choice->task_id, g_free);
+  playout_image_clear (&choice->image);
+}
+
+static void
+begin_item (PlayoutCore *core, const Choice *choice)
 {
   g_autoptr (GError) error = NULL;
-  PlayoutClip *clip =
-      make_clip (core, PLAYOUT_ENTRY_ITEM, item, task_id, &error);
+  PlayoutClip *clip = make_clip (core, PLAYOUT_ENTRY_ITEM, choice->item,
+      choice->task_id, &choice->image, &error);
 
   if (clip)
-    begin_clip (core, PLAYOUT_ENTRY_ITEM, clip, order);
+    begin_clip (core, PLAYOUT_ENTRY_ITEM, clip, choice->order);
   else
-    fail_unbegun (core, item, order, error);
+    fail_unbegun (core, choice->item, choice->order, error);
 }
 
 static gboolean
@@ -325,11 +343,23 @@ note_block_locked (PlayoutCore *core, SeedancePlan plan)
   core->is_blocked = blocked;
 }
 
-/* The next item that may be begun, marked as begun. What must not be ordered now
- * does not hold up what costs nothing. */
-static SeedanceItem *
-choose_item_locked (
-    PlayoutCore *core, gint64 now, gboolean *order, gchar **task_id)
+/* The item is marked as begun. */
+static void
+choose_locked (PlayoutCore *core, gint64 now, SeedanceItem *item,
+    const gchar *known, Choice *choice)
+{
+  choice->item = seedance_item_ref (item);
+  choice->task_id = g_strdup (known);
+  seedance_rundown_set_begun (core->rundown, item->id, TRUE);
+  seedance_planner_begun (core->planner, now, choice->order);
+  if (choice->order)
+    playout_chain_begun_locked (core, item, &choice->image);
+}
+
+/* The next item that may be begun. What must not be ordered now does not hold up
+ * what costs nothing. */
+static gboolean
+choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
 {
   const guint length = seedance_rundown_get_length (core->rundown);
   const gint64 ready = (gint64) playout_core_get_ready_locked (core);
@@ -343,39 +373,40 @@ choose_item_locked (
 
     if (seedance_rundown_is_begun (core->rundown, item->id))
       continue;
-    *order = !known && seedance_item_is_order (item);
-    plan = seedance_planner_ask (core->planner, now, ready, *order, &again);
-    if (*order)
+    choice->order = !known && seedance_item_is_order (item);
+    plan =
+        seedance_planner_ask (core->planner, now, ready, choice->order, &again);
+    if (choice->order)
       note_block_locked (core, plan);
     if (plan == SEEDANCE_PLAN_ENOUGH)
       break;
-    if (plan == SEEDANCE_PLAN_BEGIN) {
-      *task_id = g_strdup (known);
-      seedance_rundown_set_begun (core->rundown, item->id, TRUE);
-      seedance_planner_begun (core->planner, now, *order);
-      return seedance_item_ref (item);
+    if (plan == SEEDANCE_PLAN_BEGIN &&
+        (!choice->order ||
+            playout_chain_ask_locked (core, i, &choice->image))) {
+      choose_locked (core, now, item, known, choice);
+      return TRUE;
     }
     if (plan == SEEDANCE_PLAN_LATER)
       core->ask_again = MIN (core->ask_again, again);
   }
 
-  return NULL;
+  return FALSE;
 }
 
 static void
 begin_items (PlayoutCore *core, gint64 now)
 {
   for (;;) {
-    g_autoptr (SeedanceItem) item = NULL;
-    g_autofree gchar *task_id = NULL;
-    gboolean order;
+    Choice choice = { NULL };
+    gboolean chosen;
 
     g_mutex_lock (&core->lock);
-    item = choose_item_locked (core, now, &order, &task_id);
+    chosen = choose_item_locked (core, now, &choice);
     g_mutex_unlock (&core->lock);
-    if (!item)
+    if (!chosen)
       return;
-    begin_item (core, item, order, task_id);
+    begin_item (core, &choice);
+    choice_clear (&choice);
   }
 }
 
@@ -463,7 +494,7 @@ revive (PlayoutCore *core, SeedanceItem *item, const gchar *task_id)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (PlayoutClip) clip =
-      make_clip (core, PLAYOUT_ENTRY_ITEM, item, task_id, &error);
+      make_clip (core, PLAYOUT_ENTRY_ITEM, item, task_id, NULL, &error);
 
   if (!clip)
     fail_parked (core, item, error);
@@ -544,7 +575,7 @@ begin_spare (PlayoutCore *core, gint64 now)
   g_mutex_unlock (&core->lock);
   if (!item)
     return;
-  clip = make_clip (core, kind, item, NULL, &error);
+  clip = make_clip (core, kind, item, NULL, NULL, &error);
   if (clip)
     begin_clip (core, kind, clip, FALSE);
   else
@@ -596,6 +627,7 @@ playout_plan (PlayoutCore *core, gint64 now)
   end_clips (core);
   preparing = look_at_clips (core, now, timeout);
   begin_items (core, now);
+  playout_chain_work (core);
   park_and_revive (core);
   begin_spare (core, now);
   end_clips (core);

@@ -47,10 +47,17 @@ void playout_settings_clear (PlayoutSettings *settings);
 
 typedef struct _PlayoutCore PlayoutCore;
 
+/* chain=last-frame: what an order begins with. */
+typedef struct {
+  gchar *image; /* a link or a data: URI; NULL = there is none to be had */
+  gchar
+      *name; /* whose last frame it is; NULL = of nothing, it is not chained */
+} PlayoutImage;
+
 /* How an item becomes a source; on the worker. @task_id: of an item that was
- * ordered before, or NULL. */
+ * ordered before, or NULL. @image may be NULL. */
 typedef GstElement *(*PlayoutSourceFunc) (GstElement *element,
-    const SeedanceItem *item, const gchar *task_id, const gchar *image,
+    const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);
 
 /* --- what happens at a tick --------------------------------------------- */
@@ -89,7 +96,8 @@ typedef struct {
   gboolean is_whole;     /* its bytes are here */
   gboolean parked;       /* ready, but its pipeline is put away until it is
                             nearer; the clip has ended */
-  gchar *task_id;        /* as soon as it is ready */
+  gchar *task_id;        /* as soon as it is ready, */
+  gchar *last_frame_url; /* and this, if the service told it */
   gint64 begun;          /* monotonic, nanoseconds */
   GstClockTime duration; /* NONE = not known */
   gint progress;
@@ -123,6 +131,18 @@ typedef struct {
   gint64 tokens;
 } PlayoutCounts;
 
+/* chain=last-frame. */
+typedef struct {
+  SeedanceItem *last; /* what left the air last, so that it can be read */
+  gchar *last_url;    /* of its last frame, or NULL */
+  GHashTable *begun;  /* ids of the items that continue another one */
+  /* The frame that was looked for last: whose it is, what it is (NULL until it
+   * is found, and when it cannot be). */
+  PlayoutImage frame;
+  SeedanceItem *of; /* to be looked for by the worker */
+  gboolean looks, looked;
+} PlayoutChained;
+
 struct _PlayoutCore {
   gint refs;           /* atomic */
   GstElement *element; /* a reference until the worker ends */
@@ -152,9 +172,10 @@ struct _PlayoutCore {
   SeedancePlanner *planner;
   GPtrArray *entries;      /* PlayoutEntry: being prepared, or ready */
   GHashTable *known_tasks; /* id -> task id, of what is fetched once more */
-  gint64 planned;          /* UTC of the next start; -1 */
-  GQueue events;           /* PlayoutEvent */
-  GQueue ending;           /* PlayoutClip */
+  PlayoutChained chained;
+  gint64 planned; /* UTC of the next start; -1 */
+  GQueue events;  /* PlayoutEvent */
+  GQueue ending;  /* PlayoutClip */
   PlayoutCounts counts;
 
   /* The worker's alone. */
@@ -210,6 +231,28 @@ gpointer playout_worker_main (gpointer core);
 /* Looks at the clips, begins and ends some; when to do so again (monotonic,
  * nanoseconds). */
 gint64 playout_plan (PlayoutCore *core, gint64 now);
+
+/* --- chain=last-frame --------------------------------------------------- */
+
+/* Whether the item at @index may be ordered now; @image then gets what it begins
+ * with. Else it waits for the one before it. */
+gboolean playout_chain_ask_locked (
+    PlayoutCore *core, guint index, PlayoutImage *image);
+/* The item is begun with @image. */
+void playout_chain_begun_locked (
+    PlayoutCore *core, const SeedanceItem *item, const PlayoutImage *image);
+/* Its first frame is that of another one, which was on air just before. */
+gboolean playout_chain_continues_locked (
+    PlayoutCore *core, const SeedanceItem *item);
+/* What is on air leaves it. */
+void playout_chain_note_off_locked (
+    PlayoutCore *core, const PlayoutEntry *entry);
+/* What a log has as last on air. */
+void playout_chain_go_on_locked (PlayoutCore *core);
+/* Looks for a frame, if one is waited for; on the worker. */
+void playout_chain_work (PlayoutCore *core);
+void playout_chain_clear (PlayoutCore *core);
+void playout_image_clear (PlayoutImage *image);
 
 /* Passes on what happened: messages and the as-run log. */
 void playout_report (PlayoutCore *core);

@@ -27,6 +27,13 @@ static const GEnumValue start_when_values[] = {
   { 0, NULL, NULL },
 };
 
+static const GEnumValue chain_values[] = {
+  { PLAYOUT_CHAIN_NONE, "What its item and the properties say", "none" },
+  { PLAYOUT_CHAIN_LAST_FRAME, "The last frame of the item before",
+      "last-frame" },
+  { 0, NULL, NULL },
+};
+
 /* Registered once; the names must be literals for the documentation. */
 #define DEFINE_ENUM(function, name, values) \
   static GType function (void) \
@@ -38,6 +45,7 @@ static const GEnumValue start_when_values[] = {
     return type; \
   }
 
+DEFINE_ENUM (get_chain_type, "GstSeedancePlayoutChain", chain_values)
 DEFINE_ENUM (get_on_empty_type, "GstSeedancePlayoutOnEmpty", on_empty_values)
 DEFINE_ENUM (
     get_start_when_type, "GstSeedancePlayoutStartWhen", start_when_values)
@@ -47,6 +55,7 @@ playout_properties_mark_plugin_api (void)
 {
   gst_type_mark_as_plugin_api (get_on_empty_type (), 0);
   gst_type_mark_as_plugin_api (get_start_when_type (), 0);
+  gst_type_mark_as_plugin_api (get_chain_type (), 0);
 }
 
 typedef enum {
@@ -56,6 +65,7 @@ typedef enum {
   KIND_BOOLEAN,
   KIND_ON_EMPTY,
   KIND_START_WHEN,
+  KIND_CHAIN,
 } Kind;
 
 typedef struct {
@@ -88,6 +98,25 @@ static const Property properties[] = {
    */
   { "start-when", "Start when", "When an item counts as ready",
       FIELD (start_when), KIND_START_WHEN, READY, PLAYOUT_START_WHOLE },
+  /**
+   * GstSeedancePlayout:chain:
+   *
+   * With `last-frame` each item continues the one before it: it is ordered with
+   * that one's last frame as its image, when that clip is there, so orders go
+   * one after the other. The first frame of a clip that was made so is left out,
+   * because it was just shown. The frame is the service's own
+   * (`last_frame_url`) if it told one, else the last one that is decoded.
+   *
+   * An item with an `image` of its own begins with that, and the first item with
+   * the element's. Behind one that failed, the last one that succeeded is
+   * continued; when there is none the order goes out without such an image.
+   * What is continued (the task, not the picture) is part of an order, so the
+   * same items order nothing when they are played again.
+   *
+   * Since: 0.2
+   */
+  { "chain", "Chain", "What the clip of an order begins with", FIELD (chain),
+      KIND_CHAIN, READY, PLAYOUT_CHAIN_NONE },
   /**
    * GstSeedancePlayout:prompts:
    *
@@ -290,6 +319,9 @@ make_pspec (const Property *p)
     case KIND_START_WHEN:
       return g_param_spec_enum (p->name, p->nick, p->blurb,
           get_start_when_type (), (gint) p->fallback, p->flags);
+    case KIND_CHAIN:
+      return g_param_spec_enum (p->name, p->nick, p->blurb, get_chain_type (),
+          (gint) p->fallback, p->flags);
   }
   g_assert_not_reached ();
 }
@@ -348,6 +380,7 @@ playout_properties_set (
       break;
     case KIND_ON_EMPTY:
     case KIND_START_WHEN:
+    case KIND_CHAIN:
       *(gint *) field = g_value_get_enum (value);
       break;
   }
@@ -379,6 +412,7 @@ playout_properties_get (
       break;
     case KIND_ON_EMPTY:
     case KIND_START_WHEN:
+    case KIND_CHAIN:
       g_value_set_enum (value, *(gint *) field);
       break;
   }

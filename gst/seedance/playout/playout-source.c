@@ -4,6 +4,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "gstseedancesrc.h"
+
 /* --- items -------------------------------------------------------------- */
 
 static SeedanceItem *
@@ -99,14 +101,14 @@ apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
 
 static gboolean
 fill_order (GstSeedanceSettings *order, const SeedanceItem *item,
-    const gchar *task_id, const gchar *image, GError **error)
+    const gchar *task_id, const PlayoutImage *image, GError **error)
 {
   set (&order->task_id, task_id ? task_id : item->task_id);
   set (&order->prompt, NULL);
   if (!apply_fields (order, item, error))
     return FALSE;
-  if (image)
-    set (&order->image, image);
+  if (image && image->name)
+    set (&order->image, image->image);
   apply_playout (order, item);
 
   return gst_seedance_settings_check (order, error);
@@ -114,7 +116,7 @@ fill_order (GstSeedanceSettings *order, const SeedanceItem *item,
 
 static GstElement *
 make_ordering (const GstSeedanceSettings *request, const SeedanceItem *item,
-    const gchar *task_id, const gchar *image, GError **error)
+    const gchar *task_id, const PlayoutImage *image, GError **error)
 {
   GstElement *source = NULL;
   GstSeedanceSettings order;
@@ -125,6 +127,8 @@ make_ordering (const GstSeedanceSettings *request, const SeedanceItem *item,
   if (fill_order (&order, item, task_id, image, error)) {
     source = gst_element_factory_make ("seedancesrc", NULL);
     gst_seedance_settings_apply (&order, source);
+    if (image)
+      gst_seedance_src_name_image (GST_SEEDANCE_SRC (source), image->name);
   }
   gst_seedance_settings_clear (&order);
 
@@ -133,7 +137,7 @@ make_ordering (const GstSeedanceSettings *request, const SeedanceItem *item,
 
 GstElement *
 playout_make_source (const GstSeedanceSettings *request,
-    const SeedanceItem *item, const gchar *task_id, const gchar *image,
+    const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error)
 {
   if (item->uri)

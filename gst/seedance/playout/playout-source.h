@@ -15,7 +15,7 @@ GPtrArray *playout_make_items (
 /* A seedancesrc that orders the item, or fetches @task_id without ordering; for
  * a `uri` whatever reads that. NULL with SEEDANCE_ERROR_SETTINGS. */
 GstElement *playout_make_source (const GstSeedanceSettings *request,
-    const SeedanceItem *item, const gchar *task_id, const gchar *image,
+    const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);
 
 G_END_DECLS

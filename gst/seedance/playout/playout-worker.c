@@ -55,6 +55,7 @@ static void
 go_on_locked (PlayoutCore *core)
 {
   if (core->past && seedance_rundown_get_length (core->rundown) > 0) {
+    playout_chain_go_on_locked (core);
     seedance_rundown_start_behind (core->rundown, core->past);
     g_clear_pointer (&core->past, seedance_past_free);
   }

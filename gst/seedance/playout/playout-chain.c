@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* chain=last-frame: what an order begins with.
+ *
+ * An order is known by the task (or the file) that it continues, not by the
+ * picture: the service's link to that expires, and a decoder's picture need not
+ * be the same twice. So the same items played again find the same orders, with
+ * whatever they are sent. */
+
+#include "playout-private.h"
+
+#include "playout-frame.h"
+#include "rundown-private.h"
+
+/* --- whose frame it is -------------------------------------------------- */
+
+void
+playout_image_clear (PlayoutImage *image)
+{
+  g_clear_pointer (&image->image, g_free);
+  g_clear_pointer (&image->name, g_free);
+}
+
+static gchar *
+make_name (const SeedanceItem *of)
+{
+  g_autofree gchar *at =
+      of->out >= 0 ? g_strdup_printf (" at %" G_GINT64_FORMAT, of->out)
+                   : g_strdup ("");
+
+  return of->uri ? g_strdup_printf ("last frame of file %s%s", of->uri, at)
+                 : g_strdup_printf ("last frame of task %s%s", of->task_id, at);
+}
+
+/* NULL when it cannot be read again. */
+static SeedanceItem *
+make_readable (const SeedanceItem *item, const gchar *task_id)
+{
+  SeedanceItem *readable = seedance_item_new_replay (item, task_id);
+
+  if (!readable->uri && !readable->task_id)
+    g_clear_pointer (&readable, seedance_item_unref);
+
+  return readable;
+}
+
+static PlayoutEntry *
+find_entry_locked (PlayoutCore *core, const gchar *id)
+{
+  PlayoutEntry *entry = core->air.entry;
+
+  if (entry && entry->kind == PLAYOUT_ENTRY_ITEM &&
+      g_str_equal (playout_clip_get_item (entry->clip)->id, id))
+    return entry;
+
+  return playout_core_find_locked (core, id);
+}
+
+/* FALSE when it is not there yet. What failed is in the list no more, so the
+ * one before it counts. */
+static gboolean
+find_before_locked (
+    PlayoutCore *core, guint index, SeedanceItem **of, gchar **url)
+{
+  const PlayoutEntry *entry;
+
+  if (index == 0) {
+    *of = core->chained.last ? seedance_item_ref (core->chained.last) : NULL;
+    *url = g_strdup (core->chained.last_url);
+    return TRUE;
+  }
+  entry = find_entry_locked (
+      core, seedance_rundown_get (core->rundown, index - 1)->id);
+  if (!entry || !entry->was_ready || !entry->is_whole)
+    return FALSE;
+  *of = make_readable (playout_clip_get_item (entry->clip), entry->task_id);
+  *url = g_strdup (entry->last_frame_url);
+
+  return TRUE;
+}
+
+/* --- asked -------------------------------------------------------------- */
+
+static gboolean
+is_chained_locked (PlayoutCore *core, const SeedanceItem *item)
+{
+  return core->settings.chain == PLAYOUT_CHAIN_LAST_FRAME &&
+         !(item->fields && g_hash_table_contains (item->fields, "image"));
+}
+
+/* The frame that was looked for, or a look for it. */
+static gboolean
+take_frame_locked (PlayoutCore *core, SeedanceItem *of, PlayoutImage *image)
+{
+  PlayoutChained *chained = &core->chained;
+  g_autofree gchar *name = make_name (of);
+
+  if (g_strcmp0 (chained->frame.name, name) == 0 && chained->looked) {
+    image->image = g_strdup (chained->frame.image);
+    image->name = g_steal_pointer (&name);
+    return TRUE;
+  }
+  if (!chained->looks && !chained->of)
+    chained->of = seedance_item_ref (of);
+
+  return FALSE;
+}
+
+gboolean
+playout_chain_ask_locked (PlayoutCore *core, guint index, PlayoutImage *image)
+{
+  const SeedanceItem *item = seedance_rundown_get (core->rundown, index);
+  g_autoptr (SeedanceItem) of = NULL;
+  g_autofree gchar *url = NULL;
+
+  playout_image_clear (image);
+  if (!is_chained_locked (core, item))
+    return TRUE;
+  if (!find_before_locked (core, index, &of, &url))
+    return FALSE;
+  if (!of)
+    return TRUE;
+  /* The service's own is that of the clip's end. */
+  if (!url || of->out >= 0)
+    return take_frame_locked (core, of, image);
+  image->image = g_steal_pointer (&url);
+  image->name = make_name (of);
+
+  return TRUE;
+}
+
+/* --- noted -------------------------------------------------------------- */
+
+void
+playout_chain_begun_locked (
+    PlayoutCore *core, const SeedanceItem *item, const PlayoutImage *image)
+{
+  if (image->image)
+    g_hash_table_add (core->chained.begun, g_strdup (item->id));
+}
+
+gboolean
+playout_chain_continues_locked (PlayoutCore *core, const SeedanceItem *item)
+{
+  return g_hash_table_contains (core->chained.begun, item->id);
+}
+
+static void
+set_last_locked (PlayoutCore *core, SeedanceItem *last, const gchar *url)
+{
+  g_clear_pointer (&core->chained.last, seedance_item_unref);
+  g_free (core->chained.last_url);
+  core->chained.last = last;
+  core->chained.last_url = g_strdup (url);
+}
+
+void
+playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
+{
+  g_autofree gchar *task_id = NULL, *cost = NULL;
+  SeedanceItem *last;
+
+  if (entry->kind != PLAYOUT_ENTRY_ITEM)
+    return;
+  playout_clip_get_task (entry->clip, &task_id, &cost);
+  last = make_readable (playout_clip_get_item (entry->clip), task_id);
+  if (last)
+    set_last_locked (core, last, entry->last_frame_url);
+}
+
+/* Its line may be there no more. */
+static SeedanceItem *
+make_past (const gchar *id, const gchar *task_id)
+{
+  g_autoptr (SeedanceItem) item = seedance_item_from_json (
+      "{\"id\":\"past\",\"uri\":\"past\"}", NULL, NULL);
+  SeedanceItem *past = seedance_item_new_replay (item, NULL);
+
+  g_clear_pointer (&past->uri, g_free);
+  g_free (past->id);
+  past->id = g_strdup (id);
+  past->task_id = g_strdup (task_id);
+
+  return past;
+}
+
+void
+playout_chain_go_on_locked (PlayoutCore *core)
+{
+  const SeedancePast *past = core->past;
+  const gchar *id, *task_id;
+  const SeedanceItem *item;
+  SeedanceItem *last = NULL;
+
+  if (past->played->len == 0 || core->chained.last)
+    return;
+  id = g_ptr_array_index (past->played, 0);
+  task_id = g_hash_table_lookup (past->tasks, id);
+  item = seedance_rundown_find (core->rundown, id);
+  if (item)
+    last = make_readable (item, task_id);
+  else if (task_id)
+    last = make_past (id, task_id);
+  if (last)
+    set_last_locked (core, last, NULL);
+}
+
+/* --- looked for --------------------------------------------------------- */
+
+typedef struct {
+  PlayoutCore *core;
+  GstElement *element, *source;
+  gint64 out, timeout;
+} Look;
+
+static gboolean
+is_stopped (gpointer user_data)
+{
+  PlayoutCore *core = user_data;
+  gboolean stopped;
+
+  g_mutex_lock (&core->lock);
+  stopped = core->stopped;
+  g_mutex_unlock (&core->lock);
+
+  return stopped;
+}
+
+static void
+warn (const Look *look, const GError *problem)
+{
+  g_autoptr (GError) error = g_error_new (GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE,
+      "The last frame of a clip cannot be had (%s). The next item is ordered "
+      "without it, and does not continue that clip.",
+      problem->message);
+
+  if (!is_stopped (look->core))
+    gst_element_post_message (look->element,
+        gst_message_new_warning (GST_OBJECT (look->element), error, NULL));
+}
+
+static void
+end_look (PlayoutCore *core, gchar *image)
+{
+  g_mutex_lock (&core->lock);
+  core->chained.frame.image = image;
+  core->chained.looks = FALSE;
+  core->chained.looked = TRUE;
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}
+
+/* On a thread of its own: decoding a clip takes a while, and may hang. */
+static gpointer
+look_for_frame (gpointer data)
+{
+  g_autofree Look *look = data;
+  g_autoptr (GError) error = NULL;
+  gchar *image = playout_frame_get_last (
+      look->source, look->out, look->timeout, is_stopped, look->core, &error);
+
+  if (!image)
+    warn (look, error);
+  end_look (look->core, image);
+  playout_core_unref (look->core);
+  gst_object_unref (look->element);
+  playout_clip_count_lives (-1);
+
+  return NULL;
+}
+
+static SeedanceItem *
+begin_look_locked (PlayoutCore *core)
+{
+  PlayoutChained *chained = &core->chained;
+
+  if (!chained->of || core->stopped)
+    return NULL;
+  playout_image_clear (&chained->frame);
+  chained->frame.name = make_name (chained->of);
+  chained->looks = TRUE;
+  chained->looked = FALSE;
+
+  return g_steal_pointer (&chained->of);
+}
+
+static void
+begin_look (PlayoutCore *core, const SeedanceItem *of, GstElement *source)
+{
+  Look *look = g_new0 (Look, 1);
+
+  look->core = playout_core_ref (core);
+  look->element = gst_object_ref (core->element);
+  look->source = source;
+  look->out = of->out;
+  g_mutex_lock (&core->lock);
+  look->timeout = core->settings.prepare_timeout * (gint64) GST_SECOND;
+  g_mutex_unlock (&core->lock);
+  playout_clip_count_lives (1);
+  g_thread_unref (g_thread_new ("seedance-frame", look_for_frame, look));
+}
+
+void
+playout_chain_work (PlayoutCore *core)
+{
+  g_autoptr (SeedanceItem) of = NULL;
+  g_autoptr (GError) error = NULL;
+  GstElement *source;
+
+  g_mutex_lock (&core->lock);
+  of = begin_look_locked (core);
+  g_mutex_unlock (&core->lock);
+  if (!of)
+    return;
+  source = core->make_source (core->element, of, of->task_id, NULL, &error);
+  if (source) {
+    begin_look (core, of, source);
+  } else {
+    const Look look = { .core = core, .element = core->element };
+
+    warn (&look, error);
+    end_look (core, NULL);
+  }
+}
+
+void
+playout_chain_clear (PlayoutCore *core)
+{
+  PlayoutChained *chained = &core->chained;
+
+  g_clear_pointer (&chained->last, seedance_item_unref);
+  g_clear_pointer (&chained->last_url, g_free);
+  g_clear_pointer (&chained->begun, g_hash_table_unref);
+  g_clear_pointer (&chained->of, seedance_item_unref);
+  playout_image_clear (&chained->frame);
+}

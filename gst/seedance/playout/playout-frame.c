@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "playout-frame.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
+#define LOOK (20 * GST_MSECOND)
+/* Of what is longer, only the end is read. */
+#define LONG (30 * (gint64) GST_SECOND)
+#define TAIL (10 * (gint64) GST_SECOND)
+/* A picture without losses, unless it is too large for an order. */
+#define LOSSLESS_MAX (4 * 1024 * 1024)
+#define ENCODE_MAX (10 * GST_SECOND)
+
+typedef struct {
+  GstElement *pipeline;
+  gint64 out;
+  gint has_video; /* atomic */
+
+  GMutex lock;
+  GstSample *last;
+  guint steps;
+  gboolean done; /* a picture behind `out` came */
+} Reading;
+
+/* --- the pipeline ------------------------------------------------------- */
+
+static GstFlowReturn
+on_sample (GstAppSink *sink, gpointer user_data)
+{
+  Reading *reading = user_data;
+  GstSample *sample = gst_app_sink_pull_sample (sink);
+  GstClockTime time;
+
+  if (!sample)
+    return GST_FLOW_OK;
+  time = gst_segment_to_stream_time (gst_sample_get_segment (sample),
+      GST_FORMAT_TIME, GST_BUFFER_PTS (gst_sample_get_buffer (sample)));
+  g_mutex_lock (&reading->lock);
+  reading->steps++;
+  if (reading->out >= 0 && GST_CLOCK_TIME_IS_VALID (time) &&
+      (gint64) time >= reading->out) {
+    reading->done = TRUE;
+    gst_sample_unref (sample);
+  } else {
+    g_clear_pointer (&reading->last, gst_sample_unref);
+    reading->last = sample;
+  }
+  g_mutex_unlock (&reading->lock);
+
+  return GST_FLOW_OK;
+}
+
+static GstElement *
+make_sink (Reading *reading, gboolean wanted)
+{
+  GstElement *sink =
+      gst_element_factory_make (wanted ? "appsink" : "fakesink", NULL);
+  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+
+  g_object_set (
+      sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, NULL);
+  if (wanted) {
+    gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, reading, NULL);
+    g_object_set (sink, "wait-on-eos", FALSE, NULL);
+  }
+
+  return sink;
+}
+
+static gboolean
+is_picture (GstPad *pad)
+{
+  g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
+
+  return !gst_caps_is_empty (caps) && !gst_caps_is_any (caps) &&
+         gst_structure_has_name (
+             gst_caps_get_structure (caps, 0), "video/x-raw");
+}
+
+/* The first one, and what nobody wants. */
+static void
+on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
+{
+  GstElement *sink;
+  GstPad *sink_pad;
+
+  if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC)
+    return;
+  sink = make_sink (reading,
+      is_picture (pad) &&
+          g_atomic_int_compare_and_exchange (&reading->has_video, FALSE, TRUE));
+  gst_bin_add (GST_BIN (reading->pipeline), sink);
+  gst_element_sync_state_with_parent (sink);
+  sink_pad = gst_element_get_static_pad (sink, "sink");
+  gst_pad_link (pad, sink_pad);
+  gst_object_unref (sink_pad);
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static void
+go_near_the_end (Reading *reading)
+{
+  gint64 end = -1;
+
+  if (!gst_element_query_duration (reading->pipeline, GST_FORMAT_TIME, &end))
+    return;
+  if (reading->out >= 0)
+    end = MIN (end, reading->out);
+  if (end > LONG)
+    gst_element_seek_simple (reading->pipeline, GST_FORMAT_TIME,
+        GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT |
+            GST_SEEK_FLAG_SNAP_BEFORE,
+        end - TAIL);
+}
+
+/* TRUE when there is more to come. */
+static gboolean
+go_on (Reading *reading, guint *steps)
+{
+  gboolean first, done;
+
+  g_mutex_lock (&reading->lock);
+  first = *steps == 0 && reading->steps > 0;
+  done = reading->done;
+  *steps = reading->steps;
+  g_mutex_unlock (&reading->lock);
+  if (first && !done)
+    go_near_the_end (reading);
+
+  return !done;
+}
+
+static gboolean
+is_over (GstBus *bus, GError **error)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
+      bus, LOOK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+
+  if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, error, NULL);
+
+  return message != NULL;
+}
+
+static void
+read_all (Reading *reading, gint64 timeout, gboolean (*stop) (gpointer),
+    gpointer user_data, GError **error)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (reading->pipeline);
+  gint64 moved = g_get_monotonic_time ();
+  guint steps = 0, seen = 0;
+
+  gst_element_set_state (reading->pipeline, GST_STATE_PLAYING);
+  while (!stop (user_data) && go_on (reading, &steps) &&
+         !is_over (bus, error) &&
+         (g_get_monotonic_time () - moved) * 1000 < timeout) {
+    if (steps != seen)
+      moved = g_get_monotonic_time ();
+    seen = steps;
+  }
+  gst_element_set_state (reading->pipeline, GST_STATE_NULL);
+}
+
+static void
+run (Reading *reading, GstElement *source, gint64 timeout,
+    gboolean (*stop) (gpointer), gpointer user_data, GError **error)
+{
+  GstElement *decoder = gst_element_factory_make ("decodebin3", NULL);
+
+  if (!decoder) {
+    g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+        "There is no element decodebin3.");
+    gst_object_unref (gst_object_ref_sink (source));
+    return;
+  }
+  reading->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  gst_bin_add_many (GST_BIN (reading->pipeline), source, decoder, NULL);
+  g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad), reading);
+  if (gst_element_link (source, decoder))
+    read_all (reading, timeout, stop, user_data, error);
+  gst_object_unref (reading->pipeline);
+}
+
+/* --- encoding ----------------------------------------------------------- */
+
+static gchar *
+encode (GstSample *picture, const gchar *type, gsize max, GError **error)
+{
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple (type);
+  g_autoptr (GstSample) image =
+      gst_video_convert_sample (picture, caps, ENCODE_MAX, error);
+  g_autofree gchar *text = NULL;
+  gchar *uri = NULL;
+  GstMapInfo map;
+
+  if (!image ||
+      !gst_buffer_map (gst_sample_get_buffer (image), &map, GST_MAP_READ))
+    return NULL;
+  if (map.size <= max) {
+    text = g_base64_encode (map.data, map.size);
+    uri = g_strconcat ("data:", type, ";base64,", text, NULL);
+  }
+  gst_buffer_unmap (gst_sample_get_buffer (image), &map);
+
+  return uri;
+}
+
+gchar *
+playout_frame_get_last (GstElement *source, gint64 out, gint64 timeout,
+    gboolean (*stop) (gpointer user_data), gpointer user_data, GError **error)
+{
+  Reading reading = { .out = out };
+  g_autoptr (GError) problem = NULL;
+  gchar *uri = NULL;
+
+  g_mutex_init (&reading.lock);
+  run (&reading, source, timeout, stop, user_data, &problem);
+  /* What comes behind the last picture costs none. */
+  if (reading.last) {
+    uri = encode (reading.last, "image/png", LOSSLESS_MAX, NULL);
+    if (!uri)
+      uri = encode (reading.last, "image/jpeg", G_MAXSIZE, error);
+  } else if (problem) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+  } else {
+    g_set_error_literal (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
+        "No picture was found in the clip.");
+  }
+  g_clear_pointer (&reading.last, gst_sample_unref);
+  g_mutex_clear (&reading.lock);
+
+  return uri;
+}
