@@ -21,6 +21,7 @@
 #include <gst/gst.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SIZE "width=854,height=480,framerate=25/1"
 #define SOUND "audio/x-raw,rate=48000,channels=2"
@@ -219,8 +220,7 @@ apply_settings (GstElement *playout)
   for (gchar **each = settings; each && *each; each++) {
     g_auto (GStrv) parts = g_strsplit (*each, "=", 2);
 
-    if (parts[0] && parts[1])
-      gst_util_set_object_arg (G_OBJECT (playout), parts[0], parts[1]);
+    gst_util_set_object_arg (G_OBJECT (playout), parts[0], parts[1]);
   }
 }
 
@@ -254,6 +254,20 @@ run (App *app)
   g_main_loop_unref (app->loop);
 }
 
+/* A setting that is left out unseen would order something else. */
+static gboolean
+are_settings (void)
+{
+  for (gchar **each = settings; each && *each; each++) {
+    if (!strchr (*each, '=') || **each == '=') {
+      g_printerr ("--set %s: NAME=VALUE is needed. Nothing was ordered.\n", *each);
+      return FALSE;
+    }
+  }
+
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,6 +285,8 @@ main (int argc, char **argv)
         error ? error->message : "A prompt and a file are needed.");
     return 2;
   }
+  if (!are_settings ())
+    return 2;
   make (&app);
   run (&app);
   gst_object_unref (app.clips);

@@ -297,7 +297,7 @@ fails() {
 }
 
 refuse_mistakes() {
-  local script
+  local script word
 
   for script in mixer udp hls flv; do
     "$live/$script.sh" --help | grep "^usage: $script.sh"
@@ -312,6 +312,10 @@ refuse_mistakes() {
   done
   fails "$BUILD_DIR/examples/handover" 'A prompt' 2>log
   grep -q '^usage: ' log
+  for word in resolution =480p; do
+    fails "$BUILD_DIR/examples/handover" --set "$word" 'A prompt' no.mkv 2>log
+    grep -q "^--set $word: NAME=VALUE is needed. Nothing was ordered" log
+  done
 }
 
 mistakes_order_nothing() {
