@@ -380,6 +380,30 @@ GST_START_TEST (filler_gives_way_to_a_clip)
 }
 GST_END_TEST
 
+/* It is not tried each second for ever: 1, 2, 4 s. */
+GST_START_TEST (filler_that_cannot_be_played_is_left_alone)
+{
+  TestRun *run = test_run_new (PLAYOUT "filler=\"</nowhere.mp4>\"" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  gint64 at[4];
+
+  test_run_start (run, GST_STATE_PLAYING);
+  for (guint i = 0; i < G_N_ELEMENTS (at); i++) {
+    while (test_air_count_told (run, "failed") <= i)
+      test_run_wait (run, GST_MESSAGE_ELEMENT);
+    at[i] = g_get_monotonic_time ();
+  }
+  for (guint i = 1; i < G_N_ELEMENTS (at); i++)
+    fail_unless (at[i] - at[0] > ((1 << i) - 1) * 9 * G_TIME_SPAN_SECOND / 10,
+        "number %u came after %" G_GINT64_FORMAT " ms", i,
+        (at[i] - at[0]) / 1000);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* Until the slate shows what takes a moment to be drawn. */
 static void
 wait_for_bright_slate (TestAir *air)
@@ -485,6 +509,7 @@ playout_items_suite (void)
   tcase_add_test (tcase, no_more_is_ordered_than_allowed);
   tcase_add_test (tcase, a_new_run_goes_on_behind_the_last_item);
   tcase_add_test (tcase, filler_gives_way_to_a_clip);
+  tcase_add_test (tcase, filler_that_cannot_be_played_is_left_alone);
   tcase_add_test (tcase, the_slate_has_a_text);
   tcase_add_test (tcase, the_slate_has_an_image);
   tcase_add_test (tcase, an_image_that_is_none_leaves_the_colour);

@@ -8,8 +8,10 @@
 /* The end of a download is looked for, it is not told. */
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
 #define LOOK_LATE (250 * (gint64) GST_MSECOND)
-/* After a piece of filler that cannot be played. */
-#define FILLER_PAUSE SECOND
+/* After a piece of filler, or a repeat, that cannot be played; doubled when none
+ * of them could. */
+#define SPARE_PAUSE SECOND
+#define SPARE_PAUSE_MAX (300 * SECOND)
 
 /* --- looking ------------------------------------------------------------ */
 
@@ -61,6 +63,8 @@ note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
         now - entry->begun, (gint64) get_length (entry));
+  else
+    core->spare_failures = 0;
   if (info->tokens > 0)
     core->counts.tokens += info->tokens;
   playout_core_push_event_locked (core, event);
@@ -94,6 +98,17 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
   return failed != SEEDANCE_FAILED_FOR_GOOD;
 }
 
+/* It would fail as often as it is tried. */
+static void
+hold_spare_back (PlayoutCore *core, gint64 now)
+{
+  const guint rounds =
+      core->spare_failures / MAX (core->filler_items->len, 1);
+
+  core->spare_failures++;
+  core->spare_after = now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
+}
+
 static void
 note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
     const PlayoutClipInfo *info, gint64 now)
@@ -106,7 +121,7 @@ note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
   event->text = g_strdup (info->text);
   playout_core_push_event_locked (core, event);
   if (entry->kind != PLAYOUT_ENTRY_ITEM)
-    core->spare_after = now + FILLER_PAUSE;
+    hold_spare_back (core, now);
   playout_core_drop_locked (core, entry);
 }
 
@@ -579,7 +594,7 @@ begin_spare (PlayoutCore *core, gint64 now)
   if (clip)
     begin_clip (core, kind, clip, FALSE);
   else
-    core->spare_after = now + FILLER_PAUSE;
+    hold_spare_back (core, now);
 }
 
 /* --- all of it ---------------------------------------------------------- */

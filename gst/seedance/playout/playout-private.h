@@ -185,6 +185,7 @@ struct _PlayoutCore {
   GPtrArray *filler_items;
   guint next_filler;
   gint64 ask_again, spare_after; /* monotonic, nanoseconds */
+  guint spare_failures;          /* in a row */
   gboolean is_low, was_full, is_blocked, slate_failed, asrun_failed;
   gchar *slate_drawn;        /* what the slate shows, */
   GstVideoInfo slate_format; /* in this format */
