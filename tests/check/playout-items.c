@@ -302,6 +302,74 @@ GST_START_TEST (only_what_is_next_is_decoded)
 }
 GST_END_TEST
 
+static void
+assert_spent (TestRun *run, const gchar *spent, gint64 tokens)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  gint64 used = -1;
+
+  g_object_get (get_out (run), "stats", &stats, NULL);
+  fail_unless_equals_string (gst_structure_get_string (stats, "spent"), spent);
+  fail_unless (gst_structure_get_int64 (stats, "tokens", &used));
+  fail_unless_equals_int64 (used, tokens);
+}
+
+/* Of this run's own orders: what was bought before costs nothing. */
+GST_START_TEST (what_was_spent_is_summed)
+{
+  g_free (test_air_write_clip ("a.mp4", 91));
+  g_free (test_air_write_clip ("b.mp4", 92));
+  test_service_fault (service,
+      "poll:body={\"status\":\"succeeded\",\"video_url\":\"@URL@\","
+      "\"usage\":{\"total_tokens\":108900,\"cost\":\"0.42 USD\"}}");
+  for (guint i = 0; i < 2; i++) {
+    TestRun *run = test_run_new (PLAYOUT "on-empty=eos" AIR_SINKS);
+    TestAir *air = test_air_new (run);
+
+    enqueue (run, "a", 91);
+    enqueue (run, "b", 92);
+    test_run_to_end (run);
+    assert_spent (run, i == 0 ? "0.84 USD" : "", i == 0 ? 217800 : 0);
+    fail_unless_equals_int (get_stat (run, "duplicated"), 2);
+    test_run_free (run);
+    test_air_free (air);
+  }
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* --- buffered ----------------------------------------------------------- */
+
+/* The clip is on air before it is whole, stands, and is shown to its end. */
+GST_START_TEST (a_buffered_item_does_not_wait_for_its_last_byte)
+{
+  TestRun *run = test_run_new (
+      PLAYOUT "start-when=buffered on-empty=eos resolution=480p "
+              "duration=3 prompt=flash-and-beep seed=95" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  guint64 held = 0;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip:hold-at=60%");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "on-air", NULL);
+  while (get_stat (run, "held") < 5)
+    test_air_wait_frames (air, air->frames->len + 1);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  told = test_air_wait_told (run, "off-air", NULL);
+  fail_unless (gst_structure_get_uint64 (told, "held", &held));
+  fail_unless (held >= 5);
+  fail_unless_equals_int (count_distinct (air), 72);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* --- the log ------------------------------------------------------------ */
 
 static guint
@@ -507,6 +575,8 @@ playout_items_suite (void)
   tcase_add_test (tcase, a_cleared_rundown_orders_nothing_more);
   tcase_add_test (tcase, only_what_is_next_is_decoded);
   tcase_add_test (tcase, no_more_is_ordered_than_allowed);
+  tcase_add_test (tcase, what_was_spent_is_summed);
+  tcase_add_test (tcase, a_buffered_item_does_not_wait_for_its_last_byte);
   tcase_add_test (tcase, a_new_run_goes_on_behind_the_last_item);
   tcase_add_test (tcase, filler_gives_way_to_a_clip);
   tcase_add_test (tcase, filler_that_cannot_be_played_is_left_alone);

@@ -529,17 +529,19 @@ install_status (GObjectClass *klass, guint first)
    * GstSeedancePlayout:stats:
    *
    * Counts of the current or the last run: `frames` of the output, of these
-   * `held` (an item had none in time) and `empty` (no item was there), `dropped`
-   * because downstream was too slow; items `played`, `replayed`, `skipped` and
-   * `failed`; `orders`, and the `tokens` that the service told.
+   * `held` (an item had none in time), `duplicated` (a clip's own frame once
+   * more, for the frame rate) and `empty` (no item was there), `dropped` because
+   * downstream was too slow; items `played`, `replayed`, `skipped` and `failed`;
+   * `orders`, and what the service told of their cost: the sum of the `tokens`,
+   * and `spent`, a text with the sum of each unit, such as "1.26 USD".
    *
    * Since: 0.2
    */
   g_object_class_install_property (klass, prop_stats,
       g_param_spec_boxed ("stats", "Statistics",
-          "Counts of the current or the last run: frames, held, empty, "
-          "dropped, "
-          "played, replayed, skipped, failed, orders, tokens",
+          "Counts of the current or the last run: frames, held, duplicated, "
+          "empty, dropped, played, replayed, skipped, failed, orders, tokens, "
+          "spent",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

@@ -5,6 +5,7 @@
 #include "playout-private.h"
 
 #include "playout-slate.h"
+#include "playout-spent.h"
 
 /* --- events and entries ------------------------------------------------- */
 
@@ -242,6 +243,9 @@ show_frame_locked (
   air->frames++;
   air->sound_next = (guint64) until;
   air->sounds = TRUE;
+  /* So the converter of frame rates marks what it repeats. */
+  core->counts.duplicated +=
+      GST_BUFFER_FLAG_IS_SET (slot->video, GST_BUFFER_FLAG_GAP);
   gst_buffer_replace (&core->last, slot->video);
 }
 
@@ -490,6 +494,7 @@ playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
   core->known_tasks =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   core->planned = -1;
+  core->spent = playout_spent_new ();
   core->chained.begun =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < items->len; i++)
@@ -524,6 +529,7 @@ playout_core_unref (PlayoutCore *core)
   g_queue_clear_full (&core->ending, (GDestroyNotify) playout_clip_unref);
   g_hash_table_unref (core->known_tasks);
   playout_chain_clear (core);
+  g_array_unref (core->spent);
   seedance_rundown_free (core->rundown);
   seedance_planner_free (core->planner);
   playout_settings_clear (&core->settings);

@@ -4,6 +4,8 @@
 
 #include "playout-private.h"
 
+#include "playout-spent.h"
+
 #define SECOND ((gint64) GST_SECOND)
 /* The end of a download is looked for, it is not told. */
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
@@ -50,6 +52,16 @@ playout_core_get_left_locked (PlayoutCore *core)
   return entry->duration > shown ? entry->duration - shown : 0;
 }
 
+/* Of what this run ordered. A failed task may be billed, too. */
+static void
+note_cost_locked (PlayoutCore *core, const PlayoutClipInfo *info)
+{
+  if (!info->ordered)
+    return;
+  core->counts.tokens += MAX (info->tokens, 0);
+  playout_spent_add (core->spent, info->cost);
+}
+
 static void
 note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
     const PlayoutClipInfo *info, gint64 now)
@@ -65,8 +77,7 @@ note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
         now - entry->begun, (gint64) get_length (entry));
   else
     core->spare_failures = 0;
-  if (info->tokens > 0)
-    core->counts.tokens += info->tokens;
+  note_cost_locked (core, info);
   playout_core_push_event_locked (core, event);
 }
 
@@ -115,6 +126,8 @@ note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
 {
   PlayoutEvent *event = playout_event_new ("failed", entry);
 
+  if (!entry->was_ready)
+    note_cost_locked (core, info);
   event->again = judge_locked (core, entry, info, now);
   event->task_id = g_strdup (info->task_id);
   event->reason = g_strdup (info->reason);

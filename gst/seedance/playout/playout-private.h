@@ -126,7 +126,7 @@ typedef struct {
 } PlayoutEvent;
 
 typedef struct {
-  guint64 frames_out, held, slate, dropped;
+  guint64 frames_out, held, duplicated, slate, dropped;
   guint64 played, skipped, failed, replayed;
   gint64 tokens;
 } PlayoutCounts;
@@ -177,6 +177,7 @@ struct _PlayoutCore {
   GQueue events;  /* PlayoutEvent */
   GQueue ending;  /* PlayoutClip */
   PlayoutCounts counts;
+  GArray *spent; /* for playout_spent_add() */
 
   /* The worker's alone. */
   SeedanceRundownFile *file;

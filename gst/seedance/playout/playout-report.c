@@ -3,6 +3,8 @@
 
 #include "playout-private.h"
 
+#include "playout-spent.h"
+
 /* --- messages ----------------------------------------------------------- */
 
 static void
@@ -243,17 +245,20 @@ GstStructure *
 playout_core_make_stats (PlayoutCore *core)
 {
   const PlayoutCounts *counts = &core->counts;
+  g_autofree gchar *spent = NULL;
   GstStructure *stats;
 
   g_mutex_lock (&core->lock);
+  spent = playout_spent_to_text (core->spent);
   stats = gst_structure_new ("seedance-playout-stats", "frames", G_TYPE_UINT64,
-      counts->frames_out, "held", G_TYPE_UINT64, counts->held, "empty",
-      G_TYPE_UINT64, counts->slate, "dropped", G_TYPE_UINT64, counts->dropped,
-      "played", G_TYPE_UINT64, counts->played, "replayed", G_TYPE_UINT64,
-      counts->replayed, "skipped", G_TYPE_UINT64, counts->skipped, "failed",
-      G_TYPE_UINT64, counts->failed, "orders", G_TYPE_UINT,
-      seedance_planner_get_orders (core->planner), "tokens", G_TYPE_INT64,
-      counts->tokens, NULL);
+      counts->frames_out, "held", G_TYPE_UINT64, counts->held, "duplicated",
+      G_TYPE_UINT64, counts->duplicated, "empty", G_TYPE_UINT64, counts->slate,
+      "dropped", G_TYPE_UINT64, counts->dropped, "played", G_TYPE_UINT64,
+      counts->played, "replayed", G_TYPE_UINT64, counts->replayed, "skipped",
+      G_TYPE_UINT64, counts->skipped, "failed", G_TYPE_UINT64, counts->failed,
+      "orders", G_TYPE_UINT, seedance_planner_get_orders (core->planner),
+      "tokens", G_TYPE_INT64, counts->tokens, "spent", G_TYPE_STRING, spent,
+      NULL);
   g_mutex_unlock (&core->lock);
 
   return stats;
