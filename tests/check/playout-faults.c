@@ -378,6 +378,7 @@ GST_START_TEST (a_clip_that_cannot_be_stopped_does_not_hold_a_stop)
   while (hang_entered == 0)
     g_cond_wait (&hang_changed, &hang_lock);
   g_mutex_unlock (&hang_lock);
+  test_air_wait_frames (air, 1);
   start = g_get_monotonic_time ();
   test_run_stop (run);
   took = g_get_monotonic_time () - start;
