@@ -11,16 +11,18 @@
 
 /* How much sooner than it is needed a byte must be there: for what decoders and
  * sinks want in advance, and a share of the wait for a pace that changes. */
-#define MARGIN (250 * GST_MSECOND)
-#define MARGIN_SHARE 0.05
+#define MARGIN (100 * GST_MSECOND)
+#define MARGIN_SHARE 0.03
 /* Where the index does not tell which bytes are needed when: as a share of the
  * clip's duration. */
-#define MARGIN_SPREAD 0.05
+#define MARGIN_SPREAD 0.02
 /* A reader that will run dry is told so when it has only so much in hand; till
  * then the link may have become faster. */
 #define NEARLY_DRY GST_SECOND
-/* And one that waits is dry after so long. */
+/* And one that has waited for so long, and has no more than that in hand, is
+ * dry whatever the pace was so far. */
 #define DRY_AFTER (100 * G_TIME_SPAN_MILLISECOND)
+#define DRY (200 * GST_MSECOND)
 
 /* --- the pace ----------------------------------------------------------- */
 
@@ -173,10 +175,11 @@ static gboolean
 runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
 {
   if (supply->starving_since > 0 && now - supply->starving_since > DRY_AFTER &&
-      outlook->in_hand < (gint64) NEARLY_DRY / 2)
+      outlook->in_hand < (gint64) DRY)
     return TRUE;
 
-  return outlook->late > 0 && outlook->in_hand < (gint64) NEARLY_DRY;
+  /* The pace is an estimate: less than this may come out of nothing. */
+  return outlook->late > (gint64) MARGIN / 2 && outlook->in_hand < (gint64) NEARLY_DRY;
 }
 
 static gint

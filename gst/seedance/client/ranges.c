@@ -109,16 +109,20 @@ seedance_ranges_available (const SeedanceRanges *ranges, guint64 offset)
 }
 
 guint64
-seedance_ranges_start (const SeedanceRanges *ranges, guint64 offset)
+seedance_ranges_start (
+    const SeedanceRanges *ranges, guint64 offset, guint64 gap)
 {
-  for (guint i = 0; i < ranges->list->len; i++) {
+  guint64 start = offset;
+
+  for (guint i = ranges->list->len; i-- > 0;) {
     Range *range = &g_array_index (ranges->list, Range, i);
 
-    if (range->start <= offset && offset < range->end)
-      return range->start;
+    if (range->start <= start &&
+        start - range->start <= range->end - range->start + gap)
+      start = range->start;
   }
 
-  return offset;
+  return start;
 }
 
 guint64

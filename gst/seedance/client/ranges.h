@@ -28,9 +28,10 @@ guint64 seedance_ranges_end (const SeedanceRanges *ranges);
 guint64 seedance_ranges_available (
     const SeedanceRanges *ranges, guint64 offset);
 
-/* Where the range begins that @offset is in; @offset itself when it is in
- * none. */
-guint64 seedance_ranges_start (const SeedanceRanges *ranges, guint64 offset);
+/* Where the range that holds @offset or ends there begins, and those in front
+ * of it that lie at most @gap bytes apart; @offset when there is none. */
+guint64 seedance_ranges_start (
+    const SeedanceRanges *ranges, guint64 offset, guint64 gap);
 
 /* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
 guint64 seedance_ranges_next (const SeedanceRanges *ranges, guint64 from);

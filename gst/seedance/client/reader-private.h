@@ -24,7 +24,9 @@ struct _SeedanceReader {
   gint ticket;           /* atomic; interrupts when who is inside came in */
   gint inside;           /* atomic; who is between enter and leave */
   SeedanceRanges *read;  /* under the lock */
-  guint64 read_to;       /* where the last read ended; under the lock */
+  guint64 read_to;       /* where the last read ended that was no look at a
+                          * header; under the lock */
+  guint64 run_start, run_end; /* of the last reads, without a gap; likewise */
   guint seen;            /* serial of the job's state; under the job's lock */
   gint64 starving_since; /* monotonic, or 0; under the job's lock */
   gboolean watching;     /* under the job's lock */

@@ -8,6 +8,8 @@
 #include "unique.h"
 
 #define BORROW_MIN (16 * 1024)
+/* Fewer bytes than this in one go are a look at headers. */
+#define HEADER_MAX 4096
 #define NOTIFY_AFTER_MS 50
 
 static struct {
@@ -309,7 +311,7 @@ seedance_reader_open (
   g_mutex_lock (&reader->lock);
   reader->job = job;
   seedance_ranges_clear (reader->read);
-  reader->read_to = 0;
+  reader->read_to = reader->run_start = reader->run_end = 0;
   reader->timed = FALSE;
   reader->timeline = (SeedanceTimeline){ 0 };
   g_mutex_unlock (&reader->lock);
@@ -559,15 +561,20 @@ seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
   return wait;
 }
 
-/* The index is no place in the clip. */
+/* The index is no place in the clip; nor is the header of a fragment at which a
+ * demuxer looks before it plays the one in front of it. */
 static void
 reader_has_read (SeedanceReader *reader, const SeedanceDownloadState *download,
     guint64 offset, gsize size)
 {
   g_mutex_lock (&reader->lock);
   seedance_ranges_add (reader->read, offset, offset + size);
-  if (offset < download->index_start || offset >= download->index_end)
-    reader->read_to = offset + size;
+  if (offset != reader->run_end)
+    reader->run_start = offset;
+  reader->run_end = offset + size;
+  if ((offset < download->index_start || offset >= download->index_end) &&
+      reader->run_end - reader->run_start >= HEADER_MAX)
+    reader->read_to = reader->run_end;
   g_mutex_unlock (&reader->lock);
 }
 

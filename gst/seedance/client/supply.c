@@ -7,6 +7,8 @@
 /* The index of a clip is a few KiB; a file that has one of this size is no clip
  * that anybody ordered. */
 #define INDEX_MAX (2 * 1024 * 1024)
+/* So much of a clip may be left out between what is read: a share of it. */
+#define SKIPPED_SHARE 6
 
 /* --- watching ----------------------------------------------------------- */
 
@@ -173,14 +175,18 @@ look_locked (
     supply->starving_since = reader->starving_since;
 }
 
+/* What belongs to a stream that nobody wants is not read: that is no seek. */
 static void
 look_at_reads (SeedanceReader *reader, SeedanceSupply *supply)
 {
+  const guint64 skipped =
+      supply->size > 0 ? (guint64) supply->size / SKIPPED_SHARE : 0;
+
   g_mutex_lock (&reader->lock);
   supply->read_to = supply->read_from = reader->read_to;
   if (reader->read_to > 0)
     supply->read_from =
-        seedance_ranges_start (reader->read, reader->read_to - 1);
+        seedance_ranges_start (reader->read, reader->read_to - 1, skipped);
   g_mutex_unlock (&reader->lock);
 }
 
