@@ -109,6 +109,32 @@ GST_START_TEST (a_link_that_bears_little_brings_the_clip)
 }
 GST_END_TEST
 
+/* A network of servers may have a clip a while after the service says that it is
+ * done. */
+GST_START_TEST (a_clip_that_is_not_served_yet_is_asked_for_again)
+{
+  static const guint statuses[] = { 404, 403, 404 };
+  g_autofree gchar *faults =
+      g_strdup_printf ("clip@1-%d:status=%u\nend@1-%d:status=%u", __i__ + 2,
+          statuses[__i__], __i__ + 2, statuses[__i__]);
+
+  test_service_fault (service, faults);
+  play_whole ("retries=5");
+}
+GST_END_TEST
+
+GST_START_TEST (a_clip_that_is_never_served_ends_after_as_many_retries)
+{
+  g_autofree gchar *text = NULL;
+
+  test_service_fault (service, "clip:status=404\nend:status=404");
+  text = play_to_error ("retries=4");
+  fail_unless (strstr (text, "in 4 attempts"), "%s", text);
+  fail_unless_equals_int (test_service_count (service, "links"), 5);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* Beside the clip itself no more than what stands at its end was sent. */
 GST_START_TEST (a_link_that_works_once_brings_no_byte_of_the_head_twice)
 {
@@ -539,6 +565,10 @@ links_suite (void)
   TCase *nothing = test_case_new (suite, "nothing-new");
   TCase *framed = test_case_new (suite, "framing");
 
+  tcase_add_loop_test (
+      bearing, a_clip_that_is_not_served_yet_is_asked_for_again, 0, 3);
+  tcase_add_test (
+      bearing, a_clip_that_is_never_served_ends_after_as_many_retries);
   tcase_add_loop_test (bearing, a_link_that_bears_little_brings_the_clip, 0,
       G_N_ELEMENTS (links));
   tcase_add_test (

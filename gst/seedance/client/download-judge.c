@@ -339,7 +339,7 @@ blame_beside (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
   if (is_refusal (answer->status))
-    download->handler->refresh (download->user_data);
+    download->handler->refresh (0, download->user_data);
   else
     seedance_download_proceed (download);
 
@@ -363,6 +363,15 @@ follow_redirect (Part *part, const gchar *location)
   return TRUE;
 }
 
+/* Where clips are copied to many servers, one may not have it yet. */
+static guint
+get_refusals_max (const SeedanceDownload *download)
+{
+  const gint retries = download->order->retries;
+
+  return retries < 0 ? G_MAXUINT : (guint) MAX (retries, REFUSALS_MAX);
+}
+
 /* The service is asked for a fresh one, as long as bytes come between. */
 static void
 link_refused (SeedanceDownload *download, guint status)
@@ -371,20 +380,21 @@ link_refused (SeedanceDownload *download, guint status)
     .reason = SEEDANCE_REASON_LINK };
 
   note_progress (download);
-  if (++download->refusals > REFUSALS_MAX) {
+  if (++download->refusals > get_refusals_max (download)) {
     seedance_download_finish (download,
         seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
             "The link to the clip was refused (HTTP %u), and the service gave "
-            "no better one: it has probably expired. The task was paid for; "
-            "ask the service for the clip by its task id.",
-            status));
+            "no better one in %u attempts: it has expired, or the clip is not "
+            "served yet. The task was paid for; run the same again, or ask "
+            "the service for the clip by its task id.",
+            status, download->refusals - 1));
     return;
   }
   /* It may be the range that is not liked. */
   download->no_ranges |= download->refusals > 1;
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
-  download->handler->refresh (download->user_data);
+  download->handler->refresh (download->refusals, download->user_data);
 }
 
 /* Whether it may be the range that was refused: then the whole is asked for. */

@@ -16,13 +16,15 @@ G_BEGIN_DECLS
 typedef struct _SeedanceDownload SeedanceDownload;
 
 /* @changed: bytes may be readable now, the size became known, or a count
- * moved. @refresh: the link was refused; answer with set_url() or free.
+ * moved. @refresh: the link was refused, for the @nth time without a byte
+ * between (0: it may not have been the link); answer with set_url() or free.
  * @done: whole (NULL) or failed for good; @error belongs to the caller of the
  * handler. @waits: an answer with @status asked for a wait of so many seconds,
- * and it is tried again after @seconds. The handler may free the download in @done and @refresh. */
+ * and it is tried again after @seconds. The handler may free the download in
+ * @done and @refresh. */
 typedef struct {
   void (*changed) (gpointer user_data);
-  void (*refresh) (gpointer user_data);
+  void (*refresh) (guint nth, gpointer user_data);
   void (*done) (GError *error, gpointer user_data);
   void (*waits) (gint64 asked, gint64 seconds, guint status,
       gpointer user_data);

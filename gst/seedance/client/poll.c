@@ -16,6 +16,7 @@
 #define LONG_WAIT 30 /* seconds */
 
 static void poll_now (gpointer user_data);
+static void poll_later (SeedanceJob *job, guint64 ms);
 
 /* --- download ----------------------------------------------------------- */
 
@@ -99,15 +100,19 @@ arm_deadline (SeedanceJob *job)
                               : 0;
 }
 
+/* At once for a link that expired, later for one that is not served yet. */
 static void
-on_download_refresh (gpointer user_data)
+on_download_refresh (guint nth, gpointer user_data)
 {
   SeedanceJob *job = user_data;
 
   JOB_INFO (job, "asks for a better link");
   job->failures = job->without_url = 0;
   arm_deadline (job);
-  poll_now (job);
+  if (nth < 2)
+    poll_now (job);
+  else
+    poll_later (job, seedance_backoff (job->order->poll_interval, nth - 2, -1));
 }
 
 static gboolean
