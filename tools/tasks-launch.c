@@ -51,7 +51,7 @@ static void
 add_state_dir (GString *line, const gchar *state_dir)
 {
   g_autofree gchar *own = seedance_ledger_user_dir ();
-  g_autofree gchar *dir = g_canonicalize_filename (state_dir, NULL);
+  g_autofree gchar *dir = seedance_ledger_find_dir (state_dir);
 
   if (!g_str_equal (own, dir))
     add_property (line, "state-dir", dir);

@@ -5,6 +5,7 @@
 #include "ledger-list.h"
 #include "order.h"
 
+#include <glib/gstdio.h>
 #include <unistd.h>
 
 typedef struct {
@@ -90,7 +91,7 @@ go_elsewhere (Folder *folder, gpointer data)
   g_assert_cmpint (chdir (folder->dir), ==, 0);
   real = g_get_current_dir ();
   expected = g_build_filename (real, "state", NULL);
-  named = prepare ("./x/../state");
+  named = prepare ("state");
   g_setenv ("SEEDANCE_STATE_DIR", "state", TRUE);
   set = prepare (NULL);
   g_assert_cmpint (chdir ("/"), ==, 0);
@@ -104,6 +105,33 @@ test_a_run_keeps_its_folder (Folder *folder, gconstpointer data)
   folder_run_child (folder, go_elsewhere, NULL);
 }
 
+/* In link/.. the state folder is another one than where the link stands. */
+static void
+follow_a_link (Folder *folder, gpointer data)
+{
+  g_autofree gchar *inner = g_build_filename (folder->dir, "a", "b", NULL);
+  g_autofree gchar *link = g_build_filename (folder->dir, "link", NULL);
+  g_autofree gchar *path = g_build_filename (link, "..", "state", NULL);
+  g_autofree gchar *meant = g_build_filename (folder->dir, "a", "state", NULL);
+  g_autofree gchar *absolute = NULL, *relative = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
+  g_assert_cmpint (symlink (inner, link), ==, 0);
+  g_assert_cmpint (chdir (folder->dir), ==, 0);
+  absolute = seedance_ledger_find_dir (path);
+  relative = seedance_ledger_find_dir ("link/../state");
+  g_assert_cmpint (chdir ("/"), ==, 0);
+  g_assert_cmpstr (absolute, ==, path);
+  g_assert_cmpint (g_mkdir (relative, 0700), ==, 0);
+  g_assert_true (g_file_test (meant, G_FILE_TEST_IS_DIR));
+}
+
+static void
+test_a_link_leads_where_it_leads (Folder *folder, gconstpointer data)
+{
+  folder_run_child (folder, follow_a_link, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -115,5 +143,6 @@ main (int argc, char **argv)
     folder_add (path, &places[i], test_a_place);
   }
   folder_add ("/ledger/place/run", NULL, test_a_run_keeps_its_folder);
+  folder_add ("/ledger/place/link", NULL, test_a_link_leads_where_it_leads);
   return g_test_run ();
 }

@@ -135,14 +135,22 @@ seedance_ledger_user_dir (void)
   return g_build_filename (found, ".local", "state", "gst-seedance", NULL);
 }
 
+/* A ".." behind a link leads out of what the link leads to, which no text tells:
+ * the path stays as it is but for its beginning. */
 gchar *
 seedance_ledger_find_dir (const gchar *state_dir)
 {
   const gchar *dir =
       state_dir && *state_dir ? state_dir : g_getenv ("SEEDANCE_STATE_DIR");
+  g_autofree gchar *here = NULL;
 
-  return dir && *dir ? g_canonicalize_filename (dir, NULL)
-                     : seedance_ledger_user_dir ();
+  if (!dir || !*dir)
+    return seedance_ledger_user_dir ();
+  if (g_path_is_absolute (dir))
+    return g_strdup (dir);
+  here = g_get_current_dir ();
+
+  return g_build_filename (here, dir, NULL);
 }
 
 gboolean
