@@ -19,18 +19,34 @@ weak_ref_free (gpointer data)
   g_free (data);
 }
 
-/* What was removed from the pipeline since then is forgotten: a sink that is
- * replaced whenever it fails must not pile up here. */
-static void
-forget_gone_locked (GstSeedanceErrors *self)
+/* The posters that are still there. What was removed from the pipeline since
+ * then is forgotten: a sink that is replaced whenever it fails must not pile up
+ * here. The array is to be freed without the lock: it may hold the last
+ * reference, and whatever is run then may post an error. */
+static GPtrArray *
+ref_posters_locked (GstSeedanceErrors *self)
 {
-  for (guint i = self->posters->len; i > 0; i--) {
-    g_autoptr (GObject) poster =
-        g_weak_ref_get (g_ptr_array_index (self->posters, i - 1));
+  GPtrArray *found = g_ptr_array_new_with_free_func (gst_object_unref);
 
-    if (!poster)
+  for (guint i = self->posters->len; i > 0; i--) {
+    gpointer poster = g_weak_ref_get (g_ptr_array_index (self->posters, i - 1));
+
+    if (poster)
+      g_ptr_array_add (found, poster);
+    else
       g_ptr_array_remove_index_fast (self->posters, i - 1);
   }
+
+  return found;
+}
+
+static void
+add_poster_locked (GstSeedanceErrors *self, GstObject *element)
+{
+  GWeakRef *poster = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (poster, element);
+  g_ptr_array_add (self->posters, poster);
 }
 
 /* In the thread of whoever posts. */
@@ -38,15 +54,14 @@ static void
 on_error (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   GstSeedanceErrors *self = user_data;
-  GWeakRef *poster;
+  g_autoptr (GPtrArray) known = NULL;
 
   if (!GST_MESSAGE_SRC (message))
     return;
-  poster = g_new0 (GWeakRef, 1);
-  g_weak_ref_init (poster, GST_MESSAGE_SRC (message));
   g_mutex_lock (&self->lock);
-  forget_gone_locked (self);
-  g_ptr_array_add (self->posters, poster);
+  known = ref_posters_locked (self);
+  if (!g_ptr_array_find (known, GST_MESSAGE_SRC (message), NULL))
+    add_poster_locked (self, GST_MESSAGE_SRC (message));
   g_mutex_unlock (&self->lock);
 }
 
@@ -97,18 +112,18 @@ gst_seedance_errors_free (GstSeedanceErrors *self)
 gboolean
 gst_seedance_errors_has (GstSeedanceErrors *self, GstElement *element)
 {
+  g_autoptr (GPtrArray) posters = NULL;
   gboolean found = FALSE;
 
   g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->posters->len && !found; i++) {
-    g_autoptr (GstObject) poster =
-        g_weak_ref_get (g_ptr_array_index (self->posters, i));
-
-    found = poster &&
-            (poster == GST_OBJECT (element) ||
-                gst_object_has_as_ancestor (GST_OBJECT (element), poster));
-  }
+  posters = ref_posters_locked (self);
   g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < posters->len && !found; i++) {
+    GstObject *poster = g_ptr_array_index (posters, i);
+
+    found = poster == GST_OBJECT (element) ||
+            gst_object_has_as_ancestor (GST_OBJECT (element), poster);
+  }
 
   return found;
 }
