@@ -3,7 +3,10 @@
 #include "ledger-folder.h"
 #include "order.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define KEY "sk-0123456789abcdef"
 
@@ -278,6 +281,116 @@ test_a_spelling_of_the_first_release_is_found (
   g_assert_cmpstr (same->fingerprint, ==, old_name);
 }
 
+/* So that @n more files can be opened. */
+static void
+leave_descriptors (guint n)
+{
+  struct rlimit limit;
+  int fd = 0;
+
+  for (guint free = 0; free <= n; fd++)
+    free += fcntl (fd, F_GETFD) < 0;
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = (rlim_t) (fd - 1);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+static void
+lift_limit (void)
+{
+  struct rlimit limit;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = limit.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+/* The name of "a boat" in a spelling that only its record tells, for a folder
+ * that has this record. */
+static gchar *
+write_found_by_listing (Folder *folder)
+{
+  static const gchar *const written = "https://API.example";
+  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
+  gchar *name =
+      seedance_request_fingerprint (fresh->request, "seeddance", written, NULL);
+
+  write_spelled (folder, name, written);
+
+  return name;
+}
+
+/* Without a descriptor the folder cannot be listed; with one, its records
+ * cannot be read. */
+static void
+prepare_without_descriptors (Folder *folder, gpointer data)
+{
+  g_autofree gchar *old_name = write_found_by_listing (folder);
+  g_autoptr (SeedanceOrder) found = NULL;
+
+  for (guint left = 0; left < 2; left++) {
+    g_autoptr (SeedanceOrder) order = new_order (folder, KEY);
+    g_autoptr (GError) error = NULL;
+
+    leave_descriptors (left);
+    g_assert_false (seedance_order_prepare (order, &error));
+    lift_limit ();
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+    g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+  }
+  found = prepare (folder, KEY);
+  g_assert_cmpstr (found->fingerprint, ==, old_name);
+}
+
+static void
+test_a_ledger_that_cannot_be_read_is_no_empty_one (
+    Folder *folder, gconstpointer data)
+{
+  folder_run_child (folder, prepare_without_descriptors, NULL);
+}
+
+static void
+prepare_again (Folder *folder, gpointer data)
+{
+  g_autofree gchar *old_name = write_found_by_listing (folder);
+  g_autoptr (SeedanceOrder) first = prepare (folder, KEY), again = NULL;
+
+  leave_descriptors (0);
+  again = prepare (folder, KEY);
+  lift_limit ();
+  g_assert_cmpstr (again->fingerprint, ==, old_name);
+  g_assert_cmpstr (first->fingerprint, ==, old_name);
+}
+
+static void
+test_the_records_are_read_once (Folder *folder, gconstpointer data)
+{
+  folder_run_child (folder, prepare_again, NULL);
+}
+
+/* It may become whole again, and is looked at until then. */
+static void
+test_damage_of_another_record_stops_no_order (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceOrder) before = NULL, after = NULL, whole = NULL;
+  g_autofree gchar *link = seedance_ledger_path (folder->dir, "link");
+  g_autofree gchar *path = NULL, *kept = NULL, *old_name = NULL;
+
+  folder_write (folder, "foreign", "{", -1);
+  g_assert_cmpint (symlink ("nowhere", link), ==, 0);
+  before = prepare (folder, KEY);
+  old_name = write_found_by_listing (folder);
+  kept = folder_read (folder, old_name);
+  path = seedance_ledger_path (folder->dir, old_name);
+  g_assert_true (g_file_set_contents (path, "{", -1, NULL));
+  after = prepare (folder, KEY);
+  g_assert_cmpstr (after->fingerprint, ==, before->fingerprint);
+  g_assert_true (g_file_set_contents (path, kept, -1, NULL));
+  whole = prepare (folder, KEY);
+  g_assert_cmpstr (whole->fingerprint, ==, old_name);
+}
+
 static void
 store_clip (Folder *folder, SeedanceRecord *record)
 {
@@ -342,5 +455,10 @@ main (int argc, char **argv)
   ADD ("spelling/first-release", a_spelling_of_the_first_release_is_found);
   ADD ("key/stored", only_a_stored_clip_needs_no_key);
   ADD ("key/unusable", a_key_that_is_none_is_not_used);
+  folder_add ("/order/spelling/unreadable", NULL,
+      test_a_ledger_that_cannot_be_read_is_no_empty_one);
+  folder_add ("/order/spelling/once", NULL, test_the_records_are_read_once);
+  folder_add ("/order/spelling/damage", NULL,
+      test_damage_of_another_record_stops_no_order);
   return g_test_run ();
 }

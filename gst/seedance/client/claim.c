@@ -410,15 +410,18 @@ is_spent (SeedanceJob *job)
          g_strcmp0 (order->own_record, job->name) != 0;
 }
 
-/* The record of the task @id, and its *@name. */
+/* The record of the task @id, and its *@name. NULL without an error when there
+ * is none that can be used. */
 static SeedanceRecord *
-load_task (SeedanceJob *job, const gchar *id, gchar **name)
+load_task (SeedanceJob *job, const gchar *id, gchar **name, GError **error)
 {
   const SeedanceOrder *order = job->order;
   g_autoptr (SeedanceRecord) record = NULL;
 
   g_free (*name);
-  *name = seedance_order_find_task (order, id);
+  *name = seedance_order_find_task (order, id, error);
+  if (!*name)
+    return NULL;
   record = seedance_ledger_load (seedance_job_dir (job), name, NULL);
 
   return record && g_strcmp0 (record->task_id, id) == 0
@@ -427,14 +430,20 @@ load_task (SeedanceJob *job, const gchar *id, gchar **name)
 }
 
 /* The clip that this element had before: others may have bought another one in
- * its place meanwhile. */
+ * its place meanwhile. FALSE: there is none, and one may be ordered. */
 static gboolean
 attach_own (SeedanceJob *job)
 {
   const gchar *id = job->order->own_task;
   g_autofree gchar *name = NULL;
-  g_autoptr (SeedanceRecord) own = id ? load_task (job, id, &name) : NULL;
+  GError *error = NULL;
+  g_autoptr (SeedanceRecord) own =
+      id ? load_task (job, id, &name, &error) : NULL;
 
+  if (error) {
+    seedance_job_fail (job, error);
+    return TRUE;
+  }
   if (!own || own->state == SEEDANCE_RECORD_FAILED)
     return FALSE;
   take_record (job, name, &own);
@@ -600,11 +609,15 @@ claim_by_task (SeedanceJob *job)
   const gchar *id = job->order->task_id;
   g_autofree gchar *alias = seedance_order_record_name (job->order);
   g_autofree gchar *name = NULL;
+  GError *error = NULL;
 
-  job->record = load_task (job, id, &name);
-  if (!job->record)
-    job->record = load_task (job, id, &name);
-  if (job->record) {
+  job->record = load_task (job, id, &name, &error);
+  if (!job->record && !error)
+    job->record = load_task (job, id, &name, &error);
+  if (error) {
+    set_name (job, alias);
+    seedance_job_fail (job, error);
+  } else if (job->record) {
     set_name (job, name);
     attach_by_task (job);
   } else {

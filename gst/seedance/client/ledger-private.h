@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* No record has more bytes. */
+#define RECORD_MAX (1024 * 1024)
+
 /* What stands in @name itself: a record, or in *@pointer (g_free()) the name
  * that it leads to. NULL without both and without an error: there is no such
  * file. */

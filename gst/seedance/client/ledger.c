@@ -13,7 +13,6 @@
 #include "spool.h"
 #include "unique.h"
 
-#define RECORD_MAX (1024 * 1024)
 #define TIMES_MAX (64 * 1024)
 #define MAX_HOPS 4
 

@@ -3,8 +3,7 @@
 
 #include "order.h"
 
-#include "ledger-list.h"
-#include "url.h"
+#include "ledger-urls.h"
 
 /* Of the task @id, or of what is asked where @id is NULL. */
 static gchar *
@@ -44,58 +43,35 @@ look_up (const SeedanceOrder *order, const gchar *id, const gchar *base_url)
   return check_name (order, make_name (order, NULL, base_url, order->key));
 }
 
-/* Whether it is of the service that is asked, in another spelling. */
-static gboolean
-is_spelled_otherwise (const SeedanceOrder *order, const SeedanceRecord *record)
-{
-  g_autofree gchar *normal = NULL;
-
-  if (g_strcmp0 (record->provider, order->provider->name) != 0 ||
-      !record->base_url || g_str_equal (record->base_url, order->base_url))
-    return FALSE;
-  normal = seedance_url_normalize (record->base_url);
-
-  return g_strcmp0 (normal, order->base_url) == 0;
-}
-
-/* Every other way in which the user and the ledger spell the service, once: each
- * costs a look at the whole image of an order. */
-static GPtrArray *
-list_spellings (const SeedanceOrder *order)
-{
-  GPtrArray *urls = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) entries = seedance_ledger_list (order->state_dir, NULL);
-
-  if (order->given_url && !g_str_equal (order->given_url, order->base_url))
-    g_ptr_array_add (urls, g_strdup (order->given_url));
-  for (guint i = 0; entries && i < entries->len; i++) {
-    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
-    const SeedanceRecord *record = entry->record;
-
-    if (record && is_spelled_otherwise (order, record) &&
-        !g_ptr_array_find_with_equal_func (
-            urls, record->base_url, g_str_equal, NULL))
-      g_ptr_array_add (urls, g_strdup (record->base_url));
-  }
-
-  return urls;
-}
-
 /* Earlier versions named a record by the base URL as the user had spelled it.
- * Which spelling that was, the records themselves tell. */
+ * Which spelling that was, the records themselves tell: every other way in which
+ * the user and the ledger spell the service is tried once, as each costs a look
+ * at the whole image of an order. NULL without an error: there is none. */
 static gchar *
-look_up_spellings (
-    const SeedanceOrder *order, const gchar *id, gchar **base_url)
+look_up_spellings (const SeedanceOrder *order, const gchar *id,
+    gchar **base_url, GError **error)
 {
-  g_autoptr (GPtrArray) urls = list_spellings (order);
+  const gchar *given = order->given_url;
+  g_autoptr (GPtrArray) urls = NULL;
+  gchar *name = NULL;
 
-  for (guint i = 0; i < urls->len; i++) {
-    gchar *name = look_up (order, id, g_ptr_array_index (urls, i));
+  if (given && !g_str_equal (given, order->base_url))
+    name = look_up (order, id, given);
+  if (name) {
+    if (base_url)
+      *base_url = g_strdup (given);
+    return name;
+  }
+  urls = seedance_ledger_find_spellings (
+      order->state_dir, order->provider->name, order->base_url, error);
+  for (guint i = 0; urls && i < urls->len; i++) {
+    const gchar *url = g_ptr_array_index (urls, i);
 
+    name = g_strcmp0 (url, given) == 0 ? NULL : look_up (order, id, url);
     if (!name)
       continue;
     if (base_url)
-      *base_url = g_strdup (g_ptr_array_index (urls, i));
+      *base_url = g_strdup (url);
     return name;
   }
 
@@ -103,33 +79,43 @@ look_up_spellings (
 }
 
 static gchar *
-find_name (const SeedanceOrder *order, const gchar *id, gchar **base_url)
+find_name (const SeedanceOrder *order, const gchar *id, gchar **base_url,
+    GError **error)
 {
   gchar *name = look_up (order, id, order->base_url);
+  g_autoptr (GError) problem = NULL;
 
   if (!name)
-    name = look_up_spellings (order, id, base_url);
+    name = look_up_spellings (order, id, base_url, &problem);
+  if (!problem)
+    return name ? name : make_name (order, id, order->base_url, NULL);
+  g_propagate_error (error, g_steal_pointer (&problem));
 
-  return name ? name : make_name (order, id, order->base_url, NULL);
+  return NULL;
 }
 
 gchar *
-seedance_order_find_record (const SeedanceOrder *order, gchar **base_url)
+seedance_order_find_record (
+    const SeedanceOrder *order, gchar **base_url, GError **error)
 {
-  return find_name (order, NULL, base_url);
+  return find_name (order, NULL, base_url, error);
 }
 
 gchar *
-seedance_order_find_task (const SeedanceOrder *order, const gchar *id)
+seedance_order_find_task (
+    const SeedanceOrder *order, const gchar *id, GError **error)
 {
-  return find_name (order, id, NULL);
+  return find_name (order, id, NULL, error);
 }
 
 gchar *
 seedance_order_record_name (const SeedanceOrder *order)
 {
-  if (order->task_id)
-    return seedance_order_find_task (order, order->task_id);
+  gchar *name;
 
-  return g_strdup (order->fingerprint);
+  if (!order->task_id)
+    return g_strdup (order->fingerprint);
+  name = seedance_order_find_task (order, order->task_id, NULL);
+
+  return name ? name : make_name (order, order->task_id, order->base_url, NULL);
 }

@@ -331,9 +331,12 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     g_clear_pointer (&order->key, g_free);
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
-  if (!order->task_id || prepare_request (order, NULL))
+  if (!order->task_id || prepare_request (order, NULL)) {
     order->fingerprint = seedance_order_find_record (
-        order, order->task_id ? NULL : &order->record_url);
+        order, order->task_id ? NULL : &order->record_url, error);
+    if (!order->fingerprint)
+      return FALSE;
+  }
   /* No key is needed for a clip that is stored. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));

@@ -68,10 +68,13 @@ gchar *seedance_order_record_name (const SeedanceOrder *order);
 /* The record of what is asked, or of the task @id, as the ledger has it: one
  * that an earlier version wrote goes on under its old name. *@base_url (g_free(),
  * @base_url may be NULL) is set to the service's URL as that name spells it, when
- * it is not the order's. Reads files. Free with g_free(). */
+ * it is not the order's. NULL with an @error when the ledger cannot be read just
+ * now: there may be a record that was not found. Reads files. Free with
+ * g_free(). */
 gchar *seedance_order_find_record (
-    const SeedanceOrder *order, gchar **base_url);
-gchar *seedance_order_find_task (const SeedanceOrder *order, const gchar *id);
+    const SeedanceOrder *order, gchar **base_url, GError **error);
+gchar *seedance_order_find_task (
+    const SeedanceOrder *order, const gchar *id, GError **error);
 
 /* What clips are alike in how long they take: 64 hex digits. g_free(). */
 gchar *seedance_order_kind (const SeedanceOrder *order);
