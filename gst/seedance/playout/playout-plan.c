@@ -117,7 +117,8 @@ hold_spare_back (PlayoutCore *core, gint64 now)
       core->spare_failures / MAX (core->filler_items->len, 1);
 
   core->spare_failures++;
-  core->spare_after = now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
+  core->spare_after =
+      now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
 }
 
 static void
