@@ -161,6 +161,9 @@ playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
 
   if (entry->kind != PLAYOUT_ENTRY_ITEM)
     return;
+  /* Its id stays taken, so it cannot come again. */
+  g_hash_table_remove (
+      core->chained.begun, playout_clip_get_item (entry->clip)->id);
   playout_clip_get_task (entry->clip, &task_id, &cost);
   last = make_readable (playout_clip_get_item (entry->clip), task_id);
   if (last)
