@@ -253,21 +253,28 @@ end_look (PlayoutCore *core, gchar *image)
   playout_core_kick (core);
 }
 
-/* On a thread of its own: decoding a clip takes a while, and may hang. */
-static gpointer
-look_for_frame (gpointer data)
+static void
+finish_look (Look *look, gchar *image, const GError *error)
 {
-  g_autofree Look *look = data;
-  g_autoptr (GError) error = NULL;
-  gchar *image = playout_frame_get_last (
-      look->source, look->out, look->timeout, is_stopped, look->core, &error);
-
   if (!image)
     warn (look, error);
   end_look (look->core, image);
   playout_core_unref (look->core);
   gst_object_unref (look->element);
+  g_free (look);
   playout_clip_count_lives (-1);
+}
+
+/* On a thread of its own: decoding a clip takes a while, and may hang. */
+static gpointer
+look_for_frame (gpointer data)
+{
+  Look *look = data;
+  g_autoptr (GError) error = NULL;
+  gchar *image = playout_frame_get_last (
+      look->source, look->out, look->timeout, is_stopped, look->core, &error);
+
+  finish_look (look, image, error);
 
   return NULL;
 }
@@ -291,6 +298,8 @@ static void
 begin_look (PlayoutCore *core, const SeedanceItem *of, GstElement *source)
 {
   Look *look = g_new0 (Look, 1);
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
 
   look->core = playout_core_ref (core);
   look->element = gst_object_ref (core->element);
@@ -300,7 +309,13 @@ begin_look (PlayoutCore *core, const SeedanceItem *of, GstElement *source)
   look->timeout = core->settings.prepare_timeout * (gint64) GST_SECOND;
   g_mutex_unlock (&core->lock);
   playout_clip_count_lives (1);
-  g_thread_unref (g_thread_new ("seedance-frame", look_for_frame, look));
+  thread = g_thread_try_new ("seedance-frame", look_for_frame, look, &error);
+  if (thread) {
+    g_thread_unref (thread);
+  } else {
+    gst_object_unref (gst_object_ref_sink (source));
+    finish_look (look, NULL, error);
+  }
 }
 
 void
