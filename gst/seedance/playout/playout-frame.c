@@ -196,9 +196,13 @@ encode (GstSample *picture, const gchar *type, gsize max, GError **error)
   gchar *uri = NULL;
   GstMapInfo map;
 
-  if (!image ||
-      !gst_buffer_map (gst_sample_get_buffer (image), &map, GST_MAP_READ))
+  if (!image)
     return NULL;
+  if (!gst_buffer_map (gst_sample_get_buffer (image), &map, GST_MAP_READ)) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_ENCODE,
+        "The memory of the %s cannot be read.", type);
+    return NULL;
+  }
   if (map.size <= max) {
     text = g_base64_encode (map.data, map.size);
     uri = g_strconcat ("data:", type, ";base64,", text, NULL);
