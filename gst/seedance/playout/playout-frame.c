@@ -53,20 +53,35 @@ on_sample (GstAppSink *sink, gpointer user_data)
 }
 
 static GstElement *
-make_sink (Reading *reading, gboolean wanted)
+make_drain (void)
 {
-  GstElement *sink =
-      gst_element_factory_make (wanted ? "appsink" : "fakesink", NULL);
-  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
 
   g_object_set (
       sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, NULL);
-  if (wanted) {
-    gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, reading, NULL);
-    g_object_set (sink, "wait-on-eos", FALSE, NULL);
-  }
 
   return sink;
+}
+
+/* Of pictures in the system's memory: a decoder may have them in its own, which
+ * no encoder reads. */
+static GstElement *
+make_sink (Reading *reading)
+{
+  GstElement *bin = gst_parse_bin_from_description (
+      "videoconvert ! appsink name=out caps=video/x-raw sync=false async=false "
+      "wait-on-eos=false enable-last-sample=false",
+      TRUE, NULL);
+  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+  GstElement *sink;
+
+  if (!bin)
+    return make_drain ();
+  sink = gst_bin_get_by_name (GST_BIN (bin), "out");
+  gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, reading, NULL);
+  gst_object_unref (sink);
+
+  return bin;
 }
 
 static gboolean
@@ -85,12 +100,13 @@ on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
 {
   GstElement *sink;
   GstPad *sink_pad;
+  gboolean wanted;
 
   if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC)
     return;
-  sink = make_sink (reading,
-      is_picture (pad) &&
-          g_atomic_int_compare_and_exchange (&reading->has_video, FALSE, TRUE));
+  wanted = is_picture (pad) && g_atomic_int_compare_and_exchange (
+                                   &reading->has_video, FALSE, TRUE);
+  sink = wanted ? make_sink (reading) : make_drain ();
   gst_bin_add (GST_BIN (reading->pipeline), sink);
   gst_element_sync_state_with_parent (sink);
   sink_pad = gst_element_get_static_pad (sink, "sink");
