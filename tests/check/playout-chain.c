@@ -3,6 +3,7 @@
  * the one before it, and that is one order as ever. */
 
 #include "air.h"
+#include "playout-frame.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
@@ -413,6 +414,103 @@ GST_START_TEST (a_new_run_continues_the_last_item_of_the_log)
 }
 GST_END_TEST
 
+/* --- a clip that breaks ------------------------------------------------- */
+
+/* How reading goes on when much of the clip was read, and its pictures had the
+ * time to come out. */
+typedef enum { BREAK_HANGS, BREAK_STOPPED, BREAK_FAILS, BREAK_NOT } Break;
+
+typedef struct {
+  Break how;
+  guint64 from; /* bytes of the clip that are given */
+  GstElement *source;
+  gint held; /* atomic */
+  guint looks;
+} Broken;
+
+static GstPadProbeReturn
+on_bytes (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Broken *broken = user_data;
+
+  if (broken->how == BREAK_NOT ||
+      GST_PAD_PROBE_INFO_OFFSET (info) < broken->from)
+    return GST_PAD_PROBE_PASS;
+  g_atomic_int_set (&broken->held, TRUE);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  Broken *broken = user_data;
+
+  if (!g_atomic_int_get (&broken->held) || ++broken->looks < 25)
+    return FALSE;
+  if (broken->how == BREAK_FAILS && broken->looks == 25)
+    GST_ELEMENT_ERROR (
+        broken->source, RESOURCE, READ, ("The disk is gone."), (NULL));
+
+  return broken->how == BREAK_STOPPED;
+}
+
+static gchar *
+read_broken (const gchar *clip, Broken *broken, GError **error)
+{
+  g_autofree gchar *line = g_strdup_printf (
+      "filesrc location=\"%s\" blocksize=1024 ! identity name=gate", clip);
+  g_autofree gchar *data = NULL;
+  GstElement *gate;
+  GstPad *pad;
+  gchar *image;
+  gsize size;
+
+  fail_unless (g_file_get_contents (clip, &data, &size, NULL));
+  broken->from = size * 3 / 4;
+  broken->source = gst_parse_bin_from_description (line, TRUE, NULL);
+  gate = gst_bin_get_by_name (GST_BIN (broken->source), "gate");
+  pad = gst_element_get_static_pad (gate, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_PULL,
+      on_bytes, broken, NULL);
+  image = playout_frame_get_last (broken->source, -1,
+      (broken->how == BREAK_HANGS ? 1 : 30) * (gint64) GST_SECOND, on_look,
+      broken, error);
+  gst_object_unref (pad);
+  gst_object_unref (gate);
+
+  return image;
+}
+
+/* A picture from the middle of a clip is none to continue. */
+GST_START_TEST (a_clip_that_breaks_has_no_last_frame)
+{
+  static const struct {
+    Break how;
+    const gchar *text;
+  } cases[] = {
+    { BREAK_HANGS, "the decoder stood still" },
+    { BREAK_STOPPED, "it was stopped" },
+    { BREAK_FAILS, "The disk is gone." },
+    { BREAK_NOT, NULL },
+  };
+  g_autofree gchar *clip = NULL;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  clip = test_air_write_clip ("clip.mp4", 71);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Broken broken = { .how = cases[i].how };
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *image = read_broken (clip, &broken, &error);
+
+    fail_unless ((image == NULL) == (cases[i].text != NULL), "case %u", i);
+    fail_unless ((error == NULL) == (cases[i].text == NULL), "case %u", i);
+    fail_unless (!error || strstr (error->message, cases[i].text), "%s",
+        error ? error->message : "");
+  }
+}
+GST_END_TEST
+
 static Suite *
 playout_chain_suite (void)
 {
@@ -424,6 +522,7 @@ playout_chain_suite (void)
   tcase_add_test (tcase, behind_a_failed_item_the_last_good_one_goes_on);
   tcase_add_test (tcase, a_file_is_continued_and_an_own_image_is_kept);
   tcase_add_test (tcase, a_new_run_continues_the_last_item_of_the_log);
+  tcase_add_test (tcase, a_clip_that_breaks_has_no_last_frame);
 
   return suite;
 }

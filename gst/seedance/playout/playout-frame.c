@@ -2,6 +2,7 @@
 
 #include "playout-frame.h"
 
+#include <gio/gio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 
@@ -12,14 +13,18 @@
 /* A picture without losses, unless it is too large for an order. */
 #define LOSSLESS_MAX (4 * 1024 * 1024)
 #define ENCODE_MAX (10 * GST_SECOND)
+/* A clip that breaks this near its end is as good as whole. */
+#define NEAR (250 * (gint64) GST_MSECOND)
 
 typedef struct {
   GstElement *pipeline;
   gint64 out;
+  gint64 end;     /* or `out`; -1 until it is known */
   gint has_video; /* atomic */
 
   GMutex lock;
   GstSample *last;
+  GstClockTime last_time;
   guint steps;
   gboolean done; /* a picture behind `out` came */
 } Reading;
@@ -46,6 +51,7 @@ on_sample (GstAppSink *sink, gpointer user_data)
   } else {
     g_clear_pointer (&reading->last, gst_sample_unref);
     reading->last = sample;
+    reading->last_time = time;
   }
   g_mutex_unlock (&reading->lock);
 
@@ -104,8 +110,8 @@ on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
 
   if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC)
     return;
-  wanted = is_picture (pad) && g_atomic_int_compare_and_exchange (
-                                   &reading->has_video, FALSE, TRUE);
+  wanted = is_picture (pad) &&
+           g_atomic_int_compare_and_exchange (&reading->has_video, FALSE, TRUE);
   sink = wanted ? make_sink (reading) : make_drain ();
   gst_bin_add (GST_BIN (reading->pipeline), sink);
   gst_element_sync_state_with_parent (sink);
@@ -121,10 +127,12 @@ go_near_the_end (Reading *reading)
 {
   gint64 end = -1;
 
+  reading->end = reading->out;
   if (!gst_element_query_duration (reading->pipeline, GST_FORMAT_TIME, &end))
     return;
   if (reading->out >= 0)
     end = MIN (end, reading->out);
+  reading->end = end;
   if (end > LONG)
     gst_element_seek_simple (reading->pipeline, GST_FORMAT_TIME,
         GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT |
@@ -150,54 +158,99 @@ go_on (Reading *reading, guint *steps)
 }
 
 static gboolean
-is_over (GstBus *bus, GError **error)
+is_near_end (Reading *reading)
+{
+  gboolean is_near;
+
+  g_mutex_lock (&reading->lock);
+  is_near = reading->last && reading->end >= 0 &&
+            GST_CLOCK_TIME_IS_VALID (reading->last_time) &&
+            (gint64) reading->last_time >= reading->end - NEAR;
+  g_mutex_unlock (&reading->lock);
+
+  return is_near;
+}
+
+/* Waits a moment. TRUE at the end; what breaks before that is an @error. */
+static gboolean
+is_over (Reading *reading, GstBus *bus, GError **error)
 {
   g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (
       bus, LOOK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
 
-  if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    gst_message_parse_error (message, error, NULL);
+  if (!message)
+    return FALSE;
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS || is_near_end (reading))
+    return TRUE;
+  gst_message_parse_error (message, error, NULL);
 
-  return message != NULL;
+  return FALSE;
 }
 
-static void
-read_all (Reading *reading, gint64 timeout, gboolean (*stop) (gpointer),
+/* FALSE, with an @error, when the end was not reached: the last picture then is
+ * one from the middle. */
+static gboolean
+read_to_end (Reading *reading, gint64 timeout, gboolean (*stop) (gpointer),
     gpointer user_data, GError **error)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (reading->pipeline);
+  g_autoptr (GError) problem = NULL;
   gint64 moved = g_get_monotonic_time ();
   guint steps = 0, seen = 0;
 
-  gst_element_set_state (reading->pipeline, GST_STATE_PLAYING);
-  while (!stop (user_data) && go_on (reading, &steps) &&
-         !is_over (bus, error) &&
-         (g_get_monotonic_time () - moved) * 1000 < timeout) {
+  while (!problem && go_on (reading, &steps) &&
+         !is_over (reading, bus, &problem)) {
     if (steps != seen)
       moved = g_get_monotonic_time ();
     seen = steps;
+    if (!problem && stop (user_data))
+      g_set_error_literal (&problem, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+          "it was stopped before the end of the clip");
+    else if (!problem && (g_get_monotonic_time () - moved) * 1000 >= timeout)
+      g_set_error_literal (&problem, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+          "the decoder stood still before the end of the clip");
   }
-  gst_element_set_state (reading->pipeline, GST_STATE_NULL);
+  if (!problem)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+
+  return FALSE;
 }
 
-static void
+static gboolean
+read_all (Reading *reading, gint64 timeout, gboolean (*stop) (gpointer),
+    gpointer user_data, GError **error)
+{
+  gboolean reached;
+
+  gst_element_set_state (reading->pipeline, GST_STATE_PLAYING);
+  reached = read_to_end (reading, timeout, stop, user_data, error);
+  gst_element_set_state (reading->pipeline, GST_STATE_NULL);
+
+  return reached;
+}
+
+static gboolean
 run (Reading *reading, GstElement *source, gint64 timeout,
     gboolean (*stop) (gpointer), gpointer user_data, GError **error)
 {
   GstElement *decoder = gst_element_factory_make ("decodebin3", NULL);
+  gboolean reached = TRUE;
 
   if (!decoder) {
     g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
         "There is no element decodebin3.");
     gst_object_unref (gst_object_ref_sink (source));
-    return;
+    return FALSE;
   }
   reading->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add_many (GST_BIN (reading->pipeline), source, decoder, NULL);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad), reading);
   if (gst_element_link (source, decoder))
-    read_all (reading, timeout, stop, user_data, error);
+    reached = read_all (reading, timeout, stop, user_data, error);
   gst_object_unref (reading->pipeline);
+
+  return reached;
 }
 
 /* --- encoding ----------------------------------------------------------- */
@@ -232,20 +285,17 @@ gchar *
 playout_frame_get_last (GstElement *source, gint64 out, gint64 timeout,
     gboolean (*stop) (gpointer user_data), gpointer user_data, GError **error)
 {
-  Reading reading = { .out = out };
-  g_autoptr (GError) problem = NULL;
+  Reading reading = { .out = out, .end = -1 };
   gchar *uri = NULL;
+  gboolean reached;
 
   g_mutex_init (&reading.lock);
-  run (&reading, source, timeout, stop, user_data, &problem);
-  /* What comes behind the last picture costs none. */
-  if (reading.last) {
+  reached = run (&reading, source, timeout, stop, user_data, error);
+  if (reached && reading.last) {
     uri = encode (reading.last, "image/png", LOSSLESS_MAX, NULL);
     if (!uri)
       uri = encode (reading.last, "image/jpeg", G_MAXSIZE, error);
-  } else if (problem) {
-    g_propagate_error (error, g_steal_pointer (&problem));
-  } else {
+  } else if (reached) {
     g_set_error_literal (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
         "No picture was found in the clip.");
   }
