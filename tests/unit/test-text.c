@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #define KEY "sk-7e57-k3y-0f-th3-l0c4l"
 
@@ -102,6 +103,7 @@ test_clean (gconstpointer data)
 /* The same key as others may write it, and what is shown. */
 #define LONG_KEY "AKLTabcd/efgh+ijklmnop=="
 #define OTHER_KEY "sk-ABCDEFGHIJKLMNOP1234"
+#define NAMED_KEY "seedance_live_4f9c1b77"
 
 static const struct {
   const gchar *name, *key, *raw, *cleaned;
@@ -166,6 +168,21 @@ static const struct {
   { "other-escapes", OTHER_KEY, "50% off &amp; more \\o/ %zz &#x; \\u12 &",
       "50% off &amp; more \\o/ %zz &#x; \\u12 &" },
   { "escape-at-the-end", OTHER_KEY, "a%2", "a%2" },
+  { "behind-a-percent", "abcdefgh12", "Only 50%abcdefgh12.", "Only 50%***." },
+  { "behind-a-percent-twice", "abcdefgh12", "At 50%2550%abcdefgh12",
+      "At 50%2550%***" },
+  { "behind-a-backslash", "abcdefgh12", "At C:\\uabcdefgh12.",
+      "At C:\\u***." },
+  { "our-name", NAMED_KEY,
+      "SEEDANCE_API_KEY, SEEDANCE_LOG, seedance-tasks, gst-seedance, seedance",
+      "SEEDANCE_API_KEY, SEEDANCE_LOG, seedance-tasks, gst-seedance, "
+      "seedance" },
+  { "our-name-in-its-key", NAMED_KEY, "Bad " NAMED_KEY ".", "Bad ***." },
+  { "our-name-in-half-a-key", NAMED_KEY, "Bad seedance_live_4f…",
+      "Bad ***…" },
+  { "our-name-in-a-short-key", "seedance123", "seedance123 seedance",
+      "*** seedance" },
+  { "a-part-of-our-name", "dance", "seedance, dance", "seedance, ***" },
 };
 
 static void
@@ -224,6 +241,47 @@ test_no_part_of_the_key_from_8_letters_on_is_shown (void)
 
     g_assert_cmpstr (cleaned, ==, "Bad key '***");
   }
+}
+
+/* Nor where so much is read that the rest is not looked at. */
+static void
+test_no_end_of_what_is_read_shows_the_key (void)
+{
+  static const gchar key[] = "0123456789";
+
+  for (gsize before = 60 * 1024 - 12; before < 64 * 1024 + 12;
+       before += before == 60 * 1024 + 12 ? 4 * 1024 - 24 : 1) {
+    g_autofree gchar *blanks = g_strnfill (before, ' ');
+    g_autofree gchar *rest = g_strnfill (8 * 1024, 'x');
+    g_autofree gchar *raw = g_strconcat ("a", blanks, key, rest, NULL);
+    g_autofree gchar *cleaned = seedance_text_clean (raw, -1, 40, key);
+
+    g_assert_null (strstr (cleaned, "01234"));
+    g_assert_true (g_str_has_prefix (cleaned, "a"));
+  }
+}
+
+static glong
+get_peak_kib (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+
+  return usage.ru_maxrss;
+}
+
+static void
+test_a_huge_text_takes_little_memory (void)
+{
+  const gsize size = 4 * 1024 * 1024;
+  g_autofree gchar *raw = g_strnfill (size, 'x');
+  const glong before = get_peak_kib ();
+  g_autofree gchar *quote =
+      seedance_text_quote_body (raw, size, 200, OTHER_KEY);
+
+  g_assert_true (g_str_has_prefix (quote, "xxx"));
+  g_assert_cmpint (get_peak_kib () - before, <, 64 * 1024);
 }
 
 static void
@@ -326,6 +384,8 @@ main (int argc, char **argv)
   }
 #define ADD(path, name) g_test_add_func ("/text/" path, test_##name)
   ADD ("no-cut-shows-the-key", no_cut_shows_the_key);
+  ADD ("no-end-shows-the-key", no_end_of_what_is_read_shows_the_key);
+  ADD ("huge", a_huge_text_takes_little_memory);
   ADD ("parts-of-the-key", no_part_of_the_key_from_8_letters_on_is_shown);
   ADD ("written-otherwise", a_key_is_hidden_however_it_is_written);
   ADD ("any", any_text_may_hold_or_be_a_key);

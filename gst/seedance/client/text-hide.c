@@ -14,6 +14,10 @@
 #define SECRET_PART 8
 #define HIDDEN "***"
 
+/* Bytes of a text that are not shown. */
+#define FIRST 1
+#define FURTHER 2
+
 /* JSON in a string of JSON, or HTML in a URL. */
 #define ESCAPES_DEEP 3
 
@@ -23,6 +27,10 @@ typedef struct {
 } Letter;
 
 #define OTHER 1
+
+/* In our texts everywhere, and so no secret where it is part of a key. */
+#define NAME "seedance"
+#define NAME_LENGTH (sizeof NAME - 1)
 
 /* --- letters ------------------------------------------------------------ */
 
@@ -210,15 +218,11 @@ unescape (GArray *letters)
   g_array_set_size (letters, out);
 }
 
-static GArray *
-read_letters (const gchar *text)
+static void
+unescape_deep (GArray *letters)
 {
-  GArray *letters = split (text);
-
   for (guint depth = 0; depth < ESCAPES_DEEP; depth++)
     unescape (letters);
-
-  return letters;
 }
 
 /* --- the secret --------------------------------------------------------- */
@@ -228,7 +232,8 @@ read_letters (const gchar *text)
 typedef struct {
   GArray *runs;
   guint width;
-  guint least; /* letters in a row that are worth hiding */
+  guint least;       /* letters in a row that are worth hiding */
+  gboolean in_parts; /* … which are not the whole secret */
 } Secret;
 
 static gint
@@ -249,9 +254,8 @@ add_letter (guint64 run, guint8 c, guint width)
 }
 
 static void
-add_way (Secret *secret, const gchar *text)
+add_runs (Secret *secret, const GArray *letters)
 {
-  g_autoptr (GArray) letters = read_letters (text);
   guint64 run = 0;
 
   for (guint i = 0; i < letters->len; i++) {
@@ -259,6 +263,17 @@ add_way (Secret *secret, const gchar *text)
     if (i + 1 >= secret->width)
       g_array_append_val (secret->runs, run);
   }
+}
+
+/* As it stands, and as it reads. */
+static void
+add_way (Secret *secret, const gchar *text)
+{
+  g_autoptr (GArray) letters = split (text);
+
+  add_runs (secret, letters);
+  unescape_deep (letters);
+  add_runs (secret, letters);
 }
 
 /* Of what stands behind @lead other bytes, without the digits that depend on
@@ -293,11 +308,14 @@ add_hex (Secret *secret, const gchar *text)
 static void
 secret_init (Secret *secret, const gchar *text)
 {
-  g_autoptr (GArray) letters = read_letters (text);
-  const guint length = MAX (letters->len, SECRET_MIN);
+  g_autoptr (GArray) letters = split (text);
+  guint length;
 
+  unescape_deep (letters);
+  length = MAX (letters->len, SECRET_MIN);
   secret->runs = g_array_new (FALSE, FALSE, sizeof (guint64));
-  secret->least = length >= 2 * SECRET_PART ? SECRET_PART : length;
+  secret->in_parts = length >= 2 * SECRET_PART;
+  secret->least = secret->in_parts ? SECRET_PART : length;
   secret->width = MIN (secret->least, SECRET_PART);
   add_way (secret, text);
   if (length >= SECRET_PART) {
@@ -326,25 +344,78 @@ measure (const Secret *secret, const GArray *letters, guint i)
   return n >= secret->least ? n : 0;
 }
 
-static gchar *
-replace (const gchar *text, const GArray *letters, const Secret *secret)
+static gboolean
+is_name_at (const GArray *letters, guint i)
 {
-  GString *out = g_string_new (NULL);
-  gsize shown = 0;
+  for (guint k = 0; k < NAME_LENGTH; k++) {
+    if (get_letter (letters, i + k) != (guint8) NAME[k])
+      return FALSE;
+  }
 
+  return TRUE;
+}
+
+/* Whether the @n letters at @i are of our name, and too few others to be of a
+ * key. */
+static gboolean
+is_our_name (const Secret *secret, const GArray *letters, guint i, guint n)
+{
+  guint name = i - MIN (i, NAME_LENGTH - 1), others = 0;
+
+  while (name < i + n && !is_name_at (letters, name))
+    name++;
+  if (name == i + n)
+    return FALSE;
+  for (guint k = i; k < i + n; k++)
+    others += (k < name || k >= name + NAME_LENGTH) &&
+              g_ascii_isalnum ((gchar) get_letter (letters, k));
+
+  return others < (secret->in_parts ? SECRET_MIN : 1);
+}
+
+/* Sets what in @hidden, a byte for each of the text's, is of the secret. */
+static void
+mark (const GArray *letters, const Secret *secret, guint8 *hidden)
+{
   for (guint i = 0; i < letters->len;) {
     const guint n = measure (secret, letters, i);
 
-    if (n > 0) {
+    if (n > 0 && !is_our_name (secret, letters, i, n)) {
       const gsize start = g_array_index (letters, Letter, i).start;
+      const gsize end = g_array_index (letters, Letter, i + n - 1).end;
 
-      g_string_append_len (out, text + shown, (gssize) (start - shown));
-      g_string_append (out, HIDDEN);
-      shown = g_array_index (letters, Letter, i + n - 1).end;
+      hidden[start] = hidden[start] ? hidden[start] : FIRST;
+      memset (hidden + start + 1, FURTHER, end - start - 1);
     }
     i += MAX (n, 1);
   }
-  g_string_append (out, text + shown);
+}
+
+/* What looks like an escape may be a sign before the secret: each way to read
+ * the text counts. */
+static void
+mark_all (const gchar *text, const Secret *secret, guint8 *hidden)
+{
+  g_autoptr (GArray) letters = split (text);
+
+  mark (letters, secret, hidden);
+  for (guint depth = 0; depth < ESCAPES_DEEP; depth++) {
+    unescape (letters);
+    mark (letters, secret, hidden);
+  }
+}
+
+static gchar *
+show (const gchar *text, const guint8 *hidden)
+{
+  GString *out = g_string_new (NULL);
+
+  for (gsize i = 0; text[i]; i++) {
+    if (hidden[i] == FIRST)
+      g_string_append (out, HIDDEN);
+    else if (hidden[i] != FURTHER)
+      g_string_append_c (out, text[i]);
+  }
 
   return g_string_free (out, FALSE);
 }
@@ -352,16 +423,15 @@ replace (const gchar *text, const GArray *letters, const Secret *secret)
 gchar *
 seedance_text_hide (const gchar *text, const gchar *secret)
 {
-  g_autoptr (GArray) letters = NULL;
+  g_autofree guint8 *hidden = NULL;
   Secret ways;
-  gchar *hidden;
 
   if (!text || !secret || strlen (secret) < SECRET_MIN)
     return g_strdup (text);
-  letters = read_letters (text);
+  hidden = g_malloc0 (strlen (text) + 1);
   secret_init (&ways, secret);
-  hidden = replace (text, letters, &ways);
+  mark_all (text, &ways, hidden);
   g_array_unref (ways.runs);
 
-  return hidden;
+  return show (text, hidden);
 }

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* So much of a text is looked at: far more than is ever shown of one. */
+#define LOOK_MAX (64 * 1024)
+#define LOOK_MARGIN (4 * 1024)
+
 /* Where a URL in a text surely ends. */
 #define URL_ENDS " \t\r\n\"'<>"
 
@@ -108,13 +112,32 @@ cut (const gchar *text, guint max)
   return g_string_free (out, FALSE);
 }
 
+/* Of a text that was cut: without its end, where half a secret may stand, which
+ * cannot be recognised. */
+static void
+drop_end (gchar *text)
+{
+  gsize end = strlen (text);
+
+  end -= MIN (end, LOOK_MARGIN);
+  while (end > 0 && ((guchar) text[end] & 0xc0) == 0x80)
+    end--;
+  text[end] = '\0';
+}
+
 gchar *
 seedance_text_clean (
     const gchar *raw, gssize size, guint max, const gchar *secret)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (raw, size);
+  const gsize length = size < 0 ? strnlen (raw, LOOK_MAX + 1) : (gsize) size;
+  g_autofree gchar *valid =
+      g_utf8_make_valid (raw, (gssize) MIN (length, LOOK_MAX));
   g_autofree gchar *hidden = seedance_text_hide (valid, secret);
-  g_autofree gchar *public = hide_in_urls (hidden);
+  g_autofree gchar *public = NULL;
+
+  if (length > LOOK_MAX)
+    drop_end (hidden);
+  public = hide_in_urls (hidden);
 
   return cut (public, max);
 }

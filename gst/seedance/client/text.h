@@ -10,7 +10,8 @@
 G_BEGIN_DECLS
 
 /* @raw as one line of valid UTF-8 of at most @max characters, ending in "…"
- * where it was longer. @size is in bytes, -1 = up to the first NUL.
+ * where it was longer. @size is in bytes, -1 = up to the first NUL; what stands
+ * behind the first 60 KiB is not looked at.
  *
  * Everything secret is hidden before the text is cut, because half of a key
  * cannot be recognised any more: @secret (may be NULL) as seedance_text_hide()
@@ -29,7 +30,8 @@ gchar *seedance_text_quote_body (const gchar *body, gsize size, guint max,
 /* @text with "***" in the place of @secret; either may be NULL. It is found in
  * any case of its letters, escaped as in URLs, HTML or JSON, with invisible
  * characters and blanks between its letters, in base64 and in hex; and so is any
- * 8 letters or more of a secret of 16 or more. g_free(). */
+ * 8 letters or more of a secret of 16 or more, but not our name. For texts that
+ * are not long: it takes some 30 times their memory. g_free(). */
 gchar *seedance_text_hide (const gchar *text, const gchar *secret);
 
 /* Whether @text can be sent and shown as it is: valid UTF-8 without control
