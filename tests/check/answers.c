@@ -341,6 +341,8 @@ static const gchar *const passing[] = {
   "poll@1-2:body={\"id\":\"another\",\"status\":\"failed\"}",
   "poll@1-4:body={\"status\":\"running\",\"result\":{\"status\":"
   "\"error\"}}",
+  "poll@1-2:status=404\npoll@3:body={\"status\":\"error\"}",
+  "poll@1-4:body={\"status\":\"error\",\"message\":\"Internal error\"}",
   "poll@1-7:body={\"status\":\"success\",\"data\":{\"status\":1}}",
   "poll@1-4:body={\"id\":\"@ID@\",\"state\":1,\"url\":\"/tasks/@ID@\"}",
 };
@@ -354,19 +356,58 @@ GST_START_TEST (an_answer_that_fails_is_not_a_task_that_fails)
 }
 GST_END_TEST
 
-/* Told three times it is believed: the next run orders. */
-GST_START_TEST (a_failed_task_without_its_name_ends_after_three_answers)
+/* Told five times it is believed: the next run orders. */
+GST_START_TEST (a_failed_task_without_its_name_ends_after_five_answers)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
   g_autoptr (GError) error = NULL;
 
-  test_service_fault (service, "poll@1-3:body={\"status\":\"failed\"}");
+  test_service_fault (service, "poll@1-5:body={\"status\":\"failed\"}");
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
   fail_unless (strstr (error->message, "failed"), "%s", error->message);
-  assert_count (service, "polls", 3);
+  assert_count (service, "polls", 5);
   test_run_free (run);
   play_whole (NULL);
   assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* A clip that is done is not ordered again because its link cannot be had. */
+GST_START_TEST (a_task_that_was_done_does_not_fail_afterwards)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+
+  test_service_set (service, "{\"generation_time\":0}");
+  test_service_fault (service,
+      "poll@2-:body={\"status\":\"failed\"}\nclip@1:status=403\n"
+      "end@1:status=403");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  test_run_free (run);
+  test_service_fault (service, "");
+  play_whole (NULL);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The id that the user sets for an order in doubt may be another one's. */
+GST_START_TEST (a_wrong_id_does_not_settle_a_doubtful_order)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL, wrong = NULL, still = NULL;
+
+  test_service_fault (service, "submit:accept-drop");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  test_run_free (run);
+  test_service_fault (
+      service, "poll:body={\"status\":\"error\",\"message\":\"Bad id\"}");
+  run = test_run_new (CLIP "task-id=mistyped ! fakesink");
+  gst_message_parse_error (test_run_to_error (run), &wrong, NULL);
+  test_run_free (run);
+  run = test_run_new (CLIP "! fakesink");
+  gst_message_parse_error (test_run_to_error (run), &still, NULL);
+  test_run_free (run);
+  assert_posts (service, 1);
 }
 GST_END_TEST
 
@@ -738,7 +779,9 @@ answers_suite (void)
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
   LOOP (money, an_answer_that_fails_is_not_a_task_that_fails, passing);
   tcase_add_test (
-      money, a_failed_task_without_its_name_ends_after_three_answers);
+      money, a_failed_task_without_its_name_ends_after_five_answers);
+  tcase_add_test (money, a_task_that_was_done_does_not_fail_afterwards);
+  tcase_add_test (money, a_wrong_id_does_not_settle_a_doubtful_order);
   tcase_add_test (money, a_failed_task_with_its_name_ends_at_once);
   tcase_add_test (money, a_refusal_that_names_a_task_is_not_repeated);
   tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);

@@ -338,10 +338,12 @@ find_done (const Reading *reading)
   return cJSON_IsBool (done) ? done : NULL;
 }
 
-/* The address of the task itself: ".../tasks/ID". */
+/* The address of the task itself, ".../tasks/ID", in a field that does not say
+ * whose it is. */
 static gboolean
 is_task_address (const Reading *reading, const gchar *url)
 {
+  g_autofree gchar *clip = find (reading, url_paths, read_url);
   g_autofree gchar *id = find (reading, task_id_paths, read_id);
   g_autofree gchar *path = g_strndup (url, strcspn (url, "?#"));
   const gchar *last = strrchr (path, '/');
@@ -349,7 +351,7 @@ is_task_address (const Reading *reading, const gchar *url)
   if (!id)
     id = find (reading, id_paths, read_id);
 
-  return id && last && g_str_equal (last + 1, id);
+  return !clip && id && last && g_str_equal (last + 1, id);
 }
 
 /* Without a word: "done" may be a flag, and where there is a clip to fetch the

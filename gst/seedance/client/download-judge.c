@@ -365,9 +365,12 @@ follow_redirect (Part *part, const gchar *location)
 
 /* Where clips are copied to many servers, one may not have it yet. */
 static guint
-get_refusals_max (const SeedanceDownload *download)
+get_refusals_max (const SeedanceDownload *download, guint status)
 {
   const gint retries = download->order->retries;
+
+  if (status != 404)
+    return REFUSALS_MAX;
 
   return retries < 0 ? G_MAXUINT : (guint) MAX (retries, REFUSALS_MAX);
 }
@@ -380,7 +383,7 @@ link_refused (SeedanceDownload *download, guint status)
     .reason = SEEDANCE_REASON_LINK };
 
   note_progress (download);
-  if (++download->refusals > get_refusals_max (download)) {
+  if (++download->refusals > get_refusals_max (download, status)) {
     seedance_download_finish (download,
         seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
             "The link to the clip was refused (HTTP %u), and the service gave "
@@ -391,7 +394,7 @@ link_refused (SeedanceDownload *download, guint status)
     return;
   }
   /* It may be the range that is not liked. */
-  download->no_ranges |= download->refusals > 1;
+  download->no_ranges |= download->refusals > 1 && status != 404;
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
   download->handler->refresh (download->refusals, download->user_data);

@@ -57,6 +57,7 @@ typedef struct {
   guint timer, deadline;
   guint notify_timer, tick;
   guint failures, doubts, without_url, hops, awaits;
+  guint doubted; /* SeedanceVerdict: what all of the doubts were */
 } SeedanceJob;
 
 SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order);

@@ -8,7 +8,10 @@
 #include "url.h"
 #include "verdict.h"
 
-#define DOUBTS_MAX 3
+/* So often in a row a service must say that there is no such task, or that one
+ * has failed that it does not name. */
+#define LOST_MAX 3
+#define UNNAMED_MAX 5
 /* How soon an id that nobody but the user knows is asked for again. */
 #define UNTESTED_MS 500
 #define WITHOUT_URL_MAX 5
@@ -537,33 +540,35 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
 /* The words of the service reach the user at once, although they may not be its
  * last. A 404 right after the order is a service that was not told yet. */
 static void
-tell_doubt (SeedanceJob *job, guint status, const GError *error)
+tell_doubt (SeedanceJob *job, guint status, guint max, const GError *error)
 {
   g_autofree gchar *text = NULL;
 
   if (job->doubts > 1 || (status == 404 && !job->untested))
     return;
-  text = g_strdup_printf ("%s It is asked %d times before this counts.",
-      error->message, DOUBTS_MAX);
+  text = g_strdup_printf (
+      "%s It is asked %d times before this counts.", error->message, max);
   seedance_job_warn (job, text);
 }
 
-/* Takes over @error. */
+/* The record stays, unless it is of an id that only the user knew. Takes over
+ * @error. */
 static void
-task_lost (SeedanceJob *job, GError *error)
+task_lost (SeedanceJob *job, gboolean unknown, GError *error)
 {
-  if (error->code == SEEDANCE_ERROR_NOT_FOUND)
+  if (unknown)
     forget_untested (job);
   seedance_job_fail (job, error);
 }
 
 /* Takes over @error. */
 static void
-ask_whether_so (SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
+ask_whether_so (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, guint max, GError *error)
 {
   g_autofree gchar *why = g_strdup (error->message);
 
-  tell_doubt (job, http->status, error);
+  tell_doubt (job, http->status, max, error);
   g_error_free (error);
   if (!job->untested) {
     poll_failed_for_now (job, http, why);
@@ -637,6 +642,26 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
   return seedance_judge_poll (&reply, error);
 }
 
+/* What does not name the task proves nothing of an id that nobody confirmed, nor
+ * of a task that was done before. Takes over @error. */
+static void
+doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
+    const SeedanceAnswer *answer, SeedanceVerdict verdict, GError *error)
+{
+  gboolean unnamed = verdict == SEEDANCE_VERDICT_UNNAMED;
+  guint max = unnamed ? UNNAMED_MAX : LOST_MAX;
+
+  if (job->doubted != verdict)
+    job->doubts = 0;
+  job->doubted = verdict;
+  if (++job->doubts < max)
+    ask_whether_so (job, http, max, error);
+  else if (unnamed && !job->untested && !job->unconfirmed && !job->download)
+    task_ended (job, answer, error);
+  else
+    task_lost (job, unnamed || error->code == SEEDANCE_ERROR_NOT_FOUND, error);
+}
+
 static void
 judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
@@ -658,12 +683,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
       break;
     case SEEDANCE_VERDICT_LOST:
     case SEEDANCE_VERDICT_UNNAMED:
-      if (++job->doubts < DOUBTS_MAX)
-        ask_whether_so (job, http, error);
-      else if (verdict == SEEDANCE_VERDICT_LOST)
-        task_lost (job, error);
-      else
-        task_ended (job, answer, error);
+      doubt_task (job, http, answer, verdict, error);
       break;
     default:
       seedance_job_fail (job, error);

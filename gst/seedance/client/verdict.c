@@ -494,7 +494,8 @@ judge_refusal (const SeedanceReply *reply, GError **error)
 static gboolean
 tells_of_task (const SeedanceAnswer *answer)
 {
-  return answer->task_id && answer->status_word && !answer->has_error;
+  return answer->task_id && answer->status != SEEDANCE_STATUS_UNKNOWN &&
+         !answer->has_error;
 }
 
 SeedanceVerdict
@@ -610,6 +611,10 @@ is_about_question (const SeedanceReply *reply)
   const SeedanceAnswer *answer = reply->answer;
   guint meant = envelope_status (answer, 0);
 
+  /* No task ends for these. */
+  if ((meant >= 401 && meant <= 403) || meant == 408 || meant == 425 ||
+      meant == 429)
+    return TRUE;
   if (names_task (reply) || answer->status_inside)
     return FALSE;
   if (meant &&

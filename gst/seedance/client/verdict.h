@@ -23,7 +23,7 @@ typedef enum {
   SEEDANCE_VERDICT_ENDED,     /* of a poll only: the task has no clip, and never
                                * will */
   SEEDANCE_VERDICT_UNNAMED,   /* of a poll only: some task ended, or the answer
-                               * itself failed. ENDED after the third in a row */
+                               * itself failed. ENDED after the fifth in a row */
 } SeedanceVerdict;
 
 /* An answer and what it answers. Strings may be NULL. */
