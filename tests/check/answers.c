@@ -340,7 +340,7 @@ static const gchar *const passing[] = {
   "poll@1-2:body={\"status\":\"failed\"}",
   "poll@1-2:body={\"id\":\"another\",\"status\":\"failed\"}",
   ("poll@1-4:body={\"status\":\"running\",\"result\":{\"status\":"
-  "\"error\"}}"),
+   "\"error\"}}"),
   "poll@1-2:status=404\npoll@3:body={\"status\":\"error\"}",
   "poll@1-4:body={\"status\":\"error\",\"message\":\"Internal error\"}",
   "poll@1-7:body={\"status\":\"success\",\"data\":{\"status\":1}}",
