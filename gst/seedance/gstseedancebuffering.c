@@ -179,7 +179,8 @@ runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
     return TRUE;
 
   /* The pace is an estimate: less than this may come out of nothing. */
-  return outlook->late > (gint64) MARGIN / 2 && outlook->in_hand < (gint64) NEARLY_DRY;
+  return outlook->late > (gint64) MARGIN / 2 &&
+         outlook->in_hand < (gint64) NEARLY_DRY;
 }
 
 static gint

@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /* Every base URL of @provider's records in @dir that is another spelling of the
- * normal form @base_url, once, that of the newest record first. Versions that spelled it otherwise write no more
- * records, so a folder is read once per process; again only while it holds
- * nothing, or something that is no record. What is damaged for good is left out:
+ * normal form @base_url, once, that of the newest record first. Versions that
+ * spelled it otherwise write no more records, so a folder is read once per
+ * process; again only while it holds nothing, or something that is no record. What is damaged for good is left out:
  * like every record under another name it does not keep an order from going out.
  * Error: SETTINGS, for a folder or a record that cannot be read just now, which
  * may be the one that is looked for. Any thread. Free with

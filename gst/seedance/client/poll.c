@@ -789,9 +789,9 @@ poll_send (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_poll_done };
   const SeedanceOrder *order = job->order;
-  SeedanceHttpRequest request = {
-    .url = job->poll_url, .secret = order->key, .alone = job->alone
-  };
+  SeedanceHttpRequest request = { .url = job->poll_url,
+    .secret = order->key,
+    .alone = job->alone };
 
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;
