@@ -1301,6 +1301,18 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   gst_seedance_settings_mark_plugin_api ();
 }
 
+/* Buffers hold the memory that the clip was received into: nobody's pool is of
+ * use. And a queue never answers an allocation query that it still has when
+ * what is behind it wants no more (GstQueue of 1.22): the source would wait. */
+static GstPadProbeReturn
+drop_allocation (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  return GST_QUERY_TYPE (GST_PAD_PROBE_INFO_QUERY (info)) ==
+                 GST_QUERY_ALLOCATION
+             ? GST_PAD_PROBE_DROP
+             : GST_PAD_PROBE_OK;
+}
+
 static void
 gst_seedance_src_init (GstSeedanceSrc *self)
 {
@@ -1315,4 +1327,6 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCKSIZE);
   /* The end is told only after the whole clip was checked and is durable. */
   gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (self),
+      GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, drop_allocation, NULL, NULL);
 }

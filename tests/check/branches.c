@@ -60,17 +60,6 @@ note_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_OK;
 }
 
-/* A queue answers this one only after all that is before it, and the sink is
- * held up. */
-static GstPadProbeReturn
-leave_unanswered (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
-{
-  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
-
-  return GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION ? GST_PAD_PROBE_DROP
-                                                        : GST_PAD_PROBE_OK;
-}
-
 /* The first buffer lets the branch go to PLAYING; the next ones wait. */
 static GstPadProbeReturn
 pass_one (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
@@ -106,8 +95,6 @@ start_held (TestRun *run)
       pass_one, NULL, NULL);
   gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, NULL, NULL);
-  gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, leave_unanswered, NULL, NULL);
   test_run_start (run, GST_STATE_PLAYING);
   g_mutex_lock (&held.lock);
   while (!held.ended)

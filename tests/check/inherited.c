@@ -34,6 +34,32 @@ GST_START_TEST (the_clip_is_whole_with)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+refuse_serialized (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  fail_if (GST_QUERY_IS_SERIALIZED (GST_PAD_PROBE_INFO_QUERY (info)));
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* Answered only when what is before it went through, if at all: by a queue
+ * whose other side wants no more it is not. */
+GST_START_TEST (nothing_is_asked_that_waits_for_the_stream)
+{
+  TestRun *run = test_run_new (CLIP "blocksize=4096 ! fakesink name=out");
+  g_autoptr (GstPad) sink =
+      gst_element_get_static_pad (test_run_get (run, "out"), "sink");
+
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+      refuse_serialized, NULL, NULL);
+  test_run_start (run, GST_STATE_PAUSED);
+  test_run_wait_done (run);
+  gst_pad_push_event (sink, gst_event_new_reconfigure ());
+  test_run_to_end (run);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* From the start on, and again when it is played again. */
 GST_START_TEST (a_file_is_whole_with_timestamps)
 {
@@ -177,6 +203,7 @@ inherited_suite (void)
 
   tcase_add_loop_test (
       whole, the_clip_is_whole_with, 0, 2 * G_N_ELEMENTS (harmless));
+  tcase_add_test (whole, nothing_is_asked_that_waits_for_the_stream);
   tcase_add_test (whole, a_file_is_whole_with_timestamps);
   tcase_add_test (whole, frames_are_all_there_with_timestamps);
   tcase_add_test (whole, one_byte_a_buffer_works);
