@@ -428,7 +428,12 @@ test_a_key_that_is_none_is_not_used (Folder *folder, gconstpointer data)
   g_autoptr (SeedanceOrder) spaced = NULL;
   g_autoptr (SeedanceRecord) record =
       folder_record (folder, order->fingerprint, SEEDANCE_RECORD_PLAYED);
+  g_autofree gchar *longest = g_strnfill (8192, 'k');
+  g_autofree gchar *longer = g_strnfill (8193, 'k');
+  g_autoptr (SeedanceOrder) fitting = prepare (folder, longest);
 
+  g_assert_cmpstr (fitting->key, ==, longest);
+  assert_needs_key (new_order (folder, longer), "The API key is longer");
   assert_needs_key (new_order (folder, "two words"), "The API key holds");
   store_clip (folder, record);
   spaced = prepare (folder, "two words");

@@ -10,7 +10,8 @@
 #include "text.h"
 #include "url.h"
 
-#define KEY_FILE_MAX 4096
+/* Characters; what servers take in a header ends about here. */
+#define KEY_MAX 8192
 #define PLAIN_MAX 1024
 #define KEY_HASH_DIGITS 16
 #define CA_FILE_MAX (16 * 1024 * 1024)
@@ -148,7 +149,7 @@ read_key_file (SeedanceOrder *order, GError **error)
   gboolean cut;
   gsize size;
 
-  if (!seedance_file_read (order->key_file, SEEDANCE_FILE_NAMED, KEY_FILE_MAX,
+  if (!seedance_file_read (order->key_file, SEEDANCE_FILE_NAMED, KEY_MAX,
           &text, &size, &problem))
     return refuse_file (
         error, "api-key-file", order->key_file, problem->message);
@@ -210,6 +211,10 @@ find_key (SeedanceOrder *order, GError **error)
         "No API key. Set SEEDANCE_API_KEY in the environment, "
         "or the property api-key-file to a file that holds the key. Nothing "
         "was sent and nothing is billed.");
+  if (strlen (order->key) > KEY_MAX)
+    return fail (error,
+        "The API key is longer than any key: it was not copied alone, or it is "
+        "not a key. Nothing was sent and nothing is billed.");
   for (const gchar *c = order->key; *c; c++) {
     if (!g_ascii_isgraph (*c))
       return fail (error,
