@@ -185,6 +185,7 @@ GST_START_TEST (the_end_is_asked_for_again)
   watcher_follow (&gone, &back, order, "clip:hold-at=5000");
   test_service_wait (service, "clip_requests", stuck_ends[__i__].requests);
   test_service_wait (service, "clips_held", 2);
+  test_service_fault (service, "");
   test_service_release (service);
   watcher_finish (&back);
   assert_posts (service, 1);
