@@ -38,13 +38,15 @@ if [ ${#kinds[@]} -eq 0 ]; then
   kinds=(asan tsan valgrind leaks fuzz)
 fi
 
-# Where time is short: threads are what tsan looks at, so it takes what starts,
-# stops and shares; memory that is read before it is written, which only valgrind
-# sees, is the client's matter; objects are left over where states change.
+# Where time is short: what comes from outside is what asan looks at; threads
+# are tsan's, so it takes what starts, stops and shares; memory that is read
+# before it is written, which only valgrind sees, is the client's matter; objects
+# are left over where states change.
 declare -A short=(
-  [tsan]='unit service stops states playing resume rejoin reuse process inside
+  [asan]='answers bytes errors hostile resume scarce submit values'
+  [tsan]='unit service stops states playing rejoin reuse process inside
     bytes seek moments around'
-  [valgrind]='unit bytes submit states resume'
+  [valgrind]='unit bytes submit'
   [leaks]='around bytes errors inside inherited reuse seek states'
 )
 
@@ -98,11 +100,12 @@ sanitized() {
 # In pipelines most that is allocated is others', and LeakSanitizer takes a look
 # at the stack each time: valgrind looks for the leaks of these.
 address_sanitized() {
-  local status=0 left_out=(--suite tables --no-suite money)
+  local status=0 chosen=("$@")
 
-  # Decoding is others' code for the most part, and the tables are long.
-  [ -z "${SHORT-}" ] || left_out=(--no-suite decode --no-suite air)
-  sanitized asan address,undefined --suite check "${left_out[@]}" || status=1
+  # The tables are long.
+  [ ${#chosen[@]} -gt 0 ] ||
+    chosen=(--suite check --suite tables --no-suite money)
+  sanitized asan address,undefined "${chosen[@]}" || status=1
   meson test -C "$build_dir-asan" "${test_options[@]}" --setup lsan \
     --no-suite check --no-suite tables || status=1
   return $status
@@ -118,7 +121,7 @@ run_kind() {
 
   mapfile -t chosen < <(suites "$1")
   case $1 in
-    asan) address_sanitized ;;
+    asan) address_sanitized "${chosen[@]}" ;;
     tsan) sanitized tsan thread "${chosen[@]}" ;;
     valgrind | leaks) watched "$1" "${chosen[@]}" ;;
     fuzz)
