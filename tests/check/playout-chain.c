@@ -414,6 +414,46 @@ GST_START_TEST (a_new_run_continues_the_last_item_of_the_log)
 }
 GST_END_TEST
 
+static void
+play_day (const gchar *rundown, const gchar *lines, const gchar *properties)
+{
+  g_autofree gchar *all =
+      g_strdup_printf ("rundown=\"%s\" %s", rundown, properties);
+  TestAir *air;
+  TestRun *run;
+
+  g_free (test_home_write ("day.jsonl", lines, strlen (lines)));
+  run = make_run (all);
+  air = test_air_new (run);
+  test_run_to_end (run);
+  test_run_free (run);
+  test_air_free (air);
+}
+
+/* An order is known by where the item before was cut, also when only the log
+ * remembers that. */
+GST_START_TEST (a_line_that_is_gone_costs_no_second_order)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *rundown = test_home_path ("day.jsonl");
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 51);
+  g_autofree gchar *file =
+      g_strdup_printf ("{\"id\":\"file\",\"uri\":\"%s\",\"out\":0.51}\n", clip);
+  g_autofree gchar *next = g_strdup_printf (LINE, "a", FLASH, 1, 52);
+  g_autofree gchar *both = g_strconcat (file, next, NULL);
+  g_autofree gchar *logged =
+      g_strdup_printf ("reuse=always as-run=\"%s\"", log);
+
+  play_day (rundown, both, "reuse=always");
+  assert_posts (service, 1);
+  play_day (rundown, file, logged);
+  while (count_lines (log) < 1)
+    g_usleep (1000);
+  play_day (rundown, next, logged);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* --- a clip that breaks ------------------------------------------------- */
 
 /* How reading goes on when much of the clip was read, and its pictures had the
@@ -522,6 +562,7 @@ playout_chain_suite (void)
   tcase_add_test (tcase, behind_a_failed_item_the_last_good_one_goes_on);
   tcase_add_test (tcase, a_file_is_continued_and_an_own_image_is_kept);
   tcase_add_test (tcase, a_new_run_continues_the_last_item_of_the_log);
+  tcase_add_test (tcase, a_line_that_is_gone_costs_no_second_order);
   tcase_add_test (tcase, a_clip_that_breaks_has_no_last_frame);
 
   return suite;

@@ -19,7 +19,12 @@ typedef struct {
 } Place;
 
 static const SeedanceAsrunLine plain = {
-  .id = "a", .planned = -1, .started = -1, .running_time = -1, .reason = "end"
+  .id = "a",
+  .out = -1,
+  .planned = -1,
+  .started = -1,
+  .running_time = -1,
+  .reason = "end",
 };
 
 static void
@@ -121,7 +126,7 @@ assert_lines (Place *place, guint expected)
   g_assert_cmpuint (lines, ==, expected);
 }
 
-/* "c b a=task-a", what was on air in upper case. */
+/* "c b@OUT a=task-a", what was on air in upper case. */
 static gchar *
 read_back (Place *place)
 {
@@ -141,10 +146,15 @@ read_back (Place *place)
   done =
       g_list_sort (g_hash_table_get_keys (past->done), (GCompareFunc) strcmp);
   for (GList *l = done; l; l = l->next) {
-    const gchar *task = g_hash_table_lookup (past->tasks, l->data);
+    const SeedancePastItem *from = g_hash_table_lookup (past->items, l->data);
 
-    g_string_append_printf (
-        text, "%s%s%s ", (gchar *) l->data, task ? "=" : "", task ? task : "");
+    g_string_append (text, l->data);
+    if (from)
+      g_string_append_printf (
+          text, "=%s", from->task_id ? from->task_id : from->uri);
+    if (from && from->out >= 0)
+      g_string_append_printf (text, "@%" G_GINT64_FORMAT, from->out);
+    g_string_append_c (text, ' ');
   }
 
   return g_strchomp (g_string_free (text, FALSE));
@@ -166,15 +176,17 @@ test_every_field (Place *place, gconstpointer data)
 {
   SeedanceAsrun *asrun = open_log (place);
   const SeedanceAsrunLine line = { "a \"1\"", "cgt-1", "file:///x",
-    "{\n\"k\":[1]}", G_GINT64_CONSTANT (1796007600040999),
-    G_GINT64_CONSTANT (1796007600000000), G_GINT64_CONSTANT (9007199254740993),
-    125, 3, "end", "0.34 USD", TRUE, TRUE };
+    "{\n\"k\":[1]}", G_GINT64_CONSTANT (4000000001),
+    G_GINT64_CONSTANT (1796007600040999), G_GINT64_CONSTANT (1796007600000000),
+    G_GINT64_CONSTANT (9007199254740993), 125, 3, "end", "0.34 USD", TRUE,
+    TRUE };
 
   write_line (asrun, &line);
   write_line (asrun, &plain);
   seedance_asrun_close (asrun);
   assert_contents (place,
       "{\"id\":\"a \\\"1\\\"\",\"task-id\":\"cgt-1\",\"uri\":\"file:///x\","
+      "\"out\":4.000000001,"
       "\"planned\":\"2026-11-30T03:00:00.040Z\","
       "\"started\":\"2026-11-30T03:00:00.000Z\","
       "\"running-time\":9007199254740993,\"frames\":125,\"held\":3,"
@@ -368,6 +380,24 @@ test_the_documents_lines_are_written (Place *place, gconstpointer data)
 /* --- reading ------------------------------------------------------------ */
 
 static void
+test_where_an_item_was_cut (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  SeedanceAsrunLine line = plain;
+
+  line.uri = "file:///x";
+  line.out = 0;
+  write_line (asrun, &line);
+  line.id = "b";
+  line.task_id = "task-b";
+  line.uri = NULL;
+  line.out = G_GINT64_CONSTANT (86399999999999);
+  write_line (asrun, &line);
+  seedance_asrun_close (asrun);
+  assert_read_back (place, "a=file:///x@0 b=task-b@86399999999999");
+}
+
+static void
 test_what_a_restart_reads (Place *place, gconstpointer data)
 {
   SeedanceAsrun *asrun = open_log (place);
@@ -448,6 +478,7 @@ main (int argc, char **argv)
   ADD ("write/pipe", a_pipe_holds_nobody);
   ADD ("write/two", two_writers_do_not_mix);
   ADD ("write/document", the_documents_lines_are_written);
+  ADD ("read/cut", where_an_item_was_cut);
   ADD ("read/restart", what_a_restart_reads);
   ADD ("read/not-there", a_log_that_is_not_there);
   ADD ("read/bad-lines", lines_that_cannot_be_read);

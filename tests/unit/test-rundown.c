@@ -705,16 +705,15 @@ test_replays_are_bounded (void)
 static SeedancePast *
 past_of (const gchar *played, const gchar *passed_over)
 {
-  SeedancePast *past = g_new0 (SeedancePast, 1);
+  SeedancePast *past = seedance_past_new ();
 
-  past->played = g_ptr_array_new_with_free_func (g_free);
-  past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  past->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   for (; *played; played++) {
-    g_ptr_array_add (past->played, g_strndup (played, 1));
-    g_hash_table_add (past->done, g_strndup (played, 1));
-    g_hash_table_insert (past->tasks, g_strndup (played, 1),
-        g_strdup_printf ("task-%c", *played));
+    g_autofree gchar *id = g_strndup (played, 1);
+    g_autofree gchar *task_id = g_strconcat ("task-", id, NULL);
+
+    g_ptr_array_add (past->played, g_strdup (id));
+    g_hash_table_add (past->done, g_strdup (id));
+    seedance_past_keep (past, id, task_id, NULL, -1);
   }
   for (; *passed_over; passed_over++)
     g_hash_table_add (past->done, g_strndup (passed_over, 1));

@@ -15,6 +15,9 @@
 /* Of a log, a restart reads so much of the end: weeks of short clips. */
 #define READ_MAX (32 * 1024 * 1024)
 #define MODE 0644
+/* Seconds; a double still tells its nanoseconds. */
+#define OUT_MAX 1e6
+#define NSEC_PER_SEC G_GINT64_CONSTANT (1000000000)
 
 struct _SeedanceAsrun {
   gchar *path;
@@ -116,6 +119,18 @@ add_number (cJSON *json, const gchar *name, gint64 number)
   cJSON_AddRawToObject (json, name, digits);
 }
 
+/* In seconds, as a rundown has it, to the nanosecond. */
+static void
+add_seconds (cJSON *json, const gchar *name, gint64 nanoseconds)
+{
+  g_autofree gchar *digits =
+      g_strdup_printf ("%" G_GINT64_FORMAT ".%09" G_GINT64_FORMAT,
+          nanoseconds / NSEC_PER_SEC, nanoseconds % NSEC_PER_SEC);
+
+  if (nanoseconds >= 0)
+    cJSON_AddRawToObject (json, name, digits);
+}
+
 /* To the millisecond, as "2026-11-29T03:00:00.040Z". */
 static void
 add_time (cJSON *json, const gchar *name, gint64 microseconds)
@@ -154,6 +169,7 @@ print_line (const SeedanceAsrunLine *line)
   add_text (json, "id", line->id);
   add_text (json, "task-id", line->task_id);
   add_text (json, "uri", line->uri);
+  add_seconds (json, "out", line->out);
   add_time (json, "planned", line->planned);
   add_time (json, "started", line->started);
   if (line->running_time >= 0)
@@ -267,18 +283,68 @@ is_true (const cJSON *json, const gchar *name)
   return cJSON_IsTrue (seedance_json_get (json, name));
 }
 
+static void
+past_item_free (gpointer data)
+{
+  SeedancePastItem *item = data;
+
+  g_free (item->task_id);
+  g_free (item->uri);
+  g_free (item);
+}
+
+SeedancePast *
+seedance_past_new (void)
+{
+  SeedancePast *past = g_new0 (SeedancePast, 1);
+
+  past->played = g_ptr_array_new_with_free_func (g_free);
+  past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->items =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, past_item_free);
+
+  return past;
+}
+
+void
+seedance_past_keep (SeedancePast *past, const gchar *id, const gchar *task_id,
+    const gchar *uri, gint64 out)
+{
+  SeedancePastItem *item = g_new0 (SeedancePastItem, 1);
+
+  item->task_id = g_strdup (task_id);
+  item->uri = g_strdup (uri);
+  item->out = out;
+  g_hash_table_insert (past->items, g_strdup (id), item);
+}
+
+static void
+keep_item (SeedancePast *past, const gchar *id, const cJSON *json)
+{
+  const gchar *task =
+      cJSON_GetStringValue (seedance_json_get (json, "task-id"));
+  const gchar *uri = cJSON_GetStringValue (seedance_json_get (json, "uri"));
+  const cJSON *out = seedance_json_get (json, "out");
+  const gdouble seconds = cJSON_IsNumber (out) ? out->valuedouble : -1;
+
+  if (task || uri)
+    seedance_past_keep (past, id, task, uri,
+        seconds >= 0 && seconds < OUT_MAX
+            ? (gint64) (seconds * (gdouble) NSEC_PER_SEC + 0.5)
+            : -1);
+}
+
 /* What was on air has a start; what failed before that was passed over. */
 static void
 read_line (const gchar *line, gsize size, SeedancePast *past)
 {
   cJSON *json = seedance_json_parse (line, size);
-  const gchar *id, *task, *reason;
+  const gchar *id, *reason;
 
   id = cJSON_GetStringValue (seedance_json_get (json, "id"));
-  task = cJSON_GetStringValue (seedance_json_get (json, "task-id"));
   reason = cJSON_GetStringValue (seedance_json_get (json, "reason"));
-  if (id && task)
-    g_hash_table_insert (past->tasks, g_strdup (id), g_strdup (task));
+  if (id)
+    keep_item (past, id, json);
   if (id && !is_true (json, "replay") && !is_true (json, "filler") &&
       g_strcmp0 (reason, "stopped") != 0) {
     g_hash_table_add (past->done, g_strdup (id));
@@ -301,18 +367,6 @@ reverse (GPtrArray *array)
   }
 }
 
-static SeedancePast *
-past_new (void)
-{
-  SeedancePast *past = g_new0 (SeedancePast, 1);
-
-  past->played = g_ptr_array_new_with_free_func (g_free);
-  past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  past->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-
-  return past;
-}
-
 void
 seedance_past_free (SeedancePast *past)
 {
@@ -320,7 +374,7 @@ seedance_past_free (SeedancePast *past)
     return;
   g_ptr_array_unref (past->played);
   g_hash_table_unref (past->done);
-  g_hash_table_unref (past->tasks);
+  g_hash_table_unref (past->items);
   g_free (past);
 }
 
@@ -333,7 +387,7 @@ seedance_asrun_read (const gchar *path, GError **error)
 
   if (!data)
     return NULL;
-  past = past_new ();
+  past = seedance_past_new ();
   for (gchar *line = data, *end; line < data + size; line = end + 1) {
     end = memchr (line, '\n', (gsize) (data + size - line));
     if (!end)

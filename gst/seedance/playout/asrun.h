@@ -14,6 +14,7 @@ typedef struct _SeedanceAsrun SeedanceAsrun;
 typedef struct {
   const gchar *id, *task_id, *uri;
   const gchar *metadata; /* JSON text; put in as it is */
+  gint64 out;            /* of the item, nanoseconds; -1 = the clip's end */
   gint64 planned;        /* UTC, microseconds since 1970; -1 = not known */
   gint64 started;        /* the same; -1 = was not on air */
   gint64 running_time;   /* of the first frame, nanoseconds; -1 */
@@ -35,13 +36,25 @@ void seedance_asrun_close (SeedanceAsrun *asrun);
 gboolean seedance_asrun_write (
     SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
 
+/* What an item was played from. */
+typedef struct {
+  gchar *task_id, *uri; /* one of them may be NULL */
+  gint64 out;           /* nanoseconds; -1 = the clip's end */
+} SeedancePastItem;
+
 /* What a log tells a restart. Replays and filler are left out, and what was
  * "stopped", because it is to be played again. */
 typedef struct {
   GPtrArray *played; /* ids of what was on air, newest first */
   GHashTable *done;  /* set of these, and of what was passed over */
-  GHashTable *tasks; /* id to task id, of every id that has one */
+  GHashTable *items; /* id to SeedancePastItem, of what has a task or a file */
 } SeedancePast;
+
+SeedancePast *seedance_past_new (void);
+
+/* Adds what the item @id was played from, or replaces it. */
+void seedance_past_keep (SeedancePast *past, const gchar *id,
+    const gchar *task_id, const gchar *uri, gint64 out);
 
 void seedance_past_free (SeedancePast *past);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedancePast, seedance_past_free)

@@ -170,18 +170,20 @@ playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
     set_last_locked (core, last, entry->last_frame_url);
 }
 
-/* Its line may be there no more. */
+/* As it was played: its line may be another one now, or none. */
 static SeedanceItem *
-make_past (const gchar *id, const gchar *task_id)
+make_past (const gchar *id, const SeedancePastItem *from)
 {
   g_autoptr (SeedanceItem) item = seedance_item_from_json (
       "{\"id\":\"past\",\"uri\":\"past\"}", NULL, NULL);
   SeedanceItem *past = seedance_item_new_replay (item, NULL);
 
-  g_clear_pointer (&past->uri, g_free);
+  g_free (past->uri);
   g_free (past->id);
   past->id = g_strdup (id);
-  past->task_id = g_strdup (task_id);
+  past->uri = g_strdup (from->uri);
+  past->task_id = from->uri ? NULL : g_strdup (from->task_id);
+  past->out = from->out;
 
   return past;
 }
@@ -190,21 +192,15 @@ void
 playout_chain_go_on_locked (PlayoutCore *core)
 {
   const SeedancePast *past = core->past;
-  const gchar *id, *task_id;
-  const SeedanceItem *item;
-  SeedanceItem *last = NULL;
+  const SeedancePastItem *from;
+  const gchar *id;
 
   if (past->played->len == 0 || core->chained.last)
     return;
   id = g_ptr_array_index (past->played, 0);
-  task_id = g_hash_table_lookup (past->tasks, id);
-  item = seedance_rundown_find (core->rundown, id);
-  if (item)
-    last = make_readable (item, task_id);
-  else if (task_id)
-    last = make_past (id, task_id);
-  if (last)
-    set_last_locked (core, last, NULL);
+  from = g_hash_table_lookup (past->items, id);
+  if (from)
+    set_last_locked (core, make_past (id, from), NULL);
 }
 
 /* --- looked for --------------------------------------------------------- */

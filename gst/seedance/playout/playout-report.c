@@ -99,6 +99,7 @@ log_event (PlayoutCore *core, const PlayoutEvent *event)
     .id = item->id,
     .task_id = event->task_id,
     .uri = item->uri,
+    .out = item->out,
     .metadata = item->metadata,
     .planned = event->planned,
     .started = event->started,

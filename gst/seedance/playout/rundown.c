@@ -266,8 +266,10 @@ seedance_rundown_start_behind (
   for (guint i = 0; place < rundown->entries->len; i++) {
     const SeedanceItem *item = seedance_rundown_entry_at (rundown, place)->item;
 
+    const SeedancePastItem *from = g_hash_table_lookup (past->items, item->id);
+
     if (g_hash_table_contains (played, item->id))
-      keep_played (rundown, item, g_hash_table_lookup (past->tasks, item->id));
+      keep_played (rundown, item, from ? from->task_id : NULL);
     if ((newest && i <= last) || g_hash_table_contains (past->done, item->id))
       seedance_rundown_remove_at (rundown, place);
     else
