@@ -456,16 +456,15 @@ GST_END_TEST
 
 /* --- a clip that breaks ------------------------------------------------- */
 
-/* How reading goes on when much of the clip was read, and its pictures had the
- * time to come out. */
+/* How reading goes on when much of the clip was read and a picture came out. */
 typedef enum { BREAK_HANGS, BREAK_STOPPED, BREAK_FAILS, BREAK_NOT } Break;
 
 typedef struct {
   Break how;
-  guint64 from; /* bytes of the clip that are given */
+  guint64 left; /* bytes of the clip that are given */
   GstElement *source;
   gint held; /* atomic */
-  guint looks;
+  gboolean told;
 } Broken;
 
 static GstPadProbeReturn
@@ -473,12 +472,34 @@ on_bytes (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Broken *broken = user_data;
 
-  if (broken->how == BREAK_NOT ||
-      GST_PAD_PROBE_INFO_OFFSET (info) < broken->from)
+  if (broken->how == BREAK_NOT || broken->left > info->size) {
+    broken->left -= MIN (broken->left, info->size);
     return GST_PAD_PROBE_PASS;
+  }
   g_atomic_int_set (&broken->held, TRUE);
 
   return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+has_picture (Broken *broken)
+{
+  GstObject *pipeline = gst_object_get_parent (GST_OBJECT (broken->source));
+  GstIterator *sinks = gst_bin_iterate_all_by_element_factory_name (
+      GST_BIN (pipeline), "appsink");
+  GValue sink = G_VALUE_INIT;
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 rendered = 0;
+
+  if (gst_iterator_next (sinks, &sink) == GST_ITERATOR_OK) {
+    g_object_get (g_value_get_object (&sink), "stats", &stats, NULL);
+    gst_structure_get_uint64 (stats, "rendered", &rendered);
+    g_value_unset (&sink);
+  }
+  gst_iterator_free (sinks);
+  gst_object_unref (pipeline);
+
+  return rendered > 0;
 }
 
 static gboolean
@@ -486,11 +507,12 @@ on_look (gpointer user_data)
 {
   Broken *broken = user_data;
 
-  if (!g_atomic_int_get (&broken->held) || ++broken->looks < 25)
+  if (!g_atomic_int_get (&broken->held) || !has_picture (broken))
     return FALSE;
-  if (broken->how == BREAK_FAILS && broken->looks == 25)
+  if (broken->how == BREAK_FAILS && !broken->told)
     GST_ELEMENT_ERROR (
         broken->source, RESOURCE, READ, ("The disk is gone."), (NULL));
+  broken->told = TRUE;
 
   return broken->how == BREAK_STOPPED;
 }
@@ -507,14 +529,14 @@ read_broken (const gchar *clip, Broken *broken, GError **error)
   gsize size;
 
   fail_unless (g_file_get_contents (clip, &data, &size, NULL));
-  broken->from = size * 3 / 4;
+  broken->left = size * 3 / 4;
   broken->source = gst_parse_bin_from_description (line, TRUE, NULL);
   gate = gst_bin_get_by_name (GST_BIN (broken->source), "gate");
   pad = gst_element_get_static_pad (gate, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_PULL,
       on_bytes, broken, NULL);
   image = playout_frame_get_last (broken->source, -1,
-      (broken->how == BREAK_HANGS ? 1 : 30) * (gint64) GST_SECOND, on_look,
+      (broken->how == BREAK_HANGS ? 3 : 60) * (gint64) GST_SECOND, on_look,
       broken, error);
   gst_object_unref (pad);
   gst_object_unref (gate);
