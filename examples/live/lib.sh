@@ -19,11 +19,12 @@ sound=audio/x-raw,rate=48000,channels=2
 h264="x264enc tune=zerolatency speed-preset=veryfast bitrate=${BITRATE-3000}
   key-int-max=50"
 
-# What the element says, a line each: "on-air opener". It ends when there is
-# nothing more to say: Ctrl-C is for gst-launch-1.0 alone.
+# What the element says, a line each: "on-air opener"; and every warning. It ends
+# when there is nothing more to say: Ctrl-C is for gst-launch-1.0 alone.
 follow() {
   trap '' INT TERM
-  sed -nu -e 's/.*seedance-playout, what=(string)\([a-z-]*\)/\1/' -e t1 -e d \
+  sed -nu -e 's/^WARNING: from element [^ ]*: /warning: /' -e t2 \
+    -e 's/.*seedance-playout, what=(string)\([a-z-]*\)/\1/' -e t1 -e d \
     -e :1 -e 's/^\([a-z-]*\), id=(string)\([^,;]*\).*/\1 \2/' -e t2 \
     -e 's/^\([a-z-]*\).*/\1/' -e :2 -e p
 }

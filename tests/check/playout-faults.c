@@ -280,7 +280,7 @@ static const struct {
   { "empty", make_empty, "decode" },
   { "sound", make_sound_only, "no-picture" },
   { "without its end", make_without_end, "decode" },
-  { "nothing", make_nothing, "decode" },
+  { "nothing", make_nothing, "no-file" },
   { "hangs", make_hang, "no-picture" },
   { "cannot be stopped", make_stubborn, "no-picture" },
   { "shorter than it says", make_short, NULL },
@@ -357,6 +357,7 @@ GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
     fail_unless_equals_string (
         gst_structure_get_string (told, "reason"), faults[__i__].reason);
     fail_unless (gst_structure_get_string (told, "text") != NULL);
+    fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 1);
   }
   test_run_free (run);
   test_air_free (air);

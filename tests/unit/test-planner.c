@@ -171,7 +171,7 @@ test_what_is_known_to_fail_delays_nothing (void)
   SeedancePlanner *planner = make (3, MINUTE, 0);
 
   for (guint i = 0; i < 100; i++)
-    fail_one (planner, 0, "attempts", FALSE);
+    fail_one (planner, 0, i % 2 ? "attempts" : "no-file", FALSE);
   make_one (planner, 0);
   seedance_planner_free (planner);
 }
@@ -189,6 +189,7 @@ static const Breaker breakers[] = {
   { "not-found", 3 },
   { "failed", 5 },
   { "attempts", 0 },
+  { "no-file", 0 },
   { "maybe-billed", 5 },
   { NULL, 5 },
   { "moderation", 0 },

@@ -47,6 +47,7 @@ static const struct {
   { "not-found", FAULT_OF_ITEMS },
   { "moderation", FAULT_OF_PROMPT },
   { "attempts", FAULT_KNOWN },
+  { "no-file", FAULT_KNOWN },
   { "busy", FAULT_PASSING },
   { "network", FAULT_PASSING },
 };

@@ -117,6 +117,16 @@ playout_clip_fail_locked (
   g_cond_broadcast (&clip->room);
 }
 
+/* An item's own file or address, which nobody was asked for money for. */
+static gboolean
+is_unreadable (const PlayoutClip *clip, const GError *error)
+{
+  return clip->item->uri && (g_error_matches (error, GST_RESOURCE_ERROR,
+                                 GST_RESOURCE_ERROR_NOT_FOUND) ||
+                                g_error_matches (error, GST_RESOURCE_ERROR,
+                                    GST_RESOURCE_ERROR_OPEN_READ));
+}
+
 void
 playout_clip_fail_with_locked (PlayoutClip *clip, GstMessage *message)
 {
@@ -136,7 +146,14 @@ playout_clip_fail_with_locked (PlayoutClip *clip, GstMessage *message)
   if (task_id && !clip->task_id)
     clip->task_id = g_strdup (task_id);
   clip->maybe_billed |= g_strcmp0 (reason, "maybe-billed") == 0;
-  playout_clip_fail_locked (clip, reason ? reason : "decode", error->message);
+  if (!reason && is_unreadable (clip, error)) {
+    g_autofree gchar *text =
+        g_strdup_printf ("%s: %s", clip->item->uri, error->message);
+
+    playout_clip_fail_locked (clip, "no-file", text);
+  } else {
+    playout_clip_fail_locked (clip, reason ? reason : "decode", error->message);
+  }
 }
 
 void

@@ -72,6 +72,30 @@ post (PlayoutCore *core, const PlayoutEvent *event)
                          event->message ? pass_on (event) : describe (event)));
 }
 
+/* For who reads no messages of the element's own: gst-launch-1.0 shows a
+ * warning. */
+static void
+warn (PlayoutCore *core, const PlayoutEvent *event)
+{
+  const gchar *why = event->text ? event->text : event->reason;
+  g_autoptr (GError) error = NULL;
+
+  if (event->kind != PLAYOUT_ENTRY_ITEM)
+    return;
+  if (g_strcmp0 (event->what, "failed") == 0 && event->item)
+    error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
+        "The item \"%s\" %s: %s", event->item->id,
+        event->again ? "failed and is tried again" : "will not be shown", why);
+  else if (g_strcmp0 (event->what, "blocked") == 0)
+    error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
+        "Nothing is ordered for now (%s): it would fail again. One order goes "
+        "ahead alone after a while and finds out.",
+        why);
+  if (error)
+    gst_element_post_message (core->element,
+        gst_message_new_warning (GST_OBJECT (core->element), error, NULL));
+}
+
 /* --- the as-run log ----------------------------------------------------- */
 
 static gboolean
@@ -136,6 +160,7 @@ playout_report (PlayoutCore *core)
     if (core->asrun && is_logged (event))
       log_event (core, event);
     post (core, event);
+    warn (core, event);
     playout_event_free (event);
   }
 }
