@@ -30,6 +30,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 /* A clip that is there so soon was there before. */
 #define SOON (GST_SECOND / 10)
 
+/* Characters; with what stands before them, as wide as a terminal. */
+#define TROUBLE_MAX 46
+
 typedef enum {
   STAGE_NONE,
   STAGE_SUBMIT,
@@ -63,7 +66,9 @@ typedef struct {
   gint64 told_at;
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
-  guint wait; /* seconds that were told */
+  guint wait;    /* seconds that were told */
+  guint retries; /* that were told */
+  gint64 retry_told_at;
   gboolean tagged;
   gboolean unrecorded; /* only the user knows the task's id */
 } Report;
@@ -430,7 +435,28 @@ tell_wait (Report *report, const SeedanceJobState *state)
   if (state->wait == 0 || state->wait == report->wait)
     return FALSE;
   report->wait = state->wait;
+  report->retries = state->retries;
   text = g_strdup_printf ("Waiting for %u s, as the service asks", state->wait);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
+
+  return TRUE;
+}
+
+/* The first one, and one in half a minute: how often the rest is tried is no
+ * news. */
+static gboolean
+tell_retry (Report *report, const SeedanceJobState *state)
+{
+  g_autofree gchar *trouble = NULL, *text = NULL;
+
+  if (state->retries <= report->retries || !state->trouble ||
+      (report->retries > 0 &&
+          state->elapsed < report->retry_told_at + 30 * GST_SECOND))
+    return FALSE;
+  report->retries = state->retries;
+  report->retry_told_at = state->elapsed;
+  trouble = seedance_text_clean (state->trouble, -1, TROUBLE_MAX, NULL);
+  text = g_strdup_printf ("Trying again: %s", trouble);
   post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
 
   return TRUE;
@@ -443,7 +469,7 @@ continue_stage (Report *report, const SeedanceJobState *state)
   const gint percent = state->progress;
   g_autofree gchar *text = NULL;
 
-  if (tell_wait (report, state))
+  if (tell_wait (report, state) || tell_retry (report, state))
     return;
   if (report->stage != STAGE_GENERATE || !continue_generate (report, state))
     return;

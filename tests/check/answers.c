@@ -588,6 +588,27 @@ GST_START_TEST (a_long_wait_for_the_task_is_told_and_cut)
 }
 GST_END_TEST
 
+/* Nobody is left to wonder for a minute whether anything happens. */
+static const struct {
+  const gchar *fault, *told;
+} retried[] = {
+  { "submit@1:status=429", "Trying again: HTTP 429" },
+  { "poll@1:status=503", "Trying again: HTTP 503" },
+  { "poll@1:drop", "Trying again: " },
+};
+
+GST_START_TEST (what_is_tried_again_is_told)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, retried[__i__].fault);
+  test_run_to_end (run);
+  fail_unless (test_run_was_told (run, retried[__i__].told));
+  test_run_free (run);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 GST_START_TEST (a_short_wait_is_not_worth_a_word)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -790,6 +811,7 @@ answers_suite (void)
   tcase_add_test (words, a_right_task_id_is_taken_up_once_it_is_known);
   tcase_add_test (words, a_long_wait_for_the_order_is_told_and_cut);
   tcase_add_test (words, a_long_wait_for_the_task_is_told_and_cut);
+  LOOP (words, what_is_tried_again_is_told, retried);
   tcase_add_test (words, a_short_wait_is_not_worth_a_word);
   tcase_add_test (words, a_key_across_the_cut_is_hidden);
   tcase_add_test (words, a_task_that_runs_for_long_is_noticed_within_seconds);

@@ -87,6 +87,9 @@ void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
 /* Nanoseconds since the job was begun. */
 gint64 seedance_job_age (SeedanceJob *job);
 void seedance_job_count (SeedanceJob *job, guint *counter);
+
+/* A request is sent again, because of what came of @http. */
+void seedance_job_note_retry (SeedanceJob *job, const SeedanceHttpAnswer *http);
 const gchar *seedance_job_dir (SeedanceJob *job);
 
 /* Tells that the service, which answered with @status, asked for a wait of so

@@ -382,6 +382,19 @@ seedance_job_count (SeedanceJob *job, guint *counter)
   g_mutex_unlock (&job->lock);
 }
 
+void
+seedance_job_note_retry (SeedanceJob *job, const SeedanceHttpAnswer *http)
+{
+  g_mutex_lock (&job->lock);
+  job->state.retries++;
+  g_free (job->state.trouble);
+  job->state.trouble = http->outcome == SEEDANCE_HTTP_ANSWERED
+                           ? g_strdup_printf ("HTTP %u", http->status)
+                           : g_strdup (http->reason);
+  seedance_job_changed_locked (job);
+  g_mutex_unlock (&job->lock);
+}
+
 /* Back to where nobody has waited for the job yet. */
 void
 seedance_job_go_idle (SeedanceJob *job)

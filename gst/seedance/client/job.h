@@ -27,6 +27,7 @@ typedef struct {
   gchar *task_id;
   gchar *status_word;       /* one never seen before, to be told once */
   gchar *warning;           /* to be told once */
+  gchar *trouble;           /* of the last retry, in a few words; or NULL */
   gint progress;            /* percent, -1 = not told */
   gint64 seed;              /* -1 = not told */
   gint64 tokens;            /* used, as the service tells; -1 = not told */

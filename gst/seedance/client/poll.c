@@ -365,7 +365,7 @@ poll_failed_for_now (
     return;
   seedance_job_tell_wait (job, retry_after, http->status,
       "The task goes on meanwhile, and is asked for after it.");
-  seedance_job_count (job, &job->state.retries);
+  seedance_job_note_retry (job, http);
   poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
                        retry_after));
 }
@@ -574,7 +574,7 @@ ask_whether_so (
     poll_failed_for_now (job, http, why);
     return;
   }
-  seedance_job_count (job, &job->state.retries);
+  seedance_job_note_retry (job, http);
   poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
 }
 
@@ -715,7 +715,8 @@ give_up_untested (SeedanceJob *job, const gchar *what)
 }
 
 static void
-poll_untested_again (SeedanceJob *job, const gchar *what)
+poll_untested_again (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *what)
 {
   const gint retries = job->order->retries;
 
@@ -724,7 +725,7 @@ poll_untested_again (SeedanceJob *job, const gchar *what)
     return;
   }
   job->failures++;
-  seedance_job_count (job, &job->state.retries);
+  seedance_job_note_retry (job, http);
   poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
 }
 
@@ -742,7 +743,7 @@ poll_unreached (SeedanceJob *job, const SeedanceHttpAnswer *http)
     seedance_job_warn (job, text);
   }
   if (job->untested)
-    poll_untested_again (job, what);
+    poll_untested_again (job, http, what);
   else
     poll_failed_for_now (job, http, http->reason);
 }

@@ -658,6 +658,7 @@ seedance_job_state_clear (SeedanceJobState *state)
   g_clear_pointer (&state->task_id, g_free);
   g_clear_pointer (&state->status_word, g_free);
   g_clear_pointer (&state->warning, g_free);
+  g_clear_pointer (&state->trouble, g_free);
   g_clear_pointer (&state->cost, g_free);
   g_clear_pointer (&state->last_frame_url, g_free);
 }
@@ -678,6 +679,7 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
   state->task_id = g_strdup (state->task_id);
   state->status_word = g_strdup (state->status_word);
   state->warning = g_strdup (state->warning);
+  state->trouble = g_strdup (state->trouble);
   state->cost = g_strdup (state->cost);
   state->last_frame_url = g_strdup (state->last_frame_url);
   state->elapsed =

@@ -132,7 +132,7 @@ submit_again_later (
   }
   /* A crash during the wait must not leave a record that says "maybe". */
   seedance_job_withdraw (job);
-  seedance_job_count (job, &job->state.retries);
+  seedance_job_note_retry (job, http);
   wait =
       seedance_backoff (BACKOFF_FIRST_MS, job->failures++, http->retry_after);
   seedance_job_tell_wait (job, http->retry_after, http->status,
