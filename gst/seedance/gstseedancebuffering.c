@@ -6,6 +6,8 @@
 /* What a link lets through in one go before it keeps to its pace. Not counted,
  * or every link would seem fast at first. */
 #define BURST (64 * 1024)
+/* Less than this tells no pace. */
+#define PACE_AFTER (150 * G_TIME_SPAN_MILLISECOND)
 /* Two samples are at least so far apart; all of them make some three seconds. */
 #define SAMPLE_EVERY (100 * G_TIME_SPAN_MILLISECOND)
 
@@ -20,9 +22,10 @@
  * then the link may have become faster. */
 #define NEARLY_DRY GST_SECOND
 /* And one that has waited for so long, and has no more than that in hand, is
- * dry whatever the pace was so far. */
+ * dry whatever the pace was so far: sooner where nothing came all that time. */
 #define DRY_AFTER (100 * G_TIME_SPAN_MILLISECOND)
-#define DRY (200 * GST_MSECOND)
+#define DRY_STILL (200 * GST_MSECOND)
+#define DRY (50 * GST_MSECOND)
 
 /* --- the pace ----------------------------------------------------------- */
 
@@ -41,6 +44,21 @@ take_sample (GstSeedanceBuffering *buffering, guint64 received, gint64 now)
   buffering->n_samples++;
 }
 
+static void
+note_pace (GstSeedanceBuffering *buffering, const SeedanceSupply *supply)
+{
+  if (buffering->paced_since > 0 || supply->arrived < BURST)
+    return;
+  buffering->paced_since = supply->arrived_at;
+  buffering->paced_from = supply->arrived;
+}
+
+static gdouble
+rate_of (guint64 bytes, gint64 time)
+{
+  return time > 0 ? (gdouble) bytes * G_TIME_SPAN_SECOND / (gdouble) time : 0;
+}
+
 static gdouble
 rate_since (
     const SeedanceSupply *supply, gint64 since, guint64 received, gint64 now)
@@ -48,8 +66,37 @@ rate_since (
   if (now <= since || supply->received <= received)
     return 0;
 
-  return (gdouble) (supply->received - received) * G_TIME_SPAN_SECOND /
-         (gdouble) (now - since);
+  return rate_of (supply->received - received, now - since);
+}
+
+/* From the end of one piece to that of another, however large they are. When the
+ * link stands still the time counts. */
+static gdouble
+get_pace (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
+    gint64 now)
+{
+  const gint64 end =
+      now - supply->arrived_at > SAMPLE_EVERY ? now : supply->arrived_at;
+  const gint64 time = end - buffering->paced_since;
+
+  if (buffering->paced_since == 0 || time < PACE_AFTER)
+    return 0;
+
+  return rate_of (supply->arrived - buffering->paced_from, time);
+}
+
+/* Since the start without the burst, which is low at first; or since the burst,
+ * when that was long enough ago. */
+static gdouble
+get_average (const GstSeedanceBuffering *buffering,
+    const SeedanceSupply *supply, gint64 now)
+{
+  gdouble all = 0;
+
+  if (supply->fetching_since > 0)
+    all = rate_since (
+        supply, supply->fetching_since, supply->fetching_from + BURST, now);
+  return MAX (all, get_pace (buffering, supply, now));
 }
 
 /* The lower of the average of all and that of the last seconds: a link that was
@@ -59,11 +106,8 @@ get_rate (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
     gint64 now)
 {
   guint oldest = buffering->n_samples % GST_SEEDANCE_BUFFERING_SAMPLES;
-  gdouble all = 0;
+  const gdouble all = get_average (buffering, supply, now);
 
-  if (supply->fetching_since > 0)
-    all = rate_since (
-        supply, supply->fetching_since, supply->fetching_from + BURST, now);
   if (buffering->n_samples < GST_SEEDANCE_BUFFERING_SAMPLES)
     return all;
 
@@ -174,8 +218,10 @@ is_all_there (const SeedanceSupply *supply)
 static gboolean
 runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
 {
+  const gboolean is_still = now - supply->arrived_at > DRY_AFTER;
+
   if (supply->starving_since > 0 && now - supply->starving_since > DRY_AFTER &&
-      outlook->in_hand < (gint64) DRY)
+      outlook->in_hand < (gint64) (is_still ? DRY_STILL : DRY))
     return TRUE;
 
   /* The pace is an estimate: less than this may come out of nothing. */
@@ -247,6 +293,7 @@ gst_seedance_buffering_judge (
   if (!supply->readable)
     return;
   take_sample (buffering, supply->received, now);
+  note_pace (buffering, supply);
   rate = get_rate (buffering, supply, now);
   played = note_played (buffering, supply, now);
   buffering->judged = now;

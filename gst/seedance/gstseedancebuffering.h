@@ -27,6 +27,9 @@ typedef struct {
     guint64 received;
   } samples[GST_SEEDANCE_BUFFERING_SAMPLES]; /* the latest ones, as a ring */
   guint n_samples;
+  gint64
+      paced_since; /* monotonic, microseconds; 0 = the link's burst is not over */
+  guint64 paced_from;  /* bytes that were there then */
   gboolean low;        /* there is something to wait for */
   gboolean held;       /* there is not, but the application still waits */
   gint64 judged;       /* when this was last done */

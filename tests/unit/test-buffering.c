@@ -105,9 +105,12 @@ play (const World *world, guint rate)
     gboolean dry = need_at (world, played + STEP) > sent;
 
     fill (world, &supply, sent);
+    if (sent > supply.arrived)
+      supply.arrived_at = START + t;
+    supply.arrived = sent;
     supply.read_to = CLAMP (need_at (world, played) + world->ahead,
         supply.read_to, MAX (sent, supply.read_to));
-    if (!dry)
+    if (!dry && (world->ahead < SIZE || sent == SIZE))
       supply.starving_since = 0;
     else if (supply.starving_since == 0)
       supply.starving_since = START + t;
@@ -131,7 +134,8 @@ play (const World *world, guint rate)
   return outcome;
 }
 
-static const guint rates[] = { 150000, 400000, 580000, 800000, 10000000 };
+static const guint rates[] = { 150000, 400000, 580000, 650000, 800000, 1000000,
+  10000000 };
 
 static const World worlds[] = {
   { "moov-first", FALSE, FALSE, 10000 },
@@ -140,6 +144,7 @@ static const World worlds[] = {
   { "front-loaded-moov-last", TRUE, TRUE, 10000 },
   /* A queue of its own in front of the demuxer: the reader is always dry. */
   { "queue", FALSE, FALSE, SIZE },
+  { "front-loaded-queue", TRUE, FALSE, SIZE },
 };
 
 /* The earliest time at which playing can begin so that nothing is late. */

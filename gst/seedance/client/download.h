@@ -37,6 +37,8 @@ typedef struct {
   guint64 received;    /* bytes, each counted once */
   gint64 fetching_since; /* first byte of the body: monotonic, microseconds */
   guint64 fetching_from; /* bytes that were received before it */
+  guint64 arrived;       /* bytes since then, without an end fetched ahead */
+  gint64 arrived_at;     /* the last of them: monotonic, microseconds */
   guint64 media_start; /* of the first mdat; 0 = not known */
   guint64 media_end;   /* first byte after the last mdat; 0 = not known */
   guint64 index_start; /* of the moov; 0 = not known */

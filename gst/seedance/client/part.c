@@ -288,6 +288,8 @@ note_shown (Part *part, gsize size, gboolean was_readable)
     download->state->fetching_from = download->state->received;
   }
   download->state->received += size;
+  download->state->arrived += size;
+  download->state->arrived_at = g_get_monotonic_time ();
   part->stored += size;
   g_mutex_unlock (download->lock);
   if (download->walk == SEEDANCE_MP4_BROKEN) {

@@ -3,7 +3,7 @@
 
 #include "reader-private.h"
 
-#define TICK_MS 100
+#define TICK_MS 50
 /* The index of a clip is a few KiB; a file that has one of this size is no clip
  * that anybody ordered. */
 #define INDEX_MAX (2 * 1024 * 1024)
@@ -168,6 +168,8 @@ look_locked (
   supply->received = download->received;
   supply->fetching_since = download->fetching_since;
   supply->fetching_from = download->fetching_from;
+  supply->arrived = download->arrived;
+  supply->arrived_at = download->arrived_at;
   supply->over = is_over_locked (job);
   if (job->spool)
     copy_ranges_locked (job, supply);

@@ -24,6 +24,8 @@ typedef struct {
    * since when the reader waits for bytes that are missing (0: it does not). */
   gint64 fetching_since, starving_since;
   guint64 fetching_from; /* what was received before fetching_since */
+  guint64 arrived; /* bytes since then, as they came; the last at arrived_at */
+  gint64 arrived_at;
   guint64 read_from, read_to; /* what was read last without a gap */
   SeedanceRange there[SEEDANCE_SUPPLY_RANGES]; /* sorted */
   guint n_there;
