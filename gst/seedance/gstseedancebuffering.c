@@ -13,7 +13,7 @@
 
 /* How much sooner than it is needed a byte must be there: for what decoders and
  * sinks want in advance, and a share of the wait for a pace that changes. */
-#define MARGIN (100 * GST_MSECOND)
+#define MARGIN (60 * GST_MSECOND)
 #define MARGIN_SHARE 0.03
 /* Where the index does not tell which bytes are needed when: as a share of the
  * clip's duration. */
@@ -21,6 +21,8 @@
 /* A reader that will run dry is told so when it has only so much in hand; till
  * then the link may have become faster. */
 #define NEARLY_DRY GST_SECOND
+/* The pace is an estimate: so late may come out of nothing. */
+#define LATE (50 * GST_MSECOND)
 /* And one that has waited for so long, and has no more than that in hand, is
  * dry whatever the pace was so far: sooner where nothing came all that time. */
 #define DRY_AFTER (100 * G_TIME_SPAN_MILLISECOND)
@@ -224,8 +226,7 @@ runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
       outlook->in_hand < (gint64) (is_still ? DRY_STILL : DRY))
     return TRUE;
 
-  /* The pace is an estimate: less than this may come out of nothing. */
-  return outlook->late > (gint64) MARGIN / 2 &&
+  return outlook->late > (gint64) LATE &&
          outlook->in_hand < (gint64) NEARLY_DRY;
 }
 
