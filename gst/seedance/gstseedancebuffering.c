@@ -13,7 +13,7 @@
 
 /* How much sooner than it is needed a byte must be there: for what decoders and
  * sinks want in advance, and a share of the wait for a pace that changes. */
-#define MARGIN (60 * GST_MSECOND)
+#define MARGIN (100 * GST_MSECOND)
 #define MARGIN_SHARE 0.03
 /* Where the index does not tell which bytes are needed when: as a share of the
  * clip's duration. */
