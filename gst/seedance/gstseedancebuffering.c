@@ -236,10 +236,13 @@ to_rate (gdouble rate)
   return (gint) CLAMP (rate, 0, G_MAXINT);
 }
 
+/* Rounded up: 0 is nothing to wait for. */
 static gint64
 to_ms (gint64 ns)
 {
-  return ns == G_MAXINT64 ? -1 : ns / (gint64) GST_MSECOND;
+  const gint64 ms = (gint64) GST_MSECOND;
+
+  return ns == G_MAXINT64 ? -1 : ns / ms + (ns % ms > 0);
 }
 
 /* Of the bytes that must be there before playing starts. When those cannot be

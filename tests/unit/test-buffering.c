@@ -116,6 +116,8 @@ play (const World *world, guint rate)
       supply.starving_since = START + t;
     gst_seedance_buffering_judge (&buffering, &supply, START + t);
     g_assert_true (buffering.level.percent == 100 || buffering.low);
+    g_assert_true (
+        (buffering.level.percent == 100) == (buffering.level.wait == 0));
     outcome.pauses += buffering.low && !was_low && outcome.first >= 0;
     was_low = buffering.low;
     if (buffering.low)
