@@ -4,8 +4,8 @@
 # Runs a command in a copy of this clone on another Debian: in a root of its
 # own, made with debootstrap. Without a command: builds with gcc and with clang,
 # warnings being errors, and runs the suites check, unit, install and examples;
-# with SHORT=1 of check only where GStreamer itself does most, and of the examples
-# only what looks at the documents.
+# with SHORT=1, of check only where GStreamer itself does most, and of the
+# examples only what looks at the documents.
 #
 #   tests/debian.sh trixie
 #   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out

@@ -595,6 +595,7 @@ static const struct {
   { "submit@1:status=429", "Trying again: HTTP 429" },
   { "poll@1:status=503", "Trying again: HTTP 503" },
   { "poll@1:drop", "Trying again: " },
+  { "poll@1:garbage", "Trying again: the answer cannot be read" },
 };
 
 GST_START_TEST (what_is_tried_again_is_told)

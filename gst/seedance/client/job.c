@@ -388,9 +388,12 @@ seedance_job_note_retry (SeedanceJob *job, const SeedanceHttpAnswer *http)
   g_mutex_lock (&job->lock);
   job->state.retries++;
   g_free (job->state.trouble);
-  job->state.trouble = http->outcome == SEEDANCE_HTTP_ANSWERED
-                           ? g_strdup_printf ("HTTP %u", http->status)
-                           : g_strdup (http->reason);
+  if (http->outcome != SEEDANCE_HTTP_ANSWERED)
+    job->state.trouble = g_strdup (http->reason);
+  else if (http->status / 100 == 2)
+    job->state.trouble = g_strdup ("the answer cannot be read");
+  else
+    job->state.trouble = g_strdup_printf ("HTTP %u", http->status);
   seedance_job_changed_locked (job);
   g_mutex_unlock (&job->lock);
 }

@@ -88,8 +88,9 @@ warn (PlayoutCore *core, const PlayoutEvent *event)
         event->again ? "failed and is tried again" : "will not be shown", why);
   else if (g_strcmp0 (event->what, "blocked") == 0)
     error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
-        "Nothing is ordered for now (%s): it would fail again. One order goes "
-        "ahead alone after a while and finds out.",
+        "Nothing more is ordered for now (%s): it would fail again, and may "
+        "cost again. Mend the cause; then emit the signal clear, or wait until "
+        "one order goes ahead alone to find out.",
         why);
   if (error)
     gst_element_post_message (core->element,

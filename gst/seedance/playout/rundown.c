@@ -265,7 +265,6 @@ seedance_rundown_start_behind (
   take_done (rundown, past);
   for (guint i = 0; place < rundown->entries->len; i++) {
     const SeedanceItem *item = seedance_rundown_entry_at (rundown, place)->item;
-
     const SeedancePastItem *from = g_hash_table_lookup (past->items, item->id);
 
     if (g_hash_table_contains (played, item->id))
