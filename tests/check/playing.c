@@ -80,13 +80,28 @@ count_shown (TestRun *run)
 }
 
 /* A decoder that a sanitizer slows down does not keep up with any clock. */
-static void
-assert_all_shown (TestRun *run, gint frames)
+static gboolean
+has_shown_all (TestRun *run, gint frames)
 {
-  if (g_getenv ("SEEDANCE_SANITIZED"))
-    return;
-  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_QOS), 0);
-  fail_unless_equals_int (g_atomic_int_get (&shown), frames);
+  return g_getenv ("SEEDANCE_SANITIZED") ||
+         (test_run_count (run, GST_MESSAGE_QOS) == 0 &&
+             g_atomic_int_get (&shown) == frames);
+}
+
+/* Plays a clip, which one order buys, and tells whether each frame of it came in
+ * time. */
+typedef gboolean (*Play) (gint i);
+
+/* A machine that is busy with something else can be late with anything; a clip
+ * that is begun too early is late each time. */
+static void
+assert_one_is_whole (Play play, gint i)
+{
+  guint tries = 1;
+
+  while (!play (i))
+    fail_unless (++tries <= 4);
+  assert_posts (service, tries);
 }
 
 /* --- every frame -------------------------------------------------------- */
@@ -128,16 +143,24 @@ count_frames (guint combination)
   return TEST_FRAMES - (combination == N_COMBINATIONS - 1);
 }
 
-GST_START_TEST (every_frame_is_shown)
+static gboolean
+play_whole (gint combination)
 {
-  TestRun *run = new_player ((guint) __i__);
+  TestRun *run = new_player ((guint) combination);
+  gboolean whole;
 
   test_service_fault (service, SLOW);
   play_to_end (run);
   fail_unless (test_run_count (run, GST_MESSAGE_BUFFERING) > 2);
-  assert_all_shown (run, count_frames ((guint) __i__));
+  whole = has_shown_all (run, count_frames ((guint) combination));
   test_run_free (run);
-  assert_posts (service, 1);
+
+  return whole;
+}
+
+GST_START_TEST (every_frame_is_shown)
+{
+  assert_one_is_whole (play_whole, __i__);
 }
 GST_END_TEST
 
@@ -156,17 +179,18 @@ GST_START_TEST (without_buffering_frames_are_late)
 GST_END_TEST
 
 /* The link stops in the middle for longer than anybody could know. */
-GST_START_TEST (a_link_that_stops_costs_no_frame)
+static gboolean
+play_over_a_link_that_stops (gint unused)
 {
   TestRun *run =
       test_run_new (SOURCE "prompt=boat resolution=480p duration=3 seed=7 "
                            "! tee ! " PARSED SINK);
   GstMessage *message;
-  gboolean held = FALSE;
+  gboolean held = FALSE, whole;
 
   count_shown (run);
   test_service_set (service, "{\"layout\":\"moov-first\"}");
-  test_service_fault (service, "clip@1:rate=1000000+hold-at=70%");
+  test_service_fault (service, "clip:rate=1000000+hold-at=70%");
   test_run_start (run, GST_STATE_PLAYING);
   do {
     message = test_run_wait (run, GST_MESSAGE_BUFFERING | GST_MESSAGE_EOS);
@@ -181,8 +205,15 @@ GST_START_TEST (a_link_that_stops_costs_no_frame)
     }
   } while (GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS);
   fail_unless (held);
-  assert_all_shown (run, 73);
+  whole = has_shown_all (run, 73);
   test_run_free (run);
+
+  return whole;
+}
+
+GST_START_TEST (a_link_that_stops_costs_no_frame)
+{
+  assert_one_is_whole (play_over_a_link_that_stops, 0);
 }
 GST_END_TEST
 
@@ -261,25 +292,33 @@ static const gchar *const players[] = { "playbin", "playbin3" };
 
 /* It makes its sinks only when it knows the streams, and sums up the messages of
  * what is inside of it. */
-GST_START_TEST (playbin_shows_every_frame)
+static gboolean
+play_in_playbin (gint player)
 {
   g_autoptr (GstElement) sink = NULL;
+  gboolean whole;
   TestRun *run;
 
-  gst_element_register (
-      NULL, "testclip", GST_RANK_PRIMARY, test_clip_get_type ());
   test_service_set (service, layouts[1]);
   run = test_run_new ("%s uri=testclip:boat video-sink=\"" SINK
                       "\" audio-sink=\"fakesink sync=true\"",
-      players[__i__]);
+      players[player]);
   g_object_get (run->pipeline, "video-sink", &sink, NULL);
   count_shown_by (sink);
   test_service_fault (service, SLOW);
   play_to_end (run);
   fail_unless (test_run_count (run, GST_MESSAGE_BUFFERING) > 2);
-  assert_all_shown (run, TEST_FRAMES);
+  whole = has_shown_all (run, TEST_FRAMES);
   test_run_free (run);
-  assert_posts (service, 1);
+
+  return whole;
+}
+
+GST_START_TEST (playbin_shows_every_frame)
+{
+  gst_element_register (
+      NULL, "testclip", GST_RANK_PRIMARY, test_clip_get_type ());
+  assert_one_is_whole (play_in_playbin, __i__);
 }
 GST_END_TEST
 
@@ -454,8 +493,7 @@ static gboolean
 is_of (TestRun *run, GstMessage *message, const gchar *element)
 {
   return GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
-         GST_MESSAGE_SRC (message) ==
-             GST_OBJECT (test_run_get (run, element));
+         GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element));
 }
 
 /* Whether the last that it told is that its download is waited for. */
@@ -518,8 +556,7 @@ hold_one_of_two_clips (void)
   guint before;
 
   test_service_set (service, "{\"layout\":\"moov-first\"}");
-  test_service_fault (
-      service, "clip@1-2:rate=120000+hold-at=30%\nend:drop");
+  test_service_fault (service, "clip@1-2:rate=120000+hold-at=30%\nend:drop");
   test_run_start (run, GST_STATE_PAUSED);
   test_service_wait (service, "clips_held", 2);
   while (!waits (run, "src") || !waits (run, "src2"))
@@ -567,8 +604,7 @@ GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
 {
   TestRun *run = hold_one_of_two_clips ();
   const gchar *whole = is_whole (run, "src") ? "src" : "src2";
-  GstElement *held =
-      test_run_get (run, is_whole (run, "src") ? "src2" : "src");
+  GstElement *held = test_run_get (run, is_whole (run, "src") ? "src2" : "src");
   GstObject *bin = gst_object_get_parent (GST_OBJECT (held));
 
   wait_until_it_rests ();
