@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Checks how the house is built: no circles between files, nothing too long.
+
+Two files make a circle when each includes the other or mentions one of its
+functions, directly or by way of others. NAME.c and NAME.h count as one. Two
+includes are no arrows: a file that includes the header which declares what it
+defines, and NAME-private.h that includes NAME.h. Circles are looked for in
+gst/ and tools/, lengths in tests/ too.
+
+house-exceptions.txt beside this script lists what still breaks a rule. The
+list may only get shorter: an exception that is no longer needed is a failure
+until its line is deleted. --prune deletes such lines; --circles prints each
+circle with the lines of code that make it.
+"""
+
+import ast
+import os
+import re
+import sys
+
+FILE_LINES = 600
+FUNCTION_LINES = 60
+
+ROOT = os.environ.get(
+    "SEEDANCE_SOURCE_ROOT",
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXCEPTIONS = os.path.join(ROOT, "tests", "house-exceptions.txt")
+
+# Comments, strings and characters; only what is between quotes of an
+# #include is kept.
+NOISE = re.compile(
+    r'(?P<include>^[ \t]*#[ \t]*include[ \t]+"[^"\n]*")'
+    r'|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"' r"|'(?:\\.|[^'\\\n])*'",
+    re.S | re.M)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"\n]*)"', re.M)
+# The braces of a function's body stand at the start of their lines. A test of
+# GstCheck's begins with a macro.
+FUNCTION = re.compile(
+    r"^(?:GST_START_TEST \((?P<test>\w+)\)"
+    r"|[ ]*(?:\w[\w ]*[ *]+)?(?P<name>\w+) \((?:[^;{}]*?)\))"
+    r"[^;{}()]*\n\{\n(?P<body>.*?)^\}", re.S | re.M)
+VARIABLE = re.compile(
+    r"^(?!static|extern|typedef|return|else)(?:const )?\w[\w ]*[ *]"
+    r"(?P<name>\w+)(?:\[[^\]]*\])? (?:=|;)", re.M)
+STATIC = re.compile(r"^(?:static|G_GNUC_UNUSED static)\b[^;{}=]*?(\w+)\s*[(\[=;]",
+                    re.M)
+WORD = re.compile(r"\b[a-z_]\w+\b")
+
+
+def files(folders, endings):
+    """Yields the paths of the sources, from the root of the repository."""
+    for folder in folders:
+        for at, _, names in sorted(os.walk(os.path.join(ROOT, folder))):
+            for name in sorted(names):
+                if name.endswith(endings):
+                    yield os.path.relpath(os.path.join(at, name), ROOT)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as source:
+        return source.read()
+
+
+def blank(match):
+    """Keeps the lines of what is taken out, so that counts stay right."""
+    if match.group("include"):
+        return match.group(0)
+    return " " + "\n" * match.group(0).count("\n")
+
+
+def code_of(path):
+    return NOISE.sub(blank, read(path))
+
+
+def long_files():
+    for path in files(("gst", "tools", "tests"), (".c", ".h", ".py", ".sh")):
+        lines = read(path).count("\n")
+        if lines > FILE_LINES:
+            yield path, f"{lines} lines, {FILE_LINES} are allowed"
+
+
+def functions_of(path):
+    """Yields (name, lines) of the functions of a C, Python or shell file."""
+    if path.endswith(".py"):
+        for node in ast.walk(ast.parse(read(path))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield node.name, node.end_lineno - node.lineno + 1
+    elif path.endswith(".sh"):
+        for match in re.finditer(r"^([\w-]+) ?\(\) [{(]\n(.*?)^[})]",
+                                 read(path), re.S | re.M):
+            yield match.group(1), match.group(0).count("\n") + 1
+    else:
+        for match in FUNCTION.finditer(code_of(path)):
+            yield (match.group("test") or match.group("name"),
+                   match.group(0).count("\n") + 1)
+
+
+def long_functions():
+    for path in files(("gst", "tools", "tests"), (".c", ".py", ".sh")):
+        for name, lines in functions_of(path):
+            if lines > FUNCTION_LINES:
+                yield (f"{path}:{name}",
+                       f"{lines} lines, {FUNCTION_LINES} are allowed")
+
+
+def unit_of(path):
+    return os.path.splitext(path)[0]
+
+
+def definitions(sources):
+    """Where each name lives that other files can use."""
+    where = {}
+    for path, code in sources.items():
+        if not path.endswith(".c"):
+            continue
+        own = set(STATIC.findall(code))
+        names = [m.group("name") for m in FUNCTION.finditer(code)]
+        names += [m.group("name") for m in VARIABLE.finditer(code)]
+        for name in names:
+            if name and name not in own:
+                where.setdefault(name, unit_of(path))
+    return where
+
+
+def header_of(path, name, sources):
+    """The file that an #include of path means."""
+    for folder in (os.path.dirname(path), "gst/seedance",
+                   "gst/seedance/client", "gst/seedance/playout"):
+        candidate = os.path.normpath(os.path.join(folder, name))
+        if candidate in sources:
+            return candidate
+    found = [p for p in sources if os.path.basename(p) == name]
+    return found[0] if found else None
+
+
+def is_arrow(path, header, sources, where):
+    """Whether that path includes header makes it stand above it."""
+    unit, other = unit_of(path), unit_of(header)
+    if other == unit or unit == other + "-private":
+        return False
+    return not any(where.get(name) == unit
+                   for name in WORD.findall(sources[header]))
+
+
+def arrows(sources):
+    """Yields (unit, other unit, why) for each include and each mention."""
+    where = definitions(sources)
+    for path, code in sources.items():
+        unit = unit_of(path)
+        for name in INCLUDE.findall(code):
+            header = header_of(path, name, sources)
+            if header and is_arrow(path, header, sources, where):
+                yield unit, unit_of(header), f"{path} includes {name}"
+        if not path.endswith(".c"):
+            continue
+        own = set(STATIC.findall(code))
+        for name in sorted(set(WORD.findall(code))):
+            other = where.get(name, unit)
+            if other != unit and name not in own:
+                yield unit, other, f"{path} uses {name}()"
+
+
+def reachable(graph, start):
+    seen, todo = set(), [start]
+    while todo:
+        for other in graph.get(todo.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen
+
+
+def circles():
+    """Returns the circles, each a set of units, and why they are ones."""
+    sources = {path: code_of(path)
+               for path in files(("gst", "tools"), (".c", ".h"))}
+    graph, why = {}, []
+    for unit, other, reason in arrows(sources):
+        graph.setdefault(unit, set()).add(other)
+        why.append((unit, other, reason))
+    reach = {unit: reachable(graph, unit) for unit in graph}
+    rings = []
+    for unit in sorted(graph):
+        ring = frozenset(o for o in reach[unit] if unit in reach.get(o, ()))
+        if ring and ring not in rings:
+            rings.append(ring)
+    return rings, why
+
+
+def print_circles():
+    rings, why = circles()
+    for ring in rings:
+        print("circle:", " ".join(sorted(ring)))
+        for unit, other, reason in why:
+            if unit in ring and other in ring:
+                print("  ", reason, "->", os.path.basename(other))
+
+
+def broken_rules():
+    """Yields (line of house-exceptions.txt, words) for all that is wrong."""
+    for path, words in long_files():
+        yield f"long-file {path}", words
+    for name, words in long_functions():
+        yield f"long-function {name}", words
+    for ring in circles()[0]:
+        for unit in sorted(ring):
+            others = " ".join(sorted(os.path.basename(o) for o in ring
+                                     if o != unit))
+            yield f"circle {unit}", f"in a circle with {others}"
+
+
+def exceptions():
+    with open(EXCEPTIONS, encoding="utf-8") as listed:
+        return [line.strip() for line in listed
+                if line.strip() and not line.startswith("#")]
+
+
+def prune(broken):
+    with open(EXCEPTIONS, encoding="utf-8") as listed:
+        lines = listed.readlines()
+    kept = [line for line in lines
+            if line.startswith("#") or not line.strip()
+            or line.strip() in broken]
+    with open(EXCEPTIONS, "w", encoding="utf-8") as listed:
+        listed.writelines(kept)
+
+
+def main():
+    if "--circles" in sys.argv:
+        print_circles()
+        return 0
+    broken = dict(broken_rules())
+    if "--prune" in sys.argv:
+        prune(broken)
+    allowed = exceptions()
+    failures = 0
+    for line, words in broken.items():
+        if line not in allowed:
+            print(f"{line}: {words}")
+            failures += 1
+    for line in allowed:
+        if line not in broken:
+            print(f"{line}: no longer needed, delete it from "
+                  "tests/house-exceptions.txt (tests/house.py --prune)")
+            failures += 1
+    print(f"{len(broken)} exceptions are left" if not failures
+          else f"{failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
