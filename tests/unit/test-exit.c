@@ -40,7 +40,7 @@ test_what_the_disk_finishes_is_noted (void)
   gint fd;
 
   if (g_test_subprocess ()) {
-    g_assert_true (seedance_net_ensure (NULL));
+    g_assert_true (seedance_http_ensure (NULL));
     seedance_net_invoke (begin, (gpointer) g_getenv (MARK));
     return;
   }
@@ -79,7 +79,7 @@ test_a_fork_of_a_process_that_worked_is_told (void)
   int status;
 
   g_assert_true (prepare (NULL));
-  g_assert_true (seedance_net_ensure (NULL));
+  g_assert_true (seedance_http_ensure (NULL));
   seedance_net_invoke (do_nothing, NULL);
   g_assert_true (prepare (NULL));
   pid = fork ();

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the headers of an answer tell. Pure functions, safe on hostile input. */
+/* An answer and what its headers tell. Pure functions, safe on hostile input. */
 #pragma once
 
-#include "http.h"
+#include "url.h"
 
 G_BEGIN_DECLS
+
+typedef enum {
+  SEEDANCE_HTTP_ANSWERED, /* the answer arrived whole */
+  SEEDANCE_HTTP_NOT_SENT, /* surely no byte of the request went out */
+  SEEDANCE_HTTP_BROKEN,   /* it may have gone out; the answer is not whole */
+} SeedanceHttpOutcome;
+
+/* Strings are NULL and numbers -1 where the answer does not tell. */
+typedef struct {
+  SeedanceHttpOutcome outcome;
+  guint status;           /* 0 = no status line came */
+  gchar *etag, *last_modified, *content_type, *location, *request_id;
+  gchar *content_encoding; /* NULL = none. Of gzip and deflate the body, and
+                            * what data gets, are decoded already; the numbers
+                            * of ranges are of what was sent */
+  gboolean chunked;
+  SeedanceReach peer;     /* of who answered; PUBLIC behind a proxy */
+  gint64 content_length;  /* of this body, bytes; -1 when it is encoded */
+  gint64 range_start;     /* of a Content-Range */
+  gint64 range_total;     /* of a Content-Range, or of its "*"/N form */
+  gint64 retry_after;     /* seconds from now */
+  gboolean no_ranges;     /* Accept-Ranges: none */
+  GByteArray *body;       /* what no data callback took, at most 4 MiB, decoded */
+  const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
+} SeedanceHttpAnswer;
 
 /* Frees what the answer holds. */
 void seedance_http_answer_clear (SeedanceHttpAnswer *answer);

@@ -295,7 +295,7 @@ seedance_reader_open (
   g_autofree gchar *key = NULL;
   SeedanceJob *job;
 
-  if (!seedance_net_ensure (error))
+  if (!seedance_http_ensure (error))
     return FALSE;
   tell_own (reader, order);
   /* Two orders that are never to be shared get two jobs. */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What goes out: headers, ranges, proxy, certificates. */
+
+#include "http-private.h"
+
+#include <string.h>
+
+#include "config.h"
+
+/* The last guard: settings are checked before anything is sent, and values of
+ * answers where they are taken in. */
+static gboolean
+is_header_value (const gchar *value)
+{
+  for (; *value; value++) {
+    if (g_ascii_iscntrl (*value) && *value != '\t')
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static void
+transfer_add_header (
+    SeedanceTransfer *transfer, const gchar *format, const gchar *value)
+{
+  g_autofree gchar *line = g_strdup_printf (format, value);
+
+  g_return_if_fail (is_header_value (value));
+  transfer->headers = curl_slist_append (transfer->headers, line);
+}
+
+static void
+transfer_set_request (
+    SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_URL, request->url);
+  /* A signature may be of the path as it stands, dots and all. */
+  curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
+  if (request->key)
+    transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
+  if (request->json) {
+    curl_easy_setopt (
+        easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (request->json));
+    curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, request->json);
+    transfer_add_header (transfer, "Content-Type: %s", "application/json");
+    /* No wait for a "100 Continue" that many services never send. */
+    transfer_add_header (transfer, "Expect:%s", "");
+  }
+  /* libcurl sends a request again by itself when a kept-alive connection turns
+   * out to be dead: never for what costs money. And one that went dead without
+   * a word would be taken again for every try, as long as others share it. */
+  if (request->json || request->alone) {
+    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  }
+  if (request->ranged) {
+    g_autofree gchar *range =
+        g_strdup_printf ("%" G_GUINT64_FORMAT "-", request->range_start);
+
+    curl_easy_setopt (easy, CURLOPT_RANGE, range);
+    if (request->if_range)
+      transfer_add_header (transfer, "If-Range: %s", request->if_range);
+  } else if (request->suffix > 0) {
+    g_autofree gchar *range =
+        g_strdup_printf ("-%" G_GUINT64_FORMAT, request->suffix);
+
+    curl_easy_setopt (easy, CURLOPT_RANGE, range);
+  }
+}
+
+/* In place of the system's, those of a folder included. */
+static void
+set_authorities (CURL *easy, GBytes *authorities)
+{
+  struct curl_blob blob = { .flags = CURL_BLOB_COPY };
+
+  blob.data = (void *) g_bytes_get_data (authorities, &blob.len);
+  curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
+  curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
+}
+
+/* All that libcurl would else look up in the environment is said here. The
+ * password comes apart from the URL, because libcurl quotes that in errors. */
+static void
+transfer_set_proxy (
+    SeedanceTransfer *transfer, const SeedanceProxy *proxy, const gchar *url)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt (easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+  transfer->direct = !seedance_proxy_carries (proxy, url);
+  if (transfer->direct) {
+    curl_easy_setopt (easy, CURLOPT_PROXY, "");
+    return;
+  }
+  curl_easy_setopt (easy, CURLOPT_PROXY, proxy->url);
+  curl_easy_setopt (easy, CURLOPT_PROXYUSERNAME, proxy->user);
+  curl_easy_setopt (easy, CURLOPT_PROXYPASSWORD, proxy->password);
+}
+
+static void
+transfer_set_connection (
+    SeedanceTransfer *transfer, const SeedanceHttpSettings *settings)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_USERAGENT,
+      settings->user_agent ? settings->user_agent
+                           : PACKAGE_NAME "/" PACKAGE_VERSION);
+  if (settings->authorities)
+    set_authorities (easy, settings->authorities);
+  if (!settings->ssl_strict) {
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt (easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  /* An unanswered DNS query would otherwise hold the cleanup for seconds. */
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+}
+
+void
+seedance_transfer_prepare (SeedanceTransfer *transfer,
+    const SeedanceHttpSettings *settings, const SeedanceHttpRequest *request)
+{
+  transfer_set_connection (transfer, settings);
+  transfer_set_proxy (transfer, settings->proxy, request->url);
+  transfer_set_request (transfer, request);
+  curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+}

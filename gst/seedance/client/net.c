@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The loop of the network thread.
+ *
+ * Locks: net.lock guards the queue of invoked functions, the holds on the exit,
+ * the flag to quit and what came of the set-up; no callback runs under it. All
+ * else belongs to the network thread. */
+
+#include "net.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "error.h"
+
+#define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
+#define IDLE_POLL_MS 60000
+
+typedef enum { SET_UP_PENDING, SET_UP_DONE, SET_UP_FAILED } SetUp;
+
+typedef struct {
+  SeedanceNetFunc func;
+  gpointer user_data;
+  gboolean last; /* also when the process exits first */
+} Call;
+
+typedef struct {
+  guint id;
+  gint64 due; /* monotonic, microseconds */
+  Call call;
+} Timer;
+
+static struct {
+  GMutex lock;
+  GCond cond; /* holds fell, or the set-up is over */
+  GQueue calls;
+  guint holds; /* on the exit of the process */
+  gboolean quit;
+  SetUp set_up;
+  GError *failure; /* of the set-up */
+
+  gint pid; /* atomic; 0 = not begun */
+  GThread *thread;
+  const SeedanceNetDriver *driver;
+  GQueue timers; /* sorted by due */
+  guint last_timer;
+} net;
+
+static gint
+timer_compare (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  const Timer *left = a, *right = b;
+
+  return left->due < right->due ? -1 : 1;
+}
+
+guint
+seedance_net_add_timer (guint64 ms, SeedanceNetFunc func, gpointer user_data)
+{
+  Timer *timer = g_new (Timer, 1);
+
+  if (++net.last_timer == 0)
+    ++net.last_timer;
+  timer->id = net.last_timer;
+  timer->due = g_get_monotonic_time () + (gint64) ms * 1000;
+  timer->call = (Call){ func, user_data, FALSE };
+  g_queue_insert_sorted (&net.timers, timer, timer_compare, NULL);
+
+  return timer->id;
+}
+
+void
+seedance_net_remove_timer (guint id)
+{
+  if (id == 0)
+    return;
+  for (GList *l = net.timers.head; l; l = l->next) {
+    Timer *timer = l->data;
+
+    if (timer->id == id) {
+      g_queue_delete_link (&net.timers, l);
+      g_free (timer);
+      return;
+    }
+  }
+}
+
+static void
+run_timers (void)
+{
+  gint64 now = g_get_monotonic_time ();
+  Timer *timer;
+
+  /* One that is set here waits for the next round. */
+  while ((timer = g_queue_peek_head (&net.timers)) && timer->due < now) {
+    Call call = timer->call;
+
+    g_free (g_queue_pop_head (&net.timers));
+    call.func (call.user_data);
+  }
+}
+
+static gint
+poll_timeout (void)
+{
+  Timer *timer = g_queue_peek_head (&net.timers);
+  gint64 wait;
+
+  if (!timer)
+    return IDLE_POLL_MS;
+  wait = (timer->due - g_get_monotonic_time () + 999) / 1000;
+
+  return CLAMP (wait, 0, IDLE_POLL_MS);
+}
+
+static gboolean
+run_calls (void)
+{
+  GQueue calls;
+  Call *call;
+  gboolean quit;
+
+  g_mutex_lock (&net.lock);
+  calls = net.calls;
+  g_queue_init (&net.calls);
+  quit = net.quit;
+  g_mutex_unlock (&net.lock);
+
+  while ((call = g_queue_pop_head (&calls))) {
+    call->func (call->user_data);
+    g_free (call);
+  }
+
+  return !quit;
+}
+
+/* Nothing that could order is begun now. */
+static void
+run_last_calls (void)
+{
+  GQueue calls;
+  Call *call;
+
+  g_mutex_lock (&net.lock);
+  calls = net.calls;
+  g_queue_init (&net.calls);
+  g_mutex_unlock (&net.lock);
+
+  while ((call = g_queue_pop_head (&calls))) {
+    if (call->last)
+      call->func (call->user_data);
+    g_free (call);
+  }
+}
+
+void
+seedance_net_hold_exit (gboolean hold)
+{
+  g_mutex_lock (&net.lock);
+  net.holds += hold ? 1 : -1;
+  g_cond_broadcast (&net.cond);
+  g_mutex_unlock (&net.lock);
+}
+
+static gboolean
+have_calls (void)
+{
+  gboolean have;
+
+  g_mutex_lock (&net.lock);
+  have = !g_queue_is_empty (&net.calls) || net.quit;
+  g_mutex_unlock (&net.lock);
+
+  return have;
+}
+
+static gboolean
+net_begin (void)
+{
+  g_autoptr (GError) failure = NULL;
+  const gboolean ok = net.driver->set_up (&failure);
+
+  g_mutex_lock (&net.lock);
+  net.set_up = ok ? SET_UP_DONE : SET_UP_FAILED;
+  net.failure = g_steal_pointer (&failure);
+  g_cond_broadcast (&net.cond);
+  g_mutex_unlock (&net.lock);
+
+  return ok;
+}
+
+static gpointer
+net_thread (gpointer unused)
+{
+  if (!net_begin ())
+    return NULL;
+  while (run_calls ()) {
+    run_timers ();
+    net.driver->work ();
+    if (!have_calls () && !net.driver->has_work ())
+      net.driver->wait (poll_timeout ());
+  }
+
+  return NULL;
+}
+
+gboolean
+seedance_net_is_lost (void)
+{
+  const gint pid = g_atomic_int_get (&net.pid);
+
+  return pid != 0 && pid != getpid ();
+}
+
+/* Leaves what holds the exit 2 s, so that a POST in flight is answered and
+ * recorded, then ends. */
+static void
+net_exit (void)
+{
+  gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
+
+  /* A fork has neither the thread nor a right to its transfers. */
+  if (seedance_net_is_lost ())
+    return;
+  g_mutex_lock (&net.lock);
+  while (net.holds > 0 && g_cond_wait_until (&net.cond, &net.lock, deadline))
+    ;
+  net.quit = TRUE;
+  net.driver->wake ();
+  g_mutex_unlock (&net.lock);
+  g_thread_join (net.thread);
+  /* A clip that became durable just now is to be known as that. */
+  seedance_disk_finish ();
+  run_last_calls ();
+  net.driver->finish ();
+  g_queue_clear_full (&net.timers, g_free);
+}
+
+/* Takes what came of it along. */
+static gboolean
+wait_for_set_up (GError **error)
+{
+  gboolean done;
+
+  g_mutex_lock (&net.lock);
+  while (net.set_up == SET_UP_PENDING)
+    g_cond_wait (&net.cond, &net.lock);
+  done = net.set_up == SET_UP_DONE;
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&net.failure));
+  g_mutex_unlock (&net.lock);
+
+  return done;
+}
+
+static gboolean
+net_start (GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  net.set_up = SET_UP_PENDING;
+  if (seedance_disk_ensure (&why))
+    net.thread = g_thread_try_new ("seedance-net", net_thread, NULL, &why);
+  if (!net.thread) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
+        "The network cannot be used: %s. Nothing was ordered.", why->message);
+    return FALSE;
+  }
+  if (wait_for_set_up (error))
+    return TRUE;
+  g_thread_join (g_steal_pointer (&net.thread));
+
+  return FALSE;
+}
+
+gboolean
+seedance_net_ensure (const SeedanceNetDriver *driver, GError **error)
+{
+  static GMutex lock;
+  static gboolean runs = FALSE;
+  gboolean ok;
+
+  g_mutex_lock (&lock);
+  if (!runs) {
+    net.driver = driver;
+    runs = net_start (error);
+    if (runs) {
+      g_atomic_int_set (&net.pid, getpid ());
+      /* After the set-up, so that it runs before what the TLS library has
+       * registered there. */
+      atexit (net_exit);
+    }
+  }
+  ok = runs;
+  g_mutex_unlock (&lock);
+
+  return ok;
+}
+
+static void
+net_invoke (SeedanceNetFunc func, gpointer user_data, gboolean last)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ func, user_data, last };
+  g_mutex_lock (&net.lock);
+  g_queue_push_tail (&net.calls, call);
+  /* Threads of the application may go on while the process exits. */
+  if (!net.quit)
+    net.driver->wake ();
+  g_mutex_unlock (&net.lock);
+}
+
+void
+seedance_net_invoke (SeedanceNetFunc func, gpointer user_data)
+{
+  net_invoke (func, user_data, FALSE);
+}
+
+void
+seedance_net_invoke_last (SeedanceNetFunc func, gpointer user_data)
+{
+  net_invoke (func, user_data, TRUE);
+}
