@@ -32,8 +32,21 @@ read_status (const gchar *what)
   return g_ascii_strtoull (found + strlen (what), NULL, 10);
 }
 
-/* Every tenth fails; each fifth one's link is slow, and now and then the service
- * is busy. */
+static guint
+count_open_files (void)
+{
+  GDir *folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint files = 0;
+
+  fail_unless (folder != NULL);
+  while (g_dir_read_name (folder))
+    files++;
+  g_dir_close (folder);
+
+  return files;
+}
+
+/* Every tenth fails. */
 static gchar *
 make_rundown (guint items)
 {
@@ -48,6 +61,21 @@ make_rundown (guint items)
   return test_home_write ("soak.jsonl", text->str, text->len);
 }
 
+/* In every twenty requests the service is busy once, a link is slow once, and
+ * one breaks. */
+static void
+set_faults (guint items)
+{
+  g_autoptr (GString) specs = g_string_new (NULL);
+
+  for (guint i = 0; i < items; i += 20)
+    g_string_append_printf (specs,
+        "submit@%u:status=429+retry-after=1\nclip@%u:rate=200000\n"
+        "clip@%u:cut-reset=50%%\n",
+        i + 3, i + 5, i + 9);
+  test_service_fault (service, specs->str);
+}
+
 static void
 wait_for_item (TestRun *run, guint item)
 {
@@ -56,36 +84,81 @@ wait_for_item (TestRun *run, guint item)
   test_air_wait_told (run, "off-air", id);
 }
 
+typedef struct {
+  guint64 memory, threads; /* KiB */
+  guint files;
+} Footprint;
+
+static Footprint
+take_footprint (void)
+{
+  return (Footprint){ .memory = read_status ("VmRSS:"),
+    .threads = read_status ("Threads:"),
+    .files = count_open_files () };
+}
+
+static void
+assert_footprint (const Footprint *before)
+{
+  Footprint now = take_footprint ();
+
+  g_print ("# memory %+" G_GINT64_FORMAT " KiB, threads %+" G_GINT64_FORMAT
+           ", open files %+d\n",
+      (gint64) (now.memory - before->memory),
+      (gint64) (now.threads - before->threads),
+      (gint) (now.files - before->files));
+  fail_unless (now.memory <= before->memory + GROWTH_MAX ||
+               g_getenv ("SEEDANCE_SANITIZED"));
+  fail_unless (now.threads <= before->threads + 2);
+  fail_unless (now.files <= before->files + 4);
+}
+
+/* Each that was on air was so whole, in order, and in sync. */
+static void
+assert_clips (TestAir *air, guint clips)
+{
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+  guint longer = 0;
+
+  fail_unless_equals_int (stretches->len, clips);
+  for (guint i = 0; i < stretches->len; i++) {
+    const TestStretch *stretch = &g_array_index (stretches, TestStretch, i);
+
+    fail_unless (stretch->ordered, "the frames came in another order");
+    fail_unless_equals_int (stretch->distinct, 24);
+    longer += stretch->frames > 26;
+  }
+  g_print ("# %u clips, in %u of them a frame stood; skew %.1f ms\n", clips,
+      longer, (gdouble) test_air_get_skew (air) / GST_MSECOND);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+}
+
 GST_START_TEST (a_long_rundown_leaves_nothing_behind)
 {
   const guint items = get_number ("SEEDANCE_SOAK_ITEMS", 24);
+  const guint clips = items - (items + 2) / 10;
   g_autofree gchar *path = make_rundown (items);
   TestRun *run = test_run_new (
       "seedanceplayout poll-interval=100 prefetch-time=6 rundown=\"%s\" "
       "on-empty=eos" AIR_SINKS,
       path);
   TestAir *air = test_air_new (run);
-  guint64 memory, threads;
+  Footprint before;
 
   if (g_getenv ("SEEDANCE_SOAK_SPEED"))
     test_air_use_clock (run, get_number ("SEEDANCE_SOAK_SPEED", 1), 1);
-  test_service_fault (service, "submit@3:status=429+retry-after=1\n"
-                               "clip@5:rate=200000\nclip@9:cut-reset=50%");
+  set_faults (items);
   test_run_start (run, GST_STATE_PLAYING);
   wait_for_item (run, WARM);
-  memory = read_status ("VmRSS:");
-  threads = read_status ("Threads:");
+  before = take_footprint ();
   test_run_wait (run, GST_MESSAGE_EOS);
-  g_print ("# %u items, %u frames, memory %+" G_GINT64_FORMAT
-           " KiB, threads %+" G_GINT64_FORMAT "\n",
-      items, air->frames->len, (gint64) (read_status ("VmRSS:") - memory),
-      (gint64) (read_status ("Threads:") - threads));
-  fail_unless (read_status ("VmRSS:") <= memory + GROWTH_MAX ||
-               g_getenv ("SEEDANCE_SANITIZED"));
-  fail_unless (read_status ("Threads:") <= threads + 2);
+  g_print (
+      "# %u items, %u frames, %u missing or double, %u gaps in the sound\n",
+      items, air->frames->len, test_air_count_gaps (air, 0), air->sound_gaps);
+  assert_footprint (&before);
   test_air_assert_steady (air);
-  fail_unless_equals_int (
-      test_air_count_told (run, "off-air"), items - (items + 2) / 10);
+  assert_clips (air, clips);
+  fail_unless_equals_int (test_air_count_told (run, "off-air"), clips);
   test_run_free (run);
   test_air_free (air);
   fail_unless (test_service_count (service, "tasks") == items, "%u tasks",

@@ -5,6 +5,7 @@
 #include "air.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define PLAYOUT "seedanceplayout poll-interval=100 "
 /* The smallest clip to be measured: 24 frames of a second, 25 on air. */
@@ -51,6 +52,53 @@ GST_START_TEST (the_slate_goes_on)
   test_air_free (air);
   test_run_free (run);
   assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* Of the thread that does all but the output; in clock ticks. */
+static guint64
+read_worker_time (void)
+{
+  g_autoptr (GDir) threads = g_dir_open ("/proc/self/task", 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (threads))) {
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/task/%s/stat", name);
+    g_autofree gchar *text = NULL;
+    g_auto (GStrv) fields = NULL;
+
+    if (!g_file_get_contents (path, &text, NULL, NULL) ||
+        !strstr (text, "(seedance-worker)"))
+      continue;
+    fields = g_strsplit (text, " ", -1);
+    return g_ascii_strtoull (fields[13], NULL, 10) +
+           g_ascii_strtoull (fields[14], NULL, 10);
+  }
+  fail ("there is no worker");
+
+  return 0;
+}
+
+GST_START_TEST (the_worker_sleeps_while_nothing_happens)
+{
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  gint64 start;
+  guint64 before, used;
+  gdouble load;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 1);
+  start = g_get_monotonic_time ();
+  before = read_worker_time ();
+  test_air_wait_frames (air, 50);
+  used = read_worker_time () - before;
+  load = (gdouble) used / (gdouble) sysconf (_SC_CLK_TCK) * G_TIME_SPAN_SECOND /
+         (gdouble) (g_get_monotonic_time () - start);
+  stop_quickly (run);
+  fail_unless (load < 0.05, "%.2f of a core", load);
+  test_air_free (air);
+  test_run_free (run);
 }
 GST_END_TEST
 
@@ -285,6 +333,7 @@ playout_suite (void)
   TCase *tcase = test_case_new (suite, "playout");
 
   tcase_add_test (tcase, the_slate_goes_on);
+  tcase_add_test (tcase, the_worker_sleeps_while_nothing_happens);
   tcase_add_loop_test (
       tcase, a_pad_that_is_not_linked_does_not_end_the_other, 0, 2);
   tcase_add_loop_test (

@@ -501,8 +501,9 @@ playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
     seedance_rundown_enqueue (
         core->rundown, g_ptr_array_index (items, i), NULL);
   core->had_items = items->len > 0;
+  /* A longer name than this is none. */
   core->worker = g_thread_new (
-      "seedance-playout", playout_worker_main, playout_core_ref (core));
+      "seedance-worker", playout_worker_main, playout_core_ref (core));
 
   return core;
 }

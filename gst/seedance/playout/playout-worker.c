@@ -256,15 +256,24 @@ draw_slate (PlayoutCore *core, gint64 now)
 
 /* --- the thread --------------------------------------------------------- */
 
-static gboolean
-dispatch_timer (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  g_source_set_ready_time (source, -1);
+/* How long the thread sleeps at most. g_source_set_ready_time() would not do: it
+ * wakes up the context, so the thread would never sleep. */
+typedef struct {
+  GSource source;
+  gint64 wake; /* monotonic, microseconds */
+} Timer;
 
-  return G_SOURCE_CONTINUE;
+static gboolean
+prepare_timer (GSource *source, gint *timeout)
+{
+  const gint64 left = ((Timer *) source)->wake - g_get_monotonic_time ();
+
+  *timeout = (gint) CLAMP ((left + 999) / 1000, 0, G_MAXINT);
+
+  return FALSE;
 }
 
-static GSourceFuncs timer_funcs = { .dispatch = dispatch_timer };
+static GSourceFuncs timer_funcs = { .prepare = prepare_timer };
 
 static gint64
 get_now (void)
@@ -287,7 +296,7 @@ is_stopped (PlayoutCore *core)
 static void
 work (PlayoutCore *core)
 {
-  GSource *timer = g_source_new (&timer_funcs, sizeof (GSource));
+  GSource *timer = g_source_new (&timer_funcs, sizeof (Timer));
 
   g_source_attach (timer, core->context);
   while (!is_stopped (core)) {
@@ -296,7 +305,7 @@ work (PlayoutCore *core)
     playout_report (core);
     playout_report_levels (core, get_now ());
     draw_slate (core, get_now ());
-    g_source_set_ready_time (timer, next / 1000);
+    ((Timer *) timer)->wake = next / 1000;
     if (!is_stopped (core))
       g_main_context_iteration (core->context, TRUE);
   }
