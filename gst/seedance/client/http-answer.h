@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An answer and what its headers tell. Pure functions, safe on hostile input. */
+/* An answer and what its headers tell. Pure functions; safe on any input. */
 #pragma once
 
 #include "url.h"
@@ -27,7 +27,7 @@ typedef struct {
   gint64 range_total;     /* of a Content-Range, or of its "*"/N form */
   gint64 retry_after;     /* seconds from now */
   gboolean no_ranges;     /* Accept-Ranges: none */
-  GByteArray *body;       /* what no data callback took, at most 4 MiB, decoded */
+  GByteArray *body;       /* what no data callback took; decoded, <= 4 MiB */
   const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
 } SeedanceHttpAnswer;
 

@@ -310,7 +310,7 @@ explain_failed_set_up (void)
 
 /* curl's TLS library keeps something for the thread that sets it up and frees
  * it when that thread ends. A streaming thread may end just when the process
- * does, and then it would be freed twice; the network thread is joined before. */
+ * does, and then it would be freed twice; this one is joined before. */
 static CURLM *
 make_multi (void)
 {

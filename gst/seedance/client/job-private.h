@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the parts of a job share: job.c, claim.c, submit.c and poll.c run it on
- * the network thread, reader.c waits for it on others.
+ * the network thread, reader.c waits for it on others, registry.c shares it.
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */

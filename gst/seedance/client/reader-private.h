@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a reader is: reader.c waits and reads for it, supply.c watches the
- * download for it. */
+/* What a reader is: reader.c waits and reads for it, reader-ticket.c knows who
+ * waits, supply.c watches the download for it, registry.c finds the job that it
+ * shares with others, and job-readers.c tells it what is new. */
 #pragma once
 
 #include "job-private.h"
@@ -38,5 +39,17 @@ struct _SeedanceReader {
 
 /* A reference to the job, or NULL when the reader is closed. */
 SeedanceJob *seedance_reader_ref_job (SeedanceReader *reader);
+
+/* The job that @order leads to, whose record is @name, with @reader as one of
+ * its readers; a new one if there is none to be shared. */
+SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
+    SeedanceReader *reader);
+
+gboolean seedance_reader_is_waited_for (SeedanceReader *reader);
+
+gboolean seedance_job_has_readers (SeedanceJob *job);
+
+/* Whether the spool holds all bytes of the clip. */
+gboolean seedance_job_is_all_there_locked (SeedanceJob *job);
 
 G_END_DECLS

@@ -1,203 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The half of a job that elements see: who shares it, and who waits. */
+/* The half of a job that elements see: who takes part, waits and reads. */
 
 #include "reader-private.h"
 
 #include <string.h>
 
-#include "unique.h"
-
 #define BORROW_MIN (16 * 1024)
 /* Fewer bytes than this in one go are a look at headers. */
 #define HEADER_MAX 4096
-#define NOTIFY_AFTER_MS 50
-
-static struct {
-  GMutex lock;
-  GHashTable *jobs; /* key -> job, no reference */
-} registry;
-
-/* --- who shares a job --------------------------------------------------- */
-
-static gboolean
-is_all_there_locked (SeedanceJob *job)
-{
-  gint64 size = job->state.download.size;
-
-  return size > 0 &&
-         seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
-}
-
-/* The check of the whole is about to follow. */
-static gboolean
-is_completing_locked (SeedanceJob *job)
-{
-  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING &&
-         is_all_there_locked (job);
-}
-
-/* Not for a new order: a job that failed, whose readers have its error, and one
- * whose clip was seen. Both may be gone from the ledger's point of view before
- * the network thread has put them away. */
-static gboolean
-is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
-{
-  if (job->state.phase == SEEDANCE_PHASE_FAILED)
-    return FALSE;
-
-  /* The ledger does not know yet that it is complete, or that it was played. */
-  return !job->played || is_completing_locked (job) || order->task_id ||
-         order->reuse != SEEDANCE_REUSE_PENDING ||
-         g_strcmp0 (order->own_record, job->name) == 0;
-}
-
-static gboolean
-job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
-{
-  gboolean shared;
-
-  g_mutex_lock (&job->lock);
-  shared = is_shared_locked (job, order);
-  if (shared && job->readers->len == 0) {
-    g_clear_pointer (&job->rejoined, seedance_order_unref);
-    job->rejoined = seedance_order_ref (order);
-  }
-  if (shared)
-    g_ptr_array_add (job->readers, reader);
-  g_mutex_unlock (&job->lock);
-
-  return shared;
-}
-
-static SeedanceJob *
-registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
-{
-  SeedanceJob *job;
-
-  g_mutex_lock (&registry.lock);
-  if (!registry.jobs)
-    registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
-  job = g_hash_table_lookup (registry.jobs, key);
-  if (!job || !job_take_reader (job, order, reader)) {
-    /* Its first reference ends with it on the network thread. */
-    job = seedance_job_new (key, order);
-    g_hash_table_replace (registry.jobs, job->key, job);
-    g_ptr_array_add (job->readers, reader);
-  } else {
-    SEEDANCE_INFO (NULL, "order %u: another element takes part", job->number);
-  }
-  seedance_job_ref (job);
-  g_mutex_unlock (&registry.lock);
-
-  return job;
-}
-
-static gboolean
-registry_leave_if_idle (SeedanceJob *job)
-{
-  gboolean idle;
-
-  g_mutex_lock (&registry.lock);
-  g_mutex_lock (&job->lock);
-  idle = job->readers->len == 0 && !job->post_in_flight &&
-         !is_completing_locked (job) && !job->stopped;
-  job->stopped |= idle;
-  g_mutex_unlock (&job->lock);
-  if (idle && g_hash_table_lookup (registry.jobs, job->key) == job)
-    g_hash_table_remove (registry.jobs, job->key);
-  g_mutex_unlock (&registry.lock);
-
-  return idle;
-}
-
-static gboolean
-has_readers (SeedanceJob *job)
-{
-  gboolean has;
-
-  g_mutex_lock (&job->lock);
-  has = job->readers->len > 0;
-  g_mutex_unlock (&job->lock);
-
-  return has;
-}
-
-void
-seedance_job_settle (SeedanceJob *job)
-{
-  /* Nobody is left who wants it, and it costs nothing yet. */
-  if (!has_readers (job))
-    seedance_job_take_back_submit (job);
-  if (registry_leave_if_idle (job)) {
-    seedance_job_stop (job);
-    seedance_job_unref (job);
-  }
-}
-
-/* Somebody waits, and was not told to stop waiting. */
-static gboolean
-is_waited_for (SeedanceReader *reader)
-{
-  return g_atomic_int_get (&reader->inside) > 0 &&
-         !seedance_reader_is_interrupted (
-             reader, (guint) g_atomic_int_get (&reader->ticket));
-}
-
-gboolean
-seedance_job_wanted (SeedanceJob *job)
-{
-  gboolean wanted = FALSE;
-
-  g_mutex_lock (&job->lock);
-  for (guint i = 0; i < job->readers->len && !wanted; i++) {
-    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
-
-    wanted = is_waited_for (reader);
-  }
-  g_mutex_unlock (&job->lock);
-
-  return wanted;
-}
-
-static void
-notify_readers (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  g_mutex_lock (&job->lock);
-  job->notify_timer = 0;
-  for (guint i = 0; i < job->readers->len; i++) {
-    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
-
-    if (reader->seen != job->state.serial)
-      reader->notify (reader->user_data);
-  }
-  g_mutex_unlock (&job->lock);
-}
-
-/* Whoever waits for bytes learns of it at once. A reader that is busy looks
- * again when it comes back for more; only one that stays away is notified, so
- * that a clip that flows costs no notes. An application may wait for the end,
- * as gst-launch-1.0 does before it plays. */
-void
-seedance_job_changed_locked (SeedanceJob *job)
-{
-  gboolean over = job->state.phase == SEEDANCE_PHASE_READY ||
-                  job->state.phase == SEEDANCE_PHASE_FAILED;
-
-  job->state.serial++;
-  g_cond_broadcast (&job->cond);
-  if (over)
-    seedance_net_remove_timer (job->notify_timer);
-  /* Nobody reads any more, and the job may be gone when the time comes. */
-  if (job->stopped)
-    return;
-  if (over || job->notify_timer == 0)
-    job->notify_timer = seedance_net_add_timer (
-        over ? 0 : NOTIFY_AFTER_MS, notify_readers, job);
-}
-
-/* --- readers ------------------------------------------------------------ */
 
 SeedanceReader *
 seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
@@ -230,24 +40,6 @@ seedance_reader_free (SeedanceReader *reader)
   g_mutex_clear (&reader->lock);
   seedance_ranges_free (reader->read);
   g_free (reader);
-}
-
-/* Who shares a job shares its connections: nobody gets a clip over one that its
- * own settings forbid. */
-static gchar *
-make_key (const SeedanceOrder *order, const gchar *name)
-{
-  const SeedanceHttpSettings *http = &order->http;
-  g_autofree gchar *trust =
-      http->authorities
-          ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
-          : NULL;
-
-  return g_strdup_printf ("%s %s %s %d %d %d %s\n%s %s", order->state_dir, name,
-      order->key_hash ? order->key_hash : "-", order->allow_insecure,
-      order->allow_local_links, http->ssl_strict, trust ? trust : "",
-      http->proxy ? http->proxy->url : "-",
-      http->proxy && http->proxy->user ? http->proxy->user : "");
 }
 
 /* Nobody else knows the order yet. A task that was named is nobody's own. */
@@ -292,21 +84,15 @@ seedance_reader_open (
     SeedanceReader *reader, SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *name = seedance_order_record_name (order);
-  g_autofree gchar *key = NULL;
   SeedanceJob *job;
 
   if (!seedance_http_ensure (error))
     return FALSE;
   tell_own (reader, order);
-  /* Two orders that are never to be shared get two jobs. */
-  if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
-    key = seedance_unique ();
-  else
-    key = make_key (order, name);
   reader->seen = 0;
   reader->starving_since = 0;
   reader->watching = FALSE;
-  job = registry_join (key, order, reader);
+  job = seedance_registry_join (order, name, reader);
 
   g_mutex_lock (&reader->lock);
   reader->job = job;
@@ -376,7 +162,7 @@ settle_call (gpointer user_data)
   gboolean left = take_left (job);
 
   seedance_job_settle (job);
-  if (left && has_readers (job))
+  if (left && seedance_job_has_readers (job))
     renew (job);
   seedance_job_unref (job);
 }
@@ -404,30 +190,6 @@ seedance_reader_close (SeedanceReader *reader)
   seedance_net_invoke (settle_call, job);
 }
 
-guint
-seedance_reader_enter (SeedanceReader *reader)
-{
-  guint ticket = (guint) g_atomic_int_get (&reader->interrupts);
-
-  g_atomic_int_set (&reader->ticket, (gint) ticket);
-  g_atomic_int_inc (&reader->inside);
-
-  return ticket;
-}
-
-void
-seedance_reader_leave (SeedanceReader *reader)
-{
-  g_atomic_int_add (&reader->inside, -1);
-}
-
-gboolean
-seedance_reader_is_interrupted (SeedanceReader *reader, guint ticket)
-{
-  return g_atomic_int_get (&reader->flushing) ||
-         (guint) g_atomic_int_get (&reader->interrupts) != ticket;
-}
-
 void
 seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
 {
@@ -445,8 +207,6 @@ seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
   seedance_job_unref (job);
 }
 
-/* --- waiting ------------------------------------------------------------ */
-
 /* Who has read all bytes is told of the end only when the whole was checked and
  * is durable. A demuxer that pulls just looks what stands there, long before,
  * and plays on after that. */
@@ -454,7 +214,7 @@ static gboolean
 end_is_told_locked (SeedanceJob *job, gboolean whole)
 {
   return job->state.phase == SEEDANCE_PHASE_READY ||
-         (whole && !job->error && !is_all_there_locked (job));
+         (whole && !job->error && !seedance_job_is_all_there_locked (job));
 }
 
 /* TRUE when @wait tells what came of it. */
@@ -648,19 +408,6 @@ seedance_reader_borrow (
   reader_has_read (reader, &download, offset, there);
 
   return block;
-}
-
-/* --- telling ------------------------------------------------------------ */
-
-void
-seedance_job_state_clear (SeedanceJobState *state)
-{
-  g_clear_pointer (&state->task_id, g_free);
-  g_clear_pointer (&state->status_word, g_free);
-  g_clear_pointer (&state->warning, g_free);
-  g_clear_pointer (&state->trouble, g_free);
-  g_clear_pointer (&state->cost, g_free);
-  g_clear_pointer (&state->last_frame_url, g_free);
 }
 
 void

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a job knows of its readers: whether one waits, and how they are told. */
+
+#include "reader-private.h"
+
+#define NOTIFY_AFTER_MS 50
+
+gboolean
+seedance_job_is_all_there_locked (SeedanceJob *job)
+{
+  gint64 size = job->state.download.size;
+
+  return size > 0 &&
+         seedance_spool_gap_locked (job->spool, 0) >= (guint64) size;
+}
+
+gboolean
+seedance_job_has_readers (SeedanceJob *job)
+{
+  gboolean has;
+
+  g_mutex_lock (&job->lock);
+  has = job->readers->len > 0;
+  g_mutex_unlock (&job->lock);
+
+  return has;
+}
+
+gboolean
+seedance_job_wanted (SeedanceJob *job)
+{
+  gboolean wanted = FALSE;
+
+  g_mutex_lock (&job->lock);
+  for (guint i = 0; i < job->readers->len && !wanted; i++) {
+    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+
+    wanted = seedance_reader_is_waited_for (reader);
+  }
+  g_mutex_unlock (&job->lock);
+
+  return wanted;
+}
+
+static void
+notify_readers (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  g_mutex_lock (&job->lock);
+  job->notify_timer = 0;
+  for (guint i = 0; i < job->readers->len; i++) {
+    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+
+    if (reader->seen != job->state.serial)
+      reader->notify (reader->user_data);
+  }
+  g_mutex_unlock (&job->lock);
+}
+
+/* Whoever waits for bytes learns of it at once. A reader that is busy looks
+ * again when it comes back for more; only one that stays away is notified, so
+ * that a clip that flows costs no notes. An application may wait for the end,
+ * as gst-launch-1.0 does before it plays. */
+void
+seedance_job_changed_locked (SeedanceJob *job)
+{
+  gboolean over = job->state.phase == SEEDANCE_PHASE_READY ||
+                  job->state.phase == SEEDANCE_PHASE_FAILED;
+
+  job->state.serial++;
+  g_cond_broadcast (&job->cond);
+  if (over)
+    seedance_net_remove_timer (job->notify_timer);
+  /* Nobody reads any more, and the job may be gone when the time comes. */
+  if (job->stopped)
+    return;
+  if (over || job->notify_timer == 0)
+    job->notify_timer = seedance_net_add_timer (
+        over ? 0 : NOTIFY_AFTER_MS, notify_readers, job);
+}
+
+void
+seedance_job_state_clear (SeedanceJobState *state)
+{
+  g_clear_pointer (&state->task_id, g_free);
+  g_clear_pointer (&state->status_word, g_free);
+  g_clear_pointer (&state->warning, g_free);
+  g_clear_pointer (&state->trouble, g_free);
+  g_clear_pointer (&state->cost, g_free);
+  g_clear_pointer (&state->last_frame_url, g_free);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which elements share a job: those whose orders are for the same clip.
+ *
+ * Order of locks: the registry's, then a job's. */
+
+#include "reader-private.h"
+
+#include "unique.h"
+
+static struct {
+  GMutex lock;
+  GHashTable *jobs; /* key -> job, no reference */
+} registry;
+
+/* The check of the whole is about to follow. */
+static gboolean
+is_completing_locked (SeedanceJob *job)
+{
+  return job->state.phase == SEEDANCE_PHASE_DOWNLOADING &&
+         seedance_job_is_all_there_locked (job);
+}
+
+/* Not for a new order: a job that failed, whose readers have its error, and one
+ * whose clip was seen. Both may be gone from the ledger's point of view before
+ * the network thread has put them away. */
+static gboolean
+is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
+{
+  if (job->state.phase == SEEDANCE_PHASE_FAILED)
+    return FALSE;
+
+  /* The ledger does not know yet that it is complete, or that it was played. */
+  return !job->played || is_completing_locked (job) || order->task_id ||
+         order->reuse != SEEDANCE_REUSE_PENDING ||
+         g_strcmp0 (order->own_record, job->name) == 0;
+}
+
+static gboolean
+job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
+{
+  gboolean shared;
+
+  g_mutex_lock (&job->lock);
+  shared = is_shared_locked (job, order);
+  if (shared && job->readers->len == 0) {
+    g_clear_pointer (&job->rejoined, seedance_order_unref);
+    job->rejoined = seedance_order_ref (order);
+  }
+  if (shared)
+    g_ptr_array_add (job->readers, reader);
+  g_mutex_unlock (&job->lock);
+
+  return shared;
+}
+
+/* Who shares a job shares its connections: nobody gets a clip over one that its
+ * own settings forbid. */
+static gchar *
+make_key (const SeedanceOrder *order, const gchar *name)
+{
+  const SeedanceHttpSettings *http = &order->http;
+  g_autofree gchar *trust =
+      http->authorities
+          ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
+          : NULL;
+
+  return g_strdup_printf ("%s %s %s %d %d %d %s\n%s %s", order->state_dir, name,
+      order->key_hash ? order->key_hash : "-", order->allow_insecure,
+      order->allow_local_links, http->ssl_strict, trust ? trust : "",
+      http->proxy ? http->proxy->url : "-",
+      http->proxy && http->proxy->user ? http->proxy->user : "");
+}
+
+static SeedanceJob *
+registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
+{
+  SeedanceJob *job;
+
+  g_mutex_lock (&registry.lock);
+  if (!registry.jobs)
+    registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
+  job = g_hash_table_lookup (registry.jobs, key);
+  if (!job || !job_take_reader (job, order, reader)) {
+    /* Its first reference ends with it on the network thread. */
+    job = seedance_job_new (key, order);
+    g_hash_table_replace (registry.jobs, job->key, job);
+    g_ptr_array_add (job->readers, reader);
+  } else {
+    SEEDANCE_INFO (NULL, "order %u: another element takes part", job->number);
+  }
+  seedance_job_ref (job);
+  g_mutex_unlock (&registry.lock);
+
+  return job;
+}
+
+SeedanceJob *
+seedance_registry_join (
+    SeedanceOrder *order, const gchar *name, SeedanceReader *reader)
+{
+  g_autofree gchar *key = NULL;
+
+  /* Two orders that are never to be shared get two jobs. */
+  if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
+    key = seedance_unique ();
+  else
+    key = make_key (order, name);
+
+  return registry_join (key, order, reader);
+}
+
+static gboolean
+registry_leave_if_idle (SeedanceJob *job)
+{
+  gboolean idle;
+
+  g_mutex_lock (&registry.lock);
+  g_mutex_lock (&job->lock);
+  idle = job->readers->len == 0 && !job->post_in_flight &&
+         !is_completing_locked (job) && !job->stopped;
+  job->stopped |= idle;
+  g_mutex_unlock (&job->lock);
+  if (idle && g_hash_table_lookup (registry.jobs, job->key) == job)
+    g_hash_table_remove (registry.jobs, job->key);
+  g_mutex_unlock (&registry.lock);
+
+  return idle;
+}
+
+void
+seedance_job_settle (SeedanceJob *job)
+{
+  /* Nobody is left who wants it, and it costs nothing yet. */
+  if (!seedance_job_has_readers (job))
+    seedance_job_take_back_submit (job);
+  if (registry_leave_if_idle (job)) {
+    seedance_job_stop (job);
+    seedance_job_unref (job);
+  }
+}
