@@ -56,13 +56,4 @@ void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 GstTagList *gst_seedance_announcer_make_tags (GstSeedanceAnnouncer *announcer,
     const SeedanceJobState *state);
 
-/* @error as a message of the element's, with its details; @instance is the
- * order's, or NULL. */
-GstMessage *gst_seedance_make_error (
-    GstElement *element, const gchar *instance, const GError *error);
-
-/* A warning about settings. */
-GstMessage *gst_seedance_make_warning (GstElement *element,
-    const gchar *format, ...) G_GNUC_PRINTF (2, 3);
-
 G_END_DECLS

@@ -90,6 +90,7 @@
 #include "gstseedancebufferer.h"
 #include "gstseedanceerrors.h"
 #include "gstseedancelog.h"
+#include "gstseedancemessages.h"
 #include "gstseedanceneighbours.h"
 #include "gstseedanceseen.h"
 #include "gstseedancesettings.h"

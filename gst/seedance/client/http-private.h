@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of http share: http.c starts and ends transfers, http-request.c
- * says what goes out, http-receive.c takes in what comes, http-log.c tells. */
+/* What the files of http share: http.c starts and ends transfers,
+ * http-request.c says what goes out, http-receive.c takes in what comes,
+ * http-log.c tells. */
 #pragma once
 
 #include <curl/curl.h>

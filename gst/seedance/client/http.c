@@ -2,8 +2,8 @@
 /* Transfers from their start to their end, on one curl multi handle.
  *
  * All of it belongs to the network thread. curl forbids adding and removing
- * handles inside its callbacks, so starts and cancels are queued and done by the
- * loop (net.c). */
+ * handles inside its callbacks, so starts and cancels are queued and done by
+ * the loop (net.c). */
 
 #include "http-private.h"
 

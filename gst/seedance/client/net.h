@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one network thread of a process: functions that are invoked on it, timers,
- * and between them a driver that moves the transfers (http.c). */
+/* The one network thread of a process: functions that are invoked on it,
+ * timers, and between them a driver that moves the transfers (http.c). */
 #pragma once
 
 #include <glib.h>

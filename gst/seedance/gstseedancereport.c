@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstseedancereport.h"
+
+#include "gstseedancemessages.h"
+#include "text.h"
+
+#define GST_CAT_DEFAULT gst_seedance_src_debug
+GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
+
+/* A clip that is there so soon was there before. */
+#define SOON (GST_SECOND / 10)
+
+/* Characters; with what stands before them, as wide as a terminal. */
+#define TROUBLE_MAX 46
+
+static const gchar *stage_codes[] = { NULL, "submit", "generate" };
+
+void
+gst_seedance_word_free (gpointer data)
+{
+  GstSeedanceWord *word = data;
+
+  if (word->message)
+    gst_message_unref (word->message);
+  g_free (word);
+}
+
+GstSeedanceReport *
+gst_seedance_report_new (
+    GstElement *element, const gchar *title, const gchar *provider)
+{
+  GstSeedanceReport *report = g_new0 (GstSeedanceReport, 1);
+
+  report->refs = 1;
+  report->element = element;
+  report->title = g_strdup (title);
+  report->provider = g_strdup (provider);
+
+  return report;
+}
+
+void
+gst_seedance_report_free (GstSeedanceReport *report)
+{
+  g_queue_clear_full (&report->words, gst_seedance_word_free);
+  g_free (report->title);
+  g_free (report->speaker);
+  g_free (report->provider);
+  g_free (report->instance);
+  g_free (report->status);
+  g_free (report->task_id);
+  g_free (report->word);
+  g_free (report->warning);
+  g_free (report);
+}
+
+static void
+say_word (GstSeedanceReport *report, GstMessage *message, const gchar *property)
+{
+  GstSeedanceWord *word = g_new (GstSeedanceWord, 1);
+
+  *word = (GstSeedanceWord){ message, property };
+  g_queue_push_tail (&report->words, word);
+  report->queued++;
+}
+
+void
+gst_seedance_report_say (GstSeedanceReport *report, GstMessage *message)
+{
+  say_word (report, message, NULL);
+}
+
+static void
+post_progress (GstSeedanceReport *report, GstProgressType type, gint percent,
+    const gchar *text)
+{
+  g_autofree gchar *line =
+      report->speaker ? g_strdup_printf ("%s: %s", report->speaker, text)
+                      : g_strdup (text);
+  GstMessage *message = gst_message_new_progress (
+      GST_OBJECT (report->element), type, stage_codes[report->stage], line);
+
+  if (percent >= 0)
+    gst_structure_set ((GstStructure *) gst_message_get_structure (message),
+        "percent", G_TYPE_INT, percent, NULL);
+  gst_seedance_report_say (report, message);
+}
+
+static void
+end_stage (GstSeedanceReport *report, GstProgressType type, const gchar *text)
+{
+  if (report->stage == GST_SEEDANCE_STAGE_NONE)
+    return;
+  post_progress (
+      report, type, type == GST_PROGRESS_TYPE_COMPLETE ? 100 : -1, text);
+  report->stage = GST_SEEDANCE_STAGE_NONE;
+}
+
+static gchar *
+complete_submit (const GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  const gchar *id = state->task_id ? state->task_id : "unknown";
+
+  if (report->by_id && state->phase == SEEDANCE_PHASE_READY)
+    return g_strdup_printf ("Task %s is stored here", id);
+  if (report->by_id)
+    return g_strdup_printf ("Asking about task %s", id);
+  if (state->posted)
+    return g_strdup_printf ("Ordered as task %s", id);
+
+  return g_strdup_printf ("Ordered before as task %s", id);
+}
+
+static gchar *
+complete_generate (const SeedanceJobState *state)
+{
+  g_autofree gchar *when =
+      state->time_to_ready < SOON
+          ? g_strdup ("Clip ready")
+          : g_strdup_printf ("Clip ready after %.1f s",
+                (gdouble) state->time_to_ready / GST_SECOND);
+
+  if (state->download.size < 0)
+    return g_steal_pointer (&when);
+
+  return g_strdup_printf (
+      "%s, %" G_GINT64_FORMAT " bytes", when, state->download.size);
+}
+
+static gchar *
+complete_text (const GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  switch (report->stage) {
+    case GST_SEEDANCE_STAGE_SUBMIT:
+      return complete_submit (report, state);
+    default:
+      return complete_generate (state);
+  }
+}
+
+/* gst-launch-1.0 does not go to PLAYING while any progress is open. So the last
+ * stage is over when the first bytes can be read: what is still to come is told
+ * by buffering messages. */
+static GstSeedanceStage
+stage_of (const SeedanceJobState *state)
+{
+  switch (state->phase) {
+    case SEEDANCE_PHASE_SUBMITTING:
+      return GST_SEEDANCE_STAGE_SUBMIT;
+    case SEEDANCE_PHASE_GENERATING:
+      return GST_SEEDANCE_STAGE_GENERATE;
+    case SEEDANCE_PHASE_DOWNLOADING:
+      return state->download.readable ? GST_SEEDANCE_STAGE_NONE
+                                      : GST_SEEDANCE_STAGE_GENERATE;
+    default:
+      return GST_SEEDANCE_STAGE_NONE;
+  }
+}
+
+/* What fetches the clip after an early end. With "Progress: (generate) " before
+ * them, and a UUID in them, the texts fit into 80 columns. */
+static const gchar *
+get_rescue (const GstSeedanceReport *report)
+{
+  const gboolean known = !report->anew && !report->unrecorded;
+
+  return report->by_id || known ? "run the same again" : "set task-id";
+}
+
+static void
+start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
+    const SeedanceJobState *state)
+{
+  g_autofree gchar *text = NULL;
+
+  report->stage = stage;
+  report->started = TRUE;
+  report->polls = state->polls;
+  report->percent = 0;
+  report->told_word = NULL;
+  switch (stage) {
+    case GST_SEEDANCE_STAGE_NONE:
+      return;
+    case GST_SEEDANCE_STAGE_SUBMIT:
+      text = g_strdup (report->by_id
+                           ? "Looking for the task, nothing is ordered"
+                           : "Ordering the clip, unless it was ordered before");
+      break;
+    case GST_SEEDANCE_STAGE_GENERATE:
+      text = g_strdup_printf (
+          "Waiting for the clip; safe to stop, then %s", get_rescue (report));
+      break;
+  }
+  post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
+}
+
+/* A terminal shows every line of this: one for a new word, for a tenth of the
+ * way, or for half a minute. Finer news are in the element message. */
+static gboolean
+continue_generate (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  const gchar *word = gst_seedance_get_status_word (state);
+  gboolean news = g_strcmp0 (report->told_word, word) != 0 ||
+                  state->progress >= report->percent + 10 ||
+                  state->elapsed >= report->told_at + 30 * GST_SECOND;
+
+  if (!news || report->polls == state->polls ||
+      seedance_status_is_final (state->status))
+    return FALSE;
+  report->polls = state->polls;
+  report->told_word = word;
+  report->told_at = state->elapsed;
+  report->percent = MAX (state->progress, 0);
+
+  return TRUE;
+}
+
+/* The service asks for patience: more of it than a word can wait for. */
+static gboolean
+tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  g_autofree gchar *text = NULL;
+
+  if (state->wait == 0 || state->wait == report->wait)
+    return FALSE;
+  report->wait = state->wait;
+  report->retries = state->retries;
+  text = g_strdup_printf ("Waiting for %u s, as the service asks", state->wait);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
+
+  return TRUE;
+}
+
+/* The first one, and one in half a minute: how often the rest is tried is no
+ * news. */
+static gboolean
+tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  g_autofree gchar *trouble = NULL, *text = NULL;
+
+  if (state->retries <= report->retries || !state->trouble ||
+      (report->retries > 0 &&
+          state->elapsed < report->retry_told_at + 30 * GST_SECOND))
+    return FALSE;
+  report->retries = state->retries;
+  report->retry_told_at = state->elapsed;
+  trouble = seedance_text_clean (state->trouble, -1, TROUBLE_MAX, NULL);
+  text = g_strdup_printf ("Trying again: %s", trouble);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
+
+  return TRUE;
+}
+
+static void
+continue_stage (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  const gint seconds = (gint) (state->elapsed / GST_SECOND);
+  const gint percent = state->progress;
+  g_autofree gchar *text = NULL;
+
+  if (tell_wait (report, state) || tell_retry (report, state))
+    return;
+  if (report->stage != GST_SEEDANCE_STAGE_GENERATE ||
+      !continue_generate (report, state))
+    return;
+  text = percent >= 0
+             ? g_strdup_printf ("%s, %d %%, %d s",
+                   gst_seedance_get_status_word (state), percent, seconds)
+             : g_strdup_printf (
+                   "%s, %d s", gst_seedance_get_status_word (state), seconds);
+  post_progress (report, GST_PROGRESS_TYPE_CONTINUE, percent, text);
+}
+
+static void
+announce_progress (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  GstSeedanceStage stage = stage_of (state);
+
+  report->unrecorded = state->unrecorded;
+  /* What is in the ledger is past this stage before anything could be said; that
+   * nothing was sent for it is told in any case. */
+  if (!report->started && state->task_id)
+    start_stage (report, GST_SEEDANCE_STAGE_SUBMIT, state);
+  if (stage == report->stage) {
+    continue_stage (report, state);
+    return;
+  }
+  if (state->phase == SEEDANCE_PHASE_FAILED) {
+    end_stage (report, GST_PROGRESS_TYPE_ERROR, "Failed");
+  } else if (state->phase == SEEDANCE_PHASE_IDLE) {
+    end_stage (report, GST_PROGRESS_TYPE_CANCELED, "Nothing was ordered");
+  } else {
+    g_autofree gchar *text = complete_text (report, state);
+
+    end_stage (report, GST_PROGRESS_TYPE_COMPLETE, text);
+  }
+  start_stage (report, stage, state);
+}
+
+static void
+announce_task (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  const gchar *status = gst_seedance_get_status_word (state);
+  gboolean new_id = g_strcmp0 (report->task_id, state->task_id) != 0;
+
+  if (!state->task_id || (!new_id && g_strcmp0 (report->status, status) == 0 &&
+                             report->task_progress == state->progress))
+    return;
+  g_free (report->task_id);
+  report->task_id = g_strdup (state->task_id);
+  g_free (report->status);
+  report->status = g_strdup (status);
+  report->task_progress = state->progress;
+  gst_seedance_report_say (
+      report, gst_seedance_make_task (
+                  report->element, report->provider, report->instance, state));
+  if (new_id)
+    say_word (report, NULL, "current-task-id");
+}
+
+static void
+announce_warnings (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  if (state->status_word && g_strcmp0 (report->word, state->status_word) != 0) {
+    g_free (report->word);
+    report->word = g_strdup (state->status_word);
+    GST_WARNING_OBJECT (report->element,
+        "unknown status '%s', taken as "
+        "still going",
+        state->status_word);
+  }
+  if (state->warning && g_strcmp0 (report->warning, state->warning) != 0) {
+    g_free (report->warning);
+    report->warning = g_strdup (state->warning);
+    gst_seedance_report_say (report,
+        gst_seedance_make_state_warning (report->element, state->warning));
+  }
+}
+
+static void
+announce_tags (GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  if (report->tagged || !state->download.readable)
+    return;
+  report->tagged = TRUE;
+  gst_seedance_report_say (
+      report, gst_message_new_tag (GST_OBJECT (report->element),
+                  gst_seedance_report_make_tags (report, state)));
+}
+
+GstTagList *
+gst_seedance_report_make_tags (
+    const GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  return gst_seedance_make_tags (report->provider, report->title, state);
+}
+
+void
+gst_seedance_report_update (
+    GstSeedanceReport *report, const SeedanceJobState *state)
+{
+  if (state->serial == 0 || state->serial == report->serial)
+    return;
+  /* After an end that the application wanted an order may still be answered. */
+  if (!report->ended)
+    announce_progress (report, state);
+  announce_task (report, state);
+  announce_warnings (report, state);
+  announce_tags (report, state);
+  report->serial = state->serial;
+}
+
+void
+gst_seedance_report_end (GstSeedanceReport *report)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "Stopped. What was ordered is kept: %s", get_rescue (report));
+
+  end_stage (report, GST_PROGRESS_TYPE_CANCELED, text);
+  report->ended = TRUE;
+}
