@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The streaming thread: it waits for bytes of the clip and hands them on. */
+
+#include "gstseedancesrc-private.h"
+
+/* So long after the first byte a download that is fast enough is known to be
+ * so. */
+#define PACE_AFTER (100 * G_TIME_SPAN_MILLISECOND)
+#define PACE_LOOK (5 * G_TIME_SPAN_MILLISECOND)
+
+static void
+stop_waiting (GstSeedanceSrc *self, guint ticket)
+{
+  SeedanceJobState state;
+
+  g_atomic_int_set (&self->run.waiting, FALSE);
+  /* A change that came after the last look and before this line was left to
+   * us. */
+  seedance_reader_get_state (self->reader, &state);
+  if (state.serial != gst_seedance_announcer_get_serial (self->announcer))
+    gst_seedance_src_tell (self, ticket, NULL);
+  seedance_job_state_clear (&state);
+}
+
+/* Whether nobody has to wait for the rest of the clip. */
+static gboolean
+is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
+{
+  SeedanceSupply supply;
+  GstSeedanceLevel level;
+
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
+  *decided = supply.fetching_since + PACE_AFTER;
+
+  return level.percent == 100;
+}
+
+/* Before the first bytes are given away the application is told whether it has
+ * to wait: it would start to play else, and stop again at once. Costs nothing
+ * where nothing is played in time. */
+static void
+pace (GstSeedanceSrc *self, guint ticket)
+{
+  gint64 now = g_get_monotonic_time (), decided;
+
+  self->run.paced = TRUE;
+  if (!gst_seedance_bufferer_is_needed (self->bufferer))
+    return;
+  while (!gst_seedance_src_is_interrupted (self, ticket) &&
+         !is_fast_enough (self, &decided) && now < decided) {
+    GST_OBJECT_LOCK (self);
+    g_cond_wait_until (
+        &self->run.changed, GST_OBJECT_GET_LOCK (self), now + PACE_LOOK);
+    GST_OBJECT_UNLOCK (self);
+    now = g_get_monotonic_time ();
+  }
+  seedance_reader_watch (self->reader);
+  gst_seedance_src_tell (self, ticket, NULL);
+}
+
+static SeedanceWait
+wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
+    GError **error)
+{
+  /* Who pulls expects all that was asked for, and a size that is known. */
+  gboolean whole = gst_seedance_src_is_pulled (self);
+  guint serial = gst_seedance_announcer_get_serial (self->announcer);
+  SeedanceWait wait;
+
+  g_atomic_int_set (&self->run.waiting, TRUE);
+  for (;;) {
+    wait = seedance_reader_wait (
+        self->reader, ticket, offset, size, whole, &serial, error);
+    if (wait != SEEDANCE_WAIT_CHANGED)
+      break;
+    gst_seedance_src_tell (self, ticket, NULL);
+  }
+  if (wait == SEEDANCE_WAIT_BYTES && !self->run.paced)
+    pace (self, ticket);
+  stop_waiting (self, ticket);
+
+  return wait;
+}
+
+/* Downstream asked for the size before it was known. */
+static void
+publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
+{
+  GstBaseSrc *base = GST_BASE_SRC (self);
+  gboolean news;
+
+  if (!state->download.readable || state->download.size < 0)
+    return;
+  GST_OBJECT_LOCK (self);
+  if (base->segment.format == GST_FORMAT_BYTES)
+    base->segment.duration = (guint64) state->download.size;
+  GST_OBJECT_UNLOCK (self);
+  news = self->run.size != state->download.size;
+  self->run.size = state->download.size;
+  if (news)
+    gst_seedance_src_tell (
+        self, ticket, gst_message_new_duration_changed (GST_OBJECT (self)));
+}
+
+static void
+push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
+{
+  GstTagList *tags;
+
+  if (GST_PAD_MODE (GST_BASE_SRC_PAD (self)) != GST_PAD_MODE_PUSH ||
+      !g_atomic_int_compare_and_exchange (&self->run.tagged, FALSE, TRUE))
+    return;
+  tags = gst_seedance_announcer_make_tags (self->announcer, state);
+  /* Kept by the base class until it has pushed the segment. Not through
+   * gst_element_send_event(): that takes the state lock, which whoever stops
+   * us holds while waiting for this thread. */
+  GST_ELEMENT_GET_CLASS (self)->send_event (
+      GST_ELEMENT (self), gst_event_new_tag (tags));
+}
+
+/* A buffer around bytes that are in memory already, or NULL. */
+static GstBuffer *
+borrow_bytes (GstSeedanceSrc *self, guint64 offset, gsize size)
+{
+  SeedanceBlock *block = seedance_reader_borrow (
+      self->reader, offset, &size, gst_seedance_src_is_pulled (self));
+
+  if (!block)
+    return NULL;
+
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      block->data + (offset - block->start), size, 0, size, block,
+      seedance_block_unref);
+}
+
+static GstFlowReturn
+copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
+    GstBuffer **buffer, GError **error)
+{
+  GstBaseSrcClass *base_class = GST_BASE_SRC_GET_CLASS (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstBuffer *filled = *buffer;
+  GstMapInfo map;
+  gssize got;
+
+  if (!filled)
+    flow =
+        base_class->alloc (GST_BASE_SRC (self), offset, (guint) size, &filled);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  gst_buffer_map (filled, &map, GST_MAP_WRITE);
+  got = seedance_reader_read (
+      self->reader, offset, map.data, MIN (size, map.size), error);
+  gst_buffer_unmap (filled, &map);
+  if (got < 0) {
+    if (filled != *buffer)
+      gst_buffer_unref (filled);
+    return GST_FLOW_ERROR;
+  }
+  gst_buffer_set_size (filled, got);
+  *buffer = filled;
+
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+read_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
+    GstBuffer **buffer, GError **error)
+{
+  SeedanceJobState state;
+  GstBuffer *borrowed = *buffer ? NULL : borrow_bytes (self, offset, size);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (borrowed)
+    *buffer = borrowed;
+  else
+    flow = copy_bytes (self, offset, size, buffer, error);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  GST_BUFFER_OFFSET (*buffer) = offset;
+  GST_BUFFER_OFFSET_END (*buffer) = offset + gst_buffer_get_size (*buffer);
+
+  seedance_reader_get_state (self->reader, &state);
+  publish_size (self, ticket, &state);
+  push_tags (self, &state);
+  seedance_job_state_clear (&state);
+
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+open_run (GstSeedanceSrc *self, guint ticket)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (seedance_reader_is_open (self->reader))
+    return GST_FLOW_OK;
+  /* An unlinked source gets here, too. */
+  error = gst_seedance_src_find_loose_end (self);
+  if (error)
+    return gst_seedance_src_fail (self, ticket, error);
+  if (!gst_seedance_src_wait_until_wanted (self, ticket))
+    return GST_FLOW_FLUSHING;
+  if (gst_seedance_src_open_order (self, ticket, &error))
+    return GST_FLOW_OK;
+
+  return error ? gst_seedance_src_fail (self, ticket, error)
+               : GST_FLOW_FLUSHING;
+}
+
+static GstFlowReturn
+fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
+    GstBuffer **buffer)
+{
+  g_autoptr (GError) error = NULL;
+  GstFlowReturn flow = open_run (self, ticket);
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  /* After an end of the stream that the application sent only a flush gets
+   * here. */
+  gst_seedance_bufferer_set_ended (self->bufferer, FALSE);
+  gst_seedance_announcer_resume (self->announcer);
+
+  switch (wait_for_bytes (self, ticket, offset, &size, &error)) {
+    case SEEDANCE_WAIT_BYTES:
+      flow = read_bytes (self, ticket, offset, size, buffer, &error);
+      break;
+    case SEEDANCE_WAIT_EOS:
+      return GST_FLOW_EOS;
+    default:
+      flow = GST_FLOW_ERROR;
+      break;
+  }
+
+  return error ? gst_seedance_src_fail (self, ticket, error) : flow;
+}
+
+/* The base class counts in bytes unless do-timestamp is set while the stream
+ * runs: then it stamps the buffers that follow, and leaves it to us to know
+ * where they begin. */
+static guint64
+take_position (GstSeedanceSrc *self, guint64 offset, guint *size)
+{
+  if (gst_seedance_src_is_pulled (self))
+    return offset;
+  if (*size == 0)
+    *size = GST_SEEDANCE_SRC_BLOCKSIZE;
+
+  return offset == GST_BUFFER_OFFSET_NONE ? self->run.position : offset;
+}
+
+GstFlowReturn
+gst_seedance_src_create (
+    GstBaseSrc *base, guint64 offset, guint size, GstBuffer **buffer)
+{
+  GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
+  const guint ticket = seedance_reader_enter (self->reader);
+  GstFlowReturn flow = GST_FLOW_FLUSHING;
+
+  offset = take_position (self, offset, &size);
+  if (gst_seedance_src_is_active (self))
+    flow = fetch (self, ticket, offset, size, buffer);
+  if (flow == GST_FLOW_OK)
+    self->run.position = offset + gst_buffer_get_size (*buffer);
+  seedance_reader_leave (self->reader);
+
+  return flow;
+}

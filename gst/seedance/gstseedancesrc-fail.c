@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a run fails: the error that is posted, and what downstream is told. */
+
+#include "gstseedancesrc-private.h"
+
+#include "gstseedancemessages.h"
+
+#define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
+
+GstMessage *
+gst_seedance_src_make_error (GstSeedanceSrc *self, const GError *error)
+{
+  g_autofree gchar *instance = NULL;
+
+  GST_OBJECT_LOCK (self);
+  instance = g_strdup (self->run.instance);
+  GST_OBJECT_UNLOCK (self);
+
+  return gst_seedance_make_error (GST_ELEMENT (self), instance, error);
+}
+
+/* gst-launch-1.0 quits its main loop on an error even when that does not run
+ * yet, and then waits for ever. An error that comes at once, such as that of an
+ * order whose answer was lost, is held back until the loop surely runs. */
+static void
+hold_error_back (GstSeedanceSrc *self, guint ticket)
+{
+  gint64 until = self->run.started + FIRST_ERROR_AFTER;
+
+  GST_OBJECT_LOCK (self);
+  while (
+      !gst_seedance_src_is_interrupted (self, ticket) &&
+      g_cond_wait_until (&self->run.changed, GST_OBJECT_GET_LOCK (self), until))
+    ;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* The error that was posted says it all. GST_FLOW_ERROR would have the base
+ * class or the puller post a second one, "Internal data stream error", which
+ * says nothing: downstream gets the end of the stream, as it would after that.
+ * Who pulls and has no streams yet would post an error over that, too, and is
+ * told to stop. */
+GstFlowReturn
+gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
+{
+  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED))
+    return GST_FLOW_FLUSHING;
+  hold_error_back (self, ticket);
+  g_atomic_int_set (&self->run.failed, TRUE);
+  gst_seedance_src_tell (
+      self, ticket, gst_seedance_src_make_error (self, error));
+
+  return gst_seedance_src_is_pulled (self) &&
+                 !seedance_reader_has_index (self->reader)
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_EOS;
+}
+
+/* What the bytes that were not handed on stand for. */
+static gchar *
+describe_loss (GstSeedanceSrc *self)
+{
+  SeedanceJobState state;
+  gchar *text;
+
+  seedance_reader_get_state (self->reader, &state);
+  if (state.task_id)
+    text = g_strdup_printf ("Task %s is kept: the same again fetches its clip "
+                            "without a second bill.",
+        state.task_id);
+  else if (state.posted)
+    text = g_strdup ("What was ordered is kept for the next run.");
+  else
+    text = g_strdup ("Nothing was ordered.");
+  seedance_job_state_clear (&state);
+
+  return text;
+}
+
+static GError *
+explain_flow (GstSeedanceSrc *self, GstFlowReturn flow)
+{
+  g_autofree gchar *loss = describe_loss (self);
+
+  if (flow == GST_FLOW_NOT_LINKED)
+    return seedance_error_because (
+        g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+            "Nothing is linked any more where the clip's bytes should go. %s",
+            loss),
+        SEEDANCE_REASON_NOT_LINKED);
+  if (flow == GST_FLOW_NOT_NEGOTIATED)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "What follows the source does not take a clip in an MP4 file, which "
+        "is video/quicktime: a demuxer or decodebin has to be between. %s",
+        loss);
+
+  return NULL;
+}
+
+/* "Internal data stream error", which the base class posts from the streaming
+ * thread, tells users nothing. */
+GError *
+gst_seedance_src_explain (GstSeedanceSrc *self, GstMessage *message)
+{
+  const GstStructure *details = NULL;
+  gint flow;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    return NULL;
+  gst_message_parse_error_details (message, &details);
+  if (!details || !gst_structure_get_int (details, "flow-return", &flow))
+    return NULL;
+
+  return explain_flow (self, (GstFlowReturn) flow);
+}

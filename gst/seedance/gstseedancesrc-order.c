@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the properties to an order that is open: checked, linked, wanted. Nothing
+ * here sends anything; the first wait for bytes does. */
+
+#include "gstseedancesrc-private.h"
+
+#include "gstseedancemessages.h"
+#include "gstseedanceneighbours.h"
+
+static void
+warn_about_request (
+    GstSeedanceSrc *self, guint ticket, const SeedanceOrder *order)
+{
+  g_autofree gchar *option = seedance_request_find_override (order->request);
+
+  if (order->task_id)
+    return;
+  if (option)
+    gst_seedance_src_tell (self, ticket,
+        gst_seedance_make_warning (GST_ELEMENT (self),
+            "The prompt holds '%s', which overrides the properties at the "
+            "service, and so may change what the clip costs.",
+            option));
+  if (order->image_size > 4 * 1024 * 1024)
+    gst_seedance_src_tell (self, ticket,
+        gst_seedance_make_warning (GST_ELEMENT (self),
+            "The image is %" G_GSIZE_FORMAT " KiB large and is sent inline; "
+            "some services refuse more than 4 MiB.",
+            order->image_size / 1024));
+}
+
+/* Everything that can fail for free fails here; nothing is sent yet. */
+SeedanceOrder *
+gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
+{
+  g_autoptr (SeedanceOrder) order = NULL;
+
+  GST_OBJECT_LOCK (self);
+  g_free (self->run.instance);
+  self->run.instance = g_strdup (self->settings.instance);
+  order = gst_seedance_settings_to_order (&self->settings, error);
+  GST_OBJECT_UNLOCK (self);
+  if (!order || !seedance_order_prepare (order, error))
+    return NULL;
+
+  return g_steal_pointer (&order);
+}
+
+/* Who pulls may do so while our own change of state is still on its way. */
+static SeedanceOrder *
+exchange_order (GstSeedanceSrc *self, SeedanceOrder *order)
+{
+  SeedanceOrder *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->run.order;
+  self->run.order = order;
+  GST_OBJECT_UNLOCK (self);
+
+  return old;
+}
+
+void
+gst_seedance_src_set_order (GstSeedanceSrc *self, SeedanceOrder *order)
+{
+  SeedanceOrder *old = exchange_order (self, order);
+
+  g_clear_pointer (&old, seedance_order_unref);
+}
+
+static gboolean
+is_buffering (GstSeedanceSrc *self)
+{
+  gboolean buffering;
+
+  GST_OBJECT_LOCK (self);
+  buffering = self->settings.buffering;
+  GST_OBJECT_UNLOCK (self);
+
+  return buffering;
+}
+
+void
+gst_seedance_src_close_run (GstSeedanceSrc *self)
+{
+  gst_seedance_bufferer_stop (self->bufferer);
+  gst_seedance_announcer_end (self->announcer);
+  gst_seedance_src_keep_stats (self);
+  seedance_reader_close (self->reader);
+}
+
+/* typefind calls our getrange function without the lock of the pad and without
+ * a look at its flags, also when the pad is being deactivated or is not active
+ * any more. The flag is set before a deactivation ends what is waited for, so
+ * who sees it unset after having entered is surely interrupted. */
+gboolean
+gst_seedance_src_is_active (GstSeedanceSrc *self)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+  gboolean flushing;
+
+  GST_OBJECT_LOCK (pad);
+  flushing = GST_PAD_IS_FLUSHING (pad);
+  GST_OBJECT_UNLOCK (pad);
+
+  return !flushing;
+}
+
+/* FALSE with an error, or without one when it came too late. */
+gboolean
+gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
+{
+  g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
+
+  /* The pad may have been activated before the change of state. */
+  if (!order)
+    order = gst_seedance_src_prepare_order (self, error);
+  if (!order)
+    return FALSE;
+  warn_about_request (self, ticket, order);
+  gst_seedance_announcer_begin (self->announcer, order);
+  gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
+  if (!seedance_reader_open (self->reader, order, error))
+    return FALSE;
+  if (gst_seedance_src_is_active (self))
+    return TRUE;
+  /* stop() may have been called before there was anything to close. */
+  gst_seedance_src_close_run (self);
+
+  return FALSE;
+}
+
+/* Nobody would see the clip. */
+GError *
+gst_seedance_src_find_loose_end (GstSeedanceSrc *self)
+{
+  GstPad *pad = GST_BASE_SRC_PAD (self);
+  const gchar *text;
+
+  if (!gst_seedance_is_linked (pad))
+    text = "Nothing is linked to the source, so the clip would reach nobody. "
+           "Nothing was ordered. Link it to another element, as in: "
+           "seedancesrc prompt=… ! filesink location=clip.mp4";
+  else if (!gst_seedance_leads_somewhere (pad))
+    text = "The elements behind the source end in a pad that nothing is linked "
+           "to, so the clip would reach nobody. Nothing was ordered. Link that "
+           "pad, as in: seedancesrc prompt=… ! queue ! filesink "
+           "location=clip.mp4";
+  else
+    return NULL;
+
+  return seedance_error_because (
+      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, text),
+      SEEDANCE_REASON_NOT_LINKED);
+}
+
+gboolean
+gst_seedance_src_wait_until_wanted (GstSeedanceSrc *self, guint ticket)
+{
+  if (!gst_seedance_is_held_back (GST_ELEMENT (self)))
+    return TRUE;
+  GST_OBJECT_LOCK (self);
+  while (!self->run.prepared && !gst_seedance_src_is_interrupted (self, ticket))
+    g_cond_wait (&self->run.changed, GST_OBJECT_GET_LOCK (self));
+  GST_OBJECT_UNLOCK (self);
+
+  return !gst_seedance_src_is_interrupted (self, ticket);
+}
+
+void
+gst_seedance_src_set_prepared (GstSeedanceSrc *self, gboolean prepared)
+{
+  GST_OBJECT_LOCK (self);
+  self->run.prepared = prepared;
+  g_cond_broadcast (&self->run.changed);
+  GST_OBJECT_UNLOCK (self);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Queries. None of them blocks or starts anything. A size that is not known yet
+ * is told as -1, and typefind and qtdemux take that for an answer. */
+
+#include "gstseedancesrc-private.h"
+
+static gint64
+known_size (GstSeedanceSrc *self)
+{
+  SeedanceJobState state;
+
+  seedance_reader_get_state (self->reader, &state);
+  seedance_job_state_clear (&state);
+
+  return state.download.readable ? state.download.size : -1;
+}
+
+static gboolean
+answer_buffering (GstSeedanceSrc *self, GstQuery *query)
+{
+  GstSeedanceLevel level;
+  SeedanceSupply supply;
+
+  if (!seedance_reader_is_open (self->reader))
+    return FALSE;
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
+
+  return gst_seedance_buffering_answer (query, &level, &supply);
+}
+
+static gboolean
+is_about_bytes (GstQuery *query)
+{
+  GstFormat format;
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION)
+    gst_query_parse_duration (query, &format, NULL);
+  else
+    gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+
+  return format == GST_FORMAT_BYTES;
+}
+
+static void
+answer_uri (GstSeedanceSrc *self, GstQuery *query)
+{
+  GST_OBJECT_LOCK (self);
+  gst_query_set_uri (query, self->run.uri);
+  GST_OBJECT_UNLOCK (self);
+}
+
+gboolean
+gst_seedance_src_answer_query (
+    GstSeedanceSrc *self, GstQuery *query, gboolean *answered)
+{
+  const GstFormat format = GST_FORMAT_BYTES;
+
+  *answered = TRUE;
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_BUFFERING:
+      *answered = answer_buffering (self, query);
+      return TRUE;
+    case GST_QUERY_SCHEDULING:
+      gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEEKABLE, 1, -1, 0);
+      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PULL);
+      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
+      return TRUE;
+    case GST_QUERY_DURATION:
+      *answered = is_about_bytes (query);
+      if (*answered)
+        gst_query_set_duration (query, format, known_size (self));
+      return TRUE;
+    case GST_QUERY_SEEKING:
+      *answered = is_about_bytes (query);
+      if (*answered)
+        gst_query_set_seeking (query, format, TRUE, 0, known_size (self));
+      return TRUE;
+    case GST_QUERY_URI:
+      answer_uri (self, query);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}

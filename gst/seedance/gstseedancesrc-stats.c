@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is told of a run: the statistics, the task, and the facts that other
+ * elements of the plugin ask for. */
+
+#include "gstseedancesrc-private.h"
+
+static GstStructure *
+make_stats (GstSeedanceSrc *self)
+{
+  SeedanceJobState state;
+  SeedanceSupply supply;
+  GstSeedanceLevel level;
+  GstStructure *stats;
+
+  seedance_reader_get_state (self->reader, &state);
+  gst_seedance_bufferer_look (self->bufferer, &level, &supply);
+  stats = gst_structure_new ("seedance-stats", "submits", G_TYPE_UINT,
+      state.submits, "polls", G_TYPE_UINT, state.polls, "retries", G_TYPE_UINT,
+      state.retries + state.download.retries, "requests", G_TYPE_UINT,
+      state.download.requests, "bytes", G_TYPE_UINT64, state.download.received,
+      "size", G_TYPE_INT64, state.download.size, "time-to-id", G_TYPE_INT64,
+      state.time_to_id, "time-to-ready", G_TYPE_INT64, state.time_to_ready,
+      "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate",
+      G_TYPE_UINT64, (guint64) level.rate_in, "clip-duration", G_TYPE_INT64,
+      supply.timeline.duration, "buffering", G_TYPE_INT, level.percent, NULL);
+  if (state.task_id)
+    gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
+  seedance_job_state_clear (&state);
+
+  return stats;
+}
+
+/* Of the current run, or else of the last one. */
+GstStructure *
+gst_seedance_src_get_stats (GstSeedanceSrc *self)
+{
+  GstStructure *stats = NULL;
+
+  if (!seedance_reader_is_open (self->reader)) {
+    GST_OBJECT_LOCK (self);
+    if (self->last_stats)
+      stats = gst_structure_copy (self->last_stats);
+    GST_OBJECT_UNLOCK (self);
+  }
+
+  return stats ? stats : make_stats (self);
+}
+
+void
+gst_seedance_src_keep_stats (GstSeedanceSrc *self)
+{
+  GstStructure *stats = make_stats (self);
+  GstStructure *old;
+
+  GST_OBJECT_LOCK (self);
+  old = g_steal_pointer (&self->last_stats);
+  self->last_stats = stats;
+  GST_OBJECT_UNLOCK (self);
+  if (old)
+    gst_structure_free (old);
+}
+
+void
+gst_seedance_src_get_current_task_id (GstSeedanceSrc *self, GValue *value)
+{
+  SeedanceJobState state;
+
+  if (seedance_reader_is_open (self->reader)) {
+    seedance_reader_get_state (self->reader, &state);
+    g_value_set_string (value, state.task_id);
+    seedance_job_state_clear (&state);
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  if (self->last_stats)
+    g_value_set_string (
+        value, gst_structure_get_string (self->last_stats, "task-id"));
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
+{
+  SeedanceJobState state;
+
+  seedance_reader_get_state (self->reader, &state);
+  facts->is_whole = state.phase == SEEDANCE_PHASE_READY;
+  facts->ordered = state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
+                                       state.submits > 0);
+  facts->task_id = g_steal_pointer (&state.task_id);
+  facts->cost = g_steal_pointer (&state.cost);
+  facts->last_frame_url = g_steal_pointer (&state.last_frame_url);
+  facts->tokens = state.serial > 0 ? state.tokens : -1;
+  seedance_job_state_clear (&state);
+}
+
+void
+gst_seedance_facts_clear (GstSeedanceFacts *facts)
+{
+  g_clear_pointer (&facts->task_id, g_free);
+  g_clear_pointer (&facts->cost, g_free);
+  g_clear_pointer (&facts->last_frame_url, g_free);
+}
