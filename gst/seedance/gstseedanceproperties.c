@@ -121,7 +121,7 @@ static const GstSeedanceProperty properties[] = {
       "Which service is asked: seeddance, or ark (BytePlus ModelArk and "
       "Volcengine Ark)",
       SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
-      .text = GST_SEEDANCE_DEFAULT_PROVIDER },
+      .text = SEEDANCE_DEFAULT_PROVIDER },
   /**
    * GstSeedanceSrc:model:
    *

@@ -372,23 +372,14 @@ gst_seedance_settings_set_text (GstSeedanceSettings *settings,
 
 /* --- orders ------------------------------------------------------------- */
 
-static const SeedanceProvider *
-find_provider (const GstSeedanceSettings *settings, GError **error)
+static gboolean
+check_provider (const GstSeedanceSettings *settings, GError **error)
 {
   const gchar *name =
-      settings->provider ? settings->provider : GST_SEEDANCE_DEFAULT_PROVIDER;
-  const SeedanceProvider *provider = seedance_provider_find (name);
-  g_autofree gchar *known = NULL;
+      settings->provider ? settings->provider : SEEDANCE_DEFAULT_PROVIDER;
+  g_autoptr (SeedanceProvider) provider = seedance_provider_load (name, error);
 
-  if (provider)
-    return provider;
-  known = seedance_provider_list ();
-  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-      "There is no provider \"%s\". Set provider to one of these: %s. Nothing "
-      "was ordered and nothing is billed.",
-      name, known);
-
-  return NULL;
+  return provider != NULL;
 }
 
 static SeedanceRequest *
@@ -423,23 +414,21 @@ gboolean
 gst_seedance_settings_check (
     const GstSeedanceSettings *settings, GError **error)
 {
-  return find_provider (settings, error) != NULL &&
-         check_ranges (settings, error);
+  return check_provider (settings, error) && check_ranges (settings, error);
 }
 
 SeedanceOrder *
 gst_seedance_settings_to_order (
     const GstSeedanceSettings *settings, GError **error)
 {
-  const SeedanceProvider *provider = find_provider (settings, error);
   SeedanceOrder *order;
 
-  if (!provider || !check_ranges (settings, error))
+  if (!check_ranges (settings, error))
     return NULL;
   order = seedance_order_new ();
   seedance_request_free (order->request);
   order->request = to_request (settings);
-  order->provider = provider;
+  order->provider_name = g_strdup (settings->provider);
   order->base_url = g_strdup (settings->base_url);
   order->key = g_strdup (settings->api_key);
   order->key_file = g_strdup (settings->api_key_file);

@@ -33,7 +33,7 @@ typedef struct {
 static const Case cases[] = {
   { "prompt=\"\"", "", SETTINGS, "No prompt", "Set the property prompt", 0,
       NULL, "settings", FALSE, FALSE, 0 },
-  { "duration=11", "", SETTINGS, "up to 10 seconds", "Set duration", 0, NULL,
+  { "duration=11", "", SETTINGS, "from 1 to 10, not 11", "Set duration", 0, NULL,
       "settings", FALSE, FALSE, 0 },
   { "", "submit:status=400+code=InvalidParameter+message=No%20such%20ratio",
       SETTINGS, "No such ratio", "Change the properties", 400,

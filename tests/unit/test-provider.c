@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define SEEDDANCE &seedance_provider_seeddance
-#define ARK &seedance_provider_ark
+#define SEEDDANCE seedance_provider_find ("seeddance")
+#define ARK seedance_provider_find ("ark")
 #define ARK_TASKS "/contents/generations/tasks"
 
 static SeedanceRequest *
@@ -34,9 +34,18 @@ static void
 assert_body (const SeedanceProvider *provider, const SeedanceRequest *request,
     const gchar *expected)
 {
-  g_autofree gchar *body = provider->submit_body (request);
+  g_autofree gchar *body = seedance_provider_submit_body (provider, request);
 
   g_assert_cmpstr (body, ==, expected);
+}
+
+static void
+assert_submit_path (const SeedanceProvider *provider,
+    const SeedanceRequest *request, const gchar *expected)
+{
+  g_autofree gchar *path = seedance_provider_submit_path (provider, request);
+
+  g_assert_cmpstr (path, ==, expected);
 }
 
 /* Orders */
@@ -44,14 +53,14 @@ assert_body (const SeedanceProvider *provider, const SeedanceRequest *request,
 static void
 test_providers_are_found_by_name (void)
 {
-  g_assert_true (seedance_provider_find ("seeddance") == SEEDDANCE);
-  g_assert_true (seedance_provider_find ("ark") == ARK);
+  g_assert_cmpstr ((SEEDDANCE)->name, ==, "seeddance");
+  g_assert_cmpstr ((ARK)->name, ==, "ark");
   g_assert_null (seedance_provider_find ("Ark"));
   g_assert_null (seedance_provider_find (""));
   g_assert_null (seedance_provider_find (NULL));
-  g_assert_cmpstr (seedance_provider_seeddance.default_base_url, ==,
-      "https://api.seeddanceapi.com");
-  g_assert_cmpstr (seedance_provider_ark.default_base_url, ==,
+  g_assert_cmpstr (
+      (SEEDDANCE)->default_base_url, ==, "https://api.seeddanceapi.com");
+  g_assert_cmpstr ((ARK)->default_base_url, ==,
       "https://ark.ap-southeast.bytepluses.com/api/v3");
 }
 
@@ -60,11 +69,9 @@ test_seeddance_takes_text_to_one_path_and_images_to_another (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ();
 
-  g_assert_cmpstr (seedance_provider_seeddance.submit_path (request), ==,
-      "/v1/videos/text-to-video");
+  assert_submit_path (SEEDDANCE, request, "/v1/videos/text-to-video");
   request->image = g_strdup ("https://h/i");
-  g_assert_cmpstr (seedance_provider_seeddance.submit_path (request), ==,
-      "/v1/videos/image-to-video");
+  assert_submit_path (SEEDDANCE, request, "/v1/videos/image-to-video");
 }
 
 static void
@@ -73,8 +80,7 @@ test_seeddance_takes_an_image_of_the_extra_parameters_too (void)
   g_autoptr (SeedanceRequest) request = make_request ();
 
   request->extra = cJSON_Parse ("{\"image_url\":\"https://h/i\"}");
-  g_assert_cmpstr (seedance_provider_seeddance.submit_path (request), ==,
-      "/v1/videos/image-to-video");
+  assert_submit_path (SEEDDANCE, request, "/v1/videos/image-to-video");
 }
 
 static void
@@ -133,9 +139,9 @@ test_ark_has_one_path (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ();
 
-  g_assert_cmpstr (seedance_provider_ark.submit_path (request), ==, ARK_TASKS);
+  assert_submit_path (ARK, request, ARK_TASKS);
   request->image = g_strdup ("https://h/i");
-  g_assert_cmpstr (seedance_provider_ark.submit_path (request), ==, ARK_TASKS);
+  assert_submit_path (ARK, request, ARK_TASKS);
 }
 
 static void
@@ -177,7 +183,7 @@ static void
 assert_status_path (
     const SeedanceProvider *provider, const gchar *id, const gchar *expected)
 {
-  g_autofree gchar *path = provider->status_path (id);
+  g_autofree gchar *path = seedance_provider_status_path (provider, id);
 
   g_assert_cmpstr (path, ==, expected);
 }
@@ -204,7 +210,7 @@ assert_valid (const SeedanceProvider *provider, const SeedanceRequest *request)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (provider->validate (request, &error));
+  g_assert_true (seedance_provider_validate (provider, request, &error));
   g_assert_no_error (error);
 }
 
@@ -214,7 +220,7 @@ assert_refused (const SeedanceProvider *provider,
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (provider->validate (request, &error));
+  g_assert_false (seedance_provider_validate (provider, request, &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
   g_assert_nonnull (strstr (error->message, word));
   g_assert_nonnull (strstr (error->message, "nothing is billed"));

@@ -387,6 +387,54 @@ test_names_that_are_not_utf8_are_refused (void)
   assert_refused (request, "model");
 }
 
+/* What earlier releases called these orders in their ledgers. Another name would
+ * be another order, and its clip would be bought again after an upgrade. */
+static const struct {
+  const gchar *provider, *base_url;
+  const gchar *plain, *full, *inline_image;
+} released[] = {
+  { "seeddance", "https://api.seeddanceapi.com",
+      "a08bdab9db62d12d7f44582ed6b1f696285f6c70ca86a1f566111867ad2e9202",
+      "a3fabdd32e5609d7a181886fbc97461e1f22ec552c5ad72760a1212aac83d9e7",
+      "16c80ae74834b39810472de1e02e4370c9260f507f14ccf0026a546834445b05" },
+  { "ark", "https://ark.ap-southeast.bytepluses.com/api/v3",
+      "b9184a1121f55988570709805c0d4797baa766a7aa47f6f4a78000910a97adda",
+      "55a086d460a149e0170420c1816536b4c0622819dbca30210ff8181a905d412a",
+      "af7e59e383373ab0374fbbe3ea4a763c7e920dbf410d44017aefe9aa876a1404" },
+};
+
+static void
+assert_released (const SeedanceRequest *request, guint nth, const gchar *print)
+{
+  g_autofree gchar *fingerprint = seedance_request_fingerprint (
+      request, released[nth].provider, released[nth].base_url, NULL);
+
+  g_assert_cmpstr (fingerprint, ==, print);
+}
+
+static void
+test_orders_are_called_as_in_earlier_releases (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (released); i++) {
+    g_autoptr (SeedanceRequest) request = make_request ("a \"cat\"");
+
+    assert_released (request, i, released[i].plain);
+    request->image = g_strdup ("https://h/i?a=1&b");
+    request->resolution = g_strdup ("720p");
+    request->aspect_ratio = g_strdup ("16:9");
+    request->duration = 5;
+    request->seed = 42;
+    request->model = g_strdup ("m-1");
+    assert_released (request, i, released[i].full);
+    g_free (request->image);
+    request->image = g_strdup ("data:image/png;base64,AA/+==");
+    request->extra = cJSON_Parse ("{\"watermark\":false,\"duration\":8,\"z\":{"
+                                  "\"b\":[1.5,null],\"a\":\"\"}}");
+    request->instance = g_strdup ("i");
+    assert_released (request, i, released[i].inline_image);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -407,6 +455,7 @@ main (int argc, char **argv)
   ADD ("fingerprint/every-field", every_field_changes_the_fingerprint);
   ADD ("fingerprint/where-and-as-whom",
       where_and_as_whom_changes_the_fingerprint);
+  ADD ("fingerprint/released", orders_are_called_as_in_earlier_releases);
   for (gsize i = 0; i < G_N_ELEMENTS (overrides); i++) {
     g_autofree gchar *path =
         g_strconcat ("/request/override/", overrides[i].name, NULL);

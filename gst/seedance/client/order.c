@@ -23,7 +23,6 @@ seedance_order_new (void)
 
   g_atomic_ref_count_init (&order->refs);
   order->request = seedance_request_new ();
-  order->provider = &seedance_provider_seeddance;
   order->reuse = SEEDANCE_REUSE_PENDING;
   order->attempts = 2;
   order->poll_interval = 5000;
@@ -52,6 +51,8 @@ seedance_order_unref (SeedanceOrder *order)
   if (!g_atomic_ref_count_dec (&order->refs))
     return;
   seedance_request_free (order->request);
+  g_free (order->provider_name);
+  seedance_provider_unref (order->provider);
   g_free (order->base_url);
   g_free (order->given_url);
   g_free (order->record_url);
@@ -275,7 +276,7 @@ prepare_request (SeedanceOrder *order, GError **error)
   }
 
   return seedance_request_validate (request, error) &&
-         order->provider->validate (request, error);
+         seedance_provider_validate (order->provider, request, error);
 }
 
 /* Whether a clip is there that may be played. The job looks again, and knows
@@ -318,12 +319,26 @@ find_state_dir (SeedanceOrder *order)
   order->state_dir = dir;
 }
 
+static gboolean
+find_provider (SeedanceOrder *order, GError **error)
+{
+  const gchar *name =
+      order->provider_name ? order->provider_name : SEEDANCE_DEFAULT_PROVIDER;
+
+  if (!order->provider)
+    order->provider = seedance_provider_load (name, error);
+
+  return order->provider != NULL;
+}
+
 gboolean
 seedance_order_prepare (SeedanceOrder *order, GError **error)
 {
   if (!seedance_ledger_get_max_size (&order->state_max_size, error))
     return FALSE;
   /* What costs nothing comes in the order in which a new user meets it. */
+  if (!find_provider (order, error))
+    return FALSE;
   if (!order->task_id && !prepare_request (order, error))
     return FALSE;
   if (!find_base_url (order, error) || !find_way (order, error) ||
@@ -377,6 +392,15 @@ gchar *
 seedance_order_url (const SeedanceOrder *order, const gchar *path)
 {
   return g_strconcat (order->base_url, path, NULL);
+}
+
+gchar *
+seedance_order_submit_url (const SeedanceOrder *order)
+{
+  g_autofree gchar *path =
+      seedance_provider_submit_path (order->provider, order->request);
+
+  return seedance_order_url (order, path);
 }
 
 gchar *

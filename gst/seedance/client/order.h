@@ -15,11 +15,14 @@ typedef enum {
   SEEDANCE_REUSE_ALWAYS,
 } SeedanceReuse;
 
+#define SEEDANCE_DEFAULT_PROVIDER "seeddance"
+
 typedef struct {
   gatomicrefcount refs;
 
   SeedanceRequest *request;  /* image: what the user named, until prepared */
-  const SeedanceProvider *provider;
+  gchar *provider_name;      /* NULL = the default one */
+  SeedanceProvider *provider; /* by prepare, from its name */
   gchar *base_url;           /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
@@ -88,5 +91,8 @@ SeedanceReach seedance_order_nearest (const SeedanceOrder *order);
 
 /* The absolute URL of @path below the base. Free with g_free(). */
 gchar *seedance_order_url (const SeedanceOrder *order, const gchar *path);
+
+/* Where the order is POSTed to. Free with g_free(). */
+gchar *seedance_order_submit_url (const SeedanceOrder *order);
 
 G_END_DECLS

@@ -806,8 +806,8 @@ static void
 poll_now (gpointer user_data)
 {
   SeedanceJob *job = user_data;
-  g_autofree gchar *path =
-      job->order->provider->status_path (job->state.task_id);
+  g_autofree gchar *path = seedance_provider_status_path (
+      job->order->provider, job->state.task_id);
 
   job->timer = 0;
   job->hops = 0;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How one service speaks: a request becomes a path and a body. What its answers
- * mean is read in verdict.h. Pure functions, no I/O; one table per provider. */
+/* How one service speaks: a request becomes a path and a body. What differs
+ * between services is data, a profile: a JSON file that is built in, or the
+ * user's own (docs/providers.md). What answers mean is read in verdict.h.
+ *
+ * A provider does not change once it is there; any thread. */
 #pragma once
 
 #include "error.h"
@@ -9,30 +12,52 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  const gchar *name;
-  const gchar *default_base_url;
-
-  /* Beyond seedance_request_validate(): what this service is known to refuse,
-   * so that it costs no call. Error: SEEDANCE_ERROR_SETTINGS. */
-  gboolean (*validate) (const SeedanceRequest *request, GError **error);
-
-  /* The path below the base URL that @request is POSTed to. Static string. */
-  const gchar *(*submit_path) (const SeedanceRequest *request);
-
-  /* The body: compact JSON with only what was set. Free with g_free(). */
-  gchar *(*submit_body) (const SeedanceRequest *request);
-
-  /* The path that tells about @task_id, escaped. Free with g_free(). */
-  gchar *(*status_path) (const gchar *task_id);
+  gatomicrefcount refs;
+  gchar *name; /* part of what an order is known by in the ledger */
+  gchar *title;
+  gchar *default_base_url;
+  gchar *key_header; /* a header up to the key: "Authorization: Bearer " */
+  cJSON *profile;    /* as it was read, and found good */
 } SeedanceProvider;
 
-extern const SeedanceProvider seedance_provider_seeddance;
-extern const SeedanceProvider seedance_provider_ark;
-
-/* The provider of that name, NULL when there is none. */
+/* The built-in provider of that name, NULL when there is none. Owned by the
+ * process. */
 const SeedanceProvider *seedance_provider_find (const gchar *name);
 
-/* The names of all providers, "a, b". Free with g_free(). */
+/* The built-in provider of that name. Error: SEEDANCE_ERROR_SETTINGS. */
+SeedanceProvider *seedance_provider_load (const gchar *name, GError **error);
+
+/* A provider of the profile in @size bytes of @text. @file is only told. What
+ * is wrong is told with the place in the profile. Error:
+ * SEEDANCE_ERROR_SETTINGS. */
+SeedanceProvider *seedance_provider_parse (
+    const gchar *text, gsize size, const gchar *file, GError **error);
+
+SeedanceProvider *seedance_provider_ref (SeedanceProvider *provider);
+void seedance_provider_unref (SeedanceProvider *provider);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceProvider, seedance_provider_unref)
+
+/* The names of all built-in providers, "a, b". Free with g_free(). */
 gchar *seedance_provider_list (void);
+
+/* Beyond seedance_request_validate(): what this service is known to refuse,
+ * and what was set and has no place in its orders, so that it costs no call.
+ * Error: SEEDANCE_ERROR_SETTINGS. */
+gboolean seedance_provider_validate (const SeedanceProvider *provider,
+    const SeedanceRequest *request, GError **error);
+
+/* The path below the base URL that @request is POSTed to. g_free(). */
+gchar *seedance_provider_submit_path (
+    const SeedanceProvider *provider, const SeedanceRequest *request);
+
+/* The body: compact JSON with only what was set. g_free(). */
+gchar *seedance_provider_submit_body (
+    const SeedanceProvider *provider, const SeedanceRequest *request);
+
+/* The path that tells about @task_id, escaped; and its part before the id.
+ * g_free(). */
+gchar *seedance_provider_status_path (
+    const SeedanceProvider *provider, const gchar *task_id);
+gchar *seedance_provider_tasks_path (const SeedanceProvider *provider);
 
 G_END_DECLS

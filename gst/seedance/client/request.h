@@ -44,6 +44,16 @@ gboolean seedance_request_validate (const SeedanceRequest *request,
  * equal bytes. Free with g_free(). */
 gchar *seedance_request_canonical (const SeedanceRequest *request);
 
+/* The names that values of requests have, those of the properties; NULL at the
+ * end. Owned by the process. And whether @name is one. */
+const gchar *const *seedance_request_value_names (void);
+gboolean seedance_request_has_value (const gchar *name);
+
+/* What is set, by these names, and the extra parameters as "extra-params".
+ * Points into @request, which must not change while it is used. Free with
+ * cJSON_Delete(). */
+cJSON *seedance_request_get_values (const SeedanceRequest *request);
+
 /* 64 hex digits: SHA-256 of the canonical form, the provider's name, the base
  * URL (trailing slashes removed) and a hash of the key (@key may be NULL). */
 gchar *seedance_request_fingerprint (const SeedanceRequest *request,

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "provider-private.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -153,7 +152,7 @@ static gboolean
 names_model (const SeedanceRequest *request)
 {
   return (request->model && *request->model) ||
-         seedance_request_extra_text (request, "model");
+         cJSON_GetObjectItemCaseSensitive (request->extra, "model");
 }
 
 /* What the answer holds, and what it answers. Free both parts after use. */
@@ -162,9 +161,10 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     SeedanceAnswer **answer, GError **error)
 {
   const SeedanceOrder *order = job->order;
-  const gchar *path = order->provider->submit_path (order->request);
+  g_autofree gchar *path =
+      seedance_provider_submit_path (order->provider, order->request);
   g_autofree gchar *address = seedance_order_url (order, path);
-  g_autofree gchar *tasks = order->provider->status_path ("");
+  g_autofree gchar *tasks = seedance_provider_tasks_path (order->provider);
   const SeedanceAnswerSource source = { address, order->key };
   SeedanceReply reply = { .status = http->status,
     .empty = http->body->len == 0,
@@ -240,8 +240,7 @@ make_unreached (SeedanceJob *job, const SeedanceHttpAnswer *answer)
 {
   const SeedanceErrorDetails details = { .retryable = TRUE };
   const SeedanceOrder *order = job->order;
-  g_autofree gchar *asked =
-      seedance_order_url (order, order->provider->submit_path (order->request));
+  g_autofree gchar *asked = seedance_order_submit_url (order);
   g_autofree gchar *shown = seedance_url_redact (asked);
 
   return seedance_error_new (SEEDANCE_ERROR_OPEN_READ, &details,
@@ -298,9 +297,8 @@ seedance_job_submit (SeedanceJob *job)
     seedance_job_go_idle (job);
     return;
   }
-  url =
-      seedance_order_url (order, order->provider->submit_path (order->request));
-  body = order->provider->submit_body (order->request);
+  url = seedance_order_submit_url (order);
+  body = seedance_provider_submit_body (order->provider, order->request);
   JOB_INFO (job, "is sent");
   seedance_job_count (job, &job->state.submits);
   seedance_job_tell_wait (job, 0, 0, NULL);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "body.h"
+
+void
+seedance_body_add_text (cJSON *body, const gchar *name, const gchar *value)
+{
+  if (value && *value)
+    cJSON_AddStringToObject (body, name, value);
+}
+
+/* Raw, because a cJSON number is a double and would round a 64-bit seed. */
+void
+seedance_body_add_integer (
+    cJSON *body, const gchar *name, gint64 value, gint64 least)
+{
+  gchar text[32];
+
+  if (value < least)
+    return;
+  g_snprintf (text, sizeof text, "%" G_GINT64_FORMAT, value);
+  cJSON_AddRawToObject (body, name, text);
+}
+
+gchar *
+seedance_body_print (cJSON *body)
+{
+  gchar *printed = cJSON_PrintUnformatted (body);
+  gchar *text = g_strdup (printed);
+
+  /* Another part of the process may have given cJSON its own allocator. */
+  cJSON_free (printed);
+  cJSON_Delete (body);
+  return text;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What writes JSON objects with only what was set. Pure functions. */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Adds a member, unless @value is NULL or empty. */
+void seedance_body_add_text (
+    cJSON *body, const gchar *name, const gchar *value);
+
+/* Adds an integer, exact in all 64 bits, unless it is below @least. */
+void seedance_body_add_integer (
+    cJSON *body, const gchar *name, gint64 value, gint64 least);
+
+/* Prints @body compactly and frees it. Free the result with g_free(). */
+gchar *seedance_body_print (cJSON *body);
+
+G_END_DECLS

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "profile.h"
+
+#include <string.h>
+
+#include "rules.h"
+#include "template.h"
+#include "text.h"
+#include "url.h"
+
+/* The only version so far. */
+#define VERSION 1
+#define NAME_MAX_BYTES 64
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_."
+
+/* --- members ------------------------------------------------------------ */
+
+static gboolean
+check_version (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return (cJSON_IsNumber (node) && node->valuedouble == VERSION) ||
+         seedance_profile_expected (
+             check, "%d, the version of this format", VERSION);
+}
+
+static gboolean
+check_name (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *name = cJSON_GetStringValue (node);
+
+  return (name && *name && strlen (name) <= NAME_MAX_BYTES && *name != '.' &&
+             strspn (name, NAME_CHARACTERS) == strlen (name)) ||
+         seedance_profile_expected (check,
+             "a name of lower-case letters, digits, \"-\", \"_\" and \".\"");
+}
+
+static gboolean
+check_title (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *title = cJSON_GetStringValue (node);
+
+  return (title && *title && seedance_text_is_plain (title)) ||
+         seedance_profile_expected (check, "a text of one line");
+}
+
+static gboolean
+check_base_url (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *url = cJSON_GetStringValue (node);
+
+  /* Whether plain http will do is for the property allow-insecure to say. */
+  return (url && !strpbrk (url, "?#") &&
+             seedance_url_check (url, TRUE, NULL)) ||
+         seedance_profile_expected (check,
+             "an http or https URL without a query and without user and "
+             "password");
+}
+
+/* What would change how the request is read; and a header that browsers send
+ * in clear to everyone is no place for a key. */
+static gboolean
+is_own_header (const gchar *name)
+{
+  static const gchar *const ours[] = { "accept-encoding", "connection",
+    "content-encoding", "content-length", "content-type", "expect", "host",
+    "if-range", "keep-alive", "location", "proxy-authorization",
+    "proxy-connection", "range", "referer", "te", "trailer",
+    "transfer-encoding", "upgrade", "user-agent", NULL };
+  g_autofree gchar *lower = g_ascii_strdown (name, -1);
+
+  return g_strv_contains (ours, lower);
+}
+
+static gboolean
+check_key (SeedanceProfileCheck *check, const cJSON *node)
+{
+  static const gchar *const hole = "${key}";
+  const gchar *text = cJSON_GetStringValue (node);
+  const gchar *colon = text ? strchr (text, ':') : NULL;
+  g_autofree gchar *name = colon ? g_strndup (text, colon - text) : NULL;
+  gboolean good = name && *name && !is_own_header (name) && colon[1] == ' ' &&
+                  g_str_has_suffix (text, hole) &&
+                  strlen (text) <= NAME_MAX_BYTES;
+
+  for (const gchar *c = name; good && *c; c++)
+    good = g_ascii_isalnum (*c) || *c == '-';
+  for (const gchar *c = colon; good && *c; c++)
+    good = g_ascii_isprint (*c);
+
+  return (good &&
+             strstr (text, hole) == text + strlen (text) - strlen (hole)) ||
+         seedance_profile_expected (check,
+             "a header for the key that ends in \"${key}\", such as "
+             "\"Authorization: Bearer ${key}\"");
+}
+
+static gboolean
+check_order_path (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_template_check_path (check, node, "model");
+}
+
+static gboolean
+check_body (SeedanceProfileCheck *check, const cJSON *node)
+{
+  if (!seedance_template_check (check, node))
+    return FALSE;
+
+  return seedance_template_mentions (node, "prompt") ||
+         seedance_profile_expected (check, "\"${prompt}\" somewhere in it");
+}
+
+static const SeedanceProfileMember order_members[] = {
+  { "path", TRUE, check_order_path },
+  { "body", TRUE, check_body },
+  { NULL },
+};
+
+static gboolean
+check_order (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, order_members);
+}
+
+static gboolean
+check_task_path (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *text = cJSON_GetStringValue (node);
+  const gchar *id = text ? strstr (text, "${task-id}") : NULL;
+
+  if (!id || strstr (id + 1, "${"))
+    return seedance_profile_expected (
+        check, "a path in quotes with \"${task-id}\" in it, once");
+
+  return seedance_template_check_path (check, node, "task-id");
+}
+
+static const SeedanceProfileMember task_members[] = {
+  { "path", TRUE, check_task_path },
+  { NULL },
+};
+
+static gboolean
+check_task (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, task_members);
+}
+
+static const SeedanceProfileMember profile_members[] = {
+  { "profile", TRUE, check_version },
+  { "name", TRUE, check_name },
+  { "title", TRUE, check_title },
+  { "base-url", TRUE, check_base_url },
+  { "key", TRUE, check_key },
+  { "rules", FALSE, seedance_rules_check },
+  { "order", TRUE, check_order },
+  { "task", TRUE, check_task },
+  { NULL },
+};
+
+gboolean
+seedance_profile_check (SeedanceProfileCheck *check, const cJSON *profile)
+{
+  return seedance_profile_check_doubled (check, profile) &&
+         seedance_profile_check_members (check, profile, profile_members);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Profiles: what a good one makes of an order, and what is said of a bad one. */
+#include "provider.h"
+
+#include <string.h>
+
+#define HEAD \
+  "{\"profile\":1,\"name\":\"mine\",\"title\":\"Mine\"," \
+  "\"base-url\":\"https://api.example\"," \
+  "\"key\":\"Authorization: Bearer ${key}\",\"task\":{\"path\":" \
+  "\"/t/${task-id}\"},"
+#define PROFILE(body) HEAD "\"order\":{\"path\":\"/o\",\"body\":" body "}}"
+#define RULES(rules) \
+  HEAD "\"rules\":" rules ",\"order\":{\"path\":\"/o\",\"body\":{" \
+       "\"p\":\"${prompt}\",\"d\":\"${duration}\",\"i\":\"${image}\"," \
+       "\"r\":\"${resolution}\"}}}"
+
+static SeedanceProvider *
+parse (const gchar *text)
+{
+  g_autoptr (GError) error = NULL;
+  SeedanceProvider *provider =
+      seedance_provider_parse (text, strlen (text), "mine.json", &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (provider);
+
+  return provider;
+}
+
+static SeedanceRequest *
+make_request (void)
+{
+  SeedanceRequest *request = seedance_request_new ();
+
+  request->prompt = g_strdup ("a cat");
+
+  return request;
+}
+
+/* --- templates ---------------------------------------------------------- */
+
+static const struct {
+  const gchar *name, *body;
+  const gchar *bare, *full; /* of a prompt alone; and of all that can be set */
+} bodies[] = {
+  { "own-types", "{\"p\":\"${prompt}\",\"d\":\"${duration}\"}",
+      "{\"p\":\"a cat\"}", "{\"p\":\"a cat\",\"d\":5}" },
+  { "number-as-string", "{\"p\":\"${prompt}\",\"d\":\"${duration:string}\"}",
+      "{\"p\":\"a cat\"}", "{\"p\":\"a cat\",\"d\":\"5\"}" },
+  { "inside-a-text", "{\"p\":\"<${prompt}> ${duration}s\",\"q\":\"${prompt}\"}",
+      "{\"q\":\"a cat\"}", "{\"p\":\"<a cat> 5s\",\"q\":\"a cat\"}" },
+  { "constants", "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"${prompt}\"}",
+      "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"a cat\"}",
+      "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"a cat\"}" },
+  { "empty-with-all-above",
+      "{\"p\":\"${prompt}\",\"a\":{\"b\":[{\"c\":\"x\",\"d\":{\"e\":"
+      "\"${image}\"}}]},\"k\":{}}",
+      "{\"p\":\"a cat\",\"k\":{}}",
+      "{\"p\":\"a cat\",\"a\":{\"b\":[{\"c\":\"x\",\"d\":{\"e\":"
+      "\"https://h/i\"}}]},\"k\":{}}" },
+  { "if",
+      "{\"p\":\"${prompt}\",\"k\":{\"if\":\"image\",\"then\":\"i2v\","
+      "\"else\":\"t2v\"},\"s\":{\"if\":[\"seed\",\"duration\"],"
+      "\"then\":{\"d\":\"${duration}\"}}}",
+      "{\"p\":\"a cat\",\"k\":\"t2v\"}",
+      "{\"p\":\"a cat\",\"k\":\"i2v\",\"s\":{\"d\":5}}" },
+  { "dollar",
+      "{\"p\":\"${prompt}\",\"a\":\"$${prompt}\",\"b\":\"$ {x}\","
+      "\"c\":\"$\"}",
+      "{\"p\":\"a cat\",\"a\":\"${prompt}\",\"b\":\"$ {x}\",\"c\":\"$\"}",
+      "{\"p\":\"a cat\",\"a\":\"${prompt}\",\"b\":\"$ {x}\",\"c\":\"$\"}" },
+};
+
+static void
+assert_body (const SeedanceProvider *provider, const SeedanceRequest *request,
+    const gchar *expected)
+{
+  g_autofree gchar *body = seedance_provider_submit_body (provider, request);
+
+  g_assert_cmpstr (body, ==, expected);
+}
+
+static void
+test_body (gconstpointer data)
+{
+  const guint nth = GPOINTER_TO_UINT (data);
+  g_autofree gchar *text = g_strdup_printf (
+      HEAD "\"order\":{\"path\":\"/o\",\"body\":%s}}", bodies[nth].body);
+  g_autoptr (SeedanceProvider) provider = parse (text);
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  assert_body (provider, request, bodies[nth].bare);
+  request->image = g_strdup ("https://h/i");
+  request->duration = 5;
+  assert_body (provider, request, bodies[nth].full);
+}
+
+/* What looks like a hole in a prompt is a part of the prompt. */
+static void
+test_values_are_not_read_as_templates (void)
+{
+  g_autoptr (SeedanceProvider) provider =
+      parse (PROFILE ("{\"p\":\"${prompt}\",\"q\":\"x ${prompt}\"}"));
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  g_free (request->prompt);
+  request->prompt = g_strdup ("${model} \"}${");
+  assert_body (provider, request,
+      "{\"p\":\"${model} \\\"}${\",\"q\":\"x ${model} \\\"}${\"}");
+}
+
+static void
+test_a_model_in_a_path_stays_a_path (void)
+{
+  static const gchar *const models[][2] = { { "a/b-1", "/m/a/b-1/x" },
+    { "../../k", "/m/%2E%2E/%2E%2E/k/x" },
+    { "a?b#c d", "/m/a%3Fb%23c%20d/x" } };
+  g_autoptr (SeedanceProvider) provider =
+      parse (HEAD "\"order\":{\"path\":\"/m/${model}/x\",\"body\":{\"p\":"
+                  "\"${prompt}\"}}}");
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++) {
+    g_autoptr (SeedanceRequest) request = make_request ();
+    g_autofree gchar *path = NULL;
+
+    request->model = g_strdup (models[i][0]);
+    path = seedance_provider_submit_path (provider, request);
+    g_assert_cmpstr (path, ==, models[i][1]);
+  }
+}
+
+/* --- rules -------------------------------------------------------------- */
+
+static void
+assert_judged (
+    const gchar *profile, const SeedanceRequest *request, const gchar *words)
+{
+  g_autoptr (SeedanceProvider) provider = parse (profile);
+  g_autoptr (GError) error = NULL;
+  gboolean good = seedance_provider_validate (provider, request, &error);
+
+  g_assert_cmpint (good, ==, words == NULL);
+  if (!words) {
+    g_assert_no_error (error);
+    return;
+  }
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_nonnull (strstr (error->message, "nothing is billed"));
+}
+
+static void
+test_rules_refuse_for_free (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  assert_judged (RULES ("[{\"value\":\"duration\",\"required\":true}]"),
+      request, "needs duration");
+  request->duration = 5;
+  assert_judged (
+      RULES ("[{\"value\":\"duration\",\"required\":true}]"), request, NULL);
+  assert_judged (RULES ("[{\"value\":\"duration\",\"from\":6}]"), request,
+      "of 6 or more, not 5");
+  assert_judged (
+      RULES ("[{\"value\":\"duration\",\"to\":4}]"), request, "of 4 or less, not 5");
+  assert_judged (RULES ("[{\"value\":\"duration\",\"needs\":[\"image\"]}]"),
+      request, "only together with image");
+  request->image = g_strdup ("data:image/png;base64,AA==");
+  assert_judged (RULES ("[{\"value\":\"duration\",\"excludes\":[\"image\"]}]"),
+      request, "together with image");
+  assert_judged (RULES ("[{\"value\":\"image\",\"links-only\":true}]"), request,
+      "takes no file");
+  request->resolution = g_strdup ("8k");
+  assert_judged (
+      RULES ("[{\"value\":\"resolution\",\"one-of\":[\"1k\",\"2k\",\"3k\"],"
+             "\"hint\":\"Ask them.\"}]"),
+      request, "Set resolution to 1k, 2k or 3k. Ask them.");
+  assert_judged (RULES ("[]"), request, NULL);
+}
+
+/* A service would make another clip than was asked for, and bill it. */
+static void
+test_what_has_no_place_in_an_order_is_refused (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->seed = 1;
+  assert_judged (RULES ("[]"), request, "The provider mine has no seed");
+}
+
+/* --- bad profiles ------------------------------------------------------- */
+
+static const struct {
+  const gchar *name, *text, *place, *expected;
+} bad[] = {
+  { "empty", "", "as a whole", "JSON" },
+  { "no-json", "{\n\"profile\":1,\n]", "as a whole", "line 3" },
+  { "list", "[]", "as a whole", "an object" },
+  { "no-members", "{}", "as a whole", "\"profile\"" },
+  { "version", "{\"profile\":2}", "at \"profile\"", "1, the version" },
+  { "unknown", "{\"profile\":1,\"orders\":{}}", "at \"orders\"", "order" },
+  { "name", "{\"profile\":1,\"name\":\"../x\"}", "at \"name\"", "letters" },
+  { "base", "{\"base-url\":\"ftp://h\"}", "at \"base-url\"", "http" },
+  { "base-with-key", "{\"base-url\":\"https://u:p@h\"}", "at \"base-url\"",
+      "http" },
+  { "key-without", "{\"key\":\"Authorization: Bearer\"}", "at \"key\"",
+      "${key}" },
+  { "key-in-host", "{\"key\":\"Host: ${key}\"}", "at \"key\"", "header" },
+  { "key-and-header", "{\"key\":\"A: b\\r\\nC: ${key}\"}", "at \"key\"",
+      "header" },
+  { "key-twice", "{\"key\":\"A: ${key}${key}\"}", "at \"key\"", "header" },
+  { "doubled", "{\"order\":{\"path\":\"/a\",\"path\":\"/b\"}}",
+      "at \"order.path\"", "only once" },
+  { "unknown-value",
+      PROFILE ("{\"p\":\"${prompt}\",\"x\":[1,{\"y\":"
+               "\"${promt}\"}]}"),
+      "at \"order.body.x[1].y\"", "there is no \"${promt}\"" },
+  { "key-in-body", PROFILE ("{\"p\":\"${prompt}\",\"k\":\"${key}\"}"),
+      "at \"order.body.k\"", "there is no \"${key}\"" },
+  { "no-prompt", PROFILE ("{\"p\":1}"), "at \"order.body\"", "${prompt}" },
+  { "open", PROFILE ("{\"p\":\"${prompt}\",\"q\":\"${model\"}"),
+      "at \"order.body.q\"", "\"}\" behind" },
+  { "body-list", PROFILE ("[\"${prompt}\"]"), "at \"order.body\"", "object" },
+  { "if-alone", PROFILE ("{\"p\":\"${prompt}\",\"x\":{\"if\":\"image\"}}"),
+      "at \"order.body.x\"", "\"then\"" },
+  { "if-number", PROFILE ("{\"p\":\"${prompt}\",\"x\":{\"if\":1,\"then\":2}}"),
+      "at \"order.body.x.if\"", "name of a value" },
+  { "if-and-more",
+      PROFILE ("{\"p\":\"${prompt}\",\"x\":{\"if\":\"image\","
+               "\"then\":2,\"to\":3}}"),
+      "at \"order.body.x\"", "not \"to\"" },
+  { "each-of-one",
+      PROFILE ("{\"p\":\"${prompt}\",\"x\":[{\"for-each\":"
+               "\"${image}\"}]}"),
+      "at \"order.body.x[0].for-each\"", "a list" },
+  { "each-in-object",
+      PROFILE ("{\"p\":\"${prompt}\",\"x\":{\"for-each\":"
+               "\"${extra-params.l}\"}}"),
+      "at \"order.body.x\"", "item of a list" },
+  { "each-in-each",
+      PROFILE ("{\"p\":\"${prompt}\",\"x\":[{\"for-each\":"
+               "\"${extra-params.l}\",\"y\":[{\"for-each\":"
+               "\"${extra-params.l}\"}]}]}"),
+      "at \"order.body.x[0].y[0]\"", "inside of another" },
+  { "item-outside", PROFILE ("{\"p\":\"${prompt}\",\"x\":\"${item}\"}"),
+      "at \"order.body.x\"", "there is no \"${item}\"" },
+  { "path-relative", HEAD "\"order\":{\"path\":\"o\"}}", "at \"order.path\"",
+      "begins with" },
+  { "path-to-host", HEAD "\"order\":{\"path\":\"@evil.example/\"}}",
+      "at \"order.path\"", "begins with" },
+  { "path-up", HEAD "\"order\":{\"path\":\"/a/../b\"}}", "at \"order.path\"",
+      "\"..\"" },
+  { "path-prompt", HEAD "\"order\":{\"path\":\"/${prompt}\"}}",
+      "at \"order.path\"", "model" },
+  { "task-without-id", "{\"task\":{\"path\":\"/t\"}}", "at \"task.path\"",
+      "${task-id}" },
+  { "rule-unknown", "{\"rules\":[{\"value\":\"image\",\"max\":1}]}",
+      "at \"rules[0].max\"", "at-most" },
+  { "rule-value", "{\"rules\":[{\"value\":\"picture\"}]}",
+      "at \"rules[0].value\"", "name of a value" },
+  { "rule-type", "{\"rules\":[{\"value\":\"image\",\"from\":\"1\"}]}",
+      "at \"rules[0].from\"", "whole number" },
+};
+
+static void
+assert_bad (
+    const gchar *text, gsize size, const gchar *place, const gchar *expected)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (seedance_provider_parse (text, size, "my file.json", &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, "\"my file.json\""));
+  g_assert_nonnull (strstr (error->message, place));
+  g_assert_nonnull (strstr (error->message, expected));
+  g_assert_nonnull (strstr (error->message, "Nothing was sent"));
+}
+
+static void
+test_bad (gconstpointer data)
+{
+  const guint nth = GPOINTER_TO_UINT (data);
+
+  assert_bad (
+      bad[nth].text, strlen (bad[nth].text), bad[nth].place, bad[nth].expected);
+}
+
+static void
+test_hostile_profiles_are_refused (void)
+{
+  static const gchar nul[] = "{\"profile\":1,\0}";
+  g_autofree gchar *deep = g_strnfill (100000, '[');
+  g_autoptr (GString) nested = g_string_new (HEAD "\"order\":{\"body\":");
+
+  assert_bad (nul, sizeof nul - 1, "as a whole", "without a NUL");
+  assert_bad ("{\"a\":\"\xff\"}", 9, "as a whole", "UTF-8");
+  assert_bad (deep, 100000, "as a whole", "nested");
+  for (guint i = 0; i < 80; i++)
+    g_string_append (nested, "{\"if\":\"image\",\"then\":");
+  assert_bad (nested->str, nested->len, "as a whole", "nested");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, name) g_test_add_func ("/profile/" path, test_##name)
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/profile/body/", bodies[i].name, NULL);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_body);
+  }
+  ADD ("body/values-are-data", values_are_not_read_as_templates);
+  ADD ("path/model", a_model_in_a_path_stays_a_path);
+  ADD ("rules/refuse", rules_refuse_for_free);
+  ADD ("rules/no-place", what_has_no_place_in_an_order_is_refused);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autofree gchar *path = g_strconcat ("/profile/bad/", bad[i].name, NULL);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_bad);
+  }
+  ADD ("bad/hostile", hostile_profiles_are_refused);
+  return g_test_run ();
+}
