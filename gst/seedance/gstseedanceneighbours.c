@@ -2,8 +2,12 @@
 
 #include "gstseedanceneighbours.h"
 
+#include <string.h>
+
 /* Elements in a row; a graph with a circle in it comes to an end here. */
 #define MAX_DEPTH 100
+/* The same where each branch is followed: their number doubles with a fork. */
+#define MAX_FORK_DEPTH 12
 
 /* --- where the bytes go ------------------------------------------------- */
 
@@ -136,6 +140,115 @@ gboolean
 gst_seedance_leads_somewhere (GstPad *pad)
 {
   return pad_leads_somewhere (pad, 0);
+}
+
+/* --- who does not take them --------------------------------------------- */
+
+static gboolean
+is_of_class (GstElement *element, const gchar *word)
+{
+  const gchar *klass =
+      gst_element_get_metadata (element, GST_ELEMENT_METADATA_KLASS);
+
+  return klass && strstr (klass, word);
+}
+
+static gboolean
+is_screen_or_speaker (GstElement *element)
+{
+  return is_of_class (element, "Sink") && !is_of_class (element, "Generic") &&
+         (is_of_class (element, "Video") || is_of_class (element, "Audio"));
+}
+
+/* From the pad of a bin to what it stands for. */
+static GstPad *
+step_inside (GstPad *pad)
+{
+  GstPad *target = GST_IS_GHOST_PAD (pad)
+                       ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad))
+                       : NULL;
+
+  gst_object_unref (pad);
+
+  return target;
+}
+
+gboolean
+gst_seedance_is_shown_undecoded (GstPad *pad)
+{
+  gboolean found = FALSE;
+
+  for (GstPad *at = ref_receiver (pad); at; at = step_inside (at)) {
+    g_autoptr (GstElement) element = gst_pad_get_parent_element (at);
+
+    found |= element && is_screen_or_speaker (element);
+  }
+
+  return found;
+}
+
+/* --- a demuxer that is not alone ---------------------------------------- */
+
+static gboolean
+seeks_for_itself (GstElement *element)
+{
+  return is_of_class (element, "Demux") || is_of_class (element, "Decoder") ||
+         is_of_class (element, "Bin/Parser");
+}
+
+/* The pad of the demuxer, or of what else gets the bytes, inside of bins, too.
+ * Bins that are demuxers are not looked into. */
+static GstPad *
+ref_receiver_inside (GstPad *pad)
+{
+  GstPad *receiver = ref_receiver (pad);
+
+  while (receiver && GST_IS_GHOST_PAD (receiver)) {
+    g_autoptr (GstElement) bin = gst_pad_get_parent_element (receiver);
+
+    if (!bin || seeks_for_itself (bin))
+      break;
+    receiver = step_inside (receiver);
+  }
+
+  return receiver;
+}
+
+typedef struct {
+  guint depth, branches;
+  gboolean demuxer; /* there is one behind this element */
+  gboolean shared;  /* and another branch gets the bytes that it asks for */
+} Fork;
+
+static gboolean
+look_at_branch (GstElement *element, GstPad *pad, gpointer user_data)
+{
+  Fork *fork = user_data, behind = { fork->depth + 1, 0, FALSE, FALSE };
+  g_autoptr (GstPad) receiver = ref_receiver_inside (pad);
+  g_autoptr (GstElement) next =
+      receiver ? gst_pad_get_parent_element (receiver) : NULL;
+
+  if (!next)
+    return TRUE;
+  fork->branches++;
+  if (seeks_for_itself (next))
+    behind.demuxer = TRUE;
+  else if (behind.depth < MAX_FORK_DEPTH)
+    gst_element_foreach_src_pad (next, look_at_branch, &behind);
+  fork->demuxer |= behind.demuxer;
+  fork->shared |= behind.shared || (fork->demuxer && fork->branches > 1);
+
+  return !fork->shared;
+}
+
+gboolean
+gst_seedance_shares_with_demuxer (GstElement *element)
+{
+  Fork fork = { 0, 0, FALSE, FALSE };
+
+  gst_element_foreach_src_pad (element, look_at_branch, &fork);
+
+  return fork.shared;
 }
 
 /* --- bins --------------------------------------------------------------- */

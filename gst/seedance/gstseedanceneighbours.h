@@ -14,6 +14,16 @@ gboolean gst_seedance_is_linked (GstPad *pad);
  * it surely ends in a pad that nothing is linked to. */
 gboolean gst_seedance_leads_somewhere (GstPad *pad);
 
+/* Whether what @pad pushes goes straight to a sink for pictures or sounds. One
+ * that finds no display, such as autovideosink, takes anything and shows
+ * nothing. */
+gboolean gst_seedance_is_shown_undecoded (GstPad *pad);
+
+/* Whether a demuxer behind @element gets its bytes from a tee, or the like, that
+ * feeds something else, too. In push mode a demuxer seeks in a large clip, and
+ * all branches get what comes after that seek. */
+gboolean gst_seedance_shares_with_demuxer (GstElement *element);
+
 /* Whether @element, or a bin that it is in, is held back by a locked state. */
 gboolean gst_seedance_is_held_back (GstElement *element);
 

@@ -29,6 +29,21 @@ warn_about_request (
             order->image_size / 1024));
 }
 
+static void
+warn_about_branches (GstSeedanceSrc *self, guint ticket)
+{
+  if (!gst_seedance_shares_with_demuxer (GST_ELEMENT (self)))
+    return;
+  gst_seedance_src_tell (self, ticket,
+      gst_seedance_make_warning (GST_ELEMENT (self),
+          "A tee stands between the source and a demuxer. The demuxer seeks in "
+          "a large clip, and the other branch gets its bytes out of order: a "
+          "file that is written there is broken then. The clip itself is kept "
+          "whole. Put the tee behind the decoder; or keep the clip with "
+          "filesink alone, and play it in a second run with reuse=always, "
+          "which costs nothing more."));
+}
+
 /* Everything that can fail for free fails here; nothing is sent yet. */
 SeedanceOrder *
 gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
@@ -118,6 +133,7 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   if (!order)
     return FALSE;
   warn_about_request (self, ticket, order);
+  warn_about_branches (self, ticket);
   gst_seedance_announcer_begin (self->announcer, order);
   gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
   if (!seedance_reader_open (self->reader, order, error))
@@ -146,6 +162,12 @@ gst_seedance_src_find_loose_end (GstSeedanceSrc *self)
            "to, so the clip would reach nobody. Nothing was ordered. Link that "
            "pad, as in: seedancesrc prompt=… ! queue ! filesink "
            "location=clip.mp4";
+  else if (gst_seedance_is_shown_undecoded (pad))
+    return g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "What follows the source does not take a clip in an MP4 file: it is a "
+        "sink for what is decoded already. Nothing was ordered. Put decodebin "
+        "between, as in: seedancesrc prompt=… ! decodebin ! videoconvert ! "
+        "autovideosink");
   else
     return NULL;
 

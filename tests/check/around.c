@@ -17,6 +17,33 @@ to_error (TestRun *run)
   return error;
 }
 
+/* --- a screen ----------------------------------------------------------- */
+
+static void
+screen_class_init (gpointer klass, gpointer unused)
+{
+  gst_element_class_set_static_metadata (
+      klass, "Screen", "Sink/Video", "Takes anything", "seedance");
+}
+
+/* As autovideosink is where there is no display. */
+static void
+register_screen (void)
+{
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("fakesink", NULL));
+  GTypeQuery query;
+  GTypeInfo info = { .class_init = screen_class_init };
+
+  if (g_type_from_name ("TestScreen") != 0)
+    return;
+  g_type_query (G_OBJECT_TYPE (sink), &query);
+  info.class_size = (guint16) query.class_size;
+  info.instance_size = (guint16) query.instance_size;
+  fail_unless (gst_element_register (NULL, "testscreen", GST_RANK_NONE,
+      g_type_register_static (query.type, "TestScreen", &info, 0)));
+}
+
 /* --- loose ends --------------------------------------------------------- */
 
 static const struct {
@@ -32,6 +59,8 @@ static const struct {
       "a pad that nothing is linked to" },
   { SOURCE "prompt=boat ! capsfilter name=caps ! fakesink",
       "does not take a clip in an MP4 file" },
+  { SOURCE "prompt=boat ! testscreen", "Put decodebin between" },
+  { SOURCE "prompt=boat ! ( testscreen )", "Put decodebin between" },
 };
 
 /* A launch line with caps that do not fit would not be linked. */
@@ -50,8 +79,12 @@ new_loose_run (const gchar *line)
 
 GST_START_TEST (a_clip_that_would_reach_nobody_is_not_ordered)
 {
-  TestRun *run = new_loose_run (loose[__i__].line);
-  g_autoptr (GError) error = to_error (run);
+  g_autoptr (GError) error = NULL;
+  TestRun *run;
+
+  register_screen ();
+  run = new_loose_run (loose[__i__].line);
+  error = to_error (run);
 
   fail_unless (
       g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
@@ -75,6 +108,11 @@ static const gchar *fitting[] = {
   CLIP "! queue ! ( identity ) ! fakesink",
   CLIP "! queue ! decodebin ! fakesink",
   CLIP "! typefind ! queue ! fakesink",
+  CLIP "! tee ! decodebin ! fakesink",
+  CLIP "! tee name=t ! queue ! fakesink t. ! queue ! filesink "
+       "location=/dev/null",
+  CLIP "! decodebin ! tee name=t ! queue ! fakesink t. ! queue ! fakesink",
+  CLIP "! playsink",
 };
 
 GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
@@ -85,6 +123,38 @@ GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
   test_run_start (run, GST_STATE_PLAYING);
   test_service_wait (service, "submits_held", 1);
   test_service_release (service);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The demuxer seeks, and the other branch gets what comes then: from 10 MB on
+ * qtdemux does, and a file that is written there is broken. */
+static const gchar *shared[] = {
+  CLIP "! tee name=t ! queue ! decodebin ! fakesink t. ! queue ! fakesink",
+  CLIP "! queue ! tee name=t ! fakesink t. ! queue ! identity ! qtdemux ! "
+       "fakesink",
+  CLIP "! ( tee name=t ! queue ! fakesink t. ! ( queue ! parsebin ) ! "
+       "fakesink )",
+  CLIP "! tee name=t t. ! queue ! tee name=u ! qtdemux ! fakesink u. ! queue ! "
+       "fakesink",
+};
+
+GST_START_TEST (a_tee_in_front_of_a_demuxer_is_warned_of)
+{
+  TestRun *run = test_run_new ("%s", shared[__i__]);
+  g_autoptr (GError) warning = NULL;
+
+  test_service_fault (service, "submit:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
+  test_service_wait (service, "submits_held", 1);
+  test_service_release (service);
+  fail_unless (strstr (warning->message, "A tee stands between the source and "
+                                         "a demuxer"),
+      "%s", warning->message);
   test_run_free (run);
   assert_posts (service, 1);
 }
@@ -255,6 +325,8 @@ around_suite (void)
       G_N_ELEMENTS (loose));
   tcase_add_loop_test (links, a_clip_that_reaches_somebody_is_ordered, 0,
       G_N_ELEMENTS (fitting));
+  tcase_add_loop_test (links, a_tee_in_front_of_a_demuxer_is_warned_of, 0,
+      G_N_ELEMENTS (shared));
   tcase_add_test (links, a_pad_that_is_blocked_may_be_linked_later);
   tcase_add_test (links, a_clip_whose_way_was_cut_is_kept);
   tcase_add_test (words, gst_launch_is_told_that_nothing_is_linked);
