@@ -550,73 +550,117 @@ test_an_id_given_twice_counts_once (void)
   seedance_rundown_free (rundown);
 }
 
+/* --- chance ------------------------------------------------------------- */
+
+typedef struct {
+  SeedanceRundown *rundown;
+  GHashTable *begun; /* letter -> the item that was begun by it */
+  guint step;
+} Chance;
+
+static gchar
+pick_letter (void)
+{
+  return (gchar) ('a' + g_test_rand_int_range (0, 26));
+}
+
+static void
+merge_any (Chance *chance)
+{
+  g_autoptr (GString) file = g_string_new (NULL);
+
+  for (gint n = g_test_rand_int_range (0, 30); n > 0; n--)
+    g_string_append_c (file, pick_letter ());
+  merge (chance->rundown, file->str);
+}
+
+static void
+begin_next (Chance *chance)
+{
+  SeedanceItem *next = seedance_rundown_find_next (chance->rundown);
+
+  if (!next || g_test_rand_int_range (0, 4) != 0)
+    return;
+  /* The same item again after a failed attempt, or a new one. */
+  g_assert_true (
+      g_hash_table_lookup (chance->begun, GINT_TO_POINTER (*next->id)) ==
+          next ||
+      g_hash_table_insert (chance->begun, GINT_TO_POINTER (*next->id), next));
+  seedance_rundown_set_begun (chance->rundown, next->id, TRUE);
+}
+
+static void
+end_any (Chance *chance, const gchar *id)
+{
+  if (!seedance_rundown_is_begun (chance->rundown, id))
+    return;
+  if (chance->step % 3 == 0)
+    seedance_rundown_set_begun (chance->rundown, id, FALSE);
+  else
+    seedance_rundown_finish (chance->rundown, id, "t", chance->step % 2);
+}
+
+static void
+insert_any (Chance *chance, const gchar *id, const gchar *before)
+{
+  g_autoptr (GPtrArray) items = lines_of (id);
+
+  seedance_rundown_insert (
+      chance->rundown, g_ptr_array_index (items, 0), before, NULL);
+}
+
+static void
+do_anything (Chance *chance)
+{
+  const gchar id[] = { pick_letter (), '\0' };
+  const gchar other[] = { pick_letter (), '\0' };
+
+  switch (g_test_rand_int_range (0, 8)) {
+    case 0:
+      merge_any (chance);
+      break;
+    case 1:
+      begin_next (chance);
+      break;
+    case 2:
+      end_any (chance, id);
+      break;
+    case 3:
+      seedance_rundown_remove (chance->rundown, id, NULL);
+      break;
+    case 4:
+      if (chance->step % 16 == 0)
+        seedance_rundown_clear (chance->rundown);
+      break;
+    case 5:
+      insert_any (chance, id, other);
+      break;
+    default:
+      seedance_rundown_move (chance->rundown, id, other, NULL);
+  }
+}
+
 /* Whatever happens in whatever order, an id that was begun is never in the list
  * again, and none is in it twice. */
 static void
 test_no_order_of_events_takes_an_id_twice (void)
 {
-  SeedanceRundown *rundown = seedance_rundown_new ();
   g_autoptr (GHashTable) begun = g_hash_table_new (NULL, NULL);
+  Chance chance = { .rundown = seedance_rundown_new (), .begun = begun };
 
-  for (guint step = 0; step < 20000; step++) {
-    gchar id[] = { (gchar) ('a' + g_test_rand_int_range (0, 26)), '\0' };
-    gchar other[] = { (gchar) ('a' + g_test_rand_int_range (0, 26)), '\0' };
-    GString *file = g_string_new (NULL);
-    SeedanceItem *next;
+  for (; chance.step < 20000; chance.step++) {
     g_autofree gchar *letters = NULL;
 
-    switch (g_test_rand_int_range (0, 8)) {
-      case 0:
-        for (gint n = g_test_rand_int_range (0, 30); n > 0; n--)
-          g_string_append_c (
-              file, (gchar) ('a' + g_test_rand_int_range (0, 26)));
-        merge (rundown, file->str);
-        break;
-      case 1:
-        next = seedance_rundown_find_next (rundown);
-        if (!next || g_test_rand_int_range (0, 4) != 0)
-          break;
-        /* The same item again after a failed attempt, or a new one. */
-        g_assert_true (
-            g_hash_table_lookup (begun, GINT_TO_POINTER (*next->id)) == next ||
-            g_hash_table_insert (begun, GINT_TO_POINTER (*next->id), next));
-        seedance_rundown_set_begun (rundown, next->id, TRUE);
-        break;
-      case 2:
-        if (!seedance_rundown_is_begun (rundown, id))
-          break;
-        if (step % 3 == 0)
-          seedance_rundown_set_begun (rundown, id, FALSE);
-        else
-          seedance_rundown_finish (rundown, id, "t", step % 2);
-        break;
-      case 3:
-        seedance_rundown_remove (rundown, id, NULL);
-        break;
-      case 4:
-        if (step % 16 == 0)
-          seedance_rundown_clear (rundown);
-        break;
-      case 5: {
-        g_autoptr (GPtrArray) items = lines_of (id);
-
-        seedance_rundown_insert (
-            rundown, g_ptr_array_index (items, 0), other, NULL);
-        break;
-      }
-      default:
-        seedance_rundown_move (rundown, id, other, NULL);
-    }
-    g_string_free (file, TRUE);
-    letters = list (rundown);
+    do_anything (&chance);
+    letters = list (chance.rundown);
     for (gchar *l = letters; *l; l++)
       g_assert_null (strchr (l + 1, *l));
     if (g_hash_table_size (begun) == 26) {
-      seedance_rundown_reset (rundown);
+      seedance_rundown_reset (chance.rundown);
       g_hash_table_remove_all (begun);
     }
   }
-  seedance_rundown_free (rundown);
+  seedance_rundown_free (chance.rundown);
 }
 
 /* --- replays and restarts ----------------------------------------------- */

@@ -201,7 +201,6 @@ insert_item (GstSeedancePlayout *self, SeedanceItem *item, const gchar *before)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
   GError *error = NULL;
-  gboolean done;
 
   if (!core) {
     GST_OBJECT_LOCK (self);
@@ -209,13 +208,9 @@ insert_item (GstSeedancePlayout *self, SeedanceItem *item, const gchar *before)
     GST_OBJECT_UNLOCK (self);
     return TRUE;
   }
-  g_mutex_lock (&core->lock);
-  done = seedance_rundown_insert (core->rundown, item, before, &error);
-  core->had_items |= done;
-  g_mutex_unlock (&core->lock);
-  playout_core_kick (core);
 
-  return done || refuse (self, error);
+  return playout_core_insert (core, item, before, &error) ||
+         refuse (self, error);
 }
 
 static gboolean
@@ -244,37 +239,13 @@ gst_seedance_playout_move (
 {
   g_autoptr (PlayoutCore) core = get_core (self);
   GError *error = NULL;
-  gboolean done;
 
   if (!core || !id)
     return FALSE;
-  g_mutex_lock (&core->lock);
-  done = seedance_rundown_move (
-      core->rundown, id, before && *before ? before : NULL, &error);
-  g_mutex_unlock (&core->lock);
-  playout_core_kick (core);
 
-  return done || refuse (self, error);
-}
-
-static void
-drop_locked (PlayoutCore *core, PlayoutEntry *entry)
-{
-  PlayoutClipInfo info = { 0 };
-
-  playout_clip_get_info (entry->clip, &info);
-  if (!entry->was_ready)
-    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-        entry->is_order, info.ordered);
-  playout_clip_info_clear (&info);
-  playout_core_drop_locked (core, entry);
-}
-
-static gboolean
-is_on_air_locked (PlayoutCore *core, const gchar *id)
-{
-  return core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM &&
-         g_str_equal (playout_clip_get_item (core->air.entry->clip)->id, id);
+  return playout_core_move (
+             core, id, before && *before ? before : NULL, &error) ||
+         refuse (self, error);
 }
 
 static gboolean
@@ -282,61 +253,19 @@ gst_seedance_playout_remove (GstSeedancePlayout *self, const gchar *id)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
   GError *error = NULL;
-  PlayoutEntry *entry;
-  gboolean done = TRUE;
 
   if (!core || !id)
     return FALSE;
-  g_mutex_lock (&core->lock);
-  entry = playout_core_find_locked (core, id);
-  if (is_on_air_locked (core, id))
-    core->skip = TRUE;
-  else
-    done = seedance_rundown_remove (core->rundown, id, &error);
-  if (done && entry)
-    drop_locked (core, entry);
-  g_mutex_unlock (&core->lock);
-  playout_core_kick (core);
 
-  return done || refuse (self, error);
+  return playout_core_remove (core, id, &error) || refuse (self, error);
 }
 
-/* What is on air, or else what is waited for. */
 static gboolean
 gst_seedance_playout_skip (GstSeedancePlayout *self)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
-  g_autofree gchar *id = NULL;
-  gboolean done;
 
-  if (!core)
-    return FALSE;
-  g_mutex_lock (&core->lock);
-  done = core->skip = core->air.entry != NULL;
-  if (!done && seedance_rundown_get_length (core->rundown) > 0)
-    id = g_strdup (seedance_rundown_get (core->rundown, 0)->id);
-  g_mutex_unlock (&core->lock);
-
-  return done || (id && gst_seedance_playout_remove (self, id));
-}
-
-static void
-clear_locked (PlayoutCore *core)
-{
-  for (guint i = core->entries->len; i > 0; i--) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
-
-    if (entry->kind == PLAYOUT_ENTRY_ITEM)
-      drop_locked (core, entry);
-  }
-  for (guint i = seedance_rundown_get_length (core->rundown); i > 0; i--) {
-    g_autofree gchar *id =
-        g_strdup (seedance_rundown_get (core->rundown, i - 1)->id);
-
-    if (!is_on_air_locked (core, id))
-      seedance_rundown_remove (core->rundown, id, NULL);
-  }
-  seedance_planner_unblock (core->planner);
+  return core && playout_core_skip (core);
 }
 
 static void
@@ -347,12 +276,8 @@ gst_seedance_playout_clear (GstSeedancePlayout *self)
   GST_OBJECT_LOCK (self);
   g_ptr_array_set_size (self->queued, 0);
   GST_OBJECT_UNLOCK (self);
-  if (!core)
-    return;
-  g_mutex_lock (&core->lock);
-  clear_locked (core);
-  g_mutex_unlock (&core->lock);
-  playout_core_kick (core);
+  if (core)
+    playout_core_clear (core);
 }
 
 /* --- runs --------------------------------------------------------------- */
@@ -405,7 +330,8 @@ begin_run (GstSeedancePlayout *self)
   g_free (self->state_dir);
   self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
   GST_OBJECT_UNLOCK (self);
-  core = playout_core_new (GST_ELEMENT (self), make_source, &settings, items);
+  core = playout_core_new (
+      GST_ELEMENT (self), playout_worker_main, make_source, &settings, items);
   playout_settings_clear (&settings);
   GST_OBJECT_LOCK (self);
   self->core = core;
@@ -435,34 +361,6 @@ end_run (GstSeedancePlayout *self)
   gst_seedance_output_set_core (self->video, NULL);
   gst_seedance_output_set_core (self->audio, NULL);
   playout_core_unref (core);
-}
-
-static gpointer
-load (gpointer unused)
-{
-  static const gchar *const plugins[] = { "libav", "isomp4", "videoparsersbad",
-    "audioparsers", "playback", "videoconvertscale", "videorate",
-    "audioconvert", "audioresample", "app", "typefindfunctions",
-    "coreelements" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (plugins); i++) {
-    GstPlugin *plugin = gst_plugin_load_by_name (plugins[i]);
-
-    gst_clear_object (&plugin);
-  }
-
-  return NULL;
-}
-
-/* To load a plugin takes GObject's lock of all classes, libav up to 0.15 s: that
- * would stall whoever makes an object meanwhile, so it is left neither to the
- * first clip nor to the start of the pipeline. */
-static void
-load_plugins (void)
-{
-  static GOnce once = G_ONCE_INIT;
-
-  g_once (&once, load, NULL);
 }
 
 static GstStateChangeReturn
@@ -555,7 +453,7 @@ add_signal (GObjectClass *klass, const gchar *name, gpointer handler,
 }
 
 static void
-add_signals (GObjectClass *klass)
+add_signals_of_items (GObjectClass *klass)
 {
   /**
    * GstSeedancePlayout::enqueue:
@@ -611,6 +509,11 @@ add_signals (GObjectClass *klass)
    * Since: 0.2
    */
   add_signal (klass, "remove", gst_seedance_playout_remove, G_TYPE_BOOLEAN, 1);
+}
+
+static void
+add_signals_of_all (GObjectClass *klass)
+{
   /**
    * GstSeedancePlayout::skip:
    * @playout: the element
@@ -648,7 +551,8 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
       object_class, GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE);
   id = playout_properties_install (object_class, id);
   install_status (object_class, id);
-  add_signals (object_class);
+  add_signals_of_items (object_class);
+  add_signals_of_all (object_class);
 
   gst_element_class_add_static_pad_template (
       element_class, &gst_seedance_output_video_template);
@@ -663,39 +567,15 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
   playout_properties_mark_plugin_api ();
 }
 
-/* A pad that nothing is linked to must not end the other one. */
-static GstSeedanceOutput *
-add_output (GstSeedancePlayout *self, gboolean audio, GstStaticPadTemplate *of)
-{
-  g_autoptr (GstPadTemplate) template = gst_static_pad_template_get (of);
-  GstSeedanceOutput *output = gst_seedance_output_new (audio);
-  GstElement *filter = gst_element_factory_make ("capsfilter", NULL);
-  GstElement *tee = gst_element_factory_make ("tee", NULL);
-  GstCaps *caps = gst_pad_template_get_caps (template);
-  GstPad *pad;
-
-  g_object_set (filter, "caps", caps, NULL);
-  g_object_set (tee, "allow-not-linked", TRUE, NULL);
-  gst_caps_unref (caps);
-  gst_bin_add_many (GST_BIN (self), GST_ELEMENT (output), filter, tee, NULL);
-  gst_element_link_many (GST_ELEMENT (output), filter, tee, NULL);
-  pad = gst_element_request_pad_simple (tee, "src_%u");
-  gst_element_add_pad (GST_ELEMENT (self),
-      gst_ghost_pad_new_from_template (of->name_template, pad, template));
-  gst_object_unref (pad);
-
-  return output;
-}
-
 static void
 gst_seedance_playout_init (GstSeedancePlayout *self)
 {
-  load_plugins ();
+  playout_clip_load_plugins ();
   gst_seedance_settings_init (&self->request);
   playout_properties_init (&self->settings);
   self->queued =
       g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
-  self->video = add_output (self, FALSE, &gst_seedance_output_video_template);
-  self->audio = add_output (self, TRUE, &gst_seedance_output_audio_template);
+  self->video = gst_seedance_output_add (GST_BIN (self), FALSE);
+  self->audio = gst_seedance_output_add (GST_BIN (self), TRUE);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
 }

@@ -13,13 +13,6 @@
 
 /* --- whose frame it is -------------------------------------------------- */
 
-void
-playout_image_clear (PlayoutImage *image)
-{
-  g_clear_pointer (&image->image, g_free);
-  g_clear_pointer (&image->name, g_free);
-}
-
 static gchar *
 make_name (const SeedanceItem *of)
 {
@@ -29,18 +22,6 @@ make_name (const SeedanceItem *of)
 
   return of->uri ? g_strdup_printf ("last frame of file %s%s", of->uri, at)
                  : g_strdup_printf ("last frame of task %s%s", of->task_id, at);
-}
-
-/* NULL when it cannot be read again. */
-static SeedanceItem *
-make_readable (const SeedanceItem *item, const gchar *task_id)
-{
-  SeedanceItem *readable = seedance_item_new_replay (item, task_id);
-
-  if (!readable->uri && !readable->task_id)
-    g_clear_pointer (&readable, seedance_item_unref);
-
-  return readable;
 }
 
 static PlayoutEntry *
@@ -72,7 +53,8 @@ find_before_locked (
       core, seedance_rundown_get (core->rundown, index - 1)->id);
   if (!entry || !entry->was_ready || !entry->is_whole)
     return FALSE;
-  *of = make_readable (playout_clip_get_item (entry->clip), entry->task_id);
+  *of = playout_chain_make_readable (
+      playout_clip_get_item (entry->clip), entry->task_id);
   *url = g_strdup (entry->last_frame_url);
 
   return TRUE;
@@ -142,65 +124,6 @@ gboolean
 playout_chain_continues_locked (PlayoutCore *core, const SeedanceItem *item)
 {
   return g_hash_table_contains (core->chained.begun, item->id);
-}
-
-static void
-set_last_locked (PlayoutCore *core, SeedanceItem *last, const gchar *url)
-{
-  g_clear_pointer (&core->chained.last, seedance_item_unref);
-  g_free (core->chained.last_url);
-  core->chained.last = last;
-  core->chained.last_url = g_strdup (url);
-}
-
-void
-playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
-{
-  g_autofree gchar *task_id = NULL, *cost = NULL;
-  SeedanceItem *last;
-
-  if (entry->kind != PLAYOUT_ENTRY_ITEM)
-    return;
-  /* Its id stays taken, so it cannot come again. */
-  g_hash_table_remove (
-      core->chained.begun, playout_clip_get_item (entry->clip)->id);
-  playout_clip_get_task (entry->clip, &task_id, &cost);
-  last = make_readable (playout_clip_get_item (entry->clip), task_id);
-  if (last)
-    set_last_locked (core, last, entry->last_frame_url);
-}
-
-/* As it was played: its line may be another one now, or none. */
-static SeedanceItem *
-make_past (const gchar *id, const SeedancePastItem *from)
-{
-  g_autoptr (SeedanceItem) item = seedance_item_from_json (
-      "{\"id\":\"past\",\"uri\":\"past\"}", NULL, NULL);
-  SeedanceItem *past = seedance_item_new_replay (item, NULL);
-
-  g_free (past->uri);
-  g_free (past->id);
-  past->id = g_strdup (id);
-  past->uri = g_strdup (from->uri);
-  past->task_id = from->uri ? NULL : g_strdup (from->task_id);
-  past->out = from->out;
-
-  return past;
-}
-
-void
-playout_chain_go_on_locked (PlayoutCore *core)
-{
-  const SeedancePast *past = core->past;
-  const SeedancePastItem *from;
-  const gchar *id;
-
-  if (past->played->len == 0 || core->chained.last)
-    return;
-  id = g_ptr_array_index (past->played, 0);
-  from = g_hash_table_lookup (past->items, id);
-  if (from)
-    set_last_locked (core, make_past (id, from), NULL);
 }
 
 /* --- looked for --------------------------------------------------------- */
@@ -335,16 +258,4 @@ playout_chain_work (PlayoutCore *core)
     warn (&look, error);
     end_look (core, NULL);
   }
-}
-
-void
-playout_chain_clear (PlayoutCore *core)
-{
-  PlayoutChained *chained = &core->chained;
-
-  g_clear_pointer (&chained->last, seedance_item_unref);
-  g_clear_pointer (&chained->last_url, g_free);
-  g_clear_pointer (&chained->begun, g_hash_table_unref);
-  g_clear_pointer (&chained->of, seedance_item_unref);
-  playout_image_clear (&chained->frame);
 }

@@ -362,3 +362,30 @@ playout_clip_build (PlayoutClip *clip)
 
   return FALSE;
 }
+
+/* --- plugins ------------------------------------------------------------ */
+
+static gpointer
+load (gpointer unused)
+{
+  static const gchar *const plugins[] = { "libav", "isomp4", "videoparsersbad",
+    "audioparsers", "playback", "videoconvertscale", "videorate",
+    "audioconvert", "audioresample", "app", "typefindfunctions",
+    "coreelements" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (plugins); i++) {
+    GstPlugin *plugin = gst_plugin_load_by_name (plugins[i]);
+
+    gst_clear_object (&plugin);
+  }
+
+  return NULL;
+}
+
+void
+playout_clip_load_plugins (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  g_once (&once, load, NULL);
+}

@@ -95,4 +95,10 @@ PlayoutTake playout_clip_take (
 void playout_clip_read (
     PlayoutClip *clip, gint64 from, guint samples, guint8 *data);
 
+/* Loads what clips are decoded with, once. To load a plugin takes GObject's lock
+ * of all classes, libav up to 0.15 s: that would stall whoever makes an object
+ * meanwhile, so it is left neither to the first clip nor to the start of the
+ * pipeline. */
+void playout_clip_load_plugins (void);
+
 G_END_DECLS

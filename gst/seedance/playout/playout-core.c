@@ -474,8 +474,9 @@ playout_core_stop (PlayoutCore *core)
 }
 
 PlayoutCore *
-playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
-    const PlayoutSettings *settings, GPtrArray *items)
+playout_core_new (GstElement *element, GThreadFunc worker,
+    PlayoutSourceFunc make_source, const PlayoutSettings *settings,
+    GPtrArray *items)
 {
   PlayoutCore *core = g_new0 (PlayoutCore, 1);
 
@@ -502,8 +503,8 @@ playout_core_new (GstElement *element, PlayoutSourceFunc make_source,
         core->rundown, g_ptr_array_index (items, i), NULL);
   core->had_items = items->len > 0;
   /* A longer name than this is none. */
-  core->worker = g_thread_new (
-      "seedance-worker", playout_worker_main, playout_core_ref (core));
+  core->worker =
+      g_thread_new ("seedance-worker", worker, playout_core_ref (core));
 
   return core;
 }

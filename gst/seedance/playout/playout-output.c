@@ -525,8 +525,8 @@ gst_seedance_output_init (GstSeedanceOutput *self)
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
 }
 
-GstSeedanceOutput *
-gst_seedance_output_new (gboolean audio)
+static GstSeedanceOutput *
+output_new (gboolean audio)
 {
   GstSeedanceOutput *self = g_object_new (GST_TYPE_SEEDANCE_OUTPUT, "name",
       audio ? "audio-output" : "video-output", NULL);
@@ -539,4 +539,29 @@ gst_seedance_output_new (gboolean audio)
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self, NULL);
 
   return self;
+}
+
+GstSeedanceOutput *
+gst_seedance_output_add (GstBin *bin, gboolean audio)
+{
+  GstStaticPadTemplate *of = audio ? &gst_seedance_output_audio_template
+                                   : &gst_seedance_output_video_template;
+  g_autoptr (GstPadTemplate) template = gst_static_pad_template_get (of);
+  GstSeedanceOutput *output = output_new (audio);
+  GstElement *filter = gst_element_factory_make ("capsfilter", NULL);
+  GstElement *tee = gst_element_factory_make ("tee", NULL);
+  GstCaps *caps = gst_pad_template_get_caps (template);
+  GstPad *pad;
+
+  g_object_set (filter, "caps", caps, NULL);
+  g_object_set (tee, "allow-not-linked", TRUE, NULL);
+  gst_caps_unref (caps);
+  gst_bin_add_many (bin, GST_ELEMENT (output), filter, tee, NULL);
+  gst_element_link_many (GST_ELEMENT (output), filter, tee, NULL);
+  pad = gst_element_request_pad_simple (tee, "src_%u");
+  gst_element_add_pad (GST_ELEMENT (bin),
+      gst_ghost_pad_new_from_template (of->name_template, pad, template));
+  gst_object_unref (pad);
+
+  return output;
 }

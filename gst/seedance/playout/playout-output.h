@@ -16,7 +16,9 @@ G_DECLARE_FINAL_TYPE (
 extern GstStaticPadTemplate gst_seedance_output_video_template;
 extern GstStaticPadTemplate gst_seedance_output_audio_template;
 
-GstSeedanceOutput *gst_seedance_output_new (gboolean audio);
+/* Into @bin, whose pad it gives its half to. A pad that nothing is linked to does
+ * not end the other one. */
+GstSeedanceOutput *gst_seedance_output_add (GstBin *bin, gboolean audio);
 
 /* NULL between the runs. While the source runs it may only become NULL. */
 void gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core);

@@ -1,217 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the worker does for the clips: looks at them, begins the next ones, ends
- * those that are done with. */
+/* What the worker does for the clips: begins the next ones, ends those that are
+ * done with. */
 
 #include "playout-private.h"
-
-#include "playout-spent.h"
 
 #define SECOND ((gint64) GST_SECOND)
 /* The end of a download is looked for, it is not told. */
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
 #define LOOK_LATE (250 * (gint64) GST_MSECOND)
-/* After a piece of filler, or a repeat, that cannot be played; doubled when none
- * of them could. */
-#define SPARE_PAUSE SECOND
-#define SPARE_PAUSE_MAX (300 * SECOND)
-
-/* --- looking ------------------------------------------------------------ */
-
-static GstClockTime
-get_length (const PlayoutEntry *entry)
-{
-  return GST_CLOCK_TIME_IS_VALID (entry->duration) ? entry->duration
-                                                   : 5 * GST_SECOND;
-}
-
-GstClockTime
-playout_core_get_ready_locked (PlayoutCore *core)
-{
-  GstClockTime ready = 0;
-
-  for (guint i = 0; i < core->entries->len; i++) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
-
-    if (entry->kind == PLAYOUT_ENTRY_ITEM && entry->was_ready)
-      ready += get_length (entry);
-  }
-
-  return ready;
-}
-
-GstClockTime
-playout_core_get_left_locked (PlayoutCore *core)
-{
-  const PlayoutEntry *entry = core->air.entry;
-  GstClockTime shown;
-
-  if (!entry || !GST_CLOCK_TIME_IS_VALID (entry->duration))
-    return GST_CLOCK_TIME_NONE;
-  shown = playout_tick_to_time (&core->format, core->air.frames);
-
-  return entry->duration > shown ? entry->duration - shown : 0;
-}
-
-/* Of what this run ordered. A failed task may be billed, too. */
-static void
-note_cost_locked (PlayoutCore *core, const PlayoutClipInfo *info)
-{
-  if (!info->ordered)
-    return;
-  core->counts.tokens += MAX (info->tokens, 0);
-  playout_spent_add (core->spent, info->cost);
-}
-
-static void
-note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
-    const PlayoutClipInfo *info, gint64 now)
-{
-  PlayoutEvent *event = playout_event_new ("ready", entry);
-
-  entry->was_ready = TRUE;
-  entry->task_id = g_strdup (info->task_id);
-  entry->last_frame_url = g_strdup (info->last_frame_url);
-  event->task_id = g_strdup (info->task_id);
-  if (entry->kind == PLAYOUT_ENTRY_ITEM)
-    seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
-        now - entry->begun, (gint64) get_length (entry));
-  else
-    core->spare_failures = 0;
-  note_cost_locked (core, info);
-  playout_core_push_event_locked (core, event);
-}
-
-/* The item leaves the list, or waits for its next attempt. */
-static gboolean
-judge_locked (PlayoutCore *core, PlayoutEntry *entry,
-    const PlayoutClipInfo *info, gint64 now)
-{
-  const gchar *id = playout_clip_get_item (entry->clip)->id;
-  SeedanceFailed failed = SEEDANCE_FAILED_FOR_GOOD;
-
-  if (entry->kind != PLAYOUT_ENTRY_ITEM)
-    return FALSE;
-  if (!entry->was_ready)
-    failed = seedance_planner_failed (
-        core->planner, now, info->reason, entry->is_order, info->ordered);
-  if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
-    g_hash_table_replace (
-        core->known_tasks, g_strdup (id), g_strdup (info->task_id));
-  else if (failed == SEEDANCE_FAILED_FETCH_AGAIN)
-    failed = SEEDANCE_FAILED_FOR_GOOD;
-  if (failed == SEEDANCE_FAILED_FOR_GOOD) {
-    core->counts.failed++;
-    seedance_rundown_finish (core->rundown, id, info->task_id, FALSE);
-  } else {
-    seedance_rundown_set_begun (core->rundown, id, FALSE);
-  }
-
-  return failed != SEEDANCE_FAILED_FOR_GOOD;
-}
-
-/* It would fail as often as it is tried. */
-static void
-hold_spare_back (PlayoutCore *core, gint64 now)
-{
-  const guint rounds =
-      core->spare_failures / MAX (core->filler_items->len, 1);
-
-  core->spare_failures++;
-  core->spare_after =
-      now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
-}
-
-static void
-note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
-    const PlayoutClipInfo *info, gint64 now)
-{
-  PlayoutEvent *event = playout_event_new ("failed", entry);
-
-  if (!entry->was_ready)
-    note_cost_locked (core, info);
-  event->again = judge_locked (core, entry, info, now);
-  event->task_id = g_strdup (info->task_id);
-  event->reason = g_strdup (info->reason);
-  event->text = g_strdup (info->text);
-  playout_core_push_event_locked (core, event);
-  if (entry->kind != PLAYOUT_ENTRY_ITEM)
-    hold_spare_back (core, now);
-  playout_core_drop_locked (core, entry);
-}
-
-static PlayoutEntry *
-find_clip_locked (PlayoutCore *core, PlayoutClip *clip)
-{
-  if (core->air.entry && core->air.entry->clip == clip)
-    return core->air.entry;
-  for (guint i = 0; i < core->entries->len; i++) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
-
-    if (entry->clip == clip)
-      return entry;
-  }
-
-  return NULL;
-}
-
-static void
-note_look_locked (PlayoutCore *core, PlayoutClip *clip,
-    const PlayoutClipInfo *info, gint64 now)
-{
-  PlayoutEntry *entry = find_clip_locked (core, clip);
-
-  if (!entry)
-    return;
-  entry->progress = info->progress;
-  entry->is_whole = info->is_whole;
-  if (GST_CLOCK_TIME_IS_VALID (info->duration))
-    entry->duration = info->duration;
-  if (info->state == PLAYOUT_CLIP_FAILED && entry != core->air.entry)
-    note_failed_locked (core, entry, info, now);
-  else if (info->state == PLAYOUT_CLIP_READY && !entry->was_ready)
-    note_ready_locked (core, entry, info, now);
-}
-
-static GPtrArray *
-list_clips (PlayoutCore *core)
-{
-  GPtrArray *clips =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) playout_clip_unref);
-
-  g_mutex_lock (&core->lock);
-  if (core->air.entry)
-    g_ptr_array_add (clips, playout_clip_ref (core->air.entry->clip));
-  for (guint i = 0; i < core->entries->len; i++) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
-
-    if (!entry->parked)
-      g_ptr_array_add (clips, playout_clip_ref (entry->clip));
-  }
-  g_mutex_unlock (&core->lock);
-
-  return clips;
-}
-
-static gboolean
-look_at_clips (PlayoutCore *core, gint64 now, gint64 timeout)
-{
-  g_autoptr (GPtrArray) clips = list_clips (core);
-  gboolean preparing = FALSE;
-
-  for (guint i = 0; i < clips->len; i++) {
-    PlayoutClip *clip = g_ptr_array_index (clips, i);
-    PlayoutClipInfo info = { 0 };
-
-    playout_clip_look (clip, now, timeout, &info);
-    g_mutex_lock (&core->lock);
-    note_look_locked (core, clip, &info, now);
-    g_mutex_unlock (&core->lock);
-    preparing |= info.state == PLAYOUT_CLIP_PREPARING;
-    playout_clip_info_clear (&info);
-  }
-
-  return preparing;
-}
 
 /* --- beginning ---------------------------------------------------------- */
 
@@ -608,7 +404,7 @@ begin_spare (PlayoutCore *core, gint64 now)
   if (clip)
     begin_clip (core, kind, clip, FALSE);
   else
-    hold_spare_back (core, now);
+    playout_hold_spare_back (core, now);
 }
 
 /* --- all of it ---------------------------------------------------------- */
@@ -654,7 +450,7 @@ playout_plan (PlayoutCore *core, gint64 now)
   gboolean preparing;
 
   end_clips (core);
-  preparing = look_at_clips (core, now, timeout);
+  preparing = playout_look (core, now, timeout);
   begin_items (core, now);
   playout_chain_work (core);
   park_and_revive (core);

@@ -194,7 +194,8 @@ struct _PlayoutCore {
 
 /* --- core --------------------------------------------------------------- */
 
-PlayoutCore *playout_core_new (GstElement *element,
+/* @worker is playout_worker_main(). */
+PlayoutCore *playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
     GPtrArray *items);
 PlayoutCore *playout_core_ref (PlayoutCore *core);
@@ -226,10 +227,29 @@ PlayoutEvent *playout_event_new (const gchar *what, const PlayoutEntry *entry);
 void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);
 
+/* --- what an operator does ---------------------------------------------- */
+
+gboolean playout_core_insert (
+    PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
+gboolean playout_core_move (
+    PlayoutCore *core, const gchar *id, const gchar *before, GError **error);
+/* Its task goes on, and is billed. */
+gboolean playout_core_remove (
+    PlayoutCore *core, const gchar *id, GError **error);
+/* What is on air, or else what is waited for. */
+gboolean playout_core_skip (PlayoutCore *core);
+/* All but what is on air; lets orders go on. */
+void playout_core_clear (PlayoutCore *core);
+
 /* --- worker ------------------------------------------------------------- */
 
 gpointer playout_worker_main (gpointer core);
 
+/* Whether one of them is being prepared. One that stands still for @timeout
+ * fails. */
+gboolean playout_look (PlayoutCore *core, gint64 now, gint64 timeout);
+/* A filler or a repeat cannot be played: as often as it is tried, it would fail. */
+void playout_hold_spare_back (PlayoutCore *core, gint64 now);
 /* Looks at the clips, begins and ends some; when to do so again (monotonic,
  * nanoseconds). */
 gint64 playout_plan (PlayoutCore *core, gint64 now);
@@ -246,6 +266,10 @@ void playout_chain_begun_locked (
 /* Its first frame is that of another one, which was on air just before. */
 gboolean playout_chain_continues_locked (
     PlayoutCore *core, const SeedanceItem *item);
+/* The clip of @item as one to be read again, which orders nothing; NULL when it
+ * cannot be. */
+SeedanceItem *playout_chain_make_readable (
+    const SeedanceItem *item, const gchar *task_id);
 /* What is on air leaves it. */
 void playout_chain_note_off_locked (
     PlayoutCore *core, const PlayoutEntry *entry);

@@ -431,3 +431,31 @@ playout_properties_update (
   settings->prepare_timeout = from->prepare_timeout;
   settings->hold = from->hold;
 }
+
+/* --- copies ------------------------------------------------------------- */
+
+void
+playout_settings_copy (PlayoutSettings *to, const PlayoutSettings *from)
+{
+  playout_settings_clear (to);
+  *to = *from;
+  to->slate_image = g_strdup (from->slate_image);
+  to->slate_text = g_strdup (from->slate_text);
+  to->ai_label = g_strdup (from->ai_label);
+  to->rundown = g_strdup (from->rundown);
+  to->as_run = g_strdup (from->as_run);
+  to->prompts = g_strdupv (from->prompts);
+  to->filler = g_strdupv (from->filler);
+}
+
+void
+playout_settings_clear (PlayoutSettings *settings)
+{
+  g_clear_pointer (&settings->slate_image, g_free);
+  g_clear_pointer (&settings->slate_text, g_free);
+  g_clear_pointer (&settings->ai_label, g_free);
+  g_clear_pointer (&settings->rundown, g_free);
+  g_clear_pointer (&settings->as_run, g_free);
+  g_clear_pointer (&settings->prompts, g_strfreev);
+  g_clear_pointer (&settings->filler, g_strfreev);
+}

@@ -2,6 +2,8 @@
 /* What the files of the rundown share. */
 #pragma once
 
+#include <cjson/cJSON.h>
+
 #include "rundown.h"
 
 G_BEGIN_DECLS
@@ -36,5 +38,12 @@ void seedance_rundown_remove_at (SeedanceRundown *rundown, guint index);
  * never be ordered. */
 SeedanceItem *seedance_item_new_replay (
     const SeedanceItem *item, const gchar *task_id);
+
+/* Reads the fields of @line into @item. Paths start at @folder. */
+gboolean seedance_item_read_fields (
+    SeedanceItem *item, const cJSON *line, const gchar *folder, GError **error);
+/* Sets @error; returns FALSE. */
+gboolean seedance_item_refuse (GError **error, const gchar *format, ...)
+    G_GNUC_PRINTF (2, 3);
 
 G_END_DECLS

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip's pipeline begins and ends on threads of its own: either may hang. */
+
+#include "playout-clip-private.h"
+
+static GMutex lives_lock;
+static GCond lives_ended;
+static guint lives; /* pipelines that are to end and have not yet */
+
+void
+playout_clip_count_lives (gint change)
+{
+  g_mutex_lock (&lives_lock);
+  lives += change;
+  g_cond_broadcast (&lives_ended);
+  g_mutex_unlock (&lives_lock);
+}
+
+gboolean
+playout_clip_wait_all_ended (gint64 until)
+{
+  gboolean ended = TRUE;
+
+  g_mutex_lock (&lives_lock);
+  while (lives > 0 && ended)
+    ended = g_cond_wait_until (&lives_ended, &lives_lock, until);
+  ended = lives == 0;
+  g_mutex_unlock (&lives_lock);
+
+  return ended;
+}
+
+static void
+end_pipeline (PlayoutClip *clip)
+{
+  if (clip->pipeline)
+    gst_element_set_state (clip->pipeline, GST_STATE_NULL);
+  gst_clear_object (&clip->pipeline);
+  gst_clear_object (&clip->source);
+  playout_clip_count_lives (-1);
+}
+
+static void
+live (gpointer data, gpointer unused)
+{
+  PlayoutClip *clip = data;
+  gboolean begin, end;
+
+  g_mutex_lock (&clip->lock);
+  begin = clip->life == PLAYOUT_LIFE_BEGINNING;
+  g_mutex_unlock (&clip->lock);
+  if (begin)
+    playout_clip_build (clip);
+  g_mutex_lock (&clip->lock);
+  end = clip->life == PLAYOUT_LIFE_ENDED;
+  if (!end)
+    clip->life = PLAYOUT_LIFE_RUNNING;
+  g_mutex_unlock (&clip->lock);
+  if (end)
+    end_pipeline (clip);
+  playout_clip_unref (clip);
+}
+
+/* Threads without end, because each may hang. They go when they are idle. */
+static void
+push_life (PlayoutClip *clip)
+{
+  static gsize once = 0;
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&once)) {
+    pool = g_thread_pool_new (live, NULL, -1, FALSE, NULL);
+    g_once_init_leave (&once, 1);
+  }
+  g_thread_pool_push (pool, playout_clip_ref (clip), NULL);
+}
+
+void
+playout_clip_begin (PlayoutClip *clip)
+{
+  g_mutex_lock (&clip->lock);
+  clip->life = PLAYOUT_LIFE_BEGINNING;
+  g_mutex_unlock (&clip->lock);
+  push_life (clip);
+}
+
+void
+playout_clip_end (PlayoutClip *clip)
+{
+  PlayoutLife was;
+
+  g_mutex_lock (&clip->lock);
+  was = clip->life;
+  clip->life = PLAYOUT_LIFE_ENDED;
+  g_queue_clear_full (&clip->frames, (GDestroyNotify) gst_buffer_unref);
+  g_cond_broadcast (&clip->room);
+  g_mutex_unlock (&clip->lock);
+  if (was == PLAYOUT_LIFE_BEGINNING || was == PLAYOUT_LIFE_RUNNING)
+    playout_clip_count_lives (1);
+  if (was == PLAYOUT_LIFE_RUNNING)
+    push_life (clip);
+}

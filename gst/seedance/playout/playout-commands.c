@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an operator does to a run. */
+
+#include "playout-private.h"
+
+gboolean
+playout_core_insert (
+    PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error)
+{
+  gboolean done;
+
+  g_mutex_lock (&core->lock);
+  done = seedance_rundown_insert (core->rundown, item, before, error);
+  core->had_items |= done;
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done;
+}
+
+gboolean
+playout_core_move (
+    PlayoutCore *core, const gchar *id, const gchar *before, GError **error)
+{
+  gboolean done;
+
+  g_mutex_lock (&core->lock);
+  done = seedance_rundown_move (core->rundown, id, before, error);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done;
+}
+
+static void
+drop_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  PlayoutClipInfo info = { 0 };
+
+  playout_clip_get_info (entry->clip, &info);
+  if (!entry->was_ready)
+    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+        entry->is_order, info.ordered);
+  playout_clip_info_clear (&info);
+  playout_core_drop_locked (core, entry);
+}
+
+static gboolean
+is_on_air_locked (PlayoutCore *core, const gchar *id)
+{
+  return core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM &&
+         g_str_equal (playout_clip_get_item (core->air.entry->clip)->id, id);
+}
+
+gboolean
+playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
+{
+  PlayoutEntry *entry;
+  gboolean done = TRUE;
+
+  g_mutex_lock (&core->lock);
+  entry = playout_core_find_locked (core, id);
+  if (is_on_air_locked (core, id))
+    core->skip = TRUE;
+  else
+    done = seedance_rundown_remove (core->rundown, id, error);
+  if (done && entry)
+    drop_locked (core, entry);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+
+  return done;
+}
+
+gboolean
+playout_core_skip (PlayoutCore *core)
+{
+  g_autofree gchar *id = NULL;
+  gboolean done;
+
+  g_mutex_lock (&core->lock);
+  done = core->skip = core->air.entry != NULL;
+  if (!done && seedance_rundown_get_length (core->rundown) > 0)
+    id = g_strdup (seedance_rundown_get (core->rundown, 0)->id);
+  g_mutex_unlock (&core->lock);
+
+  return done || (id && playout_core_remove (core, id, NULL));
+}
+
+static void
+clear_locked (PlayoutCore *core)
+{
+  for (guint i = core->entries->len; i > 0; i--) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM)
+      drop_locked (core, entry);
+  }
+  for (guint i = seedance_rundown_get_length (core->rundown); i > 0; i--) {
+    g_autofree gchar *id =
+        g_strdup (seedance_rundown_get (core->rundown, i - 1)->id);
+
+    if (!is_on_air_locked (core, id))
+      seedance_rundown_remove (core->rundown, id, NULL);
+  }
+  seedance_planner_unblock (core->planner);
+}
+
+void
+playout_core_clear (PlayoutCore *core)
+{
+  g_mutex_lock (&core->lock);
+  clear_locked (core);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fields of a rundown's line, and what each may hold. */
+
+#include "rundown-private.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "json.h"
+#include "text.h"
+
+#define ID_MAX 200
+#define METADATA_MAX (64 * 1024)
+/* Seconds; catches a value in another unit. */
+#define TIME_MAX (24 * 3600.0)
+#define DURATION_MAX 3600
+typedef enum {
+  VALUE_ID,
+  VALUE_PROMPT, /* any text */
+  VALUE_WORD,   /* a text of one line */
+  VALUE_IMAGE,
+  VALUE_INTEGER,
+  VALUE_OBJECT,
+  VALUE_TASK,
+  VALUE_URI,
+  VALUE_IN,
+  VALUE_OUT,
+  VALUE_METADATA,
+} Value;
+
+static const struct {
+  const gchar *name;
+  Value value;
+  gint64 least, most; /* of an integer */
+} names[] = {
+  { "id", VALUE_ID },
+  { "prompt", VALUE_PROMPT },
+  { "image", VALUE_IMAGE },
+  { "resolution", VALUE_WORD },
+  { "aspect-ratio", VALUE_WORD },
+  { "duration", VALUE_INTEGER, 0, DURATION_MAX },
+  { "seed", VALUE_INTEGER, -1, G_MAXINT64 },
+  { "model", VALUE_WORD },
+  { "extra-params", VALUE_OBJECT },
+  { "task-id", VALUE_TASK },
+  { "uri", VALUE_URI },
+  { "in", VALUE_IN },
+  { "out", VALUE_OUT },
+  { "metadata", VALUE_METADATA },
+};
+
+/* --- values ------------------------------------------------------------- */
+
+gboolean
+seedance_item_refuse (GError **error, const gchar *format, ...)
+{
+  g_autofree gchar *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, why);
+
+  return FALSE;
+}
+
+static const gchar *
+describe (const cJSON *node)
+{
+  if (cJSON_IsString (node))
+    return "a text";
+  if (cJSON_IsNumber (node))
+    return "a number";
+  if (cJSON_IsBool (node))
+    return "true or false";
+  if (cJSON_IsObject (node))
+    return "an object";
+
+  return "a list";
+}
+
+static gboolean
+read_text (
+    const cJSON *node, const gchar *name, const gchar **text, GError **error)
+{
+  *text = cJSON_GetStringValue (node);
+  if (!*text)
+    return seedance_item_refuse (error,
+        "\"%s\" is %s; it has to be a text in quotes", name, describe (node));
+
+  return TRUE;
+}
+
+/* A text that shows in one line what it is: one with an invisible character in
+ * it looks like another one, and is not. */
+static gboolean
+read_word (
+    const cJSON *node, const gchar *name, const gchar **text, GError **error)
+{
+  if (!read_text (node, name, text, error))
+    return FALSE;
+  if (!seedance_text_is_plain (*text))
+    return seedance_item_refuse (
+        error, "\"%s\" holds control or invisible characters", name);
+
+  return TRUE;
+}
+
+static gboolean
+has_blank_ends (const gchar *text)
+{
+  const gchar *last = g_utf8_find_prev_char (text, text + strlen (text));
+
+  return g_unichar_isspace (g_utf8_get_char (text)) ||
+         (last && g_unichar_isspace (g_utf8_get_char (last)));
+}
+
+/* Programs that number their items write 7 where "7" is meant. */
+static gboolean
+read_id (SeedanceItem *item, const cJSON *node, GError **error)
+{
+  const gchar *text;
+
+  if (seedance_json_is_integer (node)) {
+    item->id = g_strdup_printf ("%.0f", node->valuedouble);
+    return TRUE;
+  }
+  if (!read_word (node, "id", &text, error))
+    return FALSE;
+  if (!*text)
+    return seedance_item_refuse (error, "\"id\" is empty");
+  if (has_blank_ends (text))
+    return seedance_item_refuse (error, "\"id\" begins or ends with a blank");
+  if (g_utf8_strlen (text, -1) > ID_MAX)
+    return seedance_item_refuse (
+        error, "\"id\" is longer than %d characters", ID_MAX);
+  item->id = g_strdup (text);
+
+  return TRUE;
+}
+
+static gboolean
+is_blank (const gchar *text)
+{
+  while (*text && g_unichar_isspace (g_utf8_get_char (text)))
+    text = g_utf8_next_char (text);
+
+  return *text == '\0';
+}
+
+static gboolean
+read_prompt (SeedanceItem *item, const cJSON *node, GError **error)
+{
+  const gchar *text;
+
+  if (!read_text (node, "prompt", &text, error))
+    return FALSE;
+  if (is_blank (text))
+    return seedance_item_refuse (error, "\"prompt\" is blank");
+  g_hash_table_insert (item->fields, g_strdup ("prompt"), g_strdup (text));
+
+  return TRUE;
+}
+
+/* An empty one is one that is not set, as for the properties. */
+static gboolean
+read_field (
+    SeedanceItem *item, const cJSON *node, const gchar *name, GError **error)
+{
+  const gchar *text;
+
+  if (!read_word (node, name, &text, error))
+    return FALSE;
+  if (*text)
+    g_hash_table_insert (item->fields, g_strdup (name), g_strdup (text));
+
+  return TRUE;
+}
+
+/* An address has a scheme and "://"; all else is a path, which may well have a
+ * colon in it. */
+static gboolean
+is_address (const gchar *text)
+{
+  const gchar *scheme = g_uri_peek_scheme (text);
+
+  return scheme && g_str_has_prefix (text + strlen (scheme), "://");
+}
+
+static gboolean
+read_image (
+    SeedanceItem *item, const cJSON *node, const gchar *folder, GError **error)
+{
+  const gchar *text;
+
+  if (!read_word (node, "image", &text, error))
+    return FALSE;
+  if (*text)
+    g_hash_table_insert (item->fields, g_strdup ("image"),
+        is_address (text) || g_ascii_strncasecmp (text, "data:", 5) == 0
+            ? g_strdup (text)
+            : g_canonicalize_filename (text, folder));
+
+  return TRUE;
+}
+
+static gboolean
+read_integer (SeedanceItem *item, const cJSON *node, guint nth, GError **error)
+{
+  gint64 value;
+
+  if (!seedance_json_read_integer (node, &value))
+    return seedance_item_refuse (
+        error, "\"%s\" is not a whole number", names[nth].name);
+  if (value < names[nth].least || value > names[nth].most)
+    return seedance_item_refuse (error,
+        "\"%s\" is %" G_GINT64_FORMAT "; it has to be from %" G_GINT64_FORMAT
+        " to %" G_GINT64_FORMAT,
+        names[nth].name, value, names[nth].least, names[nth].most);
+  g_hash_table_insert (item->fields, g_strdup (names[nth].name),
+      g_strdup_printf ("%" G_GINT64_FORMAT, value));
+
+  return TRUE;
+}
+
+static gchar *
+print_json (const cJSON *node)
+{
+  gchar *text = cJSON_PrintUnformatted (node);
+  gchar *copy = g_strdup (text);
+
+  cJSON_free (text);
+
+  return copy;
+}
+
+/* The name of a field that stands twice in an object, at any depth. */
+static const gchar *
+find_doubled (const cJSON *node)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  const cJSON *child;
+
+  cJSON_ArrayForEach (child, node)
+  {
+    const gchar *below = find_doubled (child);
+
+    if (below)
+      return below;
+    if (child->string && !g_hash_table_add (seen, child->string))
+      return child->string;
+  }
+
+  return NULL;
+}
+
+static gboolean
+read_object (
+    SeedanceItem *item, const cJSON *node, const gchar *name, GError **error)
+{
+  if (!cJSON_IsObject (node))
+    return seedance_item_refuse (
+        error, "\"%s\" is %s; it has to be an object", name, describe (node));
+  if (node->child)
+    g_hash_table_insert (item->fields, g_strdup (name), print_json (node));
+
+  return TRUE;
+}
+
+static gboolean
+read_task (SeedanceItem *item, const cJSON *node, GError **error)
+{
+  const gchar *text;
+
+  if (!read_word (node, "task-id", &text, error))
+    return FALSE;
+  if (has_blank_ends (text))
+    return seedance_item_refuse (
+        error, "\"task-id\" begins or ends with a blank");
+  item->task_id = *text ? g_strdup (text) : NULL;
+
+  return TRUE;
+}
+
+static gchar *
+path_to_uri (const gchar *text, const gchar *folder)
+{
+  g_autofree gchar *path = g_canonicalize_filename (text, folder);
+
+  return g_filename_to_uri (path, NULL, NULL);
+}
+
+static gboolean
+read_uri (
+    SeedanceItem *item, const cJSON *node, const gchar *folder, GError **error)
+{
+  const gchar *text;
+
+  if (!read_word (node, "uri", &text, error))
+    return FALSE;
+  if (!*text)
+    return TRUE;
+  /* Such an address orders a clip, which no limit would count. */
+  if (g_ascii_strncasecmp (text, "seedance:", strlen ("seedance:")) == 0)
+    return seedance_item_refuse (error,
+        "\"uri\" is a seedance: address; write \"prompt\" or \"task-id\"");
+  item->uri = is_address (text) ? g_strdup (text) : path_to_uri (text, folder);
+
+  return item->uri ||
+         seedance_item_refuse (error, "\"uri\" cannot be made an address");
+}
+
+static gboolean
+read_time (gint64 *time, const cJSON *node, const gchar *name, GError **error)
+{
+  if (!cJSON_IsNumber (node))
+    return seedance_item_refuse (error,
+        "\"%s\" is %s; it has to be a number of seconds", name,
+        describe (node));
+  if (!(node->valuedouble >= 0 && node->valuedouble <= TIME_MAX))
+    return seedance_item_refuse (
+        error, "\"%s\" has to be from 0 to %.0f seconds", name, TIME_MAX);
+  *time = (gint64) (node->valuedouble * 1e9 + 0.5);
+
+  return TRUE;
+}
+
+static gboolean
+read_metadata (SeedanceItem *item, const cJSON *node, GError **error)
+{
+  item->metadata = print_json (node);
+  if (strlen (item->metadata) > METADATA_MAX)
+    return seedance_item_refuse (
+        error, "\"metadata\" is larger than %d KiB", METADATA_MAX / 1024);
+
+  return TRUE;
+}
+
+/* --- the line ----------------------------------------------------------- */
+
+static gboolean
+read_value (SeedanceItem *item, const cJSON *node, guint nth,
+    const gchar *folder, GError **error)
+{
+  switch (names[nth].value) {
+    case VALUE_ID:
+      return read_id (item, node, error);
+    case VALUE_PROMPT:
+      return read_prompt (item, node, error);
+    case VALUE_WORD:
+      return read_field (item, node, names[nth].name, error);
+    case VALUE_IMAGE:
+      return read_image (item, node, folder, error);
+    case VALUE_INTEGER:
+      return read_integer (item, node, nth, error);
+    case VALUE_OBJECT:
+      return read_object (item, node, names[nth].name, error);
+    case VALUE_TASK:
+      return read_task (item, node, error);
+    case VALUE_URI:
+      return read_uri (item, node, folder, error);
+    case VALUE_IN:
+      return read_time (&item->in, node, "in", error);
+    case VALUE_OUT:
+      return read_time (&item->out, node, "out", error);
+    case VALUE_METADATA:
+      return read_metadata (item, node, error);
+  }
+
+  return FALSE;
+}
+
+static gboolean
+find_name (const gchar *name, guint *nth)
+{
+  for (*nth = 0; *nth < G_N_ELEMENTS (names); (*nth)++) {
+    if (g_str_equal (name, names[*nth].name))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+static gboolean
+refuse_name (const gchar *name, GError **error)
+{
+  g_autofree gchar *shown = seedance_text_clean (name, -1, 40, NULL);
+
+  return seedance_item_refuse (error,
+      "there is no field \"%s\"; data of your own goes into \"metadata\"",
+      shown);
+}
+
+/* Where a field stands twice, which of them was meant is not known. The
+ * services write aspect_ratio, GObject aspect-ratio: both are the same. */
+gboolean
+seedance_item_read_fields (
+    SeedanceItem *item, const cJSON *line, const gchar *folder, GError **error)
+{
+  gboolean seen[G_N_ELEMENTS (names)] = { FALSE };
+  const cJSON *child;
+
+  cJSON_ArrayForEach (child, line)
+  {
+    g_autofree gchar *name = g_strdelimit (g_strdup (child->string), "_", '-');
+    guint nth;
+
+    if (!find_name (name, &nth))
+      return refuse_name (child->string, error);
+    if (seen[nth])
+      return seedance_item_refuse (
+          error, "the field \"%s\" stands there twice", name);
+    seen[nth] = TRUE;
+    if (cJSON_IsNull (child))
+      continue;
+    if (names[nth].value != VALUE_METADATA && find_doubled (child))
+      return seedance_item_refuse (
+          error, "a field of \"%s\" stands there twice", name);
+    if (!read_value (item, child, nth, folder, error))
+      return FALSE;
+  }
+
+  return TRUE;
+}
