@@ -89,59 +89,6 @@ retry (SeedanceDownload *download, SeedanceErrorCode code, gint64 wait_s,
           reason));
 }
 
-/* Forgets all that came. Nobody has seen any of it. */
-static void
-forget_bytes (SeedanceDownload *download)
-{
-  seedance_part_cancel (&download->tail);
-  seedance_suffix_cancel (&download->suffix);
-  download->tail_tried = download->suffix_tried = FALSE;
-  g_mutex_lock (download->lock);
-  download->kept = download->doubtful = FALSE;
-  download->kept_size = -1;
-  download->state->size = -1;
-  download->state->readable = FALSE;
-  download->state->media_start = download->state->media_end = 0;
-  download->state->index_start = download->state->index_end = 0;
-  seedance_spool_clear_locked (download->spool);
-  g_mutex_unlock (download->lock);
-  g_clear_pointer (&download->etag, g_free);
-  g_clear_pointer (&download->last_modified, g_free);
-  seedance_mp4_init (&download->mp4);
-}
-
-static gboolean
-was_consumed (SeedanceDownload *download)
-{
-  gboolean consumed;
-
-  g_mutex_lock (download->lock);
-  consumed = *download->consumed;
-  g_mutex_unlock (download->lock);
-
-  return consumed;
-}
-
-/* What a run before has left is wrong in some way: it goes, and the clip is
- * fetched whole. That is no failure of this run, and happens once in it. */
-static gboolean
-drop_kept (SeedanceDownload *download)
-{
-  if (!download->kept || was_consumed (download))
-    return FALSE;
-  SEEDANCE_INFO (NULL, "download: what was kept is not of this clip");
-  forget_bytes (download);
-  download->best = 0;
-  /* It may have been asked for bytes that the clip does not have. */
-  download->no_ranges = FALSE;
-  g_mutex_lock (download->lock);
-  download->state->received = 0;
-  g_mutex_unlock (download->lock);
-  seedance_download_proceed (download);
-
-  return TRUE;
-}
-
 static gboolean
 is_whole (SeedanceDownload *download)
 {
@@ -172,11 +119,11 @@ start_over (SeedanceDownload *download)
 {
   GError *error;
 
-  if (drop_kept (download))
+  if (seedance_download_drop_kept (download))
     return;
   SEEDANCE_INFO (NULL, "download: what came belongs to another clip");
-  if (!was_consumed (download)) {
-    forget_bytes (download);
+  if (!seedance_download_was_consumed (download)) {
+    seedance_download_forget_bytes (download);
     if (!download->restarted) {
       download->restarted = TRUE;
       seedance_download_proceed (download);
@@ -199,9 +146,9 @@ not_an_mp4 (SeedanceDownload *download)
 {
   g_autofree gchar *reason = NULL;
 
-  if (drop_kept (download))
+  if (seedance_download_drop_kept (download))
     return;
-  if (was_consumed (download) || download->mp4.offset > 0) {
+  if (seedance_download_was_consumed (download) || download->mp4.offset > 0) {
     seedance_download_finish (download,
         g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
             "The clip is damaged: its boxes do not fit its size. The task is "
@@ -212,23 +159,12 @@ not_an_mp4 (SeedanceDownload *download)
   }
   /* A page of a proxy or of an overloaded CDN goes away, so this is worth
    * another try. */
-  forget_bytes (download);
+  seedance_download_forget_bytes (download);
   reason = g_strdup_printf ("what came is not an MP4 (Content-Type: %s%s%s)",
       download->content_type ? download->content_type : "none",
       download->encoding ? ", Content-Encoding: " : "",
       download->encoding ? download->encoding : "");
   retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
-}
-
-void
-seedance_download_on_broken (SeedanceDownload *download)
-{
-  if (drop_kept (download))
-    return;
-  seedance_download_finish (download,
-      g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
-          "The clip is not a whole MP4: it has no moov box, or ends inside of "
-          "one. The task is paid for; show its id to the service."));
 }
 
 /* No length was announced: the boxes tell whether this is all. Nobody is to see
@@ -301,27 +237,6 @@ ended_without_length (
   }
 }
 
-static gboolean
-is_refusal (guint status)
-{
-  return status == 401 || status == 403 || status == 404 || status == 410;
-}
-
-static gboolean
-is_too_much (guint status)
-{
-  return status == 429 || status == 503;
-}
-
-void
-seedance_download_note_beside (
-    SeedanceDownload *download, const SeedanceHttpAnswer *answer)
-{
-  download->beside_pos = download->main.pos;
-  download->single |=
-      is_refusal (answer->status) || is_too_much (answer->status);
-}
-
 /* Some servers let one request in at a time, end the first when a second comes,
  * or give links that work once: then the request beside the main part's was one
  * too many, and that is no failure. It was the last of its kind. */
@@ -333,12 +248,13 @@ blame_beside (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
                         download->main.pos == download->beside_pos);
 
   if (!download->beside || download->single ||
-      !(broken || is_refusal (answer->status) || is_too_much (answer->status)))
+      !(broken || seedance_download_is_refusal (answer->status) ||
+          seedance_download_is_too_much (answer->status)))
     return FALSE;
   download->single = TRUE;
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
-  if (is_refusal (answer->status))
+  if (seedance_download_is_refusal (answer->status))
     download->handler->refresh (0, download->user_data);
   else
     seedance_download_proceed (download);
@@ -425,7 +341,7 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
                   "request may go. The task is paid for; show its id to the "
                   "service."),
               SEEDANCE_REASON_LINK));
-  } else if (is_refusal (status)) {
+  } else if (seedance_download_is_refusal (status)) {
     link_refused (download, status);
   } else if (refuses_range (&download->main, status)) {
     download->no_ranges = TRUE;
@@ -536,12 +452,9 @@ end_part (Part *part)
   seedance_part_cancel (part);
 }
 
-void
-seedance_download_on_main_done (
-    const SeedanceHttpAnswer *answer, gpointer user_data)
+static void
+on_main_done (Part *part, const SeedanceHttpAnswer *answer)
 {
-  Part *part = user_data;
-
   end_part (part);
   if (!judge_verdict (part->download))
     judge_answer (part->download, answer);
@@ -556,17 +469,23 @@ judge_tail (SeedanceDownload *download)
     seedance_download_proceed (download);
 }
 
-void
-seedance_download_on_tail_done (
-    const SeedanceHttpAnswer *answer, gpointer user_data)
+static void
+on_tail_done (Part *part, const SeedanceHttpAnswer *answer)
 {
-  Part *part = user_data;
-
   end_part (part);
   if (part->verdict == PART_RUNNING)
     note_broken (part->download, answer);
   seedance_download_note_beside (part->download, answer);
   judge_tail (part->download);
+}
+
+void
+seedance_download_on_part_done (Part *part, const SeedanceHttpAnswer *answer)
+{
+  if (part == &part->download->main)
+    on_main_done (part, answer);
+  else
+    on_tail_done (part, answer);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of a download share: download.c asks for what is missing,
- * part.c takes in what arrives, suffix.c fetches the end ahead, and
- * download-judge.c decides what becomes of it when a part has ended. */
+/* What the files of a download share, from the top down: download.c begins and
+ * ends it, download-judge.c decides what becomes of it when a part has ended,
+ * download-plan.c asks for what is missing, part.c takes in what arrives,
+ * suffix.c fetches the end ahead, and download-facts.c knows the clip. */
 #pragma once
 
 #include "download.h"
@@ -18,8 +19,18 @@ typedef enum {
   PART_FATAL, /* see error */
 } PartVerdict;
 
+typedef struct _Part Part;
+
+/* What part.c tells to who sits above it. */
 typedef struct {
+  void (*bytes) (Part *part); /* more of them are there */
+  void (*done) (Part *part, const SeedanceHttpAnswer *answer);
+  void (*stopped) (Part *part); /* cancelled, as its verdict is not RUNNING */
+} PartHandler;
+
+struct _Part {
   SeedanceDownload *download;
+  const PartHandler *handler;
   SeedanceTransfer *transfer; /* NULL = not in flight */
   gchar *url;
   guint hops;
@@ -34,7 +45,7 @@ typedef struct {
   gsize waited; /* bytes in the block when the timer was set */
   PartVerdict verdict;
   GError *error; /* of PART_FATAL */
-} Part;
+};
 
 /* The end of the clip, before anything is known of it. */
 typedef struct {
@@ -44,6 +55,7 @@ typedef struct {
   gchar *etag, *last_modified;
   GByteArray *bytes; /* as far as it came, which nobody has seen yet; or NULL */
   guint patience;    /* timer */
+  void (*settled) (SeedanceDownload *download); /* nothing more is to come */
 } Suffix;
 
 struct _SeedanceDownload {
@@ -80,6 +92,8 @@ struct _SeedanceDownload {
   Suffix suffix;
 };
 
+/* download-facts.c */
+
 /* A request for bytes of the clip at @url, with what it may carry and where it
  * may lead; it is counted. */
 SeedanceHttpRequest seedance_download_request (
@@ -87,6 +101,30 @@ SeedanceHttpRequest seedance_download_request (
 
 /* From where on to ask for what is missing from @gap on. */
 guint64 seedance_part_seam (const SeedanceDownload *download, guint64 gap);
+
+/* Looks at the boxes as far as they are there and tells readers. */
+SeedanceMp4State seedance_download_walk_locked (
+    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state);
+
+/* The spool's hook. */
+void seedance_download_on_stored_locked (gpointer download);
+
+void seedance_download_set_size (SeedanceDownload *download, gint64 size);
+
+/* Whether bytes are there that a clip of @size bytes cannot have. */
+gboolean seedance_download_holds_more (
+    SeedanceDownload *download, guint64 size);
+
+/* Whether the link was refused, and whether there were too many requests. */
+gboolean seedance_download_is_refusal (guint status);
+gboolean seedance_download_is_too_much (guint status);
+
+/* Notes when a request that was sent beside the main part's was refused: it is
+ * the last one of its kind. */
+void seedance_download_note_beside (
+    SeedanceDownload *download, const SeedanceHttpAnswer *answer);
+
+/* part.c */
 
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
@@ -98,13 +136,7 @@ void seedance_part_cancel (Part *part);
  * the verdict. */
 gboolean seedance_part_store (Part *part);
 
-/* Looks at the boxes as far as they are there and tells readers. */
-SeedanceMp4State seedance_download_walk_locked (
-    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state);
-
-/* When the media are seen to stand in front of the index, and what is behind
- * them is not on its way. */
-void seedance_tail_start_if_due (SeedanceDownload *download);
+/* suffix.c */
 
 /* Asks for the suffix, once and if that makes sense. */
 void seedance_suffix_start (SeedanceDownload *download);
@@ -122,15 +154,7 @@ void seedance_suffix_note_main (SeedanceDownload *download);
 /* Ends and forgets it. */
 void seedance_suffix_cancel (Suffix *suffix);
 
-/* The spool's hook. */
-void seedance_download_on_stored_locked (gpointer download);
-
-/* Notes when a request that was sent beside the main part's was refused: it is
- * the last one of its kind. */
-void seedance_download_note_beside (
-    SeedanceDownload *download, const SeedanceHttpAnswer *answer);
-
-void seedance_download_set_size (SeedanceDownload *download, gint64 size);
+/* download-plan.c */
 
 /* Looks at what is missing and asks for it; completes when that is nothing. */
 void seedance_download_proceed (SeedanceDownload *download);
@@ -138,20 +162,28 @@ void seedance_download_proceed (SeedanceDownload *download);
 /* Ends it; takes over @error. The download may be gone after that. */
 void seedance_download_finish (SeedanceDownload *download, GError *error);
 
-/* Whether bytes are there that a clip of @size bytes cannot have. */
-gboolean seedance_download_holds_more (
-    SeedanceDownload *download, guint64 size);
+/* When the media are seen to stand in front of the index, and what is behind
+ * them is not on its way. */
+void seedance_tail_start_if_due (SeedanceDownload *download);
 
-/* All bytes are there, and they are no MP4. */
-void seedance_download_on_broken (SeedanceDownload *download);
+/* Whether readers were given any of it. */
+gboolean seedance_download_was_consumed (SeedanceDownload *download);
 
-/* A part that was cancelled because its verdict is no longer RUNNING. */
+/* Forgets all that came. Nobody has seen any of it. */
+void seedance_download_forget_bytes (SeedanceDownload *download);
+
+/* What a run before has left is wrong in some way: it goes, and the clip is
+ * fetched whole. That is no failure of this run, and happens once in it; FALSE
+ * when it cannot be. */
+gboolean seedance_download_drop_kept (SeedanceDownload *download);
+
+/* What newly stored bytes mean for the whole, and an end of the suffix. */
+void seedance_download_on_bytes (Part *part);
+void seedance_download_on_suffix (SeedanceDownload *download);
+
+/* download-judge.c: the ends of parts. */
+void seedance_download_on_part_done (
+    Part *part, const SeedanceHttpAnswer *answer);
 void seedance_download_on_part_stopped (Part *part);
-
-/* The ends of the two parts; @part. */
-void seedance_download_on_main_done (
-    const SeedanceHttpAnswer *answer, gpointer part);
-void seedance_download_on_tail_done (
-    const SeedanceHttpAnswer *answer, gpointer part);
 
 G_END_DECLS

@@ -1,83 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Two parts can be in flight: the main one, from the first missing byte on,
- * and the tail one, from the end of the media data to the end of the file, for
- * what the suffix did not bring, which suffix.c asks for beside the first one.
- * Whatever ends a part, download-judge.c decides whether it counts as a failure,
- * and proceed() looks at what is missing and goes on. What a part does while it
- * is in flight stands in part.c.
+/* The life of a download. Two parts can be in flight: the main one, from the
+ * first missing byte on, and the tail one, from the end of the media data to the
+ * end of the file, for what the suffix did not bring, which suffix.c asks for
+ * beside the first one. Whatever ends a part, download-judge.c decides whether it
+ * counts as a failure, and download-plan.c looks at what is missing and goes on.
+ * part.c takes in what arrives; it and suffix.c know nothing of those two, which
+ * they call through the handlers that are set here.
  *
  * All state here belongs to the network thread; what readers see is changed
  * under the spool's lock. */
 
 #include "download-private.h"
-
-void
-seedance_download_finish (SeedanceDownload *download, GError *error)
-{
-  seedance_part_cancel (&download->main);
-  seedance_part_cancel (&download->tail);
-  seedance_suffix_cancel (&download->suffix);
-  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE) ||
-      g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE))
-    seedance_spool_discard (download->spool);
-  /* The handler may free the download. */
-  download->handler->done (error, download->user_data);
-}
-
-/* Up to where readers have a part's bytes. */
-static guint64
-shown_end (const Part *part)
-{
-  return part->block ? part->block->start + part->block->shown : part->pos;
-}
-
-static void
-complete (SeedanceDownload *download)
-{
-  SeedanceMp4State walk;
-
-  g_mutex_lock (download->lock);
-  walk = seedance_download_walk_locked (
-      &download->mp4, download->spool, download->state);
-  g_mutex_unlock (download->lock);
-  if (walk == SEEDANCE_MP4_COMPLETE)
-    seedance_download_finish (download, NULL);
-  else
-    seedance_download_on_broken (download);
-}
-
-void
-seedance_download_proceed (SeedanceDownload *download)
-{
-  guint64 gap;
-
-  seedance_suffix_merge (download);
-  g_mutex_lock (download->lock);
-  gap = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
-
-  if (download->state->size >= 0 && gap >= (guint64) download->state->size) {
-    complete (download);
-    return;
-  }
-  if (download->tail.transfer && gap == shown_end (&download->tail))
-    return;
-  /* A server that knows no ranges is asked for the whole; what is here is
-   * compared and not stored twice. */
-  download->main.gap = gap;
-  download->main.start =
-      download->no_ranges ? 0 : seedance_part_seam (download, gap);
-  download->main.hops = 0;
-  g_free (download->main.url);
-  download->main.url = g_strdup (download->url);
-  download->beside = FALSE;
-  download->beside_pos = G_MAXUINT64;
-  seedance_part_start (&download->main);
-  if (gap == 0)
-    seedance_suffix_start (download);
-}
-
-/* --- life --------------------------------------------------------------- */
 
 /* With what a run before has left. No reader sees it before the service's own
  * bytes have turned out to fit to it. */
@@ -93,8 +26,8 @@ go_on (SeedanceDownload *download)
   if (download->kept) {
     download->state->received = download->best;
     /* One that no answer has told yet is not shown, unless it is all there. */
-    if (facts->size >= 0 && seedance_spool_gap_locked (download->spool, 0) >=
-                                (guint64) facts->size)
+    if (facts->size >= 0 &&
+        seedance_spool_gap_locked (download->spool, 0) >= (guint64) facts->size)
       download->state->size = facts->size;
     download->etag = g_strdup (facts->etag);
     download->last_modified = g_strdup (facts->last_modified);
@@ -108,6 +41,8 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
     const gchar *url, const SeedanceDownloadHandler *handler,
     gpointer user_data)
 {
+  static const PartHandler part_handler = { seedance_download_on_bytes,
+    seedance_download_on_part_done, seedance_download_on_part_stopped };
   SeedanceDownload *download = g_new0 (SeedanceDownload, 1);
 
   download->order = order;
@@ -119,6 +54,8 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
   download->user_data = user_data;
   download->url = g_strdup (url);
   download->main.download = download->tail.download = download;
+  download->main.handler = download->tail.handler = &part_handler;
+  download->suffix.settled = seedance_download_on_suffix;
   seedance_mp4_init (&download->mp4);
   go_on (download);
   seedance_spool_set_hook (spool, seedance_download_on_stored_locked, download);

@@ -5,66 +5,7 @@
 
 #include <string.h>
 
-#include "url.h"
-
-#define TAIL_DISTANCE (256 * 1024)
-/* How many bytes that are here already a request asks for again, to hold what
- * comes against them; more where labels are known to tell nothing. */
-#define SEAM (16 * 1024)
-#define SEAM_DRIFTING (64 * 1024)
-
 /* --- what is known about the clip --------------------------------------- */
-
-static gsize
-peek_locked (gpointer user_data, guint64 offset, guint8 *data, gsize size)
-{
-  SeedanceSpool *spool = user_data;
-  guint64 there = seedance_spool_available_locked (spool, offset);
-  gssize got;
-
-  got =
-      seedance_spool_load_locked (spool, offset, data, MIN (size, there), NULL);
-
-  return got < 0 ? 0 : (gsize) got;
-}
-
-SeedanceMp4State
-seedance_download_walk_locked (
-    SeedanceMp4 *mp4, SeedanceSpool *spool, SeedanceDownloadState *state)
-{
-  SeedanceMp4State result;
-
-  mp4->total = state->size > 0 ? (guint64) state->size : 0;
-  result = seedance_mp4_walk (mp4, peek_locked, spool);
-  if (mp4->offset > 0 && result != SEEDANCE_MP4_BROKEN)
-    state->readable = TRUE;
-  state->media_start = mp4->mdat_offset;
-  state->media_end = mp4->mdat_end;
-  state->index_start = mp4->moov_offset;
-  state->index_end = mp4->moov_end;
-
-  return result;
-}
-
-void
-seedance_download_set_size (SeedanceDownload *download, gint64 size)
-{
-  g_mutex_lock (download->lock);
-  download->state->size = size;
-  g_mutex_unlock (download->lock);
-}
-
-gboolean
-seedance_download_holds_more (SeedanceDownload *download, guint64 size)
-{
-  gboolean more;
-
-  g_mutex_lock (download->lock);
-  more = seedance_spool_next_locked (download->spool, size) != G_MAXUINT64;
-  g_mutex_unlock (download->lock);
-
-  return more;
-}
 
 static gboolean
 same_or_unknown (const gchar *a, const gchar *b)
@@ -183,8 +124,6 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 
 /* --- a part in flight --------------------------------------------------- */
 
-static void look_further (Part *part);
-
 /* A range may begin earlier than was asked for, if it does not leave a hole. */
 static PartVerdict
 judge_range (Part *part, const SeedanceHttpAnswer *answer)
@@ -265,17 +204,6 @@ take_known (Part *part, const guint8 *data, gsize size)
   return PART_RUNNING;
 }
 
-/* Under the lock, so that no reader sees a byte of a box whose place is not
- * known yet. */
-void
-seedance_download_on_stored_locked (gpointer user_data)
-{
-  SeedanceDownload *download = user_data;
-
-  download->walk = seedance_download_walk_locked (
-      &download->mp4, download->spool, download->state);
-}
-
 /* What newly shown bytes tell; FALSE changes the verdict. */
 static gboolean
 note_shown (Part *part, gsize size, gboolean was_readable)
@@ -351,11 +279,11 @@ on_show_timer (gpointer user_data)
     return;
   }
   if (show_block (part))
-    look_further (part);
+    part->handler->bytes (part);
   if (part->verdict == PART_RUNNING)
     return;
   seedance_part_cancel (part);
-  seedance_download_on_part_stopped (part);
+  part->handler->stopped (part);
 }
 
 static void
@@ -437,58 +365,6 @@ next_piece (Part *part, gsize size, gboolean *known)
   return MIN (size, MIN (limit, *known ? part->pos + there : next) - part->pos);
 }
 
-void
-seedance_tail_start_if_due (SeedanceDownload *download)
-{
-  const SeedanceMp4 *mp4 = &download->mp4;
-  Part *tail = &download->tail;
-
-  if (download->tail_tried || download->no_ranges || download->single ||
-      download->drifting || mp4->moov_end || mp4->fragmented ||
-      !mp4->mdat_end || download->state->size < 0 ||
-      mp4->mdat_end >= (guint64) download->state->size ||
-      mp4->mdat_end < download->main.pos + TAIL_DISTANCE ||
-      seedance_suffix_wait (download))
-    return;
-  download->tail_tried = download->beside = TRUE;
-  tail->start = tail->gap = mp4->mdat_end;
-  tail->hops = 0;
-  g_free (tail->url);
-  tail->url = g_strdup (download->main.url);
-  seedance_part_start (tail);
-}
-
-static void
-tell_progress (SeedanceDownload *download)
-{
-  guint tenth;
-
-  if (download->state->size <= 0)
-    return;
-  tenth = (guint) (download->state->received * 10 /
-                   (guint64) download->state->size);
-  if (tenth != download->tenth)
-    download->handler->changed (download->user_data);
-  download->tenth = tenth;
-}
-
-/* What newly stored bytes mean for the whole. */
-static void
-look_further (Part *part)
-{
-  SeedanceDownload *download = part->download;
-
-  if (part->verdict == PART_RUNNING && part == &download->main) {
-    seedance_suffix_merge (download);
-    seedance_suffix_note_main (download);
-    seedance_tail_start_if_due (download);
-    /* The main part works; whether the tail comes to its end is not known. */
-    if (download->tail.transfer && part->pos >= download->tail.start)
-      seedance_part_cancel (&download->tail);
-  }
-  tell_progress (download);
-}
-
 static gboolean
 on_data (const guint8 *data, gsize size, gpointer user_data)
 {
@@ -509,49 +385,23 @@ on_data (const guint8 *data, gsize size, gpointer user_data)
     data += piece;
     size -= piece;
   }
-  look_further (part);
+  part->handler->bytes (part);
 
   return part->verdict == PART_RUNNING;
 }
 
-SeedanceHttpRequest
-seedance_download_request (SeedanceDownload *download, const gchar *url)
+static void
+on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 {
-  const SeedanceOrder *order = download->order;
-  SeedanceHttpRequest request = { .url = url, .alone = download->alone };
+  Part *part = user_data;
 
-  /* Hidden in the log also where it is not sent: the clip's server may be the
-   * service's, which knows it. */
-  request.secret = order->key;
-  request.nearest = seedance_order_nearest (order);
-  if (seedance_url_same_origin (url, order->base_url))
-    request.key = order->key;
-  g_mutex_lock (download->lock);
-  download->state->requests++;
-  g_mutex_unlock (download->lock);
-
-  return request;
-}
-
-guint64
-seedance_part_seam (const SeedanceDownload *download, guint64 gap)
-{
-  guint64 seam = download->drifting ? SEAM_DRIFTING : SEAM;
-
-  /* An answer that ends within the seam brings nothing: the next one gets less
-   * to repeat. */
-  if (download->failures > 1)
-    seam >>= 3 * MIN (download->failures - 1, 3);
-  return gap > seam ? gap - seam : 0;
+  part->handler->done (part, answer);
 }
 
 void
 seedance_part_start (Part *part)
 {
-  static const SeedanceHttpHandler main_handler = { on_headers, on_data,
-    seedance_download_on_main_done };
-  static const SeedanceHttpHandler tail_handler = { on_headers, on_data,
-    seedance_download_on_tail_done };
+  static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
   SeedanceDownload *download = part->download;
   gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
   SeedanceHttpRequest request = seedance_download_request (download, part->url);
@@ -568,8 +418,8 @@ seedance_part_start (Part *part)
   if (!download->drifting)
     request.if_range =
         download->etag && !weak ? download->etag : download->last_modified;
-  part->transfer = seedance_http_start (&download->order->http, &request,
-      part == &download->main ? &main_handler : &tail_handler, part);
+  part->transfer =
+      seedance_http_start (&download->order->http, &request, &handler, part);
 }
 
 void

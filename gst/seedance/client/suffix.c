@@ -153,8 +153,7 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
       suffix->bytes->len != (guint64) suffix->total - suffix->start)
     drop (suffix);
   seedance_suffix_merge (download);
-  if (download->main.transfer)
-    seedance_tail_start_if_due (download);
+  suffix->settled (download);
 }
 
 void
@@ -183,8 +182,7 @@ on_patience (gpointer user_data)
 
   download->suffix.patience = 0;
   seedance_suffix_cancel (&download->suffix);
-  if (download->main.transfer)
-    seedance_tail_start_if_due (download);
+  download->suffix.settled (download);
 }
 
 gboolean
