@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks how the house is built: no circles between files, nothing too long.
+"""Checks how the house is built: no circles between files, nothing too long,
+and that the pages about the code name files that are there.
 
 Two files make a circle when each includes the other or mentions one of its
 functions, directly or by way of others. NAME.c and NAME.h count as one. Two
@@ -14,12 +15,19 @@ circle with the lines of code that make it.
 """
 
 import ast
+import glob
 import os
 import re
 import sys
 
 FILE_LINES = 600
 FUNCTION_LINES = 60
+STOPS = 10
+PICTURE_BYTES = 200 * 1024
+PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md")
+LAYOUT = "## How the code is laid out"
+FILE_NAME = re.compile(
+    r"(?<![\w./:-])[\w./-]*\w\.(?:c|h|py|sh|md|svg|txt)(?![\w./-])")
 
 ROOT = os.environ.get(
     "SEEDANCE_SOURCE_ROOT",
@@ -196,6 +204,54 @@ def print_circles():
                 print("  ", reason, "->", os.path.basename(other))
 
 
+def missing(page, name):
+    return f"page {page}: {name}", "there is no such file"
+
+
+def missing_names(page):
+    """Yields what a page calls a file and is none."""
+    known = {os.path.basename(path)
+             for path in files(("gst", "tools", "tests"), "")}
+    for name in sorted(set(FILE_NAME.findall(read(page)))):
+        beside = os.path.join(ROOT, os.path.dirname(page), name)
+        if not (name in known or os.path.exists(os.path.join(ROOT, name))
+                or os.path.exists(beside)):
+            yield missing(page, name)
+
+
+def missing_rooms():
+    """The same of the README's list of files, where "a, -b*" is a and a-b*."""
+    block = read("README.md").partition(LAYOUT)[2].split("```")[1]
+    folder = ""
+    for line in block.splitlines():
+        if not line.startswith(" "):
+            folder = line.partition(" ")[0]
+            if not os.path.exists(os.path.join(ROOT, folder)):
+                yield missing("README.md", folder)
+            continue
+        last = ""
+        for name in re.split(r", *", line[2:27].strip()):
+            if name.startswith("-"):
+                name = last.rpartition("-")[0] + name
+            last = name.rstrip("*")
+            if not glob.glob(os.path.join(ROOT, folder, "**", name + ".[ch]"),
+                             recursive=True):
+                yield missing("README.md", name)
+
+
+def pages():
+    """Yields what is wrong with the pages about the code."""
+    for page in PAGES:
+        yield from missing_names(page)
+    yield from missing_rooms()
+    stops = re.findall(r"^[0-9]+\. ", read(PAGES[0]), re.M)
+    if not 1 <= len(stops) <= STOPS:
+        yield (f"page {PAGES[0]}: the way of an order",
+               f"{len(stops)} stops, at most {STOPS} are allowed")
+    if os.path.getsize(os.path.join(ROOT, PAGES[1])) > PICTURE_BYTES:
+        yield f"page {PAGES[1]}", "the picture is too large"
+
+
 def broken_rules():
     """Yields (line of house-exceptions.txt, words) for all that is wrong."""
     for path, words in long_files():
@@ -207,6 +263,7 @@ def broken_rules():
             others = " ".join(sorted(os.path.basename(o) for o in ring
                                      if o != unit))
             yield f"circle {unit}", f"in a circle with {others}"
+    yield from pages()
 
 
 def exceptions():
