@@ -2,6 +2,7 @@
 /* Every way to fail has its domain and code, its details for programs, and
  * says in words what the user can do next. */
 
+#include <gio/gio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -33,8 +34,8 @@ typedef struct {
 static const Case cases[] = {
   { "prompt=\"\"", "", SETTINGS, "No prompt", "Set the property prompt", 0,
       NULL, "settings", FALSE, FALSE, 0 },
-  { "duration=11", "", SETTINGS, "from 1 to 10, not 11", "Set duration", 0, NULL,
-      "settings", FALSE, FALSE, 0 },
+  { "duration=11", "", SETTINGS, "from 1 to 10, not 11", "Set duration", 0,
+      NULL, "settings", FALSE, FALSE, 0 },
   { "", "submit:status=400+code=InvalidParameter+message=No%20such%20ratio",
       SETTINGS, "No such ratio", "Change the properties", 400,
       "InvalidParameter", "settings", FALSE, FALSE, 1 },
@@ -245,13 +246,13 @@ GST_START_TEST (an_unknown_task_is_not_found)
 }
 GST_END_TEST
 
-/* A limit to the size of files is told like a full disk, and needs no root. */
+/* A limit to the size of files is told like a full disk, and needs no root. The
+ * signal that comes with it must not end the program that uses the element. */
 static void
 limit_files (rlim_t bytes)
 {
   struct rlimit limit;
 
-  signal (SIGXFSZ, SIG_IGN);
   getrlimit (RLIMIT_FSIZE, &limit);
   limit.rlim_cur = bytes;
   fail_unless_equals_int (setrlimit (RLIMIT_FSIZE, &limit), 0);
@@ -271,6 +272,39 @@ GST_START_TEST (a_full_disk_loses_nothing)
   test_run_to_end (run);
   test_run_free (run);
   assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* In a program of its own, because check itself writes files. */
+static void
+allow_no_files (gpointer unused)
+{
+  const struct rlimit none = { 0, 0 };
+
+  setrlimit (RLIMIT_FSIZE, &none);
+}
+
+GST_START_TEST (without_room_for_a_record_nothing_is_ordered)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+  g_autofree gchar *said = NULL, *path = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+
+  path = g_find_program_in_path ("gst-launch-1.0");
+  if (!path || g_getenv ("SEEDANCE_SANITIZED"))
+    return;
+  /* GStreamer would be the one to be ended. */
+  g_subprocess_launcher_setenv (launcher, "GST_REGISTRY_UPDATE", "no", TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, allow_no_files, NULL, NULL);
+  process = g_subprocess_launcher_spawn (launcher, NULL, path, "seedancesrc",
+      "prompt=boat", "!", "fakesink", NULL);
+  fail_unless (
+      g_subprocess_communicate_utf8 (process, NULL, NULL, &said, NULL, NULL));
+  fail_unless (g_subprocess_get_if_exited (process), "it was killed: %s", said);
+  fail_unless (strstr (said, "Nothing was ordered"), "%s", said);
+  fail_unless (strstr (said, "state-dir"), "%s", said);
+  assert_posts (service, 0);
 }
 GST_END_TEST
 
@@ -354,6 +388,7 @@ errors_suite (void)
   tcase_add_test (others, a_passed_deadline_tells_how_to_pick_the_clip_up);
   tcase_add_test (others, an_unknown_task_is_not_found);
   tcase_add_test (others, a_full_disk_loses_nothing);
+  tcase_add_test (others, without_room_for_a_record_nothing_is_ordered);
   tcase_add_test (others, a_state_dir_that_cannot_be_made_costs_nothing);
   tcase_add_test (others, the_request_id_is_told);
   tcase_add_test (others, an_unlinked_source_has_a_reason_of_its_own);

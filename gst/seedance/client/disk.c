@@ -2,6 +2,7 @@
 
 #include "disk.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 typedef struct {
@@ -32,11 +33,22 @@ take_call (void)
   return call;
 }
 
+void
+seedance_disk_survive_limits (void)
+{
+  sigset_t signals;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGXFSZ);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+}
+
 static gpointer
 disk_thread (gpointer unused)
 {
   Call call;
 
+  seedance_disk_survive_limits ();
   while ((call = take_call ()).func)
     call.func (call.user_data);
 

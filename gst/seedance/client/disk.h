@@ -9,6 +9,11 @@ G_BEGIN_DECLS
 
 typedef void (*SeedanceDiskFunc) (gpointer user_data);
 
+/* From now on a write of this thread that exceeds the limit on the size of files
+ * (ulimit -f) fails with EFBIG. Otherwise a signal ends the whole program. For
+ * threads of our own only: it changes their signal mask. */
+void seedance_disk_survive_limits (void);
+
 /* Starts the thread unless it runs, so that it is there when bytes come. FALSE
  * when the process can have no more threads. */
 gboolean seedance_disk_ensure (GError **error);

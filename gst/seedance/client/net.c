@@ -192,6 +192,7 @@ net_begin (void)
 static gpointer
 net_thread (gpointer unused)
 {
+  seedance_disk_survive_limits ();
   if (!net_begin ())
     return NULL;
   while (run_calls ()) {
