@@ -4,6 +4,8 @@
 #include "gstseedancemessages.h"
 #include "text.h"
 
+#include <string.h>
+
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
@@ -12,6 +14,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
 /* Characters; with what stands before them, as wide as a terminal. */
 #define TROUBLE_MAX 46
+#define TROUBLE_MIN 20
+/* So much of a task's id tells it from others. */
+#define BRIEF_ID 23
 
 static const gchar *stage_codes[] = { NULL, "submit", "generate" };
 
@@ -96,11 +101,33 @@ end_stage (GstSeedanceReport *report, GstProgressType type, const gchar *text)
   report->stage = GST_SEEDANCE_STAGE_NONE;
 }
 
+/* With a name before them, such as "seedancesrc0: ", the lines fit into 80
+ * columns, too. An id that was told in whole when it was new is cut. */
+static gchar *
+complete_submit_briefly (const GstSeedanceReport *report,
+    const SeedanceJobState *state, const gchar *id)
+{
+  g_autofree gchar *brief = NULL;
+
+  if (report->by_id && state->phase == SEEDANCE_PHASE_READY)
+    return g_strdup_printf ("Stored: %s", id);
+  if (report->by_id)
+    return g_strdup_printf ("Asking: %s", id);
+  if (state->posted)
+    return g_strdup_printf ("Ordered: %s", id);
+
+  brief = seedance_text_clean (id, -1, BRIEF_ID, NULL);
+
+  return g_strdup_printf ("Ordered before: %s", brief);
+}
+
 static gchar *
 complete_submit (const GstSeedanceReport *report, const SeedanceJobState *state)
 {
   const gchar *id = state->task_id ? state->task_id : "unknown";
 
+  if (report->speaker)
+    return complete_submit_briefly (report, state, id);
   if (report->by_id && state->phase == SEEDANCE_PHASE_READY)
     return g_strdup_printf ("Task %s is stored here", id);
   if (report->by_id)
@@ -164,7 +191,10 @@ get_rescue (const GstSeedanceReport *report)
 {
   const gboolean known = !report->anew && !report->unrecorded;
 
-  return report->by_id || known ? "run the same again" : "set task-id";
+  if (!report->by_id && !known)
+    return "set task-id";
+
+  return report->speaker ? "run it again" : "run the same again";
 }
 
 static void
@@ -187,8 +217,8 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
                            : "Ordering the clip, unless it was ordered before");
       break;
     case GST_SEEDANCE_STAGE_GENERATE:
-      text = g_strdup_printf (
-          "Waiting for the clip; safe to stop, then %s", get_rescue (report));
+      text = g_strdup_printf ("Waiting%s; safe to stop, then %s",
+          report->speaker ? "" : " for the clip", get_rescue (report));
       break;
   }
   post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
@@ -237,6 +267,7 @@ static gboolean
 tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
 {
   g_autofree gchar *trouble = NULL, *text = NULL;
+  guint most = TROUBLE_MAX;
 
   if (state->retries <= report->retries || !state->trouble ||
       (report->retries > 0 &&
@@ -244,7 +275,10 @@ tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
     return FALSE;
   report->retries = state->retries;
   report->retry_told_at = state->elapsed;
-  trouble = seedance_text_clean (state->trouble, -1, TROUBLE_MAX, NULL);
+  if (report->speaker)
+    most = (guint) MAX (
+        TROUBLE_MIN, TROUBLE_MAX - (gint) strlen (report->speaker) - 2);
+  trouble = seedance_text_clean (state->trouble, -1, most, NULL);
   text = g_strdup_printf ("Trying again: %s", trouble);
   post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
 

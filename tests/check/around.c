@@ -255,13 +255,47 @@ GST_START_TEST (gst_launch_is_told_that_nothing_is_linked)
 GST_END_TEST
 
 /* gst-launch-1.0 tells the words of a progress only, not whose they are. */
+#define TWO_SOURCES \
+  "seedancesrc name=dawn prompt=boat resolution=480p duration=1 seed=7 " \
+  "poll-interval=100 reuse=always ! fakesink " \
+  "seedancesrc prompt=sea resolution=480p duration=1 seed=7 " \
+  "poll-interval=100 reuse=always ! fakesink"
+
+static void
+check_progress_fits (const gchar *said)
+{
+  g_auto (GStrv) lines = g_strsplit (said, "\n", -1);
+
+  for (gchar **line = lines; *line; line++) {
+    const gchar *progress = strstr (*line, "Progress: ");
+
+    fail_if (progress && g_utf8_strlen (progress, -1) > 80, "%s", progress);
+  }
+}
+
+/* A terminal has 80 columns. */
+GST_START_TEST (the_lines_of_several_sources_fit_a_terminal)
+{
+  g_autofree gchar *first = NULL, *again = NULL;
+
+  test_service_fault (service, "submit@1:status=429");
+  first = launch (TWO_SOURCES);
+  if (!first)
+    return;
+  again = launch (TWO_SOURCES);
+  check_progress_fits (first);
+  check_progress_fits (again);
+  fail_unless (strstr (first, ": Ordered: "), "%s", first);
+  fail_unless (strstr (first, "Trying again: "), "%s", first);
+  fail_unless (strstr (first, "safe to stop, then run it again"), "%s", first);
+  fail_unless (strstr (again, "dawn: Ordered before: "), "%s", again);
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
 GST_START_TEST (of_several_sources_each_says_which_one_speaks)
 {
-  g_autofree gchar *said = launch (
-      "seedancesrc name=dawn prompt=boat resolution=480p duration=1 seed=7 "
-      "poll-interval=100 ! fakesink "
-      "seedancesrc prompt=sea resolution=480p duration=1 seed=7 "
-      "poll-interval=100 ! fakesink");
+  g_autofree gchar *said = launch (TWO_SOURCES);
 
   if (!said)
     return;
@@ -331,6 +365,7 @@ around_suite (void)
   tcase_add_test (links, a_clip_whose_way_was_cut_is_kept);
   tcase_add_test (words, gst_launch_is_told_that_nothing_is_linked);
   tcase_add_test (words, of_several_sources_each_says_which_one_speaks);
+  tcase_add_test (words, the_lines_of_several_sources_fit_a_terminal);
   tcase_add_test (words, a_source_that_is_alone_does_not_name_itself);
   tcase_add_test (
       words, what_is_set_while_the_source_runs_is_said_to_come_later);
