@@ -133,7 +133,7 @@ mkdir -p "$left"
 status=0
 suites=(--suite unit --suite install)
 if [ -n "${SHORT-}" ]; then
-  for name in around branches bytes decode inherited inside playing seek states \
+  for name in around branches bytes decode inherited inside linked playing seek states \
     submit; do
     suites+=(--suite "$name")
   done

@@ -43,11 +43,11 @@ fi
 # before it is written, which only valgrind sees, is the client's matter; objects
 # are left over where states change.
 declare -A short=(
-  [asan]='answers bytes errors hostile resume scarce submit values'
-  [tsan]='unit service stops states playing rejoin reuse process inside
-    bytes seek moments around'
+  [asan]='answers bytes errors hostile resume scarce submit values words'
+  [tsan]='unit service stops states linked playing together rejoin reuse
+    process inside bytes seek moments around'
   [valgrind]='unit bytes submit'
-  [leaks]='around bytes errors inside inherited reuse seek states'
+  [leaks]='around bytes errors inside inherited reuse seek states linked'
 )
 
 # The suites to run of a kind, as options of meson.

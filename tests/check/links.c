@@ -8,24 +8,9 @@
 #include "puller.h"
 
 static gsize
-play (const gchar *properties)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
-  TestTap *tap = test_run_tap (run, "out");
-  g_autoptr (GBytes) clip = NULL;
-
-  test_run_to_end (run);
-  clip = test_service_get_clip (service, 0);
-  test_tap_assert_bytes (tap, clip);
-  test_run_free (run);
-
-  return g_bytes_get_size (clip);
-}
-
-static gsize
 play_whole (const gchar *properties)
 {
-  gsize size = play (properties);
+  gsize size = test_play_clip (properties);
 
   assert_posts (service, 1);
 
@@ -53,8 +38,6 @@ count_requests (void)
   return test_service_count (service, "clip_requests") +
          test_service_count (service, "clip_ends");
 }
-
-/* --- links -------------------------------------------------------------- */
 
 /* What links bear, and what goes wrong on top of that; how many requests for
  * the clip and links to it that takes at most. */
@@ -201,8 +184,6 @@ GST_START_TEST (a_long_wait_for_the_clip_is_told_at_once)
 }
 GST_END_TEST
 
-/* --- paths -------------------------------------------------------------- */
-
 /* A server that writes down what it is asked for, byte for byte, and sends
  * whoever asks to the next place. */
 typedef struct {
@@ -338,8 +319,6 @@ GST_START_TEST (a_path_with_dots_is_sent_as_it_is)
 }
 GST_END_TEST
 
-/* --- labels ------------------------------------------------------------- */
-
 /* Faults under which the bytes are the same, and how often the service sends
  * the clip's length at most, in percent. */
 static const struct {
@@ -420,8 +399,6 @@ GST_START_TEST (a_resumed_request_is_conditional)
 }
 GST_END_TEST
 
-/* --- nothing new -------------------------------------------------------- */
-
 static const gchar *barren[] = {
   "clip:wrong-range+truncate=50%\nend:wrong-range+truncate=50%",
   "clip@1:truncate=50%\nclip@2-:wrong-range+truncate=20%\nend:wrong-range",
@@ -449,8 +426,6 @@ GST_START_TEST (answers_without_a_new_byte_come_to_an_end)
   fail_unless (test_service_count (service, "polls") <= 6);
 }
 GST_END_TEST
-
-/* --- cut where nobody sees it ------------------------------------------- */
 
 /* Where the @n-th box of this type ends; 0 = there is none. */
 static gsize
@@ -502,12 +477,10 @@ GST_START_TEST (a_clip_that_is_cut_between_two_boxes_is_not_whole)
   fault = g_strdup_printf (
       "clip@1:truncate=%" G_GSIZE_FORMAT "+no-length\nend:drop", end);
   test_service_fault (service, fault);
-  play ("reuse=never");
+  test_play_clip ("reuse=never");
   assert_posts (service, 2);
 }
 GST_END_TEST
-
-/* --- framing and codings ------------------------------------------------ */
 
 static const struct {
   const gchar *faults, *properties;

@@ -15,24 +15,12 @@
   "signal-handoffs=true"
 #define PARSED "parsebin name=p ! video/x-h264 ! queue ! "
 
-/* --- what is said ------------------------------------------------------- */
-
-static gint
-get_percent (GstMessage *message)
-{
-  gint percent;
-
-  gst_message_parse_buffering (message, &percent);
-
-  return percent;
-}
-
 /* As the documents of GStreamer say: below 100 wait, at 100 play. */
 static void
 heed (TestRun *run, GstMessage *message)
 {
   test_run_start (
-      run, get_percent (message) < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+      run, test_percent_of (message) < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
 }
 
 /* Plays until EOS or an error, which is returned. */
@@ -103,8 +91,6 @@ assert_one_is_whole (Play play, gint i)
     fail_unless (++tries <= 4);
   assert_posts (service, tries);
 }
-
-/* --- every frame -------------------------------------------------------- */
 
 static const gchar *const layouts[] = {
   "{\"layout\":\"moov-last\"}",
@@ -198,7 +184,7 @@ play_over_a_link_that_stops (gint unused)
       continue;
     heed (run, message);
     /* It was played until it was about to run dry. */
-    if (!held && get_percent (message) < 100 &&
+    if (!held && test_percent_of (message) < 100 &&
         test_service_count (service, "clips_held") > 0) {
       held = TRUE;
       test_service_release (service);
@@ -216,8 +202,6 @@ GST_START_TEST (a_link_that_stops_costs_no_frame)
   assert_one_is_whole (play_over_a_link_that_stops, 0);
 }
 GST_END_TEST
-
-/* --- playbin ------------------------------------------------------------ */
 
 /* A bin around a seedancesrc, for URIs, of which playbin makes its source. */
 typedef GstBin TestClip;
@@ -322,8 +306,6 @@ GST_START_TEST (playbin_shows_every_frame)
 }
 GST_END_TEST
 
-/* --- where nobody is to wait -------------------------------------------- */
-
 /* Buffering messages of one run over a link that is as fast as the machine lets
  * it be. */
 static guint
@@ -372,8 +354,6 @@ GST_START_TEST (nothing_is_said_where_nothing_keeps_to_the_clock)
 }
 GST_END_TEST
 
-/* --- nobody waits for ever ---------------------------------------------- */
-
 /* gst-launch-1.0 does not play while any progress is open. */
 GST_START_TEST (progress_is_over_when_the_first_bytes_are_there)
 {
@@ -404,7 +384,7 @@ GST_START_TEST (the_percent_comes_from_the_download)
   test_run_start (run, GST_STATE_PAUSED);
   for (;;) {
     GstMessage *message = test_run_wait (run, GST_MESSAGE_BUFFERING);
-    gint percent = get_percent (message);
+    gint percent = test_percent_of (message);
     gint64 left;
 
     gst_message_parse_buffering_stats (message, NULL, NULL, NULL, &left);
@@ -442,7 +422,7 @@ GST_START_TEST (an_end_that_is_sent_lets_go_of_who_waits)
   test_service_fault (service, "clip@1:rate=100000+hold-at=50%");
   test_run_start (run, GST_STATE_PLAYING);
   message = test_run_wait (run, GST_MESSAGE_BUFFERING);
-  fail_unless (get_percent (message) < 100);
+  fail_unless (test_percent_of (message) < 100);
   heed (run, message);
   test_run_wait_done (run);
   fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
@@ -471,7 +451,7 @@ GST_START_TEST (a_stop_says_nothing_more)
     GstMessage *message = g_ptr_array_index (run->said, i);
 
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING)
-      fail_unless (get_percent (message) < 100);
+      fail_unless (test_percent_of (message) < 100);
   }
   said = test_run_count (run, GST_MESSAGE_BUFFERING);
   test_run_stop (run);
@@ -479,148 +459,6 @@ GST_START_TEST (a_stop_says_nothing_more)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- several in one pipeline -------------------------------------------- */
-
-#define OTHER_CLIP \
-  "seedancesrc name=src2 poll-interval=100 prompt=sea resolution=480p " \
-  "duration=1 seed=7 "
-#define TWO_CLIPS \
-  CLIP "! " PARSED SINK " " OTHER_CLIP "! parsebin ! video/x-h264 ! queue " \
-       "! fakesink sync=true"
-
-static gboolean
-is_of (TestRun *run, GstMessage *message, const gchar *element)
-{
-  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
-         GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element));
-}
-
-/* Whether the last that it told is that its download is waited for. */
-static gboolean
-waits (TestRun *run, const gchar *element)
-{
-  gboolean low = FALSE;
-
-  for (guint i = 0; i < run->said->len; i++) {
-    GstMessage *message = g_ptr_array_index (run->said, i);
-
-    if (is_of (run, message, element))
-      low = get_percent (message) < 100;
-  }
-
-  return low;
-}
-
-static guint
-count_of (TestRun *run, const gchar *element, gint percent)
-{
-  guint count = 0;
-
-  for (guint i = 0; i < run->said->len; i++) {
-    GstMessage *message = g_ptr_array_index (run->said, i);
-
-    count += is_of (run, message, element) && get_percent (message) == percent;
-  }
-
-  return count;
-}
-
-static gboolean
-is_whole (TestRun *run, const gchar *element)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  gint64 size;
-  guint64 bytes;
-
-  g_object_get (test_run_get (run, element), "stats", &stats, NULL);
-  gst_structure_get (
-      stats, "size", G_TYPE_INT64, &size, "bytes", G_TYPE_UINT64, &bytes, NULL);
-
-  return size > 0 && bytes == (guint64) size;
-}
-
-/* Whichever asked first. */
-static void
-wait_until_one_is_whole (TestRun *run)
-{
-  while (!is_whole (run, "src") && !is_whole (run, "src2"))
-    g_usleep (G_TIME_SPAN_MILLISECOND);
-}
-
-/* One clip is whole and the other one's download hangs; neither may play. */
-static TestRun *
-hold_one_of_two_clips (void)
-{
-  TestRun *run = test_run_new (TWO_CLIPS);
-  guint before;
-
-  test_service_set (service, "{\"layout\":\"moov-first\"}");
-  test_service_fault (service, "clip@1-2:rate=120000+hold-at=30%\nend:drop");
-  test_run_start (run, GST_STATE_PAUSED);
-  test_service_wait (service, "clips_held", 2);
-  while (!waits (run, "src") || !waits (run, "src2"))
-    test_run_wait (run, GST_MESSAGE_BUFFERING);
-  /* One may have had enough before the other began to wait. */
-  test_service_release_one (service);
-  before = count_of (run, "src", 100) + count_of (run, "src2", 100);
-  wait_until_one_is_whole (run);
-  test_run_drain (run);
-  fail_unless_equals_int (
-      count_of (run, "src", 100) + count_of (run, "src2", 100), before);
-
-  return run;
-}
-
-/* Applications that play at any 100, gst-launch-1.0 among them, and those that
- * wait for the 100 of each. */
-GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
-{
-  TestRun *run = hold_one_of_two_clips ();
-
-  test_service_release (service);
-  while (!count_of (run, "src", 100) || !count_of (run, "src2", 100))
-    test_run_wait (run, GST_MESSAGE_BUFFERING);
-  test_run_free (run);
-}
-GST_END_TEST
-
-/* Nothing more happens to the whole clip when it is on disk under its name. */
-static void
-wait_until_it_rests (void)
-{
-  gboolean rests = FALSE;
-
-  while (!rests) {
-    g_auto (GStrv) names = test_home_list_state ();
-
-    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
-    for (guint i = 0; names[i]; i++)
-      rests |= g_str_has_suffix (names[i], ".mp4");
-  }
-}
-
-GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
-{
-  TestRun *run = hold_one_of_two_clips ();
-  const gchar *whole = is_whole (run, "src") ? "src" : "src2";
-  GstElement *held = test_run_get (run, is_whole (run, "src") ? "src2" : "src");
-  GstObject *bin = gst_object_get_parent (GST_OBJECT (held));
-
-  wait_until_it_rests ();
-  test_run_drain (run);
-  gst_object_ref (held);
-  fail_unless (gst_bin_remove (GST_BIN (bin), held));
-  gst_element_set_state (held, GST_STATE_NULL);
-  gst_object_unref (held);
-  gst_object_unref (bin);
-  while (!count_of (run, whole, 100))
-    test_run_wait (run, GST_MESSAGE_BUFFERING);
-  test_run_free (run);
-}
-GST_END_TEST
-
-/* --- asked -------------------------------------------------------------- */
 
 GST_START_TEST (the_query_tells_what_is_there)
 {
@@ -684,182 +522,6 @@ GST_START_TEST (the_statistics_tell_the_download)
 }
 GST_END_TEST
 
-/* Downstream asked before it was known, and is told once. */
-GST_START_TEST (the_size_is_published_once)
-{
-  TestRun *run = test_run_new (CLIP "blocksize=4096 ! tee ! fakesink");
-
-  test_run_to_end (run);
-  fail_unless_equals_int (
-      test_run_count (run, GST_MESSAGE_DURATION_CHANGED), 1);
-  test_run_free (run);
-}
-GST_END_TEST
-
-/* What the service says of a task is what is told of it. */
-GST_START_TEST (the_percent_of_the_task_is_told)
-{
-  TestRun *run = test_run_new (CLIP "! fakesink");
-  guint told = 0;
-
-  test_service_set (service, "{\"generation_time\":1}");
-  test_run_to_end (run);
-  for (guint i = 0; i < run->said->len; i++) {
-    GstMessage *message = g_ptr_array_index (run->said, i);
-    g_autofree gchar *text = NULL, *wanted = NULL;
-    GstProgressType type;
-    gint percent;
-
-    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS)
-      continue;
-    gst_message_parse_progress (message, &type, NULL, &text);
-    if (type != GST_PROGRESS_TYPE_CONTINUE || !strstr (text, "running"))
-      continue;
-    fail_unless (gst_structure_get_int (
-        gst_message_get_structure (message), "percent", &percent));
-    wanted = g_strdup_printf ("running, %d %%", percent);
-    fail_unless (g_str_has_prefix (text, wanted), "%s", text);
-    told += percent > 0 && percent < 100;
-  }
-  fail_unless (told > 0);
-  test_run_free (run);
-}
-GST_END_TEST
-
-/* --- an end that the application sent ----------------------------------- */
-
-static struct {
-  GMutex lock;
-  GCond cond;
-  guint64 size;
-  gboolean reached, released;
-} late;
-
-/* Holds the stream after 95 %. */
-static GstPadProbeReturn
-hold_late (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
-{
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-
-  g_mutex_lock (&late.lock);
-  if (GST_BUFFER_OFFSET_END (buffer) > late.size / 100 * 95) {
-    late.reached = TRUE;
-    g_cond_broadcast (&late.cond);
-    while (!late.released)
-      g_cond_wait (&late.cond, &late.lock);
-  }
-  g_mutex_unlock (&late.lock);
-
-  return GST_PAD_PROBE_OK;
-}
-
-static void
-wait_until_late (void)
-{
-  g_mutex_lock (&late.lock);
-  while (!late.reached)
-    g_cond_wait (&late.cond, &late.lock);
-  g_mutex_unlock (&late.lock);
-}
-
-static void
-release_late (void)
-{
-  g_mutex_lock (&late.lock);
-  late.released = TRUE;
-  g_cond_broadcast (&late.cond);
-  g_mutex_unlock (&late.lock);
-}
-
-static gpointer
-send_end (gpointer src)
-{
-  fail_unless (gst_element_send_event (src, gst_event_new_eos ()));
-
-  return NULL;
-}
-
-/* It takes effect only when the stream goes on. Whoever sends an event holds
- * the element's state lock meanwhile. */
-static GThread *
-begin_to_send_end (GstElement *src)
-{
-  GThread *thread = g_thread_new ("end", send_end, src);
-
-  while (GST_STATE_TRYLOCK (src)) {
-    GST_STATE_UNLOCK (src);
-    g_thread_yield ();
-  }
-
-  return thread;
-}
-
-static GstPadProbeReturn
-note_end (GstPad *pad, GstPadProbeInfo *info, gpointer ended)
-{
-  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
-    g_atomic_int_set ((gint *) ended, TRUE);
-
-  return GST_PAD_PROBE_OK;
-}
-
-/* Fetches the clip, all of it, into a queue, and shows nothing. Its size. */
-static guint64
-store_clip (void)
-{
-  TestRun *run = test_run_new (CLIP "! queue max-size-buffers=0 "
-                                    "max-size-bytes=0 max-size-time=0 "
-                                    "! fakesink");
-  GstPad *pad = gst_element_get_static_pad (run->src, "src");
-  g_autoptr (GstStructure) stats = NULL;
-  gint ended = FALSE;
-  gint64 size = 0;
-
-  gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, &ended, NULL);
-  test_run_start (run, GST_STATE_PAUSED);
-  while (!g_atomic_int_get (&ended))
-    g_usleep (G_TIME_SPAN_MILLISECOND);
-  g_object_get (run->src, "stats", &stats, NULL);
-  gst_structure_get_int64 (stats, "size", &size);
-  gst_object_unref (pad);
-  test_run_free (run);
-
-  return (guint64) size;
-}
-
-GST_START_TEST (an_end_that_is_sent_late_is_no_playing_to_the_end)
-{
-  GThread *sender;
-  TestRun *run;
-  GstPad *pad;
-
-  test_service_set (service, "{\"layout\":\"moov-first\"}");
-  late.size = store_clip ();
-  run = test_run_new (CLIP "blocksize=4096 ! tee ! fakesink");
-  pad = gst_element_get_static_pad (run->src, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, hold_late, NULL, NULL);
-  gst_object_unref (pad);
-  test_run_start (run, GST_STATE_PLAYING);
-  wait_until_late ();
-  sender = begin_to_send_end (run->src);
-  release_late ();
-  test_run_wait (run, GST_MESSAGE_EOS);
-  g_thread_join (sender);
-  test_run_free (run);
-
-  run = test_run_new (CLIP "! fakesink");
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 1);
-  /* Now it was played, and the same order is another one. */
-  run = test_run_new (CLIP "! fakesink");
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 2);
-}
-GST_END_TEST
-
 static Suite *
 playing_suite (void)
 {
@@ -883,13 +545,8 @@ playing_suite (void)
   tcase_add_test (waits, a_download_that_fails_lets_go_of_who_waits);
   tcase_add_test (waits, an_end_that_is_sent_lets_go_of_who_waits);
   tcase_add_test (waits, a_stop_says_nothing_more);
-  tcase_add_test (waits, a_clip_is_not_played_while_the_other_waits);
-  tcase_add_test (waits, a_clip_is_played_when_the_other_is_taken_away);
   tcase_add_test (told, the_query_tells_what_is_there);
   tcase_add_test (told, the_statistics_tell_the_download);
-  tcase_add_test (told, the_size_is_published_once);
-  tcase_add_test (told, the_percent_of_the_task_is_told);
-  tcase_add_test (told, an_end_that_is_sent_late_is_no_playing_to_the_end);
 
   return suite;
 }

@@ -20,17 +20,11 @@
 static gsize
 play_whole (const gchar *properties)
 {
-  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
-  TestTap *tap = test_run_tap (run, "out");
-  g_autoptr (GBytes) clip = NULL;
+  gsize size = test_play_clip (properties);
 
-  test_run_to_end (run);
-  clip = test_service_get_clip (service, 0);
-  test_tap_assert_bytes (tap, clip);
-  test_run_free (run);
   assert_posts (service, 1);
 
-  return g_bytes_get_size (clip);
+  return size;
 }
 
 /* In the state folder; NULL when there is none. g_free(). */
@@ -87,8 +81,6 @@ stop_at (guint percent)
   return size;
 }
 
-/* --- a stop ------------------------------------------------------------- */
-
 static const guint stops[] = { 95, 50, 10 };
 
 GST_START_TEST (after_a_stop_only_the_rest_is_fetched)
@@ -130,8 +122,6 @@ GST_START_TEST (several_stops_add_up)
   assert_count (service, "clip_requests", 3);
 }
 GST_END_TEST
-
-/* --- a crash ------------------------------------------------------------ */
 
 /* Until the map has a line for the first block. */
 static void
@@ -250,8 +240,6 @@ GST_START_TEST (a_part_under_another_label_is_compared_and_kept)
                (gint64) size * 41 / 100 + SEAM);
 }
 GST_END_TEST
-
-/* --- a part that is wrong ----------------------------------------------- */
 
 /* As the map has it; bytes that were kept, whoever's they are. */
 static guint64
@@ -397,8 +385,6 @@ GST_START_TEST (after_a_failure_the_clip_comes_whole)
 }
 GST_END_TEST
 
-/* --- two at one part ---------------------------------------------------- */
-
 GST_START_TEST (two_processes_at_one_clip_do_not_disturb_each_other)
 {
   TestRun *run = test_run_new (CLIP "! fakesink name=out");
@@ -422,8 +408,6 @@ GST_START_TEST (two_processes_at_one_clip_do_not_disturb_each_other)
   play_whole ("reuse=always");
 }
 GST_END_TEST
-
-/* --- what is not ours --------------------------------------------------- */
 
 static void
 plant (const gchar *path, const gchar *victim, guint what)
@@ -503,8 +487,6 @@ GST_START_TEST (a_part_that_is_swapped_while_it_is_written_is_not_followed)
   play_whole ("");
 }
 GST_END_TEST
-
-/* --- a whole clip ------------------------------------------------------- */
 
 /* Eight million boxes of eight bytes, all within one file. */
 static void

@@ -14,8 +14,6 @@
 /* Part of every signed link of the local service. */
 #define SIGNATURE "signature="
 
-/* --- what is logged ----------------------------------------------------- */
-
 static gint leaks; /* atomic */
 static gint lines; /* atomic */
 
@@ -77,8 +75,6 @@ assert_nothing_logged (void)
   fail_unless_equals_int (g_atomic_int_get (&leaks), 0);
 }
 
-/* --- what is said ------------------------------------------------------- */
-
 static void
 assert_text (const gchar *text)
 {
@@ -126,8 +122,6 @@ assert_properties (GObject *object)
     g_value_unset (&value);
   }
 }
-
-/* --- what is kept ------------------------------------------------------- */
 
 static gboolean
 holds (const gchar *data, gsize size, const gchar *secret)
@@ -198,8 +192,6 @@ assert_run (TestRun *run)
   assert_files ();
   assert_count (service, "credentials_on_clip_port", 0);
 }
-
-/* --- tests -------------------------------------------------------------- */
 
 /* How the key is given. */
 typedef enum { BY_ENVIRONMENT, BY_PROPERTY, BY_FILE, N_WAYS } Way;
@@ -370,8 +362,6 @@ GST_START_TEST (a_name_that_leads_into_this_machine_is_not_followed)
 }
 GST_END_TEST
 
-/* --- proxies ------------------------------------------------------------ */
-
 /* As a user sets one; "%s" is where it listens. */
 static const struct {
   const gchar *variable; /* NULL = the property */
@@ -531,8 +521,6 @@ GST_START_TEST (passwords_in_urls_are_not_read_back)
   }
 }
 GST_END_TEST
-
-/* --- links into private networks ---------------------------------------- */
 
 static const gchar *const private_hosts[] = { "10.0.0.1", "172.16.0.1",
   "192.168.0.1", "100.64.0.1", "[fd00::1]", "[fe80::1]", "169.254.169.254",

@@ -46,8 +46,6 @@ assert_progress_ends (TestRun *run)
             test_run_count_progress (run, GST_PROGRESS_TYPE_ERROR, codes[i]));
 }
 
-/* --- stopped ------------------------------------------------------------ */
-
 /* Where a run is when it is stopped; how many orders it and the next run send
  * together, and how many of them are accepted. */
 static const struct {
@@ -181,147 +179,6 @@ GST_START_TEST (pausing_while_waiting_orders_once)
 }
 GST_END_TEST
 
-GST_START_TEST (an_unlinked_source_can_change_states_for_free)
-{
-  TestRun *run = test_run_new (CLIP);
-
-  for (guint i = 0; i < 5; i++) {
-    gst_element_set_state (run->pipeline, GST_STATE_PAUSED);
-    test_run_wait (run, GST_MESSAGE_ERROR);
-    gst_element_set_state (run->pipeline, GST_STATE_READY);
-    gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
-    test_run_stop (run);
-  }
-  test_run_free (run);
-  assert_posts (service, 0);
-  assert_count (service, "connections", 0);
-}
-GST_END_TEST
-
-/* To the bin that holds the source, whose pad is linked by that. */
-static GstElement *
-add_ghost_pad (TestRun *run)
-{
-  GstElement *box = test_run_get (run, "box");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
-
-  fail_unless (gst_element_add_pad (box, gst_ghost_pad_new ("src", pad)));
-
-  return box;
-}
-
-static TestRun *
-new_run_with_bin (gboolean linked)
-{
-  TestRun *run = test_run_new ("( name=box " CLIP " ) fakesink name=out");
-  GstElement *box = add_ghost_pad (run);
-
-  if (linked)
-    fail_unless (gst_element_link (box, test_run_get (run, "out")));
-
-  return run;
-}
-
-GST_START_TEST (a_source_in_an_unlinked_bin_orders_nothing)
-{
-  TestRun *run = new_run_with_bin (FALSE);
-
-  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
-  test_run_wait (run, GST_MESSAGE_ERROR);
-  test_run_free (run);
-  assert_posts (service, 0);
-  assert_count (service, "connections", 0);
-}
-GST_END_TEST
-
-GST_START_TEST (a_source_in_a_linked_bin_orders)
-{
-  TestRun *run = new_run_with_bin (TRUE);
-
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 1);
-}
-GST_END_TEST
-
-static struct {
-  GMutex lock;
-  GCond cond;
-  gboolean pulled;
-} puller;
-
-static GstPadProbeReturn
-on_pull (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
-{
-  g_mutex_lock (&puller.lock);
-  puller.pulled = TRUE;
-  g_cond_signal (&puller.cond);
-  g_mutex_unlock (&puller.lock);
-
-  return GST_PAD_PROBE_REMOVE;
-}
-
-/* A demuxer pulls as soon as it is there: until it does. */
-static void
-start_held_back (TestRun *run, GstElement *held)
-{
-  GstElement *demux = test_run_get (run, "demux");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (demux, "sink");
-
-  puller.pulled = FALSE;
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_PULL,
-      on_pull, NULL, NULL);
-  gst_element_set_locked_state (held, TRUE);
-  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
-  g_mutex_lock (&puller.lock);
-  while (!puller.pulled)
-    g_cond_wait (&puller.cond, &puller.lock);
-  g_mutex_unlock (&puller.lock);
-}
-
-GST_START_TEST (a_source_that_is_held_back_orders_when_it_is_let_go)
-{
-  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
-  g_autofree gchar *body = NULL;
-
-  start_held_back (run, run->src);
-  g_object_set (run->src, "prompt", "a later word", NULL);
-  gst_element_set_locked_state (run->src, FALSE);
-  gst_element_sync_state_with_parent (run->src);
-  test_run_wait (run, GST_MESSAGE_EOS);
-  test_run_free (run);
-  assert_posts (service, 1);
-  body = test_service_get_task (service, 0, "body");
-  fail_unless (strstr (body, "a later word"), "%s", body);
-}
-GST_END_TEST
-
-GST_START_TEST (a_source_in_a_bin_that_is_held_back_orders_nothing)
-{
-  TestRun *run = test_run_new ("( name=box " CLIP " ) qtdemux name=demux "
-                               "demux. ! fakesink");
-  GstElement *box = add_ghost_pad (run);
-
-  fail_unless (gst_element_link (box, test_run_get (run, "demux")));
-  start_held_back (run, box);
-  test_run_free (run);
-  assert_posts (service, 0);
-}
-GST_END_TEST
-
-GST_START_TEST (a_source_that_is_held_back_can_be_stopped)
-{
-  TestRun *run = test_run_new (CLIP "! qtdemux name=demux ! fakesink");
-
-  start_held_back (run, run->src);
-  gst_element_set_locked_state (run->src, FALSE);
-  test_run_free (run);
-  assert_posts (service, 0);
-}
-GST_END_TEST
-
-/* --- interrupted -------------------------------------------------------- */
-
 static const gchar *waits[][2] = {
   { "submit:hold", "submits_held" },
   { "poll:hold", "polls_held" },
@@ -375,8 +232,6 @@ GST_START_TEST (flushes_while_waiting_lose_nothing)
 }
 GST_END_TEST
 
-/* --- asked -------------------------------------------------------------- */
-
 static void
 assert_answers (GstElement *src)
 {
@@ -420,8 +275,6 @@ GST_START_TEST (queries_are_answered_while_waiting)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- told --------------------------------------------------------------- */
 
 /* A stage that is over in no time may go untold, so each is held until it was
  * told. */
@@ -478,8 +331,6 @@ GST_START_TEST (a_failure_ends_its_progress_with_an_error)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- after an end ------------------------------------------------------- */
 
 /* What is written below the state folder from now on fails. */
 static void
@@ -641,12 +492,6 @@ states_suite (void)
   tcase_add_test (stopped, restless_states_order_once);
   tcase_add_test (stopped, ready_paused_and_playing_order_once);
   tcase_add_test (stopped, pausing_while_waiting_orders_once);
-  tcase_add_test (stopped, an_unlinked_source_can_change_states_for_free);
-  tcase_add_test (stopped, a_source_in_an_unlinked_bin_orders_nothing);
-  tcase_add_test (stopped, a_source_in_a_linked_bin_orders);
-  tcase_add_test (stopped, a_source_that_is_held_back_orders_when_it_is_let_go);
-  tcase_add_test (stopped, a_source_in_a_bin_that_is_held_back_orders_nothing);
-  tcase_add_test (stopped, a_source_that_is_held_back_can_be_stopped);
   tcase_add_loop_test (interrupted, an_eos_while_waiting_ends_the_run_at_once,
       0, G_N_ELEMENTS (waits));
   tcase_add_loop_test (

@@ -314,6 +314,31 @@ test_run_to_end (TestRun *run)
   test_run_wait (run, GST_MESSAGE_EOS);
 }
 
+gsize
+test_play_clip (const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
+  TestTap *tap = test_run_tap (run, "out");
+  g_autoptr (GBytes) clip = NULL;
+
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+
+  return g_bytes_get_size (clip);
+}
+
+gint
+test_percent_of (GstMessage *message)
+{
+  gint percent = -1;
+
+  gst_message_parse_buffering (message, &percent);
+
+  return percent;
+}
+
 GstMessage *
 test_run_to_error (TestRun *run)
 {

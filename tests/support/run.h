@@ -59,6 +59,13 @@ GstMessage *test_run_wait_task (TestRun *run, const gchar *status);
 
 /* Plays until EOS, or until the first error, which is owned by the run. */
 void test_run_to_end (TestRun *run);
+
+/* Plays CLIP with @properties to its end and asserts that every byte of it
+ * came; returns how many those are. */
+gsize test_play_clip (const gchar *properties);
+
+/* What a message about buffering tells. */
+gint test_percent_of (GstMessage *message);
 GstMessage *test_run_to_error (TestRun *run);
 
 /* Takes over what is on the bus, waiting for nothing. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Several clips in one pipeline: none of them is played while the application
+ * has to wait for another one. */
+
+#include <string.h>
+
+#include "run.h"
+
+/* Far more than a busy machine adds, far less than a clip that is played as it
+ * comes is late. */
+#define SINK \
+  "fakesink name=out sync=true qos=true max-lateness=400000000 " \
+  "signal-handoffs=true"
+#define PARSED "parsebin name=p ! video/x-h264 ! queue ! "
+
+#define OTHER_CLIP \
+  "seedancesrc name=src2 poll-interval=100 prompt=sea resolution=480p " \
+  "duration=1 seed=7 "
+#define TWO_CLIPS \
+  CLIP "! " PARSED SINK " " OTHER_CLIP "! parsebin ! video/x-h264 ! queue " \
+       "! fakesink sync=true"
+
+static gboolean
+is_of (TestRun *run, GstMessage *message, const gchar *element)
+{
+  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
+         GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element));
+}
+
+/* Whether the last that it told is that its download is waited for. */
+static gboolean
+waits (TestRun *run, const gchar *element)
+{
+  gboolean low = FALSE;
+
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+
+    if (is_of (run, message, element))
+      low = test_percent_of (message) < 100;
+  }
+
+  return low;
+}
+
+static guint
+count_of (TestRun *run, const gchar *element, gint percent)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+
+    count +=
+        is_of (run, message, element) && test_percent_of (message) == percent;
+  }
+
+  return count;
+}
+
+static gboolean
+is_whole (TestRun *run, const gchar *element)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  gint64 size;
+  guint64 bytes;
+
+  g_object_get (test_run_get (run, element), "stats", &stats, NULL);
+  gst_structure_get (
+      stats, "size", G_TYPE_INT64, &size, "bytes", G_TYPE_UINT64, &bytes, NULL);
+
+  return size > 0 && bytes == (guint64) size;
+}
+
+/* Whichever asked first. */
+static void
+wait_until_one_is_whole (TestRun *run)
+{
+  while (!is_whole (run, "src") && !is_whole (run, "src2"))
+    g_usleep (G_TIME_SPAN_MILLISECOND);
+}
+
+/* One clip is whole and the other one's download hangs; neither may play. */
+static TestRun *
+hold_one_of_two_clips (void)
+{
+  TestRun *run = test_run_new (TWO_CLIPS);
+  guint before;
+
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service, "clip@1-2:rate=120000+hold-at=30%\nend:drop");
+  test_run_start (run, GST_STATE_PAUSED);
+  test_service_wait (service, "clips_held", 2);
+  while (!waits (run, "src") || !waits (run, "src2"))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  /* One may have had enough before the other began to wait. */
+  test_service_release_one (service);
+  before = count_of (run, "src", 100) + count_of (run, "src2", 100);
+  wait_until_one_is_whole (run);
+  test_run_drain (run);
+  fail_unless_equals_int (
+      count_of (run, "src", 100) + count_of (run, "src2", 100), before);
+
+  return run;
+}
+
+/* Applications that play at any 100, gst-launch-1.0 among them, and those that
+ * wait for the 100 of each. */
+GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
+{
+  TestRun *run = hold_one_of_two_clips ();
+
+  test_service_release (service);
+  while (!count_of (run, "src", 100) || !count_of (run, "src2", 100))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* Nothing more happens to the whole clip when it is on disk under its name. */
+static void
+wait_until_it_rests (void)
+{
+  gboolean rests = FALSE;
+
+  while (!rests) {
+    g_auto (GStrv) names = test_home_list_state ();
+
+    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+    for (guint i = 0; names[i]; i++)
+      rests |= g_str_has_suffix (names[i], ".mp4");
+  }
+}
+
+GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
+{
+  TestRun *run = hold_one_of_two_clips ();
+  const gchar *whole = is_whole (run, "src") ? "src" : "src2";
+  GstElement *held = test_run_get (run, is_whole (run, "src") ? "src2" : "src");
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (held));
+
+  wait_until_it_rests ();
+  test_run_drain (run);
+  gst_object_ref (held);
+  fail_unless (gst_bin_remove (GST_BIN (bin), held));
+  gst_element_set_state (held, GST_STATE_NULL);
+  gst_object_unref (held);
+  gst_object_unref (bin);
+  while (!count_of (run, whole, 100))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static Suite *
+together_suite (void)
+{
+  Suite *suite = suite_create ("together");
+  TCase *several = test_case_new (suite, "several");
+
+  tcase_add_test (several, a_clip_is_not_played_while_the_other_waits);
+  tcase_add_test (several, a_clip_is_played_when_the_other_is_taken_away);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (together)
