@@ -24,12 +24,10 @@ playout_chain_make_readable (const SeedanceItem *item, const gchar *task_id)
 }
 
 static void
-set_last_locked (PlayoutCore *core, SeedanceItem *last, const gchar *url)
+set_last_locked (PlayoutCore *core, SeedanceItem *last)
 {
   g_clear_pointer (&core->chained.last, seedance_item_unref);
-  g_free (core->chained.last_url);
   core->chained.last = last;
-  core->chained.last_url = g_strdup (url);
 }
 
 void
@@ -47,7 +45,7 @@ playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
   last = playout_chain_make_readable (
       playout_clip_get_item (entry->clip), task_id);
   if (last)
-    set_last_locked (core, last, entry->last_frame_url);
+    set_last_locked (core, last);
 }
 
 /* As it was played: its line may be another one now, or none. */
@@ -80,7 +78,7 @@ playout_chain_go_on_locked (PlayoutCore *core)
   id = g_ptr_array_index (past->played, 0);
   from = g_hash_table_lookup (past->items, id);
   if (from)
-    set_last_locked (core, make_past (id, from), NULL);
+    set_last_locked (core, make_past (id, from));
 }
 
 void
@@ -89,7 +87,6 @@ playout_chain_clear (PlayoutCore *core)
   PlayoutChained *chained = &core->chained;
 
   g_clear_pointer (&chained->last, seedance_item_unref);
-  g_clear_pointer (&chained->last_url, g_free);
   g_clear_pointer (&chained->begun, g_hash_table_unref);
   g_clear_pointer (&chained->of, seedance_item_unref);
   playout_image_clear (&chained->frame);

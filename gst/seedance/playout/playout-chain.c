@@ -36,6 +36,17 @@ find_entry_locked (PlayoutCore *core, const gchar *id)
   return playout_core_find_locked (core, id);
 }
 
+/* An order with a link that has expired would be refused, and its item lost. How
+ * long one lives is the service's to say, and it does not; the clip itself is
+ * here. */
+#define LINK_LIFE (3600 * (gint64) GST_SECOND)
+
+static gboolean
+is_fresh (const PlayoutEntry *entry)
+{
+  return g_get_monotonic_time () * 1000 - entry->begun < LINK_LIFE;
+}
+
 /* FALSE when it is not there yet. What failed is in the list no more, so the
  * one before it counts. */
 static gboolean
@@ -46,7 +57,6 @@ find_before_locked (
 
   if (index == 0) {
     *of = core->chained.last ? seedance_item_ref (core->chained.last) : NULL;
-    *url = g_strdup (core->chained.last_url);
     return TRUE;
   }
   entry = find_entry_locked (
@@ -55,7 +65,7 @@ find_before_locked (
     return FALSE;
   *of = playout_chain_make_readable (
       playout_clip_get_item (entry->clip), entry->task_id);
-  *url = g_strdup (entry->last_frame_url);
+  *url = is_fresh (entry) ? g_strdup (entry->last_frame_url) : NULL;
 
   return TRUE;
 }

@@ -134,7 +134,6 @@ typedef struct {
 /* chain=last-frame. */
 typedef struct {
   SeedanceItem *last; /* what left the air last, so that it can be read */
-  gchar *last_url;    /* of its last frame, or NULL */
   GHashTable *begun;  /* ids of the items that continue another one */
   /* The frame that was looked for last: whose it is, what it is (NULL until it
    * is found, and when it cannot be). */
