@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static gchar *
@@ -257,7 +258,8 @@ answer_text (Answer *answer, const gchar *path)
   gchar *text;
 
   for (guint i = 0; names[i] != NULL; i++)
-    at = cJSON_GetObjectItemCaseSensitive (at, names[i]);
+    at = cJSON_IsArray (at) ? cJSON_GetArrayItem (at, atoi (names[i]))
+                            : cJSON_GetObjectItemCaseSensitive (at, names[i]);
   text = g_strdup (cJSON_GetStringValue (at));
   cJSON_Delete (json);
   return text;

@@ -57,7 +57,7 @@ GSocketConnection *client_open (const gchar *url, const gchar *request);
  * was a FIN. */
 GBytes *client_read (GSocketConnection *connection, gsize limit, gboolean *fin);
 
-/* Of the JSON in an answer: the text at a path such as "error.code". */
+/* Of the JSON in an answer: the text at a path such as "error.code", "items.0.id". */
 gchar *answer_text (Answer *answer, const gchar *path);
 const gchar *answer_header (Answer *answer, const gchar *name);
 

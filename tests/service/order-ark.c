@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_DURATION 15
 #define MIN_SIDE 300
@@ -41,39 +42,107 @@ get_text (const cJSON *json, const gchar *name)
   return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (json, name));
 }
 
-static gboolean
-take_image (Order *order, const cJSON *part, guint nth, Reply **refusal)
-{
-  const gchar *url =
-      get_text (cJSON_GetObjectItemCaseSensitive (part, "image_url"), "url");
-  const gchar *role = get_text (part, "role");
+/* What the parts of a content are, beside the text. */
+typedef struct {
+  guint images, first, last, references;
+  gboolean roles_missing; /* of an image */
+} Parts;
 
-  if (url == NULL)
-    return missing (refusal, "content.image_url.url");
-  if (nth > 1 && role == NULL)
-    return missing (refusal, "content.role");
-  if (role != NULL && !g_str_equal (role, "first_frame") &&
-      !g_str_equal (role, "last_frame") &&
-      !g_str_equal (role, "reference_image"))
-    return bad (refusal, "content.role");
-  /* Only where the clip begins is drawn. */
-  if (order->image_url == NULL || g_strcmp0 (role, "first_frame") == 0) {
-    g_free (order->image_url);
-    order->image_url = g_strdup (url);
+static const struct {
+  const gchar *type, *role;
+} references[] = {
+  { "image_url", "reference_image" },
+  { "video_url", "reference_video" },
+  { "audio_url", "reference_audio" },
+};
+
+static gboolean
+is_reference (const gchar *type, const gchar *role)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (references); i++) {
+    if (g_str_equal (type, references[i].type) &&
+        g_strcmp0 (role, references[i].role) == 0)
+      return TRUE;
   }
+  return FALSE;
+}
+
+static gboolean
+is_address (const gchar *url)
+{
+  return g_str_has_prefix (url, "http://") ||
+         g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "data:");
+}
+
+static gboolean
+take_frame (Order *order, const gchar *url, const gchar *role, Parts *parts,
+    Reply **refusal)
+{
+  parts->roles_missing |= role == NULL;
+  if (g_strcmp0 (role, "last_frame") == 0) {
+    parts->last++;
+    return TRUE;
+  }
+  if (role != NULL && !g_str_equal (role, "first_frame"))
+    return bad (refusal, "content.role");
+  parts->first++;
+  /* Only where the clip begins is drawn. */
+  if (order->image_url == NULL)
+    order->image_url = g_strdup (url);
   return TRUE;
 }
 
 static gboolean
-take_part (Order *order, const cJSON *part, guint *images, Reply **refusal)
+take_media (Order *order, const cJSON *part, const gchar *type, Parts *parts,
+    Reply **refusal)
+{
+  const gchar *url =
+      get_text (cJSON_GetObjectItemCaseSensitive (part, type), "url");
+  const gchar *role = get_text (part, "role");
+  g_autofree gchar *name = g_strdup_printf ("content.%s.url", type);
+
+  if (url == NULL)
+    return missing (refusal, name);
+  if (!is_address (url))
+    return bad (refusal, name);
+  if (is_reference (type, role)) {
+    parts->references++;
+    return TRUE;
+  }
+  if (!g_str_equal (type, "image_url"))
+    return role ? bad (refusal, "content.role")
+                : missing (refusal, "content.role");
+  parts->images++;
+  return take_frame (order, url, role, parts, refusal);
+}
+
+static gboolean
+check_parts (const Parts *parts, Reply **refusal)
+{
+  if (parts->images > 1 && parts->roles_missing)
+    return missing (refusal, "content.role");
+  if (parts->references > 0 && parts->images > 0)
+    return refuse (refusal, "InvalidParameter",
+        "The parameter `content.role` specified in the request is not valid: "
+        "first/last frame content cannot be mixed with reference media "
+        "content");
+  if (parts->first > 1 || parts->last > 1 || (parts->last && !parts->first))
+    return bad (refusal, "content.role");
+  return TRUE;
+}
+
+static gboolean
+take_part (Order *order, const cJSON *part, Parts *parts, Reply **refusal)
 {
   const gchar *type = get_text (part, "type");
   const gchar *text = get_text (part, "text");
 
   if (type == NULL)
     return missing (refusal, "content.type");
-  if (g_str_equal (type, "image_url"))
-    return take_image (order, part, ++*images, refusal);
+  for (guint i = 0; i < G_N_ELEMENTS (references); i++) {
+    if (g_str_equal (type, references[i].type))
+      return take_media (order, part, type, parts, refusal);
+  }
   if (!g_str_equal (type, "text"))
     return bad (refusal, "content.type");
   if (text == NULL || order->prompt != NULL)
@@ -87,7 +156,7 @@ take_content (Order *order, const cJSON *json, Reply **refusal)
 {
   const cJSON *content = cJSON_GetObjectItemCaseSensitive (json, "content");
   const cJSON *part;
-  guint images = 0;
+  Parts parts = { 0 };
 
   if (get_text (json, "model") == NULL || *get_text (json, "model") == '\0')
     return missing (refusal, "model");
@@ -96,9 +165,11 @@ take_content (Order *order, const cJSON *json, Reply **refusal)
     return missing (refusal, "content");
   cJSON_ArrayForEach (part, content)
   {
-    if (!take_part (order, part, &images, refusal))
+    if (!take_part (order, part, &parts, refusal))
       return FALSE;
   }
+  if (!check_parts (&parts, refusal))
+    return FALSE;
   if (order->prompt == NULL && order->image_url == NULL)
     return missing (refusal, "content.text");
   if (order->prompt == NULL)
@@ -135,6 +206,35 @@ take_ratio (Order *order, const gchar *value)
 }
 
 static gboolean
+take_switches (Order *order, const cJSON *json, Reply **refusal)
+{
+  static const gchar *const names[] = { "generate_audio", "watermark",
+    "camera_fixed", "return_last_frame" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive (json, names[i]);
+
+    if (value != NULL && !cJSON_IsBool (value))
+      return bad (refusal, names[i]);
+  }
+  order->audio = !cJSON_IsFalse (
+      cJSON_GetObjectItemCaseSensitive (json, "generate_audio"));
+  order->last_frame = cJSON_IsTrue (
+      cJSON_GetObjectItemCaseSensitive (json, "return_last_frame"));
+  return TRUE;
+}
+
+/* The newest models take the shape from the frame. */
+static gboolean
+check_ratio (const Order *order, const gchar *ratio, Reply **refusal)
+{
+  return ratio == NULL || g_str_equal (ratio, "adaptive") ||
+         order->image_url == NULL ||
+         strstr (order->model, "seedance-2-5") == NULL ||
+         bad (refusal, "ratio");
+}
+
+static gboolean
 take_fields (Order *order, const cJSON *json, Reply **refusal)
 {
   const cJSON *value;
@@ -145,6 +245,8 @@ take_fields (Order *order, const cJSON *json, Reply **refusal)
   value = cJSON_GetObjectItemCaseSensitive (json, "ratio");
   if (value && !take_ratio (order, cJSON_GetStringValue (value)))
     return bad (refusal, "ratio");
+  if (!check_ratio (order, cJSON_GetStringValue (value), refusal))
+    return FALSE;
   value = cJSON_GetObjectItemCaseSensitive (json, "duration");
   if (value &&
       (!cJSON_IsNumber (value) || !take_duration (order, value->valuedouble)))
@@ -153,9 +255,7 @@ take_fields (Order *order, const cJSON *json, Reply **refusal)
   if (value &&
       (!cJSON_IsNumber (value) || !take_seed (order, value->valuedouble)))
     return bad (refusal, "seed");
-  value = cJSON_GetObjectItemCaseSensitive (json, "generate_audio");
-  order->audio = !cJSON_IsFalse (value);
-  return TRUE;
+  return take_switches (order, json, refusal);
 }
 
 static gboolean

@@ -20,6 +20,7 @@ typedef struct {
   gint duration;
   gint64 seed;
   gboolean audio;
+  gboolean last_frame; /* a picture of it was asked for, too */
 } Order;
 
 /* Both return NULL and a 400 in @refusal when the body is at fault. They

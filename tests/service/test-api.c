@@ -11,6 +11,19 @@
   "{\"model\":\"m\",\"content\":[{\"type\":\"text\",\"text\":\"a pond\"}]," \
   "\"resolution\":\"480p\",\"duration\":1}"
 
+#define PROMPT "{\"type\":\"text\",\"text\":\"a pond\"}"
+#define PICTURE(role) \
+  "{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://h/i\"}" role "}"
+#define BARE PICTURE ("")
+#define FIRST PICTURE (",\"role\":\"first_frame\"")
+#define LAST PICTURE (",\"role\":\"last_frame\"")
+#define REFERENCE(kind) \
+  "{\"type\":\"" kind "_url\",\"" kind "_url\":{\"url\":\"http://h/r\"}," \
+  "\"role\":\"reference_" kind "\"}"
+#define ARK_WITH(parts) \
+  "{\"model\":\"m\",\"content\":[" PROMPT "," parts "]," \
+  "\"resolution\":\"480p\",\"duration\":1}"
+
 static void
 expect (Client *client, const gchar *method, const gchar *path,
     const gchar *body, guint status, const gchar *code)
@@ -157,6 +170,24 @@ test_bad_requests (void)
     { ARK, "{\"model\":\"m\",\"content\":[]}", "MissingParameter" },
     { ARK, "{\"model\":\"m\",\"content\":[{\"type\":\"x\"}]}",
         "InvalidParameter" },
+    { ARK, ARK_WITH (FIRST "," REFERENCE ("image")), "InvalidParameter" },
+    { ARK, ARK_WITH (LAST), "InvalidParameter" },
+    { ARK, ARK_WITH (LAST "," LAST "," FIRST), "InvalidParameter" },
+    { ARK, ARK_WITH (FIRST "," BARE), "MissingParameter" },
+    { ARK,
+        ARK_WITH ("{\"type\":\"video_url\",\"video_url\":{\"url\":"
+                  "\"http://h/v\"}}"),
+        "MissingParameter" },
+    { ARK,
+        ARK_WITH ("{\"type\":\"audio_url\",\"audio_url\":{\"url\":"
+                  "\"/a\"},\"role\":\"reference_audio\"}"),
+        "InvalidParameter" },
+    { ARK, "{\"model\":\"m\",\"watermark\":\"no\",\"content\":[" PROMPT "]}",
+        "InvalidParameter" },
+    { ARK,
+        "{\"model\":\"seedance-2-5\",\"ratio\":\"1:1\",\"content\":[" PROMPT
+        "," BARE "]}",
+        "InvalidParameter" },
   };
   g_autoptr (Client) client = client_start (NULL);
 
@@ -238,6 +269,61 @@ order_ark (Client *client)
   return id;
 }
 
+/* References are not drawn, so they are not fetched. */
+static void
+test_ark_references (void)
+{
+  g_autoptr (Client) client = client_start (NULL);
+  g_autoptr (Answer) answer = client_call (client, "POST", ARK,
+      ARK_WITH (
+          REFERENCE ("image") "," REFERENCE ("video") "," REFERENCE ("audio")));
+
+  g_assert_cmpuint (answer->status, ==, 200);
+}
+
+static void
+test_ark_list (void)
+{
+  g_autoptr (Client) client = client_start (NULL);
+  g_autofree gchar *first = order_ark (client);
+  g_autofree gchar *second = order_ark (client);
+  g_autoptr (Answer) all = client_call (client, "GET", ARK, NULL);
+  g_autoptr (Answer) page =
+      client_call (client, "GET", ARK "?page_num=2&page_size=1", NULL);
+  g_autofree gchar *by_id = g_strconcat (ARK "?filter.task_ids=", first, NULL);
+  g_autoptr (Answer) one = client_call (client, "GET", by_id, NULL);
+  g_autofree gchar *newest = answer_text (all, "items.0.id");
+  g_autofree gchar *older = answer_text (page, "items.0.id");
+  g_autofree gchar *named = answer_text (one, "items.0.id");
+
+  g_assert_cmpstr (newest, ==, second);
+  g_assert_cmpstr (older, ==, first);
+  g_assert_cmpstr (named, ==, first);
+  expect (client, "GET", ARK "?page_size=0", NULL, 400, "InvalidParameter");
+}
+
+static void
+test_ark_last_frame (void)
+{
+  static const gchar *const args[] = { "--generation-time", "0", NULL };
+  g_autoptr (Client) client = client_start (args);
+  g_autoptr (Answer) accepted = client_call (client, "POST", ARK,
+      "{\"model\":\"m\",\"content\":[" PROMPT "],\"resolution\":\"480p\","
+      "\"duration\":1,\"return_last_frame\":true,\"ratio\":\"1:1\"}");
+  g_autofree gchar *id = answer_text (accepted, "id");
+  g_autofree gchar *path = g_strconcat (ARK "/", id, NULL);
+  g_autoptr (Answer) answer = NULL;
+  g_autofree gchar *frame = NULL;
+
+  g_bytes_unref (client_clip (client, id));
+  answer = client_call (client, "GET", path, NULL);
+  frame = answer_text (answer, "content.last_frame_url");
+  g_assert_true (g_str_has_prefix (frame, client->clips));
+  /* 640 × 640 × 25 / 1024 */
+  g_assert_nonnull (
+      strstr (g_bytes_get_data (answer->body, NULL), "\"total_tokens\":10000"));
+}
+
 static void
 test_ark (void)
 {
@@ -301,6 +387,9 @@ add_api_tests (void)
   g_test_add_func ("/service/api/doomed", test_doomed);
   g_test_add_func ("/service/api/rate", test_rate);
   g_test_add_func ("/service/api/ark", test_ark);
+  g_test_add_func ("/service/api/ark-references", test_ark_references);
+  g_test_add_func ("/service/api/ark-list", test_ark_list);
+  g_test_add_func ("/service/api/ark-last-frame", test_ark_last_frame);
   g_test_add_func ("/service/api/ark-cancel", test_ark_cancel);
   g_test_add_func ("/service/api/connections", test_connections);
 }
