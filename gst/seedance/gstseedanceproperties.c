@@ -2,8 +2,6 @@
 
 #include "gstseedanceproperties.h"
 
-#include "gstseedancereuse.h"
-
 #define SETTING (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define READWRITE (G_PARAM_READWRITE | SETTING)
 #define WRITE_ONLY (G_PARAM_WRITABLE | SETTING)
@@ -50,6 +48,59 @@ static const GstSeedanceProperty properties[] = {
       REQUEST (image), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_url_show },
   /**
+   * GstSeedanceSrc:last-image:
+   *
+   * The last frame of the clip, named as #GstSeedanceSrc:image is, which has to
+   * be set, too. Not every provider takes one.
+   *
+   * Since: 0.2
+   */
+  { "last-image", "Last image",
+      "The last frame of the clip, named as image is, which has to be set, too",
+      REQUEST (last_image), GST_SEEDANCE_KIND_STRING, READWRITE,
+      .show = seedance_url_show },
+  /**
+   * GstSeedanceSrc:reference-images:
+   *
+   * (array of strings) Pictures that the model looks at, each named as
+   * #GstSeedanceSrc:image is. Their order counts. Frames (image, last-image) and
+   * references exclude each other.
+   *
+   * Since: 0.2
+   */
+  { "reference-images", "Reference images",
+      "Pictures that the model looks at, each named as image is: "
+      "reference-images=\"<a.png,b.png>\"; not together with image",
+      REQUEST (reference_images), GST_SEEDANCE_KIND_STRINGS, READWRITE,
+      .show = seedance_url_show },
+  /**
+   * GstSeedanceSrc:reference-videos:
+   *
+   * (array of strings) Videos that the model looks at: http(s) URLs or data:
+   * URIs.
+   *
+   * Since: 0.2
+   */
+  { "reference-videos", "Reference videos",
+      "Videos that the model looks at, http(s) URLs or data: URIs; not "
+      "together "
+      "with image",
+      REQUEST (reference_videos), GST_SEEDANCE_KIND_STRINGS, READWRITE,
+      .show = seedance_url_show },
+  /**
+   * GstSeedanceSrc:reference-audios:
+   *
+   * (array of strings) Sounds that the model listens to: http(s) URLs or data:
+   * URIs.
+   *
+   * Since: 0.2
+   */
+  { "reference-audios", "Reference audios",
+      "Sounds that the model listens to, http(s) URLs or data: URIs; not "
+      "together with image",
+      REQUEST (reference_audios), GST_SEEDANCE_KIND_STRINGS, READWRITE,
+      .show = seedance_url_show },
+  /**
    * GstSeedanceSrc:resolution:
    *
    * Picture size, such as 480p, 720p or 1080p. The provider says which ones it
@@ -65,8 +116,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:aspect-ratio:
    *
-   * Width to height of the picture, such as 16:9, 9:16 or 1:1. "auto" or
-   * empty: left to the service.
+   * Width to height of the picture, such as 16:9, 9:16 or 1:1; "adaptive" is
+   * the model's choice where the provider has that. "auto" or empty: left to the
+   * service.
    *
    * Since: 0.1
    */
@@ -78,13 +130,15 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:duration:
    *
-   * Length of the clip in seconds; 0: left to the service.
+   * Length of the clip in seconds; 0: left to the service; -1: the model's
+   * choice, where the provider has that.
    *
    * Since: 0.1
    */
   { "duration", "Duration",
-      "Length of the clip in seconds; 0: left to the service (not sent)",
-      REQUEST (duration), GST_SEEDANCE_KIND_INT, READWRITE, 0, 0, 3600 },
+      "Length of the clip in seconds; 0: left to the service (not sent); -1: "
+      "the model's choice, where the provider has that",
+      REQUEST (duration), GST_SEEDANCE_KIND_INT, READWRITE, 0, -1, 3600 },
   /**
    * GstSeedanceSrc:seed:
    *
@@ -97,6 +151,54 @@ static const GstSeedanceProperty properties[] = {
       "Random seed; the same seed and prompt give a similar clip; -1: left "
       "to the service (not sent)",
       REQUEST (seed), GST_SEEDANCE_KIND_INT64, READWRITE, -1, -1, G_MAXINT64 },
+  /**
+   * GstSeedanceSrc:generate-audio:
+   *
+   * Whether the clip gets sound, where the provider lets one choose.
+   *
+   * Since: 0.2
+   */
+  { "generate-audio", "Generate audio",
+      "Whether the clip gets sound; auto: left to the service (not "
+      "sent)",
+      REQUEST (generate_audio), GST_SEEDANCE_KIND_SWITCH, READWRITE, -1, -1,
+      1 },
+  /**
+   * GstSeedanceSrc:camera-fixed:
+   *
+   * Whether the camera stands still, where the provider lets one choose.
+   *
+   * Since: 0.2
+   */
+  { "camera-fixed", "Camera fixed",
+      "Whether the camera stands still; auto: left to the service "
+      "(not sent)",
+      REQUEST (camera_fixed), GST_SEEDANCE_KIND_SWITCH, READWRITE, -1, -1, 1 },
+  /**
+   * GstSeedanceSrc:watermark:
+   *
+   * Whether the picture gets a mark of the service, where the provider lets one
+   * choose.
+   *
+   * Since: 0.2
+   */
+  { "watermark", "Watermark",
+      "Whether the picture gets a mark of the service; auto: left to "
+      "the service (not sent)",
+      REQUEST (watermark), GST_SEEDANCE_KIND_SWITCH, READWRITE, -1, -1, 1 },
+  /**
+   * GstSeedanceSrc:return-last-frame:
+   *
+   * Whether the service gives a picture of the last frame, too. Its link is in the
+   * element messages and in #GstSeedanceSrc:stats.
+   *
+   * Since: 0.2
+   */
+  { "return-last-frame", "Return last frame",
+      "Whether the service gives a picture of the last frame, too; "
+      "its link is in the messages; auto: left to the service (not sent)",
+      REQUEST (return_last_frame), GST_SEEDANCE_KIND_SWITCH, READWRITE, -1, -1,
+      1 },
   /**
    * GstSeedanceSrc:extra-params:
    *
@@ -405,97 +507,4 @@ guint
 gst_seedance_property_get_id (const GstSeedanceProperty *property)
 {
   return (guint) (property - properties) + 1;
-}
-
-GType
-gst_seedance_property_get_value_type (const GstSeedanceProperty *property)
-{
-  switch (property->kind) {
-    case GST_SEEDANCE_KIND_STRING:
-      return G_TYPE_STRING;
-    case GST_SEEDANCE_KIND_INT:
-      return G_TYPE_INT;
-    case GST_SEEDANCE_KIND_INT64:
-      return G_TYPE_INT64;
-    case GST_SEEDANCE_KIND_UINT:
-      return G_TYPE_UINT;
-    case GST_SEEDANCE_KIND_UINT64:
-      return G_TYPE_UINT64;
-    case GST_SEEDANCE_KIND_BOOLEAN:
-      return G_TYPE_BOOLEAN;
-    case GST_SEEDANCE_KIND_REUSE:
-      return gst_seedance_reuse_get_type ();
-    case GST_SEEDANCE_KIND_STRUCTURE:
-      return GST_TYPE_STRUCTURE;
-  }
-  g_assert_not_reached ();
-}
-
-static gboolean
-is_number (const GstSeedanceProperty *property)
-{
-  return property->kind == GST_SEEDANCE_KIND_INT ||
-         property->kind == GST_SEEDANCE_KIND_INT64 ||
-         property->kind == GST_SEEDANCE_KIND_UINT ||
-         property->kind == GST_SEEDANCE_KIND_UINT64;
-}
-
-gboolean
-gst_seedance_property_has_range (const GstSeedanceProperty *property)
-{
-  return is_number (property) || property->kind == GST_SEEDANCE_KIND_REUSE;
-}
-
-/* With the range, which gst-inspect-1.0 cannot show: it shows the type's. */
-static const gchar *
-make_blurb (const GstSeedanceProperty *property)
-{
-  g_autofree gchar *blurb = NULL;
-
-  if (!is_number (property))
-    return property->blurb;
-  if (property->most < G_MAXINT)
-    blurb =
-        g_strdup_printf ("%s. From %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-            property->blurb, property->least, property->most);
-  else
-    blurb = g_strdup_printf (
-        "%s. From %" G_GINT64_FORMAT " on", property->blurb, property->least);
-
-  return g_intern_string (blurb);
-}
-
-GParamSpec *
-gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
-{
-  const gchar *name = property->name, *nick = property->nick;
-  const gchar *blurb = make_blurb (property);
-  gint64 fallback = property->fallback;
-
-  switch (property->kind) {
-    case GST_SEEDANCE_KIND_STRING:
-      return g_param_spec_string (
-          name, nick, blurb, property->text, property->flags);
-    case GST_SEEDANCE_KIND_INT:
-      return g_param_spec_int (name, nick, blurb, G_MININT, G_MAXINT,
-          (gint) fallback, property->flags);
-    case GST_SEEDANCE_KIND_INT64:
-      return g_param_spec_int64 (
-          name, nick, blurb, G_MININT64, G_MAXINT64, fallback, property->flags);
-    case GST_SEEDANCE_KIND_UINT:
-      return g_param_spec_uint (
-          name, nick, blurb, 0, G_MAXUINT, (guint) fallback, property->flags);
-    case GST_SEEDANCE_KIND_UINT64:
-      return g_param_spec_uint64 (name, nick, blurb, 0, G_MAXUINT64,
-          (guint64) fallback, property->flags);
-    case GST_SEEDANCE_KIND_BOOLEAN:
-      return g_param_spec_boolean (
-          name, nick, blurb, (gboolean) fallback, property->flags);
-    case GST_SEEDANCE_KIND_REUSE:
-      return gst_seedance_reuse_param_new (name, nick, blurb, property->flags);
-    case GST_SEEDANCE_KIND_STRUCTURE:
-      return g_param_spec_boxed (
-          name, nick, blurb, GST_TYPE_STRUCTURE, property->flags);
-  }
-  g_assert_not_reached ();
 }

@@ -16,6 +16,8 @@ typedef enum {
   GST_SEEDANCE_KIND_BOOLEAN,
   GST_SEEDANCE_KIND_REUSE,
   GST_SEEDANCE_KIND_STRUCTURE,
+  GST_SEEDANCE_KIND_STRINGS, /* a NULL-terminated list; NULL = not set */
+  GST_SEEDANCE_KIND_SWITCH,  /* an int: 0, 1, or -1 = not set */
 } GstSeedanceKind;
 
 typedef struct {
@@ -26,7 +28,7 @@ typedef struct {
   GParamFlags flags;
   gint64 fallback, least, most;   /* of what is a number */
   const gchar *text;              /* what a string that is not set reads as */
-  gchar *(*show) (const gchar *); /* what a string that is set reads as */
+  gchar *(*show) (const gchar *); /* what strings that are set read as */
   gboolean keeps_empty;           /* an empty string is not the same as none */
 } GstSeedanceProperty;
 

@@ -5,11 +5,13 @@
 #include "gstseedancejson.h"
 #include "gstseedanceproperties.h"
 #include "gstseedancereuse.h"
+#include "gstseedanceswitch.h"
 
 void
 gst_seedance_settings_mark_plugin_api (void)
 {
   gst_type_mark_as_plugin_api (gst_seedance_reuse_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_seedance_switch_get_type (), 0);
 }
 
 guint
@@ -49,6 +51,7 @@ gst_seedance_settings_init (GstSeedanceSettings *settings)
       case GST_SEEDANCE_KIND_UINT:
       case GST_SEEDANCE_KIND_BOOLEAN:
       case GST_SEEDANCE_KIND_REUSE:
+      case GST_SEEDANCE_KIND_SWITCH:
         *(gint *) field = (gint) property->fallback;
         break;
       case GST_SEEDANCE_KIND_INT64:
@@ -57,6 +60,7 @@ gst_seedance_settings_init (GstSeedanceSettings *settings)
         break;
       case GST_SEEDANCE_KIND_STRING:
       case GST_SEEDANCE_KIND_STRUCTURE:
+      case GST_SEEDANCE_KIND_STRINGS:
         *(gpointer *) field = NULL;
         break;
     }
@@ -75,6 +79,8 @@ gst_seedance_settings_clear (GstSeedanceSettings *settings)
       g_clear_pointer ((gchar **) field, g_free);
     else if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
       g_clear_pointer ((GstStructure **) field, gst_structure_free);
+    else if (property->kind == GST_SEEDANCE_KIND_STRINGS)
+      g_clear_pointer ((GStrv *) field, g_strfreev);
   }
   g_clear_pointer (&settings->image_name, g_free);
 }
@@ -88,6 +94,40 @@ set_string (
   if (g_strcmp0 (*field, property->text) == 0 ||
       (!property->keeps_empty && g_strcmp0 (*field, "") == 0))
     g_clear_pointer (field, g_free);
+}
+
+/* An empty array is none. What is no string, or an empty one, stays as an empty
+ * one, so that the order can be refused. */
+static void
+set_strings (GStrv *field, const GValue *value)
+{
+  const guint size = gst_value_array_get_size (value);
+
+  g_clear_pointer (field, g_strfreev);
+  if (size == 0)
+    return;
+  *field = g_new0 (gchar *, size + 1);
+  for (guint i = 0; i < size; i++) {
+    const GValue *item = gst_value_array_get_value (value, i);
+    const gchar *text =
+        G_VALUE_HOLDS_STRING (item) ? g_value_get_string (item) : NULL;
+
+    (*field)[i] = g_strdup (text ? text : "");
+  }
+}
+
+static void
+get_strings (GStrv strings, gchar *(*show) (const gchar *), GValue *value)
+{
+  g_value_reset (value);
+  for (guint i = 0; strings && strings[i]; i++) {
+    g_auto (GValue) item = G_VALUE_INIT;
+
+    g_value_init (&item, G_TYPE_STRING);
+    g_value_take_string (
+        &item, show ? show (strings[i]) : g_strdup (strings[i]));
+    gst_value_array_append_value (value, &item);
+  }
 }
 
 gboolean
@@ -119,7 +159,11 @@ gst_seedance_settings_set (
       *(gboolean *) field = g_value_get_boolean (value);
       break;
     case GST_SEEDANCE_KIND_REUSE:
+    case GST_SEEDANCE_KIND_SWITCH:
       *(gint *) field = g_value_get_enum (value);
+      break;
+    case GST_SEEDANCE_KIND_STRINGS:
+      set_strings (field, value);
       break;
     case GST_SEEDANCE_KIND_STRUCTURE:
       g_clear_pointer ((GstStructure **) field, gst_structure_free);
@@ -157,7 +201,11 @@ get_raw (const GstSeedanceSettings *settings,
       g_value_set_boolean (value, *(gboolean *) field);
       break;
     case GST_SEEDANCE_KIND_REUSE:
+    case GST_SEEDANCE_KIND_SWITCH:
       g_value_set_enum (value, *(gint *) field);
+      break;
+    case GST_SEEDANCE_KIND_STRINGS:
+      get_strings (*(GStrv *) field, NULL, value);
       break;
     case GST_SEEDANCE_KIND_STRUCTURE:
       g_value_set_boxed (value, *(GstStructure **) field);
@@ -175,6 +223,9 @@ gst_seedance_settings_get (
   if (!property)
     return FALSE;
   get_raw (settings, property, value);
+  if (property->kind == GST_SEEDANCE_KIND_STRINGS)
+    get_strings (
+        *(GStrv *) field_of (settings, property), property->show, value);
   if (property->kind != GST_SEEDANCE_KIND_STRING)
     return TRUE;
   text = g_value_get_string (value);
@@ -315,6 +366,36 @@ read_structure (const gchar *text, GValue *value)
   return g_value_get_boxed (value) != NULL;
 }
 
+static gboolean
+read_strings (const gchar *text, GValue *value)
+{
+  cJSON *json = cJSON_ParseWithOpts (text, NULL, TRUE);
+  g_autoptr (GPtrArray) strings = g_ptr_array_new ();
+  gboolean good = cJSON_IsArray (json);
+  const cJSON *child;
+
+  cJSON_ArrayForEach (child, json)
+  {
+    good &= cJSON_IsString (child) &&
+            g_utf8_validate (child->valuestring, -1, NULL);
+    g_ptr_array_add (strings, child->valuestring);
+  }
+  g_ptr_array_add (strings, NULL);
+  if (good)
+    get_strings ((GStrv) strings->pdata, NULL, value);
+  cJSON_Delete (json);
+
+  return good;
+}
+
+static gboolean
+read_switch (const gchar *text, GValue *value)
+{
+  g_value_set_enum (value, g_str_equal (text, "true"));
+
+  return g_str_equal (text, "true") || g_str_equal (text, "false");
+}
+
 /* Reads a value of any kind that a request has. */
 static gboolean
 read_text (
@@ -322,6 +403,10 @@ read_text (
 {
   if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
     return read_structure (text, value);
+  if (property->kind == GST_SEEDANCE_KIND_STRINGS)
+    return read_strings (text, value);
+  if (property->kind == GST_SEEDANCE_KIND_SWITCH)
+    return read_switch (text, value);
   if (property->kind != GST_SEEDANCE_KIND_STRING)
     return read_number (property, text, value);
   g_value_set_string (value, text);
@@ -335,6 +420,12 @@ refuse_text (const GstSeedanceProperty *property, GError **error)
   if (property->kind == GST_SEEDANCE_KIND_STRING)
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
         "The value of %s is not a text in UTF-8.", property->name);
+  else if (property->kind == GST_SEEDANCE_KIND_STRINGS)
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The value of %s is not a list of texts in UTF-8.", property->name);
+  else if (property->kind == GST_SEEDANCE_KIND_SWITCH)
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The value of %s is neither true nor false.", property->name);
   else if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
         "The value of %s is not a JSON object of texts in UTF-8, numbers, "
@@ -382,20 +473,64 @@ check_provider (const GstSeedanceSettings *settings, GError **error)
   return provider != NULL;
 }
 
+static void
+add_list (SeedanceRequest *request, SeedanceRole role, GStrv uris)
+{
+  for (guint i = 0; uris && uris[i]; i++)
+    seedance_request_add_media (request, role, uris[i], NULL);
+}
+
+static void
+add_all_media (const GstSeedanceSettings *settings, SeedanceRequest *request)
+{
+  seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME,
+      settings->image, settings->image_name);
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_LAST_FRAME, settings->last_image, NULL);
+  add_list (request, SEEDANCE_ROLE_REFERENCE_IMAGE, settings->reference_images);
+  add_list (request, SEEDANCE_ROLE_REFERENCE_VIDEO, settings->reference_videos);
+  add_list (request, SEEDANCE_ROLE_REFERENCE_AUDIO, settings->reference_audios);
+}
+
+/* An empty name would be left out, and another clip made and billed. */
+static gboolean
+check_lists (const GstSeedanceSettings *settings, GError **error)
+{
+  for (guint id = 1; gst_seedance_property_find (id); id++) {
+    const GstSeedanceProperty *property = gst_seedance_property_find (id);
+    GStrv strings = property->kind == GST_SEEDANCE_KIND_STRINGS
+                        ? *(GStrv *) field_of (settings, property)
+                        : NULL;
+
+    if (!strings || !g_strv_contains ((const gchar *const *) strings, ""))
+      continue;
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The list %s holds something that is no text, or an empty text. "
+        "Nothing was ordered and nothing is billed.",
+        property->name);
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
 static SeedanceRequest *
 to_request (const GstSeedanceSettings *settings)
 {
   SeedanceRequest *request = seedance_request_new ();
 
   request->prompt = g_strdup (settings->prompt);
-  request->image = g_strdup (settings->image);
-  request->image_name = g_strdup (settings->image_name);
+  add_all_media (settings, request);
   request->model = g_strdup (settings->model);
   request->instance = g_strdup (settings->instance);
   request->resolution = g_strdup (settings->resolution);
   request->aspect_ratio = g_strdup (settings->aspect_ratio);
   request->duration = settings->duration;
   request->seed = settings->seed;
+  request->generate_audio = settings->generate_audio;
+  request->camera_fixed = settings->camera_fixed;
+  request->watermark = settings->watermark;
+  request->return_last_frame = settings->return_last_frame;
   if (settings->extra_params)
     request->extra = gst_seedance_structure_to_json (settings->extra_params);
 
@@ -414,7 +549,8 @@ gboolean
 gst_seedance_settings_check (
     const GstSeedanceSettings *settings, GError **error)
 {
-  return check_provider (settings, error) && check_ranges (settings, error);
+  return check_provider (settings, error) && check_ranges (settings, error) &&
+         check_lists (settings, error);
 }
 
 SeedanceOrder *
@@ -423,7 +559,7 @@ gst_seedance_settings_to_order (
 {
   SeedanceOrder *order;
 
-  if (!check_ranges (settings, error))
+  if (!check_ranges (settings, error) || !check_lists (settings, error))
     return NULL;
   order = seedance_order_new ();
   seedance_request_free (order->request);

@@ -12,11 +12,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gchar *prompt, *image, *model, *instance;
+  gchar *prompt, *image, *last_image, *model, *instance;
+  gchar **reference_images, **reference_videos, **reference_audios;
   gchar *image_name; /* no property: see SeedanceRequest */
   gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
   gint duration;
   gint64 seed;
+  gint generate_audio, camera_fixed, watermark, return_last_frame;
   GstStructure *extra_params;
   gchar *provider; /* NULL = the default one */
   gint reuse;
@@ -70,7 +72,8 @@ void gst_seedance_settings_apply (
     const GstSeedanceSettings *settings, GstElement *element);
 
 /* Sets one property of GST_SEEDANCE_PART_REQUEST from a text, as an item of a
- * rundown has it: a number in digits, and JSON for extra-params. Whether a
+ * rundown has it: a number in digits, a switch as "true" or "false", and JSON
+ * for extra-params and lists. Whether a
  * number is in its range is checked, too. Error: SEEDANCE_ERROR_SETTINGS, and
  * nothing has changed. */
 gboolean gst_seedance_settings_set_text (GstSeedanceSettings *settings,

@@ -13,7 +13,7 @@ typedef struct {
 /* --- numbers ------------------------------------------------------------ */
 
 static const Setting outside[] = {
-  { "duration", "-1" },
+  { "duration", "-2" },
   { "duration", "-3" },
   { "duration", "3601" },
   { "duration", "-2147483648" },

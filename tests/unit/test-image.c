@@ -119,7 +119,8 @@ assert_resolves (const gchar *image, const gchar *expected, gsize expected_size)
 {
   g_autoptr (GError) error = NULL;
   gsize size = 99;
-  g_autofree gchar *found = seedance_image_resolve (image, &size, &error);
+  g_autofree gchar *found =
+      seedance_image_resolve (image, "last-image", &size, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (found, ==, expected);
@@ -131,7 +132,7 @@ assert_refused (const gchar *image, const gchar *word)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (seedance_image_resolve (image, NULL, &error));
+  g_assert_null (seedance_image_resolve (image, "last-image", NULL, &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
   g_assert_nonnull (strstr (error->message, word));
   g_assert_nonnull (strstr (error->message, "nothing is billed"));
@@ -197,7 +198,7 @@ test_every_byte_of_a_file_arrives (Fixture *fixture, gconstpointer data)
     memset (bytes, 0x5a + size, size);
     memcpy (bytes, PNG, 8);
     write_file (fixture, (const gchar *) bytes, size);
-    uri = seedance_image_resolve (fixture->path, NULL, NULL);
+    uri = seedance_image_resolve (fixture->path, "image", NULL, NULL);
     g_assert_nonnull (uri);
     decoded = g_base64_decode (strchr (uri, ',') + 1, &decoded_size);
     g_assert_cmpmem (decoded, decoded_size, bytes, size);
@@ -249,7 +250,7 @@ test_the_largest_file_is_read (Fixture *fixture, gconstpointer data)
   g_autofree gchar *uri = NULL;
 
   write_sparse (fixture, SEEDANCE_IMAGE_MAX_SIZE);
-  uri = seedance_image_resolve (fixture->path, &size, NULL);
+  uri = seedance_image_resolve (fixture->path, "image", &size, NULL);
   g_assert_nonnull (uri);
   g_assert_cmpuint (size, ==, SEEDANCE_IMAGE_MAX_SIZE);
 }
@@ -289,7 +290,8 @@ test_no_query_is_told (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (seedance_image_resolve ("s3://b/i?sig=SECRET", NULL, &error));
+  g_assert_null (
+      seedance_image_resolve ("s3://b/i?sig=SECRET", "image", NULL, &error));
   g_assert_null (strstr (error->message, "SECRET"));
 }
 

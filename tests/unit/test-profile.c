@@ -91,7 +91,7 @@ test_body (gconstpointer data)
   g_autoptr (SeedanceRequest) request = make_request ();
 
   assert_body (provider, request, bodies[nth].bare);
-  request->image = g_strdup ("https://h/i");
+  seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
   request->duration = 5;
   assert_body (provider, request, bodies[nth].full);
 }
@@ -166,7 +166,7 @@ test_rules_refuse_for_free (void)
       RULES ("[{\"value\":\"duration\",\"to\":4}]"), request, "of 4 or less, not 5");
   assert_judged (RULES ("[{\"value\":\"duration\",\"needs\":[\"image\"]}]"),
       request, "only together with image");
-  request->image = g_strdup ("data:image/png;base64,AA==");
+  seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME, "data:image/png;base64,AA==", NULL);
   assert_judged (RULES ("[{\"value\":\"duration\",\"excludes\":[\"image\"]}]"),
       request, "together with image");
   assert_judged (RULES ("[{\"value\":\"image\",\"links-only\":true}]"), request,

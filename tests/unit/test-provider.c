@@ -21,7 +21,8 @@ make_full_request (void)
 {
   SeedanceRequest *request = make_request ();
 
-  request->image = g_strdup ("https://h/i?a=1&b");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i?a=1&b", NULL);
   request->resolution = g_strdup ("720p");
   request->aspect_ratio = g_strdup ("16:9");
   request->duration = 5;
@@ -70,7 +71,8 @@ test_seeddance_takes_text_to_one_path_and_images_to_another (void)
   g_autoptr (SeedanceRequest) request = make_request ();
 
   assert_submit_path (SEEDDANCE, request, "/v1/videos/text-to-video");
-  request->image = g_strdup ("https://h/i");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
   assert_submit_path (SEEDDANCE, request, "/v1/videos/image-to-video");
 }
 
@@ -140,7 +142,8 @@ test_ark_has_one_path (void)
   g_autoptr (SeedanceRequest) request = make_request ();
 
   assert_submit_path (ARK, request, ARK_TASKS);
-  request->image = g_strdup ("https://h/i");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
   assert_submit_path (ARK, request, ARK_TASKS);
 }
 
@@ -172,7 +175,8 @@ test_ark_sends_image_data (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ();
 
-  request->image = g_strdup ("data:image/png;base64,AA/+==");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "data:image/png;base64,AA/+==", NULL);
   assert_body (ARK, request,
       "{\"content\":[{\"type\":\"text\",\"text\":\"a \\\"cat\\\"\"},"
       "{\"type\":\"image_url\",\"image_url\":"
@@ -289,6 +293,92 @@ test_seeddance_makes_the_shapes_that_it_documents (void)
 }
 
 static void
+add (SeedanceRequest *request, SeedanceRole role, const gchar *uri)
+{
+  seedance_request_add_media (request, role, uri, NULL);
+}
+
+static void
+test_ark_sends_frames_with_their_roles (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->model = g_strdup ("m");
+  add (request, SEEDANCE_ROLE_LAST_FRAME, "https://h/z");
+  assert_refused (ARK, request, "last-image only together with image");
+  add (request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/a");
+  assert_valid (ARK, request);
+  assert_body (ARK, request,
+      "{\"model\":\"m\",\"content\":["
+      "{\"type\":\"text\",\"text\":\"a \\\"cat\\\"\"},"
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://h/a\"},"
+      "\"role\":\"first_frame\"},"
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://h/z\"},"
+      "\"role\":\"last_frame\"}]}");
+  add (request, SEEDANCE_ROLE_REFERENCE_AUDIO, "https://h/s");
+  assert_refused (ARK, request, "reference-audios together with image");
+}
+
+static void
+test_ark_sends_references (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->model = g_strdup ("m");
+  add (request, SEEDANCE_ROLE_REFERENCE_IMAGE, "https://h/1");
+  add (request, SEEDANCE_ROLE_REFERENCE_VIDEO, "https://h/v");
+  add (request, SEEDANCE_ROLE_REFERENCE_IMAGE, "https://h/2");
+  add (request, SEEDANCE_ROLE_REFERENCE_AUDIO, "https://h/s");
+  assert_valid (ARK, request);
+  assert_body (ARK, request,
+      "{\"model\":\"m\",\"content\":["
+      "{\"type\":\"text\",\"text\":\"a \\\"cat\\\"\"},"
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://h/1\"},"
+      "\"role\":\"reference_image\"},"
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://h/2\"},"
+      "\"role\":\"reference_image\"},"
+      "{\"type\":\"video_url\",\"video_url\":{\"url\":\"https://h/v\"},"
+      "\"role\":\"reference_video\"},"
+      "{\"type\":\"audio_url\",\"audio_url\":{\"url\":\"https://h/s\"},"
+      "\"role\":\"reference_audio\"}]}");
+}
+
+static void
+test_ark_sends_switches_that_were_set (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->model = g_strdup ("m");
+  request->aspect_ratio = g_strdup ("adaptive");
+  request->duration = -1;
+  request->generate_audio = 0;
+  request->camera_fixed = 1;
+  request->watermark = 0;
+  request->return_last_frame = 1;
+  assert_valid (ARK, request);
+  assert_body (ARK, request,
+      "{\"model\":\"m\",\"content\":["
+      "{\"type\":\"text\",\"text\":\"a \\\"cat\\\"\"}],"
+      "\"ratio\":\"adaptive\",\"duration\":-1,\"generate_audio\":false,"
+      "\"camera_fixed\":true,\"watermark\":false,\"return_last_frame\":true}");
+}
+
+static void
+test_seeddance_refuses_what_it_cannot_be_asked_for (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->duration = -1;
+  assert_refused (SEEDDANCE, request, "from 1 to 10, not -1");
+  request->duration = 0;
+  request->generate_audio = 0;
+  assert_refused (SEEDDANCE, request, "has no generate-audio");
+  request->generate_audio = -1;
+  add (request, SEEDANCE_ROLE_LAST_FRAME, "https://h/z");
+  assert_refused (SEEDDANCE, request, "has no last-image");
+}
+
+static void
 test_ark_needs_a_model (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ();
@@ -325,6 +415,10 @@ main (int argc, char **argv)
   ADD ("ark/only-what-was-set", ark_sends_only_what_was_set);
   ADD ("ark/all-that-was-set", ark_sends_all_that_was_set);
   ADD ("ark/image-data", ark_sends_image_data);
+  ADD ("ark/frames", ark_sends_frames_with_their_roles);
+  ADD ("ark/references", ark_sends_references);
+  ADD ("ark/switches", ark_sends_switches_that_were_set);
+  ADD ("seeddance/has-no", seeddance_refuses_what_it_cannot_be_asked_for);
   ADD ("ark/model", ark_needs_a_model);
   ADD ("body/extra", extra_parameters_go_out_as_given_and_win);
   ADD ("body/integers", numbers_go_out_as_exact_integers);

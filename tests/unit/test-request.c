@@ -20,7 +20,8 @@ make_full_request (void)
 {
   SeedanceRequest *request = make_request ("a cat");
 
-  request->image = g_strdup ("https://h/cat.png?x=1&y");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/cat.png?x=1&y", NULL);
   request->resolution = g_strdup ("720p");
   request->aspect_ratio = g_strdup ("16:9");
   request->duration = 5;
@@ -78,7 +79,8 @@ test_canonical_holds_the_hash_of_image_data (void)
   g_autofree gchar *expected =
       g_strdup_printf ("{\"image\":\"sha256:%s\",\"prompt\":\"x\"}", hash);
 
-  request->image = g_strdup (DATA_URI);
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, DATA_URI, NULL);
   assert_canonical (request, expected);
 }
 
@@ -88,12 +90,11 @@ test_canonical_has_the_name_of_an_image (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ("a cat");
 
-  request->image_name = g_strdup ("the last frame of 7");
   for (guint i = 0; i < 3; i++) {
     static const gchar *const images[] = { NULL, DATA_URI, "https://h/7?x=1" };
 
-    g_free (request->image);
-    request->image = g_strdup (images[i]);
+    seedance_request_add_media (
+        request, SEEDANCE_ROLE_FIRST_FRAME, images[i], "the last frame of 7");
     assert_canonical (request,
         "{\"image_name\":\"the last frame of 7\",\"prompt\":\"a cat\"}");
   }
@@ -183,7 +184,7 @@ static void
 test_every_field_changes_the_fingerprint (void)
 {
   g_autoptr (SeedanceRequest) r = make_request ("x");
-  gchar *prints[10];
+  gchar *prints[20];
   guint n = 0;
 
   prints[n++] = fingerprint (r);
@@ -197,7 +198,8 @@ test_every_field_changes_the_fingerprint (void)
   prints[n++] = fingerprint (r);
   r->model = g_strdup ("m");
   prints[n++] = fingerprint (r);
-  r->image = g_strdup ("https://h/i");
+  seedance_request_add_media (
+      r, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
   prints[n++] = fingerprint (r);
   r->instance = g_strdup ("1");
   prints[n++] = fingerprint (r);
@@ -205,6 +207,22 @@ test_every_field_changes_the_fingerprint (void)
   prints[n++] = fingerprint (r);
   cJSON_SetIntValue (r->extra->child, 2);
   prints[n++] = fingerprint (r);
+  r->duration = -1;
+  prints[n++] = fingerprint (r);
+  r->generate_audio = 0;
+  prints[n++] = fingerprint (r);
+  r->camera_fixed = 0;
+  prints[n++] = fingerprint (r);
+  r->watermark = 0;
+  prints[n++] = fingerprint (r);
+  r->return_last_frame = 1;
+  prints[n++] = fingerprint (r);
+  r->return_last_frame = 0;
+  prints[n++] = fingerprint (r);
+  for (guint role = SEEDANCE_ROLE_LAST_FRAME; role < SEEDANCE_N_ROLES; role++) {
+    seedance_request_add_media (r, role, "https://h/j", NULL);
+    prints[n++] = fingerprint (r);
+  }
   assert_all_differ (prints, n);
 }
 
@@ -333,7 +351,8 @@ test_images_are_http_https_or_data (void)
   for (gsize i = 0; i < G_N_ELEMENTS (images); i++) {
     g_autoptr (SeedanceRequest) request = make_request ("x");
 
-    request->image = g_strdup (images[i]);
+    seedance_request_add_media (
+        request, SEEDANCE_ROLE_FIRST_FRAME, images[i], NULL);
     assert_valid (request);
   }
 }
@@ -347,7 +366,8 @@ test_other_images_are_refused (void)
   for (gsize i = 0; i < G_N_ELEMENTS (images); i++) {
     g_autoptr (SeedanceRequest) request = make_request ("x");
 
-    request->image = g_strdup (images[i]);
+    seedance_request_add_media (
+        request, SEEDANCE_ROLE_FIRST_FRAME, images[i], NULL);
     assert_refused (request, "image");
   }
 }
@@ -357,7 +377,7 @@ test_numbers_that_cannot_be_are_refused (void)
 {
   g_autoptr (SeedanceRequest) request = make_request ("x");
 
-  request->duration = -1;
+  request->duration = -2;
   assert_refused (request, "duration");
   request->duration = 3601;
   assert_refused (request, "duration");
@@ -385,6 +405,41 @@ test_names_that_are_not_utf8_are_refused (void)
 
   request->model = g_strdup ("\xff");
   assert_refused (request, "model");
+}
+
+/* The order of references is part of what is asked: "the first picture". */
+static void
+test_references_have_an_order (void)
+{
+  g_autoptr (SeedanceRequest) a = make_request ("x"), b = make_request ("x");
+  g_autofree gchar *one = NULL, *other = NULL;
+
+  seedance_request_add_media (
+      a, SEEDANCE_ROLE_REFERENCE_IMAGE, "https://h/1", NULL);
+  seedance_request_add_media (a, SEEDANCE_ROLE_REFERENCE_IMAGE, DATA_URI, NULL);
+  seedance_request_add_media (b, SEEDANCE_ROLE_REFERENCE_IMAGE, DATA_URI, NULL);
+  seedance_request_add_media (
+      b, SEEDANCE_ROLE_REFERENCE_IMAGE, "https://h/1", NULL);
+  one = seedance_request_canonical (a);
+  other = seedance_request_canonical (b);
+  g_assert_cmpstr (one, !=, other);
+  g_assert_nonnull (strstr (one, "[\"https://h/1\",\"sha256:"));
+}
+
+static void
+test_a_copy_has_the_media (void)
+{
+  g_autoptr (SeedanceRequest) request = make_request ("x"), copy = NULL;
+  g_autofree gchar *one = NULL, *other = NULL;
+
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/1", "named");
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_REFERENCE_AUDIO, "https://h/2", NULL);
+  copy = seedance_request_copy (request);
+  one = seedance_request_canonical (request);
+  other = seedance_request_canonical (copy);
+  g_assert_cmpstr (one, ==, other);
 }
 
 /* What earlier releases called these orders in their ledgers. Another name would
@@ -419,15 +474,16 @@ test_orders_are_called_as_in_earlier_releases (void)
     g_autoptr (SeedanceRequest) request = make_request ("a \"cat\"");
 
     assert_released (request, i, released[i].plain);
-    request->image = g_strdup ("https://h/i?a=1&b");
+    seedance_request_add_media (
+        request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i?a=1&b", NULL);
     request->resolution = g_strdup ("720p");
     request->aspect_ratio = g_strdup ("16:9");
     request->duration = 5;
     request->seed = 42;
     request->model = g_strdup ("m-1");
     assert_released (request, i, released[i].full);
-    g_free (request->image);
-    request->image = g_strdup ("data:image/png;base64,AA/+==");
+    seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME,
+        "data:image/png;base64,AA/+==", NULL);
     request->extra = cJSON_Parse ("{\"watermark\":false,\"duration\":8,\"z\":{"
                                   "\"b\":[1.5,null],\"a\":\"\"}}");
     request->instance = g_strdup ("i");
@@ -455,6 +511,8 @@ main (int argc, char **argv)
   ADD ("fingerprint/every-field", every_field_changes_the_fingerprint);
   ADD ("fingerprint/where-and-as-whom",
       where_and_as_whom_changes_the_fingerprint);
+  ADD ("canonical/references", references_have_an_order);
+  ADD ("copy/media", a_copy_has_the_media);
   ADD ("fingerprint/released", orders_are_called_as_in_earlier_releases);
   for (gsize i = 0; i < G_N_ELEMENTS (overrides); i++) {
     g_autofree gchar *path =

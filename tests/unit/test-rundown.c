@@ -56,6 +56,25 @@ test_every_field (void)
 }
 
 static void
+test_media_and_switches (void)
+{
+  g_autoptr (SeedanceItem) item =
+      item_of ("{\"id\":1,\"prompt\":\"x\",\"last-image\":\"z.png\","
+               "\"reference_images\":[\"a b.png\",\"https://h/i?a=1,2\"],"
+               "\"reference-videos\":[],\"generate-audio\":false,"
+               "\"watermark\":true,\"camera-fixed\":null,\"duration\":-1}");
+
+  g_assert_cmpstr (field_of (item, "last-image"), ==, "/day/z.png");
+  g_assert_cmpstr (field_of (item, "reference-images"), ==,
+      "[\"/day/a b.png\",\"https://h/i?a=1,2\"]");
+  g_assert_null (field_of (item, "reference-videos"));
+  g_assert_cmpstr (field_of (item, "generate-audio"), ==, "false");
+  g_assert_cmpstr (field_of (item, "watermark"), ==, "true");
+  g_assert_null (field_of (item, "camera-fixed"));
+  g_assert_cmpstr (field_of (item, "duration"), ==, "-1");
+}
+
+static void
 test_what_is_not_set (void)
 {
   g_autoptr (SeedanceItem) item = item_of (
@@ -146,12 +165,20 @@ static const Bad bad_lines[] = {
   { "prompt-blank", ITEM ("\"prompt\":\" \\n\""), "\"prompt\" is blank" },
   { "model-number", ITEM ("\"prompt\":\"x\",\"model\":2"), "a number" },
   { "model-newline", ITEM ("\"prompt\":\"x\",\"model\":\"a\\nb\""), "control" },
+  { "list-text", ITEM ("\"prompt\":\"x\",\"reference-images\":\"a.png\""),
+      "a list" },
+  { "list-empty", ITEM ("\"prompt\":\"x\",\"reference-images\":[\"\"]"),
+      "empty" },
+  { "list-number", ITEM ("\"prompt\":\"x\",\"reference-audios\":[1]"),
+      "a text in quotes" },
+  { "switch-text", ITEM ("\"prompt\":\"x\",\"watermark\":\"false\""),
+      "true or false" },
   { "duration-text", ITEM ("\"prompt\":\"x\",\"duration\":\"5s\""), "whole" },
   { "duration-fraction", ITEM ("\"prompt\":\"x\",\"duration\":5.5"), "whole" },
   { "duration-negative", ITEM ("\"prompt\":\"x\",\"duration\":-5"),
-      "from 0 to 3600" },
+      "from -1 to 3600" },
   { "duration-ms", ITEM ("\"prompt\":\"x\",\"duration\":5000"),
-      "from 0 to 3600" },
+      "from -1 to 3600" },
   { "duration-list", ITEM ("\"prompt\":\"x\",\"duration\":[5]"), "whole" },
   { "seed", ITEM ("\"prompt\":\"x\",\"seed\":-2"), "from -1" },
   { "seed-huge", ITEM ("\"prompt\":\"x\",\"seed\":99999999999999999999"),
@@ -861,6 +888,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) g_test_add_func ("/rundown/" path, test_##name)
   ADD ("line/every-field", every_field);
+  ADD ("line/media", media_and_switches);
   ADD ("line/not-set", what_is_not_set);
   ADD ("line/free", what_costs_nothing);
   ADD ("line/too-much", too_much);

@@ -108,9 +108,15 @@ an_element_has_the_parts_that_it_asks_for (void)
 static void
 fill (Orderer *orderer)
 {
+  g_auto (GValue) references = G_VALUE_INIT;
   g_autoptr (GstStructure) extra =
       gst_structure_new ("params", "watermark", G_TYPE_BOOLEAN, FALSE, NULL);
 
+  g_value_init (&references, GST_TYPE_ARRAY);
+  g_assert_true (gst_value_deserialize (
+      &references, "<a.png, \"https://user:secret@host/b.png?sig=1,2\">"));
+  g_object_set_property (G_OBJECT (orderer), "reference-images", &references);
+  g_object_set (orderer, "generate-audio", FALSE, "watermark", TRUE, NULL);
   g_object_set (orderer, "prompt", "a boat", "image",
       "https://user:secret@host/a.png?sig=1", "duration", 7, "seed",
       G_MAXINT64 - 1, "extra-params", extra, "api-key", "key-of-a-test",
@@ -126,6 +132,12 @@ assert_equal (
   g_assert_cmpstr (settings->prompt, ==, other->prompt);
   g_assert_cmpstr (settings->image, ==, other->image);
   g_assert_cmpint (settings->duration, ==, other->duration);
+  g_assert_cmpuint (g_strv_length (settings->reference_images), ==, 2);
+  g_assert_cmpstr (
+      settings->reference_images[1], ==, other->reference_images[1]);
+  g_assert_cmpint (settings->generate_audio, ==, 0);
+  g_assert_cmpint (settings->watermark, ==, 1);
+  g_assert_cmpint (settings->camera_fixed, ==, -1);
   g_assert_cmpint (settings->seed, ==, other->seed);
   g_assert_cmpstr (settings->api_key, ==, other->api_key);
   g_assert_cmpstr (settings->proxy, ==, other->proxy);
@@ -186,6 +198,12 @@ an_item_of_a_rundown_sets_its_request (void)
   g_assert_true (set_text (&settings, "resolution", "auto"));
   g_assert_true (set_text (&settings, "duration", "5"));
   g_assert_true (set_text (&settings, "seed", "9223372036854775807"));
+  g_assert_true (set_text (&settings, "reference-images", "[\"a\",\"b,c\"]"));
+  g_assert_true (set_text (&settings, "generate-audio", "false"));
+  g_assert_cmpuint (g_strv_length (settings.reference_images), ==, 2);
+  g_assert_cmpstr (settings.reference_images[1], ==, "b,c");
+  g_assert_cmpint (settings.generate_audio, ==, 0);
+  g_assert_cmpint (settings.watermark, ==, -1);
   g_assert_cmpstr (settings.prompt, ==, "a boat");
   g_assert_cmpstr (settings.aspect_ratio, ==, "9:16");
   g_assert_null (settings.resolution);
@@ -202,7 +220,7 @@ what_an_item_may_not_say_changes_nothing (void)
   } refused[] = {
     { "prompt", "\xff" },
     { "duration", "5.5" },
-    { "duration", "-1" },
+    { "duration", "-2" },
     { "duration", "3601" },
     { "duration", "five" },
     { "duration", "" },
@@ -216,6 +234,11 @@ what_an_item_may_not_say_changes_nothing (void)
     { "extra-params", "{\"a\":[{\"b\":\"\xff\"}]}" },
     { "extra-params", "{\"\":1}" },
     { "extra-params", "{\"a\":[1,\"b\"]}" },
+    { "reference-images", "a.png" },
+    { "reference-images", "[1]" },
+    { "reference-images", "[\"\xff\"]" },
+    { "generate-audio", "1" },
+    { "generate-audio", "TRUE" },
     { "no-such", "1" },
     { "api-key", "key" },
     { "base-url", "http://elsewhere" },

@@ -22,6 +22,20 @@ seedance_body_add_integer (
   cJSON_AddRawToObject (body, name, text);
 }
 
+void
+seedance_body_add_duration (cJSON *body, const gchar *name, gint value)
+{
+  if (value != 0)
+    seedance_body_add_integer (body, name, value, -1);
+}
+
+void
+seedance_body_add_switch (cJSON *body, const gchar *name, gint value)
+{
+  if (value >= 0)
+    cJSON_AddBoolToObject (body, name, value);
+}
+
 gchar *
 seedance_body_print (cJSON *body)
 {

@@ -15,6 +15,12 @@ void seedance_body_add_text (
 void seedance_body_add_integer (
     cJSON *body, const gchar *name, gint64 value, gint64 least);
 
+/* Adds a duration, the model's choice (-1) among them, unless it is 0. */
+void seedance_body_add_duration (cJSON *body, const gchar *name, gint value);
+
+/* Adds true or false, unless @value is -1. */
+void seedance_body_add_switch (cJSON *body, const gchar *name, gint value);
+
 /* Prints @body compactly and frees it. Free the result with g_free(). */
 gchar *seedance_body_print (cJSON *body);
 

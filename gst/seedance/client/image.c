@@ -95,9 +95,10 @@ seedance_image_sniff (const guint8 *data, gsize size)
   return is_heic (data, size) ? "image/heic" : NULL;
 }
 
-G_GNUC_PRINTF (3, 4)
+G_GNUC_PRINTF (4, 5)
 static gboolean
-refuse (GError **error, const gchar *path, const gchar *format, ...)
+refuse (GError **error, const gchar *property, const gchar *path,
+    const gchar *format, ...)
 {
   g_autofree gchar *shown = g_filename_display_name (path);
   g_autofree gchar *why = NULL;
@@ -109,26 +110,27 @@ refuse (GError **error, const gchar *path, const gchar *format, ...)
   g_propagate_error (error,
       seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
           "The image \"%s\" %s. Nothing was ordered and nothing is billed. "
-          "Set image to a JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC file, or to "
+          "Set %s to a JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC file, or to "
           "an http(s) URL.",
-          shown, why));
+          shown, why, property));
   return FALSE;
 }
 
 /* Only what can be an image is opened at all: see file.h. */
 static gchar *
-load_image (const gchar *path, gsize *size, GError **error)
+load_image (
+    const gchar *path, const gchar *property, gsize *size, GError **error)
 {
   g_autofree gchar *data = NULL;
   g_autoptr (GError) problem = NULL;
 
   if (!seedance_file_read (path, SEEDANCE_FILE_NAMED, SEEDANCE_IMAGE_MAX_SIZE,
           &data, size, &problem)) {
-    refuse (error, path, "%s", problem->message);
+    refuse (error, property, path, "%s", problem->message);
     return NULL;
   }
   if (*size == 0) {
-    refuse (error, path, "is empty");
+    refuse (error, property, path, "is empty");
     return NULL;
   }
 
@@ -154,10 +156,11 @@ to_data_uri (const gchar *type, const guint8 *data, gsize size)
 }
 
 static gchar *
-resolve_path (const gchar *path, gsize *size, GError **error)
+resolve_path (
+    const gchar *path, const gchar *property, gsize *size, GError **error)
 {
   gsize n;
-  g_autofree gchar *text = load_image (path, &n, error);
+  g_autofree gchar *text = load_image (path, property, &n, error);
   const guint8 *data = (const guint8 *) text;
   const gchar *type;
 
@@ -165,7 +168,7 @@ resolve_path (const gchar *path, gsize *size, GError **error)
     return NULL;
   type = seedance_image_sniff (data, n);
   if (!type) {
-    refuse (error, path, "is not an image of a known type");
+    refuse (error, property, path, "is not an image of a known type");
     return NULL;
   }
   if (size)
@@ -180,14 +183,15 @@ has_scheme (const gchar *image, const gchar *scheme)
 }
 
 gchar *
-seedance_image_resolve (const gchar *image, gsize *size, GError **error)
+seedance_image_resolve (
+    const gchar *image, const gchar *property, gsize *size, GError **error)
 {
   g_autofree gchar *path = NULL, *host = NULL;
 
   if (size)
     *size = 0;
   if (!image || !*image) {
-    refuse (error, "", "has no name");
+    refuse (error, property, "", "has no name");
     return NULL;
   }
   if (has_scheme (image, "http://") || has_scheme (image, "https://") ||
@@ -197,18 +201,19 @@ seedance_image_resolve (const gchar *image, gsize *size, GError **error)
     /* A file may well be called so; it then needs "./" before its name. */
     if (g_uri_peek_scheme (image) && strstr (image, "://")) {
       path = seedance_url_redact (image);
-      refuse (error, path, "is a URI that is not http, https, data or file");
+      refuse (error, property, path,
+          "is a URI that is not http, https, data or file");
       return NULL;
     }
-    return resolve_path (image, size, error);
+    return resolve_path (image, property, size, error);
   }
 
   path = g_filename_from_uri (image, &host, NULL);
   if (!path || (host && g_ascii_strcasecmp (host, "localhost") != 0)) {
     g_free (path);
     path = seedance_url_redact (image);
-    refuse (error, path, "is not a file URI of this machine");
+    refuse (error, property, path, "is not a file URI of this machine");
     return NULL;
   }
-  return resolve_path (path, size, error);
+  return resolve_path (path, property, size, error);
 }

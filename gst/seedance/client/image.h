@@ -18,8 +18,9 @@ const gchar *seedance_image_sniff (const guint8 *data, gsize size);
  * URI with the sniffed type. *@size (may be NULL) gets the size of a read file
  * in bytes, else 0. Blocks on file I/O only. Error: SEEDANCE_ERROR_SETTINGS
  * for a file that is missing, unreadable, not an image, empty, not a regular
- * file or over SEEDANCE_IMAGE_MAX_SIZE. Free the result with g_free(). */
-gchar *seedance_image_resolve (const gchar *image, gsize *size,
-    GError **error);
+ * file or over SEEDANCE_IMAGE_MAX_SIZE; it names @property. Free the result with
+ * g_free(). */
+gchar *seedance_image_resolve (
+    const gchar *image, const gchar *property, gsize *size, GError **error);
 
 G_END_DECLS

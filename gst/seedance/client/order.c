@@ -150,8 +150,8 @@ read_key_file (SeedanceOrder *order, GError **error)
   gboolean cut;
   gsize size;
 
-  if (!seedance_file_read (order->key_file, SEEDANCE_FILE_NAMED, KEY_MAX,
-          &text, &size, &problem))
+  if (!seedance_file_read (order->key_file, SEEDANCE_FILE_NAMED, KEY_MAX, &text,
+          &size, &problem))
     return refuse_file (
         error, "api-key-file", order->key_file, problem->message);
   /* What follows a NUL would be lost without a word. */
@@ -255,6 +255,32 @@ find_way (SeedanceOrder *order, GError **error)
          check_plain ("instance", order->request->instance, error);
 }
 
+/* Files are read and sent inline; only pictures may be files. */
+static gboolean
+resolve_media (SeedanceOrder *order, GError **error)
+{
+  GPtrArray *list = order->request->media;
+
+  order->image_size = 0;
+  for (guint i = 0; list && i < list->len; i++) {
+    SeedanceMedia *media = g_ptr_array_index (list, i);
+    const gchar *property = seedance_role_get_name (media->role);
+    gchar *resolved;
+    gsize size;
+
+    if (!seedance_role_is_picture (media->role) || !*media->uri)
+      continue;
+    resolved = seedance_image_resolve (media->uri, property, &size, error);
+    if (!resolved)
+      return FALSE;
+    g_free (media->uri);
+    media->uri = resolved;
+    order->image_size += size;
+  }
+
+  return TRUE;
+}
+
 static gboolean
 prepare_request (SeedanceOrder *order, GError **error)
 {
@@ -265,15 +291,8 @@ prepare_request (SeedanceOrder *order, GError **error)
         "No prompt. Set the property prompt to what the clip "
         "shall show, or task-id to a clip that was ordered before. Nothing "
         "was sent and nothing is billed.");
-  if (request->image) {
-    gchar *resolved =
-        seedance_image_resolve (request->image, &order->image_size, error);
-
-    if (!resolved)
-      return FALSE;
-    g_free (request->image);
-    request->image = resolved;
-  }
+  if (!resolve_media (order, error))
+    return FALSE;
 
   return seedance_request_validate (request, error) &&
          seedance_provider_validate (order->provider, request, error);
@@ -407,11 +426,11 @@ gchar *
 seedance_order_kind (const SeedanceOrder *order)
 {
   const SeedanceRequest *request = order->request;
-  g_autofree gchar *text =
-      g_strdup_printf ("%s\n%s\n%s\n%s\n%d\n%d", order->provider->name,
-          order->base_url, request->model ? request->model : "",
-          request->resolution ? request->resolution : "", request->duration,
-          request->image != NULL);
+  g_autofree gchar *text = g_strdup_printf ("%s\n%s\n%s\n%s\n%d\n%d",
+      order->provider->name, order->base_url,
+      request->model ? request->model : "",
+      request->resolution ? request->resolution : "", request->duration,
+      seedance_request_find_media (request, SEEDANCE_ROLE_FIRST_FRAME) != NULL);
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }

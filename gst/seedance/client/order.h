@@ -20,36 +20,36 @@ typedef enum {
 typedef struct {
   gatomicrefcount refs;
 
-  SeedanceRequest *request;  /* image: what the user named, until prepared */
-  gchar *provider_name;      /* NULL = the default one */
+  SeedanceRequest *request;   /* media: what the user named, until prepared */
+  gchar *provider_name;       /* NULL = the default one */
   SeedanceProvider *provider; /* by prepare, from its name */
-  gchar *base_url;           /* NULL = SEEDANCE_BASE_URL, or the provider's */
-  gchar *key;                /* NULL = from key_file, or SEEDANCE_API_KEY */
+  gchar *base_url;            /* NULL = SEEDANCE_BASE_URL, or the provider's */
+  gchar *key;                 /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
-  gchar *proxy;              /* NULL = as the environment says; empty = none */
-  gchar *ca_file;            /* authorities to trust; NULL = the system's */
-  gchar *task_id;            /* attach to this task; NULL = order */
-  gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
-  gchar *own_record;         /* of this reader's last run: replay it */
-  gchar *own_task;           /* the same, when it was replaced meanwhile */
+  gchar *proxy;      /* NULL = as the environment says; empty = none */
+  gchar *ca_file;    /* authorities to trust; NULL = the system's */
+  gchar *task_id;    /* attach to this task; NULL = order */
+  gchar *state_dir;  /* NULL = SEEDANCE_STATE_DIR, or XDG's */
+  gchar *own_record; /* of this reader's last run: replay it */
+  gchar *own_task;   /* the same, when it was replaced meanwhile */
   SeedanceReuse reuse;
-  gint attempts;             /* tasks that may end without a clip */
-  guint poll_interval;       /* ms */
-  guint generation_timeout;  /* s; 0 = none */
-  gint retries;              /* -1 = for ever */
-  guint64 max_size;          /* bytes */
-  guint64 state_max_size;    /* by prepare: bytes of clips to keep */
+  gint attempts;            /* tasks that may end without a clip */
+  guint poll_interval;      /* ms */
+  guint generation_timeout; /* s; 0 = none */
+  gint retries;             /* -1 = for ever */
+  guint64 max_size;         /* bytes */
+  guint64 state_max_size;   /* by prepare: bytes of clips to keep */
   gboolean allow_insecure, allow_local_links;
   SeedanceHttpSettings http;
 
-  gchar *given_url;          /* by prepare: base_url as the user spelled it */
-  gchar *record_url;         /* by prepare: as an earlier version's record of
+  gchar *given_url;        /* by prepare: base_url as the user spelled it */
+  gchar *record_url;       /* by prepare: as an earlier version's record of
                               * this spells it, else NULL; found again by it */
-  gchar *fingerprint;        /* by prepare; NULL without a request */
-  gchar *key_hash;           /* by prepare; NULL without a key */
-  GError *key_error;         /* by prepare: why there is no key */
-  gsize image_size;          /* by prepare: bytes of an image sent inline */
-  SeedanceReach base_peer;   /* where the service was met; network thread */
+  gchar *fingerprint;      /* by prepare; NULL without a request */
+  gchar *key_hash;         /* by prepare; NULL without a key */
+  GError *key_error;       /* by prepare: why there is no key */
+  gsize image_size;        /* by prepare: bytes of images sent inline */
+  SeedanceReach base_peer; /* where the service was met; network thread */
 } SeedanceOrder;
 
 /* An order with the defaults of the properties. */
@@ -83,7 +83,8 @@ gchar *seedance_order_find_task (
 gchar *seedance_order_kind (const SeedanceOrder *order);
 
 /* Notes by whom the service answered. Network thread. */
-void seedance_order_meet (SeedanceOrder *order, const SeedanceHttpAnswer *answer);
+void seedance_order_meet (
+    SeedanceOrder *order, const SeedanceHttpAnswer *answer);
 
 /* The nearest that a link or a redirect of the service may lead to. Network
  * thread. */

@@ -20,6 +20,8 @@ seedance_request_new (void)
   SeedanceRequest *request = g_new0 (SeedanceRequest, 1);
 
   request->seed = -1;
+  request->generate_audio = request->camera_fixed = -1;
+  request->watermark = request->return_last_frame = -1;
   return request;
 }
 
@@ -29,8 +31,12 @@ seedance_request_copy (const SeedanceRequest *request)
   SeedanceRequest *copy = g_memdup2 (request, sizeof *request);
 
   copy->prompt = g_strdup (request->prompt);
-  copy->image = g_strdup (request->image);
-  copy->image_name = g_strdup (request->image_name);
+  copy->media = NULL;
+  for (guint i = 0; request->media && i < request->media->len; i++) {
+    const SeedanceMedia *media = g_ptr_array_index (request->media, i);
+
+    seedance_request_add_media (copy, media->role, media->uri, media->name);
+  }
   copy->resolution = g_strdup (request->resolution);
   copy->aspect_ratio = g_strdup (request->aspect_ratio);
   copy->model = g_strdup (request->model);
@@ -46,14 +52,51 @@ seedance_request_free (SeedanceRequest *request)
   if (!request)
     return;
   g_free (request->prompt);
-  g_free (request->image);
-  g_free (request->image_name);
+  g_clear_pointer (&request->media, g_ptr_array_unref);
   g_free (request->resolution);
   g_free (request->aspect_ratio);
   g_free (request->model);
   g_free (request->instance);
   cJSON_Delete (request->extra);
   g_free (request);
+}
+
+static void
+remove_media (GPtrArray *list, SeedanceRole role)
+{
+  for (guint i = list->len; i > 0; i--) {
+    const SeedanceMedia *media = g_ptr_array_index (list, i - 1);
+
+    if (media->role == role)
+      g_ptr_array_remove_index (list, i - 1);
+  }
+}
+
+void
+seedance_request_add_media (SeedanceRequest *request, SeedanceRole role,
+    const gchar *uri, const gchar *name)
+{
+  if ((!uri || !*uri) && !name)
+    return;
+  if (!request->media)
+    request->media =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_media_free);
+  if (!seedance_role_is_list (role))
+    remove_media (request->media, role);
+  g_ptr_array_add (request->media, seedance_media_new (role, uri, name));
+}
+
+const SeedanceMedia *
+seedance_request_find_media (const SeedanceRequest *request, SeedanceRole role)
+{
+  for (guint i = 0; request->media && i < request->media->len; i++) {
+    const SeedanceMedia *media = g_ptr_array_index (request->media, i);
+
+    if (media->role == role)
+      return media;
+  }
+
+  return NULL;
 }
 
 G_GNUC_PRINTF (2, 3)
@@ -97,21 +140,38 @@ check_prompt (const gchar *prompt, GError **error)
 }
 
 static gboolean
-check_image (const gchar *image, GError **error)
+check_media (const SeedanceMedia *media, GError **error)
 {
   static const gchar *const schemes[] = { "http://", "https://", "data:" };
+  const gchar *property = seedance_role_get_name (media->role);
 
-  if (!image || !*image)
+  if (!*media->uri)
     return TRUE;
-  if (!g_utf8_validate (image, -1, NULL))
-    return refuse (error, "The image is not valid UTF-8.");
+  if (!g_utf8_validate (media->uri, -1, NULL))
+    return refuse (error, "The value of %s is not valid UTF-8.", property);
   for (gsize i = 0; i < G_N_ELEMENTS (schemes); i++) {
     gsize n = strlen (schemes[i]);
 
-    if (g_ascii_strncasecmp (image, schemes[i], n) == 0 && image[n] != '\0')
+    if (g_ascii_strncasecmp (media->uri, schemes[i], n) == 0 &&
+        media->uri[n] != '\0')
       return TRUE;
   }
-  return refuse (error, "The image is not an http, https or data: URI.");
+
+  return refuse (error,
+      "The value of %s is not an http, https or data: URI. Only pictures are "
+      "sent from files.",
+      property);
+}
+
+static gboolean
+check_all_media (const SeedanceRequest *request, GError **error)
+{
+  for (guint i = 0; request->media && i < request->media->len; i++) {
+    if (!check_media (g_ptr_array_index (request->media, i), error))
+      return FALSE;
+  }
+
+  return TRUE;
 }
 
 static gboolean
@@ -145,10 +205,11 @@ check_extra (const cJSON *extra, GError **error)
 gboolean
 seedance_request_validate (const SeedanceRequest *request, GError **error)
 {
-  if (request->duration < 0 || request->duration > MAX_DURATION)
+  if (request->duration < -1 || request->duration > MAX_DURATION)
     return refuse (error,
         "A duration of %d seconds cannot be ordered: set duration to 1 or "
-        "more, or to 0 to leave it to the service.",
+        "more, to 0 to leave it to the service, or to -1 for the model's "
+        "choice.",
         request->duration);
   if (request->seed < -1)
     return refuse (error,
@@ -156,7 +217,7 @@ seedance_request_validate (const SeedanceRequest *request, GError **error)
         "more, or to -1 to leave it to the service.",
         request->seed);
   return check_prompt (request->prompt, error) &&
-         check_image (request->image, error) &&
+         check_all_media (request, error) &&
          check_text ("resolution", request->resolution, error) &&
          check_text ("aspect-ratio", request->aspect_ratio, error) &&
          check_text ("model", request->model, error) &&
@@ -199,18 +260,50 @@ sorted_copy (const cJSON *node)
   return copy;
 }
 
-static void
-add_image (cJSON *object, const gchar *image)
+static gchar *
+print_media (const SeedanceMedia *media)
 {
-  g_autofree gchar *digest = NULL, *value = NULL;
+  g_autofree gchar *digest = NULL;
 
-  if (!image || g_ascii_strncasecmp (image, "data:", 5) != 0) {
-    seedance_body_add_text (object, "image", image);
+  if (g_ascii_strncasecmp (media->uri, "data:", 5) != 0)
+    return g_strdup (media->uri);
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, media->uri, -1);
+
+  return g_strconcat ("sha256:", digest, NULL);
+}
+
+static void
+add_media (cJSON *object, const gchar *key, const SeedanceRequest *request,
+    SeedanceRole role)
+{
+  const SeedanceMedia *media = seedance_request_find_media (request, role);
+  g_autofree gchar *named = g_strconcat (key, "_name", NULL), *value = NULL;
+
+  if (!media)
     return;
+  if (!media->name)
+    value = print_media (media);
+  seedance_body_add_text (
+      object, media->name ? named : key, media->name ? media->name : value);
+}
+
+static void
+add_list (cJSON *object, const gchar *key, const SeedanceRequest *request,
+    SeedanceRole role)
+{
+  cJSON *list = NULL;
+
+  for (guint i = 0; request->media && i < request->media->len; i++) {
+    const SeedanceMedia *media = g_ptr_array_index (request->media, i);
+    g_autofree gchar *value = NULL;
+
+    if (media->role != role)
+      continue;
+    if (!list)
+      list = cJSON_AddArrayToObject (object, key);
+    value = media->name ? g_strdup (media->name) : print_media (media);
+    cJSON_AddItemToArray (list, cJSON_CreateString (value));
   }
-  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, image, -1);
-  value = g_strconcat ("sha256:", digest, NULL);
-  seedance_body_add_text (object, "image", value);
 }
 
 gchar *
@@ -218,20 +311,28 @@ seedance_request_canonical (const SeedanceRequest *request)
 {
   cJSON *object = cJSON_CreateObject ();
 
-  /* In the order of the keys. */
+  /* In the order of the keys. What was not set leaves no trace, so that a field
+   * that is new changes the name of no order from before. */
   seedance_body_add_text (object, "aspect_ratio", request->aspect_ratio);
-  seedance_body_add_integer (object, "duration", request->duration, 1);
+  seedance_body_add_switch (object, "camera_fixed", request->camera_fixed);
+  seedance_body_add_duration (object, "duration", request->duration);
   if (request->extra && request->extra->child)
     cJSON_AddItemToObject (object, "extra", sorted_copy (request->extra));
-  if (request->image_name)
-    seedance_body_add_text (object, "image_name", request->image_name);
-  else
-    add_image (object, request->image);
+  seedance_body_add_switch (object, "generate_audio", request->generate_audio);
+  add_media (object, "image", request, SEEDANCE_ROLE_FIRST_FRAME);
   seedance_body_add_text (object, "instance", request->instance);
+  add_media (object, "last_image", request, SEEDANCE_ROLE_LAST_FRAME);
   seedance_body_add_text (object, "model", request->model);
   seedance_body_add_text (object, "prompt", request->prompt);
+  add_list (object, "reference_audios", request, SEEDANCE_ROLE_REFERENCE_AUDIO);
+  add_list (object, "reference_images", request, SEEDANCE_ROLE_REFERENCE_IMAGE);
+  add_list (object, "reference_videos", request, SEEDANCE_ROLE_REFERENCE_VIDEO);
   seedance_body_add_text (object, "resolution", request->resolution);
+  seedance_body_add_switch (
+      object, "return_last_frame", request->return_last_frame);
   seedance_body_add_integer (object, "seed", request->seed, 0);
+  seedance_body_add_switch (object, "watermark", request->watermark);
+
   return seedance_body_print (object);
 }
 

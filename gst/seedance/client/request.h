@@ -8,22 +8,22 @@
 #include <cjson/cJSON.h>
 #include <glib.h>
 
+#include "media.h"
+
 G_BEGIN_DECLS
 
 typedef struct {
   gchar *prompt;
-  gchar *image;        /* http(s) URL or data: URI as sent; NULL = none */
-  /* Stands for the image where requests are compared, because the same picture
-   * may come under another link, or in other bytes, the next time; never sent;
-   * NULL = the image itself. */
-  gchar *image_name;
+  GPtrArray *media;    /* of SeedanceMedia, as they are to be sent; or NULL */
   gchar *resolution;   /* "480p" "720p" "1080p" "4k"; NULL = not sent */
   gchar *aspect_ratio; /* "16:9" …; NULL = not sent */
-  gint duration;       /* seconds; 0 = not sent */
+  gint duration;       /* seconds; -1 = the model's choice; 0 = not sent */
   gint64 seed;         /* -1 = not sent */
   gchar *model;        /* NULL = not sent */
   gchar *instance;     /* tells equal requests apart; never sent; NULL = none */
-  cJSON *extra;        /* JSON object, merged into the body; NULL = none */
+  /* 0 or 1; -1 = not sent. */
+  gint generate_audio, camera_fixed, watermark, return_last_frame;
+  cJSON *extra; /* JSON object, merged into the body; NULL = none */
 } SeedanceRequest;
 
 /* A request with nothing set. Free with seedance_request_free(). */
@@ -32,14 +32,23 @@ SeedanceRequest *seedance_request_copy (const SeedanceRequest *request);
 void seedance_request_free (SeedanceRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRequest, seedance_request_free)
 
+/* Adds a media, unless it has neither a URI nor a name. A second one of a role
+ * that has but one takes the place of the first. */
+void seedance_request_add_media (SeedanceRequest *request, SeedanceRole role,
+    const gchar *uri, const gchar *name);
+
+/* The first media of that role, NULL when there is none. */
+const SeedanceMedia *seedance_request_find_media (
+    const SeedanceRequest *request, SeedanceRole role);
+
 /* Checks what every provider needs: a prompt that is not blank and is valid
  * UTF-8, an image that is an http, https or data: URI, sane numbers.
  * Error: SEEDANCE_ERROR_SETTINGS. */
-gboolean seedance_request_validate (const SeedanceRequest *request,
-    GError **error);
+gboolean seedance_request_validate (
+    const SeedanceRequest *request, GError **error);
 
 /* The canonical form: compact JSON, keys sorted at every level, only fields
- * that were set (the instance is one of them), the image replaced by
+ * that were set (the instance is one of them), each media replaced by
  * "sha256:<hex>" of its string when it is a data: URI. Equal requests give
  * equal bytes. Free with g_free(). */
 gchar *seedance_request_canonical (const SeedanceRequest *request);

@@ -19,6 +19,8 @@ typedef enum {
   VALUE_PROMPT, /* any text */
   VALUE_WORD,   /* a text of one line */
   VALUE_IMAGE,
+  VALUE_LIST, /* of what goes with the prompt */
+  VALUE_SWITCH,
   VALUE_INTEGER,
   VALUE_OBJECT,
   VALUE_TASK,
@@ -36,9 +38,17 @@ static const struct {
   { "id", VALUE_ID },
   { "prompt", VALUE_PROMPT },
   { "image", VALUE_IMAGE },
+  { "last-image", VALUE_IMAGE },
+  { "reference-images", VALUE_LIST },
+  { "reference-videos", VALUE_LIST },
+  { "reference-audios", VALUE_LIST },
+  { "generate-audio", VALUE_SWITCH },
+  { "camera-fixed", VALUE_SWITCH },
+  { "watermark", VALUE_SWITCH },
+  { "return-last-frame", VALUE_SWITCH },
   { "resolution", VALUE_WORD },
   { "aspect-ratio", VALUE_WORD },
-  { "duration", VALUE_INTEGER, 0, DURATION_MAX },
+  { "duration", VALUE_INTEGER, -1, DURATION_MAX },
   { "seed", VALUE_INTEGER, -1, G_MAXINT64 },
   { "model", VALUE_WORD },
   { "extra-params", VALUE_OBJECT },
@@ -188,19 +198,80 @@ is_address (const gchar *text)
   return scheme && g_str_has_prefix (text + strlen (scheme), "://");
 }
 
+static gchar *
+print_json (const cJSON *node)
+{
+  gchar *text = cJSON_PrintUnformatted (node);
+  gchar *copy = g_strdup (text);
+
+  cJSON_free (text);
+
+  return copy;
+}
+
+/* A file is beside the rundown, wherever the program runs. */
+static gchar *
+resolve (const gchar *text, const gchar *folder)
+{
+  return is_address (text) || g_ascii_strncasecmp (text, "data:", 5) == 0
+             ? g_strdup (text)
+             : g_canonicalize_filename (text, folder);
+}
+
 static gboolean
-read_image (
-    SeedanceItem *item, const cJSON *node, const gchar *folder, GError **error)
+read_image (SeedanceItem *item, const cJSON *node, const gchar *name,
+    const gchar *folder, GError **error)
 {
   const gchar *text;
 
-  if (!read_word (node, "image", &text, error))
+  if (!read_word (node, name, &text, error))
     return FALSE;
   if (*text)
-    g_hash_table_insert (item->fields, g_strdup ("image"),
-        is_address (text) || g_ascii_strncasecmp (text, "data:", 5) == 0
-            ? g_strdup (text)
-            : g_canonicalize_filename (text, folder));
+    g_hash_table_insert (item->fields, g_strdup (name), resolve (text, folder));
+
+  return TRUE;
+}
+
+static gboolean
+read_list (SeedanceItem *item, const cJSON *node, const gchar *name,
+    const gchar *folder, GError **error)
+{
+  cJSON *list = cJSON_CreateArray ();
+  gboolean good =
+      cJSON_IsArray (node) ||
+      seedance_item_refuse (
+          error, "\"%s\" is %s; it has to be a list", name, describe (node));
+  const cJSON *child;
+  const gchar *text;
+
+  cJSON_ArrayForEach (child, node)
+  {
+    g_autofree gchar *uri = NULL;
+
+    good = good && read_word (child, name, &text, error) &&
+           (*text || seedance_item_refuse (
+                         error, "\"%s\" holds an empty text", name));
+    if (!good)
+      break;
+    uri = resolve (text, folder);
+    cJSON_AddItemToArray (list, cJSON_CreateString (uri));
+  }
+  if (good && list->child)
+    g_hash_table_insert (item->fields, g_strdup (name), print_json (list));
+  cJSON_Delete (list);
+
+  return good;
+}
+
+static gboolean
+read_switch (
+    SeedanceItem *item, const cJSON *node, const gchar *name, GError **error)
+{
+  if (!cJSON_IsBool (node))
+    return seedance_item_refuse (error,
+        "\"%s\" is %s; it has to be true or false", name, describe (node));
+  g_hash_table_insert (item->fields, g_strdup (name),
+      g_strdup (cJSON_IsTrue (node) ? "true" : "false"));
 
   return TRUE;
 }
@@ -222,17 +293,6 @@ read_integer (SeedanceItem *item, const cJSON *node, guint nth, GError **error)
       g_strdup_printf ("%" G_GINT64_FORMAT, value));
 
   return TRUE;
-}
-
-static gchar *
-print_json (const cJSON *node)
-{
-  gchar *text = cJSON_PrintUnformatted (node);
-  gchar *copy = g_strdup (text);
-
-  cJSON_free (text);
-
-  return copy;
 }
 
 /* The name of a field that stands twice in an object, at any depth. */
@@ -351,7 +411,11 @@ read_value (SeedanceItem *item, const cJSON *node, guint nth,
     case VALUE_WORD:
       return read_field (item, node, names[nth].name, error);
     case VALUE_IMAGE:
-      return read_image (item, node, folder, error);
+      return read_image (item, node, names[nth].name, folder, error);
+    case VALUE_LIST:
+      return read_list (item, node, names[nth].name, folder, error);
+    case VALUE_SWITCH:
+      return read_switch (item, node, names[nth].name, error);
     case VALUE_INTEGER:
       return read_integer (item, node, nth, error);
     case VALUE_OBJECT:

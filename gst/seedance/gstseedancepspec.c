@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What GObject is told of a property. */
+
+#include "gstseedanceproperties.h"
+#include "gstseedancereuse.h"
+#include "gstseedanceswitch.h"
+
+GType
+gst_seedance_property_get_value_type (const GstSeedanceProperty *property)
+{
+  switch (property->kind) {
+    case GST_SEEDANCE_KIND_STRING:
+      return G_TYPE_STRING;
+    case GST_SEEDANCE_KIND_INT:
+      return G_TYPE_INT;
+    case GST_SEEDANCE_KIND_INT64:
+      return G_TYPE_INT64;
+    case GST_SEEDANCE_KIND_UINT:
+      return G_TYPE_UINT;
+    case GST_SEEDANCE_KIND_UINT64:
+      return G_TYPE_UINT64;
+    case GST_SEEDANCE_KIND_BOOLEAN:
+      return G_TYPE_BOOLEAN;
+    case GST_SEEDANCE_KIND_REUSE:
+      return gst_seedance_reuse_get_type ();
+    case GST_SEEDANCE_KIND_STRUCTURE:
+      return GST_TYPE_STRUCTURE;
+    case GST_SEEDANCE_KIND_STRINGS:
+      return GST_TYPE_ARRAY;
+    case GST_SEEDANCE_KIND_SWITCH:
+      return gst_seedance_switch_get_type ();
+  }
+  g_assert_not_reached ();
+}
+
+static gboolean
+is_number (const GstSeedanceProperty *property)
+{
+  return property->kind == GST_SEEDANCE_KIND_INT ||
+         property->kind == GST_SEEDANCE_KIND_INT64 ||
+         property->kind == GST_SEEDANCE_KIND_UINT ||
+         property->kind == GST_SEEDANCE_KIND_UINT64;
+}
+
+gboolean
+gst_seedance_property_has_range (const GstSeedanceProperty *property)
+{
+  return is_number (property) || property->kind == GST_SEEDANCE_KIND_REUSE ||
+         property->kind == GST_SEEDANCE_KIND_SWITCH;
+}
+
+/* With the range, which gst-inspect-1.0 cannot show: it shows the type's. */
+static const gchar *
+make_blurb (const GstSeedanceProperty *property)
+{
+  g_autofree gchar *blurb = NULL;
+
+  if (!is_number (property))
+    return property->blurb;
+  if (property->most < G_MAXINT)
+    blurb =
+        g_strdup_printf ("%s. From %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+            property->blurb, property->least, property->most);
+  else
+    blurb = g_strdup_printf (
+        "%s. From %" G_GINT64_FORMAT " on", property->blurb, property->least);
+
+  return g_intern_string (blurb);
+}
+
+GParamSpec *
+gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
+{
+  const gchar *name = property->name, *nick = property->nick;
+  const gchar *blurb = make_blurb (property);
+  gint64 fallback = property->fallback;
+
+  switch (property->kind) {
+    case GST_SEEDANCE_KIND_STRING:
+      return g_param_spec_string (
+          name, nick, blurb, property->text, property->flags);
+    case GST_SEEDANCE_KIND_INT:
+      return g_param_spec_int (name, nick, blurb, G_MININT, G_MAXINT,
+          (gint) fallback, property->flags);
+    case GST_SEEDANCE_KIND_INT64:
+      return g_param_spec_int64 (
+          name, nick, blurb, G_MININT64, G_MAXINT64, fallback, property->flags);
+    case GST_SEEDANCE_KIND_UINT:
+      return g_param_spec_uint (
+          name, nick, blurb, 0, G_MAXUINT, (guint) fallback, property->flags);
+    case GST_SEEDANCE_KIND_UINT64:
+      return g_param_spec_uint64 (name, nick, blurb, 0, G_MAXUINT64,
+          (guint64) fallback, property->flags);
+    case GST_SEEDANCE_KIND_BOOLEAN:
+      return g_param_spec_boolean (
+          name, nick, blurb, (gboolean) fallback, property->flags);
+    case GST_SEEDANCE_KIND_REUSE:
+      return gst_seedance_reuse_param_new (name, nick, blurb, property->flags);
+    case GST_SEEDANCE_KIND_STRUCTURE:
+      return g_param_spec_boxed (
+          name, nick, blurb, GST_TYPE_STRUCTURE, property->flags);
+    case GST_SEEDANCE_KIND_STRINGS:
+      return gst_param_spec_array (name, nick, blurb,
+          g_param_spec_string ("item", "Item", "One of them", NULL,
+              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+          property->flags);
+    case GST_SEEDANCE_KIND_SWITCH:
+      return gst_seedance_switch_param_new (name, nick, blurb, property->flags);
+  }
+  g_assert_not_reached ();
+}

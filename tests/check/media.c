@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What goes with a prompt at the official service: frames, references and
+ * switches; and what of it is refused for free. */
+
+#include <string.h>
+
+#include "run.h"
+
+#define ARK CLIP "provider=ark model=m base-url=%s "
+
+static gchar *
+order (const gchar *more)
+{
+  TestRun *run =
+      test_run_new (ARK "%s ! fakesink", test_service_get_ark (service), more);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls", 1);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_tasks (service, 1);
+
+  return test_service_get_task (service, 0, "body");
+}
+
+static void
+assert_holds (const gchar *body, const gchar *part)
+{
+  fail_unless (strstr (body, part) != NULL, "%s is not in %.500s", part, body);
+}
+
+GST_START_TEST (frames_go_out_with_their_roles)
+{
+  g_autofree gchar *first = test_home_paint ("first frame.png", 320, 320);
+  g_autofree gchar *last = test_home_paint ("last.png", 320, 320);
+  g_autofree gchar *more =
+      g_strdup_printf ("image=\"%s\" last-image=\"%s\"", first, last);
+  g_autofree gchar *body = order (more);
+
+  assert_holds (body, "{\"type\":\"image_url\",\"image_url\":{\"url\":"
+                      "\"data:image/png;base64,");
+  assert_holds (body, "\"},\"role\":\"first_frame\"}");
+  assert_holds (body, "\"},\"role\":\"last_frame\"}]");
+}
+GST_END_TEST
+
+GST_START_TEST (references_go_out_in_their_order)
+{
+  g_autofree gchar *picture = test_home_paint ("a.png", 320, 320);
+  g_autofree gchar *more =
+      g_strdup_printf ("reference-images=\"<%s,\\\"http://h/i?a=1,2\\\">\" "
+                       "reference-videos=\"<\\\"http://h/v\\\">\" "
+                       "reference-audios=\"<\\\"http://h/s\\\">\"",
+          picture);
+  g_autofree gchar *body = order (more);
+
+  assert_holds (body, "\"},\"role\":\"reference_image\"},"
+                      "{\"type\":\"image_url\",\"image_url\":{\"url\":"
+                      "\"http://h/i?a=1,2\"},\"role\":\"reference_image\"},"
+                      "{\"type\":\"video_url\",\"video_url\":{\"url\":"
+                      "\"http://h/v\"},\"role\":\"reference_video\"},"
+                      "{\"type\":\"audio_url\",\"audio_url\":{\"url\":"
+                      "\"http://h/s\"},\"role\":\"reference_audio\"}]");
+}
+GST_END_TEST
+
+GST_START_TEST (switches_go_out_when_they_were_set)
+{
+  g_autofree gchar *body =
+      order ("generate-audio=false camera-fixed=true watermark=false "
+             "return-last-frame=true duration=-1 aspect-ratio=adaptive");
+
+  assert_holds (body, "\"ratio\":\"adaptive\",\"duration\":-1,\"seed\":7,"
+                      "\"generate_audio\":false,\"camera_fixed\":true,"
+                      "\"watermark\":false,\"return_last_frame\":true}");
+}
+GST_END_TEST
+
+/* The same clip, asked for in a second run, is not bought again; another set of
+ * references is another clip. */
+GST_START_TEST (media_are_part_of_what_is_asked)
+{
+  static const gchar *const more[] = {
+    "reference-videos=\"<\\\"http://h/v\\\">\"",
+    "reference-videos=\"<\\\"http://h/v\\\">\"",
+    "reference-videos=\"<\\\"http://h/w\\\">\"", "watermark=false"
+  };
+  static const guint posts[] = { 1, 1, 2, 3 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++) {
+    TestRun *run = test_run_new (ARK "reuse=always %s ! fakesink",
+        test_service_get_ark (service), more[i]);
+
+    test_run_to_end (run);
+    test_run_free (run);
+    assert_posts (service, posts[i]);
+  }
+}
+GST_END_TEST
+
+static const struct {
+  const gchar *line;
+  const gchar *words;
+} refused[] = {
+  { ARK "last-image=http://h/z", "last-image only together with image" },
+  { ARK "image=http://h/a reference-videos=\"<\\\"http://h/v\\\">\"",
+      "reference-videos together with image" },
+  { ARK "reference-videos=\"<v.mp4>\"", "Only pictures" },
+  { ARK "reference-images=\"<none.png>\"", "Set reference-images" },
+  { ARK "reference-images=\"<\\\"\\\">\"", "reference-images" },
+  { CLIP "last-image=http://h/z", "no last-image" },
+  { CLIP "watermark=false", "no watermark" },
+  { CLIP "duration=-1", "duration" },
+};
+
+GST_START_TEST (what_cannot_go_together_is_refused_for_free)
+{
+  const gchar *ark = test_service_get_ark (service);
+  g_autofree gchar *line = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) parts = g_strsplit (refused[__i__].line, "%s", 2);
+  TestRun *run;
+
+  line = parts[1] ? g_strconcat (parts[0], ark, parts[1], NULL)
+                  : g_strdup (parts[0]);
+  run = test_run_new ("%s ! fakesink", line);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS),
+      "%s", error->message);
+  fail_unless (strstr (error->message, refused[__i__].words) != NULL, "%s",
+      error->message);
+  test_run_free (run);
+  assert_posts (service, 0);
+  assert_count (service, "connections", 0);
+}
+GST_END_TEST
+
+static Suite *
+media_suite (void)
+{
+  Suite *suite = suite_create ("media");
+  TCase *orders = test_case_new (suite, "orders");
+  TCase *free_of_charge = test_case_new (suite, "refused");
+
+  tcase_add_test (orders, frames_go_out_with_their_roles);
+  tcase_add_test (orders, references_go_out_in_their_order);
+  tcase_add_test (orders, switches_go_out_when_they_were_set);
+  tcase_add_test (orders, media_are_part_of_what_is_asked);
+  tcase_add_loop_test (free_of_charge,
+      what_cannot_go_together_is_refused_for_free, 0, G_N_ELEMENTS (refused));
+
+  return suite;
+}
+
+GST_CHECK_MAIN (media)
