@@ -44,12 +44,11 @@ static gchar **words;
 
 static const GOptionEntry options[] = {
   { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &settings,
-      "Set a property of seedancesrc; may be given several times",
-      "NAME=VALUE" },
+      "A property of seedancesrc; may be repeated", "NAME=VALUE" },
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
       "Where the clip goes (default: clip.mp4)", "FILE" },
   { "play", 'p', 0, G_OPTION_ARG_NONE, &play,
-      "Play the clip instead of writing it to a file", NULL },
+      "Play the clip instead of writing it", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words, NULL,
       "PROMPT" },
   { NULL }

@@ -180,8 +180,8 @@ remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
                                                           : entry->name);
   if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
     return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
-  g_print ("Forgot %s%s.\n", what,
-      entry->has_clip ? " and deleted its clip" : "");
+  g_print (
+      "Forgot %s%s.\n", what, entry->has_clip ? " and deleted its clip" : "");
 
   return EXIT_DONE;
 }
@@ -363,19 +363,15 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->dir,
-        "The ledger's folder (default: SEEDANCE_STATE_DIR, else "
-        "gst-seedance in the user's state folder)",
-        "DIR" },
+        "The state folder (default: that of the element)", "DIR" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
         "list: print JSON instead of a table", NULL },
     { "yes", 0, 0, G_OPTION_ARG_NONE, &options->yes,
-        "forget: also what may have been paid for and never played", NULL },
+        "forget: also what may be paid for and never played", NULL },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
-        "forget, prune: show what would be deleted, and delete nothing", NULL },
+        "forget, prune: show what would go, and delete nothing", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
-        "prune: until the clips take so much, such as 4GiB (default: "
-        "SEEDANCE_STATE_MAX_SIZE, else 2 GiB)",
-        "SIZE" },
+        "prune: until the clips take so much, such as 4GiB", "SIZE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
         "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words,

@@ -60,10 +60,9 @@ static gchar **words;
 
 static const GOptionEntry options[] = {
   { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &settings,
-      "Set a property of seedanceplayout; may be given several times",
-      "NAME=VALUE" },
+      "Property of seedanceplayout; may be repeated", "NAME=VALUE" },
   { "restart", 'r', 0, G_OPTION_ARG_NONE, &restart,
-      "Stop the clips once, and start them again a second later", NULL },
+      "Stop the clips, start them a second later", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words, NULL,
       "PROMPT FILE.mkv" },
   { NULL }
@@ -260,7 +259,8 @@ are_settings (void)
 {
   for (gchar **each = settings; each && *each; each++) {
     if (!strchr (*each, '=') || **each == '=') {
-      g_printerr ("--set %s: NAME=VALUE is needed. Nothing was ordered.\n", *each);
+      g_printerr (
+          "--set %s: NAME=VALUE is needed. Nothing was ordered.\n", *each);
       return FALSE;
     }
   }

@@ -46,8 +46,7 @@ static gchar **settings, **words;
 
 static const GOptionEntry options[] = {
   { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &settings,
-      "Set a property of seedanceplayout; may be given several times",
-      "NAME=VALUE" },
+      "Property of seedanceplayout; may be repeated", "NAME=VALUE" },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &words, NULL,
       "PROMPT…" },
   { NULL }

@@ -200,6 +200,30 @@ run_lines gstseedanceplayout.c \
 export SEEDANCE_STATE_DIR=$scratch/reader
 run_lines README.md < <(lines_of_readme "$root/README.md")
 run_lines live.md < <(lines_of_readme "$root/docs/live.md")
+# Of a terminal, which has 80 columns.
+help_fits() {
+  local program
+
+  for program in "$root"/examples/*.sh "$root"/examples/live/*.sh \
+    "$root"/examples/*.py "$root"/examples/live/*.py \
+    "$BUILD_DIR"/examples/{order,handover,keyboard} \
+    "$BUILD_DIR"/tests/service/seedance-local \
+    "$BUILD_DIR"/tools/seedance-tasks; do
+    case $program in
+    */lib.sh) continue ;;
+    *.py) set -- /usr/bin/python3 "$program" --help ;;
+    *) set -- "$program" --help ;;
+    esac
+    "$@" >"$scratch/help" || return
+    [ -s "$scratch/help" ] || return
+    if LC_ALL=C.UTF-8 grep -E '^.{81}' "$scratch/help"; then
+      echo "$program --help is wider than 80 columns" >&2
+      return 1
+    fi
+  done
+}
+
+test_case 'all that --help says fits 80 columns' help_fits
 test_case 'README.md lists the properties that there are' table_is_complete
 test_case 'live.md lists the properties that there are' \
   playout_table_is_complete

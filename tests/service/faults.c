@@ -308,11 +308,20 @@ faults_describe (void)
                                 "[=ARG]…], WHEN one of N, N-M, N-\n");
 
   for (guint place = 0; place < N_PLACES; place++) {
+    gsize line = text->len;
+
     g_string_append_printf (text, "  %s:", place_names[place]);
     for (guint i = 0; i < G_N_ELEMENTS (actions); i++) {
-      if (actions[i].places & (1 << place))
-        g_string_append_printf (
-            text, " %s%s", actions[i].name, args[actions[i].arg]);
+      gsize word = text->len;
+
+      if (!(actions[i].places & (1 << place)))
+        continue;
+      g_string_append_printf (
+          text, " %s%s", actions[i].name, args[actions[i].arg]);
+      if (text->len - line <= 80)
+        continue;
+      g_string_insert (text, (gssize) word, "\n   ");
+      line = word + 1;
     }
     g_string_append_c (text, '\n');
   }
