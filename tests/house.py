@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks how the house is built: no circles between files, nothing too long,
-and that the pages about the code name files that are there.
+that the pages about the code name files that are there, and that properties and
+signals are documented.
 
 Two files make a circle when each includes the other or mentions one of its
 functions, directly or by way of others. NAME.c and NAME.h count as one. Two
@@ -25,9 +26,16 @@ FUNCTION_LINES = 60
 STOPS = 10
 PICTURE_BYTES = 200 * 1024
 PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md")
+DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
+# A row of a table of properties, a GParamSpec with a nick, a signal.
+INSTALLED = re.compile(
+    r'(?:\{ "(?=[^"]+", "[A-Z])|g_param_spec_\w+ \(\s*"'
+    r'|add_signal \(\s*klass, ")([a-z][\w-]*)"')
+# The GParamSpec of what an array holds.
+INNER = ("text",)
 LAYOUT = "## How the code is laid out"
 FILE_NAME = re.compile(
-    r"(?<![\w./:-])[\w./-]*\w\.(?:c|h|py|sh|md|svg|txt)(?![\w./-])")
+    r"(?<![\w./:-])[\w./-]*\w\.(?:c|h|py|sh|md|svg|txt|json|xml)(?![\w./-])")
 
 ROOT = os.environ.get(
     "SEEDANCE_SOURCE_ROOT",
@@ -252,6 +260,22 @@ def pages():
         yield f"page {PAGES[1]}", "the picture is too large"
 
 
+def undocumented():
+    """Yields the properties and signals without a block that says since when."""
+    code = {path: read(path) for path in files(("gst",), ".c")
+            if "/client/" not in path}
+    known = set()
+    for text in code.values():
+        for block in DOC_BLOCK.findall(text):
+            name = re.search(r"Gst\w+::?([\w-]+):", block)
+            if name and re.search(r"\* Since: [0-9]", block):
+                known.add(name.group(1))
+    for path, text in code.items():
+        for name in INSTALLED.findall(text):
+            if name not in known and name not in INNER:
+                yield f"undocumented {path}:{name}", "no block with Since:"
+
+
 def broken_rules():
     """Yields (line of house-exceptions.txt, words) for all that is wrong."""
     for path, words in long_files():
@@ -264,6 +288,7 @@ def broken_rules():
                                      if o != unit))
             yield f"circle {unit}", f"in a circle with {others}"
     yield from pages()
+    yield from undocumented()
 
 
 def exceptions():

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What there is to say is put together under the lock, as messages in a queue
- * (gstseedancereport.c). The queue is posted without the
- * lock, by one thread at a time, because a bus may run the application's code
- * in the thread that posts. That thread is never a streaming thread: the
- * application may stop the pipeline from there. */
+/* New messages are queued under the lock (gstseedancereport.c). One thread at a
+ * time posts them, without the lock, because a bus may run the application's
+ * code in the thread that posts. That is never a streaming thread, because the
+ * application may stop the pipeline in that code. */
 
 #include "gstseedanceannounce.h"
 
 #include "gstseedanceneighbours.h"
 #include "gstseedancereport.h"
 
-/* A thread that posts may be held up by the application's own handler, which
- * may wait for the very change of state that waits here. */
+/* The thread that posts may be inside the application's handler, and that
+ * handler may wait for the change of state that waits here. */
 #define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
 
 /* How long a streaming thread waits for another thread to begin to post, before
@@ -28,7 +27,7 @@ struct _GstSeedanceAnnouncer {
   GstSeedanceReport *report; /* under the lock; of the current run */
 };
 
-/* Under the lock, so that what is judged later is also said later. */
+/* Under the lock: the order of these messages is the order of the levels. */
 static void
 announce_buffering (GstSeedanceAnnouncer *announcer)
 {
@@ -39,7 +38,7 @@ announce_buffering (GstSeedanceAnnouncer *announcer)
     gst_seedance_report_say (announcer->report, message);
 }
 
-/* Puts together what is new since the last time. */
+/* Queues what is new since the last time. */
 static void
 announce_locked (GstSeedanceAnnouncer *announcer)
 {
@@ -105,8 +104,8 @@ post_word (GstSeedanceReport *report, GstSeedanceWord *word)
   gst_seedance_word_free (word);
 }
 
-/* Posts until there is nothing left, unless another thread is at it, which then
- * does that. Lets go of the lock meanwhile. */
+/* Posts until the queue is empty, without the lock. When another thread is
+ * posting, that thread posts the rest, too. */
 static void
 post_locked (GstSeedanceAnnouncer *announcer, GstSeedanceReport *report)
 {
@@ -153,7 +152,8 @@ post_async (GstElement *element, gpointer announcer)
   post (announcer);
 }
 
-/* The element is kept by the call, and it keeps the announcer. */
+/* The asynchronous call holds a reference to the element, which owns the
+ * announcer. */
 static void
 wait_until_posted_locked (
     GstSeedanceAnnouncer *announcer, GstSeedanceReport *report, guint ticket)
@@ -228,7 +228,7 @@ gst_seedance_announcer_begin (
   GstSeedanceReport *report = gst_seedance_report_new (
       announcer->element, order->request->prompt, order->provider->name);
 
-  /* gst-launch-1.0 shows the words of a progress, and not whose they are. */
+  /* gst-launch-1.0 shows the text of a progress, but not the element's name. */
   if (gst_seedance_has_sibling (announcer->element))
     report->speaker = gst_object_get_name (GST_OBJECT (announcer->element));
   report->instance = g_strdup (order->request->instance);

@@ -20,7 +20,7 @@ GstSeedanceAnnouncer *gst_seedance_announcer_new (GstElement *element,
     SeedanceReader *reader, GstSeedanceBufferer *bufferer);
 void gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer);
 
-/* Posts what is new. When another thread is at it, that one does it. Not for
+/* Posts what is new, or leaves it to another thread that is posting. Not for
  * streaming threads. */
 void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 
@@ -32,23 +32,23 @@ void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 void gst_seedance_announcer_tell (GstSeedanceAnnouncer *announcer, guint ticket,
     GstMessage *message);
 
-/* After the reader was flushed, for those who wait in _tell(). */
+/* Ends waits in _tell() after the reader was flushed. */
 void gst_seedance_announcer_wake (GstSeedanceAnnouncer *announcer);
 
 /* The serial of the state that was announced last. */
 guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
 
-/* A new run: nothing was said yet. Who still posts for the last run is not
- * waited for, and only ends what that left open. */
+/* A new run: nothing was said yet. A thread that still posts for the last run
+ * goes on with that alone. */
 void gst_seedance_announcer_begin (GstSeedanceAnnouncer *announcer,
     const SeedanceOrder *order);
 
-/* Ends progress that is still open with a CANCELED. When another thread is
- * posting it is given 100 ms, then left to do this, too. What else there is to
- * tell of the run is told until the reader is closed. */
+/* Ends an open progress with a CANCELED. Waits up to 100 ms for another thread
+ * that is posting; after that it is left to that thread. Other news of the run
+ * are posted until the reader is closed. */
 void gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer);
 
-/* The stream goes on after such an end, and so does the progress. */
+/* The stream goes on after such an end: progress is posted again. */
 void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 
 /* What is known of the clip; the service, the prompt, and that it was

@@ -20,7 +20,7 @@ sequence_to_json (const GValue *value)
   return array;
 }
 
-/* Digits and not a double, which would lose the low bits of a 64-bit seed. */
+/* As digits: a double would lose the low bits of a 64-bit seed. */
 static cJSON *
 integer_to_json (const GValue *value)
 {

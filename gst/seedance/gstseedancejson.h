@@ -13,9 +13,9 @@ G_BEGIN_DECLS
 cJSON *gst_seedance_structure_to_json (const GstStructure *structure);
 
 /* The reverse, of a JSON object: numbers become int, int64 or double, whichever
- * holds them first. NULL when it is no object, holds a text that is not UTF-8 or
- * a field without a name, or a list whose items are not all of one kind, which
- * GStreamer cannot hold. Free with gst_structure_free(). */
+ * holds them first. NULL when it is no object, holds a text that is not UTF-8
+ * or a field without a name, or a list whose items are not all of one kind,
+ * which GStreamer cannot hold. Free with gst_structure_free(). */
 GstStructure *gst_seedance_structure_from_json (const cJSON *object);
 
 G_END_DECLS

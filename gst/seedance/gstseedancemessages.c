@@ -7,7 +7,7 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
-/* Characters of an error: more than any has, less than floods a terminal. */
+/* Characters of an error; all of ours are shorter. */
 #define TEXT_MAX 4000
 
 typedef struct {
@@ -85,8 +85,8 @@ make_debug (GstElement *element, const gchar *text)
   return g_strdup_printf ("%s:\n%s", path, text);
 }
 
-/* The last gate: whatever a file, a property or a library put into a text, it
- * is one line that a terminal shows as it is. */
+/* Makes one plain line of a text, into which a file, a property or a library
+ * may have put anything. */
 static void
 clean (GError *error)
 {

@@ -9,10 +9,10 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
-/* A clip that is there so soon was there before. */
+/* A clip that is ready so soon was stored before. */
 #define SOON (GST_SECOND / 10)
 
-/* Characters; with what stands before them, as wide as a terminal. */
+/* Characters: the line with its prefix fits into 80 columns. */
 #define TROUBLE_MAX 46
 #define TROUBLE_MIN 20
 /* So much of a task's id tells it from others. */
@@ -166,8 +166,8 @@ complete_text (const GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 /* gst-launch-1.0 does not go to PLAYING while any progress is open. So the last
- * stage is over when the first bytes can be read: what is still to come is told
- * by buffering messages. */
+ * stage ends when the first bytes can be read. Buffering messages tell the
+ * rest. */
 static GstSeedanceStage
 stage_of (const SeedanceJobState *state)
 {
@@ -184,8 +184,8 @@ stage_of (const SeedanceJobState *state)
   }
 }
 
-/* What fetches the clip after an early end. With "Progress: (generate) " before
- * them, and a UUID in them, the texts fit into 80 columns. */
+/* How the user gets the clip after an early end. The texts fit into 80 columns
+ * together with "Progress: (generate) " and a UUID. */
 static const gchar *
 get_rescue (const GstSeedanceReport *report)
 {
@@ -224,8 +224,9 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
   post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
 }
 
-/* A terminal shows every line of this: one for a new word, for a tenth of the
- * way, or for half a minute. Finer news are in the element message. */
+/* A terminal shows each of these lines, so there is one for a new status, for
+ * each tenth of the way, and for half a minute. The element message tells
+ * more. */
 static gboolean
 continue_generate (GstSeedanceReport *report, const SeedanceJobState *state)
 {
@@ -245,7 +246,7 @@ continue_generate (GstSeedanceReport *report, const SeedanceJobState *state)
   return TRUE;
 }
 
-/* The service asks for patience: more of it than a word can wait for. */
+/* The service asks for a long wait. */
 static gboolean
 tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
 {
@@ -261,8 +262,7 @@ tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
   return TRUE;
 }
 
-/* The first one, and one in half a minute: how often the rest is tried is no
- * news. */
+/* The first retry is told, and then one in half a minute. */
 static gboolean
 tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
 {
@@ -311,8 +311,8 @@ announce_progress (GstSeedanceReport *report, const SeedanceJobState *state)
   GstSeedanceStage stage = stage_of (state);
 
   report->unrecorded = state->unrecorded;
-  /* What is in the ledger is past this stage before anything could be said; that
-   * nothing was sent for it is told in any case. */
+  /* A task from the ledger is past this stage already. The stage is shown all
+   * the same: its end says that nothing was ordered. */
   if (!report->started && state->task_id)
     start_stage (report, GST_SEEDANCE_STAGE_SUBMIT, state);
   if (stage == report->stage) {
@@ -395,7 +395,8 @@ gst_seedance_report_update (
 {
   if (state->serial == 0 || state->serial == report->serial)
     return;
-  /* After an end that the application wanted an order may still be answered. */
+  /* After an end that the application wanted, an order may still be answered:
+   * that is told as a task, without progress. */
   if (!report->ended)
     announce_progress (report, state);
   announce_task (report, state);

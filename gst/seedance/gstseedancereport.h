@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was said of one run, and what there is to say next: a report compares the
- * job's state with what it said last, and queues the difference as messages.
- * Every START of a progress gets exactly one end. It posts nothing and locks
- * nothing; gstseedanceannounce.c does both. */
+/* What was said of one run, and what there is to say next: a report compares
+ * the job's state with what it said last, and queues the difference as
+ * messages. Every START of a progress gets exactly one end. It posts nothing
+ * and locks nothing; gstseedanceannounce.c does both. */
 #pragma once
 
 #include <gst/gst.h>

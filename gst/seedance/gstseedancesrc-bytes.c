@@ -3,8 +3,8 @@
 
 #include "gstseedancesrc-private.h"
 
-/* So long after the first byte a download that is fast enough is known to be
- * so. */
+/* So long after the first byte it is known whether the download is fast
+ * enough. */
 #define PACE_AFTER (100 * G_TIME_SPAN_MILLISECOND)
 #define PACE_LOOK (5 * G_TIME_SPAN_MILLISECOND)
 
@@ -14,15 +14,15 @@ stop_waiting (GstSeedanceSrc *self, guint ticket)
   SeedanceJobState state;
 
   g_atomic_int_set (&self->run.waiting, FALSE);
-  /* A change that came after the last look and before this line was left to
-   * us. */
+  /* on_job_changed() left a change to us if it came before the line above. */
   seedance_reader_get_state (self->reader, &state);
   if (state.serial != gst_seedance_announcer_get_serial (self->announcer))
     gst_seedance_src_tell (self, ticket, NULL);
   seedance_job_state_clear (&state);
 }
 
-/* Whether nobody has to wait for the rest of the clip. */
+/* Whether the clip can be played without a wait for the rest of it. *@decided
+ * is when that is sure, monotonic. */
 static gboolean
 is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
 {
@@ -35,9 +35,9 @@ is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
   return level.percent == 100;
 }
 
-/* Before the first bytes are given away the application is told whether it has
- * to wait: it would start to play else, and stop again at once. Costs nothing
- * where nothing is played in time. */
+/* Tells the application whether it has to wait before the first bytes go
+ * downstream. Otherwise it would begin to play and stop again at once. Returns
+ * at once where no sink keeps to a clock. */
 static void
 pace (GstSeedanceSrc *self, guint ticket)
 {
@@ -62,7 +62,7 @@ static SeedanceWait
 wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
     GError **error)
 {
-  /* Who pulls expects all that was asked for, and a size that is known. */
+  /* A puller expects all bytes that it asked for, and a known size. */
   gboolean whole = gst_seedance_src_is_pulled (self);
   guint serial = gst_seedance_announcer_get_serial (self->announcer);
   SeedanceWait wait;
@@ -82,7 +82,7 @@ wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
   return wait;
 }
 
-/* Downstream asked for the size before it was known. */
+/* Downstream may have asked for the size before it was known. */
 static void
 publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
 {
@@ -111,9 +111,9 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
       !g_atomic_int_compare_and_exchange (&self->run.tagged, FALSE, TRUE))
     return;
   tags = gst_seedance_announcer_make_tags (self->announcer, state);
-  /* Kept by the base class until it has pushed the segment. Not through
-   * gst_element_send_event(): that takes the state lock, which whoever stops
-   * us holds while waiting for this thread. */
+  /* The base class keeps the event until it has pushed the segment. Not through
+   * gst_element_send_event(), which takes the state lock: a thread that stops
+   * us holds it and waits for this thread. */
   GST_ELEMENT_GET_CLASS (self)->send_event (
       GST_ELEMENT (self), gst_event_new_tag (tags));
 }
@@ -195,7 +195,7 @@ open_run (GstSeedanceSrc *self, guint ticket)
 
   if (seedance_reader_is_open (self->reader))
     return GST_FLOW_OK;
-  /* An unlinked source gets here, too. */
+  /* The base class runs this thread even when the pad is not linked. */
   error = gst_seedance_src_find_loose_end (self);
   if (error)
     return gst_seedance_src_fail (self, ticket, error);
@@ -217,8 +217,8 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
 
   if (flow != GST_FLOW_OK)
     return flow;
-  /* After an end of the stream that the application sent only a flush gets
-   * here. */
+  /* The application may have ended the stream with an EOS event: that we are
+   * called again means that a flush has revived it. */
   gst_seedance_bufferer_set_ended (self->bufferer, FALSE);
   gst_seedance_announcer_resume (self->announcer);
 
@@ -236,9 +236,8 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
   return error ? gst_seedance_src_fail (self, ticket, error) : flow;
 }
 
-/* The base class counts in bytes unless do-timestamp is set while the stream
- * runs: then it stamps the buffers that follow, and leaves it to us to know
- * where they begin. */
+/* When do-timestamp is set while the stream runs, the base class stops counting
+ * bytes: then our own position is where the next buffer begins. */
 static guint64
 take_position (GstSeedanceSrc *self, guint64 offset, guint *size)
 {

@@ -19,9 +19,10 @@ gst_seedance_src_make_error (GstSeedanceSrc *self, const GError *error)
   return gst_seedance_make_error (GST_ELEMENT (self), instance, error);
 }
 
-/* gst-launch-1.0 quits its main loop on an error even when that does not run
- * yet, and then waits for ever. An error that comes at once, such as that of an
- * order whose answer was lost, is held back until the loop surely runs. */
+/* gst-launch-1.0 hangs when an error arrives before its main loop runs: it
+ * quits the loop that has not begun, and then runs it. An error that comes at
+ * once, such as that of an order whose answer was lost, is posted a moment
+ * later. */
 static void
 hold_error_back (GstSeedanceSrc *self, guint ticket)
 {
@@ -35,11 +36,10 @@ hold_error_back (GstSeedanceSrc *self, guint ticket)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* The error that was posted says it all. GST_FLOW_ERROR would have the base
- * class or the puller post a second one, "Internal data stream error", which
- * says nothing: downstream gets the end of the stream, as it would after that.
- * Who pulls and has no streams yet would post an error over that, too, and is
- * told to stop. */
+/* After GST_FLOW_ERROR the base class or the demuxer would post a second error,
+ * "Internal data stream error", which helps nobody. So downstream gets the end
+ * of the stream. A demuxer that pulls and has found no streams yet posts an
+ * error at the end of the stream, too: it gets GST_FLOW_FLUSHING. */
 GstFlowReturn
 gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
 {
@@ -56,7 +56,7 @@ gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
              : GST_FLOW_EOS;
 }
 
-/* What the bytes that were not handed on stand for. */
+/* What becomes of the clip now, in a sentence for the user. */
 static gchar *
 describe_loss (GstSeedanceSrc *self)
 {
@@ -97,8 +97,8 @@ explain_flow (GstSeedanceSrc *self, GstFlowReturn flow)
   return NULL;
 }
 
-/* "Internal data stream error", which the base class posts from the streaming
- * thread, tells users nothing. */
+/* In place of "Internal data stream error", which the base class posts from the
+ * streaming thread. */
 GError *
 gst_seedance_src_explain (GstSeedanceSrc *self, GstMessage *message)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the properties to an order that is open: checked, linked, wanted. Nothing
- * here sends anything; the first wait for bytes does. */
+/* From the properties to an order that is open. It was checked, the pad is
+ * linked, and the application wants the clip. Nothing is sent here; the first
+ * wait for bytes does that. */
 
 #include "gstseedancesrc-private.h"
 
@@ -44,7 +45,6 @@ warn_about_branches (GstSeedanceSrc *self, guint ticket)
           "which costs nothing more."));
 }
 
-/* Everything that can fail for free fails here; nothing is sent yet. */
 SeedanceOrder *
 gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
 {
@@ -61,7 +61,8 @@ gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
   return g_steal_pointer (&order);
 }
 
-/* Who pulls may do so while our own change of state is still on its way. */
+/* A demuxer may pull while our own change of state is still on its way, so the
+ * order is passed on under the lock. */
 static SeedanceOrder *
 exchange_order (GstSeedanceSrc *self, SeedanceOrder *order)
 {
@@ -105,9 +106,9 @@ gst_seedance_src_close_run (GstSeedanceSrc *self)
 }
 
 /* typefind calls our getrange function without the lock of the pad and without
- * a look at its flags, also when the pad is being deactivated or is not active
- * any more. The flag is set before a deactivation ends what is waited for, so
- * who sees it unset after having entered is surely interrupted. */
+ * checking its flags, even while the pad is deactivated or later. A
+ * deactivation sets the flag before it interrupts waits: a thread that entered
+ * the reader and then finds the flag unset will be interrupted. */
 gboolean
 gst_seedance_src_is_active (GstSeedanceSrc *self)
 {
@@ -121,7 +122,6 @@ gst_seedance_src_is_active (GstSeedanceSrc *self)
   return !flushing;
 }
 
-/* FALSE with an error, or without one when it came too late. */
 gboolean
 gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
 {
@@ -146,7 +146,6 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   return FALSE;
 }
 
-/* Nobody would see the clip. */
 GError *
 gst_seedance_src_find_loose_end (GstSeedanceSrc *self)
 {

@@ -77,8 +77,8 @@ SeedanceOrder *gst_seedance_src_prepare_order (GstSeedanceSrc *self,
 /* Takes over @order, the one to be opened next; NULL = none. */
 void gst_seedance_src_set_order (GstSeedanceSrc *self, SeedanceOrder *order);
 
-/* Opens the reader with that order. FALSE with an error, or without one when the
- * pad was deactivated meanwhile. */
+/* Opens the reader with that order. FALSE with an error, or without one when
+ * the pad was deactivated meanwhile. */
 gboolean gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket,
     GError **error);
 

@@ -175,9 +175,9 @@ announce_soon (GstElement *element)
   gst_element_call_async (element, announce_async, NULL, NULL);
 }
 
-/* On the network thread, with a lock held: only leaves word. What a download
- * comes to while nobody reads must still be told: an application that waits in
- * PAUSED for it would wait for ever. */
+/* Called on the network thread with a lock held, so another thread does the
+ * work. An application may wait in PAUSED until the download is far enough,
+ * while nothing reads: it must be told all the same. */
 static void
 on_job_changed (gpointer user_data)
 {
@@ -206,8 +206,8 @@ gst_seedance_src_post_message (GstElement *element, GstMessage *message)
   return TRUE;
 }
 
-/* do-timestamp makes the base class believe that the stream is one of times,
- * which has no offsets. Its buffers can have times without that. */
+/* With do-timestamp the base class sets up a segment of times, in which buffers
+ * have no offsets. Ours stays in bytes; buffers get their timestamps anyway. */
 static void
 count_bytes (GstBaseSrc *base)
 {
@@ -254,7 +254,7 @@ static void
 set_flushing (GstSeedanceSrc *self, gboolean flushing)
 {
   seedance_reader_set_flushing (self->reader, flushing);
-  /* A flush also throws away what is to be pushed with the next buffer. */
+  /* A flush drops the sticky tags, so they are sent again. */
   g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
   g_cond_broadcast (&self->run.changed);
@@ -278,8 +278,8 @@ gst_seedance_src_unlock_stop (GstBaseSrc *base)
   return TRUE;
 }
 
-/* Bytes have one direction. Looked at here, because do_seek() comes after the
- * flush. */
+/* A clip can only be read forwards. Refused before the base class flushes for
+ * the seek: do_seek() is called after that. */
 static gboolean
 seeks_backwards (GstEvent *event)
 {
@@ -322,8 +322,8 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
   return handled;
 }
 
-/* What is wrong with the settings fails the change of state, as a missing file
- * does for filesrc, instead of the stream a moment later. */
+/* A wrong setting fails the change of state, as a missing file does for
+ * filesrc, and not the stream a moment later. */
 static gboolean
 check_settings (GstSeedanceSrc *self)
 {
@@ -338,10 +338,10 @@ check_settings (GstSeedanceSrc *self)
   return order != NULL;
 }
 
-/* Ends as files of its kind do: who looks at that first recognizes a clip by
- * its first box. Else typefind reads the first 128 KiB before it is sure, for
- * which a slow link takes longer than for all that the first frame needs. It is
- * another one for each run, because stream ids are made of it. */
+/* The URI ends in .mp4: with that hint typefind recognizes a clip by its first
+ * box. Without it, typefind reads 128 KiB first, which on a slow link takes
+ * longer than all that the first frame needs. Each run has a URI of its own,
+ * because stream ids are made of it. */
 static void
 renew_uri (GstSeedanceSrc *self)
 {
@@ -355,8 +355,8 @@ renew_uri (GstSeedanceSrc *self)
   g_free (old);
 }
 
-/* Whether the clip was seen to its end. In doubt it counts as not seen, which
- * costs nothing. */
+/* Whether the clip was played to its end. In doubt it was not: then it is
+ * played again, which costs nothing. */
 static gboolean
 clip_was_seen (GstSeedanceSrc *self)
 {
@@ -368,7 +368,7 @@ clip_was_seen (GstSeedanceSrc *self)
              GST_BASE_SRC_PAD (self), self->run.errors);
 }
 
-/* What the elements of the pipeline say from now on. */
+/* Notes which elements of the pipeline post errors from now on. */
 static void
 listen_for_errors (GstSeedanceSrc *self)
 {
@@ -391,7 +391,8 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     listen_for_errors (self);
     gst_seedance_src_set_prepared (self, TRUE);
   }
-  /* Sinks forget their end when they leave PAUSED, and they do so first. */
+  /* Sinks change their state before us, and forget that they were at the end of
+   * the stream when they leave PAUSED. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->run.was_seen |= clip_was_seen (self);
 
@@ -406,9 +407,9 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
   return result;
 }
 
-/* The base class asks at the end of the bytes, with automatic-eos to end the
- * stream there. As long as there is no size it asks us for more instead, and we
- * end the stream when the whole clip was checked. */
+/* With automatic-eos the base class ends the stream at this size by itself.
+ * Until the whole clip was checked there is none, so it asks us for more, and
+ * we end the stream. */
 static gint64
 checked_size (GstSeedanceSrc *self)
 {
@@ -431,7 +432,8 @@ gst_seedance_src_get_size (GstBaseSrc *base, guint64 *size)
   return known >= 0;
 }
 
-/* Also called for the start. Times have no place in the clip but its start. */
+/* Also called when the stream begins. A segment in another format than bytes
+ * begins at the first byte. */
 static gboolean
 gst_seedance_src_do_seek (GstBaseSrc *base, GstSegment *segment)
 {
@@ -480,18 +482,18 @@ gst_seedance_src_finalize (GObject *object)
 }
 
 static void
-gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
-
-  gst_seedance_log_install ();
-  object_class->set_property = gst_seedance_src_set_property;
-  object_class->get_property = gst_seedance_src_get_property;
-  object_class->finalize = gst_seedance_src_finalize;
   prop_stats =
       gst_seedance_settings_install (object_class, GST_SEEDANCE_PART_ALL);
+  /**
+   * GstSeedanceSrc:stats:
+   *
+   * What the current or the last run came to: requests, bytes, and times. See the
+   * description for the fields; `task-id` is missing until it is known.
+   *
+   * Since: 0.1
+   */
   g_object_class_install_property (object_class, prop_stats,
       g_param_spec_boxed ("stats", "Statistics",
           "Of the current or the last run: task-id, submits, polls, retries; "
@@ -514,6 +516,20 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
           "The task of the current or the last run; notified as soon as it is "
           "known",
           NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  gst_seedance_log_install ();
+  object_class->set_property = gst_seedance_src_set_property;
+  object_class->get_property = gst_seedance_src_get_property;
+  object_class->finalize = gst_seedance_src_finalize;
+  install_properties (object_class);
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -539,9 +555,9 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   gst_seedance_settings_mark_plugin_api ();
 }
 
-/* Buffers hold the memory that the clip was received into: nobody's pool is of
- * use. And a queue never answers an allocation query that it still has when
- * what is behind it wants no more (GstQueue of 1.22): the source would wait. */
+/* Our buffers hold the memory that the clip was received into, so a pool of
+ * downstream's is of no use. And in GStreamer 1.22 a queue does not answer an
+ * allocation query when the elements behind it stop: the source would hang. */
 static GstPadProbeReturn
 drop_allocation (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {

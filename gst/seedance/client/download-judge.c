@@ -16,7 +16,8 @@
 #define WAIT_MAX 60
 /* Links that are refused one after the other, without a new byte. */
 #define REFUSALS_MAX 2
-/* A server that gives the clip in smaller pieces is not asked without a pause. */
+/* A server that gives the clip in smaller pieces is not asked without a
+ * pause. */
 #define PIECE_MIN (64 * 1024)
 
 static void

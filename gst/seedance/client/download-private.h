@@ -129,7 +129,8 @@ void seedance_download_note_beside (
 /* Sends a part's request; its verdict tells how it went when it is done. */
 void seedance_part_start (Part *part);
 
-/* Ends it where it is; without a word, and nothing that readers have is lost. */
+/* Ends it where it is; without a word, and nothing that readers have is
+ * lost. */
 void seedance_part_cancel (Part *part);
 
 /* Hands the block that is being filled to the disk, full or not; FALSE changes

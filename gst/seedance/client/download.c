@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The life of a download. Two parts can be in flight: the main one, from the
- * first missing byte on, and the tail one, from the end of the media data to the
- * end of the file, for what the suffix did not bring, which suffix.c asks for
- * beside the first one. Whatever ends a part, download-judge.c decides whether it
- * counts as a failure, and download-plan.c looks at what is missing and goes on.
- * part.c takes in what arrives; it and suffix.c know nothing of those two, which
- * they call through the handlers that are set here.
+ * first missing byte on, and the tail one, from the end of the media data to
+ * the end of the file, for what the suffix did not bring, which suffix.c asks
+ * for beside the first one. Whatever ends a part, download-judge.c decides
+ * whether it counts as a failure, and download-plan.c looks at what is missing
+ * and goes on. part.c takes in what arrives; it and suffix.c know nothing of
+ * those two, which they call through the handlers that are set here.
  *
  * All state here belongs to the network thread; what readers see is changed
  * under the spool's lock. */

@@ -28,7 +28,7 @@ take_head (SeedanceTransfer *transfer)
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   answer->status = (guint) status;
   transfer->in_head = FALSE;
-  /* One of these is followed by another head. */
+  /* The head of another answer follows. */
   if (status < 200)
     return TRUE;
   transfer->headed = TRUE;
@@ -40,8 +40,8 @@ take_head (SeedanceTransfer *transfer)
          transfer->handler->headers (answer, transfer->user_data);
 }
 
-/* A line that begins with a blank goes on with the header before it, which is
- * none that is looked at. */
+/* A line that begins with a blank continues the header before it. No header
+ * that is read here is ever continued. */
 static void
 take_header_line (SeedanceTransfer *transfer, gchar *text)
 {
@@ -54,8 +54,8 @@ take_header_line (SeedanceTransfer *transfer, gchar *text)
       &transfer->answer, g_strchomp (text), g_strstrip (colon + 1));
 }
 
-/* curl calls this for the fields behind a chunked body, too. They may be called
- * what they like and tell nothing here. */
+/* curl also calls this for the trailers behind a chunked body. They are
+ * ignored, whatever their names are. */
 static size_t
 on_header (char *line, size_t size, size_t count, void *user_data)
 {
@@ -82,7 +82,7 @@ on_header (char *line, size_t size, size_t count, void *user_data)
   return size * count;
 }
 
-/* Of the body as it was before it was compressed. */
+/* Gets the decompressed body. */
 static gboolean
 take_body (const guint8 *data, gsize size, gpointer user_data)
 {
@@ -123,8 +123,8 @@ on_data (char *data, size_t size, size_t count, void *user_data)
   return taken ? length : 0;
 }
 
-/* Whether the host may be the one at the address, by what its name has really
- * led to. A proxy's address says nothing about the host. */
+/* Whether a request may go to the address that the host's name has led to. The
+ * address of a proxy says nothing about the host. */
 static gboolean
 may_talk_to (SeedanceTransfer *transfer, const gchar *address)
 {
@@ -138,8 +138,8 @@ may_talk_to (SeedanceTransfer *transfer, const gchar *address)
   return TRUE;
 }
 
-/* Before a connection is opened: not even that is done to a network that the
- * service has no business with. */
+/* Refuses before a connection is opened: a link must not even make this machine
+ * connect to a private network. */
 static curl_socket_t
 on_open_socket (
     void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -155,8 +155,8 @@ on_open_socket (
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* Called when the connection stands and before the request goes out; also when
- * it was opened for another request. */
+/* Called before the request goes out, on a new connection or on one that
+ * another request has opened. */
 static int
 on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
     int local_port)

@@ -7,8 +7,7 @@
 
 #include "config.h"
 
-/* The last guard: settings are checked before anything is sent, and values of
- * answers where they are taken in. */
+/* A second check: settings and the values of answers were checked before. */
 static gboolean
 is_header_value (const gchar *value)
 {
@@ -37,7 +36,7 @@ transfer_set_request (
   CURL *easy = transfer->easy;
 
   curl_easy_setopt (easy, CURLOPT_URL, request->url);
-  /* A signature may be of the path as it stands, dots and all. */
+  /* The link may be signed, including the dots in its path. */
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
     transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
@@ -49,9 +48,9 @@ transfer_set_request (
     /* No wait for a "100 Continue" that many services never send. */
     transfer_add_header (transfer, "Expect:%s", "");
   }
-  /* libcurl sends a request again by itself when a kept-alive connection turns
-   * out to be dead: never for what costs money. And one that went dead without
-   * a word would be taken again for every try, as long as others share it. */
+  /* libcurl sends a request a second time when a kept-alive connection turns
+   * out to be dead, which an order must never be. And a dead keep-alive
+   * connection would be picked again for every retry. */
   if (request->json || request->alone) {
     curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
@@ -72,7 +71,8 @@ transfer_set_request (
   }
 }
 
-/* In place of the system's, those of a folder included. */
+/* They replace the system's authorities, its folder of certificates
+ * included. */
 static void
 set_authorities (CURL *easy, GBytes *authorities)
 {
@@ -83,8 +83,8 @@ set_authorities (CURL *easy, GBytes *authorities)
   curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
 }
 
-/* All that libcurl would else look up in the environment is said here. The
- * password comes apart from the URL, because libcurl quotes that in errors. */
+/* Sets everything that libcurl would otherwise read from the environment. The
+ * password is not in the URL, because libcurl quotes the URL in errors. */
 static void
 transfer_set_proxy (
     SeedanceTransfer *transfer, const SeedanceProxy *proxy, const gchar *url)

@@ -35,15 +35,16 @@ count_post (SeedanceTransfer *transfer, gboolean in_flight)
   seedance_net_hold_exit (in_flight);
 }
 
-/* Debian 12's libcurl reads memory of a lookup that it takes back in the moment
- * when that is answered, after the lookup's thread has freed it. So a lookup
- * comes to its end, and what wanted the name is put away then. */
+/* Debian 12's libcurl reads freed memory when a name lookup is cancelled in the
+ * moment in which it is answered. So a cancelled transfer is kept until its
+ * lookup has ended. */
 static gboolean
 is_looking_up (const SeedanceTransfer *transfer)
 {
   curl_off_t found = 0;
 
-  /* One that shares a connection needs no name and tells no time of it. */
+  /* A transfer on a shared connection looks up no name and tells no time of
+   * it. */
   if (!transfer->added || transfer->done || transfer->sent)
     return FALSE;
   curl_easy_getinfo (transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
@@ -91,14 +92,15 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
   seedance_transfer_log_answer (transfer);
   seedance_net_remove_timer (transfer->timer);
   transfer->timer = 0;
-  /* The handler's word on whether it was wanted comes before everything. */
+  /* The handler may cancel the transfer, so it is called before that is
+   * noted. */
   if (!transfer->cancelled)
     transfer->handler->done (answer, transfer->user_data);
   transfer->cancelled = TRUE;
 }
 
-/* The process may have stood still, and the answer be here since: it is read
- * first. */
+/* The process may have been suspended, and the answer be here already: curl
+ * gets another moment to read it. */
 static void
 on_post_limit (gpointer user_data)
 {
@@ -114,9 +116,9 @@ on_post_limit (gpointer user_data)
       seedance_net_add_timer (OVERDUE_MS, on_post_limit, transfer);
 }
 
-/* A POST is given four times as long, and by a limit of our own, because curl
- * looks at its limits before it reads: giving up on it early would turn a good
- * order into one that may have been billed. */
+/* A POST is given four times as long, because to give up on a good order leaves
+ * it in doubt, and it may be billed. The limit is a timer of ours: curl checks
+ * its own before it reads an answer that is here already. */
 static void
 transfer_set_limits (SeedanceTransfer *transfer, guint timeout, gsize body)
 {
@@ -204,7 +206,7 @@ seedance_http_cancel_unsent (SeedanceTransfer *transfer)
   return TRUE;
 }
 
-/* A handle that could not be made, for want of memory, cannot be added. */
+/* Fails when there was no memory for the handle. */
 static void
 add_transfer (SeedanceTransfer *transfer)
 {
@@ -275,7 +277,8 @@ has_work (void)
   return found;
 }
 
-/* It fails at once when its descriptors were closed behind its back. */
+/* curl_multi_poll() fails at once when another part of the process has closed
+ * its descriptors. */
 static void
 wait_for_work (gint ms)
 {
@@ -289,7 +292,7 @@ wake (void)
   curl_multi_wakeup (http.multi);
 }
 
-/* libcurl does not tell why. Most often it is for want of a descriptor. */
+/* libcurl does not tell why it failed. Most often no descriptor was free. */
 static GError *
 explain_failed_set_up (void)
 {
@@ -308,9 +311,9 @@ explain_failed_set_up (void)
       "ordered.");
 }
 
-/* curl's TLS library keeps something for the thread that sets it up and frees
- * it when that thread ends. A streaming thread may end just when the process
- * does, and then it would be freed twice; this one is joined before. */
+/* The TLS library keeps data for the thread that sets it up, and frees it when
+ * that thread ends. If a streaming thread ended together with the process, that
+ * would be freed twice. The network thread is joined before. */
 static CURLM *
 make_multi (void)
 {
@@ -321,7 +324,8 @@ make_multi (void)
   multi = curl_multi_init ();
   if (!multi)
     return NULL;
-  /* Without a descriptor for it libcurl makes a handle that nothing wakes. */
+  /* When no descriptor is free, libcurl returns a handle that cannot be
+   * woken. */
   if (curl_multi_wakeup (multi) != CURLM_OK) {
     curl_multi_cleanup (multi);
     return NULL;

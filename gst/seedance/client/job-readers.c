@@ -58,10 +58,10 @@ notify_readers (gpointer user_data)
   g_mutex_unlock (&job->lock);
 }
 
-/* Whoever waits for bytes learns of it at once. A reader that is busy looks
- * again when it comes back for more; only one that stays away is notified, so
- * that a clip that flows costs no notes. An application may wait for the end,
- * as gst-launch-1.0 does before it plays. */
+/* Wakes readers that wait for bytes. A reader that is busy sees the new state
+ * when it waits again, so it is notified only if it does not within 50 ms; a
+ * clip that flows costs no notifications. The end of the job is notified at
+ * once, because the application may wait for it. */
 void
 seedance_job_changed_locked (SeedanceJob *job)
 {
@@ -72,7 +72,8 @@ seedance_job_changed_locked (SeedanceJob *job)
   g_cond_broadcast (&job->cond);
   if (over)
     seedance_net_remove_timer (job->notify_timer);
-  /* Nobody reads any more, and the job may be gone when the time comes. */
+  /* The job may be freed before a timer would run, and has no readers any
+   * more. */
   if (job->stopped)
     return;
   if (over || job->notify_timer == 0)

@@ -62,8 +62,6 @@ seedance_log_line (SeedanceLogLevel level, const gchar *file,
   write_line (level, file, function, line, text, LINE_MAX_LENGTH, secret);
 }
 
-/* --- bodies ------------------------------------------------------------- */
-
 /* JSON may write the slashes of URLs and the signs of their queries in other
  * ways, in which nobody would know them for what they are; JSON in a string of
  * JSON does so twice. */

@@ -91,7 +91,7 @@ run_timers (void)
   gint64 now = g_get_monotonic_time ();
   Timer *timer;
 
-  /* One that is set here waits for the next round. */
+  /* A timer that is set by one of these runs in the next round. */
   while ((timer = g_queue_peek_head (&net.timers)) && timer->due < now) {
     Call call = timer->call;
 
@@ -134,7 +134,7 @@ run_calls (void)
   return !quit;
 }
 
-/* Nothing that could order is begun now. */
+/* Only the calls that were invoked with _last(). */
 static void
 run_last_calls (void)
 {
@@ -213,14 +213,15 @@ seedance_net_is_lost (void)
   return pid != 0 && pid != getpid ();
 }
 
-/* Leaves what holds the exit 2 s, so that a POST in flight is answered and
- * recorded, then ends. */
+/* Waits up to 2 s until nothing holds the exit, so that a POST in flight can be
+ * answered and recorded. Then ends the thread. */
 static void
 net_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
 
-  /* A fork has neither the thread nor a right to its transfers. */
+  /* A forked process has no such thread, and must leave the parent's transfers
+   * alone. */
   if (seedance_net_is_lost ())
     return;
   g_mutex_lock (&net.lock);
@@ -230,14 +231,13 @@ net_exit (void)
   net.driver->wake ();
   g_mutex_unlock (&net.lock);
   g_thread_join (net.thread);
-  /* A clip that became durable just now is to be known as that. */
+  /* The disk thread may still report clips that have become durable. */
   seedance_disk_finish ();
   run_last_calls ();
   net.driver->finish ();
   g_queue_clear_full (&net.timers, g_free);
 }
 
-/* Takes what came of it along. */
 static gboolean
 wait_for_set_up (GError **error)
 {
@@ -306,7 +306,7 @@ net_invoke (SeedanceNetFunc func, gpointer user_data, gboolean last)
   *call = (Call){ func, user_data, last };
   g_mutex_lock (&net.lock);
   g_queue_push_tail (&net.calls, call);
-  /* Threads of the application may go on while the process exits. */
+  /* The application's threads may run on while the process exits. */
   if (!net.quit)
     net.driver->wake ();
   g_mutex_unlock (&net.lock);

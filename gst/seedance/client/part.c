@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-/* --- what is known about the clip --------------------------------------- */
-
 static gboolean
 same_or_unknown (const gchar *a, const gchar *b)
 {
@@ -121,8 +119,6 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 
   return PART_RUNNING;
 }
-
-/* --- a part in flight --------------------------------------------------- */
 
 /* A range may begin earlier than was asked for, if it does not leave a hole. */
 static PartVerdict

@@ -24,8 +24,6 @@ first_set (const gchar *const *names)
   return NULL;
 }
 
-/* --- what was set ------------------------------------------------------- */
-
 static gchar *
 get_part (CURLU *parsed, CURLUPart what, guint flags)
 {
@@ -177,8 +175,6 @@ seedance_proxy_show (const gchar *setting)
 
   return parsed ? take_url (parsed) : g_strdup ("…");
 }
-
-/* --- which requests ----------------------------------------------------- */
 
 /* An address, a range of addresses, or a domain with all below it. */
 static gboolean

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define BORROW_MIN (16 * 1024)
-/* Fewer bytes than this in one go are a look at headers. */
+/* A demuxer that reads fewer bytes than this in a row only looks at headers. */
 #define HEADER_MAX 4096
 
 SeedanceReader *
@@ -42,7 +42,8 @@ seedance_reader_free (SeedanceReader *reader)
   g_free (reader);
 }
 
-/* Nobody else knows the order yet. A task that was named is nobody's own. */
+/* Tells the order which clip this reader had before. The order is not shared
+ * yet, so it needs no lock. A task that the user named belongs to no reader. */
 static void
 tell_own (SeedanceReader *reader, SeedanceOrder *order)
 {
@@ -61,7 +62,7 @@ tell_own (SeedanceReader *reader, SeedanceOrder *order)
   g_mutex_unlock (&reader->lock);
 }
 
-/* A run that came to nothing takes nothing away. */
+/* Keeps what the run has found; a run that found nothing changes nothing. */
 static void
 learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
 {
@@ -129,7 +130,7 @@ seedance_reader_is_open (SeedanceReader *reader)
   return open;
 }
 
-/* Whether all readers have left since it was asked last. */
+/* Whether all readers have left since the last call. */
 static gboolean
 take_left (SeedanceJob *job)
 {
@@ -143,7 +144,7 @@ take_left (SeedanceJob *job)
   return left;
 }
 
-/* An order that has gone out is waited for as it is. */
+/* Sends requests again, but never an order that has gone out. */
 static void
 renew (SeedanceJob *job)
 {
@@ -152,9 +153,9 @@ renew (SeedanceJob *job)
     seedance_job_renew (job);
 }
 
-/* Who stops and starts again at once, before the job could end, gets what it
- * would have got a moment later: requests of its own, not those that it may
- * have stopped for. */
+/* The element may have stopped because a request was stuck. When it starts
+ * again before the job has ended, the requests are sent anew, as they would
+ * have been a moment later. */
 static void
 settle_call (gpointer user_data)
 {
@@ -207,9 +208,9 @@ seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
   seedance_job_unref (job);
 }
 
-/* Who has read all bytes is told of the end only when the whole was checked and
- * is durable. A demuxer that pulls just looks what stands there, long before,
- * and plays on after that. */
+/* In push mode the end is told only when the whole clip was checked and is
+ * durable. A demuxer that pulls (@whole) reads at the end of the file long
+ * before it plays that, so it is told at once while bytes are missing. */
 static gboolean
 end_is_told_locked (SeedanceJob *job, gboolean whole)
 {
@@ -217,7 +218,7 @@ end_is_told_locked (SeedanceJob *job, gboolean whole)
          (whole && !job->error && !seedance_job_is_all_there_locked (job));
 }
 
-/* TRUE when @wait tells what came of it. */
+/* TRUE when the wait is over and *@wait says how. */
 static gboolean
 bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     SeedanceWait *wait)
@@ -231,7 +232,7 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     *wait = SEEDANCE_WAIT_EOS;
     if (!end_is_told_locked (job, whole))
       return FALSE;
-    /* The size was given away with it. */
+    /* The reader knows the size now, so no other clip may take its place. */
     job->consumed = TRUE;
     return TRUE;
   }
@@ -257,7 +258,8 @@ set_interrupted (GError **error)
       error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "interrupted");
 }
 
-/* Behind the last byte only the check of the whole is waited for. */
+/* Behind the last byte a reader does not starve: it waits for the check of the
+ * whole clip. */
 static void
 note_starving_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset)
 {
@@ -321,8 +323,8 @@ seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
   return wait;
 }
 
-/* The index is no place in the clip; nor is the header of a fragment at which a
- * demuxer looks before it plays the one in front of it. */
+/* Notes how far the clip was read. Reads of the index do not count, and neither
+ * do those of the next fragment's header, which a demuxer reads ahead. */
 static void
 reader_has_read (SeedanceReader *reader, const SeedanceDownloadState *download,
     guint64 offset, gsize size)
@@ -357,7 +359,7 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   if (spool)
     seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
-  /* It was closed and opened again since the wait. */
+  /* The reader was closed and opened again since the wait. */
   if (!spool) {
     seedance_job_unref (job);
     set_interrupted (error);
@@ -399,7 +401,7 @@ seedance_reader_borrow (
   if (!block)
     return NULL;
   there = MIN (*size, there);
-  /* What is small is not worth keeping a block for. */
+  /* A few bytes are copied: a buffer would keep the whole block in memory. */
   if (there < BORROW_MIN || (whole && there < *size)) {
     seedance_block_unref (block);
     return NULL;

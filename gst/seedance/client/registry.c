@@ -12,7 +12,7 @@ static struct {
   GHashTable *jobs; /* key -> job, no reference */
 } registry;
 
-/* The check of the whole is about to follow. */
+/* All bytes are there, and the clip is about to be checked. */
 static gboolean
 is_completing_locked (SeedanceJob *job)
 {
@@ -20,9 +20,9 @@ is_completing_locked (SeedanceJob *job)
          seedance_job_is_all_there_locked (job);
 }
 
-/* Not for a new order: a job that failed, whose readers have its error, and one
- * whose clip was seen. Both may be gone from the ledger's point of view before
- * the network thread has put them away. */
+/* A new order does not share a job that failed, nor one whose clip was played:
+ * the ledger may have closed both before the network thread has removed
+ * them. */
 static gboolean
 is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 {
@@ -53,8 +53,8 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
   return shared;
 }
 
-/* Who shares a job shares its connections: nobody gets a clip over one that its
- * own settings forbid. */
+/* Elements that share a job share its connections, so the settings that say
+ * which connections are trusted are part of the key. */
 static gchar *
 make_key (const SeedanceOrder *order, const gchar *name)
 {
@@ -81,7 +81,7 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
     registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
   job = g_hash_table_lookup (registry.jobs, key);
   if (!job || !job_take_reader (job, order, reader)) {
-    /* Its first reference ends with it on the network thread. */
+    /* Its first reference is dropped on the network thread. */
     job = seedance_job_new (key, order);
     g_hash_table_replace (registry.jobs, job->key, job);
     g_ptr_array_add (job->readers, reader);
@@ -100,7 +100,7 @@ seedance_registry_join (
 {
   g_autofree gchar *key = NULL;
 
-  /* Two orders that are never to be shared get two jobs. */
+  /* An order that is never shared gets a job of its own. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
     key = seedance_unique ();
   else
@@ -130,7 +130,8 @@ registry_leave_if_idle (SeedanceJob *job)
 void
 seedance_job_settle (SeedanceJob *job)
 {
-  /* Nobody is left who wants it, and it costs nothing yet. */
+  /* No element wants the clip any more, and an order that has not gone out
+   * costs nothing. */
   if (!seedance_job_has_readers (job))
     seedance_job_take_back_submit (job);
   if (registry_leave_if_idle (job)) {

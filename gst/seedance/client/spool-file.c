@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file of a spool, as the spool and its writer both need it: what its errors
- * say, and its end. */
+/* The file of a spool, as the spool and its writer both need it: what its
+ * errors say, and its end. */
 
 #include "spool-private.h"
 

@@ -26,8 +26,6 @@
 #define LABEL_MAX 1024
 #define PIECE (256 * 1024)
 
-/* --- files -------------------------------------------------------------- */
-
 /* Opened once and known by its descriptor from then on. A link, another user's
  * file or one that has a second name is not ours to write to. */
 static int
@@ -56,8 +54,6 @@ seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path)
   return fstat (spool->fd, &ours) == 0 && g_lstat (path, &there) == 0 &&
          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
-
-/* --- the map ------------------------------------------------------------ */
 
 /* Tells a page of zeros, or of another clip, from what was written; it is no
  * defence against somebody who means harm. */
@@ -193,8 +189,6 @@ seedance_spool_get_facts (const SeedanceSpool *spool)
 {
   return &spool->facts;
 }
-
-/* --- what a run before left --------------------------------------------- */
 
 static gboolean
 holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)

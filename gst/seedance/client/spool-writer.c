@@ -40,8 +40,6 @@ static struct {
                     bytes, whose writing nobody may have asked for yet */
 } backlog;
 
-/* --- the backlog -------------------------------------------------------- */
-
 void
 seedance_spool_backlog_join (gboolean join)
 {
@@ -109,8 +107,6 @@ drop_unwritten_locked (SeedanceSpool *spool)
     seedance_block_unref (block);
   }
 }
-
-/* --- the disk thread ---------------------------------------------------- */
 
 /* The blocks that can be written next by one call. */
 static gboolean
@@ -346,8 +342,6 @@ seedance_spool_keep (SeedanceSpool *spool)
   spool->lock = &spool->own_lock;
   seedance_disk_invoke (keep_call, spool);
 }
-
-/* --- the end ------------------------------------------------------------ */
 
 static gboolean
 make_durable (SeedanceSpool *spool, GError **error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip on disk while it is downloaded: what came, and what readers may have. */
+/* A clip on disk while it is downloaded: what came, and what readers may
+ * have. */
 
 #include "spool-private.h"
 
@@ -143,8 +144,6 @@ seedance_spool_free (SeedanceSpool *spool)
     seedance_spool_destroy (spool);
 }
 
-/* --- readers that keep up ----------------------------------------------- */
-
 gboolean
 seedance_spool_is_behind_locked (const SeedanceSpool *spool, guint64 offset)
 {
@@ -174,8 +173,6 @@ seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end)
   if (spool->waiting)
     g_cond_broadcast (spool->cond);
 }
-
-/* --- storing ------------------------------------------------------------ */
 
 static void
 remember_locked (SeedanceSpool *spool, SeedanceBlock *block)
@@ -253,8 +250,6 @@ seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end)
   if (ftruncate (spool->fd, (off_t) end) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
 }
-
-/* --- reading ------------------------------------------------------------ */
 
 static gboolean
 shows (const SeedanceBlock *block, guint64 offset)

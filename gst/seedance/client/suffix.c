@@ -3,15 +3,15 @@
  * has its index at the end can so be played a round trip earlier than by who
  * first looks where the index is.
  *
- * What comes stays apart, in memory, until it is whole and the clip's own answer
- * shows that it belongs to it. Until then the main part goes on as if there
- * were none, and no longer needs what it has passed; only the tail waits a
- * moment. So one that fails, stalls or lies costs no more than that. */
+ * What comes stays apart, in memory, until it is whole and the clip's own
+ * answer shows that it belongs to it. Until then the main part goes on as if
+ * there were none, and no longer needs what it has passed; only the tail waits
+ * a moment. So one that fails, stalls or lies costs no more than that. */
 
 #include "download-private.h"
 
-/* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20 KiB
- * by a muxer that changes between the tracks at every frame. */
+/* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20
+ * KiB by a muxer that changes between the tracks at every frame. */
 #define SUFFIX_SIZE (24 * 1024)
 /* What must stand in front of it: enough to tell an MP4. */
 #define HEAD_MIN 4096
@@ -37,8 +37,6 @@ seedance_suffix_cancel (Suffix *suffix)
   suffix->transfer = NULL;
   drop (suffix);
 }
-
-/* --- what belongs together ---------------------------------------------- */
 
 /* Both answers name the same state of the same object. A range that was asked
  * for under no condition proves nothing by itself. */
@@ -102,8 +100,6 @@ seedance_suffix_merge (SeedanceDownload *download)
     store (download);
   drop (suffix);
 }
-
-/* --- a transfer --------------------------------------------------------- */
 
 /* Not where a server sends the whole instead, and not what is on its way by
  * now. */
@@ -172,8 +168,6 @@ seedance_suffix_start (SeedanceDownload *download)
   download->suffix.transfer = seedance_http_start (
       &download->order->http, &request, &handler, download);
 }
-
-/* --- patience ----------------------------------------------------------- */
 
 static void
 on_patience (gpointer user_data)

@@ -32,8 +32,6 @@ typedef struct {
 #define NAME "seedance"
 #define NAME_LENGTH (sizeof NAME - 1)
 
-/* --- letters ------------------------------------------------------------ */
-
 /* What may stand between two letters without being seen, or what a line that
  * was broken has there. */
 static gboolean
@@ -88,8 +86,6 @@ split (const gchar *text)
 
   return letters;
 }
-
-/* --- escapes ------------------------------------------------------------ */
 
 static guint8
 get_letter (const GArray *letters, guint i)
@@ -224,8 +220,6 @@ unescape_deep (GArray *letters)
   for (guint depth = 0; depth < ESCAPES_DEEP; depth++)
     unescape (letters);
 }
-
-/* --- the secret --------------------------------------------------------- */
 
 /* What to look for: every run of @width letters of every way to write the
  * secret, packed into a number. */

@@ -102,8 +102,6 @@ seedance_url_get_host (const gchar *url)
   return parsed ? url_host (parsed) : NULL;
 }
 
-/* --- how far away ------------------------------------------------------- */
-
 typedef struct {
   guint8 bytes[16];
   guint bits;
