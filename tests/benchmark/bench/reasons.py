@@ -75,6 +75,17 @@ waits: `qtdemux`, which pulls, shows no stream before the first fragment is ther
 which is a second of the clip."""
 
 
+def at_once(results: Results) -> str:
+    first = results.worst("slow", "moov first, 800 kB/s", SOUP,
+                          "played-since-url")
+    return f"""\
+This link is faster than the clip, so the ideal is 0, which no source can reach:
+`souphttpsrc`, which plays at once, takes {number(first or 0)} ms for its first picture, and
+some of its later frames come too late. What is more here is the time until
+the pace of the link can be told, a margin of 100 ms in front of what is shown,
+and up to 50 ms until the next look."""
+
+
 REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
            ("Large body, TLS: wall", partial(wall, case="TLS")),
            ("Large body, HTTP: CPU", cpu),
@@ -82,6 +93,7 @@ REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
            ("sources at once: CPU", cpu_of_many),
            ("sources at once: threads", threads),
            ("PLAYING after the ideal, fragmented", fragmented),
+           ("PLAYING after the ideal", at_once),
            ("Start with 100000 records", records))
 
 
