@@ -403,6 +403,11 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     gst_seedance_src_set_order (self, NULL);
     g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   }
+  /* What the run has said comes before the next run, even when the thread that
+   * was to post it has not begun yet. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_seedance_announcer_update (self->announcer);
 
   return result;
 }

@@ -2,9 +2,101 @@
 /* What is told while a clip is waited for and downloaded, and an end of the
  * stream that the application sends. */
 
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <string.h>
 
 #include "run.h"
+
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean hold; /* calls wait */
+  guint waiting, posted;
+} calls;
+
+typedef struct {
+  GstElement *element;
+  GstElementCallAsyncFunc func;
+  gpointer user_data;
+} Call;
+
+static gpointer
+call_when_let_go (gpointer data)
+{
+  Call *call = data;
+
+  g_mutex_lock (&calls.lock);
+  while (calls.hold)
+    g_cond_wait (&calls.cond, &calls.lock);
+  g_mutex_unlock (&calls.lock);
+  call->func (call->element, call->user_data);
+  gst_object_unref (call->element);
+  g_free (call);
+  g_mutex_lock (&calls.lock);
+  calls.posted++;
+  g_cond_broadcast (&calls.cond);
+  g_mutex_unlock (&calls.lock);
+
+  return NULL;
+}
+
+/* Stands in front of GStreamer's, and can be slow to begin. */
+void
+gst_element_call_async (GstElement *element, GstElementCallAsyncFunc func,
+    gpointer user_data, GDestroyNotify destroy_notify)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ gst_object_ref (element), func, user_data };
+  g_mutex_lock (&calls.lock);
+  calls.waiting++;
+  g_cond_broadcast (&calls.cond);
+  g_mutex_unlock (&calls.lock);
+  g_thread_unref (g_thread_new ("call", call_when_let_go, call));
+}
+
+static void
+hold_calls (gboolean hold)
+{
+  g_mutex_lock (&calls.lock);
+  calls.hold = hold;
+  g_cond_broadcast (&calls.cond);
+  g_mutex_unlock (&calls.lock);
+}
+
+/* Until @count, one of the above, is as high. */
+static void
+wait_for_calls (const guint *count, guint least)
+{
+  g_mutex_lock (&calls.lock);
+  while (*count < least)
+    g_cond_wait (&calls.cond, &calls.lock);
+  g_mutex_unlock (&calls.lock);
+}
+
+/* Given an error whose thread begins to post only after the stop, the next run
+ * is not told of it. */
+GST_START_TEST (an_error_that_is_posted_late_is_not_the_next_runs)
+{
+  TestRun *run = test_run_new (CLIP " fakesink name=out");
+  g_autoptr (GstElement) out =
+      gst_bin_get_by_name (GST_BIN (run->pipeline), "out");
+
+  hold_calls (TRUE);
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  /* That nothing is linked. */
+  wait_for_calls (&calls.waiting, 1);
+  test_run_stop (run);
+  gst_element_set_state (run->pipeline, GST_STATE_READY);
+  hold_calls (FALSE);
+  wait_for_calls (&calls.posted, 1);
+  fail_unless (gst_element_link (run->src, out));
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
 
 /* Downstream asked before it was known, and is told once. */
 GST_START_TEST (the_size_is_published_once)
@@ -186,6 +278,7 @@ told_suite (void)
   Suite *suite = suite_create ("told");
   TCase *told = test_case_new (suite, "told");
 
+  tcase_add_test (told, an_error_that_is_posted_late_is_not_the_next_runs);
   tcase_add_test (told, the_size_is_published_once);
   tcase_add_test (told, the_percent_of_the_task_is_told);
   tcase_add_test (told, an_end_that_is_sent_late_is_no_playing_to_the_end);
