@@ -32,7 +32,7 @@ INSTALLED = re.compile(
     r'(?:\{ "(?=[^"]+", "[A-Z])|g_param_spec_\w+ \(\s*"'
     r'|add_signal \(\s*klass, ")([a-z][\w-]*)"')
 # The GParamSpec of what an array holds.
-INNER = ("text",)
+INNER = ("item", "text")
 LAYOUT = "## How the code is laid out"
 FILE_NAME = re.compile(
     r"(?<![\w./:-])[\w./-]*\w\.(?:c|h|py|sh|md|svg|txt|json|xml)(?![\w./-])")

@@ -2,6 +2,8 @@
 
 #include "gstseedanceproperties.h"
 
+#include "order.h"
+
 #define SETTING (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define READWRITE (G_PARAM_READWRITE | SETTING)
 #define WRITE_ONLY (G_PARAM_WRITABLE | SETTING)

@@ -1,11 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The one table of properties: what each is called, what it may be set to, and
- * where it is kept. */
+ * where it is kept: in the settings, which gstseedancesettings.h works on. */
 #pragma once
 
-#include "gstseedancesettings.h"
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
+
+typedef struct {
+  gchar *prompt, *image, *last_image, *model, *instance;
+  gchar **reference_images, **reference_videos, **reference_audios;
+  gchar *image_name; /* no property: see SeedanceRequest */
+  gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
+  gint duration;
+  gint64 seed;
+  gint generate_audio, camera_fixed, watermark, return_last_frame;
+  GstStructure *extra_params;
+  gchar *provider; /* NULL = the default one */
+  gint reuse;
+  gchar *base_url, *api_key, *api_key_file, *task_id, *state_dir;
+  guint poll_interval, generation_timeout, timeout;
+  gint retries, attempts;
+  guint64 max_size;
+  gchar *user_agent, *proxy, *ssl_ca_file;
+  gboolean ssl_strict, allow_insecure, allow_local_links, buffering;
+} GstSeedanceSettings;
+
+typedef enum {
+  /* What a clip is asked to be: differs from clip to clip. */
+  GST_SEEDANCE_PART_REQUEST = 1 << 0,
+  /* Of whom it is asked, and how patiently. */
+  GST_SEEDANCE_PART_SERVICE = 1 << 1,
+  /* How an element that streams the bytes gives them away. */
+  GST_SEEDANCE_PART_STREAM = 1 << 2,
+} GstSeedanceParts;
+
+#define GST_SEEDANCE_PART_ALL \
+  (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE | \
+      GST_SEEDANCE_PART_STREAM)
 
 typedef enum {
   GST_SEEDANCE_KIND_STRING,

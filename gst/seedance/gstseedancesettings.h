@@ -7,41 +7,10 @@
 
 #include <gst/gst.h>
 
+#include "gstseedanceproperties.h"
 #include "order.h"
 
 G_BEGIN_DECLS
-
-typedef struct {
-  gchar *prompt, *image, *last_image, *model, *instance;
-  gchar **reference_images, **reference_videos, **reference_audios;
-  gchar *image_name; /* no property: see SeedanceRequest */
-  gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
-  gint duration;
-  gint64 seed;
-  gint generate_audio, camera_fixed, watermark, return_last_frame;
-  GstStructure *extra_params;
-  gchar *provider; /* NULL = the default one */
-  gint reuse;
-  gchar *base_url, *api_key, *api_key_file, *task_id, *state_dir;
-  guint poll_interval, generation_timeout, timeout;
-  gint retries, attempts;
-  guint64 max_size;
-  gchar *user_agent, *proxy, *ssl_ca_file;
-  gboolean ssl_strict, allow_insecure, allow_local_links, buffering;
-} GstSeedanceSettings;
-
-typedef enum {
-  /* What a clip is asked to be: differs from clip to clip. */
-  GST_SEEDANCE_PART_REQUEST = 1 << 0,
-  /* Of whom it is asked, and how patiently. */
-  GST_SEEDANCE_PART_SERVICE = 1 << 1,
-  /* How an element that streams the bytes gives them away. */
-  GST_SEEDANCE_PART_STREAM = 1 << 2,
-} GstSeedanceParts;
-
-#define GST_SEEDANCE_PART_ALL \
-  (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE | \
-      GST_SEEDANCE_PART_STREAM)
 
 /* Installs the properties of @parts. Each has the same id in every element;
  * returns the first id that no property of the settings has. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gstseedancejson.h"
-#include "gstseedanceproperties.h"
+#include "gstseedancesettings.h"
 
 #define PARTS (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE)
 
