@@ -71,8 +71,9 @@ be paid for twice. A thousand records cost some 20 ms."""
 def fragmented(results: Results) -> str:
     return """\
 The message that says 100 % comes after 0.2 to 0.3 s. Then the pipeline itself
-waits: `qtdemux`, which pulls, shows no stream before the first fragment is there,
-which is a second of the clip."""
+waits: before it shows anything `qtdemux`, which pulls, asks for the header behind
+the first fragment of the pictures. That is a second of the clip, and takes as
+long on this link with any source that can be pulled from."""
 
 
 def at_once(results: Results) -> str:
