@@ -15,6 +15,7 @@
 #include "tasks-find.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
+#include "tasks-provider.h"
 #include "tasks-suggest.h"
 #include "tasks-table.h"
 #include "url.h"
@@ -41,6 +42,7 @@ typedef struct {
   gboolean wants_task;
   guint takes;
   int (*run) (const Options *options, const gchar *task);
+  gboolean wants_provider; /* instead of a task; the ledger is not looked at */
 } Command;
 
 G_GNUC_PRINTF (1, 2)
@@ -339,6 +341,19 @@ run_launch (const Options *options, const gchar *task)
   return EXIT_DONE;
 }
 
+/* --- provider ----------------------------------------------------------- */
+
+static int
+run_provider (const Options *options, const gchar *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!tasks_provider_print (name, &error))
+    return complain ("%s", error->message);
+
+  return EXIT_DONE;
+}
+
 /* --- the command line --------------------------------------------------- */
 
 static const Command commands[] = {
@@ -346,6 +361,7 @@ static const Command commands[] = {
   { "forget", TRUE, TAKES_YES | TAKES_DRY_RUN, run_forget },
   { "prune", FALSE, TAKES_DRY_RUN | TAKES_MAX_SIZE, run_prune },
   { "launch", TRUE, 0, run_launch },
+  { "provider", TRUE, 0, run_provider, TRUE },
 };
 
 static const gchar summary[] =
@@ -354,6 +370,7 @@ static const gchar summary[] =
     "  forget TASK      Forget a clip and delete its file\n"
     "  prune            Delete played clips, least recently used first\n"
     "  launch TASK      Print the command that plays a clip by its id\n"
+    "  provider NAME    Print the profile of a service\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
     "No command asks the service or needs a key.";
@@ -409,8 +426,8 @@ reject_command (const gchar *name)
   if (meant)
     complain ("There is no command '%s'. Did you mean '%s'?", name, meant);
   else
-    complain ("There is no command '%s'. There are list, forget, prune and "
-              "launch; see seedance-tasks --help.",
+    complain ("There is no command '%s'. There are list, forget, prune, "
+              "launch and provider; see seedance-tasks --help.",
         name);
 
   return EXIT_USAGE;
@@ -469,15 +486,18 @@ run_command (const Options *options)
   const Command *command;
 
   if (count == 0) {
-    complain ("Which command? There are list, forget, prune and launch; see "
-              "seedance-tasks --help.");
+    complain ("Which command? There are list, forget, prune, launch and provider; "
+              "see seedance-tasks --help.");
     return EXIT_USAGE;
   }
   command = find_command (options->words[0]);
   if (!command)
     return reject_command (options->words[0]);
   if (count != (command->wants_task ? 2 : 1)) {
-    complain (command->wants_task
+    complain (command->wants_provider
+                  ? "'%s' wants one provider: seedance-tasks %s NAME, such as "
+                    "ark, or the path of a profile."
+              : command->wants_task
                   ? "'%s' wants one task: seedance-tasks %s TASK. The IDs are "
                     "those of seedance-tasks list."
                   : "'%s' takes no more words: seedance-tasks %s.",
@@ -487,7 +507,7 @@ run_command (const Options *options)
 
   if (!takes_options (command, options))
     return EXIT_USAGE;
-  if (is_missing (options->dir))
+  if (!command->wants_provider && is_missing (options->dir))
     complain ("There is no folder '%s': nothing was ordered with it, or "
               "--state-dir or SEEDANCE_STATE_DIR has to name another.",
         options->dir);

@@ -216,14 +216,15 @@ static const GstSeedanceProperty properties[] = {
    * GstSeedanceSrc:provider:
    *
    * Which service is asked: seeddance, or ark (BytePlus ModelArk and
-   * Volcengine Ark). An unknown one is an error that names those that there
-   * are.
+   * Volcengine Ark); or a profile of the user's own, by the name or the path of
+   * its file (docs/providers.md). An unknown one is an error that names those
+   * that there are.
    *
    * Since: 0.1
    */
   { "provider", "Provider",
       "Which service is asked: seeddance, or ark (BytePlus ModelArk and "
-      "Volcengine Ark)",
+      "Volcengine Ark), or the name or path of a profile of your own",
       SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
       .text = SEEDANCE_DEFAULT_PROVIDER },
   /**

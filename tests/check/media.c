@@ -2,6 +2,7 @@
 /* What goes with a prompt at the official service: frames, references and
  * switches; and what of it is refused for free. */
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "run.h"
@@ -136,12 +137,86 @@ GST_START_TEST (what_cannot_go_together_is_refused_for_free)
 }
 GST_END_TEST
 
+/* --- the user's own profile --------------------------------------------- */
+
+#define PROFILE \
+  "{\"profile\":1,\"name\":\"mine\",\"title\":\"Mine\",\"base-url\":\"%s\"," \
+  "\"key\":\"%s\",\"order\":{\"path\":\"/v1/videos/text-to-video\"," \
+  "\"body\":{\"prompt\":\"${prompt}, at dawn\",\"duration\":1," \
+  "\"resolution\":\"480p\"}},\"task\":{\"path\":\"/v1/videos/${task-id}\"}%s}"
+
+static TestRun *
+new_run_with_profile (const gchar *key, const gchar *more)
+{
+  const gchar *api = test_service_get_api (service);
+  g_autofree gchar *text = g_strdup_printf (PROFILE, api, key, more);
+  g_autofree gchar *path = test_home_write ("mine.json", text, strlen (text));
+
+  fail_unless_equals_int (g_chmod (path, 0600), 0);
+  g_unsetenv ("SEEDANCE_BASE_URL");
+
+  return test_run_new ("seedancesrc name=src prompt=\"A pond\" "
+                       "poll-interval=100 provider=\"%s\" "
+                       "! fakesink",
+      path);
+}
+
+GST_START_TEST (a_profile_of_ones_own_is_enough_for_a_clip)
+{
+  TestRun *run = new_run_with_profile ("Authorization: Bearer ${key}", "");
+  g_autofree gchar *body = NULL;
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  body = test_service_get_task (service, 0, "body");
+  fail_unless_equals_string (
+      body, "{\"prompt\":\"A pond, at "
+            "dawn\",\"duration\":1,\"resolution\":\"480p\"}");
+  assert_count (service, "credentials_on_clip_port", 0);
+}
+GST_END_TEST
+
+/* The service looks for the key in another header, and does not find it. */
+GST_START_TEST (the_key_goes_into_the_header_of_the_profile)
+{
+  TestRun *run = new_run_with_profile ("X-Api-Key: ${key}", "");
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (g_error_matches (
+      error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED));
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_tasks (service, 0);
+}
+GST_END_TEST
+
+GST_START_TEST (a_profile_with_a_mistake_costs_nothing)
+{
+  TestRun *run =
+      new_run_with_profile ("Authorization: Bearer ${key}", ",\"answers\":{}");
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  fail_unless (
+      strstr (error->message, "at \"answers\": expected one of these") != NULL,
+      "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 0);
+  assert_count (service, "connections", 0);
+}
+GST_END_TEST
+
 static Suite *
 media_suite (void)
 {
   Suite *suite = suite_create ("media");
   TCase *orders = test_case_new (suite, "orders");
   TCase *free_of_charge = test_case_new (suite, "refused");
+  TCase *profiles = test_case_new (suite, "profiles");
 
   tcase_add_test (orders, frames_go_out_with_their_roles);
   tcase_add_test (orders, references_go_out_in_their_order);
@@ -149,6 +224,9 @@ media_suite (void)
   tcase_add_test (orders, media_are_part_of_what_is_asked);
   tcase_add_loop_test (free_of_charge,
       what_cannot_go_together_is_refused_for_free, 0, G_N_ELEMENTS (refused));
+  tcase_add_test (profiles, a_profile_of_ones_own_is_enough_for_a_clip);
+  tcase_add_test (profiles, the_key_goes_into_the_header_of_the_profile);
+  tcase_add_test (profiles, a_profile_with_a_mistake_costs_nothing);
 
   return suite;
 }

@@ -91,7 +91,8 @@ test_body (gconstpointer data)
   g_autoptr (SeedanceRequest) request = make_request ();
 
   assert_body (provider, request, bodies[nth].bare);
-  seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
   request->duration = 5;
   assert_body (provider, request, bodies[nth].full);
 }
@@ -162,11 +163,12 @@ test_rules_refuse_for_free (void)
       RULES ("[{\"value\":\"duration\",\"required\":true}]"), request, NULL);
   assert_judged (RULES ("[{\"value\":\"duration\",\"from\":6}]"), request,
       "of 6 or more, not 5");
-  assert_judged (
-      RULES ("[{\"value\":\"duration\",\"to\":4}]"), request, "of 4 or less, not 5");
+  assert_judged (RULES ("[{\"value\":\"duration\",\"to\":4}]"), request,
+      "of 4 or less, not 5");
   assert_judged (RULES ("[{\"value\":\"duration\",\"needs\":[\"image\"]}]"),
       request, "only together with image");
-  seedance_request_add_media (request, SEEDANCE_ROLE_FIRST_FRAME, "data:image/png;base64,AA==", NULL);
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "data:image/png;base64,AA==", NULL);
   assert_judged (RULES ("[{\"value\":\"duration\",\"excludes\":[\"image\"]}]"),
       request, "together with image");
   assert_judged (RULES ("[{\"value\":\"image\",\"links-only\":true}]"), request,
@@ -255,6 +257,14 @@ static const struct {
       "at \"order.path\"", "model" },
   { "task-without-id", "{\"task\":{\"path\":\"/t\"}}", "at \"task.path\"",
       "${task-id}" },
+  { "answer-place", "{\"answer\":{\"id\":[\"a\",\"a..b\"]}}",
+      "at \"answer.id\"", "places" },
+  { "answer-index", "{\"answer\":{\"video\":[\"a[x]\"]}}",
+      "at \"answer.video\"", "places" },
+  { "answer-status", "{\"answer\":{\"words\":{\"done\":[\"x\"]}}}",
+      "at \"answer.words.done\"", "succeeded" },
+  { "answer-word", "{\"answer\":{\"words\":{\"failed\":[1]}}}",
+      "at \"answer.words.failed\"", "words in quotes" },
   { "rule-unknown", "{\"rules\":[{\"value\":\"image\",\"max\":1}]}",
       "at \"rules[0].max\"", "at-most" },
   { "rule-value", "{\"rules\":[{\"value\":\"picture\"}]}",

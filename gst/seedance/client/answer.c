@@ -294,6 +294,35 @@ may_be_of_envelope (SeedanceStatus status)
          status == SEEDANCE_STATUS_UNKNOWN;
 }
 
+/* The places that the profile names come first. */
+static gchar *
+find_more (const Reading *reading, const gchar *what, Reader reader)
+{
+  const cJSON *more = reading->source ? reading->source->more : NULL;
+  const cJSON *root = get_place (reading, 0)->node;
+  const gint n =
+      cJSON_GetArraySize (cJSON_GetObjectItemCaseSensitive (more, what));
+  gchar *found = NULL;
+
+  for (gint i = 0; !found && i < n; i++) {
+    const cJSON *node = seedance_answer_more_get (more, what, root, i);
+
+    found = node ? reader (reading, node) : NULL;
+  }
+
+  return found;
+}
+
+static SeedanceStatus
+status_of (const Reading *reading, const gchar *word)
+{
+  SeedanceStatus status = seedance_answer_more_status (
+      reading->source ? reading->source->more : NULL, word);
+
+  return status == SEEDANCE_STATUS_UNKNOWN ? seedance_status_from_word (word)
+                                           : status;
+}
+
 /* The place of the word in the innermost container that has one, which wins
  * over its envelope's; else the root. A task that goes on has not failed with a
  * part of it, such as its preview; and beside a number an envelope's "success"
@@ -303,6 +332,11 @@ read_status (SeedanceAnswer *answer, const Reading *reading)
 {
   guint home = 0;
 
+  answer->status_word = find_more (reading, "status", read_word);
+  if (answer->status_word) {
+    answer->status = status_of (reading, answer->status_word);
+    return 0;
+  }
   for (guint i = 0; i < reading->places->len; i++) {
     g_autofree gchar *word = NULL;
     SeedanceStatus status;
@@ -311,7 +345,7 @@ read_status (SeedanceAnswer *answer, const Reading *reading)
         get_place (reading, i)->depth <= get_place (reading, home)->depth)
       continue;
     word = find_at (reading, i, status_paths, read_word);
-    status = seedance_status_from_word (word);
+    status = status_of (reading, word);
     if (word ? is_going (answer->status) && is_failure (status)
              : !may_be_of_envelope (answer->status) ||
                    !has_number_for_status (reading, i))
@@ -407,7 +441,9 @@ read_task_id (SeedanceAnswer *answer, const Reading *reading)
 {
   const gboolean failed = answer->refused || is_failure (answer->status);
 
-  answer->task_id = find (reading, task_id_paths, read_id);
+  answer->task_id = find_more (reading, "id", read_id);
+  if (!answer->task_id)
+    answer->task_id = find (reading, task_id_paths, read_id);
   if (!answer->task_id)
     answer->task_id = find (reading, id_paths, read_id);
   if (!answer->task_id && !failed)
@@ -423,7 +459,9 @@ read_task_id (SeedanceAnswer *answer, const Reading *reading)
 static void
 read_link (SeedanceAnswer *answer, const Reading *reading)
 {
-  answer->video_url = find (reading, url_paths, read_url);
+  answer->video_url = find_more (reading, "video", read_url);
+  if (!answer->video_url)
+    answer->video_url = find (reading, url_paths, read_url);
   if (!answer->video_url)
     answer->video_url = find (reading, plain_url_paths, read_url);
   if (!answer->video_url)

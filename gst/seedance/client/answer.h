@@ -6,6 +6,7 @@
  * them. Pure functions, safe on hostile input. */
 #pragma once
 
+#include <cjson/cJSON.h>
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -20,10 +21,11 @@ typedef enum {
   SEEDANCE_STATUS_EXPIRED,
 } SeedanceStatus;
 
-/* What is known of an answer besides its body; either may be NULL. */
+/* What is known of an answer besides its body; each may be NULL. */
 typedef struct {
   const gchar *address; /* that was asked; links may be relative to it */
   const gchar *secret;  /* hidden in all texts, because services echo keys */
+  const cJSON *more;    /* what a profile knows of these answers: "answer" */
 } SeedanceAnswerSource;
 
 /* Strings are NULL when the answer does not hold them. */
@@ -56,6 +58,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceAnswer, seedance_answer_free)
 /* Whether it tells how the task is, or only speaks of an error: "no such task",
  * "not now". */
 gboolean seedance_answer_is_bare_error (const SeedanceAnswer *answer);
+
+/* What a profile says of its service's answers, as it stands in "answer": where
+ * an id, a status and a video are found, from the root on, and which words stand
+ * for which status. NULL and UNKNOWN where it says nothing. */
+const cJSON *seedance_answer_more_get (
+    const cJSON *more, const gchar *what, const cJSON *root, guint nth);
+SeedanceStatus seedance_answer_more_status (
+    const cJSON *more, const gchar *word);
 
 /* What a status word means; NULL means SEEDANCE_STATUS_UNKNOWN. */
 SeedanceStatus seedance_status_from_word (const gchar *word);

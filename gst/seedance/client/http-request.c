@@ -30,8 +30,18 @@ transfer_add_header (
 }
 
 static void
-transfer_set_request (
-    SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
+transfer_add_key (
+    SeedanceTransfer *transfer, const gchar *header, const gchar *key)
+{
+  g_autofree gchar *line =
+      g_strconcat (header ? header : "Authorization: Bearer ", key, NULL);
+
+  transfer_add_header (transfer, "%s", line);
+}
+
+static void
+transfer_set_request (SeedanceTransfer *transfer,
+    const SeedanceHttpSettings *settings, const SeedanceHttpRequest *request)
 {
   CURL *easy = transfer->easy;
 
@@ -39,7 +49,7 @@ transfer_set_request (
   /* The link may be signed, including the dots in its path. */
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
-    transfer_add_header (transfer, "Authorization: Bearer %s", request->key);
+    transfer_add_key (transfer, settings->key_header, request->key);
   if (request->json) {
     curl_easy_setopt (
         easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (request->json));
@@ -131,6 +141,6 @@ seedance_transfer_prepare (SeedanceTransfer *transfer,
 {
   transfer_set_connection (transfer, settings);
   transfer_set_proxy (transfer, settings->proxy, request->url);
-  transfer_set_request (transfer, request);
+  transfer_set_request (transfer, settings, request);
   curl_easy_setopt (transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 }

@@ -18,6 +18,7 @@ typedef struct _SeedanceTransfer SeedanceTransfer;
 
 typedef struct {
   gchar *user_agent; /* NULL = the plugin's own */
+  gchar *key_header; /* what stands before the key; NULL = bearer token */
   SeedanceProxy *proxy; /* NULL = none */
   GBytes *authorities; /* certificates, PEM; NULL = the system's */
   gboolean ssl_strict;
@@ -26,7 +27,7 @@ typedef struct {
 
 typedef struct {
   const gchar *url;       /* http or https */
-  const gchar *key;       /* sent as bearer token; NULL = none */
+  const gchar *key;       /* sent in the header of the settings; NULL = none */
   const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */
   gboolean ranged;        /* ask for bytes from range_start to the end */

@@ -8,6 +8,8 @@
 #define MAX_DEPTH 64
 /* Every integer of 15 digits survives a double. */
 #define EXACT_DIGITS 15
+/* Of a member in a path, with its NUL. */
+#define MAX_NAME 32
 #define MAX_EXACT 9007199254740992.0
 
 /* The value of the "\uXXXX" at @p, -1 when there is none. */
@@ -154,7 +156,7 @@ seedance_json_get (const cJSON *node, const gchar *path)
       node = cJSON_IsArray (node) ? cJSON_GetArrayItem (node, index) : NULL;
       path = end + 1;
     } else {
-      gchar name[32];
+      gchar name[MAX_NAME];
       gsize n = strcspn (path, ".[");
 
       g_strlcpy (name, path, MIN (n + 1, sizeof name));
@@ -167,6 +169,42 @@ seedance_json_get (const cJSON *node, const gchar *path)
       path++;
   }
   return node;
+}
+
+/* The digits of "[12]" and what is behind them; NULL when it is not that. */
+static const gchar *
+skip_index (const gchar *path)
+{
+  const gchar *p = path + 1;
+
+  while (g_ascii_isdigit (*p) && p - path <= 4)
+    p++;
+
+  return p > path + 1 && *p == ']' ? p + 1 : NULL;
+}
+
+gboolean
+seedance_json_is_path (const gchar *path)
+{
+  const gchar *p = path;
+
+  if (!p || !*p)
+    return FALSE;
+  while (*p) {
+    gsize n = strspn (p, "abcdefghijklmnopqrstuvwxyz_-"
+                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+    if (*p != '[' && (n == 0 || n >= MAX_NAME))
+      return FALSE;
+    p = *p == '[' ? skip_index (p) : p + n;
+    if (!p || (*p == '.' && (p[1] == '\0' || p[1] == '[')) ||
+        (*p && *p != '.' && *p != '['))
+      return FALSE;
+    if (*p == '.')
+      p++;
+  }
+
+  return TRUE;
 }
 
 gboolean

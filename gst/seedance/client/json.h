@@ -15,6 +15,9 @@ cJSON *seedance_json_parse (const gchar *body, gsize size);
 /* Follows a path such as "data.output[0]"; NULL when it leads nowhere. */
 const cJSON *seedance_json_get (const cJSON *node, const gchar *path);
 
+/* Whether @path, which may be NULL, is one for seedance_json_get(). */
+gboolean seedance_json_is_path (const gchar *path);
+
 /* Whether it is a number that an integer of 53 bits holds exactly. Longer
  * integers were turned into strings. */
 gboolean seedance_json_is_integer (const cJSON *node);

@@ -63,6 +63,7 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->own_record);
   g_free (order->own_task);
   g_free (order->http.user_agent);
+  g_free (order->http.key_header);
   g_free (order->proxy);
   seedance_proxy_free (order->http.proxy);
   g_free (order->ca_file);
@@ -346,8 +347,12 @@ find_provider (SeedanceOrder *order, GError **error)
 
   if (!order->provider)
     order->provider = seedance_provider_load (name, error);
+  if (!order->provider)
+    return FALSE;
+  g_free (order->http.key_header);
+  order->http.key_header = g_strdup (order->provider->key_header);
 
-  return order->provider != NULL;
+  return TRUE;
 }
 
 gboolean

@@ -665,7 +665,8 @@ doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
 static void
 judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
-  const SeedanceAnswerSource source = { job->poll_url, job->order->key };
+  const SeedanceAnswerSource source = { job->poll_url, job->order->key,
+    seedance_provider_get_answers (job->order->provider) };
   g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);
   GError *error = NULL;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "json.h"
 #include "rules.h"
 #include "template.h"
 #include "text.h"
@@ -24,13 +25,17 @@ check_version (SeedanceProfileCheck *check, const cJSON *node)
              check, "%d, the version of this format", VERSION);
 }
 
+gboolean
+seedance_profile_is_name (const gchar *name)
+{
+  return name && *name && strlen (name) <= NAME_MAX_BYTES && *name != '.' &&
+         strspn (name, NAME_CHARACTERS) == strlen (name);
+}
+
 static gboolean
 check_name (SeedanceProfileCheck *check, const cJSON *node)
 {
-  const gchar *name = cJSON_GetStringValue (node);
-
-  return (name && *name && strlen (name) <= NAME_MAX_BYTES && *name != '.' &&
-             strspn (name, NAME_CHARACTERS) == strlen (name)) ||
+  return seedance_profile_is_name (cJSON_GetStringValue (node)) ||
          seedance_profile_expected (check,
              "a name of lower-case letters, digits, \"-\", \"_\" and \".\"");
 }
@@ -147,6 +152,69 @@ check_task (SeedanceProfileCheck *check, const cJSON *node)
   return seedance_profile_check_members (check, node, task_members);
 }
 
+static gboolean
+check_places (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *place;
+
+  cJSON_ArrayForEach (place, node)
+  {
+    if (!seedance_json_is_path (cJSON_GetStringValue (place)))
+      return seedance_profile_expected (check,
+          "places such as \"data.url\" or \"files[0].url\", in names of at "
+          "most "
+          "31 letters, digits, \"-\" and \"_\"");
+  }
+
+  return (cJSON_IsArray (node) && node->child) ||
+         seedance_profile_expected (check, "a list of places");
+}
+
+static gboolean
+check_words (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *word;
+
+  cJSON_ArrayForEach (word, node)
+  {
+    if (!cJSON_IsString (word) || !*word->valuestring)
+      return seedance_profile_expected (check, "words in quotes");
+  }
+
+  return cJSON_IsArray (node) ||
+         seedance_profile_expected (check, "a list of words");
+}
+
+static const SeedanceProfileMember word_members[] = {
+  { "queued", FALSE, check_words },
+  { "running", FALSE, check_words },
+  { "succeeded", FALSE, check_words },
+  { "failed", FALSE, check_words },
+  { "cancelled", FALSE, check_words },
+  { "expired", FALSE, check_words },
+  { NULL },
+};
+
+static gboolean
+check_all_words (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, word_members);
+}
+
+static const SeedanceProfileMember answer_members[] = {
+  { "words", FALSE, check_all_words },
+  { "id", FALSE, check_places },
+  { "status", FALSE, check_places },
+  { "video", FALSE, check_places },
+  { NULL },
+};
+
+static gboolean
+check_answer (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, answer_members);
+}
+
 static const SeedanceProfileMember profile_members[] = {
   { "profile", TRUE, check_version },
   { "name", TRUE, check_name },
@@ -156,6 +224,7 @@ static const SeedanceProfileMember profile_members[] = {
   { "rules", FALSE, seedance_rules_check },
   { "order", TRUE, check_order },
   { "task", TRUE, check_task },
+  { "answer", FALSE, check_answer },
   { NULL },
 };
 

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Whether @name, which may be NULL, can be the name of a profile. */
+gboolean seedance_profile_is_name (const gchar *name);
+
 /* Whether the whole profile is good. */
 gboolean seedance_profile_check (
     SeedanceProfileCheck *check, const cJSON *profile);

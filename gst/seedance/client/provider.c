@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include "body.h"
+#include "file.h"
 #include "json.h"
 #include "profile.h"
 #include "profiles.h"
 #include "rules.h"
 #include "template.h"
+#include "text.h"
 
+/* Of a file; ours have 2 KiB. */
+#define PROFILE_MAX (256 * 1024)
 #define FOLDER "/seedance/profiles/"
 
 /* The default one first: it is the one that most users need. */
@@ -114,21 +118,25 @@ seedance_provider_parse (
   return provider;
 }
 
+static GBytes *
+find_built_in (const gchar *name)
+{
+  g_autofree gchar *file = g_strconcat (FOLDER, name, ".json", NULL);
+
+  return g_resource_lookup_data (
+      seedance_profiles_get_resource (), file, 0, NULL);
+}
+
 static SeedanceProvider *
 parse_built_in (const gchar *name)
 {
-  g_autofree gchar *file = g_strconcat (FOLDER, name, ".json", NULL);
+  g_autoptr (GBytes) text = find_built_in (name);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) text = g_resource_lookup_data (
-      seedance_profiles_get_resource (), file, 0, &error);
-  SeedanceProvider *provider = NULL;
   gsize size;
+  const gchar *data = g_bytes_get_data (text, &size);
+  SeedanceProvider *provider =
+      seedance_provider_parse (data, size, name, &error);
 
-  if (text) {
-    const gchar *data = g_bytes_get_data (text, &size);
-
-    provider = seedance_provider_parse (data, size, file, &error);
-  }
   if (!provider)
     g_error ("%s", error->message);
 
@@ -166,21 +174,129 @@ seedance_provider_list (void)
   return g_string_free (list, FALSE);
 }
 
+/* --- the user's own ----------------------------------------------------- */
+
+static gboolean
+is_path (const gchar *name)
+{
+  return strchr (name, '/') || g_str_has_suffix (name, ".json");
+}
+
+/* NULL when @name cannot be that of a profile. */
+static gchar *
+make_own_path (const gchar *name)
+{
+  g_autofree gchar *file = g_strconcat (name, ".json", NULL);
+
+  if (!seedance_profile_is_name (name))
+    return NULL;
+
+  return g_build_filename (
+      g_get_user_config_dir (), "gst-seedance", "providers", file, NULL);
+}
+
+/* NULL without an @error when there is no such file. */
+static gchar *
+read_own (const gchar *name, gchar **file, GError **error)
+{
+  const gboolean named = is_path (name);
+  g_autofree gchar *path = named ? g_strdup (name) : make_own_path (name);
+  g_autofree gchar *shown = path ? g_filename_display_name (path) : NULL;
+  g_autoptr (GError) problem = NULL;
+  gchar *text;
+  gsize size;
+
+  if (!path)
+    return NULL;
+  if (seedance_file_read (
+          path, SEEDANCE_FILE_OURS, PROFILE_MAX, &text, &size, &problem)) {
+    *file = g_steal_pointer (&shown);
+    if (strlen (text) == size)
+      return text;
+    g_free (text);
+    g_set_error (&problem, G_FILE_ERROR, G_FILE_ERROR_INVAL, "holds a NUL");
+  } else if (!named &&
+             g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    return NULL;
+  }
+  g_propagate_error (error, seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+                                "The profile \"%s\" cannot be used: the file "
+                                "%s. Nothing was sent and "
+                                "nothing is billed.",
+                                shown ? shown : *file, problem->message));
+
+  return NULL;
+}
+
+gchar *
+seedance_provider_read (const gchar *name, gchar **file, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autofree gchar *known = NULL, *shown = NULL;
+  gchar *text = read_own (name, file, &problem);
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (text)
+    return text;
+  if (problem) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return NULL;
+  }
+  if (seedance_provider_find (name)) {
+    bytes = find_built_in (name);
+    *file = g_strdup (name);
+    return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  }
+  known = seedance_provider_list ();
+  shown = seedance_text_clean (name, -1, 100, NULL);
+  g_propagate_error (
+      error, seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+                 "There is no provider \"%s\". Set provider to one of these: "
+                 "%s, to the "
+                 "name of a profile in \"%s/gst-seedance/providers\", or to "
+                 "the path of "
+                 "one. Nothing was ordered and nothing is billed.",
+                 shown, known, g_get_user_config_dir ()));
+
+  return NULL;
+}
+
+/* A launch line for one of its tasks names the provider by its name. */
+static gboolean
+check_own_name (const SeedanceProvider *provider, const gchar *name,
+    const gchar *file, GError **error)
+{
+  if (is_path (name) || g_str_equal (provider->name, name))
+    return TRUE;
+  g_propagate_error (error,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "The profile \"%s\" cannot be used: at \"name\": expected \"%s\", as "
+          "the file is called. Nothing was sent and nothing is billed.",
+          file, name));
+
+  return FALSE;
+}
+
 SeedanceProvider *
 seedance_provider_load (const gchar *name, GError **error)
 {
-  const SeedanceProvider *provider = seedance_provider_find (name);
-  g_autofree gchar *known = NULL;
+  g_autofree gchar *file = NULL;
+  g_autofree gchar *text = seedance_provider_read (name, &file, error);
+  g_autoptr (SeedanceProvider) provider = NULL;
 
-  if (provider)
-    return seedance_provider_ref ((SeedanceProvider *) provider);
-  known = seedance_provider_list ();
-  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-      "There is no provider \"%s\". Set provider to one of these: %s. Nothing "
-      "was ordered and nothing is billed.",
-      name, known);
+  if (!text)
+    return NULL;
+  provider = seedance_provider_parse (text, strlen (text), file, error);
+  if (!provider || !check_own_name (provider, name, file, error))
+    return NULL;
 
-  return NULL;
+  return g_steal_pointer (&provider);
+}
+
+const cJSON *
+seedance_provider_get_answers (const SeedanceProvider *provider)
+{
+  return cJSON_GetObjectItemCaseSensitive (provider->profile, "answer");
 }
 
 /* --- requests ----------------------------------------------------------- */

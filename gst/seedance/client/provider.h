@@ -24,8 +24,15 @@ typedef struct {
  * process. */
 const SeedanceProvider *seedance_provider_find (const gchar *name);
 
-/* The built-in provider of that name. Error: SEEDANCE_ERROR_SETTINGS. */
+/* The provider of a profile: of the file @name, when it has a "/" in it or ends
+ * in ".json"; else of the user's own file of that name in
+ * $XDG_CONFIG_HOME/gst-seedance/providers; else the built-in one. A file must be
+ * the user's own and writable by nobody else, because it says where the key
+ * goes. Reads files. Error: SEEDANCE_ERROR_SETTINGS. */
 SeedanceProvider *seedance_provider_load (const gchar *name, GError **error);
+
+/* The text of that profile, and what it is called. g_free(). Error: the same. */
+gchar *seedance_provider_read (const gchar *name, gchar **file, GError **error);
 
 /* A provider of the profile in @size bytes of @text. @file is only told. What
  * is wrong is told with the place in the profile. Error:
@@ -36,6 +43,9 @@ SeedanceProvider *seedance_provider_parse (
 SeedanceProvider *seedance_provider_ref (SeedanceProvider *provider);
 void seedance_provider_unref (SeedanceProvider *provider);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceProvider, seedance_provider_unref)
+
+/* What the profile knows of answers, for SeedanceAnswerSource; may be NULL. */
+const cJSON *seedance_provider_get_answers (const SeedanceProvider *provider);
 
 /* The names of all built-in providers, "a, b". Free with g_free(). */
 gchar *seedance_provider_list (void);

@@ -165,7 +165,8 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
       seedance_provider_submit_path (order->provider, order->request);
   g_autofree gchar *address = seedance_order_url (order, path);
   g_autofree gchar *tasks = seedance_provider_tasks_path (order->provider);
-  const SeedanceAnswerSource source = { address, order->key };
+  const SeedanceAnswerSource source = { address, order->key,
+    seedance_provider_get_answers (order->provider) };
   SeedanceReply reply = { .status = http->status,
     .empty = http->body->len == 0,
     .request_id = http->request_id,

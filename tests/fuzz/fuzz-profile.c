@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A profile and, behind a line of "---", an answer that is read by it. A profile
+ * is refused with words, or makes of every request a body that is JSON and paths
+ * that stay where they are; whatever values are set. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "provider.h"
+
+#define HOSTILE "${prompt} ../..?#\"\\ \xe2\x80\xae\x01"
+
+static SeedanceRequest *
+make_request (gboolean full)
+{
+  SeedanceRequest *request = seedance_request_new ();
+
+  request->prompt = g_strdup (full ? HOSTILE : "x");
+  if (!full)
+    return request;
+  request->model = g_strdup (HOSTILE);
+  request->duration = -1;
+  request->seed = G_MAXINT64;
+  request->watermark = 0;
+  request->extra = cJSON_Parse ("{\"a\":{\"b\":[1,\"c\"]},\"l\":[1,{}]}");
+  for (guint role = 0; role < SEEDANCE_N_ROLES; role++) {
+    seedance_request_add_media (request, role, "https://h/a", NULL);
+    seedance_request_add_media (request, role, "data:,", NULL);
+  }
+
+  return request;
+}
+
+static void
+assert_path (const gchar *path)
+{
+  g_assert_true (*path == '/');
+  g_assert_null (strstr (path, "/../"));
+  g_assert_null (strchr (path, '#'));
+  for (const gchar *c = path; *c; c++)
+    g_assert_true (g_ascii_isgraph (*c));
+}
+
+static void
+order_with (const SeedanceProvider *provider, gboolean full)
+{
+  SeedanceRequest *request = make_request (full);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = seedance_provider_submit_path (provider, request);
+  g_autofree gchar *body = seedance_provider_submit_body (provider, request);
+  g_autofree gchar *task = seedance_provider_status_path (provider, "../a b");
+  gboolean good = seedance_provider_validate (provider, request, &error);
+  cJSON *json = cJSON_ParseWithOpts (body, NULL, TRUE);
+
+  g_assert_true (good == (error == NULL));
+  g_assert_true (cJSON_IsObject (json));
+  g_assert_true (g_utf8_validate (body, -1, NULL));
+  /* A path that an "if" chooses may have no other branch. */
+  if (*path)
+    assert_path (path);
+  assert_path (task);
+  cJSON_Delete (json);
+  seedance_request_free (request);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  g_autofree gchar *text = fuzz_take_text (data, size);
+  gchar *answer = strstr (text, "\n---\n");
+  const gsize length = answer ? (gsize) (answer - text) : size;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceProvider) provider =
+      seedance_provider_parse ((const gchar *) data, length, "f.json", &error);
+  SeedanceAnswerSource source = { "https://h/x", "key-of-a-test" };
+
+  g_assert_true ((provider == NULL) == (error != NULL));
+  if (!provider) {
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
+    return 0;
+  }
+  order_with (provider, FALSE);
+  order_with (provider, TRUE);
+  source.more = seedance_provider_get_answers (provider);
+  if (answer)
+    seedance_answer_free (
+        seedance_answer_parse (answer + 5, strlen (answer + 5), &source));
+
+  return 0;
+}
