@@ -6,6 +6,7 @@
 
 #include <gst/base/gstpushsrc.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define PLAYOUT \
   "seedanceplayout poll-interval=100 prepare-timeout=1 on-empty=eos "
@@ -442,6 +443,43 @@ GST_START_TEST (a_failed_order_is_passed_over)
 }
 GST_END_TEST
 
+static gboolean
+tells_too_large (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_warning (message, &error, NULL);
+
+  return strstr (error->message, "File too large") != NULL;
+}
+
+/* The signal that comes with the limit must not end the channel. */
+GST_START_TEST (a_limit_on_the_size_of_files_ends_no_channel)
+{
+  const rlim_t most = 200000;
+  g_autofree gchar *lines = g_strnfill (most, '\n');
+  g_autofree gchar *log = test_home_write ("as-run.jsonl", lines, most);
+  const gchar *text = "{\"id\":\"a\",\"uri\":\"file:///no/such/file.mp4\"}\n";
+  g_autofree gchar *day = test_home_write ("day.jsonl", text, strlen (text));
+  TestRun *run =
+      test_run_new (PLAYOUT "rundown=\"%s\" as-run=\"%s\"" AIR_SINKS, day, log);
+  TestAir *air = test_air_new (run);
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = most;
+  setrlimit (RLIMIT_FSIZE, &limit);
+  test_run_start (run, GST_STATE_PLAYING);
+  while (!tells_too_large (test_run_wait (run, GST_MESSAGE_WARNING)))
+    ;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_FSIZE, &limit);
+  test_run_stop (run);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 static Suite *
 playout_faults_suite (void)
 {
@@ -453,6 +491,7 @@ playout_faults_suite (void)
   tcase_add_test (tcase, a_clip_that_cannot_be_stopped_does_not_hold_a_stop);
   tcase_add_loop_test (
       tcase, a_failed_order_is_passed_over, 0, G_N_ELEMENTS (refusals));
+  tcase_add_test (tcase, a_limit_on_the_size_of_files_ends_no_channel);
 
   return suite;
 }

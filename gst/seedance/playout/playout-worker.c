@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "disk.h"
 #include "playout-slate.h"
 
 #define DRAW_MAX (2 * GST_SECOND)
@@ -316,6 +317,8 @@ playout_worker_main (gpointer data)
   PlayoutCore *core = data;
   GstElement *element = core->element;
 
+  /* The as-run log grows. */
+  seedance_disk_survive_limits ();
   g_main_context_push_thread_default (core->context);
   open_all (core);
   work (core);
