@@ -63,7 +63,7 @@
  * pipeline waits for its clip as it would wait for the first bytes of a slow
  * link. Into an output that runs already and must not stop, put clips with
  * seedanceplayout instead. A clip that comes late into a live mixer of 25 frames
- * a second shows 12 to 15 of its 120 frames and has no sound with seedancesrc and
+ * a second shows 9 to 16 of its 120 frames and has no sound with seedancesrc and
  * decodebin, because its time begins with the pipeline's; and the mixer's first
  * frame waits for it, unless the mixer has `force-live` and the decoder
  * `async-handling`. With seedanceplayout all 120 are shown, in sync with their

@@ -9,14 +9,15 @@
 
 /* A machine that is busy with other tests must not make frames late. */
 #define LATENCY "latency=800000000 "
-#define MIXER \
+#define MIXER_WITH(settings, asynchronous) \
   "videotestsrc is-live=true pattern=solid-color foreground-color=0xff404040 " \
-  "! " AIR_VIDEO_CAPS " ! queue ! compositor name=c " LATENCY \
+  "! " AIR_VIDEO_CAPS " ! queue ! compositor name=c " LATENCY settings \
   "! " AIR_VIDEO_CAPS \
-  " ! fakesink name=v sync=true async=false signal-handoffs=true " \
+  " ! fakesink name=v sync=true signal-handoffs=true async=" asynchronous " " \
   "audiotestsrc is-live=true wave=silence samplesperbuffer=960 " \
-  "! " AIR_AUDIO_CAPS " ! queue ! audiomixer name=m " LATENCY \
-  "! " AIR_AUDIO_CAPS " ! fakesink name=a sync=true async=false "
+  "! " AIR_AUDIO_CAPS " ! queue ! audiomixer name=m " LATENCY settings \
+  "! " AIR_AUDIO_CAPS " ! fakesink name=a sync=true async=" asynchronous " "
+#define MIXER MIXER_WITH ("", "false")
 #define BRANCH \
   "seedanceplayout name=out poll-interval=100 on-empty=nothing " \
   "prompt=flash-and-beep resolution=480p duration=%u seed=7 " \
@@ -109,6 +110,59 @@ GST_START_TEST (a_late_clip_is_mixed_whole)
 }
 GST_END_TEST
 
+/* --- for comparison ----------------------------------------------------- */
+
+/* What a user would write without seedanceplayout. */
+#define DECODED \
+  "seedancesrc poll-interval=100 prompt=flash-and-beep resolution=480p " \
+  "duration=%u seed=7 ! decodebin name=d d. ! queue ! videoconvert " \
+  "! videoscale ! videorate ! " AIR_VIDEO_CAPS " ! c. d. ! queue " \
+  "! audioconvert ! audioresample ! " AIR_AUDIO_CAPS " ! m. "
+
+static const gchar *const plain[] = {
+  MIXER_WITH ("latency=0 ", "true") DECODED,
+  MIXER_WITH ("latency=0 force-live=true ", "true") DECODED,
+};
+
+static void
+print_seen (TestAir *air, gint64 start)
+{
+  const gint64 first = g_array_index (air->shown, gint64, 0) - start;
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+  guint distinct = 0, frames = 0;
+
+  for (guint i = 0; i < stretches->len; i++) {
+    distinct += g_array_index (stretches, TestStretch, i).distinct;
+    frames += g_array_index (stretches, TestStretch, i).frames;
+  }
+  g_print ("# seedancesrc: first shown after %" G_GINT64_FORMAT
+           " ms, %u frames of the clip, on air for %u, %u beeps, stall "
+           "%" G_GINT64_FORMAT " ms\n",
+      first / 1000, distinct, frames, air->beeps->len,
+      test_air_get_stall (air) / 1000);
+}
+
+/* Nothing is right or wrong here: docs/live.md tells the figures. */
+GST_START_TEST (a_late_clip_without_a_playout)
+{
+  TestRun *run = test_run_new (plain[__i__], get_seconds ());
+  TestAir *air = test_air_new (run);
+  gint64 start;
+
+  g_object_set (test_run_get (run, "d"), "async-handling", __i__ > 0, NULL);
+  test_air_use_clock (run, 1, 1);
+  test_service_set (service, "{\"generation_time\":4}");
+  test_service_fault (service, "clip:rate=1000000");
+  start = g_get_monotonic_time ();
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 25 * (get_seconds () + 10));
+  test_run_stop (run);
+  print_seen (air, start);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 static Suite *
 playout_mixer_suite (void)
 {
@@ -117,6 +171,9 @@ playout_mixer_suite (void)
 
   tcase_add_loop_test (tcase, a_late_clip_is_mixed_whole, 0,
       (gint) G_N_ELEMENTS (settings) - (get_seconds () == 0));
+  if (get_seconds () > 0)
+    tcase_add_loop_test (
+        tcase, a_late_clip_without_a_playout, 0, G_N_ELEMENTS (plain));
 
   return suite;
 }
