@@ -4,6 +4,23 @@
 
 #include "gstseedancesrc-private.h"
 
+#include "price.h"
+
+/* What the clip costs by the provider's list; the bill may say otherwise. */
+static void
+add_estimate (GstSeedanceSrc *self, GstStructure *stats)
+{
+  gint64 tokens;
+  gdouble usd;
+
+  GST_OBJECT_LOCK (self);
+  if (self->run.order && seedance_price_estimate (self->run.order->provider,
+                             self->run.order->request, &tokens, &usd))
+    gst_structure_set (stats, "estimated-tokens", G_TYPE_INT64, tokens,
+        "estimated-cost-usd", G_TYPE_DOUBLE, usd, NULL);
+  GST_OBJECT_UNLOCK (self);
+}
+
 static GstStructure *
 make_stats (GstSeedanceSrc *self)
 {
@@ -23,6 +40,7 @@ make_stats (GstSeedanceSrc *self)
       "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate",
       G_TYPE_UINT64, (guint64) level.rate_in, "clip-duration", G_TYPE_INT64,
       supply.timeline.duration, "buffering", G_TYPE_INT, level.percent, NULL);
+  add_estimate (self, stats);
   if (state.task_id)
     gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
   seedance_job_state_clear (&state);

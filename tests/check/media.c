@@ -77,6 +77,26 @@ GST_START_TEST (switches_go_out_when_they_were_set)
 }
 GST_END_TEST
 
+GST_START_TEST (the_estimate_of_the_price_is_in_the_stats)
+{
+  TestRun *run = test_run_new (CLIP
+      "provider=ark model=doubao-seedance-2-0-260128 base-url=%s ! fakesink",
+      test_service_get_ark (service));
+  GstStructure *stats = NULL;
+  gint64 tokens = 0;
+  gdouble usd = 0;
+
+  test_run_to_end (run);
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get (stats, "estimated-tokens", G_TYPE_INT64,
+      &tokens, "estimated-cost-usd", G_TYPE_DOUBLE, &usd, NULL));
+  fail_unless_equals_int64 (tokens, 864 * 496 * 25 / 1024);
+  fail_unless (usd > 0.07 && usd < 0.08, "%f", usd);
+  gst_structure_free (stats);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* The same clip, asked for in a second run, is not bought again; another set of
  * references is another clip. */
 GST_START_TEST (media_are_part_of_what_is_asked)
@@ -170,9 +190,9 @@ GST_START_TEST (a_profile_of_ones_own_is_enough_for_a_clip)
   test_run_free (run);
   assert_posts (service, 1);
   body = test_service_get_task (service, 0, "body");
-  fail_unless_equals_string (
-      body, "{\"prompt\":\"A pond, at "
-            "dawn\",\"duration\":1,\"resolution\":\"480p\"}");
+  fail_unless_equals_string (body,
+      "{\"prompt\":\"A pond, at "
+      "dawn\",\"duration\":1,\"resolution\":\"480p\"}");
   assert_count (service, "credentials_on_clip_port", 0);
 }
 GST_END_TEST
@@ -221,6 +241,7 @@ media_suite (void)
   tcase_add_test (orders, frames_go_out_with_their_roles);
   tcase_add_test (orders, references_go_out_in_their_order);
   tcase_add_test (orders, switches_go_out_when_they_were_set);
+  tcase_add_test (orders, the_estimate_of_the_price_is_in_the_stats);
   tcase_add_test (orders, media_are_part_of_what_is_asked);
   tcase_add_loop_test (free_of_charge,
       what_cannot_go_together_is_refused_for_free, 0, G_N_ELEMENTS (refused));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "provider.h"
 
+#include "price.h"
+
 #include <string.h>
 
 #define SEEDDANCE seedance_provider_find ("seeddance")
@@ -378,6 +380,44 @@ test_seeddance_refuses_what_it_cannot_be_asked_for (void)
   assert_refused (SEEDDANCE, request, "has no last-image");
 }
 
+/* Prices of bills: 5 s in 720p for 0.76, 10 s in 1080p for 3.76, 15 s in 4k for
+ * 11.70 dollars. */
+static void
+test_ark_estimates_prices_of_known_models (void)
+{
+  static const struct {
+    const gchar *model, *resolution;
+    gint duration;
+    gint64 tokens; /* -1 = no estimate */
+    gdouble usd;
+  } cases[] = {
+    { "doubao-seedance-2-0-260128", "720p", 5, 108900, 0.76 },
+    { "dreamina-seedance-2-0-260128", "1080p", 10, 488025, 3.76 },
+    { "doubao-seedance-2-0-260128", "4k", 15, 2924100, 11.70 },
+    { "doubao-seedance-2-0-mini-260615", "720p", 5, 108900, 0.38 },
+    { "doubao-seedance-2-5-260628", "4k", 5, -1, 0 },
+    { "seedance-9-9", "720p", 5, -1, 0 },
+    { "doubao-seedance-2-0-260128", "720p", 0, -1, 0 },
+    { "doubao-seedance-2-0-260128", "720p", -1, -1, 0 },
+    { "doubao-seedance-2-0-260128", NULL, 5, -1, 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (SeedanceRequest) request = make_request ();
+    gint64 tokens = -1;
+    gdouble usd = 0;
+
+    request->model = g_strdup (cases[i].model);
+    request->resolution = g_strdup (cases[i].resolution);
+    request->duration = cases[i].duration;
+    g_assert_true (seedance_price_estimate (ARK, request, &tokens, &usd) ==
+                   (cases[i].tokens >= 0));
+    g_assert_cmpint (tokens, ==, cases[i].tokens);
+    g_assert_cmpfloat_with_epsilon (usd, cases[i].usd, 0.006);
+    g_assert_false (seedance_price_estimate (SEEDDANCE, request, &tokens, &usd));
+  }
+}
+
 static void
 test_ark_needs_a_model (void)
 {
@@ -419,6 +459,7 @@ main (int argc, char **argv)
   ADD ("ark/references", ark_sends_references);
   ADD ("ark/switches", ark_sends_switches_that_were_set);
   ADD ("seeddance/has-no", seeddance_refuses_what_it_cannot_be_asked_for);
+  ADD ("ark/prices", ark_estimates_prices_of_known_models);
   ADD ("ark/model", ark_needs_a_model);
   ADD ("body/extra", extra_parameters_go_out_as_given_and_win);
   ADD ("body/integers", numbers_go_out_as_exact_integers);

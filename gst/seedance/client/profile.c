@@ -215,6 +215,42 @@ check_answer (SeedanceProfileCheck *check, const cJSON *node)
   return seedance_profile_check_members (check, node, answer_members);
 }
 
+static gboolean
+check_amount (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return (cJSON_IsNumber (node) && node->valuedouble >= 0 &&
+             node->valuedouble < 1e9) ||
+         seedance_profile_expected (check, "a number of 0 or more");
+}
+
+static const SeedanceProfileMember price_members[] = {
+  { "model", TRUE, check_title },
+  { "resolution", TRUE, check_title },
+  { "pixels", TRUE, check_amount },
+  { "usd-per-million-tokens", TRUE, check_amount },
+  { NULL },
+};
+
+static gboolean
+check_prices (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *price;
+  guint nth = 0;
+
+  if (!cJSON_IsArray (node))
+    return seedance_profile_expected (check, "a list of prices");
+  cJSON_ArrayForEach (price, node)
+  {
+    gsize back = seedance_profile_enter_item (check, nth++);
+
+    if (!seedance_profile_check_members (check, price, price_members))
+      return FALSE;
+    seedance_profile_leave (check, back);
+  }
+
+  return TRUE;
+}
+
 static const SeedanceProfileMember profile_members[] = {
   { "profile", TRUE, check_version },
   { "name", TRUE, check_name },
@@ -225,6 +261,7 @@ static const SeedanceProfileMember profile_members[] = {
   { "order", TRUE, check_order },
   { "task", TRUE, check_task },
   { "answer", FALSE, check_answer },
+  { "prices", FALSE, check_prices },
   { NULL },
 };
 
