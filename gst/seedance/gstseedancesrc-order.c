@@ -132,6 +132,7 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
     order = gst_seedance_src_prepare_order (self, error);
   if (!order)
     return FALSE;
+  gst_seedance_src_estimate (self, order);
   warn_about_request (self, ticket, order);
   warn_about_branches (self, ticket);
   gst_seedance_announcer_begin (self->announcer, order);

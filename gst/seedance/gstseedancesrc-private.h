@@ -21,6 +21,8 @@ typedef struct {
   SeedanceOrder *order; /* prepared, until it is opened */
   gchar *uri;           /* as queries tell it */
   gchar *instance;      /* of the order that was prepared last; or NULL */
+  gint64 estimated_tokens; /* 0 or less: no price is known */
+  gdouble estimated_usd;
   gboolean prepared;    /* from READY to PAUSED on */
   GCond changed;        /* that, or who waits is interrupted */
 
@@ -121,7 +123,11 @@ GstFlowReturn gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket,
 /* What an error of the base class means for the user, or NULL. */
 GError *gst_seedance_src_explain (GstSeedanceSrc *self, GstMessage *message);
 
-/* gstseedancesrc-stats.c: of the current run, or else of the last one. */
+/* gstseedancesrc-stats.c: notes what @order is going to cost, for the stats. */
+void gst_seedance_src_estimate (
+    GstSeedanceSrc *self, const SeedanceOrder *order);
+
+/* Of the current run, or else of the last one. */
 GstStructure *gst_seedance_src_get_stats (GstSeedanceSrc *self);
 void gst_seedance_src_keep_stats (GstSeedanceSrc *self);
 void gst_seedance_src_get_current_task_id (GstSeedanceSrc *self, GValue *value);

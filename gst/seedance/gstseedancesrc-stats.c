@@ -7,17 +7,27 @@
 #include "price.h"
 
 /* What the clip costs by the provider's list; the bill may say otherwise. */
+void
+gst_seedance_src_estimate (GstSeedanceSrc *self, const SeedanceOrder *order)
+{
+  gint64 tokens = -1;
+  gdouble usd = 0;
+
+  seedance_price_estimate (order->provider, order->request, &tokens, &usd);
+  GST_OBJECT_LOCK (self);
+  self->run.estimated_tokens = tokens;
+  self->run.estimated_usd = usd;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static void
 add_estimate (GstSeedanceSrc *self, GstStructure *stats)
 {
-  gint64 tokens;
-  gdouble usd;
-
   GST_OBJECT_LOCK (self);
-  if (self->run.order && seedance_price_estimate (self->run.order->provider,
-                             self->run.order->request, &tokens, &usd))
-    gst_structure_set (stats, "estimated-tokens", G_TYPE_INT64, tokens,
-        "estimated-cost-usd", G_TYPE_DOUBLE, usd, NULL);
+  if (self->run.estimated_tokens > 0)
+    gst_structure_set (stats, "estimated-tokens", G_TYPE_INT64,
+        self->run.estimated_tokens, "estimated-cost-usd", G_TYPE_DOUBLE,
+        self->run.estimated_usd, NULL);
   GST_OBJECT_UNLOCK (self);
 }
 
