@@ -43,10 +43,9 @@ static const gchar programme[] =
     "audiotestsrc is-live=true wave=silence ! SOUND ! queue ! sounds. "
     "proxysrc name=picture ! PICTURE ! queue ! pictures. "
     "proxysrc name=sound ! SOUND ! queue ! sounds. ";
-static const gchar clips[] =
-    "seedanceplayout name=clips on-empty=nothing "
-    "clips.video ! PICTURE ! proxysink name=picture "
-    "clips.audio ! SOUND ! proxysink name=sound ";
+static const gchar clips[] = "seedanceplayout name=clips on-empty=nothing "
+                             "clips.video ! PICTURE ! proxysink name=picture "
+                             "clips.audio ! SOUND ! proxysink name=sound ";
 
 typedef struct {
   GMainLoop *loop;
@@ -74,7 +73,8 @@ static GstElement *
 make_pipeline (const gchar *description)
 {
   const gchar *size = g_getenv ("PICTURE") ? g_getenv ("PICTURE") : SIZE;
-  g_autofree gchar *picture = g_strconcat ("video/x-raw,", size, NULL);
+  g_autofree gchar *picture =
+      g_strconcat ("video/x-raw,format=I420,", size, NULL);
   g_autoptr (GString) text = g_string_new (description);
   g_autoptr (GError) error = NULL;
   GstElement *pipeline;

@@ -9,8 +9,9 @@ export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../../build/gst/seeda
 . "$(dirname "$0")/../lib.sh"
 
 # What goes out; in the middle of the chain so that all elements agree on it.
+# I420, because x264enc would rather have colours that few players show.
 # shellcheck disable=SC2034 # for who sources this
-picture=video/x-raw,${PICTURE-width=1280,height=720,framerate=25/1}
+picture=video/x-raw,format=I420,${PICTURE-width=1280,height=720,framerate=25/1}
 # shellcheck disable=SC2034
 sound=audio/x-raw,rate=48000,channels=2
 

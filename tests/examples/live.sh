@@ -128,6 +128,9 @@ mixes_a_late_clip() {
   wait_for_line mixer 'off-air prompt.*'
   end mixer
   "$look" "file://$PWD/mixed.mkv" >seen
+  # Few players show other colours than 4:2:0.
+  gst-discoverer-1.0 mixed.mkv >discovered
+  grep -q 'H.264 (High Profile)' discovered
   assert_clips seen 1
   assert_sound seen 2 -10 10
   # A mixer's first frames may have odd times.
