@@ -12,7 +12,7 @@ packages=(
   # To build.
   gcc libc6-dev meson ninja-build pkgconf
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
-  libcurl4-openssl-dev libcjson-dev libsoup-3.0-dev
+  libcurl4-openssl-dev libcjson-dev libsqlite3-dev libsoup-3.0-dev
   # To run pipelines: tools, demuxers, decoders and encoders.
   gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad

@@ -10,68 +10,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ledger-failures.h"
-#include "size.h"
+#include "tasks-command.h"
 #include "tasks-find.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
 #include "tasks-provider.h"
+#include "tasks-spent.h"
 #include "tasks-suggest.h"
 #include "tasks-table.h"
 #include "url.h"
-
-enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
-
-typedef struct {
-  gchar *dir;
-  gchar *max_size;
-  gchar **words; /* the command and what it is about */
-  gboolean json, yes, dry_run, version;
-} Options;
 
 /* The options that not every command takes. */
 enum {
   TAKES_JSON = 1 << 0,
   TAKES_YES = 1 << 1,
   TAKES_DRY_RUN = 1 << 2,
-  TAKES_MAX_SIZE = 1 << 3
+  TAKES_MAX_SIZE = 1 << 3,
+  TAKES_SINCE = 1 << 4,
+  TAKES_BY = 1 << 5
 };
 
 typedef struct {
   const gchar *name;
   gboolean wants_task;
   guint takes;
-  int (*run) (const Options *options, const gchar *task);
+  int (*run) (const TasksOptions *options, const gchar *task);
   gboolean wants_provider; /* instead of a task; the ledger is not looked at */
 } Command;
-
-G_GNUC_PRINTF (1, 2)
-static int
-complain (const gchar *format, ...)
-{
-  g_autofree gchar *text = NULL, *clean = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  clean = tasks_clean (text, 0);
-  g_printerr ("seedance-tasks: %s\n", clean);
-
-  return EXIT_PROBLEM;
-}
-
-static GPtrArray *
-load_entries (const Options *options)
-{
-  g_autoptr (GError) error = NULL;
-  GPtrArray *entries = seedance_ledger_list (options->dir, &error);
-
-  if (!entries)
-    complain ("The ledger cannot be read: %s", error->message);
-
-  return entries;
-}
 
 static gboolean
 is_missing (const gchar *dir)
@@ -82,7 +47,7 @@ is_missing (const gchar *dir)
 /* --- list --------------------------------------------------------------- */
 
 static void
-tell_empty (const Options *options)
+tell_empty (const TasksOptions *options)
 {
   g_autofree gchar *dir = tasks_clean (options->dir, 0);
 
@@ -92,9 +57,9 @@ tell_empty (const Options *options)
 }
 
 static int
-run_list (const Options *options, const gchar *task)
+run_list (const TasksOptions *options, const gchar *task)
 {
-  g_autoptr (GPtrArray) entries = load_entries (options);
+  g_autoptr (GPtrArray) entries = tasks_load (options);
 
   if (!entries)
     return EXIT_PROBLEM;
@@ -106,201 +71,6 @@ run_list (const Options *options, const gchar *task)
     tell_empty (options);
 
   return EXIT_DONE;
-}
-
-/* --- forget ------------------------------------------------------------- */
-
-static gboolean
-may_be_worth_money (const SeedanceLedgerEntry *entry)
-{
-  return !entry->record || (entry->record->state != SEEDANCE_RECORD_PLAYED &&
-                               entry->record->state != SEEDANCE_RECORD_FAILED);
-}
-
-static gboolean
-is_under_way (const SeedanceLedgerEntry *entry)
-{
-  return entry->record && entry->record->state == SEEDANCE_RECORD_SUBMITTING &&
-         !seedance_record_is_in_doubt (entry->record);
-}
-
-/* An order in its place that is on its way or in doubt is found by its name:
- * that leads there from now on. */
-static gboolean
-lead_on (const Options *options, const SeedanceLedgerEntry *entry)
-{
-  g_autofree gchar *successor = NULL;
-
-  if (!entry->record ||
-      !seedance_ledger_has_successor (options->dir, entry->name, entry->record))
-    return FALSE;
-  successor = seedance_ledger_successor (entry->name, entry->record);
-
-  return seedance_ledger_point (options->dir, entry->name, successor);
-}
-
-/* "record NAME (task ID)", as far as there is an id. Free with g_free(). */
-static gchar *
-describe (const SeedanceLedgerEntry *entry)
-{
-  g_autofree gchar *name = tasks_clean (entry->name, 0);
-  g_autofree gchar *id = NULL;
-
-  if (!entry->record || !entry->record->task_id || !*entry->record->task_id)
-    return g_strdup_printf ("record %s", name);
-  id = tasks_clean (entry->record->task_id, 0);
-
-  return g_strdup_printf ("record %s (task %s)", name, id);
-}
-
-static int
-show_forgettable (const Options *options, const SeedanceLedgerEntry *entry)
-{
-  g_autofree gchar *what = describe (entry);
-
-  g_print ("Would forget %s%s.\n", what,
-      entry->has_clip ? " and delete its clip" : "");
-  if (may_be_worth_money (entry) && !options->yes)
-    g_print ("It (%s) may stand for a clip that was paid for and never "
-             "played: forgetting it wants --yes.\n",
-        tasks_state (entry));
-
-  return EXIT_DONE;
-}
-
-static int
-remove_entry (const Options *options, const SeedanceLedgerEntry *entry)
-{
-  g_autofree gchar *path = seedance_ledger_path (options->dir, entry->name);
-  g_autofree gchar *what = describe (entry);
-
-  if (entry->record)
-    seedance_ledger_remove (options->dir, NULL, entry->record);
-  /* The user wants another try, whatever became of those before. */
-  seedance_ledger_forget_failures (
-      options->dir, entry->record && entry->record->order ? entry->record->order
-                                                          : entry->name);
-  if (!lead_on (options, entry) && g_unlink (path) != 0 && errno != ENOENT)
-    return complain ("'%s' cannot be removed: %s", path, g_strerror (errno));
-  g_print (
-      "Forgot %s%s.\n", what, entry->has_clip ? " and deleted its clip" : "");
-
-  return EXIT_DONE;
-}
-
-static int
-run_forget (const Options *options, const gchar *task)
-{
-  g_autoptr (GPtrArray) entries = load_entries (options);
-  SeedanceLedgerEntry *entry =
-      entries ? tasks_find (entries, task, options->dir) : NULL;
-
-  if (!entry)
-    return EXIT_PROBLEM;
-  if (is_under_way (entry))
-    return complain ("This order is being sent right now; end the program "
-                     "that does it, or wait.");
-  if (options->dry_run)
-    return show_forgettable (options, entry);
-  if (may_be_worth_money (entry) && !options->yes)
-    return complain ("This record (%s) may stand for a clip that was paid for "
-                     "and never played; without it the same request is "
-                     "ordered and billed anew. To forget it all the same, add "
-                     "--yes.",
-        tasks_state (entry));
-
-  return remove_entry (options, entry);
-}
-
-/* --- prune -------------------------------------------------------------- */
-
-static gboolean
-read_max_size (const Options *options, guint64 *max)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (options->max_size && !seedance_size_parse (options->max_size, max)) {
-    complain ("--max-size wants " SEEDANCE_SIZE_HELP ". Nothing was deleted.");
-    return FALSE;
-  }
-  if (!options->max_size && !seedance_ledger_get_max_size (max, &error)) {
-    complain ("%s", error->message);
-    return FALSE;
-  }
-
-  return TRUE;
-}
-
-static guint64
-sum_clips (const GPtrArray *entries, guint *count)
-{
-  guint64 size = 0;
-
-  *count = 0;
-  for (guint i = 0; i < entries->len; i++) {
-    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
-
-    size += entry->clip_size;
-    *count += entry->has_clip;
-  }
-
-  return size;
-}
-
-static int
-show_prunable (const Options *options, const GPtrArray *before, guint64 max)
-{
-  g_autoptr (GPtrArray) clips =
-      seedance_ledger_find_prunable (options->dir, max, SEEDANCE_PRUNE_PLAYED);
-  guint count;
-  guint64 size = sum_clips (before, &count), left = size;
-
-  for (guint i = 0; i < clips->len; i++) {
-    const SeedancePrunable *clip = g_ptr_array_index (clips, i);
-    g_autofree gchar *id = tasks_clean (clip->task_id, 48);
-
-    left -= MIN (left, clip->size);
-    g_print ("%9.1f MB  %s\n", (gdouble) clip->size / 1e6, id);
-  }
-  g_print ("Would delete %u of %u clips; %.1f of %.1f MB would be left.\n",
-      clips->len, count, (gdouble) left / 1e6, (gdouble) size / 1e6);
-
-  return EXIT_DONE;
-}
-
-static int
-prune (const Options *options, const GPtrArray *before, guint64 max)
-{
-  g_autoptr (GPtrArray) after = NULL;
-  guint64 size_before, size_after;
-  guint count_before, count_after;
-
-  seedance_ledger_prune (options->dir, max, SEEDANCE_PRUNE_PLAYED);
-  after = load_entries (options);
-  if (!after)
-    return EXIT_PROBLEM;
-  size_before = sum_clips (before, &count_before);
-  size_after = sum_clips (after, &count_after);
-  g_print ("Deleted %u of %u clips; %.1f of %.1f MB are left.\n",
-      count_before - MIN (count_before, count_after), count_before,
-      (gdouble) size_after / 1e6, (gdouble) size_before / 1e6);
-
-  return EXIT_DONE;
-}
-
-static int
-run_prune (const Options *options, const gchar *task)
-{
-  g_autoptr (GPtrArray) before = load_entries (options);
-  guint64 max;
-
-  if (!before)
-    return EXIT_PROBLEM;
-  if (!read_max_size (options, &max))
-    return EXIT_USAGE;
-
-  return options->dry_run ? show_prunable (options, before, max)
-                          : prune (options, before, max);
 }
 
 /* --- launch ------------------------------------------------------------- */
@@ -315,16 +85,17 @@ warn_about_service (const SeedanceRecord *record)
   if (tasks_launch_finds_service (record))
     return;
   shown = seedance_url_redact (record->base_url);
-  complain ("This task was ordered from %s. If that is your service, set "
-            "SEEDANCE_BASE_URL to it before you run the line; your API key "
-            "goes there.",
+  tasks_complain (
+      "This task was ordered from %s. If that is your service, set "
+      "SEEDANCE_BASE_URL to it before you run the line; your API key "
+      "goes there.",
       shown);
 }
 
 static int
-run_launch (const Options *options, const gchar *task)
+run_launch (const TasksOptions *options, const gchar *task)
 {
-  g_autoptr (GPtrArray) entries = load_entries (options);
+  g_autoptr (GPtrArray) entries = tasks_load (options);
   SeedanceLedgerEntry *entry =
       entries ? tasks_find (entries, task, options->dir) : NULL;
   g_autofree gchar *line = NULL;
@@ -334,7 +105,7 @@ run_launch (const Options *options, const gchar *task)
     return EXIT_PROBLEM;
   line = tasks_launch_line (options->dir, entry, &why);
   if (!line)
-    return complain ("There is nothing to attach to: %s.", why);
+    return tasks_complain ("There is nothing to attach to: %s.", why);
   g_print ("%s\n", line);
   warn_about_service (entry->record);
 
@@ -344,23 +115,86 @@ run_launch (const Options *options, const gchar *task)
 /* --- provider ----------------------------------------------------------- */
 
 static int
-run_provider (const Options *options, const gchar *name)
+run_provider (const TasksOptions *options, const gchar *name)
 {
   g_autoptr (GError) error = NULL;
 
   if (!tasks_provider_print (name, &error))
-    return complain ("%s", error->message);
+    return tasks_complain ("%s", error->message);
 
   return EXIT_DONE;
+}
+
+/* --- spent -------------------------------------------------------------- */
+
+static int
+run_spent (const TasksOptions *options, const gchar *task)
+{
+  SeedanceSpentBy by = SEEDANCE_SPENT_BY_DAY;
+  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 since = 0;
+
+  if (options->by && !tasks_spent_parse_by (options->by, &by)) {
+    tasks_complain ("--by wants day, provider or key.");
+    return EXIT_USAGE;
+  }
+  if (options->since && !tasks_spent_parse_since (options->since, &since)) {
+    tasks_complain (
+        "--since wants a day such as 2026-11-01, or a time ago such as "
+        "12h, 7d or 4w.");
+    return EXIT_USAGE;
+  }
+  groups = seedance_ledger_add_up (options->dir, since, by, &error);
+  if (!groups)
+    return tasks_complain ("The ledger cannot be read: %s", error->message);
+  tasks_spent_print (groups, by);
+
+  return EXIT_DONE;
+}
+
+/* --- check -------------------------------------------------------------- */
+
+static int
+run_check (const TasksOptions *options, const gchar *task)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) problems = seedance_ledger_check (options->dir, &error);
+
+  if (!problems) {
+    tasks_complain ("%s", error->message);
+    return tasks_complain (
+        "Nothing was changed. If a backup of the folder '%s' is "
+        "there, put it back. If not: move the folder away, do not "
+        "delete it; what can be saved of it 'sqlite3 ledger.db "
+        ".recover' prints, and task-id=… fetches each task in it "
+        "without a second bill.",
+        options->dir);
+  }
+  for (guint i = 0; problems[i]; i++)
+    tasks_complain ("%s", problems[i]);
+  if (!problems[0]) {
+    g_print ("The ledger is whole.\n");
+    return EXIT_DONE;
+  }
+
+  return tasks_complain (
+      "Nothing was changed. What a record stands for may be seen "
+      "in the service's console: attach to it with task-id=…; "
+      "then forget the record here (seedance-tasks forget --yes "
+      "NAME). If the database itself is damaged, move the folder "
+      "away and keep it.");
 }
 
 /* --- the command line --------------------------------------------------- */
 
 static const Command commands[] = {
   { "list", FALSE, TAKES_JSON, run_list },
-  { "forget", TRUE, TAKES_YES | TAKES_DRY_RUN, run_forget },
-  { "prune", FALSE, TAKES_DRY_RUN | TAKES_MAX_SIZE, run_prune },
+  { "forget", TRUE, TAKES_YES | TAKES_DRY_RUN, tasks_run_forget },
+  { "prune", FALSE, TAKES_DRY_RUN | TAKES_MAX_SIZE, tasks_run_prune },
   { "launch", TRUE, 0, run_launch },
+  { "spent", FALSE, TAKES_SINCE | TAKES_BY, run_spent },
+  { "check", FALSE, 0, run_check },
   { "provider", TRUE, 0, run_provider, TRUE },
 };
 
@@ -370,13 +204,15 @@ static const gchar summary[] =
     "  forget TASK      Forget a clip and delete its file\n"
     "  prune            Delete played clips, least recently used first\n"
     "  launch TASK      Print the command that plays a clip by its id\n"
+    "  spent            Add up what orders came to\n"
+    "  check            Look for damage in the ledger\n"
     "  provider NAME    Print the profile of a service\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
     "No command asks the service or needs a key.";
 
 static gboolean
-parse_options (Options *options, int *argc, char ***argv, GError **error)
+parse_options (TasksOptions *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->dir,
@@ -389,6 +225,10 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "forget, prune: show what would go, and delete nothing", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
         "prune: until the clips take so much, such as 4GiB", "SIZE" },
+    { "since", 0, 0, G_OPTION_ARG_STRING, &options->since,
+        "spent: from a day such as 2026-11-01, or 7d ago", "WHEN" },
+    { "by", 0, 0, G_OPTION_ARG_STRING, &options->by,
+        "spent: a line for each day, provider or key", "WHAT" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
         "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words,
@@ -424,10 +264,12 @@ reject_command (const gchar *name)
     names[i] = commands[i].name;
   meant = tasks_suggest (name, names);
   if (meant)
-    complain ("There is no command '%s'. Did you mean '%s'?", name, meant);
+    tasks_complain (
+        "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
-    complain ("There is no command '%s'. There are list, forget, prune, "
-              "launch and provider; see seedance-tasks --help.",
+    tasks_complain ("There is no command '%s'. There are list, forget, prune, "
+                    "launch, spent, check and provider; see "
+                    "seedance-tasks --help.",
         name);
 
   return EXIT_USAGE;
@@ -451,7 +293,7 @@ name_takers (guint option)
 /* An option without effect is not passed over: who wrote --dry-run believes
  * that nothing is deleted. */
 static gboolean
-takes_options (const Command *command, const Options *options)
+takes_options (const Command *command, const TasksOptions *options)
 {
   const struct {
     const gchar *name;
@@ -462,6 +304,8 @@ takes_options (const Command *command, const Options *options)
     { "yes", TAKES_YES, options->yes },
     { "dry-run", TAKES_DRY_RUN, options->dry_run },
     { "max-size", TAKES_MAX_SIZE, options->max_size != NULL },
+    { "since", TAKES_SINCE, options->since != NULL },
+    { "by", TAKES_BY, options->by != NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
@@ -470,8 +314,9 @@ takes_options (const Command *command, const Options *options)
     if (!all[i].given || command->takes & all[i].option)
       continue;
     takers = name_takers (all[i].option);
-    complain ("%s takes no --%s. Nothing was done. That option is for %s; see "
-              "seedance-tasks --help.",
+    tasks_complain (
+        "%s takes no --%s. Nothing was done. That option is for %s; see "
+        "seedance-tasks --help.",
         command->name, all[i].name, takers);
     return FALSE;
   }
@@ -480,21 +325,21 @@ takes_options (const Command *command, const Options *options)
 }
 
 static int
-run_command (const Options *options)
+run_command (const TasksOptions *options)
 {
   guint count = options->words ? g_strv_length (options->words) : 0;
   const Command *command;
 
   if (count == 0) {
-    complain ("Which command? There are list, forget, prune, launch and provider; "
-              "see seedance-tasks --help.");
+    tasks_complain ("Which command? There are list, forget, prune, launch, "
+                    "spent, check and provider; see seedance-tasks --help.");
     return EXIT_USAGE;
   }
   command = find_command (options->words[0]);
   if (!command)
     return reject_command (options->words[0]);
   if (count != (command->wants_task ? 2 : 1)) {
-    complain (command->wants_provider
+    tasks_complain (command->wants_provider
                   ? "'%s' wants one provider: seedance-tasks %s NAME, such as "
                     "ark, or the path of a profile."
               : command->wants_task
@@ -508,7 +353,7 @@ run_command (const Options *options)
   if (!takes_options (command, options))
     return EXIT_USAGE;
   if (!command->wants_provider && is_missing (options->dir))
-    complain ("There is no folder '%s': nothing was ordered with it, or "
+    tasks_complain ("There is no folder '%s': nothing was ordered with it, or "
               "--state-dir or SEEDANCE_STATE_DIR has to name another.",
         options->dir);
 
@@ -520,7 +365,7 @@ static const gchar *
 find_meant_option (gchar **arguments, const gchar **typed)
 {
   static const gchar *const names[] = { "state-dir", "json", "yes", "dry-run",
-    "max-size", "version", "help", NULL };
+    "max-size", "since", "by", "version", "help", NULL };
 
   for (; *arguments; arguments++) {
     g_auto (GStrv) parts = NULL;
@@ -547,9 +392,10 @@ reject_options (const GError *error, gchar **arguments)
           : NULL;
 
   if (meant)
-    complain ("There is no option '%s'. Did you mean '--%s'?", typed, meant);
+    tasks_complain (
+        "There is no option '%s'. Did you mean '--%s'?", typed, meant);
   else
-    complain ("%s; see seedance-tasks --help.", error->message);
+    tasks_complain ("%s; see seedance-tasks --help.", error->message);
 
   return EXIT_USAGE;
 }
@@ -557,7 +403,7 @@ reject_options (const GError *error, gchar **arguments)
 int
 main (int argc, char **argv)
 {
-  Options options = { NULL };
+  TasksOptions options = { NULL };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) arguments = g_strdupv (argv);
   int status;
@@ -575,6 +421,8 @@ main (int argc, char **argv)
   }
   g_free (options.dir);
   g_free (options.max_size);
+  g_free (options.since);
+  g_free (options.by);
   g_strfreev (options.words);
 
   return status;

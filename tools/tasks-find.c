@@ -87,8 +87,8 @@ list_candidates (const GPtrArray *found)
                                  : NULL;
     g_autofree gchar *service = tasks_clean (host, SHOWN_MAX);
 
-    g_printerr ("  %s  (record %s, %s, %s)\n", id, name, tasks_state (entry),
-        service);
+    g_printerr (
+        "  %s  (record %s, %s, %s)\n", id, name, tasks_state (entry), service);
   }
 }
 

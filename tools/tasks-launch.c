@@ -33,15 +33,25 @@ add_property (GString *line, const gchar *name, const gchar *value)
   g_string_append_printf (line, " %s", quoted);
 }
 
+/* Built in, or the user's own of that name. A file that a record names is not
+ * looked at: it would say where the key goes. NULL when there is none. */
+static SeedanceProvider *
+load_provider (const SeedanceRecord *record)
+{
+  if (!record->provider || strchr (record->provider, '/'))
+    return NULL;
+
+  return seedance_provider_load (record->provider, NULL);
+}
+
 /* The address that the line's element will ask. */
 gboolean
 tasks_launch_finds_service (const SeedanceRecord *record)
 {
   const gchar *set = g_getenv ("SEEDANCE_BASE_URL");
-  g_autofree gchar *asked = seedance_url_normalize (
-      set && *set
-          ? set
-          : seedance_provider_find (record->provider)->default_base_url);
+  g_autoptr (SeedanceProvider) provider = load_provider (record);
+  const gchar *own = provider ? provider->default_base_url : "";
+  g_autofree gchar *asked = seedance_url_normalize (set && *set ? set : own);
   g_autofree gchar *ordered = seedance_url_normalize (record->base_url);
 
   return ordered && g_strcmp0 (ordered, asked) == 0;
@@ -62,6 +72,8 @@ static const gchar *
 why_not_launched (const SeedanceLedgerEntry *entry)
 {
   const SeedanceRecord *record = entry->record;
+  g_autoptr (SeedanceProvider) provider =
+      record ? load_provider (record) : NULL;
 
   if (!record)
     return "its record cannot be read";
@@ -72,7 +84,7 @@ why_not_launched (const SeedanceLedgerEntry *entry)
     return "its task id holds characters that are not to be shown";
   if (record->state == SEEDANCE_RECORD_FAILED)
     return "the service ended the task without a clip";
-  if (!record->provider || !seedance_provider_find (record->provider))
+  if (!provider)
     return "its provider is not known here";
   if (!record->base_url || !seedance_url_check (record->base_url, TRUE, NULL))
     return "its base URL cannot be used";

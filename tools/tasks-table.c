@@ -126,6 +126,8 @@ fill (Row row, const SeedanceLedgerEntry *entry)
   g_autofree gchar *age = print_age (record ? record->created : -1);
   g_autofree gchar *clip = record ? print_clip (record) : NULL;
   g_autofree gchar *size = print_size (entry);
+  g_autofree gchar *file =
+      entry->has_clip ? g_strconcat (record->name, ".mp4", NULL) : NULL;
 
   set_cell (row, ID, tasks_handle (entry));
   set_cell (row, STATE, tasks_state (entry));
@@ -136,7 +138,7 @@ fill (Row row, const SeedanceLedgerEntry *entry)
   set_cell (row, INSTANCE, record ? record->instance : NULL);
   set_cell (row, SIZE, size);
   set_cell (row, PROVIDER, record ? record->provider : NULL);
-  set_cell (row, CLIP_FILE, entry->has_clip ? record->file : NULL);
+  set_cell (row, CLIP_FILE, file);
 }
 
 /* --- room --------------------------------------------------------------- */

@@ -330,6 +330,22 @@ static const GstSeedanceProperty properties[] = {
       "further one is ordered, also by later runs",
       SERVICE (attempts), GST_SEEDANCE_KIND_INT, READWRITE, 2, 1, G_MAXINT },
   /**
+   * GstSeedanceSrc:budget:
+   *
+   * How many orders may go out in how much time, such as `5/hour` or
+   * `5/hour,40/day`; the units are minute, hour, day, week and month (30 days).
+   * It counts what all programs ordered that use the same state folder, and an
+   * order that would be one too many is an error (`reason` = `budget`) which
+   * says when the next one may go out. What SEEDANCE_BUDGET allows holds
+   * besides. Not set: no limit.
+   *
+   * Since: 0.2
+   */
+  { "budget", "Budget",
+      "How many orders may go out in how much time, such as 5/hour,40/day, by "
+      "all programs together (SEEDANCE_BUDGET holds besides; not set: any)",
+      SERVICE (budget), GST_SEEDANCE_KIND_STRING, READWRITE },
+  /**
    * GstSeedanceSrc:state-dir:
    *
    * Where paid tasks are remembered and clips are kept. Not set:

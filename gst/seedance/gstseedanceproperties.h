@@ -18,7 +18,7 @@ typedef struct {
   GstStructure *extra_params;
   gchar *provider; /* NULL = the default one */
   gint reuse;
-  gchar *base_url, *api_key, *api_key_file, *task_id, *state_dir;
+  gchar *base_url, *api_key, *api_key_file, *task_id, *state_dir, *budget;
   guint poll_interval, generation_timeout, timeout;
   gint retries, attempts;
   guint64 max_size;

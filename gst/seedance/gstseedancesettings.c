@@ -573,6 +573,7 @@ gst_seedance_settings_to_order (
   order->state_dir = g_strdup (settings->state_dir);
   order->reuse = (SeedanceReuse) settings->reuse;
   order->attempts = settings->attempts;
+  order->budget = g_strdup (settings->budget);
   order->poll_interval = settings->poll_interval;
   order->generation_timeout = settings->generation_timeout;
   order->retries = settings->retries;

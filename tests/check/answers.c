@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ledger.h"
 #include "run.h"
 
 typedef struct {
@@ -369,44 +370,35 @@ GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
 }
 GST_END_TEST
 
-/* The path of the one file of the state folder that ends in @suffix and holds
- * @word. */
-static gchar *
-find_state_file (const gchar *suffix, const gchar *word)
+/* Another one than "failed", which is of a task. */
+GST_START_TEST (an_outage_that_is_told_as_an_error_ends_no_task)
 {
-  g_auto (GStrv) files = test_home_list_state ();
-  g_autofree gchar *dir = test_home_state_dir ();
+  GString *faults = g_string_new (NULL);
 
-  for (guint i = 0; files[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, files[i], NULL);
-    g_autofree gchar *data = NULL;
-
-    if (g_str_has_suffix (files[i], suffix) &&
-        g_file_get_contents (path, &data, NULL, NULL) && strstr (data, word))
-      return g_steal_pointer (&path);
-  }
-  fail ("no %s with %s", suffix, word);
-
-  return NULL;
+  for (guint i = 1; i <= 6; i++)
+    g_string_append_printf (faults,
+        "%spoll@%u:body={\"status\":\"error\",\"message\":\"upstream\"}",
+        i > 1 ? "\n" : "", i);
+  test_service_set (service, "{\"generation_time\":0}");
+  test_service_fault (service, faults->str);
+  g_string_free (faults, TRUE);
+  play_whole (NULL);
+  assert_posts (service, 1);
+  play_whole (NULL);
+  assert_posts (service, 2);
 }
+GST_END_TEST
 
-/* Makes the record of the task @id so much older. */
+/* Makes the task @id so much older. */
 static void
 age_record (const gchar *id, gint64 seconds)
 {
-  g_autofree gchar *path = find_state_file (".json", id);
-  g_autofree gchar *data = NULL, *aged = NULL;
-  gchar *number, *end;
-  gint64 created;
+  g_autofree gchar *sql = g_strdup_printf (
+      "UPDATE attempts SET created = created - %" G_GINT64_FORMAT
+      " WHERE task_id = '%s';",
+      seconds, id);
 
-  fail_unless (g_file_get_contents (path, &data, NULL, NULL));
-  number = strstr (data, "\"created\"");
-  number += strcspn (number, "0123456789");
-  created = g_ascii_strtoll (number, &end, 10);
-  *number = '\0';
-  aged = g_strdup_printf (
-      "%s%" G_GINT64_FORMAT "%s", data, created - seconds, end);
-  fail_unless (g_file_set_contents (path, aged, -1, NULL));
+  test_ledger_change (sql);
 }
 
 /* Given that such clips took a minute, and a task that was ordered 70 s ago by
@@ -414,14 +406,13 @@ age_record (const gchar *id, gint64 seconds)
  * new one would take. */
 GST_START_TEST (a_task_that_runs_for_long_is_noticed_within_seconds)
 {
-  g_autofree gchar *times = NULL, *id = NULL;
+  g_autofree gchar *id = NULL;
   gint64 start;
   TestRun *run;
 
   test_service_set (service, "{\"generation_time\":0.2}");
   play_whole (NULL);
-  times = find_state_file (".times", "");
-  fail_unless (g_file_set_contents (times, "60000 \n", -1, NULL));
+  test_ledger_change ("UPDATE attempts SET generation_ms = 60000;");
   test_service_set (service, "{\"generation_time\":1000}");
   run = test_run_new (CLIP "! fakesink");
   test_run_start (run, GST_STATE_PLAYING);
@@ -469,6 +460,7 @@ answers_suite (void)
   tcase_add_test (money, a_refusal_that_names_a_task_is_not_repeated);
   tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);
   tcase_add_test (words, a_task_that_runs_for_long_is_noticed_within_seconds);
+  tcase_add_test (words, an_outage_that_is_told_as_an_error_ends_no_task);
 
   return suite;
 }

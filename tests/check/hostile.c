@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "ledger.h"
 #include "run.h"
 
 /* KiB by which the process may grow while it looks at 2 GiB. */
@@ -86,31 +87,6 @@ GST_START_TEST (a_named_file_is_read_or_refused_at_once)
 }
 GST_END_TEST
 
-/* The largest: a record, not what leads to one. */
-static gchar *
-find_state_file (const gchar *suffix)
-{
-  gchar *found = NULL;
-  goffset largest = 0;
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-    GStatBuf info;
-
-    if (*names[i] == '.' || !g_str_has_suffix (names[i], suffix) ||
-        g_stat (path, &info) != 0 || info.st_size <= largest)
-      continue;
-    largest = info.st_size;
-    g_free (found);
-    found = g_steal_pointer (&path);
-  }
-  fail_unless (found != NULL, "there is no %s", suffix);
-
-  return found;
-}
-
 /* In a process of its own: when that has ended, all is written down. */
 static void
 buy (void)
@@ -124,48 +100,65 @@ buy (void)
   fail_unless (g_spawn_check_wait_status (status, NULL));
 }
 
-static GstMessageType
+/* The words of the error; NULL when it came to its end. g_free(). */
+static gchar *
 play_again (void)
 {
   TestRun *run = test_run_new (CLIP "reuse=always retries=0 ! fakesink");
-  GstMessageType type;
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
 
   gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
-  type = GST_MESSAGE_TYPE (
-      test_run_wait (run, GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+  message = test_run_wait (run, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, NULL);
   test_run_free (run);
 
-  return type;
+  return error ? g_strdup (error->message) : NULL;
 }
 
-/* What stands where a record stood may stand for money. */
-GST_START_TEST (a_record_that_is_no_file_of_ours_orders_nothing)
+/* What stands where the ledger stood may stand for money. A good one that is
+ * longer than it needs to be does no harm. */
+GST_START_TEST (a_ledger_that_is_no_file_of_ours_orders_nothing)
 {
-  g_autofree gchar *path = NULL, *good = NULL;
+  const HostileFile kind = (HostileFile) __i__;
+  g_autofree gchar *path = test_ledger_path (), *good = NULL, *said = NULL;
+  gsize size;
 
+  /* Damage is another matter. */
+  if (kind == HOSTILE_NUL)
+    return;
   buy ();
-  path = find_state_file (".json");
-  fail_unless (g_file_get_contents (path, &good, NULL, NULL));
-  if (hostile_file_make ((HostileFile) __i__, path, good))
-    fail_unless (play_again () == GST_MESSAGE_ERROR);
+  test_ledger_settle ();
+  fail_unless (g_file_get_contents (path, &good, &size, NULL));
+  if (hostile_file_make_of (kind, path, good, size)) {
+    said = play_again ();
+    fail_unless_equals_int (said == NULL, kind == HOSTILE_HUGE);
+  }
   assert_posts (service, 1);
 }
 GST_END_TEST
 
-/* How long clips took is only good to know. */
-GST_START_TEST (a_history_that_is_no_file_of_ours_is_left_alone)
+/* What SQLite puts beside it. */
+#define HARMLESS (BIT (HUGE) | BIT (EMPTY) | BIT (NUL))
+static const gchar *const beside[] = { "-wal", "-shm", "-journal" };
+
+GST_START_TEST (what_is_planted_beside_the_ledger_orders_nothing)
 {
-  g_autofree gchar *path = NULL;
-  TestRun *run;
+  const HostileFile kind = (HostileFile) (__i__ % HOSTILE_N_FILES);
+  g_autofree gchar *ledger = test_ledger_path ();
+  g_autofree gchar *path =
+      g_strconcat (ledger, beside[__i__ / HOSTILE_N_FILES], NULL);
+  g_autofree gchar *said = NULL;
 
   buy ();
-  path = find_state_file (".times");
-  if (!hostile_file_make ((HostileFile) __i__, path, "1 2 3"))
-    return;
-  run = test_run_new (CLIP "reuse=never ! fakesink");
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 2);
+  test_ledger_settle ();
+  if (hostile_file_make (kind, path, GIF)) {
+    said = play_again ();
+    /* SQLite takes what is none of its own for empty. */
+    fail_unless_equals_int (said == NULL, (HARMLESS & (1u << kind)) != 0);
+  }
+  assert_posts (service, 1);
 }
 GST_END_TEST
 
@@ -338,10 +331,10 @@ hostile_suite (void)
 
   tcase_add_loop_test (
       files, a_named_file_is_read_or_refused_at_once, 0, HOSTILE_N_FILES);
-  tcase_add_loop_test (files, a_record_that_is_no_file_of_ours_orders_nothing,
+  tcase_add_loop_test (files, a_ledger_that_is_no_file_of_ours_orders_nothing,
       0, HOSTILE_N_FILES);
-  tcase_add_loop_test (files, a_history_that_is_no_file_of_ours_is_left_alone,
-      0, HOSTILE_N_FILES);
+  tcase_add_loop_test (files, what_is_planted_beside_the_ledger_orders_nothing,
+      0, G_N_ELEMENTS (beside) * HOSTILE_N_FILES);
 
   add_strings (test_case_new (suite, "strings"));
 

@@ -7,11 +7,13 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "ledger.h"
 #include "run.h"
 
 #define ALWAYS CLIP "reuse=always "
 #define KITE "prompt=kite "
 #define TRAIN "prompt=train "
+#define READY "SELECT count(*) FROM attempts WHERE state = 'ready';"
 
 /* --- playing ------------------------------------------------------------ */
 
@@ -84,26 +86,6 @@ static gboolean
 is_one_clip_left (gconstpointer data)
 {
   return count_clips () == 1;
-}
-
-/* Whether a record holds @text. */
-static gboolean
-is_noted (gconstpointer text)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-  gboolean noted = FALSE;
-
-  for (guint i = 0; names[i] && !noted; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-    g_autofree gchar *record = NULL;
-
-    noted = g_str_has_suffix (names[i], ".json") && names[i][0] != '.' &&
-            g_file_get_contents (path, &record, NULL, NULL) &&
-            strstr (record, text);
-  }
-
-  return noted;
 }
 
 static void
@@ -290,7 +272,7 @@ order_and_preroll (void)
 
   test_run_start (run, GST_STATE_PAUSED);
   test_run_wait_done (run);
-  wait_for_folder (is_noted, "\"ready\"");
+  test_ledger_wait (READY, TRUE);
   test_run_free (run);
 }
 
@@ -361,33 +343,11 @@ GST_START_TEST (a_task_of_another_key_is_not_bought_again)
 }
 GST_END_TEST
 
-static void
-replace_in_records (const gchar *from, const gchar *to)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-  guint replaced = 0;
-
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-    g_autofree gchar *text = NULL;
-    g_autoptr (GString) edited = NULL;
-
-    if (!g_str_has_suffix (names[i], ".json"))
-      continue;
-    fail_unless (g_file_get_contents (path, &text, NULL, NULL));
-    edited = g_string_new (text);
-    replaced += g_string_replace (edited, from, to, 0);
-    fail_unless (g_file_set_contents (path, edited->str, -1, NULL));
-  }
-  fail_unless (replaced > 0, "%s", from);
-}
-
 /* An account gets a new key from time to time. */
 GST_START_TEST (a_task_of_an_older_key_is_fetched_with_the_new_one)
 {
   order_and_leave ();
-  replace_in_records ("\"key-hash\":\t\"", "\"key-hash\":\t\"00");
+  test_ledger_change ("UPDATE attempts SET key_hash = '00' || key_hash;");
   play (0, "");
   assert_posts (service, 1);
 }
@@ -550,7 +510,7 @@ GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
 }
 GST_END_TEST
 
-/* A record out of another hand steers no terminal. */
+/* A ledger out of another hand steers no terminal. */
 GST_START_TEST (a_planted_id_is_neither_sent_nor_shown)
 {
   TestRun *run;
@@ -559,7 +519,8 @@ GST_START_TEST (a_planted_id_is_neither_sent_nor_shown)
 
   order_and_leave ();
   polls = test_service_count (service, "polls");
-  replace_in_records ("\"task-id\":\t\"", "\"task-id\":\t\"\\u001b[31m");
+  test_ledger_change (
+      "UPDATE attempts SET task_id = char(27) || '[31m' || task_id;");
   run = test_run_new (CLIP "! fakesink");
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
   fail_unless (strchr (error->message, '\x1b') == NULL);
@@ -648,6 +609,111 @@ GST_START_TEST (a_folder_that_others_may_write_is_not_used)
 }
 GST_END_TEST
 
+/* --- a folder that goes during a run ------------------------------------ */
+
+static void
+remove_folder (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+
+    fail_unless (g_unlink (path) == 0);
+  }
+  fail_unless (g_rmdir (dir) == 0);
+}
+
+static void
+remove_ledger (void)
+{
+  g_autofree gchar *path = test_ledger_path ();
+
+  fail_unless (g_unlink (path) == 0);
+}
+
+/* Who cleans up too much has not lost what is just being ordered. */
+GST_START_TEST (an_order_is_noted_again_when_its_folder_goes)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "submit:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  remove_folder ();
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  play_elsewhere ("reuse=always");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* This process still has the old one open. */
+GST_START_TEST (a_ledger_in_the_place_of_another_loses_nothing)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_autofree gchar *aside = test_home_path ("aside");
+
+  play (0, "");
+  fail_unless (g_rename (dir, aside) == 0);
+  play_elsewhere ("");
+  assert_posts (service, 2);
+  play (1, "reuse=always");
+  play_elsewhere ("reuse=always");
+  assert_posts (service, 2);
+  /* And the other way round. */
+  remove_folder ();
+  fail_unless (g_rename (aside, dir) == 0);
+  play (0, "reuse=always");
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* It holds what the last runs did. */
+GST_START_TEST (the_rest_of_a_ledger_orders_nothing)
+{
+  play_elsewhere ("");
+  remove_ledger ();
+  fail_to_play ("reuse=always", "Put the ledger back beside it");
+  fail_to_play ("reuse=never", "Nothing was ordered");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static const gchar *const running[][2] = {
+  { "submit:hold", "submits_held" },
+  { "poll:hold", "polls_held" },
+  { "clip:hold", "clips_held" },
+};
+
+/* … and so it is when it goes during a run, which comes to its end. */
+GST_START_TEST (a_ledger_that_goes_during_a_run_orders_nothing_more)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GSubprocess) next = NULL;
+
+  test_service_fault (service, running[__i__][0]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, running[__i__][1], 1);
+  remove_ledger ();
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  next = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
+      g_getenv ("SEEDANCE_PLAY"), CLIP "! fakesink", NULL);
+  fail_unless (g_subprocess_wait (next, NULL, NULL));
+  fail_unless_equals_int (g_subprocess_get_exit_status (next), 1);
+  /* The task is told: the user can fetch it. */
+  if (__i__ < 2)
+    fail_unless (test_run_count (run, GST_MESSAGE_WARNING) > 0);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 ledger_suite (void)
 {
@@ -690,6 +756,12 @@ ledger_suite (void)
   tcase_add_test (others, the_message_of_the_task_tells_what_it_used);
   tcase_add_test (others, a_planted_id_is_neither_sent_nor_shown);
   tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
+  tcase_add_test (others, an_order_is_noted_again_when_its_folder_goes);
+  tcase_add_test (others, a_ledger_in_the_place_of_another_loses_nothing);
+  tcase_add_test (others, the_rest_of_a_ledger_orders_nothing);
+  tcase_add_loop_test (others,
+      a_ledger_that_goes_during_a_run_orders_nothing_more, 0,
+      G_N_ELEMENTS (running));
 
   return suite;
 }

@@ -1,38 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What has to happen before an order goes out, and what may happen just before
- * it does. This program stands in front of the C library's calls that make a
- * record, make it durable and send a request: it notes them, and can hold one
- * of them. */
+ * it does. This program stands in front of the C library's calls by which the
+ * ledger is locked, written and made durable and a request is sent: it notes
+ * them, and can hold one of them. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <poll.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger.h"
 #include "run.h"
 
 /* --- in front of the C library ------------------------------------------ */
 
 /* One letter each: */
-#define MADE 'l'       /* a record got its name */
-#define REPLACED 'r'   /* … was replaced */
-#define SYNCED 'f'     /* a file of the state folder is on disk */
+#define NAMED 'n'      /* a new ledger got its name */
+#define LOCKED 'l'     /* nobody else is to write now; not noted */
+#define WRITTEN 'w'    /* a part of a transaction is in the ledger's log */
+#define COMMITTED 'c'  /* … which is on disk */
+#define STORED 'r'     /* a clip got its name */
+#define SYNCED 'f'     /* another file is on disk */
 #define SYNCED_DIR 'd' /* the names in the folder are */
 #define POSTED 'P'     /* the first byte of an order is about to go */
 #define ASKED 'G'      /* … of a question about a task */
 #define ENDED 'E'      /* the end of the stream leaves the element */
 
+/* What SQLite locks for whoever writes: the log's format says so. */
+#define WRITE_LOCK 120
+
 static struct {
   GMutex lock;
   GCond cond;
   GString *calls; /* NULL: nothing is noted yet */
-  guint made, held;
-  gboolean hold;
+  gboolean dirty; /* the log has more than is on disk */
+  guint committed, held, refused;
+  gchar hold; /* what is held; 0: nothing */
+  guint pass; /* … but for the first so many */
 } seam;
 
 static void
@@ -50,45 +60,135 @@ note (gchar call)
   g_mutex_unlock (&seam.lock);
 }
 
+/* Whether the file's name ends so. */
 static gboolean
-is_record (const char *path)
+is_file (int fd, const char *suffix)
 {
-  return g_str_has_suffix (path, ".json");
+  g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar path[4096];
+  ssize_t size = readlink (link, path, sizeof path - 1);
+
+  if (size < 0)
+    return FALSE;
+  path[size] = '\0';
+
+  return g_str_has_suffix (path, suffix);
 }
 
 static void
-wait_while_held (void)
+wait_while_held (gchar call)
 {
   g_mutex_lock (&seam.lock);
-  seam.held += seam.hold;
-  g_cond_broadcast (&seam.cond);
-  while (seam.hold)
-    g_cond_wait (&seam.cond, &seam.lock);
+  if (seam.hold == call && seam.pass > 0) {
+    seam.pass--;
+  } else if (seam.hold == call) {
+    seam.held++;
+    g_cond_broadcast (&seam.cond);
+    while (seam.hold == call)
+      g_cond_wait (&seam.cond, &seam.lock);
+  }
   g_mutex_unlock (&seam.lock);
 }
 
 static void
-note_made (void)
+note_refused (void)
 {
   g_mutex_lock (&seam.lock);
-  seam.made++;
-  note_locked (MADE);
+  seam.refused++;
   g_cond_broadcast (&seam.cond);
   g_mutex_unlock (&seam.lock);
+}
+
+static void
+note_written (void)
+{
+  g_mutex_lock (&seam.lock);
+  seam.dirty = TRUE;
+  note_locked (WRITTEN);
+  g_mutex_unlock (&seam.lock);
+}
+
+/* The log's head alone is no transaction. */
+static void
+note_log_synced (void)
+{
+  g_mutex_lock (&seam.lock);
+  if (seam.dirty) {
+    seam.dirty = FALSE;
+    seam.committed++;
+    note_locked (COMMITTED);
+    g_cond_broadcast (&seam.cond);
+  }
+  g_mutex_unlock (&seam.lock);
+}
+
+static void
+note_synced (int fd)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) != 0)
+    return;
+  if (S_ISDIR (info.st_mode))
+    note (SYNCED_DIR);
+  else if (is_file (fd, "ledger.db-wal"))
+    note_log_synced ();
+  else
+    note (SYNCED);
 }
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
 
 int
-link (const char *from, const char *to)
+fcntl (int fd, int command, ...)
 {
+  const struct flock *wanted;
+  va_list list;
+  gboolean writes;
+  void *argument;
   int result;
 
-  if (is_record (to))
-    wait_while_held ();
-  result = REAL (link) (from, to);
-  if (is_record (to))
-    note_made ();
+  va_start (list, command);
+  argument = va_arg (list, void *);
+  va_end (list);
+  wanted = argument;
+  writes = command == F_SETLK && wanted->l_type == F_WRLCK &&
+           wanted->l_start == WRITE_LOCK && is_file (fd, "ledger.db-shm");
+  if (writes)
+    wait_while_held (LOCKED);
+  result = REAL (fcntl) (fd, command, argument);
+  if (writes && result < 0) {
+    int number = errno;
+
+    note_refused ();
+    errno = number;
+  }
+
+  return result;
+}
+
+ssize_t
+pwrite (int fd, const void *data, size_t size, off_t offset)
+{
+  gboolean ours = offset > 0 && is_file (fd, "ledger.db-wal");
+  ssize_t result;
+
+  if (ours)
+    wait_while_held (WRITTEN);
+  result = REAL (pwrite) (fd, data, size, offset);
+  if (ours)
+    note_written ();
+
+  return result;
+}
+
+int
+link (const char *from, const char *to)
+{
+  int result = REAL (link) (from, to);
+
+  if (g_str_has_suffix (to, "ledger.db"))
+    note (NAMED);
 
   return result;
 }
@@ -98,8 +198,8 @@ rename (const char *from, const char *to)
 {
   int result = REAL (rename) (from, to);
 
-  if (is_record (to))
-    note (REPLACED);
+  if (g_str_has_suffix (to, ".mp4"))
+    note (STORED);
 
   return result;
 }
@@ -108,10 +208,18 @@ int
 fsync (int fd)
 {
   int result = REAL (fsync) (fd);
-  struct stat info;
 
-  if (fstat (fd, &info) == 0)
-    note (S_ISDIR (info.st_mode) ? SYNCED_DIR : SYNCED);
+  note_synced (fd);
+
+  return result;
+}
+
+int
+fdatasync (int fd)
+{
+  int result = REAL (fdatasync) (fd);
+
+  note_synced (fd);
 
   return result;
 }
@@ -135,13 +243,36 @@ begin_notes (void)
   g_mutex_unlock (&seam.lock);
 }
 
+/* Lets it go on, whatever it was. */
 static void
-hold_next_record (gboolean hold)
+hold (gchar call, guint pass)
 {
   g_mutex_lock (&seam.lock);
-  seam.hold = hold;
+  seam.hold = call;
+  seam.pass = pass;
   g_cond_broadcast (&seam.cond);
   g_mutex_unlock (&seam.lock);
+}
+
+/* Holds who is about to claim an order: it has looked at the ledger, and others
+ * can still write to it. Making the ledger ready goes before. */
+static void
+hold_next_claim (void)
+{
+  hold (LOCKED, 1);
+}
+
+/* … or in the middle of it, when nobody else can. */
+static void
+hold_inside_claim (void)
+{
+  hold (WRITTEN, 0);
+}
+
+static void
+let_go (void)
+{
+  hold ('\0', 0);
 }
 
 /* Until *@counter of the seam is @at_least. */
@@ -152,8 +283,8 @@ wait_for_seam (const guint *counter, guint at_least)
 
   g_mutex_lock (&seam.lock);
   while (*counter < at_least)
-    fail_unless (
-        g_cond_wait_until (&seam.cond, &seam.lock, end), "no record was made");
+    fail_unless (g_cond_wait_until (&seam.cond, &seam.lock, end),
+        "the ledger was not written to");
   g_mutex_unlock (&seam.lock);
 }
 
@@ -195,18 +326,6 @@ order_elsewhere (void)
   test_service_release (service);
 }
 
-static guint
-count_records (void)
-{
-  g_auto (GStrv) names = test_home_list_state ();
-  guint records = 0;
-
-  for (guint i = 0; names[i]; i++)
-    records += is_record (names[i]) && names[i][0] != '.';
-
-  return records;
-}
-
 /* --- durable first ------------------------------------------------------ */
 
 /* Whether @calls has all of @wanted, in that order. */
@@ -219,27 +338,44 @@ has_in_order (const gchar *calls, gsize size, const gchar *wanted)
   return *wanted == '\0';
 }
 
-/* For the first order, for one in the place of a clip that was played, and for
- * one that is never shared. */
+/* Whether what was written to the log between @from and @to is on disk, and
+ * something was. */
+static void
+assert_committed (const gchar *from, const gchar *to)
+{
+  gsize size = to - from;
+  const gchar *written = memrchr (from, WRITTEN, size);
+  const gchar *committed = memrchr (from, COMMITTED, size);
+
+  fail_unless (
+      written && committed && committed > written, "%s", seam.calls->str);
+}
+
+/* For the first order, for one after a clip that was played, and for one that is
+ * never shared. */
 GST_START_TEST (an_order_is_durable_before_it_goes_out)
 {
   static const gchar *const properties[] = { "", "", "reuse=never" };
-  const gchar *posted, *asked;
+  const gchar *calls, *posted, *asked;
 
   if (__i__ > 0)
     play_elsewhere ("");
   begin_notes ();
   play (properties[__i__]);
-  GST_INFO ("%s", seam.calls->str);
-  posted = strchr (seam.calls->str, POSTED);
-  fail_unless (posted != NULL, "%s", seam.calls->str);
+  calls = seam.calls->str;
+  GST_INFO ("%s", calls);
+  posted = strchr (calls, POSTED);
+  fail_unless (posted != NULL, "%s", calls);
   fail_unless (strchr (posted + 1, POSTED) == NULL);
-  fail_unless (has_in_order (seam.calls->str, posted - seam.calls->str, "fld"),
-      "%s", seam.calls->str);
+  assert_committed (calls, posted);
+  /* A new ledger was whole before it had its name, and its names are on disk:
+   * its own, and that of the log. */
+  if (__i__ == 0)
+    fail_unless (has_in_order (calls, posted - calls, "fndd"), "%s", calls);
   /* And so is the task's id, before anything is asked about it. */
   asked = strchr (posted, ASKED);
-  fail_unless (asked != NULL && has_in_order (posted, asked - posted, "frd"),
-      "%s", seam.calls->str);
+  fail_unless (asked != NULL, "%s", calls);
+  assert_committed (posted, asked);
   assert_posts (service, __i__ > 0 ? 2 : 1);
 }
 GST_END_TEST
@@ -269,7 +405,7 @@ GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
   asked = strrchr (seam.calls->str, ASKED);
   ended = strchr (seam.calls->str, ENDED);
   GST_INFO ("%s", seam.calls->str);
-  fail_unless (asked && ended && has_in_order (asked, ended - asked, "frd"),
+  fail_unless (asked && ended && has_in_order (asked, ended - asked, "frdwc"),
       "%s", seam.calls->str);
   test_run_free (run);
 }
@@ -277,21 +413,21 @@ GST_END_TEST
 
 /* --- held up ------------------------------------------------------------ */
 
-/* Others order in the place of the played clip, play that, and order again,
- * between our look at the ledger and our claim. */
+/* Others order what was played before, play that, and order again, between our
+ * look at the ledger and our claim. */
 GST_START_TEST (who_was_held_up_takes_what_others_bought_meanwhile)
 {
   TestRun *late;
 
   play_elsewhere ("");
-  hold_next_record (TRUE);
+  hold_next_claim ();
   late = test_run_new (CLIP "! fakesink");
   test_run_start (late, GST_STATE_PLAYING);
   wait_for_seam (&seam.held, 1);
   play_elsewhere ("");
   order_elsewhere ();
   assert_posts (service, 3);
-  hold_next_record (FALSE);
+  let_go ();
   test_run_wait (late, GST_MESSAGE_EOS);
   test_run_free (late);
   assert_posts (service, 3);
@@ -303,101 +439,106 @@ GST_START_TEST (who_was_held_up_at_the_first_order_takes_anothers)
 {
   TestRun *late = test_run_new (CLIP "! fakesink");
 
-  hold_next_record (TRUE);
+  hold_next_claim ();
   test_run_start (late, GST_STATE_PLAYING);
   wait_for_seam (&seam.held, 1);
   order_elsewhere ();
   assert_posts (service, 1);
-  hold_next_record (FALSE);
+  let_go ();
   test_run_wait (late, GST_MESSAGE_EOS);
   test_run_free (late);
   assert_posts (service, 1);
 }
 GST_END_TEST
 
-/* --- withdrawn ---------------------------------------------------------- */
-
-/* Its element stands in its error, as a program that shows it lets it. */
-GST_START_TEST (a_refused_order_leaves_nothing_in_the_way)
+/* And the other way round: the claim is under way. */
+GST_START_TEST (who_comes_during_a_claim_waits_for_it)
 {
-  TestRun *refused = test_run_new (CLIP "! fakesink");
+  TestRun *ours = test_run_new (CLIP "! fakesink");
+  g_autoptr (GSubprocess) other = NULL;
+  gchar said[sizeof "submit\n"] = "";
 
-  test_service_fault (service, "submit:status=400");
-  test_run_to_error (refused);
-  fail_unless_equals_int (count_records (), 0);
+  if (__i__ > 0)
+    play_elsewhere ("");
+  hold_inside_claim ();
+  test_run_start (ours, GST_STATE_PLAYING);
+  wait_for_seam (&seam.held, 1);
+  other = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
+      g_getenv ("SEEDANCE_PLAY"), CLIP "! fakesink", NULL);
+  fail_unless (g_input_stream_read_all (g_subprocess_get_stdout_pipe (other),
+      said, strlen ("submit\n"), NULL, NULL, NULL));
+  fail_unless_equals_string (said, "submit\n");
+  assert_posts (service, __i__);
+  test_service_fault (service, "poll:hold");
+  let_go ();
+  /* Both ask for the one task. */
+  test_service_wait (service, "polls_held", 2);
   test_service_fault (service, "");
-  play ("");
-  test_run_free (refused);
-  assert_posts (service, 2);
-  assert_tasks (service, 1);
+  test_service_release (service);
+  test_run_wait (ours, GST_MESSAGE_EOS);
+  fail_unless (g_subprocess_wait_check (other, NULL, NULL));
+  test_run_free (ours);
+  assert_posts (service, __i__ + 1);
 }
 GST_END_TEST
 
-/* Nor where a played clip stays in its place. */
-GST_START_TEST (a_refused_order_leaves_the_clip_before_it)
+/* --- held by another program -------------------------------------------- */
+
+/* Whether the clip was paid for cannot be told. */
+GST_START_TEST (a_ledger_that_stays_held_orders_nothing)
 {
-  TestRun *refused;
+  static const gchar *const lines[] = { "prompt=kite", "reuse=always" };
+  TestRun *run;
+  g_autoptr (GError) error = NULL;
+  int end;
 
   play_elsewhere ("");
-  refused = test_run_new (CLIP "! fakesink");
-  test_service_fault (service, "submit:status=400");
-  test_run_to_error (refused);
-  test_service_fault (service, "");
-  play ("reuse=always");
-  test_run_free (refused);
+  end = test_ledger_hold ();
+  run = test_run_new (CLIP "%s ! fakesink", lines[__i__]);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      strstr (error->message, "held by another program"), "%s", error->message);
+  fail_unless (
+      strstr (error->message, "Nothing was ordered"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  test_ledger_let_go (end);
+  play (lines[__i__]);
+  assert_posts (service, __i__ == 0 ? 2 : 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_ledger_that_is_let_go_is_waited_for)
+{
+  TestRun *run = test_run_new (CLIP "prompt=kite ! fakesink");
+  int end;
+
+  play_elsewhere ("");
+  end = test_ledger_hold ();
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_seam (&seam.refused, 1);
+  assert_posts (service, 1);
+  test_ledger_let_go (end);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
   assert_posts (service, 2);
-  assert_tasks (service, 1);
 }
 GST_END_TEST
 
 /* --- flushed ------------------------------------------------------------ */
-
-/* Until a record is gone, unless another order goes out first. */
-static void
-wait_until_withdrawn (gint fd)
-{
-  union {
-    struct inotify_event first;
-    gchar bytes[4096];
-  } events;
-
-  for (;;) {
-    struct pollfd wanted = { fd, POLLIN, 0 };
-    gssize size;
-
-    fail_unless (poll (&wanted, 1, (int) (test_patience () / 1000)) == 1,
-        "the order was not withdrawn");
-    assert_posts (service, 1);
-    size = read (fd, events.bytes, sizeof events.bytes);
-    for (gssize at = 0; at < size;) {
-      const struct inotify_event *event =
-          (const struct inotify_event *) (events.bytes + at);
-
-      if (event->name[0] != '.' && is_record (event->name))
-        return;
-      at += (gssize) (sizeof *event + event->len);
-    }
-  }
-}
 
 /* The first try came too soon for the service; while the second one is waited
  * for, the application flushes. */
 GST_START_TEST (a_flush_during_a_back_off_orders_nothing)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
-  g_autofree gchar *dir = test_home_state_dir ();
-  gint fd = inotify_init1 (IN_CLOEXEC);
 
-  fail_unless (g_mkdir_with_parents (dir, 0700) == 0);
-  fail_unless (inotify_add_watch (fd, dir, IN_DELETE) >= 0);
   test_service_fault (service, "submit@1:status=429+retry-after=5");
   test_run_start (run, GST_STATE_PLAYING);
   test_service_wait (service, "answers", 1);
   gst_element_send_event (run->src, gst_event_new_flush_start ());
-  wait_for_seam (&seam.made, 2);
-  while (count_records () > 0)
-    wait_until_withdrawn (fd);
-  close (fd);
+  wait_for_seam (&seam.committed, 2);
+  test_ledger_wait ("SELECT count(*) FROM attempts;", FALSE);
   assert_posts (service, 1);
   gst_element_send_event (run->src, gst_event_new_flush_stop (TRUE));
   test_run_wait (run, GST_MESSAGE_EOS);
@@ -418,8 +559,9 @@ moments_suite (void)
   tcase_add_test (before, the_end_is_told_when_the_clip_is_durable);
   tcase_add_test (late, who_was_held_up_takes_what_others_bought_meanwhile);
   tcase_add_test (late, who_was_held_up_at_the_first_order_takes_anothers);
-  tcase_add_test (late, a_refused_order_leaves_nothing_in_the_way);
-  tcase_add_test (late, a_refused_order_leaves_the_clip_before_it);
+  tcase_add_loop_test (late, who_comes_during_a_claim_waits_for_it, 0, 2);
+  tcase_add_loop_test (late, a_ledger_that_stays_held_orders_nothing, 0, 2);
+  tcase_add_test (late, a_ledger_that_is_let_go_is_waited_for);
   tcase_add_test (late, a_flush_during_a_back_off_orders_nothing);
 
   return suite;

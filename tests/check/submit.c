@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "ledger.h"
 #include "run.h"
 
 /* --- bodies ------------------------------------------------------------- */
@@ -336,6 +337,51 @@ GST_START_TEST (an_unlinked_source_orders_nothing)
 }
 GST_END_TEST
 
+/* --- refused by the service --------------------------------------------- */
+
+static void
+play (const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
+
+  test_run_to_end (run);
+  test_run_free (run);
+}
+
+/* Its element stands in its error, as a program that shows it lets it. */
+GST_START_TEST (a_refused_order_leaves_nothing_in_the_way)
+{
+  TestRun *refused = test_run_new (CLIP "! fakesink");
+
+  test_service_fault (service, "submit:status=400");
+  test_run_to_error (refused);
+  fail_unless_equals_int64 (
+      test_ledger_count ("SELECT count(*) FROM attempts;"), 0);
+  test_service_fault (service, "");
+  play ("");
+  test_run_free (refused);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+/* Nor where a played clip stays in its place. */
+GST_START_TEST (a_refused_order_leaves_the_clip_before_it)
+{
+  TestRun *refused;
+
+  play ("");
+  refused = test_run_new (CLIP "! fakesink");
+  test_service_fault (service, "submit:status=400");
+  test_run_to_error (refused);
+  test_service_fault (service, "");
+  play ("reuse=always");
+  test_run_free (refused);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 submit_suite (void)
 {
@@ -363,6 +409,8 @@ submit_suite (void)
   tcase_add_test (free_of_charge, a_key_file_is_read);
   tcase_add_test (free_of_charge, the_post_has_a_connection_of_its_own);
   tcase_add_test (free_of_charge, an_unlinked_source_orders_nothing);
+  tcase_add_test (free_of_charge, a_refused_order_leaves_nothing_in_the_way);
+  tcase_add_test (free_of_charge, a_refused_order_leaves_the_clip_before_it);
 
   return suite;
 }

@@ -366,6 +366,27 @@ GST_START_TEST (a_python_program_orders_nothing_with_a_value_that_is_none)
 }
 GST_END_TEST
 
+/* Also while nothing runs: a DOT dump shows all properties. */
+GST_START_TEST (passwords_in_urls_are_not_read_back)
+{
+  static const gchar *const names[] = { "proxy", "base-url", "image" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    TestRun *run = test_run_new (CLIP "! fakesink");
+    g_autofree gchar *value = NULL, *dot = NULL;
+
+    g_object_set (
+        run->src, names[i], "https://me:" TEST_KEY "@h.test:81/", NULL);
+    g_object_get (run->src, names[i], &value, NULL);
+    fail_unless_equals_string (value, "https://h.test:81/");
+    dot = gst_debug_bin_to_dot_data (
+        GST_BIN (run->pipeline), GST_DEBUG_GRAPH_SHOW_ALL);
+    fail_unless (!strstr (dot, TEST_KEY));
+    test_run_free (run);
+  }
+}
+GST_END_TEST
+
 static Suite *
 values_suite (void)
 {
@@ -385,6 +406,7 @@ values_suite (void)
       programs, gst_launch_orders_nothing_with_a_value_that_is_none);
   tcase_add_test (
       programs, a_python_program_orders_nothing_with_a_value_that_is_none);
+  tcase_add_test (from_c, passwords_in_urls_are_not_read_back);
 
   return suite;
 }

@@ -130,6 +130,7 @@ set_up (void)
   g_setenv ("SEEDANCE_API_KEY", TEST_KEY, TRUE);
   /* Under sanitizers the tests of a program share a process. */
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
+  g_unsetenv ("SEEDANCE_BUDGET");
   for (guint i = 0; i < G_N_ELEMENTS (proxies); i++)
     g_unsetenv (proxies[i]);
 }

@@ -103,20 +103,19 @@ make_socket (const gchar *path)
 }
 
 static gboolean
-make_link (const gchar *path, const gchar *good)
+make_link (const gchar *path, const gchar *good, gsize size)
 {
   g_autofree gchar *target = g_strconcat (path, ".target", NULL);
 
-  write_file (target, good, strlen (good));
+  write_file (target, good, size);
 
   return symlink (target, path) == 0;
 }
 
 static gboolean
-make_nul (const gchar *path, const gchar *good)
+make_nul (const gchar *path, const gchar *good, gsize size)
 {
-  const gsize size = strlen (good);
-  g_autofree gchar *text = g_strdup (good);
+  g_autofree gchar *text = g_memdup2 (good, size);
 
   text[size / 2] = '\0';
   write_file (path, text, size);
@@ -126,9 +125,10 @@ make_nul (const gchar *path, const gchar *good)
 
 /* The good file, with something about it changed. */
 static gboolean
-make_regular (HostileFile kind, const gchar *path, const gchar *good)
+make_regular (
+    HostileFile kind, const gchar *path, const gchar *good, gsize size)
 {
-  write_file (path, good, strlen (good));
+  write_file (path, good, size);
   switch (kind) {
     case HOSTILE_HUGE:
       return truncate (path, HUGE) == 0;
@@ -142,7 +142,8 @@ make_regular (HostileFile kind, const gchar *path, const gchar *good)
 }
 
 gboolean
-hostile_file_make (HostileFile kind, const gchar *path, const gchar *good)
+hostile_file_make_of (
+    HostileFile kind, const gchar *path, const gchar *good, gsize size)
 {
   if (g_unlink (path) != 0 && errno != ENOENT)
     g_rmdir (path);
@@ -156,7 +157,7 @@ hostile_file_make (HostileFile kind, const gchar *path, const gchar *good)
     case HOSTILE_SOCKET:
       return make_socket (path);
     case HOSTILE_LINK:
-      return make_link (path, good);
+      return make_link (path, good, size);
     case HOSTILE_DANGLING:
       return symlink ("/does/not/exist", path) == 0;
     case HOSTILE_CIRCLE:
@@ -165,8 +166,14 @@ hostile_file_make (HostileFile kind, const gchar *path, const gchar *good)
       write_file (path, "", 0);
       return TRUE;
     case HOSTILE_NUL:
-      return make_nul (path, good);
+      return make_nul (path, good, size);
     default:
-      return make_regular (kind, path, good);
+      return make_regular (kind, path, good, size);
   }
+}
+
+gboolean
+hostile_file_make (HostileFile kind, const gchar *path, const gchar *good)
+{
+  return hostile_file_make_of (kind, path, good, strlen (good));
 }

@@ -9,9 +9,9 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  HOSTILE_FIFO,       /* opening or reading it waits for a writer */
+  HOSTILE_FIFO, /* opening or reading it waits for a writer */
   HOSTILE_FOLDER,
-  HOSTILE_DEVICE,     /* without an end */
+  HOSTILE_DEVICE, /* without an end */
   HOSTILE_SOCKET,
   HOSTILE_LINK,       /* to a good file elsewhere */
   HOSTILE_DANGLING,   /* a link to nothing */
@@ -21,7 +21,7 @@ typedef enum {
   HOSTILE_SHARED,     /* good, but every user may write it */
   HOSTILE_UNREADABLE, /* of mode 0; root can read it all the same */
   HOSTILE_EMPTY,
-  HOSTILE_NUL,        /* good, but for a NUL in its middle */
+  HOSTILE_NUL, /* good, but for a NUL in its middle */
   HOSTILE_N_FILES,
 } HostileFile;
 
@@ -39,5 +39,9 @@ const gchar *hostile_file_name (HostileFile kind);
  * @good. FALSE where it cannot be made here. */
 gboolean hostile_file_make (
     HostileFile kind, const gchar *path, const gchar *good);
+
+/* The same of a good file of @size bytes. */
+gboolean hostile_file_make_of (
+    HostileFile kind, const gchar *path, const gchar *good, gsize size);
 
 G_END_DECLS

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* kill -9 at 200 random moments of a run, each followed by a normal run. At
- * most one order in every pair, unless the first run had delivered its clip; and
- * no clip that was billed is lost. The seed is printed; KILLS_SEED sets it.
- * KILLS_PAIRS sets how many of the ten times twenty pairs there are at a time,
- * for tools under which everything is slow. */
+/* kill -9 at 200 random moments of a run, and at each write to the ledger, each
+ * followed by a normal run. At most one order in every pair, unless the first
+ * run had delivered its clip; and no clip that was billed is lost. The seed is
+ * printed; KILLS_SEED sets it. KILLS_PAIRS sets how many of the ten times twenty
+ * pairs there are at a time, for tools under which everything is slow. */
 
+#include <glib/gstdio.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ledger.h"
 #include "player.h"
 #include "table.h"
 
@@ -19,7 +25,7 @@ static const gchar *const columns[] = { "Pairs", "killed", "killed too late",
   "delivered twice", NULL };
 
 static const Table kills_table = {
-  .heading = "# kill -9 at random moments\n",
+  .heading = "# kill -9\n",
   .columns = columns,
 };
 
@@ -101,19 +107,21 @@ judge_pair (Bill before, const gchar *end, const gchar *again,
     summary->once++;
 }
 
+/* Whatever it was doing. */
 static void
-kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
+check_ledger (void)
 {
-  g_autofree gchar *name = g_strdup_printf ("state-%u", number);
-  Bill before = get_bill ();
+  g_autofree gchar *verdict = test_ledger_get ("PRAGMA integrity_check;");
+
+  fail_unless_equals_string (verdict, "ok");
+}
+
+static void
+end_and_repeat (Player *player, Bill before, Summary *summary)
+{
   const gchar *first, *again;
   gboolean delivered;
-  Player *player;
 
-  test_home_move_state_dir (name);
-  player = player_start (PLAY, CLIP);
-  /* The moment is the fault; nothing waits for it. */
-  g_usleep ((gulong) (g_rand_double (random) * (gdouble) length));
   test_send_signal (player->process, SIGKILL);
   delivered = player_has_clip (player);
   first = player_end (player);
@@ -123,20 +131,87 @@ kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
     summary->late++;
   again = player_play (CLIP);
   judge_pair (before, first, again, delivered, summary);
+  check_ledger ();
+}
+
+static void
+kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
+{
+  g_autofree gchar *name = g_strdup_printf ("state-%u", number);
+  Bill before = get_bill ();
+  Player *player;
+
+  test_home_move_state_dir (name);
+  player = player_start (PLAY, CLIP);
+  /* The moment is the fault; nothing waits for it. */
+  g_usleep ((gulong) (g_rand_double (random) * (gdouble) length));
+  end_and_repeat (player, before, summary);
+}
+
+/* --- in the middle of a commit ------------------------------------------ */
+
+/* Until files of the ledger were made or written to @n times; FALSE when the
+ * run had no more to write. */
+static gboolean
+wait_for_writes (Player *player, gint watch, guint n)
+{
+  const gchar *pid = g_subprocess_get_identifier (player->process);
+  struct pollfd pollers[] = { { watch, POLLIN, 0 },
+    { (gint) syscall (SYS_pidfd_open, atoi (pid), 0), POLLIN, 0 } };
+  gchar events[4096];
+  gboolean reached = FALSE;
+
+  while (!reached && poll (pollers, G_N_ELEMENTS (pollers), -1) > 0 &&
+         pollers[0].revents & POLLIN) {
+    gssize size = read (watch, events, sizeof events);
+
+    for (gssize at = 0; at < size;) {
+      const struct inotify_event *event = (gpointer) (events + at);
+
+      if (event->len > 0 && strstr (event->name, "ledger.db") && --n == 0)
+        reached = TRUE;
+      at += (gssize) (sizeof *event + event->len);
+    }
+  }
+  close (pollers[1].fd);
+
+  return reached;
+}
+
+static gboolean
+kill_at_write (guint number, Summary *summary)
+{
+  g_autofree gchar *name = g_strdup_printf ("write-%u", number);
+  g_autofree gchar *dir = NULL;
+  gint watch = inotify_init1 (IN_CLOEXEC);
+  Bill before = get_bill ();
+  Player *player;
+  gboolean more;
+
+  test_home_move_state_dir (name);
+  dir = test_home_state_dir ();
+  fail_unless (g_mkdir (dir, 0700) == 0);
+  fail_unless (inotify_add_watch (watch, dir, IN_CREATE | IN_MODIFY) >= 0);
+  player = player_start (PLAY, CLIP);
+  more = wait_for_writes (player, watch, number);
+  close (watch);
+  end_and_repeat (player, before, summary);
+
+  return more;
 }
 
 /* --- all ---------------------------------------------------------------- */
 
 static void
-add_row (const Summary *its)
+add_row (const gchar *section, const Summary *its)
 {
-  const guint numbers[] = { n_pairs, its->killed, its->late, its->once,
-    its->open, its->attached, its->twice };
+  const guint numbers[] = { its->killed + its->late, its->killed, its->late,
+    its->once, its->open, its->attached, its->twice };
   gchar *cells[G_N_ELEMENTS (columns)] = { NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     cells[i] = g_strdup_printf ("%u", numbers[i]);
-  table_add_row ("Pairs of runs", (const gchar *const *) cells);
+  table_add_row (section, (const gchar *const *) cells);
   for (guint i = 0; cells[i]; i++)
     g_free (cells[i]);
 }
@@ -155,7 +230,20 @@ GST_START_TEST (a_run_is_killed_at_any_moment)
   for (guint i = 0; i < n_pairs; i++)
     kill_and_repeat (random, length, i, &summary);
   g_rand_free (random);
-  add_row (&summary);
+  add_row ("At random moments", &summary);
+}
+GST_END_TEST
+
+GST_START_TEST (a_run_is_killed_at_each_write_to_the_ledger)
+{
+  Summary summary = { 0 };
+
+  /* What all of them are to be like. */
+  fail_unless_equals_string (player_play (CLIP), "whole");
+  for (guint number = 1; kill_at_write (number, &summary); number++)
+    ;
+  fail_unless (summary.killed > 10);
+  add_row ("At each write to the ledger", &summary);
 }
 GST_END_TEST
 
@@ -171,6 +259,7 @@ kills_suite (void)
   seed = text ? (guint32) strtoul (text, NULL, 10) : g_random_int ();
   g_print ("KILLS_SEED=%u\n", seed);
   tcase_add_loop_test (tcase, a_run_is_killed_at_any_moment, 0, N_GROUPS);
+  tcase_add_test (tcase, a_run_is_killed_at_each_write_to_the_ledger);
 
   return suite;
 }

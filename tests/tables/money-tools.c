@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The programs and elements that clips are played with. */
 
+#include "ledger.h"
 #include "money.h"
 
 #define SECTION "Tools and elements"
@@ -190,6 +191,58 @@ GST_START_TEST (seedance_tasks_forgets)
 }
 GST_END_TEST
 
+/* Whatever is wrong with it; and nothing else goes with it. */
+GST_START_TEST (seedance_tasks_forgets_what_is_damaged)
+{
+  static const MoneyRow row = { "killed; the record is damaged; then "
+                                "seedance-tasks forget --yes",
+    "1 1 killed", "2 2 whole" };
+  gchar *first = money_kill_at (&polling);
+  g_autofree gchar *other = test_home_write ("other.mp4", "mine", 4);
+
+  test_ledger_change ("UPDATE attempts SET name = '../other';");
+  call (g_getenv ("SEEDANCE_TASKS"), "forget", "--yes", "../other", NULL);
+  fail_unless (g_file_test (other, G_FILE_TEST_EXISTS));
+  money_row (SECTION, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
+/* A clip that was played is not worth a question. */
+GST_START_TEST (seedance_tasks_forgets_what_was_played)
+{
+  static const MoneyRow row = { "played; then seedance-tasks forget; then "
+                                "reuse=always",
+    "1 1 whole", "2 2 whole" };
+  gchar *first = money_stand (player_play (CLIP));
+  g_autofree gchar *id = test_service_get_task (service, 0, "id");
+
+  call (g_getenv ("SEEDANCE_TASKS"), "forget", id, NULL);
+  money_row (
+      SECTION, &row, first, money_stand (player_play (CLIP "reuse=always")));
+}
+GST_END_TEST
+
+/* A failed order is tried no more until it is forgotten. */
+GST_START_TEST (seedance_tasks_forgets_failures)
+{
+  static const MoneyRow row = { "failed as often as attempts allows; then "
+                                "seedance-tasks forget; then the same",
+    "2 2 nothing ordered", "3 3 whole" };
+  g_autofree gchar *name = NULL;
+  gchar *first;
+
+  test_service_fault (service, "poll:word=failed");
+  player_play (CLIP);
+  player_play (CLIP);
+  first = money_stand (player_play (CLIP));
+  test_service_fault (service, "");
+  name =
+      test_ledger_get ("SELECT name FROM attempts ORDER BY id DESC LIMIT 1;");
+  call (g_getenv ("SEEDANCE_TASKS"), "forget", name, NULL);
+  money_row (SECTION, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
 GST_START_TEST (seedance_tasks_prunes)
 {
   static const MoneyRow row = { "killed when the clip was there, then "
@@ -220,5 +273,8 @@ money_add_tools (Suite *suite)
   tcase_add_test (tcase, the_example_orders);
   tcase_add_test (tcase, seedance_tasks_tends_the_ledger);
   tcase_add_test (tcase, seedance_tasks_forgets);
+  tcase_add_test (tcase, seedance_tasks_forgets_what_is_damaged);
+  tcase_add_test (tcase, seedance_tasks_forgets_what_was_played);
+  tcase_add_test (tcase, seedance_tasks_forgets_failures);
   tcase_add_test (tcase, seedance_tasks_prunes);
 }

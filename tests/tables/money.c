@@ -87,6 +87,7 @@ money_suite (void)
   Suite *suite = suite_create ("money");
 
   money_add_faults (suite);
+  money_add_damage (suite);
   money_add_ledger (suite);
   money_add_tools (suite);
   money_add_states (suite);

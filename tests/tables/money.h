@@ -38,12 +38,10 @@ gchar *money_kill_at (const MoneyHold *hold);
 /* Until a record of the ledger is in @state, or there is none (NULL). */
 void money_wait_record (const gchar *state);
 
-/* The path of the one record of an order in the ledger. g_free(). */
-gchar *money_get_record (void);
-
 /* --- the rooms ---------------------------------------------------------- */
 
 void money_add_faults (Suite *suite);
+void money_add_damage (Suite *suite);
 void money_add_ledger (Suite *suite);
 void money_add_tools (Suite *suite);
 void money_add_states (Suite *suite);

@@ -121,9 +121,13 @@ static const gchar *
 judge_error (const gchar *text)
 {
   static const gchar *const words[][2] = {
+    { "othing was ordered now", "nothing ordered" },
     { "may be billed", "may be billed" },
     { "a later run needs task-id=", "paid, by id" },
     { "may stand for a clip that was paid for", "may be billed" },
+    { "for clips that were paid for", "may be billed" },
+    { "what was paid for may have stood there", "may be billed" },
+    { "the latest orders may stand", "may be billed" },
     { "othing was ordered", "nothing ordered" },
     { "othing was sent", "nothing ordered" },
     { "o new task was ordered", "no clip" },

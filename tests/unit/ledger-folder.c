@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #define _GNU_SOURCE
 #include "ledger-folder.h"
+#include "ledger-list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +9,14 @@
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODY 65534
+#define BUSY_MS 10000
 #define SKIPPED 77
 
 /* --- files -------------------------------------------------------------- */
@@ -49,30 +52,27 @@ folder_add (const gchar *path, gconstpointer data,
   g_test_add (path, Folder, data, set_up, test, tear_down);
 }
 
-void
-folder_write (Folder *folder, const gchar *name, const gchar *text, gssize size)
+gchar *
+folder_path (Folder *folder, const gchar *file)
 {
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, name);
-  g_autoptr (GError) error = NULL;
-
-  g_file_set_contents (path, text, size, &error);
-  g_assert_no_error (error);
+  return g_build_filename (folder->dir, file, NULL);
 }
 
-gchar *
-folder_read (Folder *folder, const gchar *name)
+void
+folder_write (Folder *folder, const gchar *file, const gchar *text, gssize size)
 {
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, name);
-  gchar *text = NULL;
+  g_autofree gchar *path = folder_path (folder, file);
+  g_autoptr (GError) error = NULL;
 
-  g_file_get_contents (path, &text, NULL, NULL);
-  return text;
+  g_file_set_contents_full (
+      path, text, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error);
+  g_assert_no_error (error);
 }
 
 gboolean
 folder_has (Folder *folder, const gchar *file)
 {
-  g_autofree gchar *path = g_build_filename (folder->dir, file, NULL);
+  g_autofree gchar *path = folder_path (folder, file);
 
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
@@ -81,38 +81,190 @@ guint
 folder_count (Folder *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder->dir, 0, NULL);
+  const gchar *name;
   guint count = 0;
 
-  while (dir && g_dir_read_name (dir))
-    count++;
+  while (dir && (name = g_dir_read_name (dir)))
+    count += !g_str_has_prefix (name, "ledger.");
+
   return count;
+}
+
+/* --- rows --------------------------------------------------------------- */
+
+static sqlite3 *
+open_database (Folder *folder)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+  sqlite3 *database = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  g_assert_cmpint (
+      sqlite3_open_v2 (path, &database, SQLITE_OPEN_READWRITE, NULL), ==,
+      SQLITE_OK);
+  sqlite3_busy_timeout (database, BUSY_MS);
+
+  return database;
+}
+
+gchar *
+folder_get (Folder *folder, const gchar *sql)
+{
+  sqlite3 *database = open_database (folder);
+  sqlite3_stmt *statement = NULL;
+  gchar *text = NULL;
+
+  if (!database)
+    return NULL;
+  if (sqlite3_prepare_v2 (database, sql, -1, &statement, NULL) != SQLITE_OK)
+    g_error ("%s: %s", sql, sqlite3_errmsg (database));
+  if (sqlite3_step (statement) == SQLITE_ROW)
+    text = g_strdup ((const gchar *) sqlite3_column_text (statement, 0));
+  sqlite3_finalize (statement);
+  sqlite3_close (database);
+
+  return text;
+}
+
+gint64
+folder_count_rows (Folder *folder, const gchar *condition)
+{
+  g_autofree gchar *sql = g_strconcat (
+      "SELECT count(*) FROM attempts WHERE ", condition, ";", NULL);
+  g_autofree gchar *text = folder_get (folder, sql);
+
+  return text ? g_ascii_strtoll (text, NULL, 10) : 0;
+}
+
+void
+folder_change (Folder *folder, const gchar *sql)
+{
+  sqlite3 *database = open_database (folder);
+
+  g_assert_nonnull (database);
+  if (sqlite3_exec (database, sql, NULL, NULL, NULL) != SQLITE_OK)
+    g_error ("%s: %s", sql, sqlite3_errmsg (database));
+  sqlite3_close (database);
+}
+
+void
+folder_hold (Folder *folder)
+{
+  sqlite3 *database = open_database (folder);
+
+  g_assert_cmpint (
+      sqlite3_exec (database, "BEGIN IMMEDIATE;", NULL, NULL, NULL), ==,
+      SQLITE_OK);
+}
+
+void
+folder_settle (Folder *folder)
+{
+  folder_change (folder, "PRAGMA journal_mode = DELETE;");
 }
 
 /* --- records ------------------------------------------------------------ */
 
+gchar *
+folder_identity (const gchar *order)
+{
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, order, -1);
+}
+
 SeedanceRecord *
-folder_record (Folder *folder, const gchar *name, SeedanceRecordState state)
+folder_new_record (const gchar *order, SeedanceRecordState state)
 {
   SeedanceRecord *record =
       seedance_record_new ("seeddance", "https://api.example", "a boat");
-  g_autoptr (GError) error = NULL;
-  gboolean exists;
 
   record->state = state;
+  record->identity = folder_identity (order);
   if (state >= SEEDANCE_RECORD_SUBMITTED)
-    record->task_id = g_strconcat ("task-of-", name, NULL);
-  seedance_ledger_create (folder->dir, name, record, &exists, &error);
-  g_assert_no_error (error);
-  g_assert_false (exists);
+    record->task_id = g_strconcat ("task-of-", order, NULL);
+  if (state == SEEDANCE_RECORD_READY || state == SEEDANCE_RECORD_PLAYED)
+    record->size = 4;
+
   return record;
 }
 
 SeedanceRecord *
-folder_load (Folder *folder, const gchar *name, GError **error)
+folder_record (Folder *folder, const gchar *order, SeedanceRecordState state)
 {
-  g_autofree gchar *found = g_strdup (name);
+  SeedanceRecord *record = folder_new_record (order, state);
+  g_autoptr (GError) error = NULL;
 
-  return seedance_ledger_load (folder->dir, &found, error);
+  g_assert_true (seedance_ledger_save (folder->dir, record, &error));
+  g_assert_no_error (error);
+
+  return record;
+}
+
+SeedanceClaimResult
+folder_claim (Folder *folder, const gchar *order, GError **error)
+{
+  g_autofree gchar *identity = folder_identity (order);
+  const SeedanceClaim claim = { .identity = identity, .attempts = 2 };
+  g_autoptr (SeedanceRecord) fresh =
+      folder_new_record (order, SEEDANCE_RECORD_SUBMITTING);
+  g_autoptr (SeedanceRecord) found = NULL;
+  g_auto (SeedanceRefusal) refusal = { 0 };
+
+  return seedance_ledger_claim (
+      folder->dir, &claim, fresh, &found, &refusal, error);
+}
+
+/* --- what is refused ---------------------------------------------------- */
+
+void
+folder_assert_words (Folder *folder, const GError *error)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+
+  g_test_message ("%s", error->message);
+  g_assert_true (error->domain == SEEDANCE_ERROR);
+  g_assert_true (error->code == SEEDANCE_ERROR_MAYBE_BILLED ||
+                 error->code == SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+}
+
+void
+folder_assert_not_ordered (Folder *folder)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (
+      folder_claim (folder, "order", &error), ==, SEEDANCE_CLAIM_ERROR);
+  folder_assert_words (folder, error);
+}
+
+void
+folder_assert_refused (Folder *folder)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_new_record ("new", SEEDANCE_RECORD_SUBMITTED);
+  g_autoptr (GError) error = NULL, none = NULL;
+
+  folder_assert_not_ordered (folder);
+  g_assert_false (seedance_ledger_prepare (folder->dir, &error));
+  folder_assert_words (folder, error);
+  g_assert_null (seedance_ledger_list (folder->dir, &none));
+  g_assert_nonnull (none);
+  g_clear_error (&none);
+  g_assert_null (seedance_ledger_check (folder->dir, &none));
+  g_assert_nonnull (none);
+  g_clear_error (&none);
+  g_assert_null (seedance_ledger_find (folder->dir, record->name, &none));
+  g_assert_nonnull (none);
+  g_clear_error (&none);
+  g_assert_false (seedance_ledger_save (folder->dir, record, &none));
+  g_assert_nonnull (none);
+  g_clear_error (&none);
+  g_assert_false (seedance_ledger_forget (folder->dir, record->name, &none));
+  g_assert_nonnull (none);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  seedance_ledger_withdraw (folder->dir, record);
 }
 
 /* --- children ----------------------------------------------------------- */
@@ -196,7 +348,7 @@ mount_small_disk (Folder *folder)
 {
   return enter_namespace () &&
          mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
-         mount ("tmpfs", folder->dir, "tmpfs", 0, "size=64k") == 0;
+         mount ("tmpfs", folder->dir, "tmpfs", 0, "size=128k") == 0;
 }
 
 void

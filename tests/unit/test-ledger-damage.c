@@ -1,362 +1,450 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a file that is not a whole record, the ledger never says that there is
- * none: that would pay a second time. */
+/* Given a file that is no whole ledger, nothing is ordered and nothing is
+ * overwritten: it may stand for money. */
 #include "ledger-folder.h"
+#include "ledger-list.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Written with ' for ". */
+#define SECTOR 512
+#define PAGE 1024 /* of the database */
+
+/* Plain files, read while nobody has them open: closing one takes the locks of
+ * this process away. */
+static GBytes *
+read_file (Folder *folder, const gchar *file)
+{
+  g_autofree gchar *path = folder_path (folder, file);
+  g_autoptr (GError) error = NULL;
+  gchar *bytes = NULL;
+  gsize size = 0;
+
+  g_file_get_contents (path, &bytes, &size, &error);
+  g_assert_no_error (error);
+
+  return g_bytes_new_take (bytes, size);
+}
+
+static void
+assert_unchanged (Folder *folder, GBytes *bytes)
+{
+  g_autoptr (GBytes) now = read_file (folder, SEEDANCE_LEDGER_FILE);
+
+  g_assert_true (g_bytes_equal (now, bytes));
+}
+
+/* --- files that are no ledger ------------------------------------------- */
+
 typedef struct {
   const gchar *name;
   const gchar *text;
-} Damage;
+} Foreign;
 
-#define HEAD "{'version':1,'state':'submitting','file':'a.mp4'"
-#define PAID "{'version':1,'task-id':'t',"
-
-static const Damage damages[] = {
+static const Foreign foreigns[] = {
   { "empty", "" },
   { "blank", "  \n" },
-  { "foreign-text", "hello" },
-  { "foreign-json", "{'name':'package','version':'1.0.0'}" },
-  { "object", "{}" },
-  { "list", "[]" },
-  { "list-of-record", "[" HEAD "}]" },
-  { "string", "'x'" },
-  { "number", "42" },
-  { "null", "null" },
-  { "half", HEAD },
-  { "version-later", "{'version':2,'state':'submitting','file':'a.mp4'}" },
-  { "version-none", "{'state':'submitting','file':'a.mp4'}" },
-  { "version-text", "{'version':'1','state':'submitting','file':'a.mp4'}" },
-  { "version-negative", "{'version':-1,'state':'submitting','file':'a.mp4'}" },
-  { "state-new", "{'version':1,'state':'dreaming','file':'a.mp4'}" },
-  { "state-none", "{'version':1,'file':'a.mp4'}" },
-  { "state-number", "{'version':1,'state':0,'file':'a.mp4'}" },
-  { "state-capital", "{'version':1,'state':'SUBMITTING','file':'a.mp4'}" },
-  { "file-none", "{'version':1,'state':'submitting'}" },
-  { "file-empty", PAID "'state':'ready','file':''}" },
-  { "file-number", PAID "'state':'ready','file':7}" },
-  { "file-above", PAID "'state':'ready','file':'../a.mp4'}" },
-  { "file-dots", PAID "'state':'ready','file':'..'}" },
-  { "file-hidden", PAID "'state':'ready','file':'.a.mp4'}" },
-  { "file-absolute", PAID "'state':'ready','file':'/etc/passwd'}" },
-  { "file-below", PAID "'state':'ready','file':'a/b.mp4'}" },
-  { "file-is-a-record", PAID "'state':'played','file':'other.json'}" },
-  { "id-none", "{'version':1,'state':'submitted','file':'a.mp4'}" },
-  { "id-empty", "{'version':1,'state':'ready','file':'a.mp4','task-id':''}" },
-  { "id-number", "{'version':1,'state':'played','file':'a.mp4','task-id':5}" },
-  { "pointer-above", "{'record':'../r'}" },
-  { "pointer-absolute", "{'record':'/tmp/r'}" },
-  { "pointer-empty", "{'record':''}" },
-  { "pointer-dots", "{'record':'..'}" },
-  { "pointer-number", "{'record':1}" },
+  { "text", "hello" },
+  { "json", "{\"version\":1,\"state\":\"submitted\"}" },
+  { "beginning", "SQLite format 3" },
 };
 
-static gchar *
-double_quotes (const gchar *text)
-{
-  return g_strdelimit (g_strdup (text), "'", '"');
-}
-
 static void
-assert_not_created (Folder *folder, const gchar *name)
+test_no_database_is_no_ledger (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
-      seedance_record_new ("seeddance", "https://api.example", "a boat");
-  gboolean exists;
+  const Foreign *foreign = data;
+  g_autoptr (GBytes) before = NULL;
 
-  g_assert_false (
-      seedance_ledger_create (folder->dir, name, record, &exists, NULL));
-  g_assert_true (exists);
-}
-
-/* The text names the file, so that the user can look at it. */
-static void
-assert_maybe_billed (Folder *folder, const gchar *name)
-{
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, name);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (folder_load (folder, name, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
-  g_assert_nonnull (strstr (error->message, path));
-}
-
-static void
-test_damage_may_stand_for_money (Folder *folder, gconstpointer data)
-{
-  const Damage *damage = data;
-  g_autofree gchar *text = double_quotes (damage->text);
-  g_autofree gchar *after = NULL;
-
-  folder_write (folder, "r", text, -1);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
-  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  after = folder_read (folder, "r");
-  g_assert_cmpstr (after, ==, text);
-}
-
-static void
-test_a_record_torn_anywhere_is_damage (Folder *folder, gconstpointer data)
-{
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autofree gchar *text = folder_read (folder, "r");
-  gsize end = strrchr (text, '}') - text;
-
-  for (gsize size = 0; size < end; size++) {
-    folder_write (folder, "r", text, (gssize) size);
-    assert_maybe_billed (folder, "r");
-  }
+  folder_write (folder, SEEDANCE_LEDGER_FILE, foreign->text, -1);
+  before = read_file (folder, SEEDANCE_LEDGER_FILE);
+  folder_assert_refused (folder);
+  assert_unchanged (folder, before);
 }
 
 /* What some file systems make of a file after the power failed. */
 static void
-test_a_record_of_zeros_is_damage (Folder *folder, gconstpointer data)
+test_zeros_are_no_ledger (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *zeros = g_malloc0 (400);
+  g_autofree gchar *zeros = g_malloc0 (8192);
+  static const gsize sizes[] = { 1, 100, 400, 512, 1024, 4096, 8192 };
 
-  folder_write (folder, "r", zeros, 400);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
-}
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (GBytes) before = g_bytes_new (zeros, sizes[i]);
 
-static void
-test_zeros_anywhere_never_hide_a_record (Folder *folder, gconstpointer data)
-{
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autofree gchar *text = folder_read (folder, "r");
-  gsize size = strlen (text);
-
-  for (gsize i = 0; i < size; i++) {
-    g_autofree gchar *cut = g_memdup2 (text, size + 1);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (SeedanceRecord) loaded = NULL;
-
-    memset (cut + i, 0, size - i);
-    folder_write (folder, "r", cut, (gssize) size);
-    loaded = folder_load (folder, "r", &error);
-    g_assert_true ((loaded != NULL) != (error != NULL));
-  }
-}
-
-static void
-test_any_bytes_never_hide_a_record (Folder *folder, gconstpointer data)
-{
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autofree gchar *text = folder_read (folder, "r");
-  gsize size = strlen (text);
-
-  for (guint i = 0; i < 500; i++) {
-    g_autofree gchar *bent = g_memdup2 (text, size + 1);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (SeedanceRecord) loaded = NULL;
-
-    for (guint k = 0; k < 3; k++)
-      bent[g_test_rand_int_range (0, size)] = g_test_rand_int_range (0, 256);
-    folder_write (folder, "r", bent, (gssize) size);
-    loaded = folder_load (folder, "r", &error);
-    g_assert_true ((loaded != NULL) != (error != NULL));
+    folder_write (folder, SEEDANCE_LEDGER_FILE, zeros, (gssize) sizes[i]);
+    folder_assert_refused (folder);
+    assert_unchanged (folder, before);
   }
 }
 
 static void
 test_a_huge_file_is_not_read (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
 
-  folder_write (folder, "r", "{", -1);
+  folder_write (folder, SEEDANCE_LEDGER_FILE, "{", -1);
   g_assert_cmpint (truncate (path, G_GINT64_CONSTANT (1) << 36), ==, 0);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
+  folder_assert_refused (folder);
+}
+
+/* Other programs' databases, and what looks like ours. */
+typedef struct {
+  const gchar *name;
+  gboolean ledger;   /* made by this version, before … */
+  const gchar *sql;  /* … this is done to it */
+  const gchar *told; /* the error has these words */
+} Database;
+
+static const Database databases[] = {
+  { "other-program", FALSE, "CREATE TABLE songs (id);", "no ledger" },
+  { "empty-database", FALSE, "VACUUM;", "no ledger" },
+  { "version-0", TRUE, "PRAGMA user_version = 0;", "no ledger" },
+  { "version-negative", TRUE, "PRAGMA user_version = -1;", "no ledger" },
+  { "other-id", TRUE, "PRAGMA application_id = 7;", "no ledger" },
+  { "no-id", TRUE, "PRAGMA application_id = 0;", "no ledger" },
+  { "made-by-hand", FALSE, "CREATE TABLE attempts (id INTEGER PRIMARY KEY);",
+      "no ledger" },
+  { "next-version", TRUE, "PRAGMA user_version = 2;", "later version" },
+  { "far-version", TRUE, "PRAGMA user_version = 2000000000;", "later version" },
+  { "no-table", TRUE, "DROP TABLE attempts;", "cannot be used" },
+  { "other-table", TRUE, "DROP TABLE attempts; CREATE TABLE attempts (id);",
+      "cannot be used" },
+  { "no-column", TRUE,
+      "DROP INDEX attempts_kind; ALTER TABLE attempts DROP COLUMN kind;",
+      "cannot be used" },
+};
+
+static void
+make_ledger (Folder *folder, gpointer data)
+{
+  seedance_record_free (
+      folder_record (folder, "order", SEEDANCE_RECORD_AMBIGUOUS));
+}
+
+/* In children, so that this process has nothing of it open. */
+static void
+change_database (Folder *folder, gpointer sql)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+  sqlite3 *database = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &database), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_exec (database, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_close (database), ==, SQLITE_OK);
+  g_assert_cmpint (chmod (path, 0600), ==, 0);
 }
 
 static void
-test_deep_nesting_does_no_harm (Folder *folder, gconstpointer data)
+test_another_database_is_no_ledger (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *text = g_strnfill (900000, '[');
-
-  folder_write (folder, "r", text, -1);
-  assert_maybe_billed (folder, "r");
-}
-
-/* --- things that are no file -------------------------------------------- */
-
-static void
-test_a_folder_is_no_record (Folder *folder, gconstpointer data)
-{
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
-  g_autoptr (SeedanceRecord) record =
-      seedance_record_new ("seeddance", "https://api.example", "a boat");
+  const Database *database = data;
+  g_autoptr (GBytes) before = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
-  g_assert_false (seedance_ledger_save (folder->dir, "r", record, &error));
-  g_assert_nonnull (error);
-  g_assert_cmpuint (folder_count (folder), ==, 1);
+  if (database->ledger)
+    folder_run_child (folder, make_ledger, NULL);
+  folder_run_child (folder, change_database, (gpointer) database->sql);
+  before = read_file (folder, SEEDANCE_LEDGER_FILE);
+  g_assert_cmpint (
+      folder_claim (folder, "order", &error), ==, SEEDANCE_CLAIM_ERROR);
+  folder_assert_words (folder, error);
+  g_assert_nonnull (strstr (error->message, database->told));
+  if (!g_str_equal (database->told, "cannot be used"))
+    folder_assert_refused (folder);
+  assert_unchanged (folder, before);
+}
+
+/* --- a ledger with holes ------------------------------------------------ */
+
+/* The order in doubt among others, as one file. */
+static void
+make_large_ledger (Folder *folder, gpointer data)
+{
+  for (guint i = 0; i < 24; i++) {
+    g_autofree gchar *other = g_strdup_printf ("other %u", i);
+    const gboolean ours = i == 12;
+
+    seedance_record_free (folder_record (folder, ours ? "order" : other,
+        ours ? SEEDANCE_RECORD_AMBIGUOUS : SEEDANCE_RECORD_SUBMITTED));
+  }
+}
+
+static GBytes *
+make_bytes (Folder *folder)
+{
+  folder_run_child (folder, make_large_ledger, NULL);
+  folder_run_child (folder, change_database, (gpointer) "PRAGMA user_version;");
+  g_assert_false (folder_has (folder, "ledger.db-wal"));
+
+  return read_file (folder, SEEDANCE_LEDGER_FILE);
+}
+
+/* The right answer, or none: never that it may be ordered. Each in a folder of
+ * its own: a log that is left belongs to the file that was there. */
+static void
+assert_never_ordered (Folder *folder, const gchar *bytes, gsize size, guint n)
+{
+  g_autofree gchar *name = g_strdup_printf ("%u", n);
+  g_autofree gchar *dir = folder_path (folder, name);
+  g_autoptr (GBytes) before = g_bytes_new (bytes, size);
+  g_autoptr (GError) error = NULL;
+  Folder inner = { dir };
+  SeedanceClaimResult result;
+
+  g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
+  folder_write (&inner, SEEDANCE_LEDGER_FILE, bytes, (gssize) size);
+  g_test_message ("%u, of %" G_GSIZE_FORMAT " bytes", n, size);
+  result = folder_claim (&inner, "order", &error);
+  if (result == SEEDANCE_CLAIM_ERROR)
+    folder_assert_words (&inner, error);
+  else
+    g_assert_cmpint (result, ==, SEEDANCE_CLAIM_DOUBT);
+  assert_unchanged (&inner, before);
 }
 
 static void
-test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
+test_a_ledger_torn_anywhere_orders_nothing (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
+  g_autoptr (GBytes) whole = make_bytes (folder);
+  gsize size;
+  const gchar *bytes = g_bytes_get_data (whole, &size);
+  guint n = 0;
 
-  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
+  g_assert_cmpuint (size, >, 16 * SECTOR);
+  for (gsize end = 0; end < size; end += SECTOR)
+    assert_never_ordered (folder, bytes, end, n++);
 }
 
 static void
-test_a_link_to_nowhere_is_damage (Folder *folder, gconstpointer data)
+test_zeros_to_the_end_order_nothing (Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
+  g_autoptr (GBytes) whole = make_bytes (folder);
+  gsize size;
+  const gchar *bytes = g_bytes_get_data (whole, &size);
+  guint n = 0;
 
-  g_assert_cmpint (symlink ((const gchar *) data, path), ==, 0);
-  assert_not_created (folder, "r");
-  assert_maybe_billed (folder, "r");
+  for (gsize begin = 0; begin < size; begin += PAGE) {
+    g_autofree gchar *bent = g_memdup2 (bytes, size);
+
+    memset (bent + begin, 0, size - begin);
+    assert_never_ordered (folder, bent, size, n++);
+  }
+}
+
+/* Pages that were never written. */
+static void
+test_a_hole_orders_nothing (Folder *folder, gconstpointer length)
+{
+  const gsize hole = GPOINTER_TO_SIZE (length);
+  g_autoptr (GBytes) whole = make_bytes (folder);
+  gsize size;
+  const gchar *bytes = g_bytes_get_data (whole, &size);
+  guint n = 0;
+
+  for (gsize begin = 0; begin + hole <= size; begin += hole) {
+    g_autofree gchar *bent = g_memdup2 (bytes, size);
+
+    memset (bent + begin, 0, hole);
+    assert_never_ordered (folder, bent, size, n++);
+  }
+}
+
+/* SQLite has no checksums: within a page nothing tells a wrong byte from a right
+ * one. But none does harm. */
+static void
+test_any_bytes_do_no_harm (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GBytes) whole = make_bytes (folder);
+  gsize size;
+  const gchar *bytes = g_bytes_get_data (whole, &size);
+
+  for (guint i = 0; i < 60; i++) {
+    g_autofree gchar *bent = g_memdup2 (bytes, size);
+    g_autofree gchar *name = g_strdup_printf ("%u", i);
+    g_autofree gchar *dir = folder_path (folder, name);
+    g_autoptr (GPtrArray) list = NULL;
+    g_autoptr (GError) error = NULL;
+    Folder inner = { dir };
+    SeedanceClaimResult result;
+
+    for (guint k = 0; k < 3; k++)
+      bent[g_test_rand_int_range (0, (gint32) size)] =
+          (gchar) g_test_rand_int_range (0, 256);
+    g_assert_cmpint (g_mkdir (dir, 0700), ==, 0);
+    folder_write (&inner, SEEDANCE_LEDGER_FILE, bent, (gssize) size);
+    result = folder_claim (&inner, "order", &error);
+    g_assert_cmpint (result == SEEDANCE_CLAIM_ERROR, ==, error != NULL);
+    list = seedance_ledger_list (dir, NULL);
+    seedance_ledger_prune (dir, 0, SEEDANCE_PRUNE_PLAYED);
+  }
+}
+
+/* --- rows --------------------------------------------------------------- */
+
+typedef struct {
+  const gchar *name;
+  const gchar *change;
+} Garbage;
+
+static const Garbage garbage[] = {
+  { "state-new", "state = 'dreaming'" },
+  { "state-empty", "state = ''" },
+  { "state-capital", "state = 'SUBMITTED'" },
+  { "state-blank", "state = 'submitted '" },
+  { "state-nul", "state = CAST(x'7375626d697474656400' AS TEXT)" },
+  { "id-none", "task_id = NULL" },
+  { "id-empty", "task_id = ''" },
+  { "id-nul", "task_id = CAST(x'610062' AS TEXT)" },
+  { "name-above", "name = '../a'" },
+  { "name-absolute", "name = '/etc/passwd'" },
+  { "name-empty", "name = ''" },
+  { "name-short", "name = substr(name, 2)" },
+  { "name-long", "name = name || '0'" },
+  { "name-capital", "name = upper(name)" },
+};
+
+/* Only the order that it belongs to is refused; and it can be forgotten. */
+static void
+test_a_row_that_is_no_record_stops_its_order (
+    Folder *folder, gconstpointer data)
+{
+  const Garbage *row = data;
+  g_autofree gchar *sql =
+      g_strdup_printf ("UPDATE attempts SET %s;", row->change);
+  g_autoptr (GPtrArray) list = NULL;
+  g_auto (GStrv) problems = NULL;
+  const SeedanceLedgerEntry *entry;
+
+  seedance_record_free (
+      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED));
+  folder_change (folder, sql);
+  folder_assert_not_ordered (folder);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
+  g_assert_cmpint (
+      folder_claim (folder, "other", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  list = seedance_ledger_list (folder->dir, NULL);
+  g_assert_cmpuint (list->len, ==, 2);
+  entry = g_ptr_array_index (list, 0);
+  g_assert_null (entry->record);
+  g_assert_nonnull (strstr (entry->problem, "paid for"));
+  problems = seedance_ledger_check (folder->dir, NULL);
+  g_assert_cmpuint (g_strv_length (problems), ==, 1);
+  g_assert_true (seedance_ledger_forget (folder->dir, entry->name, NULL));
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
 
 static void
-fail_to_read (Folder *folder, gpointer data)
+test_a_task_of_a_damaged_row_is_not_taken (Folder *folder, gconstpointer data)
 {
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autofree gchar *path = seedance_ledger_path (folder->dir, "r");
+  g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_chmod (path, 0), ==, 0);
-  assert_maybe_billed (folder, "r");
-  assert_not_created (folder, "r");
-}
-
-static void
-test_an_unreadable_record_is_damage (Folder *folder, gconstpointer data)
-{
-  folder_run_unprivileged (folder, fail_to_read, NULL);
-}
-
-static void
-fail_to_search (Folder *folder, gpointer data)
-{
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-
-  g_assert_cmpint (g_chmod (folder->dir, 0), ==, 0);
-  assert_maybe_billed (folder, "r");
-}
-
-static void
-test_a_folder_that_hides_all_is_damage (Folder *folder, gconstpointer data)
-{
-  folder_run_unprivileged (folder, fail_to_search, NULL);
+  seedance_record_free (
+      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED));
+  folder_change (folder, "UPDATE attempts SET state = 'dreaming';");
+  g_assert_null (seedance_ledger_find_task (folder->dir, "seeddance",
+      "https://api.example", "task-of-order", &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
 }
 
 /* --- crashes ------------------------------------------------------------ */
 
 static void
-test_what_a_crash_left_unfinished_is_no_record (
+test_what_a_crash_left_unfinished_is_no_ledger (
     Folder *folder, gconstpointer data)
 {
-  g_autofree gchar *left = g_build_filename (folder->dir, ".r.0123abcd", NULL);
-  g_autoptr (SeedanceRecord) record = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (left, "{\"versi", -1, NULL));
-  g_assert_null (folder_load (folder, "r", &error));
+  g_free (seedance_ledger_file_new (folder->dir, &error));
   g_assert_no_error (error);
-  record = folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  seedance_record_free (g_steal_pointer (&record));
-  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
-  record = folder_load (folder, "r", &error);
+  g_assert_cmpint (
+      folder_claim (folder, "order", &error), ==, SEEDANCE_CLAIM_ORDER);
   g_assert_no_error (error);
-  g_assert_nonnull (record);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
-/* Never returns; tells by a byte that it has begun. */
+/* Never returns; tells by a byte that a round is done. */
 static void
-save_for_ever (Folder *folder, SeedanceRecord *record, int gate)
+save_for_ever (Folder *folder, int gate)
 {
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED);
   gchar byte = 0;
 
   for (;;) {
     record->state = record->state == SEEDANCE_RECORD_SUBMITTED
                         ? SEEDANCE_RECORD_READY
                         : SEEDANCE_RECORD_SUBMITTED;
-    if (!seedance_ledger_save (folder->dir, "r", record, NULL))
+    if (!seedance_ledger_save (folder->dir, record, NULL) ||
+        write (gate, &byte, 1) != 1)
       _exit (1);
-    seedance_ledger_point (folder->dir, "alias", "r");
-    if (gate >= 0 && write (gate, &byte, 1) != 1)
-      _exit (1);
-    gate = -1;
   }
 }
 
-static pid_t
-start_saving (Folder *folder, SeedanceRecord *record)
-{
-  gchar byte;
-  int gate[2];
-  pid_t pid;
-
-  g_assert_cmpint (pipe (gate), ==, 0);
-  pid = fork ();
-  if (pid == 0)
-    save_for_ever (folder, record, gate[1]);
-  close (gate[1]);
-  g_assert_cmpint (read (gate[0], &byte, 1), ==, 1);
-  close (gate[0]);
-  return pid;
-}
-
 static void
-assert_whole (Folder *folder, const gchar *name)
+assert_whole (Folder *folder, gpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) record = folder_load (folder, name, &error);
+  g_auto (GStrv) problems = seedance_ledger_check (folder->dir, NULL);
+  g_autoptr (GPtrArray) list = seedance_ledger_list (folder->dir, NULL);
 
-  g_assert_no_error (error);
-  g_assert_cmpstr (record->task_id, ==, "task-of-r");
+  g_assert_cmpuint (g_strv_length (problems), ==, 0);
+  g_assert_cmpuint (list->len, ==, GPOINTER_TO_UINT (data));
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
 }
 
 static void
 test_a_kill_at_any_moment_leaves_it_whole (Folder *folder, gconstpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
+  for (guint round = 0; round < 20; round++) {
+    gint bytes = g_test_rand_int_range (1, 30);
+    gint status, gate[2];
+    gchar byte;
+    pid_t pid;
 
-  for (guint round = 0; round < 50; round++) {
-    pid_t pid = start_saving (folder, record);
-    gint status;
-
-    for (gint reads = g_test_rand_int_range (0, 40); reads > 0; reads--)
-      assert_whole (folder, "alias");
+    g_assert_cmpint (pipe (gate), ==, 0);
+    pid = fork ();
+    if (pid == 0)
+      save_for_ever (folder, gate[1]);
+    close (gate[1]);
+    while (bytes-- > 0)
+      g_assert_cmpint (read (gate[0], &byte, 1), ==, 1);
     g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
     g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    close (gate[0]);
     g_assert_true (WIFSIGNALED (status));
-    assert_whole (folder, "r");
-    assert_whole (folder, "alias");
+    folder_run_child (folder, assert_whole, GUINT_TO_POINTER (round + 1));
   }
 }
 
-static void
-add_damages (void)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (damages); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/ledger/damage/", damages[i].name, NULL);
+#define PREFIX "/ledger/damage/"
 
-    folder_add (path, &damages[i], test_damage_may_stand_for_money);
+static void
+add_tables (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (foreigns); i++) {
+    g_autofree gchar *path =
+        g_strconcat (PREFIX "foreign/", foreigns[i].name, NULL);
+
+    folder_add (path, &foreigns[i], test_no_database_is_no_ledger);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (databases); i++) {
+    g_autofree gchar *path =
+        g_strconcat (PREFIX "database/", databases[i].name, NULL);
+
+    folder_add (path, &databases[i], test_another_database_is_no_ledger);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (garbage); i++) {
+    g_autofree gchar *path = g_strconcat (PREFIX "row/", garbage[i].name, NULL);
+
+    folder_add (
+        path, &garbage[i], test_a_row_that_is_no_record_stops_its_order);
   }
 }
 
@@ -364,23 +452,18 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add_damages ();
-#define ADD(path, name) folder_add ("/ledger/damage/" path, NULL, test_##name)
-  ADD ("torn-anywhere", a_record_torn_anywhere_is_damage);
-  ADD ("zeros", a_record_of_zeros_is_damage);
-  ADD ("zeros-anywhere", zeros_anywhere_never_hide_a_record);
-  ADD ("any-bytes", any_bytes_never_hide_a_record);
+  add_tables ();
+#define ADD(path, name) folder_add (PREFIX path, NULL, test_##name)
+#define ADD_WITH(path, data, name) folder_add (PREFIX path, data, test_##name)
+  ADD ("row/task", a_task_of_a_damaged_row_is_not_taken);
+  ADD ("zeros", zeros_are_no_ledger);
   ADD ("huge", a_huge_file_is_not_read);
-  ADD ("deep", deep_nesting_does_no_harm);
-  ADD ("folder", a_folder_is_no_record);
-  ADD ("pipe", a_pipe_does_not_hang);
-  folder_add ("/ledger/damage/link-to-nowhere", "nowhere.json",
-      test_a_link_to_nowhere_is_damage);
-  folder_add ("/ledger/damage/link-to-itself", "r.json",
-      test_a_link_to_nowhere_is_damage);
-  ADD ("unreadable", an_unreadable_record_is_damage);
-  ADD ("unsearchable", a_folder_that_hides_all_is_damage);
+  ADD ("torn-anywhere", a_ledger_torn_anywhere_orders_nothing);
+  ADD ("zeros-to-the-end", zeros_to_the_end_order_nothing);
+  ADD_WITH ("hole/page", GSIZE_TO_POINTER (PAGE), a_hole_orders_nothing);
+  ADD_WITH ("hole/block", GSIZE_TO_POINTER (4 * PAGE), a_hole_orders_nothing);
+  ADD ("any-bytes", any_bytes_do_no_harm);
   ADD ("killed", a_kill_at_any_moment_leaves_it_whole);
-  ADD ("unfinished", what_a_crash_left_unfinished_is_no_record);
+  ADD ("unfinished", what_a_crash_left_unfinished_is_no_ledger);
   return g_test_run ();
 }

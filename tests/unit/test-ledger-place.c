@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given any environment, the state folder is one and the same wherever the
- * process goes: what was paid for is not looked for elsewhere. */
+ * process goes, and it is the user's alone. */
+#include "ledger-dir.h"
 #include "ledger-folder.h"
 #include "ledger-list.h"
 #include "order.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct {
@@ -132,17 +135,151 @@ test_a_link_leads_where_it_leads (Folder *folder, gconstpointer data)
   folder_run_child (folder, follow_a_link, NULL);
 }
 
-int
-main (int argc, char **argv)
+/* --- whose it is -------------------------------------------------------- */
+
+static void
+assert_folder_refused (Folder *folder, const gchar *words)
 {
-  g_test_init (&argc, &argv, NULL);
+  g_autoptr (GError) error = NULL, second = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+
+  g_assert_false (seedance_ledger_prepare (folder->dir, &error));
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_nonnull (strstr (error->message, folder->dir));
+  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+  list = seedance_ledger_list (folder->dir, &second);
+  g_assert_null (list);
+  g_assert_error (second, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+}
+
+static void
+test_a_folder_that_others_write_is_refused (Folder *folder, gconstpointer data)
+{
+  static const mode_t refused[] = { 0770, 0775, 0720, 0702, 0777, 01777 };
+  static const mode_t fine[] = { 0700, 0755, 0750, 0711 };
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_assert_cmpint (g_chmod (folder->dir, refused[i]), ==, 0);
+    assert_folder_refused (folder, "can be written by other users");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (fine); i++) {
+    g_assert_cmpint (g_chmod (folder->dir, fine[i]), ==, 0);
+    g_assert_true (seedance_ledger_prepare (folder->dir, &error));
+    g_assert_no_error (error);
+  }
+}
+
+static void
+test_a_folder_of_another_user_is_refused (Folder *folder, gconstpointer data)
+{
+  if (geteuid () != 0) {
+    Folder other = { .dir = (gchar *) "/" };
+
+    assert_folder_refused (&other, "belongs to another user");
+    return;
+  }
+  g_assert_cmpint (chown (folder->dir, 65534, 65534), ==, 0);
+  assert_folder_refused (folder, "belongs to another user");
+}
+
+/* What a link leads to counts: a home may be elsewhere. */
+static void
+test_a_link_to_a_folder_is_as_good_as_that (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *real = g_build_filename (folder->dir, "real", NULL);
+  g_autofree gchar *name = g_build_filename (folder->dir, "link", NULL);
+  g_autoptr (GError) error = NULL;
+  Folder linked = { .dir = name };
+
+  g_assert_cmpint (g_mkdir (real, 0700), ==, 0);
+  g_assert_cmpint (symlink ("real", name), ==, 0);
+  g_assert_true (seedance_ledger_prepare (name, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_chmod (real, 0777), ==, 0);
+  assert_folder_refused (&linked, "can be written by other users");
+}
+
+/* --- what the first releases left --------------------------------------- */
+
+static void
+assert_claim_refused (Folder *folder, const gchar *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (
+      folder_claim (folder, "new", &error), ==, SEEDANCE_CLAIM_ERROR);
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
+  g_assert_nonnull (strstr (error->message, folder->dir));
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+}
+
+static void
+test_old_records_are_not_passed_over (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *digits = g_strnfill (64, 'a');
+  g_autofree gchar *nonce = g_strnfill (32, '7');
+  g_autofree gchar *plain = g_strconcat (digits, ".json", NULL);
+  g_autofree gchar *next = g_strconcat (digits, ".", nonce, ".json", NULL);
+  const gchar *const files[] = { plain, next };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = folder_path (folder, files[i]);
+    g_autoptr (GError) error = NULL, second = NULL;
+
+    folder_write (folder, files[i], "{}", -1);
+    assert_claim_refused (folder, files[i]);
+    assert_claim_refused (folder, "task-id");
+    g_assert_false (seedance_ledger_prepare (folder->dir, &error));
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
+    g_assert_null (seedance_ledger_list (folder->dir, &second));
+    g_assert_error (second, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
+    g_assert_cmpuint (folder_count (folder), ==, 1);
+    g_assert_false (folder_has (folder, SEEDANCE_LEDGER_FILE));
+    g_assert_cmpint (g_unlink (path), ==, 0);
+  }
+}
+
+static void
+test_other_json_is_passed_over (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *digits = g_strnfill (64, 'a');
+  g_autofree gchar *backup = g_strconcat (digits, ".json~", NULL);
+  g_autofree gchar *capital = g_strnfill (64, 'A');
+  g_autofree gchar *other = g_strconcat (capital, ".json", NULL);
+
+  folder_write (folder, "package.json", "{}", -1);
+  folder_write (folder, backup, "{}", -1);
+  folder_write (folder, other, "{}", -1);
+  g_assert_cmpint (
+      folder_claim (folder, "new", NULL), ==, SEEDANCE_CLAIM_ORDER);
+}
+
+static void
+add_places (void)
+{
   for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
     g_autofree gchar *path =
         g_strconcat ("/ledger/place/", places[i].name, NULL);
 
     folder_add (path, &places[i], test_a_place);
   }
-  folder_add ("/ledger/place/run", NULL, test_a_run_keeps_its_folder);
-  folder_add ("/ledger/place/link", NULL, test_a_link_leads_where_it_leads);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add_places ();
+#define ADD(path, name) folder_add ("/ledger/" path, NULL, test_##name)
+  ADD ("place/run", a_run_keeps_its_folder);
+  ADD ("place/link", a_link_leads_where_it_leads);
+  ADD ("folder/writable", a_folder_that_others_write_is_refused);
+  ADD ("folder/owner", a_folder_of_another_user_is_refused);
+  ADD ("folder/link", a_link_to_a_folder_is_as_good_as_that);
+  ADD ("folder/old", old_records_are_not_passed_over);
+  ADD ("folder/other-json", other_json_is_passed_over);
   return g_test_run ();
 }

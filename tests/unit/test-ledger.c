@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given records, rivals and a full disk, the ledger keeps what was paid for.
- * test-ledger-pointer.c follows pointers, test-ledger-damage.c has what is no
- * record. */
+/* Given records, the ledger keeps each whole, finds the newest, and tells
+ * nobody. test-claim.c has who may order, test-ledger-damage.c what is no
+ * ledger. */
+#define _GNU_SOURCE
+#include "ledger-dir.h"
 #include "ledger-folder.h"
 #include "ledger-list.h"
 #include "order.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define RIVALS 8
-#define ROUNDS 20
 
 static SeedanceRecord *
 new_record (void)
 {
-  return seedance_record_new ("seeddance", "https://api.example", "a boat");
+  return folder_new_record ("r", SEEDANCE_RECORD_SUBMITTING);
 }
 
 /* --- what is written is read -------------------------------------------- */
@@ -28,17 +22,27 @@ new_record (void)
 static void
 assert_same (const SeedanceRecord *a, const SeedanceRecord *b)
 {
+  g_assert_cmpstr (a->name, ==, b->name);
   g_assert_cmpint (a->state, ==, b->state);
+  g_assert_cmpstr (a->identity, ==, b->identity);
+  g_assert_cmpstr (a->kind, ==, b->kind);
   g_assert_cmpstr (a->provider, ==, b->provider);
   g_assert_cmpstr (a->base_url, ==, b->base_url);
   g_assert_cmpstr (a->prompt, ==, b->prompt);
+  g_assert_cmpstr (a->resolution, ==, b->resolution);
+  g_assert_cmpstr (a->instance, ==, b->instance);
+  g_assert_cmpstr (a->key_hash, ==, b->key_hash);
+  g_assert_cmpstr (a->cost, ==, b->cost);
   g_assert_cmpstr (a->task_id, ==, b->task_id);
-  g_assert_cmpstr (a->file, ==, b->file);
+  g_assert_cmpint (a->named, ==, b->named);
   g_assert_cmpstr (a->reason, ==, b->reason);
+  g_assert_cmpstr (a->words, ==, b->words);
   g_assert_cmpint (a->created, ==, b->created);
   g_assert_cmpint (a->updated, ==, b->updated);
   g_assert_cmpint (a->size, ==, b->size);
   g_assert_cmpint (a->seed, ==, b->seed);
+  g_assert_cmpint (a->tokens, ==, b->tokens);
+  g_assert_cmpint (a->duration, ==, b->duration);
   g_assert_cmpint (a->generation_ms, ==, b->generation_ms);
   g_assert_cmpstr (a->owner_host, ==, b->owner_host);
   g_assert_cmpint (a->owner_pid, ==, b->owner_pid);
@@ -51,11 +55,27 @@ assert_kept (Folder *folder, SeedanceRecord *record)
   g_autoptr (SeedanceRecord) loaded = NULL;
   g_autoptr (GError) error = NULL;
 
-  seedance_ledger_save (folder->dir, "r", record, &error);
+  g_assert_true (seedance_ledger_save (folder->dir, record, &error));
   g_assert_no_error (error);
-  loaded = folder_load (folder, "r", &error);
+  loaded = seedance_ledger_find (folder->dir, record->name, &error);
   g_assert_no_error (error);
   assert_same (loaded, record);
+}
+
+/* Each field has a value that no other has. */
+static void
+fill (SeedanceRecord *record)
+{
+  gchar **const texts[] = { &record->kind, &record->resolution,
+    &record->instance, &record->key_hash, &record->cost, &record->reason,
+    &record->words };
+  gint64 *const numbers[] = { &record->size, &record->seed, &record->tokens,
+    &record->duration, &record->generation_ms };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    *texts[i] = g_strdup_printf ("text %u", i);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    *numbers[i] = G_GINT64_CONSTANT (5000000000) + i;
 }
 
 static void
@@ -65,19 +85,20 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
 
   assert_kept (folder, record);
   record->state = SEEDANCE_RECORD_AMBIGUOUS;
-  record->reason = g_strdup ("the answer was lost");
   assert_kept (folder, record);
   record->task_id = g_strdup ("task-1");
+  record->named = TRUE;
+  fill (record);
   for (guint i = SEEDANCE_RECORD_SUBMITTED; i <= SEEDANCE_RECORD_FAILED; i++) {
     record->state = i;
-    record->size = G_GINT64_CONSTANT (5000000000);
-    record->seed = 42;
-    record->generation_ms = 81234;
-    assert_kept (folder, record);
-    g_free (record->instance);
-    record->instance = i % 2 ? g_strdup ("evening 3") : NULL;
     assert_kept (folder, record);
   }
+  g_clear_pointer (&record->identity, g_free);
+  g_clear_pointer (&record->words, g_free);
+  record->seed = -1;
+  assert_kept (folder, record);
+  /* Over and over in one row. */
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
 static void
@@ -87,9 +108,10 @@ test_hostile_texts_are_kept (Folder *folder, gconstpointer data)
 
   g_free (record->prompt);
   record->prompt =
-      g_strdup ("\"}\\ \n\r\t\x01\x7f/../%s\xe2\x80\xae\xf0\x9f\x9a\xa3");
+      g_strdup ("'); DROP TABLE attempts; --\"}\\ \n\r\t\x01\x7f/../%s?1:a"
+                "\xe2\x80\xae\xf0\x9f\x9a\xa3");
   record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup ("../../\"{\\u0041}?#&\n");
+  record->task_id = g_strdup ("../../\"'{\\u0041}?#&\n");
   assert_kept (folder, record);
 }
 
@@ -122,11 +144,11 @@ test_a_copy_is_whole_and_its_own (void)
   g_autoptr (SeedanceRecord) record = new_record ();
   g_autoptr (SeedanceRecord) copy = NULL;
 
-  record->reason = g_strdup ("why");
   record->task_id = g_strdup ("t");
+  fill (record);
   copy = seedance_record_copy (record);
   assert_same (copy, record);
-  g_assert_true (copy->file != record->file && copy->prompt != record->prompt);
+  g_assert_true (copy->name != record->name && copy->words != record->words);
 }
 
 static void
@@ -139,6 +161,231 @@ test_saving_tells_the_time (Folder *folder, gconstpointer data)
   assert_kept (folder, record);
   g_assert_cmpint (record->created, ==, 5);
   g_assert_cmpint (record->updated, >=, before);
+}
+
+/* --- what is found ------------------------------------------------------ */
+
+static void
+test_nothing_is_no_error (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *none = folder_path (folder, "none");
+  const gchar *const dirs[] = { none, folder->dir };
+  gint64 times[3];
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (dirs); i++) {
+    const gchar *dir = dirs[i % 2];
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) list = seedance_ledger_list (dir, &error);
+    g_auto (GStrv) problems = seedance_ledger_check (dir, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (list->len, ==, 0);
+    g_assert_cmpuint (g_strv_length (problems), ==, 0);
+    g_assert_null (seedance_ledger_find (dir, "r", &error));
+    g_assert_null (seedance_ledger_find_task (dir, "p", "b", "t", &error));
+    g_assert_no_error (error);
+    g_assert_cmpuint (seedance_ledger_get_times (dir, "k", times, 3), ==, 0);
+    g_assert_false (g_file_test (none, G_FILE_TEST_EXISTS));
+    /* With a database it is the same; without, reading made none. */
+    if (i == 1) {
+      g_assert_false (folder_has (folder, SEEDANCE_LEDGER_FILE));
+      g_assert_true (seedance_ledger_prepare (folder->dir, NULL));
+    }
+  }
+}
+
+static SeedanceRecord *
+add_task (Folder *folder, const gchar *provider, const gchar *base_url)
+{
+  SeedanceRecord *record = seedance_record_new (provider, base_url, "a boat");
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup ("same");
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+
+  return record;
+}
+
+static void
+assert_task (Folder *folder, const gchar *provider, const gchar *base_url,
+    const SeedanceRecord *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceRecord) found = seedance_ledger_find_task (
+      folder->dir, provider, base_url, "same", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (
+      found ? found->name : NULL, ==, expected ? expected->name : NULL);
+}
+
+static void
+test_a_task_is_of_one_service (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) a = add_task (folder, "ark", "https://a");
+  g_autoptr (SeedanceRecord) b = add_task (folder, "ark", "https://b");
+  g_autoptr (SeedanceRecord) c = add_task (folder, "seeddance", "https://a");
+  g_autoptr (SeedanceRecord) newer = NULL;
+
+  assert_task (folder, "ark", "https://a", a);
+  assert_task (folder, "ark", "https://b", b);
+  assert_task (folder, "seeddance", "https://a", c);
+  assert_task (folder, "seeddance", "https://b", NULL);
+  newer = add_task (folder, "ark", "https://a");
+  assert_task (folder, "ark", "https://a", newer);
+  g_assert_true (seedance_ledger_forget (folder->dir, newer->name, NULL));
+  assert_task (folder, "ark", "https://a", a);
+}
+
+static void
+test_lists_have_the_newest_first (Folder *folder, gconstpointer data)
+{
+  static const gint64 ages[] = { 3, 1, 4, 2 };
+  g_autoptr (GPtrArray) list = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ages); i++) {
+    g_autoptr (SeedanceRecord) record =
+        folder_new_record ("r", SEEDANCE_RECORD_SUBMITTED);
+
+    record->created = 1000 - ages[i];
+    g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  }
+  list = seedance_ledger_list (folder->dir, NULL);
+  g_assert_cmpuint (list->len, ==, G_N_ELEMENTS (ages));
+  for (guint i = 0; i < list->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (list, i);
+
+    g_assert_cmpint (entry->record->created, ==, 999 - i);
+    g_assert_cmpstr (entry->name, ==, entry->record->name);
+    g_assert_false (entry->has_clip);
+    g_assert_null (entry->problem);
+  }
+}
+
+static void
+test_a_list_tells_the_clip (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_READY);
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
+  g_autofree gchar *file = g_strconcat (record->name, ".mp4", NULL);
+  g_autofree gchar *expected = folder_path (folder, file);
+  g_autoptr (GPtrArray) list = NULL;
+  const SeedanceLedgerEntry *entry;
+
+  g_assert_cmpstr (clip, ==, expected);
+  g_assert_true (g_file_set_contents (clip, "12345", -1, NULL));
+  list = seedance_ledger_list (folder->dir, NULL);
+  entry = g_ptr_array_index (list, 0);
+  g_assert_true (entry->has_clip);
+  g_assert_cmpuint (entry->clip_size, ==, 5);
+}
+
+/* --- forgetting --------------------------------------------------------- */
+
+static void
+test_what_is_forgotten_leads_nowhere (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_READY);
+  g_autoptr (SeedanceRecord) other =
+      folder_record (folder, "other", SEEDANCE_RECORD_READY);
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
+  g_autofree gchar *part = g_strconcat (clip, ".part", NULL);
+  g_autoptr (GPtrArray) list = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (clip, "clip", -1, NULL));
+  g_assert_true (g_file_set_contents (part, "part", -1, NULL));
+  g_assert_true (seedance_ledger_forget (folder->dir, record->name, &error));
+  g_assert_no_error (error);
+  g_assert_null (seedance_ledger_find (folder->dir, record->name, &error));
+  g_assert_no_error (error);
+  g_assert_null (seedance_ledger_find_task (
+      folder->dir, "seeddance", "https://api.example", "task-of-r", NULL));
+  list = seedance_ledger_list (folder->dir, NULL);
+  g_assert_cmpuint (list->len, ==, 1);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+  /* What it cost stays. */
+  g_assert_cmpint (folder_count_rows (folder, "forgotten"), ==, 1);
+}
+
+/* A row may hold a name that leads out of the folder. */
+static void
+test_no_other_file_is_deleted (Folder *folder, gconstpointer data)
+{
+  folder_write (folder, "mine.mp4", "mine", -1);
+  folder_write (folder, "mine.mp4.part", "mine", -1);
+  seedance_record_free (folder_record (folder, "r", SEEDANCE_RECORD_READY));
+  folder_change (folder, "UPDATE attempts SET name = 'mine';");
+  g_assert_true (seedance_ledger_forget (folder->dir, "mine", NULL));
+  g_assert_cmpint (folder_count_rows (folder, "forgotten"), ==, 1);
+  g_assert_cmpuint (folder_count (folder), ==, 2);
+}
+
+static void
+test_a_named_task_goes_as_long_as_it_is_nothing (
+    Folder *folder, gconstpointer data)
+{
+  static const struct {
+    const gchar *change;
+    gboolean goes;
+  } cases[] = { { "named = 1, identity = NULL", TRUE },
+    { "named = 0, identity = NULL", FALSE }, { "named = 1", FALSE },
+    { "named = 1, identity = NULL, state = 'ready'", FALSE },
+    { "named = 1, identity = NULL, state = 'failed'", FALSE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (SeedanceRecord) record =
+        folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
+    g_autofree gchar *sql =
+        g_strdup_printf ("UPDATE attempts SET %s WHERE name = '%s';",
+            cases[i].change, record->name);
+    g_autofree gchar *there = g_strdup_printf ("name = '%s'", record->name);
+
+    folder_change (folder, sql);
+    g_assert_cmpint (
+        seedance_ledger_remove_named (folder->dir, record), ==, cases[i].goes);
+    g_assert_cmpint (folder_count_rows (folder, there), ==, !cases[i].goes);
+  }
+}
+
+/* --- how long clips took ------------------------------------------------ */
+
+static void
+add_time (Folder *folder, const gchar *kind, gint64 time)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_new_record ("r", SEEDANCE_RECORD_PLAYED);
+
+  record->kind = g_strdup (kind);
+  record->generation_ms = time;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+}
+
+static void
+test_the_latest_times_of_one_kind (Folder *folder, gconstpointer data)
+{
+  gint64 times[4] = { 0 };
+
+  for (guint i = 0; i < 6; i++) {
+    add_time (folder, "one", 10 + i);
+    add_time (folder, "other", 20 + i);
+    add_time (folder, "one", -1);
+  }
+  add_time (folder, NULL, 99);
+  folder_change (folder, "UPDATE attempts SET forgotten = 1 "
+                         "WHERE generation_ms = 14;");
+  g_assert_cmpuint (
+      seedance_ledger_get_times (folder->dir, "one", times, 4), ==, 4);
+  /* One that was forgotten took as long. */
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpint (times[i], ==, 12 + i);
+  g_assert_cmpuint (
+      seedance_ledger_get_times (folder->dir, "one", times, 1), ==, 1);
+  g_assert_cmpint (times[0], ==, 15);
+  g_assert_cmpuint (
+      seedance_ledger_get_times (folder->dir, "none", times, 4), ==, 0);
 }
 
 /* --- privacy ------------------------------------------------------------ */
@@ -155,10 +402,9 @@ mode_of (const gchar *path)
 static void
 test_nobody_else_may_look (Folder *folder, gconstpointer data)
 {
+  static const gchar *const files[] = { "ledger.db", "ledger.db-wal",
+    "ledger.db-shm" };
   g_autofree gchar *dir = g_build_filename (folder->dir, "a", "b", NULL);
-  g_autofree gchar *path = seedance_ledger_path (dir, "r");
-  g_autofree gchar *alias = seedance_ledger_path (dir, "alias");
-  g_autoptr (SeedanceRecord) record = new_record ();
   Folder inner = { dir };
   mode_t old = umask (0);
 
@@ -166,20 +412,32 @@ test_nobody_else_may_look (Folder *folder, gconstpointer data)
   g_assert_true (seedance_ledger_prepare (dir, NULL));
   seedance_record_free (
       folder_record (&inner, "r", SEEDANCE_RECORD_SUBMITTING));
-  seedance_ledger_point (dir, "alias", "r");
   umask (old);
   g_assert_cmphex (mode_of (dir), ==, 0700);
-  g_assert_cmphex (mode_of (path), ==, 0600);
-  g_assert_cmphex (mode_of (alias), ==, 0600);
-  g_assert_true (seedance_ledger_save (dir, "r", record, NULL));
-  g_assert_cmphex (mode_of (path), ==, 0600);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = folder_path (&inner, files[i]);
+
+    g_assert_cmphex (mode_of (path), ==, 0600);
+  }
+  g_assert_cmpuint (folder_count (&inner), ==, 0);
+}
+
+static gboolean
+holds (Folder *folder, const gchar *file, const gchar *word)
+{
+  g_autofree gchar *path = folder_path (folder, file);
+  g_autofree gchar *bytes = NULL;
+  gsize size = 0;
+
+  g_file_get_contents (path, &bytes, &size, NULL);
+  return bytes && memmem (bytes, size, word, strlen (word));
 }
 
 static void
-test_no_file_and_no_name_holds_the_key (Folder *folder, gconstpointer data)
+test_no_file_holds_the_key (Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceOrder) order = seedance_order_new ();
-  g_autofree gchar *name = NULL, *text = NULL;
+  g_autoptr (SeedanceRecord) record = new_record ();
   g_autoptr (GError) error = NULL;
 
   order->request->prompt = g_strdup ("a boat");
@@ -187,131 +445,22 @@ test_no_file_and_no_name_holds_the_key (Folder *folder, gconstpointer data)
   order->key = g_strdup ("sk-VERYSECRET");
   order->state_dir = g_strdup (folder->dir);
   g_assert_true (seedance_order_prepare (order, &error));
-  name = seedance_order_record_name (order);
-  seedance_record_free (
-      folder_record (folder, name, SEEDANCE_RECORD_SUBMITTED));
-  text = folder_read (folder, name);
-  g_assert_null (strstr (name, "VERYSECRET"));
-  g_assert_null (strstr (text, "VERYSECRET"));
+  g_free (record->identity);
+  record->identity = g_strdup (order->fingerprint);
+  record->key_hash = g_strdup (order->key_hash);
+  assert_kept (folder, record);
+  g_assert_true (holds (folder, "ledger.db-wal", order->key_hash));
+  g_assert_false (holds (folder, "ledger.db", "VERYSECRET"));
+  g_assert_false (holds (folder, "ledger.db-wal", "VERYSECRET"));
 }
 
-/* --- rivals ------------------------------------------------------------- */
+/* --- threads and processes ---------------------------------------------- */
 
 static void
-test_the_second_finds_the_first (Folder *folder, gconstpointer data)
-{
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) first =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING);
-  g_autoptr (SeedanceRecord) second = new_record ();
-  g_autofree gchar *before = folder_read (folder, "r");
-  g_autofree gchar *after = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean exists;
-
-  g_assert_false (
-      seedance_ledger_create (folder->dir, "r", second, &exists, &error));
-  g_assert_true (exists);
-  g_assert_no_error (error);
-  after = folder_read (folder, "r");
-  g_assert_cmpstr (before, ==, after);
-  g_assert_cmpuint (folder_count (folder), ==, 1);
-}
-
-typedef struct {
-  Folder *folder;
-  gint ready; /* atomic: how many stand at the start */
-  gint won;   /* atomic */
-  gchar name[16];
-} Race;
-
-static gboolean
-try_to_win (Folder *folder, const gchar *name)
-{
-  g_autoptr (SeedanceRecord) record = new_record ();
-  g_autoptr (GError) error = NULL;
-  gboolean exists, won;
-
-  won = seedance_ledger_create (folder->dir, name, record, &exists, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (won, !=, exists);
-  return won;
-}
-
-static gpointer
-race_thread (gpointer data)
-{
-  Race *race = data;
-
-  g_atomic_int_inc (&race->ready);
-  while (g_atomic_int_get (&race->ready) < RIVALS)
-    g_thread_yield ();
-  if (try_to_win (race->folder, race->name))
-    g_atomic_int_inc (&race->won);
-  return NULL;
-}
-
-static void
-test_one_thread_wins (Folder *folder, gconstpointer data)
-{
-  for (guint round = 0; round < ROUNDS; round++) {
-    Race race = { folder };
-    GThread *threads[RIVALS];
-
-    g_snprintf (race.name, sizeof race.name, "r%u", round);
-    for (guint i = 0; i < RIVALS; i++)
-      threads[i] = g_thread_new ("rival", race_thread, &race);
-    for (guint i = 0; i < RIVALS; i++)
-      g_thread_join (threads[i]);
-    g_assert_cmpint (race.won, ==, 1);
-  }
-  g_assert_cmpuint (folder_count (folder), ==, ROUNDS);
-}
-
-/* Waits for the gate to close, so that all start at once, then races. */
-static void
-race_process (Folder *folder, const int gate[2], const gchar *name)
-{
-  gchar byte;
-
-  close (gate[1]);
-  while (read (gate[0], &byte, 1) > 0)
-    ;
-  _exit (try_to_win (folder, name) ? 1 : 0);
-}
-
-static void
-test_one_process_wins (Folder *folder, gconstpointer data)
-{
-  for (guint round = 0; round < ROUNDS; round++) {
-    g_autofree gchar *name = g_strdup_printf ("r%u", round);
-    pid_t pids[RIVALS];
-    gint won = 0;
-    int gate[2];
-
-    g_assert_cmpint (pipe (gate), ==, 0);
-    for (guint i = 0; i < RIVALS; i++) {
-      pids[i] = fork ();
-      if (pids[i] == 0)
-        race_process (folder, gate, name);
-    }
-    close (gate[0]);
-    close (gate[1]);
-    for (guint i = 0; i < RIVALS; i++) {
-      int status;
-
-      g_assert_cmpint (waitpid (pids[i], &status, 0), ==, pids[i]);
-      g_assert_true (WIFEXITED (status));
-      won += WEXITSTATUS (status);
-    }
-    g_assert_cmpint (won, ==, 1);
-  }
-}
-
-static void
-write_a_record (Folder *folder, gpointer name)
+write_a_record (Folder *folder, gpointer order)
 {
   seedance_record_free (
-      folder_record (folder, name, SEEDANCE_RECORD_SUBMITTED));
+      folder_record (folder, order, SEEDANCE_RECORD_SUBMITTED));
 }
 
 /* A program that forks hands its random numbers down: two clips under one name
@@ -320,32 +469,28 @@ static void
 test_forks_name_their_clips_apart (Folder *folder, gconstpointer data)
 {
   G_GNUC_UNUSED g_autofree gchar *seeded = g_uuid_string_random ();
-  g_autoptr (SeedanceRecord) a = NULL;
-  g_autoptr (SeedanceRecord) b = NULL;
+  g_autofree gchar *names = NULL;
 
   folder_run_child (folder, write_a_record, (gpointer) "a");
   folder_run_child (folder, write_a_record, (gpointer) "b");
-  a = folder_load (folder, "a", NULL);
-  b = folder_load (folder, "b", NULL);
-  g_assert_cmpstr (a->file, !=, b->file);
+  names = folder_get (folder, "SELECT count(DISTINCT name) FROM attempts;");
+  g_assert_cmpstr (names, ==, "2");
 }
 
 typedef struct {
   Folder *folder;
-  gint stop;
+  SeedanceRecord *record;
+  gint stop; /* atomic */
 } Saver;
 
 static gpointer
 save_thread (gpointer data)
 {
   Saver *saver = data;
-  g_autoptr (SeedanceRecord) record = new_record ();
 
-  g_free (record->prompt);
-  record->prompt = g_strnfill (100000, 'x');
   for (guint i = 0; i < 100; i++)
     g_assert_true (
-        seedance_ledger_save (saver->folder->dir, "r", record, NULL));
+        seedance_ledger_save (saver->folder->dir, saver->record, NULL));
   g_atomic_int_set (&saver->stop, 1);
   return NULL;
 }
@@ -353,187 +498,25 @@ save_thread (gpointer data)
 static void
 test_a_save_is_seen_whole_or_not_at_all (Folder *folder, gconstpointer data)
 {
-  G_GNUC_UNUSED g_autoptr (SeedanceRecord) first =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING);
-  Saver saver = { folder };
-  GThread *thread = g_thread_new ("saver", save_thread, &saver);
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_FAILED);
+  Saver saver = { .folder = folder, .record = record };
+  GThread *thread;
 
+  g_free (record->prompt);
+  record->prompt = g_strnfill (100000, 'x');
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  thread = g_thread_new ("saver", save_thread, &saver);
   while (!g_atomic_int_get (&saver.stop)) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (SeedanceRecord) record = folder_load (folder, "r", &error);
+    g_autoptr (SeedanceRecord) found =
+        seedance_ledger_find (folder->dir, record->name, &error);
 
     g_assert_no_error (error);
-    g_assert_nonnull (record);
+    g_assert_cmpuint (strlen (found->prompt), ==, 100000);
   }
   g_thread_join (thread);
-  g_assert_cmpuint (folder_count (folder), ==, 1);
-}
-
-/* --- disks -------------------------------------------------------------- */
-
-static void
-lose_nothing_on_a_full_disk (Folder *folder, gpointer data)
-{
-  g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autoptr (SeedanceRecord) loaded = NULL;
-  g_autoptr (GError) error = NULL;
-  guint count;
-
-  folder_fill (folder, TRUE);
-  count = folder_count (folder);
-  record->state = SEEDANCE_RECORD_READY;
-  g_assert_false (seedance_ledger_save (folder->dir, "r", record, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE);
-  g_clear_error (&error);
-  loaded = folder_load (folder, "r", &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (loaded->state, ==, SEEDANCE_RECORD_SUBMITTED);
-  g_assert_cmpuint (folder_count (folder), ==, count);
-  folder_fill (folder, FALSE);
-  g_assert_true (seedance_ledger_save (folder->dir, "r", record, &error));
-}
-
-static void
-test_a_full_disk_loses_nothing (Folder *folder, gconstpointer data)
-{
-  folder_run_on_small_disk (folder, lose_nothing_on_a_full_disk, NULL);
-}
-
-static void
-claim_nothing_on_a_full_disk (Folder *folder, gpointer data)
-{
-  g_autoptr (SeedanceRecord) record = new_record ();
-  g_autoptr (GError) error = NULL;
-  gboolean exists;
-
-  folder_fill (folder, TRUE);
-  g_assert_false (
-      seedance_ledger_create (folder->dir, "r", record, &exists, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE);
-  g_assert_nonnull (strstr (error->message, "state-dir"));
-  g_assert_false (exists);
-  g_assert_cmpuint (folder_count (folder), ==, 1);
-  g_clear_error (&error);
-  g_assert_null (folder_load (folder, "r", &error));
-  g_assert_no_error (error);
-}
-
-static void
-test_a_full_disk_claims_nothing (Folder *folder, gconstpointer data)
-{
-  folder_run_on_small_disk (folder, claim_nothing_on_a_full_disk, NULL);
-}
-
-static void
-work_in_read_only_folder (Folder *folder, gpointer data)
-{
-  g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
-  g_autoptr (SeedanceRecord) loaded = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean exists;
-
-  g_assert_cmpint (g_chmod (folder->dir, 0500), ==, 0);
-  g_assert_false (
-      seedance_ledger_create (folder->dir, "s", record, &exists, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-  g_assert_nonnull (strstr (error->message, folder->dir));
-  g_assert_false (exists);
-  g_clear_error (&error);
-  g_assert_false (seedance_ledger_save (folder->dir, "r", record, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-  g_clear_error (&error);
-  loaded = folder_load (folder, "r", &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (loaded);
-}
-
-static void
-test_a_read_only_folder_is_told (Folder *folder, gconstpointer data)
-{
-  folder_run_unprivileged (folder, work_in_read_only_folder, NULL);
-}
-
-static void
-test_a_file_is_no_folder (Folder *folder, gconstpointer data)
-{
-  g_autofree gchar *dir = seedance_ledger_path (folder->dir, "r");
-  g_autofree gchar *name = g_strdup ("s");
-  g_autoptr (GError) error = NULL;
-
-  folder_write (folder, "r", "x", -1);
-  g_assert_false (seedance_ledger_prepare (dir, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-  g_clear_error (&error);
-  g_assert_null (seedance_ledger_load (dir, &name, &error));
-  g_assert_nonnull (error);
-}
-
-/* --- whose it is -------------------------------------------------------- */
-
-static void
-assert_folder_refused (Folder *folder, const gchar *words)
-{
-  g_autoptr (GError) error = NULL, second = NULL;
-  g_autoptr (GPtrArray) list = NULL;
-
-  g_assert_false (seedance_ledger_prepare (folder->dir, &error));
-  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-  g_assert_nonnull (strstr (error->message, words));
-  g_assert_nonnull (strstr (error->message, folder->dir));
-  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
-  list = seedance_ledger_list (folder->dir, &second);
-  g_assert_null (list);
-  g_assert_error (second, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-}
-
-static void
-test_a_folder_that_others_write_is_refused (Folder *folder, gconstpointer data)
-{
-  static const mode_t refused[] = { 0770, 0775, 0720, 0702, 0777, 01777 };
-  static const mode_t fine[] = { 0700, 0755, 0750, 0711 };
-  g_autoptr (GError) error = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_assert_cmpint (g_chmod (folder->dir, refused[i]), ==, 0);
-    assert_folder_refused (folder, "can be written by other users");
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (fine); i++) {
-    g_assert_cmpint (g_chmod (folder->dir, fine[i]), ==, 0);
-    g_assert_true (seedance_ledger_prepare (folder->dir, &error));
-    g_assert_no_error (error);
-  }
-}
-
-static void
-test_a_folder_of_another_user_is_refused (Folder *folder, gconstpointer data)
-{
-  if (geteuid () != 0) {
-    Folder other = { .dir = (gchar *) "/" };
-
-    assert_folder_refused (&other, "belongs to another user");
-    return;
-  }
-  g_assert_cmpint (chown (folder->dir, 65534, 65534), ==, 0);
-  assert_folder_refused (folder, "belongs to another user");
-}
-
-/* What a link leads to counts: a home may be elsewhere. */
-static void
-test_a_link_to_a_folder_is_as_good_as_that (Folder *folder, gconstpointer data)
-{
-  g_autofree gchar *real = g_build_filename (folder->dir, "real", NULL);
-  g_autofree gchar *name = g_build_filename (folder->dir, "link", NULL);
-  g_autoptr (GError) error = NULL;
-  Folder linked = { .dir = name };
-
-  g_assert_cmpint (g_mkdir (real, 0700), ==, 0);
-  g_assert_cmpint (symlink ("real", name), ==, 0);
-  g_assert_true (seedance_ledger_prepare (name, &error));
-  g_assert_no_error (error);
-  g_assert_cmpint (g_chmod (real, 0777), ==, 0);
-  assert_folder_refused (&linked, "can be written by other users");
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
 int
@@ -547,22 +530,17 @@ main (int argc, char **argv)
   ADD ("keeps/long-prompt", a_long_prompt_does_not_lose_the_record);
   ADD ("keeps/time", saving_tells_the_time);
   g_test_add_func ("/ledger/keeps/copy", test_a_copy_is_whole_and_its_own);
+  ADD ("finds/nothing", nothing_is_no_error);
+  ADD ("finds/task", a_task_is_of_one_service);
+  ADD ("finds/list", lists_have_the_newest_first);
+  ADD ("finds/clip", a_list_tells_the_clip);
+  ADD ("forget/nowhere", what_is_forgotten_leads_nowhere);
+  ADD ("forget/other-files", no_other_file_is_deleted);
+  ADD ("forget/named", a_named_task_goes_as_long_as_it_is_nothing);
+  ADD ("times", the_latest_times_of_one_kind);
   ADD ("private/modes", nobody_else_may_look);
-  ADD ("private/key", no_file_and_no_name_holds_the_key);
-  ADD ("rivals/second", the_second_finds_the_first);
-  ADD ("rivals/threads", one_thread_wins);
-  ADD ("rivals/processes", one_process_wins);
+  ADD ("private/key", no_file_holds_the_key);
   ADD ("rivals/forks", forks_name_their_clips_apart);
-  ADD ("rivals/save-and-load", a_save_is_seen_whole_or_not_at_all);
-  ADD ("disk/full-save", a_full_disk_loses_nothing);
-  ADD ("disk/full-create", a_full_disk_claims_nothing);
-  ADD ("disk/read-only", a_read_only_folder_is_told);
-  ADD ("disk/no-folder", a_file_is_no_folder);
-  folder_add ("/ledger/folder/writable", NULL,
-      test_a_folder_that_others_write_is_refused);
-  folder_add (
-      "/ledger/folder/owner", NULL, test_a_folder_of_another_user_is_refused);
-  folder_add (
-      "/ledger/folder/link", NULL, test_a_link_to_a_folder_is_as_good_as_that);
+  ADD ("rivals/save-and-find", a_save_is_seen_whole_or_not_at_all);
   return g_test_run ();
 }

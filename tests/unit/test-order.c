@@ -3,10 +3,7 @@
 #include "ledger-folder.h"
 #include "order.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #define KEY "sk-0123456789abcdef"
 
@@ -57,32 +54,8 @@ test_a_key_is_no_part_of_an_order (Folder *folder, gconstpointer data)
   g_assert_cmpuint (strlen (one->key_hash), ==, 16);
 }
 
-/* The first release had the key in the name of the record: what was paid for
- * then is found. */
-static void
-test_a_record_of_the_first_release_is_found (Folder *folder, gconstpointer data)
-{
-  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
-  g_autofree gchar *old_name = seedance_request_fingerprint (
-      fresh->request, "seeddance", "https://api.example", KEY);
-  g_autoptr (SeedanceOrder) same = NULL, other = NULL, later = NULL;
-
-  g_assert_cmpstr (old_name, !=, fresh->fingerprint);
-  seedance_record_free (
-      folder_record (folder, old_name, SEEDANCE_RECORD_SUBMITTED));
-  same = prepare (folder, KEY);
-  g_assert_cmpstr (same->fingerprint, ==, old_name);
-  other = prepare (folder, "another-key");
-  g_assert_cmpstr (other->fingerprint, ==, fresh->fingerprint);
-  /* Not in the place of one that was ordered since. */
-  seedance_record_free (
-      folder_record (folder, fresh->fingerprint, SEEDANCE_RECORD_SUBMITTED));
-  later = prepare (folder, KEY);
-  g_assert_cmpstr (later->fingerprint, ==, fresh->fingerprint);
-}
-
-/* The name of this order's record in every ledger that was ever written without
- * an instance: what was paid for then is found. */
+/* What this order was called in every ledger that was ever written: another name
+ * would be another order. */
 static void
 test_without_an_instance_the_name_is_as_ever (
     Folder *folder, gconstpointer data)
@@ -140,8 +113,7 @@ static const gchar *const spellings[] = { "https://api.example",
   "https://ap%69.example" };
 
 static SeedanceOrder *
-prepare_at_for (Folder *folder, const gchar *base_url, const gchar *task_id,
-    const gchar *instance)
+prepare_at (Folder *folder, const gchar *base_url, const gchar *task_id)
 {
   SeedanceOrder *order = new_order (folder, KEY);
   g_autoptr (GError) error = NULL;
@@ -149,16 +121,9 @@ prepare_at_for (Folder *folder, const gchar *base_url, const gchar *task_id,
   g_free (order->base_url);
   order->base_url = g_strdup (base_url);
   order->task_id = g_strdup (task_id);
-  order->request->instance = g_strdup (instance);
   g_assert_true (seedance_order_prepare (order, &error));
   g_assert_no_error (error);
   return order;
-}
-
-static SeedanceOrder *
-prepare_at (Folder *folder, const gchar *base_url, const gchar *task_id)
-{
-  return prepare_at_for (folder, base_url, task_id, NULL);
 }
 
 static void
@@ -166,12 +131,12 @@ test_a_spelling_is_no_part_of_an_order (Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceOrder) plain = prepare (folder, KEY);
   g_autoptr (SeedanceOrder) named = prepare_at (folder, spellings[0], "task");
-  g_autofree gchar *task = seedance_order_record_name (named);
+  g_autofree gchar *task = seedance_order_identity (named);
 
   for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
     g_autoptr (SeedanceOrder) order = prepare_at (folder, spellings[i], NULL);
     g_autoptr (SeedanceOrder) same = prepare_at (folder, spellings[i], "task");
-    g_autofree gchar *name = seedance_order_record_name (same);
+    g_autofree gchar *name = seedance_order_identity (same);
 
     g_assert_cmpstr (order->base_url, ==, "https://api.example");
     g_assert_cmpstr (order->fingerprint, ==, plain->fingerprint);
@@ -195,200 +160,17 @@ test_another_service_is_another_order (Folder *folder, gconstpointer data)
   }
 }
 
-/* A record as the version before wrote it, for a service that was spelled so. */
-static void
-write_spelled (Folder *folder, const gchar *name, const gchar *base_url)
+static SeedanceRecord *
+add_record (
+    Folder *folder, const SeedanceOrder *order, SeedanceRecordState state)
 {
-  g_autoptr (SeedanceRecord) record =
-      seedance_record_new ("seeddance", base_url, "a boat");
-  g_autoptr (GError) error = NULL;
-  gboolean exists;
+  SeedanceRecord *record = folder_new_record ("r", state);
 
-  record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup ("task");
-  seedance_ledger_create (folder->dir, name, record, &exists, &error);
-  g_assert_no_error (error);
-}
+  g_free (record->identity);
+  record->identity = g_strdup (order->fingerprint);
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
 
-/* What was paid for is found, whichever spelling comes next. */
-static void
-test_a_record_in_another_spelling_is_found (Folder *folder, gconstpointer data)
-{
-  static const gchar *const written = "HTTPS://API.Example:443";
-  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
-  g_autofree gchar *old_name =
-      seedance_request_fingerprint (fresh->request, "seeddance", written, NULL);
-  g_autofree gchar *old_task =
-      seedance_ledger_name_for_task ("seeddance", written, "task");
-  g_autoptr (SeedanceOrder) later = NULL;
-
-  write_spelled (folder, old_name, written);
-  g_assert_true (seedance_ledger_point (folder->dir, old_task, old_name));
-  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
-    g_autoptr (SeedanceOrder) order = prepare_at (folder, spellings[i], NULL);
-    g_autoptr (SeedanceOrder) named = prepare_at (folder, spellings[i], "task");
-    g_autofree gchar *name = seedance_order_record_name (named);
-
-    g_assert_cmpstr (order->fingerprint, ==, old_name);
-    g_assert_cmpstr (name, ==, old_task);
-  }
-  /* Not in the place of one that was ordered since. */
-  write_spelled (folder, fresh->fingerprint, "https://api.example");
-  later = prepare_at (folder, written, NULL);
-  g_assert_cmpstr (later->fingerprint, ==, fresh->fingerprint);
-}
-
-/* An instance makes another order of it, in every spelling. */
-static void
-test_a_spelling_with_an_instance (Folder *folder, gconstpointer data)
-{
-  static const gchar *const written = "https://API.example";
-  g_autoptr (SeedanceOrder) plain = prepare (folder, KEY);
-  g_autoptr (SeedanceOrder) one =
-      prepare_at_for (folder, "https://api.example", NULL, "one");
-  g_autofree gchar *old_name =
-      seedance_request_fingerprint (one->request, "seeddance", written, NULL);
-
-  g_assert_cmpstr (one->fingerprint, !=, plain->fingerprint);
-  for (guint i = 0; i < 2 * G_N_ELEMENTS (spellings); i++) {
-    const gchar *spelling = spellings[i % G_N_ELEMENTS (spellings)];
-    const gboolean is_written = i >= G_N_ELEMENTS (spellings);
-    g_autoptr (SeedanceOrder) order = NULL, two = NULL;
-
-    if (i == G_N_ELEMENTS (spellings))
-      write_spelled (folder, old_name, written);
-    order = prepare_at_for (folder, spelling, NULL, "one");
-    two = prepare_at_for (folder, spelling, NULL, "two");
-    g_assert_cmpstr (
-        order->fingerprint, ==, is_written ? old_name : one->fingerprint);
-    g_assert_cmpstr (two->fingerprint, !=, order->fingerprint);
-  }
-}
-
-/* Of the first release, which had the key in the name, too. */
-static void
-test_a_spelling_of_the_first_release_is_found (
-    Folder *folder, gconstpointer data)
-{
-  static const gchar *const written = "https://api.example:443";
-  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
-  g_autofree gchar *old_name =
-      seedance_request_fingerprint (fresh->request, "seeddance", written, KEY);
-  g_autoptr (SeedanceOrder) same = NULL;
-
-  write_spelled (folder, old_name, written);
-  same = prepare (folder, KEY);
-  g_assert_cmpstr (same->fingerprint, ==, old_name);
-}
-
-/* So that @n more files can be opened. */
-static void
-leave_descriptors (guint n)
-{
-  struct rlimit limit;
-  int fd = 0;
-
-  for (guint free = 0; free <= n; fd++)
-    free += fcntl (fd, F_GETFD) < 0;
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  limit.rlim_cur = (rlim_t) (fd - 1);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-}
-
-static void
-lift_limit (void)
-{
-  struct rlimit limit;
-
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-  limit.rlim_cur = limit.rlim_max;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
-}
-
-/* The name of "a boat" in a spelling that only its record tells, for a folder
- * that has this record. */
-static gchar *
-write_found_by_listing (Folder *folder)
-{
-  static const gchar *const written = "https://API.example";
-  g_autoptr (SeedanceOrder) fresh = prepare (folder, KEY);
-  gchar *name =
-      seedance_request_fingerprint (fresh->request, "seeddance", written, NULL);
-
-  write_spelled (folder, name, written);
-
-  return name;
-}
-
-/* Without a descriptor the folder cannot be listed; with one, its records
- * cannot be read. */
-static void
-prepare_without_descriptors (Folder *folder, gpointer data)
-{
-  g_autofree gchar *old_name = write_found_by_listing (folder);
-  g_autoptr (SeedanceOrder) found = NULL;
-
-  for (guint left = 0; left < 2; left++) {
-    g_autoptr (SeedanceOrder) order = new_order (folder, KEY);
-    g_autoptr (GError) error = NULL;
-
-    leave_descriptors (left);
-    g_assert_false (seedance_order_prepare (order, &error));
-    lift_limit ();
-    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-    g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
-  }
-  found = prepare (folder, KEY);
-  g_assert_cmpstr (found->fingerprint, ==, old_name);
-}
-
-static void
-test_a_ledger_that_cannot_be_read_is_no_empty_one (
-    Folder *folder, gconstpointer data)
-{
-  folder_run_child (folder, prepare_without_descriptors, NULL);
-}
-
-static void
-prepare_again (Folder *folder, gpointer data)
-{
-  g_autofree gchar *old_name = write_found_by_listing (folder);
-  g_autoptr (SeedanceOrder) first = prepare (folder, KEY), again = NULL;
-
-  leave_descriptors (0);
-  again = prepare (folder, KEY);
-  lift_limit ();
-  g_assert_cmpstr (again->fingerprint, ==, old_name);
-  g_assert_cmpstr (first->fingerprint, ==, old_name);
-}
-
-static void
-test_the_records_are_read_once (Folder *folder, gconstpointer data)
-{
-  folder_run_child (folder, prepare_again, NULL);
-}
-
-/* It may become whole again, and is looked at until then. */
-static void
-test_damage_of_another_record_stops_no_order (
-    Folder *folder, gconstpointer data)
-{
-  g_autoptr (SeedanceOrder) before = NULL, after = NULL, whole = NULL;
-  g_autofree gchar *link = seedance_ledger_path (folder->dir, "link");
-  g_autofree gchar *path = NULL, *kept = NULL, *old_name = NULL;
-
-  folder_write (folder, "foreign", "{", -1);
-  g_assert_cmpint (symlink ("nowhere", link), ==, 0);
-  before = prepare (folder, KEY);
-  old_name = write_found_by_listing (folder);
-  kept = folder_read (folder, old_name);
-  path = seedance_ledger_path (folder->dir, old_name);
-  g_assert_true (g_file_set_contents (path, "{", -1, NULL));
-  after = prepare (folder, KEY);
-  g_assert_cmpstr (after->fingerprint, ==, before->fingerprint);
-  g_assert_true (g_file_set_contents (path, kept, -1, NULL));
-  whole = prepare (folder, KEY);
-  g_assert_cmpstr (whole->fingerprint, ==, old_name);
+  return record;
 }
 
 static void
@@ -408,7 +190,7 @@ test_only_a_stored_clip_needs_no_key (Folder *folder, gconstpointer data)
   SeedanceOrder *never;
 
   assert_needs_key (new_order (folder, NULL), "No API key");
-  record = folder_record (folder, order->fingerprint, SEEDANCE_RECORD_READY);
+  record = add_record (folder, order, SEEDANCE_RECORD_READY);
   assert_needs_key (new_order (folder, NULL), "No API key");
   store_clip (folder, record);
   without = prepare (folder, NULL);
@@ -420,6 +202,27 @@ test_only_a_stored_clip_needs_no_key (Folder *folder, gconstpointer data)
   assert_needs_key (never, "No API key");
 }
 
+/* A clip that was played is stored for who is content with that. */
+static void
+test_a_played_clip_needs_no_key_if_it_will_do (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceOrder) order = prepare (folder, KEY);
+  g_autoptr (SeedanceRecord) record =
+      add_record (folder, order, SEEDANCE_RECORD_PLAYED);
+  g_autoptr (SeedanceOrder) always = new_order (folder, NULL);
+  g_autoptr (SeedanceOrder) own = new_order (folder, NULL);
+  g_autoptr (GError) error = NULL;
+
+  store_clip (folder, record);
+  assert_needs_key (new_order (folder, NULL), "No API key");
+  always->reuse = SEEDANCE_REUSE_ALWAYS;
+  g_assert_true (seedance_order_prepare (always, &error));
+  own->own_record = g_strdup (record->name);
+  g_assert_true (seedance_order_prepare (own, &error));
+  g_assert_no_error (error);
+}
+
 /* What cannot be sent is not kept as if it could. */
 static void
 test_a_key_that_is_none_is_not_used (Folder *folder, gconstpointer data)
@@ -427,7 +230,7 @@ test_a_key_that_is_none_is_not_used (Folder *folder, gconstpointer data)
   g_autoptr (SeedanceOrder) order = prepare (folder, KEY);
   g_autoptr (SeedanceOrder) spaced = NULL;
   g_autoptr (SeedanceRecord) record =
-      folder_record (folder, order->fingerprint, SEEDANCE_RECORD_PLAYED);
+      add_record (folder, order, SEEDANCE_RECORD_READY);
   g_autofree gchar *longest = g_strnfill (8192, 'k');
   g_autofree gchar *longer = g_strnfill (8193, 'k');
   g_autoptr (SeedanceOrder) fitting = prepare (folder, longest);
@@ -449,21 +252,13 @@ main (int argc, char **argv)
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
 #define ADD(path, name) folder_add ("/order/" path, NULL, test_##name)
   ADD ("key/not-part", a_key_is_no_part_of_an_order);
-  ADD ("key/first-release", a_record_of_the_first_release_is_found);
   ADD ("instance/none", without_an_instance_the_name_is_as_ever);
   ADD ("instance/part", an_instance_is_part_of_an_order);
   ADD ("instance/plain", an_instance_is_plain_text);
   ADD ("spelling/not-part", a_spelling_is_no_part_of_an_order);
   ADD ("spelling/other", another_service_is_another_order);
-  ADD ("spelling/before", a_record_in_another_spelling_is_found);
-  ADD ("spelling/instance", a_spelling_with_an_instance);
-  ADD ("spelling/first-release", a_spelling_of_the_first_release_is_found);
   ADD ("key/stored", only_a_stored_clip_needs_no_key);
+  ADD ("key/played", a_played_clip_needs_no_key_if_it_will_do);
   ADD ("key/unusable", a_key_that_is_none_is_not_used);
-  folder_add ("/order/spelling/unreadable", NULL,
-      test_a_ledger_that_cannot_be_read_is_no_empty_one);
-  folder_add ("/order/spelling/once", NULL, test_the_records_are_read_once);
-  folder_add ("/order/spelling/damage", NULL,
-      test_damage_of_another_record_stops_no_order);
   return g_test_run ();
 }

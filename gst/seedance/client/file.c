@@ -145,3 +145,14 @@ seedance_file_read_at (int folder, const gchar *path, SeedanceFileKind kind,
 
   return good;
 }
+
+void
+seedance_file_sync_folder (const gchar *dir)
+{
+  int fd = g_open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+  if (fd >= 0) {
+    fsync (fd);
+    close (fd);
+  }
+}

@@ -31,4 +31,7 @@ gboolean seedance_file_read_at (int folder, const gchar *path,
     SeedanceFileKind kind, gsize max, gchar **data, gsize *size,
     GError **error);
 
+/* Makes durable which files are in @dir. Best effort. */
+void seedance_file_sync_folder (const gchar *dir);
+
 G_END_DECLS

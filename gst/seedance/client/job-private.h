@@ -37,12 +37,10 @@ typedef struct {
 
   /* Network thread only. */
   SeedanceRecord *record;
-  SeedanceRecord *replaced;     /* by our order, once that is accepted */
-  gchar *replaced_name;
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
-  gchar *awaited; /* clip of another's order that was waited for */
+  gchar *awaited; /* record of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;
   gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
@@ -111,10 +109,6 @@ void seedance_job_withdraw (SeedanceJob *job);
 guint64 seedance_jitter (guint64 ms);
 guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
-/* Our record, whose order was accepted, takes the place of @old. FALSE when that
- * is no longer what the same order leads to. */
-gboolean seedance_job_replace (SeedanceJob *job, const gchar *old_name,
-    const SeedanceRecord *old);
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
 /* Whether the task was ordered with another key, of another account for all that

@@ -53,7 +53,6 @@ seedance_job_unref (gpointer data)
   seedance_spool_free (job->spool);
   seedance_job_state_clear (&job->state);
   seedance_record_free (job->record);
-  seedance_record_free (job->replaced);
   seedance_order_unref (job->order);
   g_clear_pointer (&job->rejoined, seedance_order_unref);
   g_clear_error (&job->error);
@@ -61,7 +60,6 @@ seedance_job_unref (gpointer data)
   g_mutex_clear (&job->lock);
   g_cond_clear (&job->cond);
   g_free (job->name);
-  g_free (job->replaced_name);
   g_free (job->poll_url);
   g_free (job->awaited);
   g_free (job->last_unknown_word);
@@ -116,17 +114,16 @@ quieten (SeedanceJob *job)
   g_clear_pointer (&job->download, seedance_download_free);
 }
 
-/* Takes back a record for which surely nothing was accepted. What it was to
- * replace is still there, and the head leads to it. */
+/* Takes back a record for which surely nothing was accepted. */
 void
 seedance_job_withdraw (SeedanceJob *job)
 {
   if (!job->claimed)
     return;
-  JOB_INFO (job, "nothing was accepted: record %s is withdrawn", job->name);
-  seedance_ledger_remove (seedance_job_dir (job), job->name, job->record);
+  JOB_INFO (job, "nothing was accepted: record %s is withdrawn",
+      job->record->name);
+  seedance_ledger_withdraw (seedance_job_dir (job), job->record);
   g_clear_pointer (&job->record, seedance_record_free);
-  g_clear_pointer (&job->replaced, seedance_record_free);
   job->claimed = FALSE;
   g_mutex_lock (&job->lock);
   job->state.posted = FALSE;
@@ -289,25 +286,13 @@ save_record (SeedanceJob *job, GError **error)
 {
   const gchar *dir = seedance_job_dir (job);
 
-  if (seedance_ledger_save (dir, job->name, job->record, error))
+  if (seedance_ledger_save (dir, job->record, error))
     return TRUE;
   if (!seedance_ledger_prepare (dir, NULL))
     return FALSE;
   g_clear_error (error);
 
-  return seedance_ledger_save (dir, job->name, job->record, error);
-}
-
-/* From its task's id, which is durable now. */
-static void
-lead_to_record (SeedanceJob *job)
-{
-  const SeedanceRecord *record = job->record;
-  g_autofree gchar *alias = seedance_ledger_name_for_task (
-      record->provider, record->base_url, record->task_id);
-
-  seedance_ledger_point (seedance_job_dir (job), alias, job->name);
-  seedance_job_set_unrecorded (job, FALSE);
+  return seedance_ledger_save (dir, job->record, error);
 }
 
 static gchar *
@@ -332,22 +317,11 @@ seedance_job_save_record (SeedanceJob *job)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
-  gboolean current;
 
   if (!job->record)
     return;
-  current = seedance_ledger_is_current (
-      seedance_job_dir (job), job->name, job->record, &error);
-  /* Others may have played this clip and ordered in its place meanwhile. */
-  if (!current && !error) {
-    if (!job->state.unrecorded)
-      return;
-    error = g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
-        "Another order has taken the place of this one's record.");
-  }
-  if (current && save_record (job, &error)) {
-    if (job->state.unrecorded)
-      lead_to_record (job);
+  if (save_record (job, &error)) {
+    seedance_job_set_unrecorded (job, FALSE);
     return;
   }
   text = describe_unsaved (job, error);

@@ -17,8 +17,8 @@
 #define PART_AGE (7 * DAY)
 #define PARTS "^[0-9a-f]{32}\\.mp4\\.(part|map)$"
 #define LEFTOVERS \
-  "^(\\.[0-9a-f]{64}(\\.[0-9a-f]{32})?|[0-9a-f]{32}\\.mp4)" \
-  "\\.[0-9a-f]{32}(\\.part)?$"
+  "^(\\.ledger\\.db\\.[0-9a-f]{32}(-(journal|wal|shm))?" \
+  "|[0-9a-f]{32}\\.mp4\\.[0-9a-f]{32}(\\.part)?)$"
 
 gboolean
 seedance_ledger_get_max_size (guint64 *max, GError **error)
@@ -47,7 +47,7 @@ prunable_free (gpointer data)
 {
   SeedancePrunable *prunable = data;
 
-  g_free (prunable->file);
+  g_free (prunable->name);
   g_free (prunable->task_id);
   g_free (prunable);
 }
@@ -64,119 +64,87 @@ prunable_compare (gconstpointer a, gconstpointer b)
   return (left->used > right->used) - (left->used < right->used);
 }
 
-static gboolean
-is_by_task (const gchar *name, const SeedanceRecord *record)
-{
-  g_autofree gchar *by_task = seedance_ledger_name_for_task (
-      record->provider, record->base_url, record->task_id);
-
-  return g_str_equal (name, by_task);
-}
-
-/* Whether the same order finds the record, and not only its task's id or
- * nobody. */
-static gboolean
-is_led_to (const gchar *dir, const gchar *name, const SeedanceRecord *record)
-{
-  g_autofree gchar *head = g_strndup (name, 64);
-  g_autoptr (GError) error = NULL;
-
-  if (is_by_task (name, record))
-    return FALSE;
-  if (g_str_equal (head, name))
-    return TRUE;
-  /* Only the name that it leads the head to counts here. */
-  seedance_record_free (seedance_ledger_load (dir, &head, &error));
-
-  return error || g_str_equal (head, name);
-}
-
-/* The clip's file tells when it was used, see seedance_ledger_note_use(). */
 static SeedancePrunable *
-prunable_new (const gchar *dir, const gchar *name, const SeedanceRecord *record,
-    const struct stat *info)
+prunable_new (SeedanceStatement *statement)
 {
   SeedancePrunable *prunable = g_new0 (SeedancePrunable, 1);
+  g_autofree gchar *state = NULL;
 
-  prunable->file = g_strdup (record->file);
-  prunable->task_id = g_strdup (record->task_id);
-  prunable->size = (guint64) info->st_size;
-  prunable->used = MAX (record->updated, (gint64) info->st_mtime);
-  prunable->led_to = is_led_to (dir, name, record);
+  prunable->name = seedance_statement_get_text (statement, 0);
+  prunable->task_id = seedance_statement_get_text (statement, 1);
+  state = seedance_statement_get_text (statement, 2);
+  prunable->played = g_strcmp0 (state, "played") == 0;
+  prunable->used = seedance_statement_get_integer (statement, 3);
+  prunable->led_to = seedance_statement_get_integer (statement, 4) > 0;
 
   return prunable;
 }
 
-/* The clips of the folder by the names of their files. */
-typedef struct {
-  GHashTable *played; /* SeedancePrunable, what may go */
-  GHashTable *files;  /* everything, counted once */
-  guint64 size;
-} Clips;
-
-/* Where a replacement was not completed, two records have the same clip: it is
- * the one's that an order leads to. */
-static void
-add_played (Clips *clips, SeedancePrunable *fresh)
+/* What is stored by what the ledger says. */
+static GPtrArray *
+list_stored (const gchar *dir)
 {
-  SeedancePrunable *other = g_hash_table_lookup (clips->played, fresh->file);
+  GPtrArray *stored = g_ptr_array_new_with_free_func (prunable_free);
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_READ, NULL);
+  SeedanceStatement *statement;
 
-  if (other && (other->led_to || !fresh->led_to))
-    prunable_free (fresh);
-  else
-    g_hash_table_replace (clips->played, fresh->file, fresh);
+  if (!db)
+    return stored;
+  statement = seedance_db_prepare (db,
+      "SELECT name, task_id, state, updated, "
+      "NOT forgotten AND NOT beside AND id = "
+      "(SELECT max(id) FROM attempts AS same WHERE same.identity = "
+      "attempts.identity AND NOT same.beside AND NOT same.forgotten AND "
+      "same.state NOT IN ('submitting', 'ambiguous', 'failed')) "
+      "FROM attempts WHERE stored;");
+  while (seedance_statement_step (statement))
+    g_ptr_array_add (stored, prunable_new (statement));
+  seedance_statement_free (statement);
+  seedance_db_end (db, FALSE, NULL);
+
+  return stored;
 }
 
-static void
-add_record (
-    Clips *clips, const gchar *dir, const gchar *name, SeedanceRecord *record)
+/* The clip's file tells its size and when it was used, see
+ * seedance_ledger_note_use(). FALSE when it is not there. */
+static gboolean
+look_at_file (const gchar *dir, SeedancePrunable *prunable)
 {
-  g_autofree gchar *path = seedance_ledger_clip_path (dir, record);
+  g_autofree gchar *path =
+      seedance_row_is_name (prunable->name)
+          ? seedance_ledger_make_clip_path (dir, prunable->name)
+          : NULL;
   struct stat info;
 
-  if (g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode))
-    return;
-  if (g_hash_table_add (clips->files, g_strdup (record->file)))
-    clips->size += (guint64) info.st_size;
-  if (record->state == SEEDANCE_RECORD_PLAYED)
-    add_played (clips, prunable_new (dir, name, record, &info));
+  if (!path || g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode))
+    return FALSE;
+  prunable->size = (guint64) info.st_size;
+  prunable->used = MAX (prunable->used, (gint64) info.st_mtime);
+
+  return TRUE;
 }
 
-static void
-add_folder (Clips *clips, const gchar *dir)
-{
-  g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
-  const gchar *file;
-
-  while (folder && (file = g_dir_read_name (folder))) {
-    g_autofree gchar *name = NULL, *pointer = NULL;
-    g_autoptr (SeedanceRecord) record = NULL;
-
-    if (*file == '.' || !g_str_has_suffix (file, ".json"))
-      continue;
-    name = g_strndup (file, strlen (file) - strlen (".json"));
-    record = seedance_ledger_load_once (dir, name, &pointer, NULL);
-    if (record)
-      add_record (clips, dir, name, record);
-  }
-}
-
-/* Takes the clips that may go out of the table. */
+/* Those of @stored that may go, the ones that have to go first coming first;
+ * *@size: what all that is there takes. The names of those that are not there are
+ * added to @gone. Takes @stored. */
 static GPtrArray *
-sort_played (Clips *clips)
+find_played (
+    const gchar *dir, GPtrArray *stored, guint64 *size, GPtrArray *gone)
 {
-  GPtrArray *sorted = g_ptr_array_new_with_free_func (prunable_free);
-  GHashTableIter iter;
-  gpointer prunable;
+  *size = 0;
+  for (guint i = stored->len; i-- > 0;) {
+    SeedancePrunable *prunable = g_ptr_array_index (stored, i);
+    const gboolean there = look_at_file (dir, prunable);
 
-  g_hash_table_iter_init (&iter, clips->played);
-  while (g_hash_table_iter_next (&iter, NULL, &prunable)) {
-    g_ptr_array_add (sorted, prunable);
-    g_hash_table_iter_steal (&iter);
+    *size += prunable->size;
+    if (!there && gone)
+      g_ptr_array_add (gone, g_strdup (prunable->name));
+    if (!there || !prunable->played)
+      g_ptr_array_remove_index_fast (stored, i);
   }
-  g_ptr_array_sort (sorted, prunable_compare);
+  g_ptr_array_sort (stored, prunable_compare);
 
-  return sorted;
+  return stored;
 }
 
 /* Looks for the files whose names @pattern matches: the bytes of those that
@@ -208,31 +176,32 @@ sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
   return size;
 }
 
-GPtrArray *
-seedance_ledger_find_prunable (
-    const gchar *dir, guint64 max, SeedancePrune what)
+static GPtrArray *
+find_prunable (
+    const gchar *dir, guint64 max, SeedancePrune what, GPtrArray *gone)
 {
-  Clips clips = { g_hash_table_new_full (
-                      g_str_hash, g_str_equal, NULL, prunable_free),
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), 0 };
-  GPtrArray *sorted;
+  guint64 size;
+  GPtrArray *sorted = find_played (dir, list_stored (dir), &size, gone);
   guint n = 0;
 
-  add_folder (&clips, dir);
-  clips.size += sweep (dir, PARTS, PART_AGE, FALSE);
-  sorted = sort_played (&clips);
-  for (; n < sorted->len && clips.size > max; n++) {
+  size += sweep (dir, PARTS, PART_AGE, FALSE);
+  for (; n < sorted->len && size > max; n++) {
     const SeedancePrunable *next = g_ptr_array_index (sorted, n);
 
     if (next->led_to && what == SEEDANCE_PRUNE_REPLACED)
       break;
-    clips.size -= next->size;
+    size -= next->size;
   }
   g_ptr_array_set_size (sorted, (gint) n);
-  g_hash_table_unref (clips.played);
-  g_hash_table_unref (clips.files);
 
   return sorted;
+}
+
+GPtrArray *
+seedance_ledger_find_prunable (
+    const gchar *dir, guint64 max, SeedancePrune what)
+{
+  return find_prunable (dir, max, what, NULL);
 }
 
 /* --- deleting ----------------------------------------------------------- */
@@ -246,16 +215,38 @@ remove_leftovers (const gchar *dir)
   sweep (dir, PARTS, PART_AGE, TRUE);
 }
 
+/* The rows stay, and are not looked at again. */
+static void
+note_gone (const gchar *dir, const GPtrArray *names)
+{
+  SeedanceDb *db =
+      names->len > 0 ? seedance_db_begin (dir, SEEDANCE_DB_NOTE, NULL) : NULL;
+
+  if (!db)
+    return;
+  for (guint i = 0; i < names->len; i++) {
+    g_autoptr (SeedanceStatement) statement = seedance_db_prepare (
+        db, "UPDATE attempts SET stored = 0 WHERE name = :name;");
+
+    seedance_statement_set_text (
+        statement, ":name", g_ptr_array_index (names, i));
+    seedance_statement_step (statement);
+  }
+  seedance_db_end (db, TRUE, NULL);
+}
+
 void
 seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what)
 {
-  g_autoptr (GPtrArray) clips = seedance_ledger_find_prunable (dir, max, what);
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) clips = find_prunable (dir, max, what, gone);
 
   remove_leftovers (dir);
   for (guint i = 0; i < clips->len; i++) {
     const SeedancePrunable *clip = g_ptr_array_index (clips, i);
-    g_autofree gchar *path = g_build_filename (dir, clip->file, NULL);
 
-    g_unlink (path);
+    seedance_ledger_remove_clip (dir, clip->name);
+    g_ptr_array_add (gone, g_strdup (clip->name));
   }
+  note_gone (dir, gone);
 }

@@ -2,13 +2,11 @@
 
 #include "ledger-list.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
-#include <pwd.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define SUFFIX ".json"
+#include "ledger-private.h"
 
 static void
 entry_free (gpointer data)
@@ -21,142 +19,145 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
-/* NULL for what only leads to a record. */
-static SeedanceLedgerEntry *
-entry_load (const gchar *dir, const gchar *name)
+static void
+look_at_clip (const gchar *dir, SeedanceLedgerEntry *entry)
 {
-  g_autofree gchar *found = g_strdup (name);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SeedanceRecord) record =
-      seedance_ledger_load (dir, &found, &error);
-  SeedanceLedgerEntry *entry;
+  g_autofree gchar *clip = seedance_ledger_clip_path (dir, entry->record);
+  struct stat info;
 
-  if (!g_str_equal (found, name) || (!record && !error))
-    return NULL;
-  entry = g_new0 (SeedanceLedgerEntry, 1);
-  entry->name = g_strdup (name);
-  entry->problem = error ? g_strdup (error->message) : NULL;
-  if (record) {
-    g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+  entry->has_clip = g_lstat (clip, &info) == 0 && S_ISREG (info.st_mode);
+  entry->clip_size = entry->has_clip ? (guint64) info.st_size : 0;
+}
 
-    struct stat info;
+/* The name of a row that is no record may be anything. */
+static SeedanceLedgerEntry *
+entry_new (const gchar *dir, SeedanceStatement *statement)
+{
+  SeedanceLedgerEntry *entry = g_new0 (SeedanceLedgerEntry, 1);
 
-    entry->has_clip = g_lstat (clip, &info) == 0 && S_ISREG (info.st_mode);
-    entry->clip_size = entry->has_clip ? (guint64) info.st_size : 0;
+  entry->record = seedance_row_read (statement);
+  if (entry->record) {
+    entry->name = g_strdup (entry->record->name);
+    look_at_clip (dir, entry);
+    return entry;
   }
-  entry->record = g_steal_pointer (&record);
+  entry->name = seedance_statement_get_text (statement, 0);
+  if (!entry->name)
+    entry->name = g_strdup ("");
+  entry->problem = g_strdup_printf (
+      "The record '%s' is damaged. It may stand for a clip that was paid for.",
+      entry->name);
 
   return entry;
 }
 
-/* What cannot be read comes first: it wants to be looked at. */
+/* What cannot be read wants to be looked at. */
 static gint
 entry_compare (gconstpointer a, gconstpointer b)
 {
   const SeedanceLedgerEntry *left = *(SeedanceLedgerEntry *const *) a;
   const SeedanceLedgerEntry *right = *(SeedanceLedgerEntry *const *) b;
-  gint64 first = left->record ? left->record->created : G_MAXINT64;
-  gint64 second = right->record ? right->record->created : G_MAXINT64;
 
-  if (first != second)
-    return first > second ? -1 : 1;
-
-  return strcmp (left->name, right->name);
+  return (left->record != NULL) - (right->record != NULL);
 }
 
 static GPtrArray *
-list_folder (const gchar *dir, GDir *folder)
+list_rows (const gchar *dir, SeedanceDb *db)
 {
   GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
-  const gchar *file;
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "SELECT " SEEDANCE_ROW_COLUMNS " FROM attempts WHERE NOT forgotten "
+      "ORDER BY created DESC, id DESC;");
 
-  while ((file = g_dir_read_name (folder))) {
-    g_autofree gchar *name = NULL;
-    SeedanceLedgerEntry *entry;
-
-    if (*file == '.' || !g_str_has_suffix (file, SUFFIX))
-      continue;
-    name = g_strndup (file, strlen (file) - strlen (SUFFIX));
-    entry = entry_load (dir, name);
-    if (entry)
-      g_ptr_array_add (entries, entry);
-  }
+  while (seedance_statement_step (statement))
+    g_ptr_array_add (entries, entry_new (dir, statement));
   g_ptr_array_sort (entries, entry_compare);
 
   return entries;
 }
 
-GPtrArray *
-seedance_ledger_list (const gchar *dir, GError **error)
+/* A folder that cannot be looked into is not an empty one. */
+static gboolean
+can_be_read (const gchar *dir, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autoptr (GDir) folder = g_dir_open (dir, 0, &problem);
+  GDir *folder = g_dir_open (dir, 0, &problem);
 
-  if (folder)
-    return seedance_ledger_check_folder (dir, error)
-               ? list_folder (dir, folder)
-               : NULL;
+  if (folder) {
+    g_dir_close (folder);
+    return seedance_ledger_check_folder (dir, error);
+  }
   if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-    return g_ptr_array_new ();
+    return TRUE;
   g_set_error_literal (
       error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, problem->message);
 
-  return NULL;
+  return FALSE;
 }
 
-/* The user's home, where HOME does not tell it. */
-static gchar *
-read_home (void)
+GPtrArray *
+seedance_ledger_list (const gchar *dir, GError **error)
 {
-  struct passwd entry, *found = NULL;
-  gchar words[4096];
+  GError *problem = NULL;
+  GPtrArray *entries;
+  SeedanceDb *db;
 
-  if (getpwuid_r (getuid (), &entry, words, sizeof words, &found) != 0 ||
-      !found || !found->pw_dir || !g_path_is_absolute (found->pw_dir))
-    return g_strdup ("/");
+  if (!can_be_read (dir, error))
+    return NULL;
+  db = seedance_db_begin (dir, SEEDANCE_DB_READ, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return NULL;
+  }
+  if (!db)
+    return g_ptr_array_new_with_free_func (entry_free);
+  entries = list_rows (dir, db);
+  if (!seedance_db_end (db, TRUE, error))
+    g_clear_pointer (&entries, g_ptr_array_unref);
 
-  return g_strdup (found->pw_dir);
+  return entries;
 }
 
-/* A relative path would be another folder for every working directory, and what
- * was paid for would be bought again. XDG's specification has a relative
- * XDG_STATE_HOME ignored; GLib does not, nor an empty HOME. */
-gchar *
-seedance_ledger_user_dir (void)
+/* A database without faults may still have a row that is no record. */
+static gchar **
+add_damaged_rows (const gchar *dir, gchar **found)
 {
-  const gchar *state = g_get_user_state_dir ();
-  const gchar *home = g_getenv ("HOME");
-  g_autofree gchar *found = NULL;
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+  g_autoptr (GPtrArray) entries = seedance_ledger_list (dir, NULL);
+  g_auto (GStrv) owned = found;
 
-  if (g_path_is_absolute (state))
-    return g_build_filename (state, "gst-seedance", NULL);
-  found = home && g_path_is_absolute (home) ? g_strdup (home) : read_home ();
+  g_strv_builder_addv (all, (const gchar **) owned);
+  for (guint i = 0; entries && i < entries->len; i++) {
+    const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i);
 
-  return g_build_filename (found, ".local", "state", "gst-seedance", NULL);
+    if (entry->problem)
+      g_strv_builder_add (all, entry->problem);
+  }
+
+  return g_strv_builder_end (all);
 }
 
-/* A ".." behind a link leads out of what the link leads to, which no text tells:
- * the path stays as it is but for its beginning. */
-gchar *
-seedance_ledger_find_dir (const gchar *state_dir)
+gchar **
+seedance_ledger_check (const gchar *dir, GError **error)
 {
-  const gchar *dir =
-      state_dir && *state_dir ? state_dir : g_getenv ("SEEDANCE_STATE_DIR");
-  g_autofree gchar *here = NULL;
+  GError *problem = NULL;
+  SeedanceDb *db;
+  gchar **found;
 
-  if (!dir || !*dir)
-    return seedance_ledger_user_dir ();
-  if (g_path_is_absolute (dir))
-    return g_strdup (dir);
-  here = g_get_current_dir ();
+  if (!can_be_read (dir, error))
+    return NULL;
+  db = seedance_db_begin (dir, SEEDANCE_DB_READ, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return NULL;
+  }
+  if (!db)
+    return g_new0 (gchar *, 1);
+  found = seedance_db_check (db);
+  if (!seedance_db_end (db, TRUE, error)) {
+    g_strfreev (found);
+    return NULL;
+  }
 
-  return g_build_filename (here, dir, NULL);
-}
-
-gboolean
-seedance_record_is_in_doubt (const SeedanceRecord *record)
-{
-  return record->state == SEEDANCE_RECORD_AMBIGUOUS ||
-         (record->state == SEEDANCE_RECORD_SUBMITTING &&
-             !seedance_record_owner_lives (record));
+  return add_damaged_rows (dir, found);
 }

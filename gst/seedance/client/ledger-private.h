@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the ledger share. */
+/* What the ledger's files share. */
 #pragma once
 
+#include "ledger-rows.h"
 #include "ledger.h"
 
 G_BEGIN_DECLS
 
-/* No record has more bytes. */
-#define RECORD_MAX (1024 * 1024)
+/* @error, which comes before an order, with what that cost. */
+GError *seedance_ledger_nothing_ordered (GError *error);
 
-/* What stands in @name itself: a record, or in *@pointer (g_free()) the name
- * that it leads to. NULL without both and without an error: there is no such
- * file. */
-SeedanceRecord *seedance_ledger_load_once (
-    const gchar *dir, const gchar *name, gchar **pointer, GError **error);
+/* The path of the clip @name. g_free(). */
+gchar *seedance_ledger_make_clip_path (const gchar *dir, const gchar *name);
 
-/* Creates the file @name with @text in the folder that is open as @folder,
- * durably. FALSE when there is one, or it cannot be written. */
-gboolean seedance_ledger_write_new (
-    int folder, const gchar *name, const gchar *text);
-
-/* Makes durable which files are in @dir. */
-void seedance_ledger_sync_folder (const gchar *dir);
+/* Deletes the files of the clip @name. */
+void seedance_ledger_remove_clip (const gchar *dir, const gchar *name);
 
 G_END_DECLS

@@ -1,94 +1,120 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was paid for, on disk: one small JSON file per job, mode 0600 in a 0700
- * folder, durable when a call returns. Written by create-exclusive and atomic
- * rename only, so that a folder on a network share serves several hosts. It
- * never holds a key. No threads; calls block on the disk only.
+/* What was paid for: one row an attempt, in a database in the state folder (mode
+ * 0600 in a 0700 folder), and the clips beside it. Every decision about money is
+ * one transaction, durable when the call returns. It never holds a key. Calls
+ * block on the disk, and briefly on other processes; any thread.
  *
  * Errors are SEEDANCE_ERROR_SETTINGS (the folder cannot be used),
- * SEEDANCE_ERROR_NO_SPACE, or SEEDANCE_ERROR_MAYBE_BILLED for a record that
- * exists and cannot be read: it may stand for money. */
+ * SEEDANCE_ERROR_NO_SPACE, or SEEDANCE_ERROR_MAYBE_BILLED for what is there and
+ * cannot be read: it may stand for money. */
 #pragma once
 
+#include "budget.h"
 #include "record.h"
 
 G_BEGIN_DECLS
 
-/* Makes the folder, and checks it. */
+/* Makes the folder and the database where there are none, and checks them. */
 gboolean seedance_ledger_prepare (const gchar *dir, GError **error);
 
 /* Whether nobody but this user can have written what @dir holds; also TRUE when
  * there is no such folder. */
 gboolean seedance_ledger_check_folder (const gchar *dir, GError **error);
 
-/* The record called *@name, following a pointer, whose target then replaces
- * *@name. NULL without an error when there is none; one may then be created
- * under *@name. */
-SeedanceRecord *seedance_ledger_load (const gchar *dir, gchar **name,
+/* --- who may order -------------------------------------------------------- */
+
+typedef struct {
+  const gchar *identity; /* fingerprint of what is asked for */
+  gboolean beside;       /* whatever there is of it: order */
+  gboolean again;        /* a clip that was played will do */
+  const gchar *own;      /* record of who asks: that will do even if played */
+  const gchar *awaited;  /* record that was waited for: the same */
+  guint attempts;        /* so many tasks may end without a clip */
+  const SeedanceBudget *budget; /* over all orders; NULL = none */
+} SeedanceClaim;
+
+typedef enum {
+  SEEDANCE_CLAIM_ORDER,   /* it is ours to order */
+  SEEDANCE_CLAIM_ATTACH,  /* a task is there, or its clip */
+  SEEDANCE_CLAIM_WAIT,    /* somebody else is ordering the same */
+  SEEDANCE_CLAIM_DOUBT,   /* nobody knows how an order went */
+  SEEDANCE_CLAIM_REFUSED, /* too many tasks ended without a clip */
+  SEEDANCE_CLAIM_BUDGET,  /* as many orders went out as may */
+  SEEDANCE_CLAIM_ERROR,
+} SeedanceClaimResult;
+
+/* Why an order may not go out. */
+typedef struct {
+  /* The tasks of it that ended without a clip since the last clip. */
+  guint count;
+  gchar *task_id, *words; /* of the latest one; NULL without any */
+  /* The limit that is reached, and when an order may go out again: seconds since
+   * the epoch, 0 = never. */
+  SeedanceLimit limit;
+  gint64 next;
+} SeedanceRefusal;
+void seedance_refusal_clear (SeedanceRefusal *failures);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SeedanceRefusal, seedance_refusal_clear)
+
+/* Decides what is to be done about an order, in one transaction: for ORDER,
+ * @fresh is in the ledger when this returns, and nobody else gets the same
+ * answer before it has an end. @fresh NULL: only looks. *@found (free it) is
+ * the record for ATTACH, WAIT and DOUBT; *@refusal (clear it) is set for
+ * REFUSED and BUDGET. */
+SeedanceClaimResult seedance_ledger_claim (const gchar *dir,
+    const SeedanceClaim *claim, const SeedanceRecord *fresh,
+    SeedanceRecord **found, SeedanceRefusal *refusal, GError **error);
+
+/* Takes back an order for which surely nothing was accepted. */
+void seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record);
+
+/* --- records -------------------------------------------------------------- */
+
+/* The newest record of a task. NULL without an error when there is none. */
+SeedanceRecord *seedance_ledger_find_task (const gchar *dir,
+    const gchar *provider, const gchar *base_url, const gchar *task_id,
     GError **error);
 
-/* Creates @name if no such record exists. FALSE without an error in @error
- * and *@exists set when there is one already. */
-gboolean seedance_ledger_create (const gchar *dir, const gchar *name,
-    const SeedanceRecord *record, gboolean *exists, GError **error);
+/* The record called @name. NULL without an error when there is none. */
+SeedanceRecord *seedance_ledger_find (
+    const gchar *dir, const gchar *name, GError **error);
 
-/* Replaces @name, whole or not at all, and sets its time of update. Up to
- * READY it is durable when this returns, and so is the clip's name; that it was
- * played, or that the task failed, may be lost to a power cut, which costs
- * nothing. */
-gboolean seedance_ledger_save (const gchar *dir, const gchar *name,
-    SeedanceRecord *record, GError **error);
+/* Writes @record, and sets its time of update. What stands for money is durable
+ * when this returns; that a clip was played or a task failed may be lost to a
+ * power cut, which costs nothing. */
+gboolean seedance_ledger_save (
+    const gchar *dir, SeedanceRecord *record, GError **error);
 
-/* Notes that the clip is used now, and so goes late when room is made. In the
- * time of the clip's file: the record may be another's by now. Best effort. */
-void seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record);
+/* Puts @record, of a task that the user named, in the place of an order of
+ * @identity of which nobody knows how it went: *@record then is of that order.
+ * FALSE when there is none, or the task was there before it. */
+gboolean seedance_ledger_resolve (
+    const gchar *dir, const gchar *identity, SeedanceRecord *record);
 
-/* Whether @name is still @record, or nothing: FALSE when another order has
- * taken its place since it was loaded, and with MAYBE_BILLED when that cannot
- * be known. */
-gboolean seedance_ledger_is_current (const gchar *dir, const gchar *name,
-    const SeedanceRecord *record, GError **error);
+/* Removes a task that the user named and the service never knew. FALSE when
+ * somebody else got more out of it. */
+gboolean seedance_ledger_remove_named (
+    const gchar *dir, const SeedanceRecord *record);
 
-/* Removes the clip of @record, what leads to it by task id, and @name itself
- * unless it is NULL: for a record that stands for no money, or that the user
- * wants to be forgotten. */
-void seedance_ledger_remove (const gchar *dir, const gchar *name,
-    const SeedanceRecord *record);
+/* From now on nothing leads to the record @name: the same order goes out anew, however
+ * many failed before. Deletes the clip. What it cost stays. */
+gboolean seedance_ledger_forget (
+    const gchar *dir, const gchar *name, GError **error);
 
-/* The name of the one record that may follow @record under @head, which may
- * also be the name of @record itself. All who want to order anew in its place
- * compute the same, so that creating it decides who does. Until that order is
- * accepted both are there, and the head leads to @record. g_free(). */
-gchar *seedance_ledger_successor (const gchar *head,
-    const SeedanceRecord *record);
-gboolean seedance_ledger_has_successor (
-    const gchar *dir, const gchar *name, const SeedanceRecord *record);
+/* How long the latest @max clips of one @kind took, in ms, the latest one last:
+ * how many there are. */
+guint seedance_ledger_get_times (
+    const gchar *dir, const gchar *kind, gint64 *times, guint max);
 
-/* Leads @head from @old, called @old_name, to @name, whose order was accepted.
- * What was paid for stays, under its task's id; what failed goes.
- * FALSE when the head leads elsewhere, or cannot be written: then @old is where
- * it was, and its successor is found by its name. */
-gboolean seedance_ledger_replace (const gchar *dir, const gchar *head,
-    const gchar *old_name, const SeedanceRecord *old, const gchar *name);
+/* --- clips ---------------------------------------------------------------- */
 
-/* The record name of a task that is known by its id only. g_free(). */
-gchar *seedance_ledger_name_for_task (const gchar *provider,
-    const gchar *base_url, const gchar *task_id);
-
-/* Makes @alias lead to @name; best effort: FALSE when it could not be
- * written. */
-gboolean seedance_ledger_point (const gchar *dir, const gchar *alias,
-    const gchar *name);
-
-/* The path of @record's clip, or of the record @name itself. g_free(). */
+/* The path of @record's clip. g_free(). */
 gchar *seedance_ledger_clip_path (const gchar *dir,
     const SeedanceRecord *record);
-gchar *seedance_ledger_path (const gchar *dir, const gchar *name);
 
-/* What is remembered of clips of one @kind (a file name of hex digits): a line
- * of text, NULL when there is none. Best effort; g_free(). */
-gchar *seedance_ledger_load_times (const gchar *dir, const gchar *kind);
-void seedance_ledger_save_times (
-    const gchar *dir, const gchar *kind, const gchar *text);
+/* Notes that the clip is used now, and so goes late when room is made. In the
+ * time of the clip's file. Best effort. */
+void seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record);
 
 typedef enum {
   SEEDANCE_PRUNE_REPLACED, /* what no order leads to any more, or ever did */
@@ -97,9 +123,10 @@ typedef enum {
 
 /* A stored clip that may be deleted. */
 typedef struct {
-  gchar *file, *task_id;
+  gchar *name, *task_id;
   guint64 size;    /* bytes */
   gint64 used;     /* seconds since the epoch */
+  gboolean played;
   gboolean led_to; /* the same order finds it, and not only its task's id */
 } SeedancePrunable;
 

@@ -6,7 +6,8 @@
 
 #include "file.h"
 #include "image.h"
-#include "ledger-list.h"
+#include "ledger-dir.h"
+#include "ledger.h"
 #include "text.h"
 #include "url.h"
 
@@ -54,14 +55,12 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->provider_name);
   seedance_provider_unref (order->provider);
   g_free (order->base_url);
-  g_free (order->given_url);
-  g_free (order->record_url);
   g_free (order->key);
   g_free (order->key_file);
   g_free (order->task_id);
   g_free (order->state_dir);
   g_free (order->own_record);
-  g_free (order->own_task);
+  g_free (order->budget);
   g_free (order->http.user_agent);
   g_free (order->http.key_header);
   g_free (order->proxy);
@@ -100,8 +99,7 @@ normalize_base_url (SeedanceOrder *order)
 
   if (!normal)
     return;
-  g_free (order->given_url);
-  order->given_url = order->base_url;
+  g_free (order->base_url);
   order->base_url = normal;
 }
 
@@ -299,18 +297,35 @@ prepare_request (SeedanceOrder *order, GError **error)
          seedance_provider_validate (order->provider, request, error);
 }
 
+/* The record that the job would go on with; NULL without one. */
+static SeedanceRecord *
+find_record (const SeedanceOrder *order)
+{
+  const SeedanceClaim claim = { .identity = order->fingerprint,
+    .beside = order->reuse == SEEDANCE_REUSE_NEVER,
+    .again = order->reuse == SEEDANCE_REUSE_ALWAYS,
+    .own = order->own_record,
+    .attempts = (guint) order->attempts };
+  g_auto (SeedanceRefusal) refusal = { 0 };
+  SeedanceRecord *record = NULL;
+
+  if (order->task_id)
+    return seedance_ledger_find_task (order->state_dir, order->provider->name,
+        order->base_url, order->task_id, NULL);
+  seedance_ledger_claim (
+      order->state_dir, &claim, NULL, &record, &refusal, NULL);
+
+  return record;
+}
+
 /* Whether a clip is there that may be played. The job looks again, and knows
  * more. */
 static gboolean
 has_stored_clip (const SeedanceOrder *order)
 {
-  g_autofree gchar *name = seedance_order_record_name (order);
+  g_autoptr (SeedanceRecord) record = find_record (order);
   g_autofree gchar *clip = NULL;
-  g_autoptr (SeedanceRecord) record = NULL;
 
-  if (!name || (!order->task_id && order->reuse == SEEDANCE_REUSE_NEVER))
-    return FALSE;
-  record = seedance_ledger_load (order->state_dir, &name, NULL);
   if (!record || (record->state != SEEDANCE_RECORD_READY &&
                      record->state != SEEDANCE_RECORD_PLAYED))
     return FALSE;
@@ -355,10 +370,39 @@ find_provider (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
+static gboolean
+add_budget (SeedanceOrder *order, const gchar *name, const gchar *text,
+    GError **error)
+{
+  g_autofree gchar *shown = NULL;
+
+  if (!text || !*text || seedance_budget_add (&order->limits, text))
+    return TRUE;
+  shown = seedance_text_clean (text, -1, 64, NULL);
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "%s is \"%s\", which is no budget. Set it to orders in a time "
+      "(minute, hour, day, week or month), " SEEDANCE_BUDGET_HELP
+      ". Nothing was ordered.",
+      name, shown);
+
+  return FALSE;
+}
+
+/* The element's and the machine's: what an operator allows, no property
+ * widens. */
+static gboolean
+find_budget (SeedanceOrder *order, GError **error)
+{
+  return add_budget (order, "budget", order->budget, error) &&
+         add_budget (
+             order, "SEEDANCE_BUDGET", g_getenv ("SEEDANCE_BUDGET"), error);
+}
+
 gboolean
 seedance_order_prepare (SeedanceOrder *order, GError **error)
 {
-  if (!seedance_ledger_get_max_size (&order->state_max_size, error))
+  if (!seedance_ledger_get_max_size (&order->state_max_size, error) ||
+      !find_budget (order, error) || !is_net_here (error))
     return FALSE;
   /* What costs nothing comes in the order in which a new user meets it. */
   if (!find_provider (order, error))
@@ -375,19 +419,16 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     g_clear_pointer (&order->key, g_free);
   /* Beside a task id, what else was set only tells which lost order it
    * answers. */
-  if (!order->task_id || prepare_request (order, NULL)) {
-    order->fingerprint = seedance_order_find_record (
-        order, order->task_id ? NULL : &order->record_url, error);
-    if (!order->fingerprint)
-      return FALSE;
-  }
+  if (!order->task_id || prepare_request (order, NULL))
+    order->fingerprint = seedance_request_fingerprint (
+        order->request, order->provider->name, order->base_url, NULL);
   /* No key is needed for a clip that is stored. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));
     return FALSE;
   }
 
-  return is_net_here (error);
+  return TRUE;
 }
 
 void
@@ -438,4 +479,14 @@ seedance_order_kind (const SeedanceOrder *order)
       seedance_request_find_media (request, SEEDANCE_ROLE_FIRST_FRAME) != NULL);
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+gchar *
+seedance_order_identity (const SeedanceOrder *order)
+{
+  if (!order->task_id)
+    return g_strdup (order->fingerprint);
+
+  return g_strjoin ("\n", "task", order->provider->name, order->base_url,
+      order->task_id, NULL);
 }

@@ -4,6 +4,7 @@
  * read. No GStreamer, no threads. */
 #pragma once
 
+#include "budget.h"
 #include "http.h"
 #include "provider.h"
 
@@ -26,30 +27,28 @@ typedef struct {
   gchar *base_url;            /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                 /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
-  gchar *proxy;      /* NULL = as the environment says; empty = none */
-  gchar *ca_file;    /* authorities to trust; NULL = the system's */
-  gchar *task_id;    /* attach to this task; NULL = order */
-  gchar *state_dir;  /* NULL = SEEDANCE_STATE_DIR, or XDG's */
-  gchar *own_record; /* of this reader's last run: replay it */
-  gchar *own_task;   /* the same, when it was replaced meanwhile */
+  gchar *proxy;              /* NULL = as the environment says; empty = none */
+  gchar *ca_file;            /* authorities to trust; NULL = the system's */
+  gchar *task_id;            /* attach to this task; NULL = order */
+  gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
+  gchar *own_record;         /* of this reader's last run: replay it */
   SeedanceReuse reuse;
-  gint attempts;            /* tasks that may end without a clip */
-  guint poll_interval;      /* ms */
-  guint generation_timeout; /* s; 0 = none */
-  gint retries;             /* -1 = for ever */
-  guint64 max_size;         /* bytes */
-  guint64 state_max_size;   /* by prepare: bytes of clips to keep */
+  gint attempts;             /* tasks that may end without a clip */
+  gchar *budget;             /* orders in a time; NULL = no limit */
+  guint poll_interval;       /* ms */
+  guint generation_timeout;  /* s; 0 = none */
+  gint retries;              /* -1 = for ever */
+  guint64 max_size;          /* bytes */
+  guint64 state_max_size;    /* by prepare: bytes of clips to keep */
   gboolean allow_insecure, allow_local_links;
   SeedanceHttpSettings http;
 
-  gchar *given_url;        /* by prepare: base_url as the user spelled it */
-  gchar *record_url;       /* by prepare: as an earlier version's record of
-                              * this spells it, else NULL; found again by it */
-  gchar *fingerprint;      /* by prepare; NULL without a request */
-  gchar *key_hash;         /* by prepare; NULL without a key */
-  GError *key_error;       /* by prepare: why there is no key */
-  gsize image_size;        /* by prepare: bytes of images sent inline */
-  SeedanceReach base_peer; /* where the service was met; network thread */
+  SeedanceBudget limits;     /* by prepare: of budget and SEEDANCE_BUDGET */
+  gchar *fingerprint;        /* by prepare; NULL without a request */
+  gchar *key_hash;           /* by prepare; NULL without a key */
+  GError *key_error;         /* by prepare: why there is no key */
+  gsize image_size;          /* by prepare: bytes of images sent inline */
+  SeedanceReach base_peer;   /* where the service was met; network thread */
 } SeedanceOrder;
 
 /* An order with the defaults of the properties. */
@@ -65,19 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
  * SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
-/* The record that the order is kept under. Free with g_free(). */
-gchar *seedance_order_record_name (const SeedanceOrder *order);
-
-/* The record of what is asked, or of the task @id, as the ledger has it: one
- * that an earlier version wrote goes on under its old name. *@base_url (g_free(),
- * @base_url may be NULL) is set to the service's URL as that name spells it, when
- * it is not the order's. NULL with an @error when the ledger cannot be read just
- * now: there may be a record that was not found. Reads files. Free with
- * g_free(). */
-gchar *seedance_order_find_record (
-    const SeedanceOrder *order, gchar **base_url, GError **error);
-gchar *seedance_order_find_task (
-    const SeedanceOrder *order, const gchar *id, GError **error);
+/* What jobs are shared by: what is asked, or the task that is named. g_free(). */
+gchar *seedance_order_identity (const SeedanceOrder *order);
 
 /* What clips are alike in how long they take: 64 hex digits. g_free(). */
 gchar *seedance_order_kind (const SeedanceOrder *order);

@@ -4,7 +4,6 @@
 
 #include "job-private.h"
 
-#include "ledger-failures.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -139,7 +138,6 @@ typedef struct {
 static void
 note_stored (SeedanceJob *job)
 {
-  seedance_ledger_forget_failures (seedance_job_dir (job), job->record->order);
   /* One that was played, made room and was fetched again stays played. */
   if (job->record->state != SEEDANCE_RECORD_PLAYED)
     job->record->state = SEEDANCE_RECORD_READY;
@@ -307,28 +305,25 @@ static void
 load_pacing (SeedanceJob *job)
 {
   g_autofree gchar *kind = seedance_order_kind (job->order);
-  g_autofree gchar *text = NULL;
+  gint64 times[SEEDANCE_PACING_MAX];
+  guint n;
 
   if (job->order->task_id)
     return;
-  text = seedance_ledger_load_times (seedance_job_dir (job), kind);
-  if (text)
-    seedance_pacing_from_text (&job->pacing, text);
+  n = seedance_ledger_get_times (
+      seedance_job_dir (job), kind, times, G_N_ELEMENTS (times));
+  for (guint i = 0; i < n; i++)
+    seedance_pacing_add (&job->pacing, times[i]);
 }
 
 static void
 learn_pacing (SeedanceJob *job)
 {
-  g_autofree gchar *kind = seedance_order_kind (job->order);
-  g_autofree gchar *text = NULL;
-
   if (!job->state.posted)
     return;
   job->record->generation_ms =
       (job->state.time_to_ready - job->state.time_to_id) / 1000000;
   seedance_pacing_add (&job->pacing, job->record->generation_ms);
-  text = seedance_pacing_to_text (&job->pacing);
-  seedance_ledger_save_times (seedance_job_dir (job), kind, text);
 }
 
 /* While a link is refreshed the clip is there already: what does not come soon
@@ -391,21 +386,17 @@ on_deadline (gpointer user_data)
                               fault ? fault : "", fault ? "." : ""));
 }
 
-/* Counts the task among those of its order that came to nothing. A clip that
- * was there before did come. */
+/* What the service said of it, which a later run may show. */
 static void
-note_failure (SeedanceJob *job, const SeedanceAnswer *answer)
+note_words (SeedanceJob *job, const SeedanceAnswer *answer)
 {
-  const SeedanceRecord *record = job->record;
   const gchar *words = answer->error_message;
   g_autofree gchar *text =
       g_strdup_printf ("%s%s%s", seedance_status_to_string (answer->status),
           words ? ": " : "", words ? words : "");
-  g_autofree gchar *hidden = seedance_job_hide_key (job, text);
 
-  if (record->order && record->state == SEEDANCE_RECORD_SUBMITTED)
-    seedance_ledger_note_failure (
-        seedance_job_dir (job), record->order, record->task_id, hidden);
+  g_free (job->record->words);
+  job->record->words = seedance_job_hide_key (job, text);
 }
 
 /* The task is over without a clip: the record must not hold up a new order. */
@@ -414,7 +405,7 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
   JOB_INFO (job, "the task ended without a clip");
   seedance_job_confirm (job);
-  note_failure (job, answer);
+  note_words (job, answer);
   job->record->state = SEEDANCE_RECORD_FAILED;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
@@ -430,16 +421,9 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 static void
 forget_untested (SeedanceJob *job)
 {
-  const gchar *dir = seedance_job_dir (job);
-  g_autofree gchar *name = g_strdup (job->name);
-  g_autoptr (SeedanceRecord) now =
-      job->untested ? seedance_ledger_load (dir, &name, NULL) : NULL;
-
-  if (!now || !g_str_equal (name, job->name) ||
-      !g_str_equal (now->file, job->record->file) ||
-      now->state != SEEDANCE_RECORD_SUBMITTED)
+  if (!job->untested ||
+      !seedance_ledger_remove_named (seedance_job_dir (job), job->record))
     return;
-  seedance_ledger_remove (dir, name, job->record);
   g_clear_pointer (&job->record, seedance_record_free);
   job->untested = FALSE;
 }
@@ -454,6 +438,8 @@ note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
                           "%" G_GINT64_FORMAT " tokens", answer->tokens)
                     : NULL;
 
+  if (answer->tokens >= 0)
+    record->tokens = answer->tokens;
   if (!cost)
     return;
   g_free (record->cost);
@@ -642,6 +628,21 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
   return seedance_judge_poll (&reply, error);
 }
 
+/* An answer of that word alone is what a service says while it fails itself, too:
+ * it is no end of a task that is paid for. */
+static gboolean
+is_mere_error (const SeedanceAnswer *answer)
+{
+  static const gchar *const words[] = { "error", "errored", "fail", "failure" };
+
+  for (guint i = 0; answer->status_word && i < G_N_ELEMENTS (words); i++) {
+    if (g_ascii_strcasecmp (answer->status_word, words[i]) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 /* What does not name the task proves nothing of an id that nobody confirmed, nor
  * of a task that was done before. Takes over @error. */
 static void
@@ -651,6 +652,11 @@ doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
   gboolean unnamed = verdict == SEEDANCE_VERDICT_UNNAMED;
   guint max = unnamed ? UNNAMED_MAX : LOST_MAX;
 
+  if (unnamed && is_mere_error (answer)) {
+    poll_failed_for_now (job, http, error->message);
+    g_error_free (error);
+    return;
+  }
   if (job->doubted != verdict)
     job->doubts = 0;
   job->doubted = verdict;

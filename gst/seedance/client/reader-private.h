@@ -10,9 +10,9 @@
 
 G_BEGIN_DECLS
 
-/* What a reader had: the request, its record and its task. */
+/* What a reader had: the request and its record. */
 typedef struct {
-  gchar *fingerprint, *record, *task_id;
+  gchar *fingerprint, *record;
 } SeedanceReaderOwn;
 
 struct _SeedanceReader {

@@ -27,7 +27,6 @@ own_clear (SeedanceReaderOwn *own)
 {
   g_clear_pointer (&own->fingerprint, g_free);
   g_clear_pointer (&own->record, g_free);
-  g_clear_pointer (&own->task_id, g_free);
 }
 
 void
@@ -55,10 +54,8 @@ tell_own (SeedanceReader *reader, SeedanceOrder *order)
     own_clear (own);
     own->fingerprint = g_strdup (order->fingerprint);
   }
-  if (reader->orders) {
+  if (reader->orders)
     order->own_record = g_strdup (own->record);
-    order->own_task = g_strdup (own->task_id);
-  }
   g_mutex_unlock (&reader->lock);
 }
 
@@ -68,23 +65,17 @@ learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
 {
   SeedanceReaderOwn *own = &reader->own;
 
-  if (!reader->orders)
+  if (!reader->orders || !job->state.task_id)
     return;
-  if (job->name) {
-    g_free (own->record);
-    own->record = g_strdup (job->name);
-  }
-  if (job->state.task_id) {
-    g_free (own->task_id);
-    own->task_id = g_strdup (job->state.task_id);
-  }
+  g_free (own->record);
+  own->record = g_strdup (job->name);
 }
 
 gboolean
 seedance_reader_open (
     SeedanceReader *reader, SeedanceOrder *order, GError **error)
 {
-  g_autofree gchar *name = seedance_order_record_name (order);
+  g_autofree gchar *name = seedance_order_identity (order);
   SeedanceJob *job;
 
   if (!seedance_http_ensure (error))

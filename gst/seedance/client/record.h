@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One order as the ledger remembers it, and its form as JSON. It never holds a
- * key. Pure data, but for what tells whether an owner lives. */
+/* One order, or one task that the user named, as the ledger remembers it. It
+ * never holds a key. Pure data, but for what tells whether an owner lives. */
 #pragma once
 
 #include "error.h"
@@ -17,27 +17,29 @@ typedef enum {
 } SeedanceRecordState;
 
 typedef struct {
+  gchar *name;              /* 32 hex digits that nobody else has */
   SeedanceRecordState state;
+  gchar *identity;          /* fingerprint of what was asked; NULL = not known */
+  gchar *kind;              /* what clips are alike in how long they take */
   gchar *provider, *base_url;
   gchar *prompt, *resolution;
   gchar *instance;          /* what tells it from an equal order; NULL = none */
-  gchar *order;             /* fingerprint of what was asked; NULL = not known */
   gchar *key_hash;          /* of whose account it is; NULL = not known */
   gchar *cost;              /* in the service's words; NULL = not told */
   gchar *task_id;           /* NULL until known */
-  gchar *file;              /* name of the clip in the folder; never NULL */
   gboolean named;           /* the id is the user's, not the answer to an order */
   gchar *reason;            /* of AMBIGUOUS and FAILED, in words */
+  gchar *words;             /* of FAILED: the service's alone */
   gint64 created, updated;  /* seconds since the epoch */
-  gint64 size;              /* of the clip in bytes; -1 = not known */
-  gint64 seed;              /* -1 = not known */
+  gint64 size;              /* of the clip in bytes; -1 = it never came */
+  gint64 seed, tokens;      /* -1 = not known */
   gint64 duration;          /* seconds that were asked for; -1 = not known */
   gint64 generation_ms;     /* from submission to success; -1 = not known */
   gchar *owner_host;        /* who is submitting: host and boot */
   gint64 owner_pid, owner_start;
 } SeedanceRecord;
 
-/* A record owned by this process with a fresh clip name; strings are copied. */
+/* A record owned by this process with a name of its own; strings are copied. */
 SeedanceRecord *seedance_record_new (const gchar *provider,
     const gchar *base_url, const gchar *prompt);
 SeedanceRecord *seedance_record_copy (const SeedanceRecord *record);
@@ -47,14 +49,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRecord, seedance_record_free)
 /* Whether the process that wrote a SUBMITTING record may still be at it. */
 gboolean seedance_record_owner_lives (const SeedanceRecord *record);
 
-/* The record as a text file, and back: NULL for what is no record of this
- * version. Free with g_free(). */
-gchar *seedance_record_to_text (const SeedanceRecord *record);
-SeedanceRecord *seedance_record_from_text (const gchar *text, gsize size);
+/* Whether nobody knows if @record was billed: its answer was lost, or whoever
+ * ordered is gone without one. */
+gboolean seedance_record_is_in_doubt (const SeedanceRecord *record);
 
-/* A text that leads to the record @name, and back: NULL when it does not lead
- * to anything. Free with g_free(). */
-gchar *seedance_record_pointer_to_text (const gchar *name);
-gchar *seedance_record_pointer_from_text (const gchar *text, gsize size);
+/* A word such as "submitted", and back: FALSE for what is none. */
+const gchar *seedance_record_state_to_word (SeedanceRecordState state);
+gboolean seedance_record_state_from_word (
+    const gchar *word, SeedanceRecordState *state);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "disk.h"
+#include "file.h"
 
 /* How much is left to the kernel to write out when it likes: more, and the
  * commit of a large clip waits for all of it at its end. */
@@ -346,6 +347,8 @@ seedance_spool_keep (SeedanceSpool *spool)
 static gboolean
 make_durable (SeedanceSpool *spool, GError **error)
 {
+  g_autofree gchar *folder = NULL;
+
   if (!spool->part)
     return TRUE;
   /* Whatever got that name meanwhile is not what was written. */
@@ -357,6 +360,8 @@ make_durable (SeedanceSpool *spool, GError **error)
     return seedance_spool_set_error (error, "write", spool->path);
   if (spool->map)
     g_unlink (spool->map);
+  folder = g_path_get_dirname (spool->path);
+  seedance_file_sync_folder (folder);
   g_clear_pointer (&spool->part, g_free);
 
   return TRUE;

@@ -23,14 +23,6 @@ seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
   g_mutex_unlock (&job->lock);
 }
 
-gboolean
-seedance_job_replace (
-    SeedanceJob *job, const gchar *old_name, const SeedanceRecord *old)
-{
-  return seedance_ledger_replace (seedance_job_dir (job),
-      job->order->fingerprint, old_name, old, job->name);
-}
-
 static void
 accepted (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -45,10 +37,6 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   seedance_job_set_task_id (job, answer->task_id, order->request->seed);
   seedance_job_set_unrecorded (job, TRUE);
   seedance_job_save_record (job);
-  if (job->replaced && !job->state.unrecorded)
-    seedance_job_replace (job, job->replaced_name, job->replaced);
-  g_clear_pointer (&job->replaced, seedance_record_free);
-
   seedance_job_generate (job, FALSE);
 }
 
@@ -56,9 +44,6 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
 static void
 maybe_accepted (SeedanceJob *job, GError *error)
 {
-  g_autofree gchar *path =
-      seedance_ledger_path (seedance_job_dir (job), job->name);
-
   JOB_INFO (job, "may have been accepted: it is noted and not sent again");
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
@@ -67,7 +52,8 @@ maybe_accepted (SeedanceJob *job, GError *error)
   seedance_job_save_record (job);
   seedance_job_fail (
       job, seedance_error_new (error->code, seedance_error_get_details (error),
-               "%s The order is noted in '%s'.", error->message, path));
+               "%s The order is noted as record %s.", error->message,
+               job->record->name));
   g_error_free (error);
 }
 

@@ -63,7 +63,7 @@
 
 #include "gstseedanceplayout.h"
 
-#include "ledger-list.h"
+#include "ledger-dir.h"
 #include "playout-output.h"
 #include "playout-properties.h"
 #include "playout-source.h"

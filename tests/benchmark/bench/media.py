@@ -2,9 +2,10 @@
 """The clips, by the local service's renderer, and bodies of any size."""
 
 import hashlib
-import json
 import os
+import sqlite3
 import struct
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,20 +93,37 @@ def make(places: Places, level: Level) -> Media:
     return media
 
 
-def records(folder: Path, template: str, count: int):
-    """A ledger of so many clips that were played long ago. Records of equal
-    text share their bytes: what is looked at is how many there are."""
+def record(names: list[str], row: tuple, number: int) -> tuple:
+    """The one of another clip."""
+    digits = hashlib.sha256(str(number).encode()).hexdigest()
+    values = dict(zip(names, row)) | {
+        "id": number + 1, "name": digits[:32], "identity": digits,
+        "stored": 0, "task_id": f"task-{number}", "prompt": f"{PROMPT}, take {number}"}
+    return tuple(values[name] for name in names)
+
+
+def copy_ledger(ledger: Path, copy: Path):
+    """With what stands in its write-ahead log."""
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(ledger)) as source, \
+            closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def records(folder: Path, template: Path, count: int):
+    """A ledger of so many clips that were played and made room long ago."""
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    record = json.loads(template)
-    original = None
-    for number in range(count):
-        name = hashlib.sha256(str(number).encode()).hexdigest()
-        path = folder / f"{name}.json"
-        if number % 10_000 == 0:
-            record["prompt"] = f"{PROMPT}, take {number}"
-            path.write_text(json.dumps(record) + "\n")
-            original = path
-        else:
-            path.hardlink_to(original)
+    ledger = folder / "ledger.db"
+    copy_ledger(template, ledger)
+    ledger.chmod(0o600)
+    with closing(sqlite3.connect(ledger)) as database, database:
+        row, = database.execute("SELECT * FROM attempts")
+        names = [column[1] for column in
+                 database.execute("PRAGMA table_info(attempts)")]
+        database.execute("DELETE FROM attempts")
+        marks = ", ".join("?" * len(names))
+        database.executemany(
+            f"INSERT INTO attempts VALUES ({marks})",
+            (record(names, row, number) for number in range(count)))
     # Or the first fsync of who is measured would write them out.
     os.sync()

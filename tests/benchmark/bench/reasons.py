@@ -61,13 +61,6 @@ GStreamer's pool, which brings an application the news of a source that is not
 asked for bytes, and, once per process, one that tidies the state folder."""
 
 
-def records(results: Results) -> str:
-    return """\
-The first start of a process reads every record once, because an earlier version
-may have written the same `base-url` in another spelling, and its clip is not to
-be paid for twice. A thousand records cost some 20 ms."""
-
-
 def fragmented(results: Results) -> str:
     return """\
 The message that says 100 % comes after 0.2 to 0.3 s. Then the pipeline itself
@@ -94,8 +87,7 @@ REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
            ("sources at once: CPU", cpu_of_many),
            ("sources at once: threads", threads),
            ("PLAYING after the ideal, fragmented", fragmented),
-           ("PLAYING after the ideal", at_once),
-           ("Start with 100000 records", records))
+           ("PLAYING after the ideal", at_once))
 
 
 def section(results: Results, marks: list[Mark]) -> str:

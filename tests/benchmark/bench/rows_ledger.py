@@ -4,6 +4,7 @@
 import shutil
 from collections.abc import Iterator
 from itertools import count as count_from
+from pathlib import Path
 
 from . import media
 from .results import Case
@@ -11,14 +12,15 @@ from .rows_bytes import SINK, pick
 from .sources import OURS, Bench
 
 
-def template(bench: Bench) -> str:
-    """The record that a played clip leaves."""
+def template(bench: Bench) -> Path:
+    """The ledger with the record that a played clip leaves."""
     clip = bench.clip(bench.media.tiny)
     bench.service.hand_out(clip.url)
+    ledger = bench.places.scratch / "ledger.db"
     with bench.state() as state:
         bench.pipeline(f"{bench.source(OURS, clip)} ! {SINK}", state=state)
-        return next(path for path in state.glob("*.json")
-                    if '"played"' in path.read_text()).read_text()
+        media.copy_ledger(state / "ledger.db", ledger)
+    return ledger
 
 
 def starts(bench: Bench) -> Iterator[Case]:

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rules of money: what the rows of an order say about ordering it again. All
+ * of it happens within one transaction, so nobody can be faster in between. */
+
+#include "ledger-private.h"
+
+/* The rows that the same order leads to. */
+#define LED_TO "identity = :identity AND NOT beside AND NOT forgotten"
+
+void
+seedance_refusal_clear (SeedanceRefusal *refusal)
+{
+  g_free (refusal->task_id);
+  g_free (refusal->words);
+  *refusal = (SeedanceRefusal){ 0 };
+}
+
+/* One transaction's look. */
+typedef struct {
+  SeedanceDb *db;
+  const gchar *dir;
+  const SeedanceClaim *claim;
+  GError *error;
+  SeedanceRecord *accepted; /* the newest one with a task … */
+  SeedanceRecord *open;     /* … and what was begun after it */
+} Look;
+
+static SeedanceRecord *
+find_one (Look *look, const gchar *sql, const gchar *name, const gchar *value)
+{
+  SeedanceStatement *statement;
+
+  if (look->error)
+    return NULL;
+  statement = seedance_db_prepare (look->db, sql);
+  seedance_statement_set_text (statement, name, value);
+
+  return seedance_row_take (statement, look->dir, &look->error);
+}
+
+static void
+look_up (Look *look)
+{
+  SeedanceRecord *newest = find_one (look,
+      "SELECT " SEEDANCE_ROW_COLUMNS " FROM attempts WHERE " LED_TO
+      " ORDER BY id DESC LIMIT 1;",
+      ":identity", look->claim->identity);
+
+  if (!newest || newest->state >= SEEDANCE_RECORD_SUBMITTED) {
+    look->accepted = newest;
+    return;
+  }
+  look->open = newest;
+  look->accepted = find_one (look,
+      "SELECT " SEEDANCE_ROW_COLUMNS " FROM attempts WHERE " LED_TO
+      " AND state NOT IN ('submitting', 'ambiguous') "
+      "ORDER BY id DESC LIMIT 1;",
+      ":identity", look->claim->identity);
+}
+
+/* The record @name, if its task can be gone on with. */
+static SeedanceRecord *
+find_accepted (Look *look, const gchar *name)
+{
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  if (!name)
+    return NULL;
+  record = find_one (look,
+      "SELECT " SEEDANCE_ROW_COLUMNS
+      " FROM attempts WHERE name = :name AND NOT forgotten;",
+      ":name", name);
+
+  return record && record->state >= SEEDANCE_RECORD_SUBMITTED
+             ? g_steal_pointer (&record)
+             : NULL;
+}
+
+/* Whether the clip was seen, or never came: another one may be ordered. */
+static gboolean
+is_spent (const SeedanceClaim *claim, const SeedanceRecord *record)
+{
+  if (record->state == SEEDANCE_RECORD_FAILED)
+    return TRUE;
+
+  return record->state == SEEDANCE_RECORD_PLAYED && !claim->again &&
+         g_strcmp0 (claim->own, record->name) != 0;
+}
+
+/* A task that failed takes nothing away from who is content with a clip that was
+ * played. */
+static SeedanceRecord *
+find_before_failed (Look *look)
+{
+  if (!look->claim->again || !look->accepted ||
+      look->accepted->state != SEEDANCE_RECORD_FAILED)
+    return NULL;
+
+  return find_one (look,
+      "SELECT " SEEDANCE_ROW_COLUMNS " FROM attempts WHERE " LED_TO
+      " AND state IN ('ready', 'played') ORDER BY id DESC LIMIT 1;",
+      ":identity", look->claim->identity);
+}
+
+/* The task that is there for this order: what was waited for is ours, however
+ * fast others were behind it; then what the order leads to; then the clip that
+ * who asks had before. */
+static SeedanceRecord *
+find_task (Look *look)
+{
+  g_autoptr (SeedanceRecord) awaited =
+      find_accepted (look, look->claim->awaited);
+  g_autoptr (SeedanceRecord) own = NULL;
+  SeedanceRecord *before;
+
+  if (awaited)
+    return g_steal_pointer (&awaited);
+  if (look->accepted && !is_spent (look->claim, look->accepted))
+    return g_steal_pointer (&look->accepted);
+  before = find_before_failed (look);
+  if (before)
+    return before;
+  own = find_accepted (look, look->claim->own);
+
+  return own && own->state != SEEDANCE_RECORD_FAILED ? g_steal_pointer (&own)
+                                                     : NULL;
+}
+
+/* Of those that came to nothing since the last clip, the latest one says why. A
+ * task that once had a clip, which the service forgot, is none of them. */
+static void
+count_failures (Look *look, SeedanceRefusal *refusal)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (look->db,
+      "SELECT task_id, words, count(*) OVER () FROM attempts "
+      "WHERE identity = :identity AND state = 'failed' AND NOT forgotten "
+      "AND size IS NULL AND id > (SELECT coalesce(max(id), 0) FROM attempts "
+      "WHERE identity = :identity AND size IS NOT NULL) "
+      "ORDER BY updated DESC, id DESC LIMIT 1;");
+
+  seedance_statement_set_text (statement, ":identity", look->claim->identity);
+  if (!seedance_statement_step (statement))
+    return;
+  refusal->task_id = seedance_statement_get_text (statement, 0);
+  refusal->words = seedance_statement_get_text (statement, 1);
+  refusal->count = (guint) seedance_statement_get_integer (statement, 2);
+}
+
+/* Whether as many orders went out as may, of whatever kind and by whatever
+ * process; one for which surely nothing was accepted left no row. */
+static gboolean
+is_reached (Look *look, const SeedanceLimit *limit, gint64 *next)
+{
+  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  g_autoptr (SeedanceStatement) statement = NULL;
+
+  *next = 0;
+  if (limit->orders == 0)
+    return TRUE;
+  statement = seedance_db_prepare (look->db,
+      "SELECT created FROM attempts WHERE created > :since AND NOT named "
+      "ORDER BY created DESC LIMIT 1 OFFSET :others;");
+  seedance_statement_set_integer (statement, ":since", now - limit->seconds);
+  seedance_statement_set_integer (statement, ":others", limit->orders - 1);
+  if (!seedance_statement_step (statement))
+    return FALSE;
+  *next = seedance_statement_get_integer (statement, 0) + limit->seconds;
+
+  return TRUE;
+}
+
+/* Of several limits that are reached, that which holds for longest. */
+static gboolean
+is_over_budget (Look *look, SeedanceRefusal *refusal)
+{
+  const SeedanceBudget *budget = look->claim->budget;
+  gboolean reached = FALSE;
+
+  for (guint i = 0; budget && i < budget->n_limits; i++) {
+    const SeedanceLimit *limit = &budget->limits[i];
+    gint64 next;
+
+    if (!is_reached (look, limit, &next) ||
+        (reached &&
+            (refusal->next == 0 || (next != 0 && next <= refusal->next))))
+      continue;
+    reached = TRUE;
+    refusal->limit = *limit;
+    refusal->next = next;
+  }
+
+  return reached;
+}
+
+static SeedanceClaimResult
+decide (Look *look, SeedanceRecord **found, SeedanceRefusal *refusal)
+{
+  look_up (look);
+  if (!look->claim->beside) {
+    *found = find_task (look);
+    if (*found)
+      return SEEDANCE_CLAIM_ATTACH;
+    *found = g_steal_pointer (&look->open);
+    if (*found)
+      return seedance_record_is_in_doubt (*found) ? SEEDANCE_CLAIM_DOUBT
+                                                  : SEEDANCE_CLAIM_WAIT;
+  }
+  count_failures (look, refusal);
+
+  if (refusal->count >= look->claim->attempts)
+    return SEEDANCE_CLAIM_REFUSED;
+
+  return is_over_budget (look, refusal) ? SEEDANCE_CLAIM_BUDGET
+                                        : SEEDANCE_CLAIM_ORDER;
+}
+
+SeedanceClaimResult
+seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
+    const SeedanceRecord *fresh, SeedanceRecord **found,
+    SeedanceRefusal *refusal, GError **error)
+{
+  GError *problem = NULL;
+  Look look = { .dir = dir, .claim = claim };
+  SeedanceClaimResult result;
+
+  *found = NULL;
+  *refusal = (SeedanceRefusal){ 0 };
+  look.db = seedance_db_begin (
+      dir, fresh ? SEEDANCE_DB_DECIDE : SEEDANCE_DB_READ, &problem);
+  if (!look.db && !problem)
+    return SEEDANCE_CLAIM_ORDER;
+  if (look.db) {
+    result = decide (&look, found, refusal);
+    if (result == SEEDANCE_CLAIM_ORDER && fresh && !look.error)
+      seedance_row_write (
+          look.db, fresh, claim->beside && (look.accepted || look.open));
+    problem = look.error;
+    seedance_db_end (look.db, !problem, problem ? NULL : &problem);
+    seedance_record_free (look.accepted);
+    seedance_record_free (look.open);
+  }
+  if (!problem)
+    return result;
+  g_clear_pointer (found, seedance_record_free);
+  seedance_refusal_clear (refusal);
+  g_propagate_error (error, seedance_ledger_nothing_ordered (problem));
+
+  return SEEDANCE_CLAIM_ERROR;
+}
+
+void
+seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record)
+{
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, NULL);
+  SeedanceStatement *statement;
+
+  if (!db)
+    return;
+  statement = seedance_db_prepare (
+      db, "DELETE FROM attempts WHERE name = :name AND state = 'submitting';");
+  seedance_statement_set_text (statement, ":name", record->name);
+  seedance_statement_step (statement);
+  seedance_statement_free (statement);
+  seedance_db_end (db, TRUE, NULL);
+}
+
+/* --- a task that the user named ------------------------------------------- */
+
+static gboolean
+has_other_of_task (
+    SeedanceDb *db, const gchar *identity, const SeedanceRecord *record)
+{
+  g_autoptr (SeedanceStatement) statement =
+      seedance_db_prepare (db, "SELECT 1 FROM attempts WHERE " LED_TO
+                               " AND task_id = :task AND name <> :name;");
+
+  seedance_statement_set_text (statement, ":identity", identity);
+  seedance_statement_set_text (statement, ":task", record->task_id);
+  seedance_statement_set_text (statement, ":name", record->name);
+
+  return seedance_statement_step (statement);
+}
+
+static void
+take_place (SeedanceDb *db, const SeedanceRecord *order, SeedanceRecord *record)
+{
+  SeedanceStatement *statement =
+      seedance_db_prepare (db, "DELETE FROM attempts WHERE name = :name;");
+
+  seedance_statement_set_text (statement, ":name", order->name);
+  seedance_statement_step (statement);
+  seedance_statement_free (statement);
+  g_free (record->identity);
+  record->identity = g_strdup (order->identity);
+  g_free (record->kind);
+  record->kind = g_strdup (order->kind);
+  record->created = order->created;
+  record->named = FALSE;
+  seedance_row_write (db, record, FALSE);
+}
+
+/* A task that was there before the order is not the one it made, and neither is
+ * one that another order of the same made. */
+gboolean
+seedance_ledger_resolve (
+    const gchar *dir, const gchar *identity, SeedanceRecord *record)
+{
+  const SeedanceClaim claim = { .identity = identity };
+  Look look = { .dir = dir, .claim = &claim };
+  gboolean found;
+
+  look.db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, NULL);
+  if (!look.db)
+    return FALSE;
+  look_up (&look);
+  found = !look.error && look.open && seedance_record_is_in_doubt (look.open) &&
+          record->created >= look.open->created &&
+          !has_other_of_task (look.db, identity, record);
+  if (found)
+    take_place (look.db, look.open, record);
+  found = seedance_db_end (look.db, found, NULL) && found;
+  seedance_record_free (look.accepted);
+  seedance_record_free (look.open);
+  g_clear_error (&look.error);
+
+  return found;
+}

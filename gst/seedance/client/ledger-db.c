@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ledger-db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "error.h"
+#include "ledger-file.h"
+#include "ledger-schema.h"
+
+#define BUSY_MS 5000
+#define PROBLEMS_MAX 20
+
+struct _SeedanceDb {
+  gchar *dir, *path;
+  GMutex lock; /* held from begin to end */
+  gboolean in_log;     /* what is to be moved into the database itself */
+  sqlite3 *handle;
+  SeedanceFileId file; /* what the handle has open */
+  SeedanceDbMode mode; /* of this transaction */
+  GError *error;       /* of this transaction */
+};
+
+struct _SeedanceStatement {
+  SeedanceDb *db;
+  sqlite3_stmt *handle; /* NULL: it could not be prepared */
+};
+
+/* The connections of this process by their folders, for as long as it lives: a
+ * file that is closed has to be recovered when it is opened again. A fork leaves
+ * its parent's alone; SQLite bears no other use of them. */
+static struct {
+  GMutex lock;
+  GHashTable *all;
+  pid_t pid;
+} connections;
+
+gchar *
+seedance_db_path (const gchar *dir)
+{
+  return g_build_filename (dir, SEEDANCE_LEDGER_FILE, NULL);
+}
+
+/* --- errors ------------------------------------------------------------- */
+
+/* What the system said to the last call, if that is what went wrong. */
+static int
+get_system_error (sqlite3 *handle, int code)
+{
+  return handle && (code == SQLITE_CANTOPEN || code == SQLITE_IOERR)
+             ? sqlite3_system_errno (handle)
+             : 0;
+}
+
+static gboolean
+is_full (int code, int number)
+{
+  return code == SQLITE_FULL || number == ENOSPC || number == EDQUOT ||
+         number == EFBIG;
+}
+
+static GError *
+make_error (SeedanceDb *db, int code, const gchar *words)
+{
+  g_autofree gchar *shown = g_filename_display_name (db->path);
+  int number;
+
+  code &= 0xff;
+  number = get_system_error (db->handle, code);
+  if (is_full (code, number))
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE,
+        "Could not write '%s': no space is left. Make room, or set state-dir "
+        "(or SEEDANCE_STATE_DIR) to a folder on a disk with room.",
+        shown);
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_SCHEMA)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "The ledger '%s' is damaged (%s). It stands for clips that were paid "
+        "for. See what is left of it with: seedance-tasks check.",
+        shown, words);
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+        "The ledger '%s' is held by another program. Find it with: fuser '%s'; "
+        "end it, and run the same again.",
+        shown, shown);
+
+  return g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "The ledger '%s' cannot be used: %s%s%s. Set state-dir (or "
+      "SEEDANCE_STATE_DIR) to a folder on a disk with room that can be "
+      "written to.",
+      shown, words, number ? ": " : "", number ? g_strerror (number) : "");
+}
+
+/* The first one counts. */
+static void
+note_error (SeedanceDb *db, int code)
+{
+  if (db->error)
+    return;
+  db->error = make_error (db, code, sqlite3_errmsg (db->handle));
+}
+
+/* --- opening ------------------------------------------------------------ */
+
+static SeedanceDb *
+connection_new (const gchar *dir)
+{
+  SeedanceDb *db = g_new0 (SeedanceDb, 1);
+
+  db->dir = g_strdup (dir);
+  db->path = seedance_db_path (dir);
+  g_mutex_init (&db->lock);
+
+  return db;
+}
+
+static SeedanceDb *
+find_connection (const gchar *dir)
+{
+  SeedanceDb *db;
+
+  g_mutex_lock (&connections.lock);
+  if (!connections.all || connections.pid != getpid ()) {
+    connections.all = g_hash_table_new (g_str_hash, g_str_equal);
+    connections.pid = getpid ();
+  }
+  db = g_hash_table_lookup (connections.all, dir);
+  if (!db) {
+    db = connection_new (dir);
+    g_hash_table_insert (connections.all, db->dir, db);
+  }
+  g_mutex_unlock (&connections.lock);
+
+  return db;
+}
+
+static gboolean
+execute (SeedanceDb *db, const gchar *sql, GError **error)
+{
+  int code = sqlite3_exec (db->handle, sql, NULL, NULL, NULL);
+
+  if (code != SQLITE_OK)
+    g_propagate_error (
+        error, make_error (db, code, sqlite3_errmsg (db->handle)));
+
+  return code == SQLITE_OK;
+}
+
+static gint64
+read_number (SeedanceDb *db, const gchar *sql)
+{
+  sqlite3_stmt *statement = NULL;
+  gint64 number = -1;
+
+  if (sqlite3_prepare_v2 (db->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+      sqlite3_step (statement) == SQLITE_ROW)
+    number = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+
+  return number;
+}
+
+static void
+close_handle (SeedanceDb *db)
+{
+  sqlite3_close (db->handle);
+  db->handle = NULL;
+}
+
+/* Nothing in the file is to be trusted with more than its rows. */
+static gboolean
+open_handle (SeedanceDb *db, const gchar *path, GError **error)
+{
+  int code = sqlite3_open_v2 (path, &db->handle,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+      NULL);
+
+  if (code == SQLITE_OK) {
+    sqlite3_busy_timeout (db->handle, BUSY_MS);
+    sqlite3_db_config (db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config (db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (execute (db, "PRAGMA cell_size_check = ON;", error))
+      return TRUE;
+  } else {
+    g_propagate_error (error,
+        make_error (db, code,
+            db->handle ? sqlite3_errmsg (db->handle) : sqlite3_errstr (code)));
+  }
+  close_handle (db);
+
+  return FALSE;
+}
+
+/* A network share has no memory that several machines see, which WAL needs. */
+static gboolean
+set_journal (SeedanceDb *db, GError **error)
+{
+  return execute (db,
+      seedance_ledger_file_is_remote (db->dir) ? "PRAGMA journal_mode = DELETE;"
+                                               : "PRAGMA journal_mode = WAL;",
+      error);
+}
+
+static gboolean
+is_foreign (SeedanceDb *db, gint64 version)
+{
+  return read_number (db, "PRAGMA application_id;") != SEEDANCE_LEDGER_ID ||
+         version < 1;
+}
+
+/* Whether what is open is a ledger that this version understands, or made one
+ * that it does. */
+static gboolean
+check_version (SeedanceDb *db, GError **error)
+{
+  const gint64 newest = seedance_ledger_schema_version ();
+  gint64 version;
+  g_autofree gchar *shown = g_filename_display_name (db->path);
+
+  if (!execute (db, "SELECT count(*) FROM sqlite_schema;", error))
+    return FALSE;
+  version = read_number (db, "PRAGMA user_version;");
+  if (version == newest && !is_foreign (db, version))
+    return TRUE;
+  if (is_foreign (db, version)) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "'%s' is no ledger of gst-seedance, or an empty one: what was paid for "
+        "may have stood there. Put back the one that belongs there, or move it "
+        "away to begin anew.",
+        shown);
+    return FALSE;
+  }
+  if (version > newest) {
+    g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "The ledger '%s' is of a later version of gst-seedance "
+        "(%" G_GINT64_FORMAT "; this one knows %" G_GINT64_FORMAT "). It may "
+        "stand for clips that were paid for. Install that version, or set "
+        "state-dir (or SEEDANCE_STATE_DIR) to another folder.",
+        shown, version, newest);
+    return FALSE;
+  }
+  while (version < newest) {
+    if (!execute (db, seedance_ledger_schema_step (version++), error))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* A new database is whole before it has its name: an empty file of that name is
+ * one that lost what it held. */
+static gboolean
+make_file (SeedanceDb *db, GError **error)
+{
+  g_autofree gchar *temporary = seedance_ledger_file_new (db->dir, error);
+  gboolean made;
+
+  if (!temporary)
+    return FALSE;
+  made = open_handle (db, temporary, error) &&
+         execute (db, seedance_ledger_schema_step (0), error) &&
+         set_journal (db, error);
+  close_handle (db);
+  if (made)
+    made = seedance_ledger_file_place (temporary, db->path, error);
+  seedance_ledger_file_remove (temporary);
+
+  return made;
+}
+
+static gboolean
+open_file (SeedanceDb *db, GError **error)
+{
+  if (!seedance_ledger_file_check (db->path, &db->file, error))
+    return FALSE;
+  if (!open_handle (db, db->path, error))
+    return FALSE;
+  if (check_version (db, error) && set_journal (db, error))
+    return TRUE;
+  close_handle (db);
+
+  return FALSE;
+}
+
+/* The file may have been removed, or replaced, since it was opened. FALSE
+ * without an error: there is none, and none is to be made. */
+static gboolean
+ensure_open (SeedanceDb *db, gboolean make, GError **error)
+{
+  if (db->handle && seedance_ledger_file_is (db->path, &db->file))
+    return TRUE;
+  close_handle (db);
+  if (!seedance_ledger_file_exists (db->path)) {
+    if (!seedance_ledger_file_check_place (db->dir, error) || !make)
+      return FALSE;
+    if (!make_file (db, error))
+      return FALSE;
+  }
+
+  return open_file (db, error);
+}
+
+/* --- transactions ------------------------------------------------------- */
+
+static const gchar *
+get_beginning (SeedanceDbMode mode)
+{
+  switch (mode) {
+    case SEEDANCE_DB_DECIDE:
+      return "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;";
+    case SEEDANCE_DB_NOTE:
+      return "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;";
+    case SEEDANCE_DB_READ:
+    default:
+      return "BEGIN;";
+  }
+}
+
+SeedanceDb *
+seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
+{
+  SeedanceDb *db = find_connection (dir);
+
+  g_mutex_lock (&db->lock);
+  if (ensure_open (db, mode != SEEDANCE_DB_READ, error) &&
+      execute (db, get_beginning (mode), error)) {
+    db->mode = mode;
+    return db;
+  }
+  g_mutex_unlock (&db->lock);
+
+  return NULL;
+}
+
+static void
+checkpoint_locked (SeedanceDb *db)
+{
+  db->in_log = FALSE;
+  if (db->handle)
+    sqlite3_wal_checkpoint_v2 (
+        db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+static void
+checkpoint (gpointer data)
+{
+  SeedanceDb *db = data;
+
+  g_mutex_lock (&db->lock);
+  checkpoint_locked (db);
+  g_mutex_unlock (&db->lock);
+}
+
+/* What stands for money is durable in the log, but not left to it alone for
+ * long: people delete that, as it looks like a leftover, and copy a database
+ * without it; one that is torn is no error to SQLite. Nobody waits for it. Best
+ * effort. */
+static void
+move_from_log_locked (SeedanceDb *db)
+{
+  if (db->in_log)
+    return;
+  db->in_log = TRUE;
+  if (!seedance_disk_offer (checkpoint, db))
+    checkpoint_locked (db);
+}
+
+gboolean
+seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
+{
+  gboolean done = !db->error;
+
+  if (!done)
+    g_propagate_error (error, g_steal_pointer (&db->error));
+  if (done && keep)
+    done = execute (db, "COMMIT;", error);
+  if (done && keep && db->mode == SEEDANCE_DB_DECIDE)
+    move_from_log_locked (db);
+  if (!sqlite3_get_autocommit (db->handle))
+    sqlite3_exec (db->handle, "ROLLBACK;", NULL, NULL, NULL);
+  g_mutex_unlock (&db->lock);
+
+  return done;
+}
+
+gint
+seedance_db_count_changes (SeedanceDb *db)
+{
+  return sqlite3_changes (db->handle);
+}
+
+/* --- statements --------------------------------------------------------- */
+
+SeedanceStatement *
+seedance_db_prepare (SeedanceDb *db, const gchar *sql)
+{
+  SeedanceStatement *statement = g_new0 (SeedanceStatement, 1);
+  int code = SQLITE_OK;
+
+  statement->db = db;
+  if (!db->error)
+    code = sqlite3_prepare_v2 (db->handle, sql, -1, &statement->handle, NULL);
+  if (code != SQLITE_OK)
+    note_error (db, code);
+
+  return statement;
+}
+
+void
+seedance_statement_free (SeedanceStatement *statement)
+{
+  if (!statement)
+    return;
+  sqlite3_finalize (statement->handle);
+  g_free (statement);
+}
+
+static int
+find_parameter (SeedanceStatement *statement, const gchar *name)
+{
+  int index = sqlite3_bind_parameter_index (statement->handle, name);
+
+  g_return_val_if_fail (index > 0, 0);
+
+  return index;
+}
+
+void
+seedance_statement_set_text (
+    SeedanceStatement *statement, const gchar *name, const gchar *text)
+{
+  if (statement->handle && text)
+    sqlite3_bind_text (statement->handle, find_parameter (statement, name),
+        text, -1, SQLITE_TRANSIENT);
+}
+
+void
+seedance_statement_set_integer (
+    SeedanceStatement *statement, const gchar *name, gint64 value)
+{
+  if (statement->handle)
+    sqlite3_bind_int64 (
+        statement->handle, find_parameter (statement, name), value);
+}
+
+gboolean
+seedance_statement_step (SeedanceStatement *statement)
+{
+  int code;
+
+  if (!statement->handle || statement->db->error)
+    return FALSE;
+  code = sqlite3_step (statement->handle);
+  if (code == SQLITE_ROW)
+    return TRUE;
+  if (code != SQLITE_DONE)
+    note_error (statement->db, code);
+
+  return FALSE;
+}
+
+gchar *
+seedance_statement_get_text (SeedanceStatement *statement, gint column)
+{
+  const gchar *text;
+
+  if (sqlite3_column_type (statement->handle, column) != SQLITE_TEXT)
+    return NULL;
+  text = (const gchar *) sqlite3_column_text (statement->handle, column);
+  if (!text ||
+      strlen (text) != (gsize) sqlite3_column_bytes (statement->handle, column))
+    return NULL;
+
+  return g_strdup (text);
+}
+
+gint64
+seedance_statement_get_integer (SeedanceStatement *statement, gint column)
+{
+  if (sqlite3_column_type (statement->handle, column) != SQLITE_INTEGER)
+    return -1;
+
+  return sqlite3_column_int64 (statement->handle, column);
+}
+
+gchar **
+seedance_db_check (SeedanceDb *db)
+{
+  g_autoptr (GStrvBuilder) problems = g_strv_builder_new ();
+  g_autoptr (SeedanceStatement) statement =
+      seedance_db_prepare (db, "PRAGMA integrity_check;");
+  guint n = 0;
+
+  while (n < PROBLEMS_MAX && seedance_statement_step (statement)) {
+    g_autofree gchar *line = seedance_statement_get_text (statement, 0);
+
+    if (g_strcmp0 (line, "ok") == 0)
+      continue;
+    g_strv_builder_add (problems, line ? line : "not readable");
+    n++;
+  }
+
+  return g_strv_builder_end (problems);
+}

@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given the rows of an order, the ledger says whether it may be ordered, and
+ * nothing but an order adds one. test-claim-race.c has rivals. */
+#include "ledger-folder.h"
+
+#include <string.h>
+
+#define ROWS_MAX 4
+#define ATTEMPTS 2
+
+/* --- what rows say ------------------------------------------------------ */
+
+/* How the order is placed: reuse is pending, always or never; or it is pending,
+ * and the first row is the one that who asks had before, or had waited for. */
+enum { PENDING, ALWAYS, NEVER, OWN, AWAITED, N_WAYS };
+static const gchar *const ways[N_WAYS] = { "pending", "always", "never", "own",
+  "awaited" };
+
+/* The rows, the oldest first; "dead" is "submitting" by a process that is gone.
+ * What comes of it for each of the ways: O = order, W = wait, D = doubt,
+ * R = refused, a number = attach to that row. */
+typedef struct {
+  const gchar *rows;
+  const gchar *results;
+} Case;
+
+static const Case cases[] = {
+  { "", "OOOOO" },
+  { "submitting", "WWOWW" },
+  { "dead", "DDODD" },
+  { "ambiguous", "DDODD" },
+  { "submitted", "11O11" },
+  { "ready", "11O11" },
+  { "played", "O1O11" },
+  { "failed", "OOOO1" },
+
+  { "played submitting", "W1O11" },
+  { "played dead", "D1O11" },
+  { "played ambiguous", "D1O11" },
+  { "played submitted", "22O21" },
+  { "played ready", "22O21" },
+  { "played played", "O2O11" },
+  { "submitted ambiguous", "11O11" },
+  { "ready submitting", "11O11" },
+  { "failed submitting", "WWOW1" },
+  { "failed dead", "DDOD1" },
+  { "failed ambiguous", "DDOD1" },
+  { "failed submitted", "22O21" },
+  { "failed ready", "22O21" },
+
+  { "failed failed", "RRRR1" },
+  { "failed failed submitting", "WWRW1" },
+  { "failed failed ambiguous", "DDRD1" },
+  { "failed failed submitted", "33R31" },
+  { "failed played", "O2OO1" },
+  { "failed failed played", "O3OO1" },
+  { "failed failed played failed", "O3OO1" },
+  { "played failed", "O1O11" },
+  { "played failed failed", "R1R11" },
+
+  { "submitted-forgotten", "OOOOO" },
+  { "ambiguous-forgotten", "OOOOO" },
+  { "played-forgotten", "OOOOO" },
+  { "failed failed-forgotten", "OOOO1" },
+  { "submitted ambiguous-forgotten", "11O11" },
+  { "played submitted-forgotten", "O1O11" },
+
+  /* What was placed with reuse=never beside another leads nowhere, and its
+   * tasks that failed have failed. */
+  { "submitted-beside", "OOO11" },
+  { "played-beside", "OOO11" },
+  { "ambiguous-beside", "OOOOO" },
+  { "submitting-beside", "OOOOO" },
+  { "submitted ambiguous-beside", "11O11" },
+  { "ambiguous submitted-beside", "DDODD" },
+  { "played submitted-beside", "O1O11" },
+  { "failed-beside failed-beside", "RRRR1" },
+
+  /* Nor do others' rows. */
+  { "submitted-other", "OOO11" },
+  { "ambiguous-other", "OOOOO" },
+  { "failed-other failed-other", "OOOO1" },
+  { "submitted-other ambiguous", "DDO11" },
+};
+
+static SeedanceRecord *
+add_row (Folder *folder, const gchar *word)
+{
+  g_auto (GStrv) parts = g_strsplit (word, "-", 2);
+  const gboolean dead = g_str_equal (parts[0], "dead");
+  const gboolean other = g_strcmp0 (parts[1], "other") == 0;
+  SeedanceRecordState state = SEEDANCE_RECORD_SUBMITTING;
+  SeedanceRecord *record;
+
+  g_assert_true (dead || seedance_record_state_from_word (parts[0], &state));
+  record = folder_new_record (other ? "other" : "order", state);
+  if (dead)
+    record->owner_start--;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  if (parts[1] && !other) {
+    g_autofree gchar *sql =
+        g_strdup_printf ("UPDATE attempts SET %s = 1 WHERE name = '%s';",
+            parts[1], record->name);
+
+    folder_change (folder, sql);
+  }
+
+  return record;
+}
+
+static gchar
+letter_of (SeedanceClaimResult result, const SeedanceRecord *found,
+    SeedanceRecord *const *rows)
+{
+  switch (result) {
+    case SEEDANCE_CLAIM_ORDER:
+      return 'O';
+    case SEEDANCE_CLAIM_WAIT:
+      return 'W';
+    case SEEDANCE_CLAIM_DOUBT:
+      return 'D';
+    case SEEDANCE_CLAIM_REFUSED:
+      return 'R';
+    case SEEDANCE_CLAIM_ATTACH:
+      for (guint i = 0; i < ROWS_MAX && rows[i]; i++) {
+        if (g_str_equal (rows[i]->name, found->name))
+          return (gchar) ('1' + i);
+      }
+      return '?';
+    default:
+      return 'E';
+  }
+}
+
+static void
+assert_found (const SeedanceRecord *found, gchar letter)
+{
+  g_assert_cmpint (found != NULL, ==, letter != 'O' && letter != 'R');
+  if (letter == 'W' || letter == 'D')
+    g_assert_cmpint (found->state, <=, SEEDANCE_RECORD_AMBIGUOUS);
+}
+
+/* Only looks, unless @fresh. */
+static gchar
+claim (Folder *folder, SeedanceRecord *const *rows, guint way,
+    const SeedanceRecord *fresh)
+{
+  g_autofree gchar *identity = folder_identity ("order");
+  const gchar *first = rows[0] ? rows[0]->name : "none";
+  const SeedanceClaim what = { .identity = identity,
+    .beside = way == NEVER,
+    .again = way == ALWAYS,
+    .own = way == OWN ? first : NULL,
+    .awaited = way == AWAITED ? first : NULL,
+    .attempts = ATTEMPTS };
+  g_autoptr (SeedanceRecord) found = NULL;
+  g_auto (SeedanceRefusal) refusal = { 0 };
+  g_autoptr (GError) error = NULL;
+  const SeedanceClaimResult result = seedance_ledger_claim (
+      folder->dir, &what, fresh, &found, &refusal, &error);
+  const gchar letter = letter_of (result, found, rows);
+
+  g_assert_no_error (error);
+  assert_found (found, letter);
+
+  return letter;
+}
+
+/* Whether the order leads to one of the rows. */
+static gboolean
+is_led_to (const Case *c)
+{
+  g_auto (GStrv) words = g_strsplit (c->rows, " ", -1);
+
+  for (guint i = 0; words[i]; i++) {
+    if (!strchr (words[i], '-'))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* It is in the ledger, where who comes next finds it, unless it was placed
+ * beside another. Taking it back leaves what was there. */
+static void
+assert_ordered (Folder *folder, const Case *c, guint way,
+    SeedanceRecord *const *rows, const SeedanceRecord *fresh)
+{
+  const gboolean beside = way == NEVER && is_led_to (c);
+  const gint64 count = folder_count_rows (folder, "1");
+
+  g_assert_cmpint (
+      claim (folder, rows, way, NULL), ==, way == NEVER ? 'O' : 'W');
+  g_assert_cmpint (claim (folder, rows, PENDING, NULL), ==,
+      beside ? c->results[PENDING] : 'W');
+  seedance_ledger_withdraw (folder->dir, fresh);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, count - 1);
+}
+
+static void
+assert_way (
+    Folder *folder, const Case *c, guint way, SeedanceRecord *const *rows)
+{
+  g_autoptr (SeedanceRecord) fresh =
+      folder_new_record ("order", SEEDANCE_RECORD_SUBMITTING);
+  const gchar expected = c->results[way];
+  const gint64 count = folder_count_rows (folder, "1");
+
+  g_test_message ("'%s', %s", c->rows, ways[way]);
+  g_assert_cmpint (claim (folder, rows, way, NULL), ==, expected);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, count);
+  g_assert_cmpint (claim (folder, rows, way, fresh), ==, expected);
+  g_assert_cmpint (
+      folder_count_rows (folder, "1"), ==, count + (expected == 'O'));
+  if (expected == 'O')
+    assert_ordered (folder, c, way, rows, fresh);
+}
+
+static void
+test_rows_say_what_may_be_ordered (Folder *folder, gconstpointer data)
+{
+  const Case *c = data;
+  g_auto (GStrv) words = g_strsplit (c->rows, " ", -1);
+  SeedanceRecord *rows[ROWS_MAX + 1] = { NULL };
+
+  for (guint i = 0; words[i]; i++) {
+    g_assert_cmpuint (i, <, ROWS_MAX);
+    rows[i] = add_row (folder, words[i]);
+  }
+  for (guint way = 0; way < N_WAYS; way++)
+    assert_way (folder, c, way, rows);
+  for (guint i = 0; rows[i]; i++)
+    seedance_record_free (rows[i]);
+}
+
+static void
+add_cases (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *name = g_strdelimit (g_strdup (cases[i].rows), " ", '+');
+    g_autofree gchar *path =
+        g_strconcat ("/claim/rows/", *name ? name : "none", NULL);
+
+    folder_add (path, &cases[i], test_rows_say_what_may_be_ordered);
+  }
+}
+
+/* --- withdrawing -------------------------------------------------------- */
+
+/* Only one of which nothing can be had any more. */
+static void
+test_only_what_is_being_sent_is_withdrawn (Folder *folder, gconstpointer data)
+{
+  for (guint i = SEEDANCE_RECORD_SUBMITTING; i <= SEEDANCE_RECORD_FAILED; i++) {
+    g_autoptr (SeedanceRecord) record = folder_record (folder, "order", i);
+
+    seedance_ledger_withdraw (folder->dir, record);
+    g_assert_cmpint (folder_count_rows (folder, "1"), ==, i);
+  }
+}
+
+/* --- attempts ----------------------------------------------------------- */
+
+static void
+fail_task (Folder *folder, const gchar *task_id, gint64 size)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_new_record ("order", SEEDANCE_RECORD_FAILED);
+
+  g_free (record->task_id);
+  record->task_id = g_strdup (task_id);
+  record->words = g_strconcat ("no\nfaces: ", task_id, NULL);
+  record->size = size;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+}
+
+/* @count 0: it may be ordered. */
+static void
+assert_refused (
+    Folder *folder, guint attempts, guint count, const gchar *task_id)
+{
+  g_autofree gchar *identity = folder_identity ("order");
+  g_autofree gchar *words = g_strconcat ("no\nfaces: ", task_id, NULL);
+  const SeedanceClaim what = { .identity = identity, .attempts = attempts };
+  g_autoptr (SeedanceRecord) found = NULL;
+  g_auto (SeedanceRefusal) refusal = { 0 };
+  g_autoptr (GError) error = NULL;
+  const SeedanceClaimResult result = seedance_ledger_claim (
+      folder->dir, &what, NULL, &found, &refusal, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (
+      result, ==, count > 0 ? SEEDANCE_CLAIM_REFUSED : SEEDANCE_CLAIM_ORDER);
+  if (count == 0)
+    return;
+  g_assert_cmpuint (refusal.count, ==, count);
+  g_assert_cmpstr (refusal.task_id, ==, task_id);
+  g_assert_cmpstr (refusal.words, ==, words);
+}
+
+static void
+test_attempts_are_counted (Folder *folder, gconstpointer data)
+{
+  assert_refused (folder, 1, 0, NULL);
+  fail_task (folder, "one", -1);
+  assert_refused (folder, 1, 1, "one");
+  assert_refused (folder, 2, 0, NULL);
+  fail_task (folder, "two", -1);
+  assert_refused (folder, 2, 2, "two");
+  assert_refused (folder, 3, 0, NULL);
+  fail_task (folder, "three", -1);
+  assert_refused (folder, 1, 3, "three");
+  assert_refused (folder, 3, 3, "three");
+}
+
+/* The service made it, and has forgotten it since. */
+static void
+test_a_task_that_once_had_a_clip_did_not_fail (
+    Folder *folder, gconstpointer data)
+{
+  fail_task (folder, "one", -1);
+  fail_task (folder, "two", 4);
+  assert_refused (folder, 1, 0, NULL);
+  fail_task (folder, "three", -1);
+  assert_refused (folder, 1, 1, "three");
+}
+
+static void
+test_forgetting_one_gives_all_attempts_back (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *name = NULL;
+
+  seedance_record_free (
+      folder_record (folder, "other", SEEDANCE_RECORD_FAILED));
+  fail_task (folder, "one", -1);
+  fail_task (folder, "two", -1);
+  assert_refused (folder, 2, 2, "two");
+  name =
+      folder_get (folder, "SELECT name FROM attempts WHERE task_id = 'two';");
+  g_assert_true (seedance_ledger_forget (folder->dir, name, NULL));
+  assert_refused (folder, 1, 0, NULL);
+  g_assert_cmpint (folder_count_rows (folder, "NOT forgotten"), ==, 1);
+}
+
+/* --- budgets ------------------------------------------------------------ */
+
+/* The rows are orders of anything, as old as they say. */
+typedef struct {
+  const gchar *name;
+  const gchar *budget;
+  const gchar *rows; /* minutes */
+  gint next; /* minutes until an order may go out; 0 = now, -1 = never */
+} Spent;
+
+static const Spent spents[] = {
+  { "none-yet", "1/hour", "", 0 },
+  { "below", "3/hour", "10 20", 0 },
+  { "reached", "2/hour", "10 20", 40 },
+  { "over", "1/hour", "10 20 30", 50 },
+  { "of-long-ago", "1/hour", "61 300", 0 },
+  { "several", "2/hour,4/day", "10 100 200 300", 1440 - 300 },
+  { "first-of-several", "1/hour,4/day", "10 100", 50 },
+  { "nothing-at-all", "0/day", "", -1 },
+  { "nothing-and-more", "1/hour,0/day", "10", -1 },
+};
+
+static void
+add_orders (Folder *folder, const gchar *rows)
+{
+  g_auto (GStrv) ages = g_strsplit (rows, " ", -1);
+
+  for (guint i = 0; ages[i]; i++) {
+    g_autoptr (SeedanceRecord) record =
+        folder_new_record (ages[i], SEEDANCE_RECORD_PLAYED);
+
+    record->created -= 60 * g_ascii_strtoll (ages[i], NULL, 10);
+    g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  }
+}
+
+static void
+assert_next (const SeedanceRefusal *refusal, gint minutes)
+{
+  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  if (minutes < 0)
+    g_assert_cmpint (refusal->next, ==, 0);
+  else
+    g_assert_cmpint (ABS (refusal->next - now - 60 * minutes), <=, 30);
+}
+
+static void
+test_a_budget_holds_over_all_orders (Folder *folder, gconstpointer data)
+{
+  const Spent *spent = data;
+  g_autofree gchar *identity = folder_identity ("order");
+  SeedanceBudget budget = { 0 };
+  const SeedanceClaim what = {
+    .identity = identity, .attempts = 2, .budget = &budget
+  };
+  g_autoptr (SeedanceRecord) fresh =
+      folder_new_record ("order", SEEDANCE_RECORD_SUBMITTING);
+  g_autoptr (SeedanceRecord) found = NULL;
+  g_auto (SeedanceRefusal) refusal = { 0 };
+  g_autoptr (GError) error = NULL;
+  SeedanceClaimResult result;
+
+  g_assert_true (seedance_budget_add (&budget, spent->budget));
+  add_orders (folder, spent->rows);
+  result = seedance_ledger_claim (
+      folder->dir, &what, fresh, &found, &refusal, &error);
+  g_assert_no_error (error);
+  g_assert_null (found);
+  g_assert_cmpint (result, ==,
+      spent->next == 0 ? SEEDANCE_CLAIM_ORDER : SEEDANCE_CLAIM_BUDGET);
+  g_assert_cmpint (
+      folder_count_rows (folder, "state = 'submitting'"), ==, spent->next == 0);
+  if (spent->next != 0)
+    assert_next (&refusal, spent->next);
+}
+
+/* A clip that is there costs nothing; what the user named was not ordered here,
+ * what was forgotten was. */
+static void
+test_a_budget_counts_what_was_ordered (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *identity = folder_identity ("order");
+  SeedanceBudget budget = { 0 };
+  const SeedanceClaim what = {
+    .identity = identity, .attempts = 2, .budget = &budget
+  };
+  static const struct {
+    const gchar *change;
+    SeedanceClaimResult result;
+  } cases[] = { { "stored = 1", SEEDANCE_CLAIM_ATTACH },
+    { "forgotten = 1", SEEDANCE_CLAIM_BUDGET },
+    { "named = 1", SEEDANCE_CLAIM_ORDER } };
+
+  g_assert_true (seedance_budget_add (&budget, "1/day"));
+  seedance_record_free (folder_record (folder, "order", SEEDANCE_RECORD_READY));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *sql =
+        g_strdup_printf ("UPDATE attempts SET %s;", cases[i].change);
+    g_autoptr (SeedanceRecord) found = NULL;
+    g_auto (SeedanceRefusal) refusal = { 0 };
+
+    folder_change (folder, sql);
+    g_assert_cmpint (seedance_ledger_claim (
+                         folder->dir, &what, NULL, &found, &refusal, NULL),
+        ==, cases[i].result);
+  }
+}
+
+static void
+add_spents (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (spents); i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/claim/budget/", spents[i].name, NULL);
+
+    folder_add (path, &spents[i], test_a_budget_holds_over_all_orders);
+  }
+}
+
+/* --- what a named task answers ------------------------------------------ */
+
+/* The order's row, and what of the task makes it another answer. */
+typedef struct {
+  const gchar *name;
+  const gchar *row;
+  const gchar *beside; /* another row of the order's */
+  gint64 later;        /* seconds between the order and the task */
+  gboolean resolves;
+} Answer;
+
+static const Answer answers[] = {
+  { "ambiguous", "ambiguous", NULL, 5, TRUE },
+  { "dead", "dead", NULL, 5, TRUE },
+  { "same-second", "ambiguous", NULL, 0, TRUE },
+  { "after-played", "ambiguous", "played", 5, TRUE },
+  { "after-failed", "ambiguous", "failed", 5, TRUE },
+  { "being-sent", "submitting", NULL, 5, FALSE },
+  { "task-before", "ambiguous", NULL, -5, FALSE },
+  { "submitted", "submitted", NULL, 5, FALSE },
+  { "played", "played", NULL, 5, FALSE },
+  { "failed", "failed", NULL, 5, FALSE },
+  { "forgotten", "ambiguous-forgotten", NULL, 5, FALSE },
+  { "of-another", "ambiguous-other", NULL, 5, FALSE },
+  { "none", NULL, NULL, 5, FALSE },
+};
+
+static SeedanceRecord *
+name_task (Folder *folder, const gchar *task_id, gint64 created)
+{
+  SeedanceRecord *record =
+      seedance_record_new ("seeddance", "https://api.example", "");
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->named = TRUE;
+  record->task_id = g_strdup (task_id);
+  record->created = created;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+
+  return record;
+}
+
+/* The order leads to the task from now on, as if its id had come back. */
+static void
+assert_resolved (
+    Folder *folder, const SeedanceRecord *record, const SeedanceRecord *order)
+{
+  g_autoptr (SeedanceRecord) stored =
+      seedance_ledger_find (folder->dir, record->name, NULL);
+
+  g_assert_cmpstr (stored->identity, ==, order->identity);
+  g_assert_cmpint (stored->created, ==, order->created);
+  g_assert_false (stored->named || record->named);
+  g_assert_null (seedance_ledger_find (folder->dir, order->name, NULL));
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+}
+
+static void
+test_a_named_task_is_the_answer (Folder *folder, gconstpointer data)
+{
+  const Answer *answer = data;
+  g_autofree gchar *identity = folder_identity ("order");
+  g_autoptr (SeedanceRecord) beside =
+      answer->beside ? add_row (folder, answer->beside) : NULL;
+  g_autoptr (SeedanceRecord) order =
+      answer->row ? add_row (folder, answer->row) : NULL;
+  g_autoptr (SeedanceRecord) record = name_task (
+      folder, "named", (order ? order->created : 1000) + answer->later);
+  const gint64 count = folder_count_rows (folder, "1");
+
+  g_assert_cmpint (seedance_ledger_resolve (folder->dir, identity, record), ==,
+      answer->resolves);
+  g_assert_cmpint (
+      folder_count_rows (folder, "1"), ==, count - answer->resolves);
+  if (answer->resolves)
+    assert_resolved (folder, record, order);
+  else
+    g_assert_cmpint (
+        folder_count_rows (folder, "named AND identity IS NULL"), ==, 1);
+}
+
+/* It is known which order made it. */
+static void
+test_a_task_of_the_same_order_answers_no_other (
+    Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *identity = folder_identity ("order");
+  g_autoptr (SeedanceRecord) played = add_row (folder, "played");
+  g_autoptr (SeedanceRecord) doubt = add_row (folder, "ambiguous");
+  g_autoptr (SeedanceRecord) record =
+      name_task (folder, played->task_id, doubt->created);
+
+  g_assert_false (seedance_ledger_resolve (folder->dir, identity, record));
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_DOUBT);
+}
+
+static void
+add_answers (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/claim/answer/", answers[i].name, NULL);
+
+    folder_add (path, &answers[i], test_a_named_task_is_the_answer);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add_cases ();
+  add_answers ();
+  add_spents ();
+#define ADD(path, name) folder_add ("/claim/" path, NULL, test_##name)
+  ADD ("answer/same-task", a_task_of_the_same_order_answers_no_other);
+  ADD ("budget/counts", a_budget_counts_what_was_ordered);
+  ADD ("withdraw", only_what_is_being_sent_is_withdrawn);
+  ADD ("attempts/counted", attempts_are_counted);
+  ADD ("attempts/once-a-clip", a_task_that_once_had_a_clip_did_not_fail);
+  ADD ("attempts/forgotten", forgetting_one_gives_all_attempts_back);
+  return g_test_run ();
+}

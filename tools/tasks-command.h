@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the commands of seedance-tasks share. */
+#pragma once
+
+#include "ledger-list.h"
+
+G_BEGIN_DECLS
+
+enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
+
+typedef struct {
+  gchar *dir;
+  gchar *max_size, *since, *by;
+  gchar **words; /* the command and what it is about */
+  gboolean json, yes, dry_run, version;
+} TasksOptions;
+
+/* Says on standard error what went wrong, cleaned for a terminal. Returns
+ * EXIT_PROBLEM. */
+int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* The ledger, as of seedance_ledger_list(); NULL after a complaint. */
+GPtrArray *tasks_load (const TasksOptions *options);
+
+/* The commands forget and prune; both return the program's exit status. */
+int tasks_run_forget (const TasksOptions *options, const gchar *task);
+int tasks_run_prune (const TasksOptions *options, const gchar *task);
+
+G_END_DECLS
