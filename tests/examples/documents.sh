@@ -153,7 +153,7 @@ messages_exist() {
   local message part
 
   # One line for all: C joins strings that a line break divides.
-  cat "$root"/gst/seedance/*.c "$root"/gst/seedance/client/*.c |
+  find "$root/gst/seedance" -name '*.c' -exec cat {} + |
     sed 's/\\"/\x01/g' | tr '\n' ' ' | sed -e 's/"  *"//g' -e 's/\x01/"/g' \
     >texts
   messages_of_table >messages
