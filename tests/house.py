@@ -242,7 +242,8 @@ def missing_rooms():
             if name.startswith("-"):
                 name = last.rpartition("-")[0] + name
             last = name.rstrip("*")
-            if not glob.glob(os.path.join(ROOT, folder, "**", name + ".[ch]"),
+            pattern = name if name.endswith("/") else name + ".[ch]"
+            if not glob.glob(os.path.join(ROOT, folder, "**", pattern),
                              recursive=True):
                 yield missing("README.md", name)
 
