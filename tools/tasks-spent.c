@@ -7,7 +7,6 @@
 #include "tasks-print.h"
 
 #define GROUP_MAX 24
-#define COST_MAX 30
 
 static const gchar *const words[] = {
   [SEEDANCE_SPENT_BY_DAY] = "day",
@@ -97,7 +96,7 @@ print_line (const SeedanceSpent *spent)
 {
   g_autofree gchar *group = tasks_clean (spent->group, GROUP_MAX);
   g_autofree gchar *told = print_cost (spent);
-  g_autofree gchar *cost = tasks_clean (told, COST_MAX);
+  g_autofree gchar *cost = tasks_clean (told, 0);
 
   g_print ("%-24s %6u %5u %6u  %s\n", group, spent->orders, spent->clips,
       spent->failed, cost);
@@ -115,9 +114,13 @@ tasks_spent_print (const GPtrArray *groups, SeedanceSpentBy by)
   if (groups->len > 1)
     print_line (total);
   if (total->untold > 0)
-    g_print ("Of %u clips the service told no cost.\n", total->untold);
+    g_print ("The services told no cost for %u of the clips.\n", total->untold);
   if (total->in_doubt > 0)
-    g_print ("Of %u orders nobody knows whether they are billed: see "
+    g_print ("Nobody knows whether %u of the orders are billed: see "
              "seedance-tasks list.\n",
         total->in_doubt);
+  if (total->damaged > 0)
+    g_print ("%u records cannot be read, and are not counted: see "
+             "seedance-tasks list.\n",
+        total->damaged);
 }

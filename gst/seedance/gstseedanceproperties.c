@@ -210,7 +210,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "extra-params", "Extra parameters",
       "More fields of the request body, sent as given: "
-      "extra-params=\"params,watermark=false\"",
+      "extra-params=\"params,service_tier=flex\"",
       REQUEST (extra_params), GST_SEEDANCE_KIND_STRUCTURE, READWRITE },
   /**
    * GstSeedanceSrc:provider:
@@ -357,7 +357,7 @@ static const GstSeedanceProperty properties[] = {
   { "state-dir", "State folder",
       "Where paid tasks are remembered and clips are kept; default: "
       "SEEDANCE_STATE_DIR, else gst-seedance in the user's state folder. "
-      "Several processes and hosts may share one",
+      "Several processes may share one",
       SERVICE (state_dir), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:poll-interval:

@@ -252,7 +252,9 @@ tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
 {
   g_autofree gchar *text = NULL;
 
-  if (state->wait == 0 || state->wait == report->wait)
+  if (state->wait == 0)
+    report->wait = 0;
+  if (state->wait == report->wait)
     return FALSE;
   report->wait = state->wait;
   report->retries = state->retries;

@@ -50,7 +50,8 @@ make_stats (GstSeedanceSrc *self)
       "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate",
       G_TYPE_UINT64, (guint64) level.rate_in, "clip-duration", G_TYPE_INT64,
       supply.timeline.duration, "buffering", G_TYPE_INT, level.percent, NULL);
-  add_estimate (self, stats);
+  if (state.posted)
+    add_estimate (self, stats);
   if (state.task_id)
     gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
   seedance_job_state_clear (&state);

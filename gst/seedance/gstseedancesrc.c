@@ -494,8 +494,10 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceSrc:stats:
    *
-   * What the current or the last run came to: requests, bytes, and times. See the
-   * description for the fields; `task-id` is missing until it is known.
+   * What the current or the last run came to: requests, bytes, and times, and an
+   * estimate of what an order costs. README lists the fields. `task-id` is missing
+   * until it is known, the estimate where nothing was ordered or the model has no
+   * price in the provider's list.
    *
    * Since: 0.1
    */

@@ -16,7 +16,7 @@ typedef struct {
   gint64 seconds;
 } SeedanceLimit;
 
-/* All of them hold; none, in a struct of zeros. */
+/* All of them hold. A struct of zeros is no limit. */
 typedef struct {
   SeedanceLimit limits[SEEDANCE_BUDGET_MAX];
   guint n_limits;

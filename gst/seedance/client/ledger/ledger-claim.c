@@ -281,22 +281,36 @@ has_other_of_task (
   return seedance_statement_step (statement);
 }
 
-static void
-take_place (SeedanceDb *db, const SeedanceRecord *order, SeedanceRecord *record)
+/* What becomes of @record: that of the task that @order made. */
+static SeedanceRecord *
+take_place (
+    SeedanceDb *db, const SeedanceRecord *order, const SeedanceRecord *record)
 {
+  SeedanceRecord *placed = seedance_record_copy (record);
   SeedanceStatement *statement =
       seedance_db_prepare (db, "DELETE FROM attempts WHERE name = :name;");
 
   seedance_statement_set_text (statement, ":name", order->name);
   seedance_statement_step (statement);
   seedance_statement_free (statement);
-  g_free (record->identity);
-  record->identity = g_strdup (order->identity);
-  g_free (record->kind);
-  record->kind = g_strdup (order->kind);
-  record->created = order->created;
-  record->named = FALSE;
-  seedance_row_write (db, record, FALSE);
+  g_free (placed->identity);
+  placed->identity = g_strdup (order->identity);
+  g_free (placed->kind);
+  placed->kind = g_strdup (order->kind);
+  placed->created = order->created;
+  placed->named = FALSE;
+  seedance_row_write (db, placed, FALSE);
+
+  return placed;
+}
+
+static void
+exchange (SeedanceRecord *record, SeedanceRecord *other)
+{
+  SeedanceRecord kept = *record;
+
+  *record = *other;
+  *other = kept;
 }
 
 /* A task that was there before the order is not the one it made, and neither is
@@ -307,6 +321,7 @@ seedance_ledger_resolve (
 {
   const SeedanceClaim claim = { .identity = identity };
   Look look = { .dir = dir, .claim = &claim };
+  g_autoptr (SeedanceRecord) placed = NULL;
   gboolean found;
 
   look.db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, NULL);
@@ -317,8 +332,11 @@ seedance_ledger_resolve (
           record->created >= look.open->created &&
           !has_other_of_task (look.db, identity, record);
   if (found)
-    take_place (look.db, look.open, record);
+    placed = take_place (look.db, look.open, record);
   found = seedance_db_end (look.db, found, NULL) && found;
+  /* What is not in the ledger must not be in the record either. */
+  if (found)
+    exchange (record, placed);
   seedance_record_free (look.accepted);
   seedance_record_free (look.open);
   g_clear_error (&look.error);

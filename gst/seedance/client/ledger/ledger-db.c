@@ -359,8 +359,8 @@ checkpoint (gpointer data)
 
 /* What stands for money is durable in the log, but not left to it alone for
  * long: people delete that, as it looks like a leftover, and copy a database
- * without it; one that is torn is no error to SQLite. Nobody waits for it. Best
- * effort. */
+ * without it; one that is torn is no error to SQLite. The disk thread does it: only
+ * who has another transaction just then waits for the disk. Best effort. */
 static void
 move_from_log_locked (SeedanceDb *db)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The door to the database of a state folder: open, transaction, statement. It
- * is SQLite, in the file ledger.db; what stands in it is ledger.c's business.
+ * is SQLite, in the file ledger.db; what stands in it is ledger-schema.c's business.
  *
  * One connection a folder and process, which a transaction has for itself: it
  * must be short, and end in the function that began it. Calls block on the disk,
@@ -20,7 +20,7 @@ typedef struct _SeedanceDb SeedanceDb;
 typedef struct _SeedanceStatement SeedanceStatement;
 
 typedef enum {
-  SEEDANCE_DB_READ,   /* changes nothing and makes nothing */
+  SEEDANCE_DB_READ,   /* makes no database, and changes no row */
   SEEDANCE_DB_NOTE,   /* may be lost to a power cut, but whole or not at all */
   SEEDANCE_DB_DECIDE, /* nobody else decides meanwhile; durable at its end */
 } SeedanceDbMode;

@@ -9,7 +9,7 @@
 #define NAME_DIGITS 32
 #define IDENTITY_DIGITS 64
 
-/* It becomes part of a file's name, or is compared with one. */
+/* A name becomes part of a file's name, an identity is a hash. */
 static gboolean
 is_hex (const gchar *text, gsize digits)
 {

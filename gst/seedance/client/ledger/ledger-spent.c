@@ -152,13 +152,14 @@ add_rows (GPtrArray *groups, SeedanceStatement *statement)
     g_autofree gchar *group =
         seedance_statement_get_text (statement, SEEDANCE_ROW_N);
 
-    if (!record)
-      continue;
-    if (!last || g_strcmp0 (last->group, group) != 0) {
+    if (!last || g_strcmp0 (last->group, group ? group : "?") != 0) {
       last = spent_new (group ? group : "?");
       g_ptr_array_add (groups, last);
     }
-    add_record (last, record);
+    if (record)
+      add_record (last, record);
+    else
+      last->damaged++;
   }
 }
 
@@ -201,6 +202,7 @@ seedance_spent_total (const GPtrArray *groups)
     total->clips += group->clips;
     total->failed += group->failed;
     total->in_doubt += group->in_doubt;
+    total->damaged += group->damaged;
     total->untold += group->untold;
     add_tokens (total, group->tokens);
     for (guint k = 0; k < group->costs->len; k++)

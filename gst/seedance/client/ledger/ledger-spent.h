@@ -18,6 +18,7 @@ typedef struct {
   guint clips;      /* of which a clip came */
   guint failed;     /* that ended without one */
   guint in_doubt;   /* of which nobody knows */
+  guint damaged;    /* records that cannot be read; no orders of the above */
   gint64 tokens;    /* of those that told any; -1 = none did */
   GPtrArray *costs; /* "1.5 USD", one of each unit that was told */
   guint untold;     /* clips of which neither was told */

@@ -90,7 +90,8 @@ seedance_ledger_prepare (const gchar *dir, GError **error)
 
 /* --- records -------------------------------------------------------------- */
 
-/* The record that @set finds. Takes over nothing. */
+/* The first record that @sql finds with @values: pairs of a parameter and its
+ * text, then NULL. */
 static SeedanceRecord *
 find (const gchar *dir, const gchar *sql, const gchar *const *values,
     GError **error)
@@ -211,13 +212,17 @@ gboolean
 seedance_ledger_forget (const gchar *dir, const gchar *name, GError **error)
 {
   GError *problem = NULL;
+  gboolean changed;
 
   /* Of what failed before, too: the user wants another try. */
-  change (dir, name,
+  changed = change (dir, name,
       "UPDATE attempts SET forgotten = 1 WHERE name = :name OR "
       "(state = 'failed' AND identity = "
       "(SELECT identity FROM attempts WHERE name = :name));",
       &problem);
+  if (!changed && !problem)
+    problem = g_error_new (SEEDANCE_ERROR, SEEDANCE_ERROR_NOT_FOUND,
+        "There is no record '%s' any more.", name);
   if (problem) {
     g_propagate_error (error, problem);
     return FALSE;

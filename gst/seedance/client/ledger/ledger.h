@@ -27,7 +27,8 @@ typedef struct {
   const gchar *identity; /* fingerprint of what is asked for */
   gboolean beside;       /* whatever there is of it: order */
   gboolean again;        /* a clip that was played will do */
-  const gchar *own;      /* record of who asks: that will do even if played */
+  const gchar *own;      /* a record that who asks had before: even its clip
+                          * that was played will do */
   const gchar *awaited;  /* record that was waited for: the same */
   guint attempts;        /* so many tasks may end without a clip */
   const SeedanceBudget *budget; /* over all orders; NULL = none */
@@ -53,7 +54,7 @@ typedef struct {
   SeedanceLimit limit;
   gint64 next;
 } SeedanceRefusal;
-void seedance_refusal_clear (SeedanceRefusal *failures);
+void seedance_refusal_clear (SeedanceRefusal *refusal);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SeedanceRefusal, seedance_refusal_clear)
 
 /* Decides what is to be done about an order, in one transaction: for ORDER,

@@ -65,7 +65,7 @@ now_seconds (void)
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-/* What a person needs to know the clip by: a record is a small file. */
+/* What a person needs to know the clip by; it is kept for good. */
 static gchar *
 shorten (const gchar *prompt)
 {
