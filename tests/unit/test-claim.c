@@ -358,6 +358,8 @@ static const Spent spents[] = {
   { "reached", "2/hour", "10 20", 40 },
   { "over", "1/hour", "10 20 30", 50 },
   { "of-long-ago", "1/hour", "61 300", 0 },
+  { "of-a-clock-ahead", "1/hour", "-30", 90 },
+  { "of-a-clock-far-ahead", "1/hour", "-5000000", 0 },
   { "several", "2/hour,4/day", "10 100 200 300", 1440 - 300 },
   { "first-of-several", "1/hour,4/day", "10 100", 50 },
   { "nothing-at-all", "0/day", "", -1 },

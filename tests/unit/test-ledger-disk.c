@@ -240,15 +240,14 @@ test_a_ledger_that_cannot_be_opened_is_no_empty_one (
   folder_run_child (folder, claim_without_descriptors, NULL);
 }
 
-/* Held for longer than anybody waits. */
-static void
-test_a_ledger_that_is_held_is_told (Folder *folder, gconstpointer data)
+/* A process that holds the ledger until it is killed. */
+static pid_t
+start_holder (Folder *folder)
 {
   int gate[2];
   gchar byte = 0;
   pid_t pid;
 
-  folder_run_child (folder, make_ledger, NULL);
   g_assert_cmpint (pipe (gate), ==, 0);
   pid = fork ();
   if (pid == 0) {
@@ -258,9 +257,27 @@ test_a_ledger_that_is_held_is_told (Folder *folder, gconstpointer data)
     _exit (1);
   }
   g_assert_cmpint (read (gate[0], &byte, 1), ==, 1);
-  assert_claim_fails (folder, SEEDANCE_ERROR_SETTINGS, "fuser");
+
+  return pid;
+}
+
+static void
+end_holder (pid_t pid)
+{
   g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
   g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
+/* Held for longer than anybody waits. */
+static void
+test_a_ledger_that_is_held_is_told (Folder *folder, gconstpointer data)
+{
+  pid_t pid;
+
+  folder_run_child (folder, make_ledger, NULL);
+  pid = start_holder (folder);
+  assert_claim_fails (folder, SEEDANCE_ERROR_SETTINGS, "fuser");
+  end_holder (pid);
   g_assert_cmpint (
       folder_claim (folder, "new", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
@@ -366,6 +383,38 @@ test_what_was_replaced_is_read (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 2);
 }
 
+/* Nobody waits for an order of its own that came to nothing. */
+static void
+test_what_could_not_be_withdrawn_is_gone_later (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTING);
+  pid_t pid = start_holder (folder);
+
+  seedance_ledger_withdraw (folder->dir, record);
+  end_holder (pid);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
+  g_assert_cmpint (folder_claim (folder, "r", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
+}
+
+/* Who has a log that was removed open sees what others write into the next. */
+static void
+test_a_log_that_was_removed_hides_nothing (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+
+  make_ledger (folder, NULL);
+  remove_ledger (folder, "-wal");
+  remove_ledger (folder, "-shm");
+  folder_run_child (folder, note_played, NULL);
+  list = seedance_ledger_list (folder->dir, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (list->len, ==, 2);
+}
+
 static void
 test_a_folder_that_was_moved_is_another (Folder *folder, gconstpointer data)
 {
@@ -398,6 +447,8 @@ main (int argc, char **argv)
   ADD ("disk/no-folder", a_file_is_no_folder);
   ADD ("disk/descriptors", a_ledger_that_cannot_be_opened_is_no_empty_one);
   ADD ("disk/held", a_ledger_that_is_held_is_told);
+  ADD ("disk/withdrawn", what_could_not_be_withdrawn_is_gone_later);
+  ADD ("open/log-removed", a_log_that_was_removed_hides_nothing);
   ADD ("open/removed", what_was_removed_is_gone);
   ADD_IF ("open/log-alone", TRUE, a_log_alone_is_no_empty_folder);
   ADD_IF ("open/log-left", FALSE, a_log_alone_is_no_empty_folder);

@@ -101,6 +101,25 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
+/* As of two processes that ask for the same task: one has the clip, and the
+ * other's link was refused. */
+static void
+test_a_clip_is_not_taken_by_who_never_saw_it (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
+  g_autoptr (SeedanceRecord) other = seedance_record_copy (record);
+
+  record->state = SEEDANCE_RECORD_READY;
+  record->size = 5;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  other->state = SEEDANCE_RECORD_FAILED;
+  g_assert_true (seedance_ledger_save (folder->dir, other, NULL));
+  g_assert_cmpint (folder_count_rows (folder, "state = 'ready'"), ==, 1);
+  g_assert_cmpint (folder_claim (folder, "r", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+}
+
 static void
 test_hostile_texts_are_kept (Folder *folder, gconstpointer data)
 {
@@ -525,6 +544,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) folder_add ("/ledger/" path, NULL, test_##name)
   ADD ("keeps/all", every_state_and_field_is_kept);
+  ADD ("keeps/clip-of-another", a_clip_is_not_taken_by_who_never_saw_it);
   ADD ("keeps/hostile-texts", hostile_texts_are_kept);
   ADD ("keeps/seed", a_seed_of_64_bits_is_exact);
   ADD ("keeps/long-prompt", a_long_prompt_does_not_lose_the_record);

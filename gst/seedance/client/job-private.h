@@ -51,6 +51,7 @@ typedef struct {
   gboolean unconfirmed; /* may answer for an order that is in doubt */
   gboolean checking; /* whether the stored clip is there, which may take */
   gboolean unreached; /* it was told that a poll could not be sent */
+  gboolean told_unsaved; /* that the record cannot be written */
   gboolean alone; /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;
@@ -100,6 +101,9 @@ void seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded);
 
 /* Writes the record; what cannot be written is told to the user. */
 void seedance_job_save_record (SeedanceJob *job);
+
+/* Writes down the task's id, if that could not be done before. */
+void seedance_job_record_id (SeedanceJob *job);
 
 /* Takes back a record for which surely nothing was accepted. */
 void seedance_job_withdraw (SeedanceJob *job);

@@ -136,6 +136,7 @@ seedance_job_stop (SeedanceJob *job)
   JOB_INFO (job, "nobody wants it any more, it is put away");
   quieten (job);
   seedance_job_withdraw (job);
+  seedance_job_record_id (job);
   seedance_net_remove_timer (job->notify_timer);
   seedance_net_remove_timer (job->tick);
   job->notify_timer = job->tick = 0;
@@ -322,10 +323,22 @@ seedance_job_save_record (SeedanceJob *job)
     return;
   if (save_record (job, &error)) {
     seedance_job_set_unrecorded (job, FALSE);
+    job->told_unsaved = FALSE;
     return;
   }
+  /* It is tried again, and told once. */
+  if (job->told_unsaved && job->state.unrecorded)
+    return;
+  job->told_unsaved = TRUE;
   text = describe_unsaved (job, error);
   seedance_job_warn (job, text);
+}
+
+void
+seedance_job_record_id (SeedanceJob *job)
+{
+  if (job->state.unrecorded)
+    seedance_job_save_record (job);
 }
 
 guint64

@@ -375,6 +375,7 @@ on_deadline (gpointer user_data)
 
   JOB_INFO (job, "its time is over");
   job->deadline = 0;
+  seedance_job_record_id (job);
   seedance_job_fail (job, seedance_error_new (SEEDANCE_ERROR_READ, &details,
                               "The clip was not ready within "
                               "generation-timeout (%u s). The task is "
@@ -572,6 +573,7 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
   job->failures = job->doubts = 0;
   seedance_job_confirm (job);
   seedance_job_note_key (job);
+  seedance_job_record_id (job);
   g_clear_pointer (&job->poll_fault, g_free);
   if (job->state.phase == SEEDANCE_PHASE_SUBMITTING)
     seedance_job_set_phase (

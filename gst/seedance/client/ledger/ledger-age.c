@@ -3,6 +3,7 @@
  * Only bytes are deleted: the record stays, and its task's id is the way to
  * fetch the clip again for free. So nothing here can lead to a second order. */
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,9 +107,10 @@ list_stored (const gchar *dir)
 }
 
 /* The clip's file tells its size and when it was used, see
- * seedance_ledger_note_use(). FALSE when it is not there. */
+ * seedance_ledger_note_use(). FALSE when it is not there; *@gone: for all that can
+ * be told, for good. */
 static gboolean
-look_at_file (const gchar *dir, SeedancePrunable *prunable)
+look_at_file (const gchar *dir, SeedancePrunable *prunable, gboolean *gone)
 {
   g_autofree gchar *path =
       seedance_row_is_name (prunable->name)
@@ -116,7 +118,8 @@ look_at_file (const gchar *dir, SeedancePrunable *prunable)
           : NULL;
   struct stat info;
 
-  if (!path || g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode))
+  *gone = path && g_lstat (path, &info) != 0 && errno == ENOENT;
+  if (!path || *gone || g_lstat (path, &info) != 0 || !S_ISREG (info.st_mode))
     return FALSE;
   prunable->size = (guint64) info.st_size;
   prunable->used = MAX (prunable->used, (gint64) info.st_mtime);
@@ -134,10 +137,11 @@ find_played (
   *size = 0;
   for (guint i = stored->len; i-- > 0;) {
     SeedancePrunable *prunable = g_ptr_array_index (stored, i);
-    const gboolean there = look_at_file (dir, prunable);
+    gboolean is_gone;
+    const gboolean there = look_at_file (dir, prunable, &is_gone);
 
     *size += prunable->size;
-    if (!there && gone)
+    if (is_gone && gone)
       g_ptr_array_add (gone, g_strdup (prunable->name));
     if (!there || !prunable->played)
       g_ptr_array_remove_index_fast (stored, i);

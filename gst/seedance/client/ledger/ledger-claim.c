@@ -2,6 +2,8 @@
 /* The rules of money: what the rows of an order say about ordering it again. All
  * of it happens within one transaction, so nobody can be faster in between. */
 
+#include "error.h"
+#include "ledger-file.h"
 #include "ledger-private.h"
 
 /* The rows that the same order leads to. */
@@ -158,9 +160,12 @@ is_reached (Look *look, const SeedanceLimit *limit, gint64 *next)
   if (limit->orders == 0)
     return TRUE;
   statement = seedance_db_prepare (look->db,
-      "SELECT created FROM attempts WHERE created > :since AND NOT named "
+      "SELECT created FROM attempts WHERE created > :since "
+      "AND created < :until AND NOT named "
       "ORDER BY created DESC LIMIT 1 OFFSET :others;");
   seedance_statement_set_integer (statement, ":since", now - limit->seconds);
+  /* A clock that was ahead by more than that holds up nobody. */
+  seedance_statement_set_integer (statement, ":until", now + limit->seconds);
   seedance_statement_set_integer (statement, ":others", limit->orders - 1);
   if (!seedance_statement_step (statement))
     return FALSE;
@@ -192,6 +197,75 @@ is_over_budget (Look *look, SeedanceRefusal *refusal)
   return reached;
 }
 
+/* --- withdrawn ------------------------------------------------------------ */
+
+/* A row that could not be deleted although nothing was accepted. */
+typedef struct {
+  gchar *dir, *name;
+} Withdrawn;
+
+/* Until a claim in the folder deletes them: an order would wait for itself else,
+ * and count. */
+static struct {
+  GMutex lock;
+  GArray *rows;
+} withdrawn;
+
+static void
+withdrawn_clear (gpointer data)
+{
+  Withdrawn *row = data;
+
+  g_free (row->dir);
+  g_free (row->name);
+}
+
+static void
+remember_withdrawn (const gchar *dir, const gchar *name)
+{
+  const Withdrawn row = { g_strdup (dir), g_strdup (name) };
+
+  g_mutex_lock (&withdrawn.lock);
+  if (!withdrawn.rows) {
+    withdrawn.rows = g_array_new (FALSE, FALSE, sizeof row);
+    g_array_set_clear_func (withdrawn.rows, withdrawn_clear);
+  }
+  g_array_append_val (withdrawn.rows, row);
+  g_mutex_unlock (&withdrawn.lock);
+}
+
+static void
+delete_submitting (SeedanceDb *db, const gchar *name)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (
+      db, "DELETE FROM attempts WHERE name = :name AND state = 'submitting';");
+
+  seedance_statement_set_text (statement, ":name", name);
+  seedance_statement_step (statement);
+}
+
+/* Those of the folder, which are then not remembered any more. */
+static GPtrArray *
+take_withdrawn (const gchar *dir)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  g_mutex_lock (&withdrawn.lock);
+  for (guint i = withdrawn.rows ? withdrawn.rows->len : 0; i-- > 0;) {
+    const Withdrawn *row = &g_array_index (withdrawn.rows, Withdrawn, i);
+
+    if (!g_str_equal (row->dir, dir))
+      continue;
+    g_ptr_array_add (names, g_strdup (row->name));
+    g_array_remove_index_fast (withdrawn.rows, i);
+  }
+  g_mutex_unlock (&withdrawn.lock);
+
+  return names;
+}
+
+/* --- the decision --------------------------------------------------------- */
+
 static SeedanceClaimResult
 decide (Look *look, SeedanceRecord **found, SeedanceRefusal *refusal)
 {
@@ -221,7 +295,8 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
 {
   GError *problem = NULL;
   Look look = { .dir = dir, .claim = claim };
-  SeedanceClaimResult result;
+  g_autoptr (GPtrArray) gone = NULL;
+  SeedanceClaimResult result = SEEDANCE_CLAIM_ERROR;
 
   *found = NULL;
   *refusal = (SeedanceRefusal){ 0 };
@@ -229,7 +304,10 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
       dir, fresh ? SEEDANCE_DB_DECIDE : SEEDANCE_DB_READ, &problem);
   if (!look.db && !problem)
     return SEEDANCE_CLAIM_ORDER;
+  gone = fresh ? take_withdrawn (dir) : g_ptr_array_new ();
   if (look.db) {
+    for (guint i = 0; i < gone->len; i++)
+      delete_submitting (look.db, g_ptr_array_index (gone, i));
     result = decide (&look, found, refusal);
     if (result == SEEDANCE_CLAIM_ORDER && fresh && !look.error)
       seedance_row_write (
@@ -241,6 +319,8 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
   }
   if (!problem)
     return result;
+  for (guint i = 0; i < gone->len; i++)
+    remember_withdrawn (dir, g_ptr_array_index (gone, i));
   g_clear_pointer (found, seedance_record_free);
   seedance_refusal_clear (refusal);
   g_propagate_error (error, seedance_ledger_nothing_ordered (problem));
@@ -248,20 +328,30 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
   return SEEDANCE_CLAIM_ERROR;
 }
 
+/* FALSE when it cannot be written down now. */
+static gboolean
+withdraw (const gchar *dir, const gchar *name, GError **error)
+{
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, error);
+
+  if (!db)
+    return FALSE;
+  delete_submitting (db, name);
+
+  return seedance_db_end (db, TRUE, error);
+}
+
 void
 seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record)
 {
-  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, NULL);
-  SeedanceStatement *statement;
+  g_autoptr (GError) error = NULL;
 
-  if (!db)
+  if (withdraw (dir, record->name, &error))
     return;
-  statement = seedance_db_prepare (
-      db, "DELETE FROM attempts WHERE name = :name AND state = 'submitting';");
-  seedance_statement_set_text (statement, ":name", record->name);
-  seedance_statement_step (statement);
-  seedance_statement_free (statement);
-  seedance_db_end (db, TRUE, NULL);
+  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE) &&
+      seedance_ledger_file_release (dir) && withdraw (dir, record->name, NULL))
+    return;
+  remember_withdrawn (dir, record->name);
 }
 
 /* --- a task that the user named ------------------------------------------- */

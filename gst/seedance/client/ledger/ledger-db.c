@@ -20,12 +20,13 @@
 
 struct _SeedanceDb {
   gchar *dir, *path;
-  GMutex lock; /* held from begin to end */
-  gboolean in_log;     /* what is to be moved into the database itself */
+  GMutex lock;     /* held from begin to end */
+  gboolean in_log; /* what is to be moved into the database itself */
   sqlite3 *handle;
-  SeedanceFileId file; /* what the handle has open */
-  SeedanceDbMode mode; /* of this transaction */
-  GError *error;       /* of this transaction */
+  SeedanceFileId file;  /* what the handle has open … */
+  SeedanceFileId index; /* … and the index of its log; zeros without one */
+  SeedanceDbMode mode;  /* of this transaction */
+  GError *error;        /* of this transaction */
 };
 
 struct _SeedanceStatement {
@@ -41,6 +42,12 @@ static struct {
   GHashTable *all;
   pid_t pid;
 } connections;
+
+gboolean
+seedance_db_is_inherited (void)
+{
+  return connections.pid != 0 && connections.pid != getpid ();
+}
 
 gchar *
 seedance_db_path (const gchar *dir)
@@ -274,6 +281,23 @@ make_file (SeedanceDb *db, GError **error)
   return made;
 }
 
+/* By it processes know of each other: who has one that was removed decides alone. */
+static void
+note_index (SeedanceDb *db)
+{
+  g_autofree gchar *path = g_strconcat (db->path, "-shm", NULL);
+
+  seedance_ledger_file_get_id (path, &db->index);
+}
+
+static gboolean
+has_index (SeedanceDb *db)
+{
+  g_autofree gchar *path = g_strconcat (db->path, "-shm", NULL);
+
+  return db->index.inode == 0 || seedance_ledger_file_is (path, &db->index);
+}
+
 static gboolean
 open_file (SeedanceDb *db, GError **error)
 {
@@ -281,8 +305,10 @@ open_file (SeedanceDb *db, GError **error)
     return FALSE;
   if (!open_handle (db, db->path, error))
     return FALSE;
-  if (check_version (db, error) && set_journal (db, error))
+  if (check_version (db, error) && set_journal (db, error)) {
+    note_index (db);
     return TRUE;
+  }
   close_handle (db);
 
   return FALSE;
@@ -293,7 +319,8 @@ open_file (SeedanceDb *db, GError **error)
 static gboolean
 ensure_open (SeedanceDb *db, gboolean make, GError **error)
 {
-  if (db->handle && seedance_ledger_file_is (db->path, &db->file))
+  if (db->handle && seedance_ledger_file_is (db->path, &db->file) &&
+      has_index (db))
     return TRUE;
   close_handle (db);
   if (!seedance_ledger_file_exists (db->path)) {
@@ -313,7 +340,9 @@ get_beginning (SeedanceDbMode mode)
 {
   switch (mode) {
     case SEEDANCE_DB_DECIDE:
-      return "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;";
+      /* With a log the same as FULL; without one the folder has to be synced,
+       * too, or a journal that was removed comes back after a power cut. */
+      return "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE;";
     case SEEDANCE_DB_NOTE:
       return "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;";
     case SEEDANCE_DB_READ:

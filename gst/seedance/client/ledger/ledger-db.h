@@ -66,6 +66,10 @@ gint seedance_db_count_changes (SeedanceDb *db);
  * nothing is. Free with g_strfreev(). */
 gchar **seedance_db_check (SeedanceDb *db);
 
+/* Whether this process was forked from one that had a database open: SQLite bears
+ * no use of any in it. */
+gboolean seedance_db_is_inherited (void);
+
 /* The path of a folder's database. g_free(). */
 gchar *seedance_db_path (const gchar *dir);
 

@@ -99,6 +99,16 @@ seedance_ledger_file_check (
   return check_beside (path, error);
 }
 
+void
+seedance_ledger_file_get_id (const gchar *path, SeedanceFileId *id)
+{
+  struct stat info;
+
+  *id = (SeedanceFileId){ 0 };
+  if (g_lstat (path, &info) == 0)
+    *id = (SeedanceFileId){ info.st_dev, info.st_ino };
+}
+
 gboolean
 seedance_ledger_file_is (const gchar *path, const SeedanceFileId *id)
 {
@@ -139,7 +149,8 @@ check_log (const gchar *dir, GError **error)
     return TRUE;
   shown = g_filename_display_name (log);
   g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
-      "The ledger that '%s' belongs to is gone, and the latest orders may stand "
+      "The ledger that '%s' belongs to is gone, and the latest orders may "
+      "stand "
       "in it alone. Put the ledger back beside it, or move it away to begin "
       "anew.",
       shown);
@@ -244,12 +255,15 @@ gboolean
 seedance_ledger_file_reserve (const gchar *dir, GError **error)
 {
   g_autofree gchar *path = make_reserve_path (dir);
+  struct stat info;
   int fd, number;
 
-  if (g_access (path, F_OK) == 0)
+  if (g_lstat (path, &info) == 0 && info.st_size >= RESERVE_SIZE)
     return TRUE;
-  fd = g_open (
-      path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  /* What a crash left of it is none. */
+  g_unlink (path);
+  fd =
+      g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return TRUE;
   number = posix_fallocate (fd, 0, RESERVE_SIZE);

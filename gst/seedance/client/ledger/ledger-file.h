@@ -25,6 +25,9 @@ gboolean seedance_ledger_file_exists (const gchar *path);
 gboolean seedance_ledger_file_check (
     const gchar *path, SeedanceFileId *id, GError **error);
 
+/* Which file @path is; zeros when there is none. */
+void seedance_ledger_file_get_id (const gchar *path, SeedanceFileId *id);
+
 /* Whether @path is still that file. */
 gboolean seedance_ledger_file_is (const gchar *path, const SeedanceFileId *id);
 

@@ -151,7 +151,9 @@ seedance_row_write (
       "created = excluded.created, "
       "size = excluded.size, seed = excluded.seed, "
       "tokens = excluded.tokens, duration = excluded.duration, "
-      "generation_ms = excluded.generation_ms, stored = excluded.stored;");
+      "generation_ms = excluded.generation_ms, stored = excluded.stored "
+      /* Who never saw the clip takes it from nobody who did. */
+      "WHERE attempts.size IS NULL OR excluded.size IS NOT NULL;");
 
   set_texts (statement, record);
   set_numbers (statement, record);

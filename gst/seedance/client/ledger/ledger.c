@@ -164,9 +164,10 @@ seedance_ledger_save (const gchar *dir, SeedanceRecord *record, GError **error)
 
   if (save (dir, record, &problem))
     return TRUE;
-  /* A disk that ran full has room for what was kept for this. */
-  if (g_error_matches (problem, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE) &&
-      seedance_ledger_file_release (dir)) {
+  /* A disk that ran full has room for what was kept for this, or for what another
+   * process has given away just now. */
+  if (g_error_matches (problem, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE)) {
+    seedance_ledger_file_release (dir);
     g_clear_error (&problem);
     if (save (dir, record, &problem))
       return TRUE;

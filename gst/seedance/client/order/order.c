@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "image.h"
+#include "ledger-db.h"
 #include "ledger-dir.h"
 #include "ledger.h"
 #include "text.h"
@@ -338,7 +339,7 @@ has_stored_clip (const SeedanceOrder *order)
 static gboolean
 is_net_here (GError **error)
 {
-  return !seedance_net_is_lost () ||
+  return (!seedance_net_is_lost () && !seedance_db_is_inherited ()) ||
          fail (error, "This process was forked from one that had used "
                       "seedancesrc before, and what that had running is not "
                       "here. Start a program anew in it, or fork first. "
@@ -371,8 +372,8 @@ find_provider (SeedanceOrder *order, GError **error)
 }
 
 static gboolean
-add_budget (SeedanceOrder *order, const gchar *name, const gchar *text,
-    GError **error)
+add_budget (
+    SeedanceOrder *order, const gchar *name, const gchar *text, GError **error)
 {
   g_autofree gchar *shown = NULL;
 
