@@ -100,20 +100,6 @@ seedance_disk_invoke (SeedanceDiskFunc func, gpointer user_data)
 }
 
 gboolean
-seedance_disk_offer (SeedanceDiskFunc func, gpointer user_data)
-{
-  gboolean runs;
-
-  g_mutex_lock (&disk.lock);
-  runs = disk.thread && disk.pid == getpid ();
-  if (runs)
-    add_call_locked (func, user_data);
-  g_mutex_unlock (&disk.lock);
-
-  return runs;
-}
-
-gboolean
 seedance_disk_cancel (SeedanceDiskFunc func, gpointer user_data)
 {
   gboolean found = FALSE;

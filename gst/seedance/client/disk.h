@@ -21,9 +21,6 @@ gboolean seedance_disk_ensure (GError **error);
 /* Calls @func on the disk thread, after all that was asked for before. */
 void seedance_disk_invoke (SeedanceDiskFunc func, gpointer user_data);
 
-/* The same, if the thread runs; else FALSE, and nothing is called. */
-gboolean seedance_disk_offer (SeedanceDiskFunc func, gpointer user_data);
-
 /* Takes a call back; FALSE when it has begun or was never asked for. */
 gboolean seedance_disk_cancel (SeedanceDiskFunc func, gpointer user_data);
 

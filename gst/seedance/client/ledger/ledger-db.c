@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "error.h"
 #include "ledger-file.h"
 #include "ledger-schema.h"
@@ -21,7 +20,6 @@
 struct _SeedanceDb {
   gchar *dir, *path;
   GMutex lock;     /* held from begin to end */
-  gboolean in_log; /* what is to be moved into the database itself */
   sqlite3 *handle;
   SeedanceFileId file;  /* what the handle has open … */
   SeedanceFileId index; /* … and the index of its log; zeros without one */
@@ -367,37 +365,15 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
   return NULL;
 }
 
+/* What stands for money is durable in the log, but not left to it alone: people
+ * delete that, as it looks like a leftover, and copy a database without it; one
+ * that is torn is no error to SQLite. Before anything is sent, as a kill may come
+ * right after. Best effort. */
 static void
-checkpoint_locked (SeedanceDb *db)
+move_from_log (SeedanceDb *db)
 {
-  db->in_log = FALSE;
-  if (db->handle)
-    sqlite3_wal_checkpoint_v2 (
-        db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-}
-
-static void
-checkpoint (gpointer data)
-{
-  SeedanceDb *db = data;
-
-  g_mutex_lock (&db->lock);
-  checkpoint_locked (db);
-  g_mutex_unlock (&db->lock);
-}
-
-/* What stands for money is durable in the log, but not left to it alone for
- * long: people delete that, as it looks like a leftover, and copy a database
- * without it; one that is torn is no error to SQLite. The disk thread does it: only
- * who has another transaction just then waits for the disk. Best effort. */
-static void
-move_from_log_locked (SeedanceDb *db)
-{
-  if (db->in_log)
-    return;
-  db->in_log = TRUE;
-  if (!seedance_disk_offer (checkpoint, db))
-    checkpoint_locked (db);
+  sqlite3_wal_checkpoint_v2 (
+      db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 gboolean
@@ -410,7 +386,7 @@ seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
   if (done && keep)
     done = execute (db, "COMMIT;", error);
   if (done && keep && db->mode == SEEDANCE_DB_DECIDE)
-    move_from_log_locked (db);
+    move_from_log (db);
   if (!sqlite3_get_autocommit (db->handle))
     sqlite3_exec (db->handle, "ROLLBACK;", NULL, NULL, NULL);
   g_mutex_unlock (&db->lock);
