@@ -527,14 +527,16 @@ test_a_named_task_is_the_answer (Folder *folder, gconstpointer data)
 {
   const Answer *answer = data;
   g_autofree gchar *identity = folder_identity ("order");
-  g_autoptr (SeedanceRecord) beside =
-      answer->beside ? add_row (folder, answer->beside) : NULL;
-  g_autoptr (SeedanceRecord) order =
-      answer->row ? add_row (folder, answer->row) : NULL;
-  g_autoptr (SeedanceRecord) record = name_task (
-      folder, "named", (order ? order->created : 1000) + answer->later);
-  const gint64 count = folder_count_rows (folder, "1");
+  g_autoptr (SeedanceRecord) order = NULL, record = NULL;
+  gint64 count;
 
+  if (answer->beside)
+    seedance_record_free (add_row (folder, answer->beside));
+  if (answer->row)
+    order = add_row (folder, answer->row);
+  record = name_task (
+      folder, "named", (order ? order->created : 1000) + answer->later);
+  count = folder_count_rows (folder, "1");
   g_assert_cmpint (seedance_ledger_resolve (folder->dir, identity, record), ==,
       answer->resolves);
   g_assert_cmpint (

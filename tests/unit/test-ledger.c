@@ -307,13 +307,12 @@ test_what_is_forgotten_leads_nowhere (Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceRecord) record =
       folder_record (folder, "r", SEEDANCE_RECORD_READY);
-  g_autoptr (SeedanceRecord) other =
-      folder_record (folder, "other", SEEDANCE_RECORD_READY);
   g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
   g_autofree gchar *part = g_strconcat (clip, ".part", NULL);
   g_autoptr (GPtrArray) list = NULL;
   g_autoptr (GError) error = NULL;
 
+  seedance_record_free (folder_record (folder, "other", SEEDANCE_RECORD_READY));
   g_assert_true (g_file_set_contents (clip, "clip", -1, NULL));
   g_assert_true (g_file_set_contents (part, "part", -1, NULL));
   g_assert_true (seedance_ledger_forget (folder->dir, record->name, &error));
