@@ -38,6 +38,7 @@ struct _SeedanceStatement {
 static struct {
   GMutex lock;
   GHashTable *all;
+  GSList *inherited;
   pid_t pid;
 } connections;
 
@@ -132,6 +133,9 @@ find_connection (const gchar *dir)
 
   g_mutex_lock (&connections.lock);
   if (!connections.all || connections.pid != getpid ()) {
+    if (connections.all)
+      connections.inherited =
+          g_slist_prepend (connections.inherited, connections.all);
     connections.all = g_hash_table_new (g_str_hash, g_str_equal);
     connections.pid = getpid ();
   }
