@@ -151,8 +151,10 @@ folder_change (Folder *folder, const gchar *sql)
 void
 folder_hold (Folder *folder)
 {
+  static GSList *held = NULL;
   sqlite3 *database = open_database (folder);
 
+  held = g_slist_prepend (held, database);
   g_assert_cmpint (
       sqlite3_exec (database, "BEGIN IMMEDIATE;", NULL, NULL, NULL), ==,
       SQLITE_OK);
