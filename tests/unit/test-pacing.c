@@ -127,20 +127,16 @@ test_history_forgets_the_oldest (void)
   g_assert_cmpint (pacing.times[0], ==, 4);
 }
 
+/* As a ledger that was written by hand may hold them. */
 static void
-test_text_round_trip_and_garbage (void)
+test_what_is_no_time_is_left_out (void)
 {
-  SeedancePacing pacing = { 0 }, read;
-  g_autofree gchar *text = NULL;
+  static const gint64 times[] = { -5, 0, G_MININT64, G_MAXINT64, 86400001 };
+  SeedancePacing pacing = { 0 };
 
-  seedance_pacing_add (&pacing, 90000);
-  seedance_pacing_add (&pacing, 120500);
-  text = seedance_pacing_to_text (&pacing);
-  seedance_pacing_from_text (&read, text);
-  g_assert_cmpmem (&pacing, sizeof pacing, &read, sizeof read);
-
-  seedance_pacing_from_text (&read, "-5 x 99999999999999999999 \n\n 0 {}");
-  g_assert_cmpuint (read.count, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    seedance_pacing_add (&pacing, times[i]);
+  g_assert_cmpuint (pacing.count, ==, 0);
 }
 
 int
@@ -156,7 +152,7 @@ main (int argc, char **argv)
   g_test_add_func (
       "/pacing/history-forgets-the-oldest", test_history_forgets_the_oldest);
   g_test_add_func (
-      "/pacing/text-round-trip-and-garbage", test_text_round_trip_and_garbage);
+      "/pacing/what-is-no-time-is-left-out", test_what_is_no_time_is_left_out);
 
   return g_test_run ();
 }

@@ -52,25 +52,3 @@ seedance_pacing_next (
 
   return CLAMP (wait, MIN (interval, FLOOR), CEILING);
 }
-
-gchar *
-seedance_pacing_to_text (const SeedancePacing *pacing)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < pacing->count; i++)
-    g_string_append_printf (text, "%" G_GINT64_FORMAT " ", pacing->times[i]);
-  g_string_append_c (text, '\n');
-
-  return g_string_free (text, FALSE);
-}
-
-void
-seedance_pacing_from_text (SeedancePacing *pacing, const gchar *text)
-{
-  g_auto (GStrv) words = g_strsplit_set (text, " \n", SEEDANCE_PACING_MAX + 1);
-
-  memset (pacing, 0, sizeof *pacing);
-  for (guint i = 0; words[i]; i++)
-    seedance_pacing_add (pacing, g_ascii_strtoll (words[i], NULL, 10));
-}

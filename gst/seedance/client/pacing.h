@@ -28,9 +28,4 @@ void seedance_pacing_add (SeedancePacing *pacing, gint64 time);
 guint64 seedance_pacing_next (
     const SeedancePacing *pacing, guint64 elapsed, guint64 interval);
 
-/* The history as one line of text, and back; what cannot be read is an empty
- * history. Free the text with g_free(). */
-gchar *seedance_pacing_to_text (const SeedancePacing *pacing);
-void seedance_pacing_from_text (SeedancePacing *pacing, const gchar *text);
-
 G_END_DECLS
