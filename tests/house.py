@@ -25,6 +25,7 @@ FILE_LINES = 600
 FUNCTION_LINES = 60
 STOPS = 10
 PICTURE_BYTES = 200 * 1024
+PROOFS = "tests/field/rows.ini"
 PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md")
 DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
 # A row of a table of properties, a GParamSpec with a nick, a signal.
@@ -261,6 +262,19 @@ def pages():
         yield f"page {PAGES[1]}", "the picture is too large"
 
 
+def stale_proofs():
+    """Yields the tests that rows of the field's table name and that are gone.
+
+    Of programs of gst-check alone: names in the others are put together as they
+    run, and only the whole of a run tells, see tests/field/field.py.
+    """
+    tests = set(re.findall(r"GST_START_TEST \((\w+)\)", "".join(
+        read(path) for path in files(("tests",), ".c"))))
+    for name in re.findall(r"\bcheck-[-\w]+:(\w+)", read(PROOFS)):
+        if name not in tests:
+            yield f"proof {name}", f"{PROOFS} names a test that is gone"
+
+
 def undocumented():
     """Yields the properties and signals without a block that says since when."""
     code = {path: read(path) for path in files(("gst",), ".c")
@@ -289,6 +303,7 @@ def broken_rules():
                                      if o != unit))
             yield f"circle {unit}", f"in a circle with {others}"
     yield from pages()
+    yield from stale_proofs()
     yield from undocumented()
 
 

@@ -112,12 +112,12 @@ static const gchar *fitting[] = {
   CLIP "! tee name=t ! queue ! fakesink t. ! queue ! filesink "
        "location=/dev/null",
   CLIP "! decodebin ! tee name=t ! queue ! fakesink t. ! queue ! fakesink",
-  CLIP "! playsink",
 };
 
-GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
+static void
+assert_ordered (const gchar *description)
 {
-  TestRun *run = test_run_new ("%s", fitting[__i__]);
+  TestRun *run = test_run_new ("%s", description);
 
   test_service_fault (service, "submit:hold");
   test_run_start (run, GST_STATE_PLAYING);
@@ -126,6 +126,18 @@ GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
   fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
   test_run_free (run);
   assert_posts (service, 1);
+}
+
+GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
+{
+  assert_ordered (fitting[__i__]);
+}
+GST_END_TEST
+
+/* On its own: every playsink leaves a volume behind, see tests/sanitize/. */
+GST_START_TEST (a_playsink_is_somebody)
+{
+  assert_ordered (CLIP "! playsink");
 }
 GST_END_TEST
 
@@ -359,6 +371,7 @@ around_suite (void)
       G_N_ELEMENTS (loose));
   tcase_add_loop_test (links, a_clip_that_reaches_somebody_is_ordered, 0,
       G_N_ELEMENTS (fitting));
+  tcase_add_test (links, a_playsink_is_somebody);
   tcase_add_loop_test (links, a_tee_in_front_of_a_demuxer_is_warned_of, 0,
       G_N_ELEMENTS (shared));
   tcase_add_test (links, a_pad_that_is_blocked_may_be_linked_later);
