@@ -13,11 +13,11 @@
 
 /* How much sooner than it is needed a byte must be there: for what decoders and
  * sinks want in advance, and a share of the wait for a pace that changes. */
-#define MARGIN (100 * GST_MSECOND)
+#define MARGIN (70 * GST_MSECOND)
 #define MARGIN_SHARE 0.03
 /* Where the index does not tell which bytes are needed when: as a share of the
  * clip's duration. */
-#define MARGIN_SPREAD 0.02
+#define MARGIN_SPREAD 0.026
 /* A reader that will run dry is told so when it has only so much in hand; till
  * then the link may have become faster. */
 #define NEARLY_DRY GST_SECOND

@@ -3,7 +3,7 @@
 
 #include "reader-private.h"
 
-#define TICK_MS 50
+#define TICK_MS 20
 /* The index of a clip is a few KiB; a file that has one of this size is no clip
  * that anybody ordered. */
 #define INDEX_MAX (2 * 1024 * 1024)

@@ -76,8 +76,8 @@ def at_once(results: Results) -> str:
 This link is faster than the clip, so the ideal is 0, which no source can reach:
 `souphttpsrc`, which plays at once, takes {number(first or 0)} ms for its first picture, and
 some of its later frames come too late. What is more here is the time until
-the pace of the link can be told, a margin of 100 ms in front of what is shown,
-and up to 50 ms until the next look."""
+the pace of the link can be told, a margin of 70 ms in front of what is shown,
+and up to 20 ms until the next look."""
 
 
 REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
