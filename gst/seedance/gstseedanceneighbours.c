@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "gstseedanceseen.h"
+
 /* Elements in a row; a graph with a circle in it comes to an end here. */
 #define MAX_DEPTH 100
 /* The same where each branch is followed: their number doubles with a fork. */
@@ -272,20 +274,6 @@ gst_seedance_is_held_back (GstElement *element)
   return TRUE;
 }
 
-static GstObject *
-ref_top_level (GstElement *element)
-{
-  GstObject *top = gst_object_ref (GST_OBJECT (element));
-  GstObject *parent;
-
-  while ((parent = gst_object_get_parent (top))) {
-    gst_object_unref (top);
-    top = parent;
-  }
-
-  return top;
-}
-
 static gint
 find_other (gconstpointer item, gconstpointer element)
 {
@@ -299,7 +287,7 @@ find_other (gconstpointer item, gconstpointer element)
 gboolean
 gst_seedance_has_sibling (GstElement *element)
 {
-  g_autoptr (GstObject) top = ref_top_level (element);
+  g_autoptr (GstElement) top = gst_seedance_ref_top_level (element);
   GValue other = G_VALUE_INIT;
   GstIterator *iterator;
   gboolean found;

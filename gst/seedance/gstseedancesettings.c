@@ -130,6 +130,17 @@ get_strings (GStrv strings, gchar *(*show) (const gchar *), GValue *value)
   }
 }
 
+/* GObject compares where a structure stands, not what is in it. */
+gboolean
+gst_seedance_is_same_value (GParamSpec *pspec, const GValue *a, const GValue *b)
+{
+  if (G_VALUE_HOLDS (a, GST_TYPE_STRUCTURE) && g_value_get_boxed (a) &&
+      g_value_get_boxed (b))
+    return gst_value_compare (a, b) == GST_VALUE_EQUAL;
+
+  return g_param_values_cmp (pspec, a, b) == 0;
+}
+
 gboolean
 gst_seedance_settings_set (
     GstSeedanceSettings *settings, guint id, const GValue *value)

@@ -31,6 +31,10 @@ gboolean gst_seedance_settings_set (
 gboolean gst_seedance_settings_get (
     const GstSeedanceSettings *settings, guint id, GValue *value);
 
+/* Whether two values of a property are equal. */
+gboolean gst_seedance_is_same_value (
+    GParamSpec *pspec, const GValue *a, const GValue *b);
+
 /* Makes @settings, which were initialized, equal to @other. */
 void gst_seedance_settings_copy (
     GstSeedanceSettings *settings, const GstSeedanceSettings *other);

@@ -148,10 +148,15 @@ copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
         base_class->alloc (GST_BASE_SRC (self), offset, (guint) size, &filled);
   if (flow != GST_FLOW_OK)
     return flow;
-  gst_buffer_map (filled, &map, GST_MAP_WRITE);
-  got = seedance_reader_read (
-      self->reader, offset, map.data, MIN (size, map.size), error);
-  gst_buffer_unmap (filled, &map);
+  if (gst_buffer_map (filled, &map, GST_MAP_WRITE)) {
+    got = seedance_reader_read (
+        self->reader, offset, map.data, MIN (size, map.size), error);
+    gst_buffer_unmap (filled, &map);
+  } else {
+    got = -1;
+    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+        "The memory of a buffer cannot be written to. The clip is kept.");
+  }
   if (got < 0) {
     if (filled != *buffer)
       gst_buffer_unref (filled);

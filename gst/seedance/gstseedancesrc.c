@@ -123,7 +123,7 @@ gst_seedance_src_set_property (
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  else if (late && g_param_values_cmp (pspec, &old, value) != 0)
+  else if (late && !gst_seedance_is_same_value (pspec, &old, value))
     gst_element_post_message (GST_ELEMENT (self),
         gst_seedance_make_warning (GST_ELEMENT (self),
             "The property %s was set while the element runs. This run goes on "

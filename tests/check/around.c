@@ -333,13 +333,16 @@ GST_END_TEST
 
 GST_START_TEST (what_is_set_while_the_source_runs_is_said_to_come_later)
 {
-  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GstStructure) same =
+      gst_structure_new ("extra", "style", G_TYPE_STRING, "plain", NULL);
+  TestRun *run =
+      test_run_new (CLIP "extra-params=\"extra,style=plain\" ! fakesink");
   g_autoptr (GError) warning = NULL;
 
   test_service_fault (service, "poll:hold");
   test_run_start (run, GST_STATE_PLAYING);
   test_service_wait (service, "polls_held", 1);
-  g_object_set (run->src, "prompt", "boat", NULL);
+  g_object_set (run->src, "prompt", "boat", "extra-params", same, NULL);
   test_run_drain (run);
   fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
   g_object_set (run->src, "prompt", "sea", NULL);
