@@ -44,8 +44,8 @@ fi
 # are leaks in it; objects are left over where states change.
 declare -A short=(
   [asan]='unit service fuzz answers bytes errors hostile resume submit words'
-  [tsan]='unit service stops states linked playing together rejoin reuse
-    process inside bytes seek moments'
+  [tsan]='unit service stops states together rejoin reuse process inside bytes
+    seek moments'
   [valgrind]='unit bytes submit'
   [leaks]='around bytes errors inside inherited reuse seek states linked'
 )
