@@ -3,13 +3,15 @@
 #include "config.h"
 
 #include "gstseedancesrc.h"
+#include "mark/gstseedancemark.h"
 #include "playout/gstseedanceplayout.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
   return GST_ELEMENT_REGISTER (seedancesrc, plugin) &&
-         GST_ELEMENT_REGISTER (seedanceplayout, plugin);
+         GST_ELEMENT_REGISTER (seedanceplayout, plugin) &&
+         GST_ELEMENT_REGISTER (seedancemark, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, seedance,

@@ -123,6 +123,20 @@ gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
   seedance_job_state_clear (&state);
 }
 
+GstTagList *
+gst_seedance_src_make_tags (GstSeedanceSrc *self)
+{
+  GstTagList *tags = NULL;
+  SeedanceJobState state;
+
+  seedance_reader_get_state (self->reader, &state);
+  if (state.serial > 0)
+    tags = gst_seedance_announcer_make_tags (self->announcer, &state);
+  seedance_job_state_clear (&state);
+
+  return tags;
+}
+
 void
 gst_seedance_facts_clear (GstSeedanceFacts *facts)
 {

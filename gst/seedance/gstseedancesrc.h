@@ -24,6 +24,10 @@ typedef struct {
 void gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts);
 void gst_seedance_facts_clear (GstSeedanceFacts *facts);
 
+/* The tags of the run, which have the prompt as their title; NULL while there is
+ * none. Never blocks; gst_tag_list_unref(). */
+GstTagList *gst_seedance_src_make_tags (GstSeedanceSrc *self);
+
 /* What the image is called where orders are compared; before the start. */
 void gst_seedance_src_name_image (GstSeedanceSrc *self, const gchar *name);
 

@@ -143,6 +143,18 @@ playout_table_is_complete() {
   assert_table "$root/docs/live.md"
 }
 
+mark_table_is_complete() {
+  local name
+
+  properties_of identity | grep -x -e name -e parent -e qos >inherited
+  properties_of seedancemark | comm -23 - inherited >names
+  [ "$(wc -l <names)" -gt 3 ]
+  sed -n '/^## The mark/,/^## /p' "$root/README.md" | grep "^| [\`]" |
+    cut -d '|' -f 2 | tr -s ' ,' '\n' | tr -dc 'a-z\n-' | sed '/^$/d' |
+    sort >listed
+  diff names listed
+}
+
 # The texts of the troubleshooting table, one a line, "…" standing for anything.
 messages_of_table() {
   sed -n '/^## Troubleshooting/,/^## /s/^| "\([^|]*\)" |.*/\1/p' \
@@ -196,6 +208,9 @@ run_lines gstseedancesrc.c \
 export SEEDANCE_STATE_DIR=$scratch/playout
 run_lines gstseedanceplayout.c \
   < <(lines_of_comment "$root/gst/seedance/playout/gstseedanceplayout.c")
+export SEEDANCE_STATE_DIR=$scratch/mark
+run_lines gstseedancemark.c \
+  < <(lines_of_comment "$root/gst/seedance/mark/gstseedancemark.c")
 # A reader of the README has bought nothing yet.
 export SEEDANCE_STATE_DIR=$scratch/reader
 run_lines README.md < <(lines_of_readme "$root/README.md")
@@ -227,6 +242,7 @@ test_case 'all that --help says fits 80 columns' help_fits
 test_case 'README.md lists the properties that there are' table_is_complete
 test_case 'live.md lists the properties that there are' \
   playout_table_is_complete
+test_case 'README.md lists the properties of the mark' mark_table_is_complete
 test_case 'README.md quotes errors that exist' messages_exist
 test_case 'README.md lists the errors of the tables' messages_are_listed
 end_tests

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "mark-tags.h"
+
+#include <gst/base/gstbytewriter.h>
+#include <string.h>
+
+#include "error.h"
+#include "json.h"
+
+/* As qtdemux and mp4mux call it. */
+#define ATOM_TAG "private-qt-tag"
+#define ATOM_NAMES "com.apple.iTunes"
+
+static const gchar *const atom_names[] = { "DigitalSourceType", "AIGC",
+  "SeedanceTaskId" };
+
+void
+mark_facts_clear (MarkFacts *facts)
+{
+  g_clear_pointer (&facts->tags, gst_tag_list_unref);
+  g_clear_pointer (&facts->task_id, g_free);
+}
+
+void
+mark_register_tags (void)
+{
+  gst_tag_register (ATOM_TAG, GST_TAG_FLAG_META, GST_TYPE_SAMPLE, "QT atom",
+      "unparsed QT tag atom", gst_tag_merge_use_first);
+}
+
+gchar *
+mark_check_aigc (const gchar *text, GError **error)
+{
+  g_autofree gchar *clean = g_strstrip (g_strdup (text));
+  gsize size = strlen (clean);
+  cJSON *json;
+  gboolean good;
+
+  if (size > MARK_AIGC_MAX) {
+    g_propagate_error (error,
+        seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+            "The property aigc has %" G_GSIZE_FORMAT
+            " bytes; at most %d are written into a file. Nothing was marked.",
+            size, MARK_AIGC_MAX));
+    return NULL;
+  }
+  json = g_utf8_validate (clean, (gssize) size, NULL)
+             ? seedance_json_parse (clean, size)
+             : NULL;
+  good = cJSON_IsObject (json);
+  cJSON_Delete (json);
+  if (!good) {
+    g_propagate_error (
+        error, seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+                   "The property aigc is not a JSON object, such as "
+                   "{\"Label\":\"1\"}. Nothing was marked."));
+    return NULL;
+  }
+
+  return g_steal_pointer (&clean);
+}
+
+/* --- atoms -------------------------------------------------------------- */
+
+static void
+put_box (GstByteWriter *writer, const gchar *type, guint32 flags,
+    gboolean has_locale, const gchar *text)
+{
+  guint32 size = (guint32) strlen (text);
+
+  gst_byte_writer_put_uint32_be (writer, size + (has_locale ? 16 : 12));
+  gst_byte_writer_put_data (writer, (const guint8 *) type, 4);
+  gst_byte_writer_put_uint32_be (writer, flags);
+  if (has_locale)
+    gst_byte_writer_put_uint32_be (writer, 0);
+  gst_byte_writer_put_data (writer, (const guint8 *) text, size);
+}
+
+/* A freeform atom: a key of any name, as tools that write iTunes' do it. The
+ * sample's structure says that it is one: mp4mux leaves out others. */
+static GstSample *
+make_atom (const gchar *name, const gchar *value)
+{
+  GstByteWriter writer;
+  g_autoptr (GstBuffer) buffer = NULL;
+
+  gst_byte_writer_init (&writer);
+  gst_byte_writer_put_uint32_be (&writer, 0);
+  gst_byte_writer_put_data (&writer, (const guint8 *) "----", 4);
+  put_box (&writer, "mean", 0, FALSE, ATOM_NAMES);
+  put_box (&writer, "name", 0, FALSE, name);
+  put_box (&writer, "data", 1, TRUE, value); /* 1: UTF-8 */
+  gst_byte_writer_set_pos (&writer, 0);
+  gst_byte_writer_put_uint32_be (
+      &writer, gst_byte_reader_get_size (&writer.parent));
+  buffer = gst_byte_writer_reset_and_get_buffer (&writer);
+
+  return gst_sample_new (buffer, NULL, NULL,
+      gst_structure_new ("application/x-gst-qt-____-tag", "style",
+          G_TYPE_STRING, "itunes", NULL));
+}
+
+static void
+add_atom (GstTagList *tags, const gchar *name, const gchar *value)
+{
+  GstSample *atom = make_atom (name, value);
+
+  gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, ATOM_TAG, atom, NULL);
+  gst_sample_unref (atom);
+}
+
+/* Whether it holds a key that the mark has. */
+static gboolean
+is_ours (GstSample *sample)
+{
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  GstMapInfo map;
+  gboolean ours = FALSE;
+
+  if (!buffer || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (atom_names) && !ours; i++) {
+    g_autofree gchar *head = NULL;
+    g_autoptr (GstSample) like = make_atom (atom_names[i], "");
+    GstMapInfo expected;
+    gsize size;
+
+    /* All but the atom's own size, up to the value. */
+    gst_buffer_map (gst_sample_get_buffer (like), &expected, GST_MAP_READ);
+    size = expected.size - 16;
+    ours = map.size > size &&
+           memcmp (map.data + 4, expected.data + 4, size - 4) == 0;
+    gst_buffer_unmap (gst_sample_get_buffer (like), &expected);
+  }
+  gst_buffer_unmap (buffer, &map);
+
+  return ours;
+}
+
+/* --- lists -------------------------------------------------------------- */
+
+GstTagList *
+mark_make_tags (
+    const MarkFacts *facts, const gchar *aigc, gboolean include_prompt)
+{
+  GstTagList *tags =
+      facts->tags ? gst_tag_list_copy (facts->tags) : gst_tag_list_new_empty ();
+  g_autofree gchar *comment =
+      g_strconcat (MARK_COMMENT, aigc ? "; AIGC=" : NULL, aigc, NULL);
+
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  if (!include_prompt) {
+    gst_tag_list_remove_tag (tags, GST_TAG_TITLE);
+    gst_tag_list_remove_tag (tags, GST_TAG_DESCRIPTION);
+  }
+  gst_tag_list_add (
+      tags, GST_TAG_MERGE_REPLACE, GST_TAG_COMMENT, comment, NULL);
+  add_atom (tags, "DigitalSourceType", MARK_SOURCE_TYPE);
+  if (aigc)
+    add_atom (tags, "AIGC", aigc);
+  if (facts->task_id)
+    add_atom (tags, "SeedanceTaskId", facts->task_id);
+
+  return tags;
+}
+
+/* Muxers write the first comment and no other, so there must be one. What begins
+ * with an older mark is left out. */
+static void
+merge_comment (GstTagList *merged, const GstTagList *mark)
+{
+  g_autofree gchar *theirs = NULL, *both = NULL;
+  const gchar *ours = NULL;
+  gchar *old;
+
+  gst_tag_list_peek_string_index (mark, GST_TAG_COMMENT, 0, &ours);
+  if (!gst_tag_list_get_string (merged, GST_TAG_COMMENT, &theirs))
+    return;
+  old = strstr (theirs, MARK_COMMENT);
+  if (old)
+    *old = '\0';
+  both = old || !*theirs ? g_strconcat (theirs, ours, NULL)
+                         : g_strconcat (theirs, "; ", ours, NULL);
+  gst_tag_list_add (merged, GST_TAG_MERGE_REPLACE, GST_TAG_COMMENT, both, NULL);
+}
+
+static void
+merge_texts (GstTagList *merged, const GstTagList *mark, const gchar *tag)
+{
+  guint n = gst_tag_list_get_tag_size (mark, tag);
+
+  for (guint i = 0; i < n; i++) {
+    const gchar *text = NULL, *other = NULL;
+    gboolean known = FALSE;
+
+    gst_tag_list_peek_string_index (mark, tag, i, &text);
+    for (guint j = 0;
+         !known && gst_tag_list_peek_string_index (merged, tag, j, &other); j++)
+      known = g_strcmp0 (text, other) == 0;
+    if (!known)
+      gst_tag_list_add (merged, GST_TAG_MERGE_APPEND, tag, text, NULL);
+  }
+}
+
+/* An atom of a mark that the clip had before is replaced. */
+static void
+merge_atoms (
+    GstTagList *merged, const GstTagList *others, const GstTagList *mark)
+{
+  const GstTagList *lists[] = { others, mark };
+
+  gst_tag_list_remove_tag (merged, ATOM_TAG);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    GstSample *sample;
+
+    for (guint j = 0;
+         gst_tag_list_get_sample_index (lists[i], ATOM_TAG, j, &sample); j++) {
+      if (lists[i] == mark || !is_ours (sample))
+        gst_tag_list_add (merged, GST_TAG_MERGE_APPEND, ATOM_TAG, sample, NULL);
+      gst_sample_unref (sample);
+    }
+  }
+}
+
+GstTagList *
+mark_merge_tags (const GstTagList *others, const GstTagList *mark)
+{
+  GstTagList *merged;
+
+  if (!others)
+    return gst_tag_list_copy (mark);
+  merged = gst_tag_list_copy (others);
+  gst_tag_list_insert (merged, mark, GST_TAG_MERGE_KEEP);
+  gst_tag_list_set_scope (merged, GST_TAG_SCOPE_GLOBAL);
+  merge_comment (merged, mark);
+  merge_texts (merged, mark, GST_TAG_EXTENDED_COMMENT);
+  merge_atoms (merged, others, mark);
+
+  return merged;
+}
