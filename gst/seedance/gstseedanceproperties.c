@@ -223,8 +223,10 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "provider", "Provider",
-      "Which service is asked: seeddance, or ark (BytePlus ModelArk and "
-      "Volcengine Ark), or the name or path of a profile of your own",
+      "Which service is asked: seeddance, ark (BytePlus ModelArk and "
+      "Volcengine Ark), openai, fal, replicate, openrouter, or the name or "
+      "path "
+      "of a profile of your own",
       SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
       .text = SEEDANCE_DEFAULT_PROVIDER },
   /**

@@ -26,7 +26,9 @@ add_estimate (GstSeedanceSrc *self, GstStructure *stats)
   GST_OBJECT_LOCK (self);
   if (self->run.estimated_tokens > 0)
     gst_structure_set (stats, "estimated-tokens", G_TYPE_INT64,
-        self->run.estimated_tokens, "estimated-cost-usd", G_TYPE_DOUBLE,
+        self->run.estimated_tokens, NULL);
+  if (self->run.estimated_usd > 0)
+    gst_structure_set (stats, "estimated-cost-usd", G_TYPE_DOUBLE,
         self->run.estimated_usd, NULL);
   GST_OBJECT_UNLOCK (self);
 }

@@ -64,6 +64,14 @@ runs() {
   echo "$text"
   case $text in
   *provider=ark*) run=(env "SEEDANCE_BASE_URL=$api/api/v3" "${run[@]}") ;;
+  *provider=openai*) run=(env "SEEDANCE_BASE_URL=$api/openai/v1" "${run[@]}") ;;
+  *provider=fal*) run=(env "SEEDANCE_BASE_URL=$api/fal" "${run[@]}") ;;
+  *provider=replicate*)
+    run=(env "SEEDANCE_BASE_URL=$api/replicate/v1" "${run[@]}")
+    ;;
+  *provider=openrouter*)
+    run=(env "SEEDANCE_BASE_URL=$api/openrouter/api/v1" "${run[@]}")
+    ;;
   *seedanceplayout*) run=(timeout --signal=INT 15) ;;
   esac
   before=$(counter posts)
@@ -215,6 +223,8 @@ run_lines gstseedancemark.c \
 export SEEDANCE_STATE_DIR=$scratch/reader
 run_lines README.md < <(lines_of_readme "$root/README.md")
 run_lines live.md < <(lines_of_readme "$root/docs/live.md")
+export SEEDANCE_STATE_DIR=$scratch/providers
+run_lines providers.md < <(lines_of_readme "$root/docs/providers.md")
 # Of a terminal, which has 80 columns.
 help_fits() {
   local program

@@ -6,8 +6,10 @@
 
 #include <string.h>
 
+#include "address.h"
 #include "answer.h"
 #include "provider.h"
+#include "url.h"
 
 #define HOSTILE "${prompt} ../..?#\"\\ \xe2\x80\xae\x01"
 
@@ -42,6 +44,24 @@ assert_path (const gchar *path)
     g_assert_true (g_ascii_isgraph (*c));
 }
 
+/* All that is asked of a task goes to the service itself. */
+static void
+ask_with (const SeedanceProvider *provider, SeedanceAnswer *answer)
+{
+  static const gchar base[] = "https://h/b";
+  g_autofree gchar *question = NULL, *url = NULL, *path = NULL;
+
+  seedance_provider_take_address (provider, base, answer);
+  path = seedance_provider_status_path (
+      provider, answer->task_id ? answer->task_id : "x");
+  assert_path (path);
+  question = seedance_provider_clip_question (provider, base, "../a b", answer);
+  url = seedance_provider_clip_url (provider, base, "../a b", answer);
+  g_assert_true (!question || seedance_url_same_origin (question, base));
+  g_assert_true (
+      !url || answer->video_url || g_str_has_prefix (url, "https://h/b/"));
+}
+
 static void
 order_with (const SeedanceProvider *provider, gboolean full)
 {
@@ -50,6 +70,7 @@ order_with (const SeedanceProvider *provider, gboolean full)
   g_autofree gchar *path = seedance_provider_submit_path (provider, request);
   g_autofree gchar *body = seedance_provider_submit_body (provider, request);
   g_autofree gchar *task = seedance_provider_status_path (provider, "../a b");
+  g_auto (GStrv) headers = seedance_provider_submit_headers (provider);
   gboolean good = seedance_provider_validate (provider, request, &error);
   cJSON *json = cJSON_ParseWithOpts (body, NULL, TRUE);
 
@@ -60,6 +81,8 @@ order_with (const SeedanceProvider *provider, gboolean full)
   if (*path)
     assert_path (path);
   assert_path (task);
+  for (guint i = 0; headers[i]; i++)
+    g_assert_true (strstr (headers[i], ": ") && !strpbrk (headers[i], "\r\n"));
   cJSON_Delete (json);
   seedance_request_free (request);
 }
@@ -83,9 +106,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   order_with (provider, FALSE);
   order_with (provider, TRUE);
   source.more = seedance_provider_get_answers (provider);
-  if (answer)
-    seedance_answer_free (
-        seedance_answer_parse (answer + 5, strlen (answer + 5), &source));
+  if (answer) {
+    g_autoptr (SeedanceAnswer) read =
+        seedance_answer_parse (answer + 5, strlen (answer + 5), &source);
+
+    ask_with (provider, read);
+  }
 
   return 0;
 }

@@ -6,12 +6,13 @@
 #define MAX_BODY (64 * 1024 * 1024)
 
 static gboolean
-has_key (Service *service, Call *call)
+has_key (Service *service, Call *call, const gchar *scheme)
 {
   const gchar *header = call_header (call, "Authorization");
+  gsize n = strlen (scheme);
 
-  return header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0 &&
-         guard_is_secret (service->api_key, header + 7, strlen (header + 7));
+  return header != NULL && g_ascii_strncasecmp (header, scheme, n) == 0 &&
+         guard_is_secret (service->api_key, header + n, strlen (header + n));
 }
 
 /* So many requests in any one second. */
@@ -37,9 +38,15 @@ is_within_rate (Service *service)
 Reply *
 api_check_access (Service *service, Call *call)
 {
+  return api_check_access_by (service, call, "Bearer ");
+}
+
+Reply *
+api_check_access_by (Service *service, Call *call, const gchar *scheme)
+{
   Reply *reply;
 
-  if (!has_key (service, call))
+  if (!has_key (service, call, scheme))
     return reply_new_error (
         401, NULL, "The API key in the request is missing or invalid");
   if (!is_within_rate (service)) {
@@ -123,6 +130,8 @@ count_call (Service *service, Call *call, Place place)
     count_submission (service, call);
   else if (g_str_equal (call->method, "DELETE"))
     counters_bump (service->counters, COUNTER_CANCELS, 1);
+  else if (place == PLACE_RESULT)
+    counters_bump (service->counters, COUNTER_RESULTS, 1);
   else
     counters_bump (service->counters, COUNTER_POLLS, 1);
 }
@@ -132,6 +141,18 @@ answer_unknown (Service *service, Call *call, GPtrArray *met)
 {
   return reply_new_error (
       404, NULL, "No such path: %s %s", call->method, call->path);
+}
+
+static AnswerFunc
+find_route (Call *call, Place *place)
+{
+  static AnswerFunc (*const routes[]) (Call * call, Place * place) = { v1_route,
+    ark_route, openai_route, fal_route, replicate_route, openrouter_route };
+  AnswerFunc answer = NULL;
+
+  for (guint i = 0; answer == NULL && i < G_N_ELEMENTS (routes); i++)
+    answer = routes[i](call, place);
+  return answer;
 }
 
 gboolean
@@ -146,9 +167,7 @@ api_handle (Call *call, gpointer user_data)
     return serve_plainly (service, call, refusal);
   if (g_str_has_prefix (call->path, "/control/"))
     return serve_plainly (service, call, control_answer (service, call));
-  answer = v1_route (call, &place);
-  if (answer == NULL)
-    answer = ark_route (call, &place);
+  answer = find_route (call, &place);
   if (answer == NULL) {
     counters_bump (service->counters, COUNTER_BAD_REQUESTS, 1);
     return serve_plainly (service, call, answer_unknown (service, call, NULL));

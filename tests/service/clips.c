@@ -198,8 +198,8 @@ make_date (Clip *clip, GPtrArray *met)
   return soup_date_time_to_string (clip_get_date (clip), SOUP_DATE_HTTP);
 }
 
-static Reply *
-answer_bytes (Call *call, Clip *clip, GPtrArray *met)
+Reply *
+clips_answer (Call *call, Clip *clip, GPtrArray *met)
 {
   gboolean other = faults_find (met, FAULT_OTHER_OBJECT) != NULL;
   gboolean ranges = faults_find (met, FAULT_NO_RANGE) == NULL;
@@ -246,7 +246,7 @@ answer_clip (Service *service, Call *call, GPtrArray *met)
   if (task == NULL || task->clip == NULL ||
       clip_get_state (task->clip) != CLIP_READY)
     return reply_new_xml_error (404, "NoSuchKey", "There is no such clip");
-  return answer_bytes (call, task->clip, met);
+  return clips_answer (call, task->clip, met);
 }
 
 typedef struct {

@@ -18,6 +18,7 @@ static const gchar *const counter_names[N_COUNTERS] = {
   [COUNTER_TASKS] = "tasks",
   [COUNTER_POLLS] = "polls",
   [COUNTER_CANCELS] = "cancels",
+  [COUNTER_RESULTS] = "results",
   [COUNTER_CLIP_REQUESTS] = "clip_requests",
   [COUNTER_CLIP_ENDS] = "clip_ends",
   [COUNTER_CLIP_HEAD_REQUESTS] = "clip_head_requests",

@@ -7,11 +7,12 @@
 typedef enum { ARG_NONE, ARG_NUMBER, ARG_POSITION, ARG_TEXT } ArgType;
 
 #define S (1 << PLACE_SUBMIT)
-#define P (1 << PLACE_POLL)
+#define R (1 << PLACE_RESULT)
+#define P (1 << PLACE_POLL | R)
 #define C (1 << PLACE_CLIP | 1 << PLACE_END)
 
 static const gchar *const place_names[N_PLACES] = { "submit", "poll", "clip",
-  "end" };
+  "end", "result" };
 
 static const struct {
   const gchar *name;
@@ -30,6 +31,7 @@ static const struct {
   [FAULT_DELAY] = { "delay", ARG_NUMBER, S | P | C },
   [FAULT_DRIP] = { "drip", ARG_NUMBER, S | P | C },
   [FAULT_DROP] = { "drop", ARG_NONE, S | P | C },
+  [FAULT_ELSEWHERE] = { "elsewhere", ARG_NONE, R },
   [FAULT_EMPTY] = { "empty", ARG_NONE, S | P | C },
   [FAULT_ENCODE] = { "encode", ARG_TEXT, S | P | C },
   [FAULT_ENDLESS] = { "endless", ARG_NONE, S | P | C },
@@ -75,6 +77,7 @@ static const struct {
 };
 
 #undef S
+#undef R
 #undef P
 #undef C
 

@@ -14,6 +14,7 @@ typedef enum {
   PLACE_POLL,
   PLACE_CLIP,
   PLACE_END, /* the last bytes of a clip */
+  PLACE_RESULT, /* of the API, when a task is done: its clip, or the link */
   N_PLACES
 } Place;
 
@@ -30,6 +31,7 @@ typedef enum {
   FAULT_DELAY,
   FAULT_DRIP,
   FAULT_DROP,
+  FAULT_ELSEWHERE,
   FAULT_EMPTY,
   FAULT_ENCODE,
   FAULT_ENDLESS,

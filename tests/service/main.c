@@ -202,9 +202,13 @@ announce (Service *service, Door *api, Door *clips)
   g_print ("{\"api\":\"http://127.0.0.1:%u\","
            "\"clips\":\"http://127.0.0.1:%u\","
            "\"ark\":\"http://127.0.0.1:%u/api/v3\","
+           "\"openai\":\"http://127.0.0.1:%u/openai/v1\","
+           "\"fal\":\"http://127.0.0.1:%u/fal\","
+           "\"replicate\":\"http://127.0.0.1:%u/replicate/v1\","
+           "\"openrouter\":\"http://127.0.0.1:%u/openrouter/api/v1\","
            "\"control\":\"http://127.0.0.1:%u/control/%s\",\"pid\":%d}\n",
-      port, door_get_port (clips), port, port, service->control_secret,
-      (gint) getpid ());
+      port, door_get_port (clips), port, port, port, port, port, port,
+      service->control_secret, (gint) getpid ());
   fflush (stdout);
 }
 

@@ -27,6 +27,13 @@ typedef struct {
  * fetch and decode the image, and so may block. */
 Order *order_parse_v1 (GBytes *body, gboolean with_image, Reply **refusal);
 Order *order_parse_ark (GBytes *body, Reply **refusal);
+/* Of an object with the usual members, in @json; NULL where it names none. */
+typedef struct {
+  const gchar *resolution, *ratio, *size, *duration;
+  gboolean duration_in_text;
+} OrderFields;
+Order *order_parse_flat (const cJSON *json, const gchar *image,
+    const OrderFields *fields, Reply **refusal);
 void order_free (Order *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)
 

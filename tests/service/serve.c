@@ -9,7 +9,8 @@
 #define BOMB_SIZE (256 * 1024 * 1024)
 
 static const Counter held_counters[N_PLACES] = { COUNTER_SUBMITS_HELD,
-  COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD, COUNTER_CLIPS_HELD };
+  COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD, COUNTER_CLIPS_HELD,
+  COUNTER_POLLS_HELD };
 
 static gboolean
 is_of_a_clip (Place place)

@@ -72,16 +72,23 @@ gboolean serve_plainly (Service *service, Call *call, Reply *reply);
 gboolean api_handle (Call *call, gpointer service);
 gboolean clips_handle (Call *call, gpointer service);
 
-/* api.c: NULL when the request's key and rate are fine. */
+/* api.c: NULL when the request's key and rate are fine. The key stands behind
+ * @scheme, such as "Bearer ". */
 Reply *api_check_access (Service *service, Call *call);
+Reply *api_check_access_by (
+    Service *service, Call *call, const gchar *scheme);
 /* Bills, and starts rendering. Takes @order. NULL and @refusal when the
  * prompt may not be. */
 Task *api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
     Reply **refusal);
 
-/* v1.c, ark.c: the two services. NULL: no such path. */
+/* Each in a file of its name: the services. NULL: no such path. */
 AnswerFunc v1_route (Call *call, Place *place);
 AnswerFunc ark_route (Call *call, Place *place);
+AnswerFunc openai_route (Call *call, Place *place);
+AnswerFunc fal_route (Call *call, Place *place);
+AnswerFunc replicate_route (Call *call, Place *place);
+AnswerFunc openrouter_route (Call *call, Place *place);
 
 /* guard.c: NULL unless a web page asks, or somebody by a foreign name. */
 Reply *guard_refuse (Service *service, Call *call);
@@ -95,5 +102,7 @@ Reply *control_answer (Service *service, Call *call);
 /* clips.c: a URL that works from now on for the configured time, and for as
  * many requests. */
 gchar *clips_sign (Service *service, const gchar *task_id);
+/* The clip, or what @call wants of it. */
+Reply *clips_answer (Call *call, Clip *clip, GPtrArray *met);
 
 G_END_DECLS

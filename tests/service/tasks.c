@@ -98,7 +98,11 @@ make_id (ServiceKind kind)
   g_autoptr (GDateTime) now = NULL;
   g_autofree gchar *date = NULL;
 
-  if (kind == SERVICE_V1)
+  if (kind == SERVICE_OPENAI)
+    return g_strconcat ("video_", uuid, NULL);
+  if (kind == SERVICE_OPENROUTER)
+    return g_strconcat ("gen-vid-", uuid, NULL);
+  if (kind != SERVICE_ARK)
     return g_steal_pointer (&uuid);
   now = g_date_time_new_now_utc ();
   date = g_date_time_format (now, "%Y%m%d%H%M%S");

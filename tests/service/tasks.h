@@ -14,7 +14,14 @@ typedef enum {
   TASK_CANCELLED
 } TaskStatus;
 
-typedef enum { SERVICE_V1, SERVICE_ARK } ServiceKind;
+typedef enum {
+  SERVICE_V1,
+  SERVICE_ARK,
+  SERVICE_OPENAI,
+  SERVICE_FAL,
+  SERVICE_REPLICATE,
+  SERVICE_OPENROUTER
+} ServiceKind;
 
 /* An order that was accepted. Immutable but for the last three. */
 typedef struct {

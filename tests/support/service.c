@@ -270,6 +270,13 @@ test_service_get_ark (TestService *service)
 }
 
 const gchar *
+test_service_get_base (TestService *service, const gchar *provider)
+{
+  return get_address (
+      service, g_str_equal (provider, "seeddance") ? "api" : provider);
+}
+
+const gchar *
 test_service_get_clips (TestService *service)
 {
   return get_address (service, "clips");

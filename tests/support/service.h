@@ -19,6 +19,9 @@ void test_service_stop (TestService *service);
 /* Base URLs of the two providers; @api is the default one's. */
 const gchar *test_service_get_api (TestService *service);
 const gchar *test_service_get_ark (TestService *service);
+/* The same of any provider, by its name. */
+const gchar *test_service_get_base (
+    TestService *service, const gchar *provider);
 /* Where its clips are. */
 const gchar *test_service_get_clips (TestService *service);
 

@@ -40,6 +40,7 @@ typedef struct {
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
+  gchar *clip_question; /* where the link is asked for; NULL = not now */
   gchar *awaited; /* record of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;

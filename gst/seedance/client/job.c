@@ -61,6 +61,7 @@ seedance_job_unref (gpointer data)
   g_cond_clear (&job->cond);
   g_free (job->name);
   g_free (job->poll_url);
+  g_free (job->clip_question);
   g_free (job->awaited);
   g_free (job->last_unknown_word);
   g_free (job->poll_fault);

@@ -4,6 +4,7 @@
 
 #include "job-private.h"
 
+#include "address.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -110,6 +111,7 @@ on_download_refresh (guint nth, gpointer user_data)
 
   JOB_INFO (job, "asks for a better link");
   job->failures = job->without_url = 0;
+  g_clear_pointer (&job->clip_question, g_free);
   arm_deadline (job);
   if (nth < 2)
     poll_now (job);
@@ -501,10 +503,37 @@ make_linkless (const SeedanceAnswer *answer)
       odd);
 }
 
+/* Some services give the link in an answer of its own. TRUE when it is asked
+ * for. */
+static gboolean
+ask_for_link (SeedanceJob *job, const SeedanceAnswer *answer)
+{
+  const SeedanceOrder *order = job->order;
+
+  if (job->clip_question) {
+    g_clear_pointer (&job->clip_question, g_free);
+    return FALSE;
+  }
+  job->clip_question = seedance_provider_clip_question (
+      order->provider, order->base_url, job->state.task_id, answer);
+  if (!job->clip_question)
+    return FALSE;
+  poll_now (job);
+
+  return TRUE;
+}
+
 static void
 task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
 {
-  if (!answer->video_url) {
+  const SeedanceOrder *order = job->order;
+  g_autofree gchar *url = seedance_provider_clip_url (
+      order->provider, order->base_url, job->state.task_id, answer);
+
+  if (!url && ask_for_link (job, answer))
+    return;
+  g_clear_pointer (&job->clip_question, g_free);
+  if (!url) {
     /* Some services say that they are done before they have a link. */
     JOB_INFO (job, "done, and no field of the answer holds a link");
     if (++job->without_url <= WITHOUT_URL_MAX)
@@ -521,7 +550,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     g_mutex_unlock (&job->lock);
     learn_pacing (job);
   }
-  download (job, answer->video_url);
+  download (job, url);
 }
 
 /* The words of the service reach the user at once, although they may not be its
@@ -579,7 +608,8 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
     seedance_job_set_phase (
         job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
   take_progress (job, answer);
-  if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download)
+  if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download ||
+      job->clip_question)
     task_succeeded (job, answer);
   else
     poll_when_due (job);
@@ -625,7 +655,9 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     .encoding = http->content_encoding,
     .address = job->poll_url,
     .task_id = job->state.task_id,
-    .named = job->order->task_id != NULL };
+    .named = job->order->task_id != NULL,
+    .failed = job->clip_question && seedance_provider_tells_failure (
+                                        job->order->provider, http->status) };
 
   return seedance_judge_poll (&reply, error);
 }
@@ -821,7 +853,9 @@ poll_now (gpointer user_data)
   job->timer = 0;
   job->hops = 0;
   g_free (job->poll_url);
-  job->poll_url = seedance_order_url (job->order, path);
+  job->poll_url = job->clip_question
+                      ? g_strdup (job->clip_question)
+                      : seedance_order_url (job->order, path);
   seedance_job_count (job, &job->state.polls);
   poll_send (job);
 }
@@ -830,6 +864,7 @@ poll_now (gpointer user_data)
 void
 seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
 {
+  g_clear_pointer (&job->clip_question, g_free);
   arm_deadline (job);
   if (!job->untested)
     seedance_job_set_phase (

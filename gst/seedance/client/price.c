@@ -47,6 +47,11 @@ seedance_price_estimate (const SeedanceProvider *provider,
 
   if (!price)
     return FALSE;
+  if (cJSON_HasObjectItem (price, "usd-per-second")) {
+    *tokens = -1;
+    *usd = request->duration * number_of (price, "usd-per-second");
+    return TRUE;
+  }
   *tokens = (gint64) number_of (price, "pixels") *
             (FPS * request->duration + 1) / 1024;
   *usd = *tokens * number_of (price, "usd-per-million-tokens") / 1e6;

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* An estimate in tokens and US dollars of what @request costs. FALSE when the
+/* An estimate in tokens (-1 where a service sells time) and US dollars of what
+ * @request costs. FALSE when the
  * profile knows no price for it, or when model, resolution and duration are not
  * all set. Pure function. */
 gboolean seedance_price_estimate (const SeedanceProvider *provider,

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "address.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -165,6 +166,7 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
 
   *answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);
+  seedance_provider_take_address (order->provider, order->base_url, *answer);
   reply.answer = *answer;
   /* "Created", and where. */
   if (http->status / 100 == 2 && !(*answer)->task_id && !(*answer)->has_error)
@@ -274,6 +276,7 @@ seedance_job_submit (SeedanceJob *job)
   static const SeedanceHttpHandler handler = { .done = on_submit_done };
   const SeedanceOrder *order = job->order;
   g_autofree gchar *url = NULL, *body = NULL;
+  g_auto (GStrv) headers = NULL;
 
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
@@ -286,12 +289,16 @@ seedance_job_submit (SeedanceJob *job)
   }
   url = seedance_order_submit_url (order);
   body = seedance_provider_submit_body (order->provider, order->request);
+  headers = seedance_provider_submit_headers (order->provider);
   JOB_INFO (job, "is sent");
   seedance_job_count (job, &job->state.submits);
   seedance_job_tell_wait (job, 0, 0, NULL);
   set_post_in_flight (job, TRUE);
   job->transfer = seedance_http_start (&order->http,
-      &(SeedanceHttpRequest){ .url = url, .key = order->key, .json = body },
+      &(SeedanceHttpRequest){ .url = url,
+          .key = order->key,
+          .json = body,
+          .headers = (const gchar *const *) headers },
       &handler, job);
 }
 

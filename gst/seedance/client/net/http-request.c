@@ -50,6 +50,8 @@ transfer_set_request (SeedanceTransfer *transfer,
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
     transfer_add_key (transfer, settings->key_header, request->key);
+  for (guint i = 0; request->headers && request->headers[i]; i++)
+    transfer_add_header (transfer, "%s", request->headers[i]);
   if (request->json) {
     curl_easy_setopt (
         easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (request->json));

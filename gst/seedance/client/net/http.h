@@ -30,6 +30,7 @@ typedef struct {
   const gchar *key;       /* sent in the header of the settings; NULL = none */
   const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */
+  const gchar *const *headers; /* more of them, "Name: value"; NULL = none */
   gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;
   guint64 suffix;         /* ask for so many bytes at the end; 0 = do not */

@@ -637,11 +637,34 @@ read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
 
 /* --- all of it ---------------------------------------------------------- */
 
+static gchar *
+read_presence (const Reading *reading, const cJSON *node)
+{
+  return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
+}
+
+/* Where a profile says that what stands there tells of a failure, a task that is
+ * "completed" has failed all the same. */
+static void
+read_failure (SeedanceAnswer *answer, const Reading *reading)
+{
+  g_autofree gchar *failure =
+      answer->status == SEEDANCE_STATUS_SUCCEEDED
+          ? find_more (reading, "failure", read_presence)
+          : NULL;
+
+  if (failure)
+    answer->status = SEEDANCE_STATUS_FAILED;
+}
+
 static void
 read_all (SeedanceAnswer *answer, const Reading *reading)
 {
   guint home = read_status (answer, reading);
 
+  read_failure (answer, reading);
+  answer->task_address = find_more (reading, "task-address", read_url);
+  answer->clip_address = find_more (reading, "clip-address", read_url);
   read_errors (answer, reading, home);
   read_link (answer, reading);
   guess_status (answer, reading);
@@ -686,6 +709,8 @@ seedance_answer_free (SeedanceAnswer *answer)
   g_free (answer->error_code);
   g_free (answer->cost);
   g_free (answer->last_frame_url);
+  g_free (answer->task_address);
+  g_free (answer->clip_address);
   g_free (answer);
 }
 

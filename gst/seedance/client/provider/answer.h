@@ -46,6 +46,8 @@ typedef struct {
   gint64 tokens;          /* that were used; -1 = not told */
   gchar *cost;            /* "0.42", "42 cents", "3 credits" */
   gchar *last_frame_url;  /* a picture, when it was asked for */
+  gchar *task_address;    /* where the profile says that they stand: of the */
+  gchar *clip_address;    /* task itself, and of what holds its link */
 } SeedanceAnswer;
 
 /* Reads @size bytes of a body, whatever they are; @source may be NULL. Free with
@@ -60,8 +62,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceAnswer, seedance_answer_free)
 gboolean seedance_answer_is_bare_error (const SeedanceAnswer *answer);
 
 /* What a profile says of its service's answers, as it stands in "answer": where
- * an id, a status and a video are found, from the root on, and which words stand
- * for which status. NULL and UNKNOWN where it says nothing. */
+ * an id, a status, a video and so on are found, from the root on, and which words
+ * stand for which status. NULL and UNKNOWN where it says nothing. */
 const cJSON *seedance_answer_more_get (
     const cJSON *more, const gchar *what, const cJSON *root, guint nth);
 SeedanceStatus seedance_answer_more_status (

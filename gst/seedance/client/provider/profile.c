@@ -116,29 +116,106 @@ check_body (SeedanceProfileCheck *check, const cJSON *node)
          seedance_profile_expected (check, "\"${prompt}\" somewhere in it");
 }
 
+static gboolean
+is_header_name (const gchar *name)
+{
+  for (const gchar *c = name; *c; c++) {
+    if (!g_ascii_isalnum (*c) && *c != '-')
+      return FALSE;
+  }
+
+  return *name && strlen (name) <= NAME_MAX_BYTES && !is_own_header (name);
+}
+
+static gboolean
+is_header_text (const gchar *text)
+{
+  for (const gchar *c = text; c && *c; c++) {
+    if (!g_ascii_isprint (*c))
+      return FALSE;
+  }
+
+  return text && *text && strlen (text) <= NAME_MAX_BYTES;
+}
+
+static gboolean
+check_headers (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *header;
+
+  cJSON_ArrayForEach (header, node)
+  {
+    gsize back;
+
+    if (!header->string)
+      break;
+    back = seedance_profile_enter (check, header->string);
+    if (!is_header_name (header->string) ||
+        !is_header_text (cJSON_GetStringValue (header)))
+      return seedance_profile_expected (
+          check, "a header that is not HTTP's own, and its value in quotes");
+    seedance_profile_leave (check, back);
+  }
+
+  return (cJSON_IsObject (node) && node->child) ||
+         seedance_profile_expected (
+             check, "an object of headers and their values");
+}
+
+static gboolean
+check_extra_in (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *name = cJSON_GetStringValue (node);
+
+  return (seedance_json_is_path (name) && !strpbrk (name, ".[")) ||
+         seedance_profile_expected (check,
+             "the name of the body's member that extra-params belong into");
+}
+
 static const SeedanceProfileMember order_members[] = {
   { "path", TRUE, check_order_path },
+  { "headers", FALSE, check_headers },
   { "body", TRUE, check_body },
+  { "extra-in", FALSE, check_extra_in },
   { NULL },
 };
+
+/* It must be an object, whatever values are set. */
+static gboolean
+check_extra_place (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *name = cJSON_GetStringValue (
+      cJSON_GetObjectItemCaseSensitive (node, "extra-in"));
+  const cJSON *body = cJSON_GetObjectItemCaseSensitive (node, "body");
+  const cJSON *place =
+      name ? cJSON_GetObjectItemCaseSensitive (body, name) : NULL;
+
+  return !name ||
+         (cJSON_IsObject (place) && !cJSON_HasObjectItem (place, "if") &&
+             !cJSON_HasObjectItem (place, "by")) ||
+         seedance_profile_expected (
+             check, "an object \"%s\" in the body", name);
+}
 
 static gboolean
 check_order (SeedanceProfileCheck *check, const cJSON *node)
 {
-  return seedance_profile_check_members (check, node, order_members);
+  return seedance_profile_check_members (check, node, order_members) &&
+         check_extra_place (check, node);
 }
 
 static gboolean
 check_task_path (SeedanceProfileCheck *check, const cJSON *node)
 {
   const gchar *text = cJSON_GetStringValue (node);
-  const gchar *id = text ? strstr (text, "${task-id}") : NULL;
+  const gchar *hole = text ? strstr (text, "${") : NULL;
 
-  if (!id || strstr (id + 1, "${"))
-    return seedance_profile_expected (
-        check, "a path in quotes with \"${task-id}\" in it, once");
+  if (!hole || strstr (hole + 1, "${"))
+    return seedance_profile_expected (check,
+        "a path in quotes with \"${task-id}\" in it, or \"${task-path}\", "
+        "once");
 
-  return seedance_template_check_path (check, node, "task-id");
+  return seedance_template_check_path (check, node, "task-id task-path");
 }
 
 static const SeedanceProfileMember task_members[] = {
@@ -150,6 +227,64 @@ static gboolean
 check_task (SeedanceProfileCheck *check, const cJSON *node)
 {
   return seedance_profile_check_members (check, node, task_members);
+}
+
+static gboolean
+check_holds (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *what = cJSON_GetStringValue (node);
+
+  return g_strcmp0 (what, "video") == 0 || g_strcmp0 (what, "link") == 0 ||
+         seedance_profile_expected (check,
+             "\"video\", the clip itself, or \"link\", an answer with the "
+             "link to it");
+}
+
+/* Of the others it is known that they say nothing of the task. */
+static gboolean
+is_status_of_failure (const cJSON *node)
+{
+  static const gint others[] = { 401, 402, 403, 404, 405, 408, 409, 425, 429 };
+
+  if (!cJSON_IsNumber (node) || node->valuedouble < 400 ||
+      node->valuedouble > 499 || node->valuedouble != node->valueint)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    if (node->valueint == others[i])
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
+check_failed_by (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *status;
+
+  cJSON_ArrayForEach (status, node)
+  {
+    if (!is_status_of_failure (status))
+      return seedance_profile_expected (check,
+          "statuses of HTTP that tell of the task, such as 422; those from 401 "
+          "to 405, 408, 409, 425, 429 and 5xx tell of the question");
+  }
+
+  return (cJSON_IsArray (node) && node->child) ||
+         seedance_profile_expected (check, "a list of statuses of HTTP");
+}
+
+static const SeedanceProfileMember clip_members[] = {
+  { "path", TRUE, check_task_path },
+  { "holds", TRUE, check_holds },
+  { "failed-by", FALSE, check_failed_by },
+  { NULL },
+};
+
+static gboolean
+check_clip (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, clip_members);
 }
 
 static gboolean
@@ -206,6 +341,9 @@ static const SeedanceProfileMember answer_members[] = {
   { "id", FALSE, check_places },
   { "status", FALSE, check_places },
   { "video", FALSE, check_places },
+  { "failure", FALSE, check_places },
+  { "task-address", FALSE, check_places },
+  { "clip-address", FALSE, check_places },
   { NULL },
 };
 
@@ -226,10 +364,26 @@ check_amount (SeedanceProfileCheck *check, const cJSON *node)
 static const SeedanceProfileMember price_members[] = {
   { "model", TRUE, check_title },
   { "resolution", TRUE, check_title },
-  { "pixels", TRUE, check_amount },
-  { "usd-per-million-tokens", TRUE, check_amount },
+  { "pixels", FALSE, check_amount },
+  { "usd-per-million-tokens", FALSE, check_amount },
+  { "usd-per-second", FALSE, check_amount },
   { NULL },
 };
+
+/* By tokens, which takes both of the first two; or by time. */
+static gboolean
+check_price (SeedanceProfileCheck *check, const cJSON *price)
+{
+  const gboolean pixels = cJSON_HasObjectItem (price, "pixels");
+  const gboolean tokens = cJSON_HasObjectItem (price, "usd-per-million-tokens");
+  const gboolean time = cJSON_HasObjectItem (price, "usd-per-second");
+
+  return seedance_profile_check_members (check, price, price_members) &&
+         ((pixels == tokens && tokens != time) ||
+             seedance_profile_expected (check,
+                 "either \"pixels\" and \"usd-per-million-tokens\", or "
+                 "\"usd-per-second\""));
+}
 
 static gboolean
 check_prices (SeedanceProfileCheck *check, const cJSON *node)
@@ -243,7 +397,7 @@ check_prices (SeedanceProfileCheck *check, const cJSON *node)
   {
     gsize back = seedance_profile_enter_item (check, nth++);
 
-    if (!seedance_profile_check_members (check, price, price_members))
+    if (!check_price (check, price))
       return FALSE;
     seedance_profile_leave (check, back);
   }
@@ -260,14 +414,47 @@ static const SeedanceProfileMember profile_members[] = {
   { "rules", FALSE, seedance_rules_check },
   { "order", TRUE, check_order },
   { "task", TRUE, check_task },
+  { "clip", FALSE, check_clip },
   { "answer", FALSE, check_answer },
   { "prices", FALSE, check_prices },
   { NULL },
 };
 
+/* Else the key could be sent twice, or a text in its place. */
+static gboolean
+check_headers_are_others (SeedanceProfileCheck *check, const cJSON *profile)
+{
+  const gchar *key =
+      cJSON_GetObjectItemCaseSensitive (profile, "key")->valuestring;
+  g_autofree gchar *name = g_strndup (key, strcspn (key, ":"));
+
+  return !cJSON_HasObjectItem (
+             seedance_json_get (profile, "order.headers"), name) ||
+         seedance_profile_expected (
+             check, "no header of the key's name in \"order.headers\"");
+}
+
+/* An id of several segments is made of an address, and the other way round. */
+static gboolean
+check_task_paths (SeedanceProfileCheck *check, const cJSON *profile)
+{
+  const gchar *task =
+      cJSON_GetStringValue (seedance_json_get (profile, "task.path"));
+  const gboolean whole = strstr (task, "${task-path}") != NULL;
+  const gboolean told =
+      seedance_json_get (profile, "answer.task-address") != NULL;
+
+  return whole == told ||
+         seedance_profile_expected (check,
+             "\"${task-path}\" in the path of the task together with "
+             "\"answer.task-address\"");
+}
+
 gboolean
 seedance_profile_check (SeedanceProfileCheck *check, const cJSON *profile)
 {
   return seedance_profile_check_doubled (check, profile) &&
-         seedance_profile_check_members (check, profile, profile_members);
+         seedance_profile_check_members (check, profile, profile_members) &&
+         check_headers_are_others (check, profile) &&
+         check_task_paths (check, profile);
 }

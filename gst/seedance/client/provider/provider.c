@@ -18,7 +18,8 @@
 #define FOLDER "/seedance/profiles/"
 
 /* The default one first: it is the one that most users need. */
-static const gchar *const built_in[] = { "seeddance", "ark" };
+static const gchar *const built_in[] = { "seeddance", "ark", "openai", "fal",
+  "replicate", "openrouter" };
 
 /* --- life --------------------------------------------------------------- */
 
@@ -309,6 +310,44 @@ get (const SeedanceProvider *provider, const gchar *path)
   return seedance_json_get (provider->profile, path);
 }
 
+/* "720p", "720p 16:9": what a table has. */
+static gchar *
+join_keys (const cJSON *table)
+{
+  GString *keys = g_string_new (NULL);
+  const cJSON *row;
+
+  cJSON_ArrayForEach (row, table)
+  {
+    g_string_append_printf (
+        keys, "%s\"%s\"", keys->len > 0 ? ", " : "", row->string);
+  }
+
+  return g_string_free (keys, FALSE);
+}
+
+/* What no table has would be left out of the order, and another clip be made. */
+static gboolean
+check_tables (
+    const SeedanceProvider *provider, const cJSON *values, GError **error)
+{
+  g_autofree gchar *key = NULL, *known = NULL, *shown = NULL;
+  const cJSON *table = seedance_template_find_missing (
+      get (provider, "order.body"), values, &key);
+
+  if (!table)
+    return TRUE;
+  shown = seedance_text_clean (key, -1, 100, NULL);
+  known = join_keys (table);
+  g_propagate_error (error,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "The provider %s does not know the combination \"%s\". Nothing was "
+          "ordered and nothing is billed. It knows: %s.",
+          provider->name, shown, known));
+
+  return FALSE;
+}
+
 /* A service would ignore it, make another clip, and bill that. */
 static gboolean
 check_places (
@@ -338,7 +377,8 @@ seedance_provider_validate (const SeedanceProvider *provider,
   cJSON *values = seedance_request_get_values (request);
   gboolean good = check_places (provider, values, error) &&
                   seedance_rules_apply (
-                      get (provider, "rules"), values, provider->name, error);
+                      get (provider, "rules"), values, provider->name, error) &&
+                  check_tables (provider, values, error);
 
   cJSON_Delete (values);
 
@@ -358,16 +398,26 @@ seedance_provider_submit_path (
   return path;
 }
 
-/* Sets the extra members of @request in @body, over what stands there. */
+/* The part of @body that extra members go into. */
+static cJSON *
+get_extra_place (const SeedanceProvider *provider, cJSON *body)
+{
+  const gchar *name = cJSON_GetStringValue (get (provider, "order.extra-in"));
+  cJSON *place = name ? cJSON_GetObjectItemCaseSensitive (body, name) : body;
+
+  return place ? place : cJSON_AddObjectToObject (body, name);
+}
+
+/* Sets the extra members of @request in @place, over what stands there. */
 static void
-merge_extra (cJSON *body, const SeedanceRequest *request)
+merge_extra (cJSON *place, const SeedanceRequest *request)
 {
   const cJSON *member = request->extra ? request->extra->child : NULL;
 
   for (; member; member = member->next) {
-    cJSON_DeleteItemFromObjectCaseSensitive (body, member->string);
+    cJSON_DeleteItemFromObjectCaseSensitive (place, member->string);
     cJSON_AddItemToObject (
-        body, member->string, cJSON_Duplicate (member, TRUE));
+        place, member->string, cJSON_Duplicate (member, TRUE));
   }
 }
 
@@ -381,31 +431,26 @@ seedance_provider_submit_body (
 
   if (!body)
     body = cJSON_CreateObject ();
-  merge_extra (body, request);
+  if (request->extra)
+    merge_extra (get_extra_place (provider, body), request);
   text = seedance_body_print (body);
   cJSON_Delete (values);
 
   return text;
 }
 
-gchar *
-seedance_provider_status_path (
-    const SeedanceProvider *provider, const gchar *task_id)
+gchar **
+seedance_provider_submit_headers (const SeedanceProvider *provider)
 {
-  cJSON *values = cJSON_CreateObject ();
-  gchar *path;
+  GPtrArray *lines = g_ptr_array_new ();
+  const cJSON *header;
 
-  cJSON_AddStringToObject (values, "task-id", task_id);
-  path = seedance_template_expand_path (get (provider, "task.path"), values);
-  cJSON_Delete (values);
+  cJSON_ArrayForEach (header, get (provider, "order.headers"))
+  {
+    g_ptr_array_add (
+        lines, g_strdup_printf ("%s: %s", header->string, header->valuestring));
+  }
+  g_ptr_array_add (lines, NULL);
 
-  return path;
-}
-
-gchar *
-seedance_provider_tasks_path (const SeedanceProvider *provider)
-{
-  const gchar *path = get (provider, "task.path")->valuestring;
-
-  return g_strndup (path, strstr (path, "${task-id}") - path);
+  return (gchar **) g_ptr_array_free (lines, FALSE);
 }

@@ -64,10 +64,8 @@ gchar *seedance_provider_submit_path (
 gchar *seedance_provider_submit_body (
     const SeedanceProvider *provider, const SeedanceRequest *request);
 
-/* The path that tells about @task_id, escaped; and its part before the id.
- * g_free(). */
-gchar *seedance_provider_status_path (
-    const SeedanceProvider *provider, const gchar *task_id);
-gchar *seedance_provider_tasks_path (const SeedanceProvider *provider);
+/* The headers of an order beside the key's, "Name: value"; NULL when there are
+ * none. g_strfreev(). */
+gchar **seedance_provider_submit_headers (const SeedanceProvider *provider);
 
 G_END_DECLS

@@ -195,6 +195,55 @@ check_item (SeedanceProfileCheck *check, const cJSON *node, gboolean in_item)
   return TRUE;
 }
 
+/* The values that are texts and short. */
+static gboolean
+is_word_name (const gchar *name)
+{
+  return name &&
+         (g_str_equal (name, "resolution") ||
+             g_str_equal (name, "aspect-ratio") || g_str_equal (name, "model"));
+}
+
+static gboolean
+check_table_names (SeedanceProfileCheck *check, const cJSON *names)
+{
+  gsize back = seedance_profile_enter (check, "by");
+  const cJSON *name;
+
+  cJSON_ArrayForEach (name, names)
+  {
+    if (!is_word_name (cJSON_GetStringValue (name)))
+      return seedance_profile_expected (
+          check, "names among resolution, aspect-ratio and model");
+  }
+  if (!cJSON_IsArray (names) || !names->child)
+    return seedance_profile_expected (check, "a list of names of values");
+  seedance_profile_leave (check, back);
+
+  return TRUE;
+}
+
+static gboolean
+check_table (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *table = seedance_template_member (node, "is"), *row;
+  gsize back;
+
+  if (!check_table_names (check, seedance_template_member (node, "by")))
+    return FALSE;
+  if (!cJSON_IsObject (table) || cJSON_GetArraySize (node) != 2)
+    return seedance_profile_expected (check, "\"is\" alone beside \"by\"");
+  back = seedance_profile_enter (check, "is");
+  cJSON_ArrayForEach (row, table)
+  {
+    if (!cJSON_IsString (row) && !cJSON_IsNumber (row))
+      return seedance_profile_expected (check, "texts or numbers");
+  }
+  seedance_profile_leave (check, back);
+
+  return TRUE;
+}
+
 static gboolean
 check_any (SeedanceProfileCheck *check, const cJSON *node, gboolean in_item)
 {
@@ -205,6 +254,8 @@ check_any (SeedanceProfileCheck *check, const cJSON *node, gboolean in_item)
                                          GINT_TO_POINTER (in_item));
   if (seedance_template_member (node, "for-each"))
     return check_item (check, node, in_item);
+  if (seedance_template_member (node, "by"))
+    return check_table (check, node);
 
   return check_children (check, node, in_item);
 }
@@ -213,7 +264,8 @@ gboolean
 seedance_template_check (SeedanceProfileCheck *check, const cJSON *node)
 {
   if (!cJSON_IsObject (node) || seedance_template_member (node, "for-each") ||
-      seedance_template_member (node, "if"))
+      seedance_template_member (node, "if") ||
+      seedance_template_member (node, "by"))
     return seedance_profile_expected (check, "an object, the body");
 
   return check_any (check, node, FALSE);

@@ -125,6 +125,11 @@ seedance_template_mentions (const cJSON *node, const gchar *name)
 
   if (cJSON_IsString (node))
     return text_mentions (node->valuestring, name);
+  cJSON_ArrayForEach (child, seedance_template_member (node, "by"))
+  {
+    if (g_str_equal (child->valuestring, name))
+      return TRUE;
+  }
   cJSON_ArrayForEach (child, node)
   {
     if (seedance_template_mentions (child, name))
@@ -282,12 +287,74 @@ choose (const cJSON *values, const cJSON *node)
   return node;
 }
 
+/* "720p 16:9" of those values that are set; NULL when none is. */
+static gchar *
+make_key (const cJSON *values, const cJSON *names)
+{
+  g_autoptr (GString) key = g_string_new (NULL);
+  const cJSON *name;
+
+  cJSON_ArrayForEach (name, names)
+  {
+    const gchar *text = cJSON_GetStringValue (
+        seedance_template_get (values, name->valuestring));
+
+    if (text)
+      g_string_append_printf (key, "%s%s", key->len > 0 ? " " : "", text);
+  }
+
+  return key->len > 0 ? g_strdup (key->str) : NULL;
+}
+
+const cJSON *
+seedance_template_find_missing (
+    const cJSON *node, const cJSON *values, gchar **key)
+{
+  const cJSON *found = NULL, *child;
+  const cJSON *names = seedance_template_member (node, "by");
+
+  if (names) {
+    const cJSON *table = seedance_template_member (node, "is");
+
+    *key = make_key (values, names);
+    if (*key && !seedance_template_member (table, *key))
+      return table;
+    g_clear_pointer (key, g_free);
+    return NULL;
+  }
+  cJSON_ArrayForEach (child, node)
+  {
+    found = seedance_template_find_missing (child, values, key);
+    if (found)
+      break;
+  }
+
+  return found;
+}
+
+static cJSON *
+expand_table (Expansion *expansion, const cJSON *node)
+{
+  g_autofree gchar *key =
+      make_key (expansion->values, seedance_template_member (node, "by"));
+  const cJSON *row = key ? seedance_template_member (
+                               seedance_template_member (node, "is"), key)
+                         : NULL;
+
+  expansion->asked++;
+  expansion->found += row != NULL;
+
+  return row ? cJSON_Duplicate (row, TRUE) : NULL;
+}
+
 static cJSON *
 expand (Expansion *expansion, const cJSON *node)
 {
   node = choose (expansion->values, node);
   if (!node)
     return NULL;
+  if (seedance_template_member (node, "by"))
+    return expand_table (expansion, node);
   if (cJSON_IsString (node))
     return expand_text (expansion, node->valuestring);
   if (cJSON_IsObject (node) || cJSON_IsArray (node))

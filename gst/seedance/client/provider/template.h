@@ -11,6 +11,9 @@
  *   for each value, which is "${item}".
  * - { "if": "last-image", "then": …, "else": … }: whether it is set; of a list
  *   of names, whether one is.
+ * - { "by": ["resolution", "aspect-ratio"], "is": { "720p 16:9": "1280x720", … } }:
+ *   what stands in the table for those of the values that are set, which are
+ *   texts, joined by spaces.
  *
  * Templates have no loops but over lists of values, and those do not nest, so
  * every one ends. Pure functions. */
@@ -43,8 +46,15 @@ const cJSON *seedance_template_get (const cJSON *values, const gchar *name);
  * values is set. Free with cJSON_Delete(). */
 cJSON *seedance_template_expand (const cJSON *node, const cJSON *values);
 
+/* The first table in @node that has no row for @values, and *@key, what was
+ * looked for in it (g_free() it). NULL when each has one, or none of its values
+ * is set. */
+const cJSON *seedance_template_find_missing (
+    const cJSON *node, const cJSON *values, gchar **key);
+
 /* The path, its values escaped so that they stay where they are put. The id of
- * a task is one segment, a model may have more. Free with g_free(). */
+ * a task is one segment; a model, and what a task has for a path, may have more.
+ * Free with g_free(). */
 gchar *seedance_template_expand_path (const cJSON *node, const cJSON *values);
 
 G_END_DECLS

@@ -579,8 +579,12 @@ describe_end (SeedanceStatus status)
 static gboolean
 names_task (const SeedanceReply *reply)
 {
-  return reply->task_id &&
-         g_strcmp0 (reply->answer->task_id, reply->task_id) == 0;
+  const gchar *id = reply->answer->task_id;
+
+  /* An id that was taken from an address ends in the one that answers tell. */
+  return reply->task_id && id && *id && g_str_has_suffix (reply->task_id, id) &&
+         (strlen (id) == strlen (reply->task_id) ||
+             reply->task_id[strlen (reply->task_id) - strlen (id) - 1] == '/');
 }
 
 /* A task that ended without a clip. */
@@ -599,7 +603,8 @@ report_end (const SeedanceReply *reply, GError **error)
       answer->error_message ? "" : " The service gave no reason.",
       is_about_moderation (answer) ? "Change the prompt or the image"
                                    : "Change the request");
-  return names_task (reply) ? SEEDANCE_VERDICT_ENDED : SEEDANCE_VERDICT_UNNAMED;
+  return names_task (reply) || reply->failed ? SEEDANCE_VERDICT_ENDED
+                                             : SEEDANCE_VERDICT_UNNAMED;
 }
 
 /* Envelopes have a word for how the answer went, too, and it is often the one
@@ -653,6 +658,8 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
   gboolean ended = seedance_status_is_final (answer->status) &&
                    answer->status != SEEDANCE_STATUS_SUCCEEDED;
 
+  if (reply->failed)
+    return report_end (reply, error);
   if (!is_success (reply->status))
     return apply_to_poll (
         find_rule (poll_rules, reply->status, answer), reply, error);

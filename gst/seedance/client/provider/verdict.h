@@ -40,6 +40,8 @@ typedef struct {
   const gchar *status_path;     /* of tasks, with a "/" at its end: the same */
   gboolean named;               /* of a poll: by the user, as task-id */
   gboolean with_model;          /* of an order: it names a model */
+  gboolean failed;              /* of a poll: the profile says that this status
+                                 * tells of a task that has failed */
 } SeedanceReply;
 
 /* Judges the answer to an order. Fills @error for all but OK: a 429 whose code

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* OpenAI's videos, and what most relays speak. */
+#include <string.h>
+
+#include "shape.h"
+
+#define COLLECTION "/openai/v1/videos"
+#define PREFIX COLLECTION "/"
+#define CONTENT "/content"
+
+static void
+describe (cJSON *json, const Shape *shape)
+{
+  static const gchar *const words[] = { "queued", "in_progress", "completed",
+    "failed", "failed" };
+  const Order *order = shape->task->order;
+  g_autofree gchar *seconds = g_strdup_printf ("%d", order->duration);
+  cJSON *error;
+
+  cJSON_AddStringToObject (json, "id", shape->task->id);
+  cJSON_AddStringToObject (json, "object", "video");
+  cJSON_AddNumberToObject (json, "created_at", shape->task->created_at);
+  cJSON_AddStringToObject (json, "status", shape_word (shape, words));
+  cJSON_AddStringToObject (json, "model", order->model);
+  cJSON_AddNumberToObject (json, "progress", shape->progress);
+  cJSON_AddStringToObject (json, "seconds", seconds);
+  if (shape->status != TASK_FAILED) {
+    cJSON_AddNullToObject (json, "error");
+    return;
+  }
+  error = cJSON_AddObjectToObject (json, "error");
+  cJSON_AddStringToObject (error, "code", "moderation_blocked");
+  cJSON_AddStringToObject (
+      error, "message", "Your request was blocked by our moderation system.");
+}
+
+static void
+fill (cJSON *json, Call *call, Task *task)
+{
+  const Shape shape = { task, TASK_QUEUED, 0, NULL };
+
+  describe (json, &shape);
+}
+
+static Order *
+parse (GBytes *body, Reply **refusal)
+{
+  static const OrderFields fields = { NULL, NULL, "size", "seconds", TRUE };
+  cJSON *json = order_parse_json (body, refusal);
+  const cJSON *input =
+      cJSON_GetObjectItemCaseSensitive (json, "input_reference");
+  Order *order =
+      json ? order_parse_flat (json,
+                 cJSON_GetStringValue (
+                     cJSON_GetObjectItemCaseSensitive (input, "image_url")),
+                 &fields, refusal)
+           : NULL;
+
+  cJSON_Delete (json);
+  return order;
+}
+
+static Reply *
+answer_create (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  Order *order = refusal ? NULL : parse (call->body, &refusal);
+
+  return shape_accept (
+      service, call, SERVICE_OPENAI, order, refusal, 200, fill);
+}
+
+static Reply *
+answer_task (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autoptr (Task) task = NULL;
+  Shape shape;
+  cJSON *json;
+
+  if (refusal != NULL)
+    return refusal;
+  task =
+      tasks_find (service->tasks, SERVICE_OPENAI, call->path + strlen (PREFIX));
+  if (task == NULL)
+    return reply_new_error (404, "not_found", "Video not found");
+  shape = shape_of (service, task, met);
+  json = cJSON_CreateObject ();
+  describe (json, &shape);
+  /* Relays give a link where the original has none. */
+  if (faults_find (met, FAULT_URL) != NULL) {
+    g_autofree gchar *link = shape_link (service, task, met);
+
+    cJSON_AddStringToObject (json, "url", link);
+  }
+  return shape_answer (task, 200, json, NULL);
+}
+
+static Reply *
+answer_content (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autofree gchar *id = shape_match (call->path, PREFIX, CONTENT, FALSE);
+  g_autoptr (Task) task = NULL;
+
+  if (refusal != NULL)
+    return refusal;
+  task = tasks_find (service->tasks, SERVICE_OPENAI, id);
+  if (task == NULL)
+    return reply_new_error (404, "not_found", "Video not found");
+  return shape_content (service, call, task, met);
+}
+
+AnswerFunc
+openai_route (Call *call, Place *place)
+{
+  g_autofree gchar *content = shape_match (call->path, PREFIX, CONTENT, FALSE);
+  g_autofree gchar *id = shape_match (call->path, PREFIX, "", FALSE);
+
+  if (g_str_equal (call->path, COLLECTION) &&
+      g_str_equal (call->method, "POST")) {
+    *place = PLACE_SUBMIT;
+    return answer_create;
+  }
+  if (!g_str_equal (call->method, "GET"))
+    return NULL;
+  *place = content ? PLACE_RESULT : PLACE_POLL;
+  return content ? answer_content : id ? answer_task : NULL;
+}

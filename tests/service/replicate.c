@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replicate: the order's fields stand in "input". */
+#include <string.h>
+
+#include "shape.h"
+
+#define BASE "/replicate/v1"
+#define MODELS BASE "/models/"
+#define PREDICTIONS "/predictions"
+#define PREFIX BASE PREDICTIONS "/"
+
+static const gchar *const words[] = { "starting", "processing", "succeeded",
+  "failed", "canceled" };
+
+static void
+fill (cJSON *json, Call *call, Task *task)
+{
+  g_autofree gchar *origin = shape_origin (call);
+  g_autofree gchar *get = g_strconcat (origin, PREFIX, task->id, NULL);
+  g_autofree gchar *cancel = g_strconcat (get, "/cancel", NULL);
+  cJSON *urls;
+
+  cJSON_AddStringToObject (json, "id", task->id);
+  cJSON_AddStringToObject (json, "status", "starting");
+  cJSON_AddNullToObject (json, "output");
+  cJSON_AddNullToObject (json, "error");
+  urls = cJSON_AddObjectToObject (json, "urls");
+  cJSON_AddStringToObject (urls, "get", get);
+  cJSON_AddStringToObject (urls, "cancel", cancel);
+}
+
+static Order *
+parse (GBytes *body, Reply **refusal)
+{
+  static const OrderFields fields = { "resolution", "aspect_ratio", NULL,
+    "duration", FALSE };
+  cJSON *json = order_parse_json (body, refusal);
+  const cJSON *input = cJSON_GetObjectItemCaseSensitive (json, "input");
+  Order *order = NULL;
+
+  if (json && !cJSON_IsObject (input))
+    *refusal = reply_new_error (422, NULL, "- input is required");
+  else if (json)
+    order = order_parse_flat (input,
+        cJSON_GetStringValue (
+            cJSON_GetObjectItemCaseSensitive (input, "image")),
+        &fields, refusal);
+  cJSON_Delete (json);
+  return order;
+}
+
+static Reply *
+answer_create (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  Order *order = refusal ? NULL : parse (call->body, &refusal);
+  Reply *reply = shape_accept (
+      service, call, SERVICE_REPLICATE, order, refusal, 201, fill);
+
+  if (reply->accepted)
+    return reply;
+  return shape_detail (reply, reply->status == 400 ? 422 : 0);
+}
+
+static Reply *
+answer_task (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autoptr (Task) task = NULL;
+  gchar *link = NULL;
+  Shape shape;
+  cJSON *json;
+
+  if (refusal != NULL)
+    return shape_detail (refusal, 0);
+  task = tasks_find (
+      service->tasks, SERVICE_REPLICATE, call->path + strlen (PREFIX));
+  if (task == NULL)
+    return shape_detail (
+        reply_new_error (404, NULL, "The requested resource was not found."),
+        0);
+  shape = shape_of (service, task, met);
+  json = cJSON_CreateObject ();
+  fill (json, call, task);
+  cJSON_ReplaceItemInObject (
+      json, "status", cJSON_CreateString (shape_word (&shape, words)));
+  if (shape.status == TASK_SUCCEEDED)
+    link = shape_link (service, task, met);
+  if (link != NULL)
+    cJSON_ReplaceItemInObject (json, "output", cJSON_CreateString (link));
+  if (shape.status == TASK_FAILED)
+    cJSON_ReplaceItemInObject (json, "error",
+        cJSON_CreateString ("The output was flagged as sensitive content "
+                            "(E005)"));
+  return shape_answer (task, 200, json, link);
+}
+
+AnswerFunc
+replicate_route (Call *call, Place *place)
+{
+  g_autofree gchar *model = shape_match (call->path, MODELS, PREDICTIONS, TRUE);
+  g_autofree gchar *id = shape_match (call->path, PREFIX, "", FALSE);
+
+  if (model != NULL && g_str_equal (call->method, "POST")) {
+    *place = PLACE_SUBMIT;
+    return answer_create;
+  }
+  *place = PLACE_POLL;
+  return id != NULL && g_str_equal (call->method, "GET") ? answer_task : NULL;
+}
