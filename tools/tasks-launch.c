@@ -5,21 +5,51 @@
 #include <string.h>
 
 #include "provider.h"
+#include "tasks-print.h"
 #include "text.h"
 #include "url.h"
 
 #define PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:/+-"
 
+/* Of a terminal, less the space and the backslash at the end of a line. */
+#define COLUMNS 78
+
+/* A command in lines that fit a terminal. A backslash at the end of a line tells
+ * the shell that the next one belongs to it. A word that is wider stays whole. */
+typedef struct {
+  GString *text;
+  guint column;
+} Lines;
+
+/* @word is as the shell reads it, and may be several words that stay together. */
+static void
+add_word (Lines *lines, const gchar *word)
+{
+  guint width = tasks_width_of (word);
+
+  if (lines->column > 0 && lines->column + 1 + width > COLUMNS) {
+    g_string_append (lines->text, " \\\n   ");
+    lines->column = 3;
+  }
+  if (lines->column > 0) {
+    g_string_append_c (lines->text, ' ');
+    lines->column++;
+  }
+  g_string_append (lines->text, word);
+  lines->column += width;
+}
+
 /* For the parser of gst-launch-1.0 first, then for the shell. What is not known
  * to be plain is quoted, whatever it is. */
 static void
-add_property (GString *line, const gchar *name, const gchar *value)
+add_property (Lines *lines, const gchar *name, const gchar *value)
 {
   g_autoptr (GString) escaped = NULL;
   g_autofree gchar *setting = NULL, *quoted = NULL;
 
   if (*value && value[strspn (value, PLAIN)] == '\0') {
-    g_string_append_printf (line, " %s=%s", name, value);
+    setting = g_strdup_printf ("%s=%s", name, value);
+    add_word (lines, setting);
     return;
   }
   escaped = g_string_new (NULL);
@@ -30,7 +60,7 @@ add_property (GString *line, const gchar *name, const gchar *value)
   }
   setting = g_strdup_printf ("%s=\"%s\"", name, escaped->str);
   quoted = g_shell_quote (setting);
-  g_string_append_printf (line, " %s", quoted);
+  add_word (lines, quoted);
 }
 
 /* Built in, or the user's own of that name. A file that a record names is not
@@ -58,13 +88,13 @@ tasks_launch_finds_service (const SeedanceRecord *record)
 }
 
 static void
-add_state_dir (GString *line, const gchar *state_dir)
+add_state_dir (Lines *lines, const gchar *state_dir)
 {
   g_autofree gchar *own = seedance_ledger_user_dir ();
   g_autofree gchar *dir = seedance_ledger_find_dir (state_dir);
 
   if (!g_str_equal (own, dir))
-    add_property (line, "state-dir", dir);
+    add_property (lines, "state-dir", dir);
 }
 
 /* Why no line can be made of the entry; NULL when one can. */
@@ -96,20 +126,24 @@ gchar *
 tasks_launch_line (
     const gchar *dir, const SeedanceLedgerEntry *entry, const gchar **why)
 {
-  GString *line;
+  static const gchar *const rest[] = { "! decodebin name=decode",
+    "playsink name=play", "video-sink=autovideosink",
+    "audio-sink=autoaudiosink", "decode. ! play.video_sink",
+    "decode. ! play.audio_sink" };
+  Lines lines = { NULL };
 
   *why = why_not_launched (entry);
   if (!*why && !seedance_text_is_plain (dir))
     *why = "the name of the folder holds characters that are not to be shown";
   if (*why)
     return NULL;
-  line = g_string_new ("gst-launch-1.0 seedancesrc");
-  add_property (line, "task-id", entry->record->task_id);
-  add_property (line, "provider", entry->record->provider);
-  add_state_dir (line, dir);
-  g_string_append (line, " ! decodebin name=decode playsink name=play "
-                         "video-sink=autovideosink audio-sink=autoaudiosink "
-                         "decode. ! play.video_sink decode. ! play.audio_sink");
+  lines.text = g_string_new (NULL);
+  add_word (&lines, "gst-launch-1.0 seedancesrc");
+  add_property (&lines, "task-id", entry->record->task_id);
+  add_property (&lines, "provider", entry->record->provider);
+  add_state_dir (&lines, dir);
+  for (guint i = 0; i < G_N_ELEMENTS (rest); i++)
+    add_word (&lines, rest[i]);
 
-  return g_string_free (line, FALSE);
+  return g_string_free (lines.text, FALSE);
 }

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
  * it. */
 gboolean tasks_launch_finds_service (const SeedanceRecord *record);
 
-/* A line for the shell that plays the clip with its sound. It holds nothing of
- * the record that says where the key goes. NULL, with *@why in words, when there is nothing to
- * attach to. Free with g_free(). */
+/* A command for the shell that plays the clip with its sound, in lines of at most
+ * 80 columns. It holds nothing of the record that says where the key goes. NULL,
+ * with *@why in words, when there is nothing to attach to. Free with g_free(). */
 gchar *tasks_launch_line (
     const gchar *dir, const SeedanceLedgerEntry *entry, const gchar **why);
 

@@ -204,6 +204,58 @@ test_a_line_plays_the_sound (Folder *folder, gconstpointer data)
   assert_contains (argv, "play.video_sink", TRUE);
 }
 
+/* What a shell hands to gst-launch-1.0 when @command is pasted, a word a line. */
+static gchar *
+run_in_shell (Folder *folder, const gchar *command)
+{
+  g_autofree gchar *bin = g_build_filename (folder->dir, "bin", NULL);
+  g_autofree gchar *program = g_build_filename (bin, "gst-launch-1.0", NULL);
+  g_autofree gchar *path = g_strconcat (bin, ":", g_getenv ("PATH"), NULL);
+  g_auto (GStrv) environment =
+      g_environ_setenv (g_get_environ (), "PATH", path, TRUE);
+  gchar *argv[] = { "sh", "-ec", (gchar *) command, NULL };
+  gchar *out = NULL;
+  int status = -1;
+
+  g_assert_cmpint (g_mkdir (bin, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (
+      program, "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\n", -1, NULL));
+  g_assert_cmpint (g_chmod (program, 0700), ==, 0);
+  g_assert_true (g_spawn_sync (NULL, argv, environment, G_SPAWN_SEARCH_PATH,
+      NULL, NULL, &out, NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+
+  return out;
+}
+
+static void
+test_a_line_fits_and_runs_in_a_shell (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+  g_auto (GStrv) lines = NULL, words = NULL;
+  g_autofree gchar *out = NULL, *got = NULL, *meant = NULL;
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  run = run_tasks (folder->dir, "launch task-ready");
+  g_test_message ("%s", run.out);
+  lines = g_strsplit (g_strchomp (run.out), "\n", -1);
+  g_assert_cmpint (g_strv_length (lines), >=, 3);
+  for (guint i = 0; lines[i]; i++) {
+    /* Behind the indent, but for the backslash. */
+    gboolean is_one_word = strchr (lines[i] + 4, ' ') == strrchr (lines[i], ' ');
+
+    g_assert_true (is_one_word || g_utf8_strlen (lines[i], -1) <= 80);
+    g_assert_cmpint (g_str_has_suffix (lines[i], " \\"), ==, !!lines[i + 1]);
+  }
+  out = run_in_shell (folder, run.out);
+  got = g_strdup (strchr (out, '\n') + 1);
+  g_assert_true (g_shell_parse_argv (run.out, NULL, &words, NULL));
+  meant = g_strjoinv ("\n", words + 1);
+  g_assert_cmpstr (g_strchomp (got), ==, meant);
+  g_assert_nonnull (strstr (got, "task-id=task-ready\n"));
+  g_assert_nonnull (strstr (got, "\ndecode.\n!\nplay.audio_sink"));
+}
+
 static void
 test_only_a_task_is_attached_to (Folder *folder, gconstpointer data)
 {
@@ -231,6 +283,7 @@ main (int argc, char **argv)
   ADD ("launch/beginning", a_task_is_found_by_its_beginning);
   ADD ("launch/service", a_record_does_not_say_where_the_key_goes);
   ADD ("launch/own-service", the_user_s_own_service_needs_no_word);
+  ADD ("launch/shell", a_line_fits_and_runs_in_a_shell);
   ADD ("launch/sound", a_line_plays_the_sound);
   ADD ("launch/unshowable", an_id_that_cannot_be_shown_is_refused);
   ADD ("launch/hostile", a_hostile_id_stays_one_word);
