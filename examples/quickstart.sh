@@ -10,11 +10,14 @@
 # SEEDANCE_BASE_URL if that is set too, and costs money. Without a key it
 # comes from seedance-local, a service on this machine, and is free.
 # CLIP says what else is ordered; default: "resolution=720p duration=5".
+# INSTALLED=1 installs and builds nothing: the plugin and seedance-local are
+# those of the system.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR/.. source=tests/setup.sh
 . "$root/tests/setup.sh"
+own_plugins=${GST_PLUGIN_PATH-}
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$root/examples/lib.sh"
 
@@ -151,8 +154,7 @@ run() {
 start_local_service() {
   local line
 
-  exec 3< <(exec "$build_dir/tests/service/seedance-local" \
-    --generation-time 4)
+  exec 3< <(exec "$local_service" --generation-time 4)
   service_pid=$!
   read -r -t 60 -u 3 line || die 'seedance-local did not start.'
   line=${line#*'"api":"'}
@@ -223,17 +225,28 @@ height=$((header + rows * (height + gap)))" \
 
 # --- the main job ----------------------------------------------------------
 
-title 'Packages'
-install_packages || die 'Nothing was ordered.'
-printf 'All there.\n'
+prepare() {
+  title 'Packages'
+  install_packages || die 'Nothing was ordered.'
+  printf 'All there.\n'
 
-title 'Build'
-build gst/seedance/libgstseedance.so tests/service/seedance-local \
-  tools/seedance-tasks examples/order ||
-  die "It could not be built in $build_dir; BUILD_DIR names another folder.
+  title 'Build'
+  build gst/seedance/libgstseedance.so tests/service/seedance-local \
+    tools/seedance-tasks examples/order ||
+    die "It could not be built in $build_dir; BUILD_DIR names another folder.
 Nothing was ordered."
-printf 'In %s.\n' "$build_dir"
-export GST_PLUGIN_PATH=$build_dir/gst/seedance${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
+  printf 'In %s.\n' "$build_dir"
+}
+
+if [ -z "${INSTALLED-}" ]; then
+  prepare
+  local_service=$build_dir/tests/service/seedance-local
+  GST_PLUGIN_PATH=$build_dir/gst/seedance${own_plugins:+:$own_plugins}
+else
+  local_service=seedance-local
+  GST_PLUGIN_PATH=$own_plugins
+fi
+export GST_PLUGIN_PATH
 
 title 'Service'
 if [ -n "${SEEDANCE_API_KEY-}" ]; then
