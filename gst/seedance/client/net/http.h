@@ -31,8 +31,9 @@ typedef struct {
   const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */
   const gchar *const *headers; /* more of them, "Name: value"; NULL = none */
-  gboolean ranged;        /* ask for bytes from range_start to the end */
+  gboolean ranged;        /* ask for bytes from range_start on */
   guint64 range_start;
+  guint64 range_end;      /* first byte behind what is asked for; 0 = all */
   guint64 suffix;         /* ask for so many bytes at the end; 0 = do not */
   const gchar *if_range; /* ETag or date; NULL = none */
   SeedanceReach nearest; /* end it where the address leads nearer */

@@ -180,13 +180,16 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
-/* The bytes are in the spool, and must be the same. */
+/* The bytes are in the spool, and must be the same. What was gathered before
+ * them ends here: a block has no holes. */
 static PartVerdict
 take_known (Part *part, const guint8 *data, gsize size)
 {
   guint8 known[4096];
   gsize done = 0;
 
+  if (!seedance_part_store (part))
+    return part->verdict;
   while (done < size) {
     gsize piece = MIN (size - done, sizeof known);
     gssize got = seedance_spool_load (
@@ -346,6 +349,8 @@ next_piece (Part *part, gsize size, gboolean *known)
 
   if (download->state->size >= 0)
     limit = (guint64) download->state->size;
+  if (part->end > 0)
+    limit = MIN (limit, part->end);
   if (part->pos >= limit)
     return 0;
 
@@ -409,6 +414,7 @@ seedance_part_start (Part *part)
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
   request.range_start = part->start;
+  request.range_end = part->end;
   /* A weak ETag may not stand in If-Range; where labels change by themselves
    * it would only bring the whole again. */
   if (!download->drifting)
