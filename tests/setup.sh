@@ -15,6 +15,7 @@ packages=(
   libcurl4-openssl-dev libcjson-dev libsqlite3-dev libsoup-3.0-dev
   # To run pipelines: tools, demuxers, decoders and encoders.
   gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-plugins-base
+  gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   # To ask services, and to draw prompts in any script.
@@ -23,6 +24,7 @@ packages=(
   ffmpeg gstreamer1.0-plugins-base-apps
   # To run the examples in Python.
   python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
+  gir1.2-ges-1.0
 )
 
 die() {

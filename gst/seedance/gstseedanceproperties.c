@@ -492,6 +492,21 @@ static const GstSeedanceProperty properties[] = {
       STREAM (buffering), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, TRUE, FALSE,
       TRUE },
   /**
+   * GstSeedanceSrc:uri-submit:
+   *
+   * Whether an order may go out for a seedance: URI. Without it a URI only plays
+   * what was ordered before, because URIs come from anywhere, such as playlists
+   * and web pages. `SEEDANCE_URI_SUBMIT=1` in the environment allows it to all.
+   * It says nothing about an element that was given no URI.
+   *
+   * Since: 0.2
+   */
+  { "uri-submit", "URI submit",
+      "Whether an order may go out for a seedance: URI, which else only plays "
+      "what was ordered before (SEEDANCE_URI_SUBMIT=1 allows it to all)",
+      STREAM (uri_submit), GST_SEEDANCE_KIND_BOOLEAN, READWRITE, FALSE, FALSE,
+      TRUE },
+  /**
    * GstSeedanceSrc:allow-local-links:
    *
    * Follow links of the service into this machine and into private networks

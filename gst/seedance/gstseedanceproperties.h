@@ -24,6 +24,7 @@ typedef struct {
   guint64 max_size;
   gchar *user_agent, *proxy, *ssl_ca_file;
   gboolean ssl_strict, allow_insecure, allow_local_links, buffering;
+  gboolean uri_submit;
 } GstSeedanceSettings;
 
 typedef enum {

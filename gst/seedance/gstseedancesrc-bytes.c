@@ -262,6 +262,7 @@ gst_seedance_src_create (
   const guint ticket = seedance_reader_enter (self->reader);
   GstFlowReturn flow = GST_FLOW_FLUSHING;
 
+  g_atomic_int_set (&self->run.asked, TRUE);
   offset = take_position (self, offset, &size);
   if (gst_seedance_src_is_active (self))
     flow = fetch (self, ticket, offset, size, buffer);

@@ -54,7 +54,12 @@ gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
   g_free (self->run.instance);
   self->run.instance = g_strdup (self->settings.instance);
   order = gst_seedance_settings_to_order (&self->settings, error);
+  if (order)
+    order->attach_only = !gst_seedance_src_may_order_locked (self);
   GST_OBJECT_UNLOCK (self);
+  /* Who may buy nothing new is content with what was played. */
+  if (order && order->attach_only && order->reuse == SEEDANCE_REUSE_PENDING)
+    order->reuse = SEEDANCE_REUSE_ALWAYS;
   if (!order || !seedance_order_prepare (order, error))
     return NULL;
 

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 typedef struct {
   /* Under the object lock. */
   SeedanceOrder *order; /* prepared, until it is opened */
-  gchar *uri;           /* as queries tell it */
+  gchar *name;          /* of the stream, as GStreamer asks for it */
   gchar *instance;      /* of the order that was prepared last; or NULL */
   gint64 estimated_tokens; /* 0 or less: no price is known */
   gdouble estimated_usd;
@@ -31,6 +31,7 @@ typedef struct {
   gint64 size;               /* as it was told; -1 = not yet */
   gboolean was_seen;
   gboolean paced;   /* the first bytes were given away */
+  gint asked;       /* atomic: for bytes, since the pad was activated */
   gint tagged;      /* atomic */
   gint failed;      /* atomic */
   gint forced_eos;  /* atomic: the application ended it early */
@@ -42,6 +43,7 @@ struct _GstSeedanceSrc {
   GstBaseSrc parent;
 
   GstSeedanceSettings settings; /* under the object lock */
+  gboolean from_uri; /* set with them; under the object lock */
   GstStructure *last_stats;     /* under the object lock */
   GstSeedanceRun run;
   SeedanceReader *reader;
@@ -110,6 +112,20 @@ GstFlowReturn gst_seedance_src_create (GstBaseSrc *base, guint64 offset,
  * else *@answered is what comes of it. */
 gboolean gst_seedance_src_answer_query (GstSeedanceSrc *self, GstQuery *query,
     gboolean *answered);
+
+/* gstseedancesrc-uri.c */
+
+/* For G_IMPLEMENT_INTERFACE(). */
+void gst_seedance_src_init_uri_handler (gpointer iface, gpointer unused);
+
+/* A run has begun: what the stream ids are made of is made anew. */
+void gst_seedance_src_renew_name (GstSeedanceSrc *self);
+
+/* FALSE when there is no answer. */
+gboolean gst_seedance_src_answer_uri (GstSeedanceSrc *self, GstQuery *query);
+
+/* Whether an order may go out: a URI alone only attaches to what was ordered. */
+gboolean gst_seedance_src_may_order_locked (GstSeedanceSrc *self);
 
 /* gstseedancesrc-fail.c */
 

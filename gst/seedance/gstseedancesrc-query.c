@@ -41,14 +41,6 @@ is_about_bytes (GstQuery *query)
   return format == GST_FORMAT_BYTES;
 }
 
-static void
-answer_uri (GstSeedanceSrc *self, GstQuery *query)
-{
-  GST_OBJECT_LOCK (self);
-  gst_query_set_uri (query, self->run.uri);
-  GST_OBJECT_UNLOCK (self);
-}
-
 gboolean
 gst_seedance_src_answer_query (
     GstSeedanceSrc *self, GstQuery *query, gboolean *answered)
@@ -76,7 +68,7 @@ gst_seedance_src_answer_query (
         gst_query_set_seeking (query, format, TRUE, 0, known_size (self));
       return TRUE;
     case GST_QUERY_URI:
-      answer_uri (self, query);
+      *answered = gst_seedance_src_answer_uri (self, query);
       return TRUE;
     default:
       return FALSE;

@@ -93,6 +93,7 @@ money_suite (void)
   money_add_states (suite);
   money_add_sharing (suite);
   money_add_signals (suite);
+  money_add_uri (suite);
 
   return suite;
 }

@@ -47,5 +47,6 @@ void money_add_tools (Suite *suite);
 void money_add_states (Suite *suite);
 void money_add_sharing (Suite *suite);
 void money_add_signals (Suite *suite);
+void money_add_uri (Suite *suite);
 
 G_END_DECLS

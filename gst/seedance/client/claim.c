@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "uri.h"
 
 #define CLAIM_INTERVAL_MS 250
 #define WORDS_MAX 200
@@ -57,6 +58,17 @@ has_key (SeedanceJob *job)
   if (!error)
     return TRUE;
   seedance_job_fail (job, g_error_copy (error));
+
+  return FALSE;
+}
+
+/* Whether the order may go out, if the ledger lets it. */
+static gboolean
+may_order (SeedanceJob *job)
+{
+  if (!job->order->attach_only)
+    return has_key (job);
+  seedance_job_fail (job, seedance_uri_refuse_order ());
 
   return FALSE;
 }
@@ -241,9 +253,9 @@ claim_order (SeedanceJob *job)
     .own = order->own_record,
     .awaited = job->awaited,
     .attempts = (guint) order->attempts,
-    .budget = &order->limits };
+    .budget = order->attach_only ? NULL : &order->limits };
   g_autoptr (SeedanceRecord) fresh =
-      order->key_error ? NULL : new_record (order);
+      order->key_error || order->attach_only ? NULL : new_record (order);
   g_auto (SeedanceRefusal) refusal = { 0 };
   SeedanceRecord *found = NULL;
   GError *error = NULL;
@@ -254,7 +266,7 @@ claim_order (SeedanceJob *job)
     take_record (job, found);
   switch (result) {
     case SEEDANCE_CLAIM_ORDER:
-      if (!has_key (job))
+      if (!may_order (job))
         return;
       take_record (job, g_steal_pointer (&fresh));
       send_order (job);

@@ -64,10 +64,10 @@ make_key (const SeedanceOrder *order, const gchar *name)
           ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
           : NULL;
 
-  return g_strdup_printf ("%s %s %s %d %d %d %s\n%s %s", order->state_dir, name,
-      order->key_hash ? order->key_hash : "-", order->allow_insecure,
-      order->allow_local_links, http->ssl_strict, trust ? trust : "",
-      http->proxy ? http->proxy->url : "-",
+  return g_strdup_printf ("%s %s %s %d %d %d %d %s\n%s %s", order->state_dir,
+      name, order->key_hash ? order->key_hash : "-", order->attach_only,
+      order->allow_insecure, order->allow_local_links, http->ssl_strict,
+      trust ? trust : "", http->proxy ? http->proxy->url : "-",
       http->proxy && http->proxy->user ? http->proxy->user : "");
 }
 

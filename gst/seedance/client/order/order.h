@@ -33,6 +33,7 @@ typedef struct {
   gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
   gchar *own_record;         /* of this reader's last run: replay it */
   SeedanceReuse reuse;
+  gboolean attach_only;      /* to what was ordered before; else fail */
   gint attempts;             /* tasks that may end without a clip */
   gchar *budget;             /* orders in a time; NULL = no limit */
   guint poll_interval;       /* ms */
