@@ -187,6 +187,19 @@ GST_START_TEST (it_is_written_once)
 }
 GST_END_TEST
 
+/* What the first one sends is an older mark to the second. */
+GST_START_TEST (two_in_a_row_are_one)
+{
+  g_autofree gchar *path = write_file ("clip.mp4",
+      CLIP REMUX "seedancemark ! seedancemark " SET_AIGC "! mp4mux");
+
+  fail_unless_equals_int (test_probe_count (path, "DigitalSourceType"), 1);
+  fail_unless_equals_int (test_probe_count (path, "SeedanceTaskId"), 1);
+  assert_key (path, "AIGC", AIGC);
+  assert_comment (path, "comment", FALSE);
+}
+GST_END_TEST
+
 /* --- which clip --------------------------------------------------------- */
 
 /* The task of a clip that is kept at @path. g_free(). */
@@ -215,7 +228,7 @@ GST_END_TEST
 
 GST_START_TEST (a_file_of_nobody_is_marked_without_a_task)
 {
-  g_autofree gchar *kept = NULL, *id = keep_clip (&kept);
+  g_autofree gchar *kept = write_file ("kept.mp4", CLIP);
   g_autofree gchar *line = g_strdup_printf (
       "filesrc location=\"%s\" " REMUX "seedancemark ! mp4mux", kept);
   g_autofree gchar *path = write_file ("marked.mp4", line);
@@ -416,6 +429,7 @@ mark_suite (void)
   tcase_add_test (files, the_prompt_is_written_on_request);
   tcase_add_test (files, two_muxers_get_the_same);
   tcase_add_test (files, it_is_written_once);
+  tcase_add_test (files, two_in_a_row_are_one);
   tcase_add_test (clips, a_task_is_found_in_the_ledger);
   tcase_add_test (clips, a_file_of_nobody_is_marked_without_a_task);
   tcase_add_test (clips, two_services_with_one_task_id_are_told);

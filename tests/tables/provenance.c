@@ -96,9 +96,9 @@ static const Table provenance_table = {
   .columns = columns,
 };
 
-#define COMMENT \
-  "AI-generated:http://cv.iptc.org/newscodes/digitalsourcetype/" \
-  "trainedAlgorithmicMedia"
+#define URI \
+  "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+#define COMMENT "AI-generated:" URI
 #define AIGC "{\"Label\":\"1\"}"
 #define MARK "seedancemark aigc=\"{\\\"Label\\\":\\\"1\\\"}\" ! "
 #define REMUX CLIP "! qtdemux ! h264parse ! "
@@ -277,9 +277,7 @@ static void
 add_row (const gchar *section, const gchar *what, const gchar *path,
     const gchar *const *expected)
 {
-  const gchar *row[] = { what,
-    look_for_key (
-        path, "DigitalSourceType", COMMENT + strlen ("AI-generated:")),
+  const gchar *row[] = { what, look_for_key (path, "DigitalSourceType", URI),
     look_for_aigc (path), look_for_comment (path), ask_discoverer (path),
     test_probe_has_manifest (path) ? "yes" : "", NULL };
 

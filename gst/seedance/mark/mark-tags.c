@@ -2,7 +2,6 @@
 
 #include "mark-tags.h"
 
-#include <gst/base/gstbytewriter.h>
 #include <string.h>
 
 #include "error.h"
@@ -11,6 +10,8 @@
 /* As qtdemux and mp4mux call it. */
 #define ATOM_TAG "private-qt-tag"
 #define ATOM_NAMES "com.apple.iTunes"
+/* What stands in the box of a value in front of it. */
+#define DATA_HEAD 16
 
 static const gchar *const atom_names[] = { "DigitalSourceType", "AIGC",
   "SeedanceTaskId" };
@@ -64,17 +65,26 @@ mark_check_aigc (const gchar *text, GError **error)
 /* --- atoms -------------------------------------------------------------- */
 
 static void
-put_box (GstByteWriter *writer, const gchar *type, guint32 flags,
-    gboolean has_locale, const gchar *text)
+put_number (GByteArray *out, guint32 number)
 {
-  guint32 size = (guint32) strlen (text);
+  guint32 swapped = GUINT32_TO_BE (number);
 
-  gst_byte_writer_put_uint32_be (writer, size + (has_locale ? 16 : 12));
-  gst_byte_writer_put_data (writer, (const guint8 *) type, 4);
-  gst_byte_writer_put_uint32_be (writer, flags);
-  if (has_locale)
-    gst_byte_writer_put_uint32_be (writer, 0);
-  gst_byte_writer_put_data (writer, (const guint8 *) text, size);
+  g_byte_array_append (out, (const guint8 *) &swapped, sizeof swapped);
+}
+
+static void
+put_text (GByteArray *out, const gchar *text)
+{
+  g_byte_array_append (out, (const guint8 *) text, (guint) strlen (text));
+}
+
+static void
+put_box (GByteArray *out, const gchar *type, const gchar *text)
+{
+  put_number (out, (guint32) strlen (text) + 12);
+  put_text (out, type);
+  put_number (out, 0);
+  put_text (out, text);
 }
 
 /* A freeform atom: a key of any name, as tools that write iTunes' do it. The
@@ -82,19 +92,24 @@ put_box (GstByteWriter *writer, const gchar *type, guint32 flags,
 static GstSample *
 make_atom (const gchar *name, const gchar *value)
 {
-  GstByteWriter writer;
+  GByteArray *out = g_byte_array_new ();
+  g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GstBuffer) buffer = NULL;
+  guint32 size;
 
-  gst_byte_writer_init (&writer);
-  gst_byte_writer_put_uint32_be (&writer, 0);
-  gst_byte_writer_put_data (&writer, (const guint8 *) "----", 4);
-  put_box (&writer, "mean", 0, FALSE, ATOM_NAMES);
-  put_box (&writer, "name", 0, FALSE, name);
-  put_box (&writer, "data", 1, TRUE, value); /* 1: UTF-8 */
-  gst_byte_writer_set_pos (&writer, 0);
-  gst_byte_writer_put_uint32_be (
-      &writer, gst_byte_reader_get_size (&writer.parent));
-  buffer = gst_byte_writer_reset_and_get_buffer (&writer);
+  put_number (out, 0);
+  put_text (out, "----");
+  put_box (out, "mean", ATOM_NAMES);
+  put_box (out, "name", name);
+  put_number (out, (guint32) strlen (value) + DATA_HEAD);
+  put_text (out, "data");
+  put_number (out, 1); /* UTF-8 */
+  put_number (out, 0); /* of any country and language */
+  put_text (out, value);
+  size = GUINT32_TO_BE (out->len);
+  memcpy (out->data, &size, sizeof size);
+  bytes = g_byte_array_free_to_bytes (out);
+  buffer = gst_buffer_new_wrapped_bytes (bytes);
 
   return gst_sample_new (buffer, NULL, NULL,
       gst_structure_new ("application/x-gst-qt-____-tag", "style",
@@ -121,14 +136,13 @@ is_ours (GstSample *sample)
   if (!buffer || !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (atom_names) && !ours; i++) {
-    g_autofree gchar *head = NULL;
     g_autoptr (GstSample) like = make_atom (atom_names[i], "");
     GstMapInfo expected;
     gsize size;
 
     /* All but the atom's own size, up to the value. */
     gst_buffer_map (gst_sample_get_buffer (like), &expected, GST_MAP_READ);
-    size = expected.size - 16;
+    size = expected.size - DATA_HEAD;
     ours = map.size > size &&
            memcmp (map.data + 4, expected.data + 4, size - 4) == 0;
     gst_buffer_unmap (gst_sample_get_buffer (like), &expected);
