@@ -6,8 +6,13 @@
 
 G_BEGIN_DECLS
 
-/* The value of a key of the whole file, by ffprobe; NULL when it has no such
- * key. g_free(). */
+/* All keys of the whole file, by ffprobe, for test_probe_find(). g_free(). */
+gchar *test_probe_keys (const gchar *path);
+
+/* The value of one of them; NULL when there is no such key. g_free(). */
+gchar *test_probe_find (const gchar *keys, const gchar *key);
+
+/* Both. g_free(). */
 gchar *test_probe_key (const gchar *path, const gchar *key);
 
 /* All that gst-discoverer-1.0 prints of it. g_free(). */
