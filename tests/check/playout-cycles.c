@@ -131,7 +131,7 @@ GST_START_TEST (states_may_change_at_any_time)
                              "resolution=480p duration=1 seed=7 %s",
       lines[__i__]);
   player.air = test_air_new (player.run);
-  test_air_use_clock (player.run, SPEED, 1);
+  test_air_use_real_clock (player.air, SPEED);
   for (guint i = 0; i < rounds; i++)
     do_something (&player);
   set_state (&player, GST_STATE_NULL);

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+/* A machine may be so busy that a clip without a fault makes no step for long. */
+#define PATIENT 60
 #define PLAYOUT \
-  "seedanceplayout poll-interval=100 prepare-timeout=1 on-empty=eos "
+  "seedanceplayout poll-interval=100 prepare-timeout=60 on-empty=eos "
 #define GOOD_SEED 5
 /* The mark is 100 ms on a machine that has nothing else to do. */
 #define STOP_MAX G_TIME_SPAN_SECOND
@@ -276,14 +278,15 @@ static const struct {
   const gchar *name;
   gchar *(*make) (void);
   const gchar *reason; /* NULL: at least a part of it is shown */
+  gboolean hangs;      /* it is given up because it makes no step */
 } faults[] = {
   { "text", make_text, "decode" },
   { "empty", make_empty, "decode" },
   { "sound", make_sound_only, "no-picture" },
   { "without its end", make_without_end, "decode" },
   { "nothing", make_nothing, "no-file" },
-  { "hangs", make_hang, "no-picture" },
-  { "cannot be stopped", make_stubborn, "no-picture" },
+  { "hangs", make_hang, "no-picture", TRUE },
+  { "cannot be stopped", make_stubborn, "no-picture", TRUE },
   { "shorter than it says", make_short, NULL },
   { "changes", make_changing, NULL },
   { "many streams", make_many_streams, NULL },
@@ -333,6 +336,18 @@ assert_last_is_good (TestAir *air)
   test_air_assert_clip (air, stretches->len - 1, 1);
 }
 
+/* When the good one is decoded, nothing but the bad one can stand still. */
+static void
+give_up_what_hangs (TestRun *run)
+{
+  GstElement *out = test_run_get (run, "out");
+
+  test_air_wait_told (run, "ready", "good");
+  g_object_set (out, "prepare-timeout", 1, NULL);
+  test_air_wait_told (run, "failed", "bad");
+  g_object_set (out, "prepare-timeout", PATIENT, NULL);
+}
+
 GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
 {
   g_autofree gchar *good = test_air_write_clip ("good.mp4", GOOD_SEED);
@@ -346,7 +361,10 @@ GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
   bad = faults[__i__].make ();
   enqueue (run, "bad", bad);
   enqueue (run, "good", good);
-  test_run_to_end (run);
+  test_run_start (run, GST_STATE_PLAYING);
+  if (faults[__i__].hangs)
+    give_up_what_hangs (run);
+  test_run_wait (run, GST_MESSAGE_EOS);
   test_air_assert_steady (air);
   assert_last_is_good (air);
   if (!faults[__i__].reason) {

@@ -4,6 +4,7 @@
  * which clip it is, and where the beep begins that belongs to its flash. */
 #pragma once
 
+#include "pace.h"
 #include "run.h"
 
 G_BEGIN_DECLS
@@ -41,9 +42,18 @@ typedef struct {
   gboolean ordered;
 } TestStretch;
 
+/* How far a sink's input has come. */
 typedef struct {
+  gboolean watched, begun, ended;
+  GstClockTime until; /* running time of the end of what came last */
+} TestProgress;
+
+typedef struct {
+  TestRun *run;
+  TestPace *pace; /* NULL: real time */
   GMutex lock;
   GCond changed;
+  TestProgress video, audio;
   GArray *frames; /* TestFrame */
   GArray *beeps;  /* GstClockTime of their first sample */
   GArray *shown;  /* gint64, monotonic, microseconds */
@@ -51,18 +61,20 @@ typedef struct {
   guint sound_gaps;
   GstClockTime settled; /* holes in the sound before this do not count */
   guint64 samples;
+  guint rate; /* of the last of them */
   guint sound_buffers, silent_buffers; /* the latter flagged GAP */
   gint64 loud_sample;
 } TestAir;
 
-/* From the sinks "v" and "a" of @run; both may be missing. */
+/* From the sinks "v" and "a" of @run; both may be missing. The pipeline runs
+ * against a clock that waits for both sinks, and is half as fast as others. */
 TestAir *test_air_new (TestRun *run);
 void test_air_free (TestAir *air);
 
-/* The pipeline runs against a clock that is @fast times too fast and @slow times
- * too slow: a soak takes less time, a busy machine has more
- * (twice as much unless this is called). Before the start. */
-void test_air_use_clock (TestRun *run, guint fast, guint slow);
+/* Another speed of that clock. Before the start, as the next one. */
+void test_air_set_pace (TestAir *air, guint fast, guint slow);
+/* A clock that waits for nothing, as those of users, @fast times too fast. */
+void test_air_use_real_clock (TestAir *air, guint fast);
 
 /* Until so many frames were seen in all; of clips; so
  * many times no clip behind a clip. */
@@ -83,7 +95,8 @@ gint64 test_air_get_stall (TestAir *air);
 
 /* Consecutive frames and samples from the first one on. */
 void test_air_assert_steady (TestAir *air);
-/* One clip of @seconds, whole, in order, in sync, in its @nth stretch. */
+/* One clip of @seconds, whole and in order, in its @nth stretch. A machine that
+ * is busy may let a frame stand. */
 void test_air_assert_clip (TestAir *air, guint nth, guint seconds);
 
 /* The file of a clip to be measured, of one second; ordered, and forgotten by
