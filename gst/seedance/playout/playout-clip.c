@@ -330,3 +330,10 @@ playout_clip_get_item (PlayoutClip *clip)
 {
   return clip->item;
 }
+
+gboolean
+playout_clip_has_format (PlayoutClip *clip, const PlayoutFormat *format)
+{
+  return gst_video_info_is_equal (&clip->format.video, &format->video) &&
+         gst_audio_info_is_equal (&clip->format.audio, &format->audio);
+}

@@ -36,6 +36,9 @@ void playout_clip_unref (PlayoutClip *clip);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlayoutClip, playout_clip_unref)
 
 SeedanceItem *playout_clip_get_item (PlayoutClip *clip);
+/* Whether it is decoded for that. */
+gboolean playout_clip_has_format (
+    PlayoutClip *clip, const PlayoutFormat *format);
 
 /* Starts to make it ready. Both return at once; after the end nothing is read
  * from it any more. */

@@ -4,7 +4,6 @@
 
 #include "playout-private.h"
 
-#include "playout-slate.h"
 #include "playout-spent.h"
 
 /* --- events and entries ------------------------------------------------- */
@@ -322,20 +321,36 @@ show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
   }
 }
 
-static void
-clear_slot (PlayoutSlot *slot)
+void
+playout_slot_clear (PlayoutSlot *slot)
 {
   gst_clear_buffer (&slot->video);
   g_clear_pointer (&slot->clip, playout_clip_unref);
   memset (slot, 0, sizeof *slot);
 }
 
+PlayoutSlot *
+playout_core_find_slot_locked (PlayoutCore *core, guint64 tick)
+{
+  for (guint i = 0; i < PLAYOUT_RING; i++) {
+    PlayoutSlot *slot = &core->ring[i];
+
+    if (slot->there && slot->tick == tick)
+      return slot;
+  }
+
+  return NULL;
+}
+
 static void
 decide_locked (PlayoutCore *core, guint64 tick)
 {
-  PlayoutSlot *slot = &core->ring[tick % PLAYOUT_RING];
+  PlayoutSlot *slot = &core->ring[core->next_slot++ % PLAYOUT_RING];
 
-  clear_slot (slot);
+  playout_slot_clear (slot);
+  slot->there = TRUE;
+  slot->tick = tick;
+  core->decided = tick + 1;
   while (core->air.entry || choose_locked (core, tick)) {
     if (show_air_locked (core, slot, tick))
       return;
@@ -350,78 +365,10 @@ playout_core_get_locked (PlayoutCore *core, guint64 tick)
     core->started = TRUE;
     core->first = core->decided = tick;
   }
-  if (tick < core->first || tick + PLAYOUT_RING <= core->decided)
-    return NULL;
-  while (core->decided <= tick)
-    decide_locked (core, core->decided++);
+  if (tick >= core->decided)
+    decide_locked (core, tick);
 
-  return &core->ring[tick % PLAYOUT_RING];
-}
-
-/* --- formats ------------------------------------------------------------ */
-
-/* Clips that were begun for another format are begun anew. */
-static void
-forget_clips_locked (PlayoutCore *core)
-{
-  while (core->entries->len > 0) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, 0);
-    const SeedanceItem *item = playout_clip_get_item (entry->clip);
-    PlayoutClipInfo info = { 0 };
-
-    if (entry->kind == PLAYOUT_ENTRY_ITEM) {
-      seedance_rundown_set_begun (core->rundown, item->id, FALSE);
-      playout_clip_get_info (entry->clip, &info);
-      if (info.task_id)
-        g_hash_table_replace (
-            core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
-      if (!entry->was_ready)
-        seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-            entry->is_order, info.ordered);
-      playout_clip_info_clear (&info);
-    }
-    playout_core_drop_locked (core, entry);
-  }
-  if (core->air.entry)
-    playout_core_take_off_locked (core, core->decided, "format");
-  gst_clear_buffer (&core->last);
-}
-
-void
-playout_core_set_video (PlayoutCore *core, const GstVideoInfo *info)
-{
-  GstBuffer *slate = playout_slate_fill (info, core->settings.slate_color);
-
-  g_mutex_lock (&core->lock);
-  if (core->has_video && !gst_video_info_is_equal (&core->format.video, info))
-    forget_clips_locked (core);
-  core->format.video = *info;
-  core->has_video = TRUE;
-  /* More or less than one frame of the usual rate was told before. */
-  if (playout_tick_to_time (&core->format, 1) != 40 * GST_MSECOND) {
-    PlayoutEvent *event = playout_event_new ("latency", NULL);
-
-    event->message = gst_message_new_latency (GST_OBJECT (core->element));
-    playout_core_push_event_locked (core, event);
-  }
-  gst_buffer_replace (&core->slate, slate);
-  g_cond_broadcast (&core->changed);
-  g_mutex_unlock (&core->lock);
-  gst_clear_buffer (&slate);
-  playout_core_kick (core);
-}
-
-void
-playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info)
-{
-  g_mutex_lock (&core->lock);
-  if (core->has_audio && !gst_audio_info_is_equal (&core->format.audio, info))
-    forget_clips_locked (core);
-  core->format.audio = *info;
-  core->has_audio = TRUE;
-  g_cond_broadcast (&core->changed);
-  g_mutex_unlock (&core->lock);
-  playout_core_kick (core);
+  return playout_core_find_slot_locked (core, tick);
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -454,7 +401,7 @@ give_up_locked (PlayoutCore *core)
   while (core->entries->len > 0)
     playout_core_drop_locked (core, g_ptr_array_index (core->entries, 0));
   for (guint i = 0; i < PLAYOUT_RING; i++)
-    clear_slot (&core->ring[i]);
+    playout_slot_clear (&core->ring[i]);
   g_cond_broadcast (&core->changed);
 }
 
@@ -523,7 +470,7 @@ playout_core_unref (PlayoutCore *core)
   if (!g_atomic_int_dec_and_test (&core->refs))
     return;
   for (guint i = 0; i < PLAYOUT_RING; i++)
-    clear_slot (&core->ring[i]);
+    playout_slot_clear (&core->ring[i]);
   gst_clear_buffer (&core->slate);
   gst_clear_buffer (&core->last);
   g_ptr_array_unref (core->entries);

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* Downstream is slower than the clock: what is later than this is left out, or
- * it would be late for ever. */
-#define LATE_MAX (500 * GST_MSECOND)
 /* Told before the format is known. */
 #define USUAL_LATENCY (40 * GST_MSECOND)
 /* Of a second: how long sound takes to come and go. */
@@ -47,6 +44,9 @@ struct _GstSeedanceOutput {
   /* The streaming thread's. */
   gboolean began, discont;
   guint64 tick;
+  GstClockTime next;  /* when that is, */
+  guint changes;      /* by this format */
+  GstClockTime now;   /* running time when the tick was chosen */
   GstBuffer *pending; /* is made, its time has not come */
   GstClockTime pending_time;
 };
@@ -130,6 +130,15 @@ gst_seedance_output_fixate (GstBaseSrc *base, GstCaps *caps)
       ->fixate (base, caps);
 }
 
+static GstClockTime
+get_next (GstSeedanceOutput *self)
+{
+  if (!self->began)
+    return GST_CLOCK_TIME_NONE;
+
+  return self->pending ? self->pending_time : self->next;
+}
+
 static gboolean
 gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
 {
@@ -147,7 +156,7 @@ gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
   } else {
     if (!gst_video_info_from_caps (&video, caps))
       return FALSE;
-    playout_core_set_video (core, &video);
+    playout_core_set_video (core, &video, get_next (self));
   }
 
   return TRUE;
@@ -277,7 +286,7 @@ read_sound_locked (GstSeedanceOutput *self, PlayoutCore *core,
   playout_clip_read (slot->clip, slot->sound_from, samples, data);
   if (slot->begins)
     ramp (values, size, channels, TRUE);
-  next = playout_core_get_locked (core, self->tick + 1);
+  next = playout_look_ahead_locked (core, self->tick + 1, self->now);
   if (!next || next->clip != slot->clip || next->held)
     ramp (values + (samples - size) * channels, size, channels, FALSE);
 }
@@ -323,21 +332,32 @@ wait_for_formats_locked (GstSeedanceOutput *self, PlayoutCore *core)
 
 /* Both sources begin with the same tick. */
 static void
-begin_locked (GstSeedanceOutput *self, PlayoutCore *core, GstClockTime now)
+begin_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
-  self->tick =
-      core->started ? core->first : playout_time_to_tick (&core->format, now);
+  self->tick = core->started ? core->first
+                             : playout_time_to_tick (&core->format, self->now);
+  self->changes = core->changes;
   self->began = TRUE;
 }
 
+/* Other caps count other ticks. */
 static void
-catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core, GstClockTime now)
+renumber_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
-  guint64 tick;
-
-  if (now <= playout_tick_to_time (&core->format, self->tick) + LATE_MAX)
+  if (self->changes == core->changes)
     return;
-  tick = playout_time_to_tick (&core->format, now);
+  self->tick = playout_time_to_tick (&core->format, self->next);
+  self->changes = core->changes;
+  self->discont = TRUE;
+}
+
+static void
+catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  const guint64 tick = playout_choose_tick_locked (core, self->tick, self->now);
+
+  if (tick == self->tick)
+    return;
   if (!self->audio)
     core->counts.dropped += tick - self->tick;
   self->tick = tick;
@@ -347,20 +367,16 @@ catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core, GstClockTime now)
 static GstFlowReturn
 make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
-  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
   PlayoutSlot *slot;
 
-  if (!GST_CLOCK_TIME_IS_VALID (now))
-    now = 0;
+  self->now = gst_element_get_current_running_time (GST_ELEMENT (self));
+  if (!GST_CLOCK_TIME_IS_VALID (self->now))
+    self->now = 0;
   if (!self->began)
-    begin_locked (self, core, now);
-  catch_up_locked (self, core, now);
+    begin_locked (self, core);
+  renumber_locked (self, core);
+  catch_up_locked (self, core);
   slot = playout_core_get_locked (core, self->tick);
-  if (!slot) {
-    self->tick = core->decided;
-    self->discont = TRUE;
-    slot = playout_core_get_locked (core, self->tick);
-  }
   if (slot->kind == PLAYOUT_SLOT_EOS)
     return GST_FLOW_EOS;
   self->pending_time = playout_tick_to_time (&core->format, self->tick);
@@ -370,8 +386,20 @@ make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
     GST_BUFFER_FLAG_SET (self->pending, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
   self->tick++;
+  self->next = playout_tick_to_time (&core->format, self->tick);
 
   return GST_FLOW_OK;
+}
+
+/* What was made before a pause, in a format that is not the output's any more,
+ * is made anew. */
+static void
+drop_old_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  if (!self->pending || self->changes == core->changes)
+    return;
+  gst_clear_buffer (&self->pending);
+  self->next = self->pending_time;
 }
 
 static GstFlowReturn
@@ -383,7 +411,10 @@ make_pending (GstSeedanceOutput *self)
   if (!core)
     return flow;
   g_mutex_lock (&core->lock);
-  if (wait_for_formats_locked (self, core))
+  drop_old_pending_locked (self, core);
+  if (self->pending)
+    flow = GST_FLOW_OK;
+  else if (wait_for_formats_locked (self, core))
     flow = make_pending_locked (self, core);
   g_mutex_unlock (&core->lock);
 
@@ -394,7 +425,7 @@ static GstFlowReturn
 gst_seedance_output_create (GstPushSrc *push, GstBuffer **buffer)
 {
   GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (push);
-  GstFlowReturn flow = self->pending ? GST_FLOW_OK : make_pending (self);
+  GstFlowReturn flow = make_pending (self);
 
   if (flow == GST_FLOW_OK)
     flow = wait_until (self, self->pending_time);

@@ -71,12 +71,26 @@ make_entry (PlayoutEntryKind kind, PlayoutClip *clip, gboolean is_order)
   return entry;
 }
 
-/* While the source was made the item may have been removed, or all stopped. */
+/* While the source was made the item may have been removed, the output may have
+ * got another format, or all been stopped. */
 static gboolean
-is_wanted_locked (PlayoutCore *core, PlayoutEntryKind kind, const gchar *id)
+is_wanted_locked (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip)
 {
-  return !core->stopped && (kind != PLAYOUT_ENTRY_ITEM ||
-                               seedance_rundown_find (core->rundown, id));
+  const gchar *id = playout_clip_get_item (clip)->id;
+
+  return !core->stopped && playout_clip_has_format (clip, &core->format) &&
+         (kind != PLAYOUT_ENTRY_ITEM ||
+             seedance_rundown_find (core->rundown, id));
+}
+
+/* It is begun anew, if it is still there. */
+static void
+leave_unbegun_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  seedance_rundown_set_begun (
+      core->rundown, playout_clip_get_item (entry->clip)->id, FALSE);
+  seedance_planner_dropped (
+      core->planner, entry->begun, entry->is_order, FALSE);
 }
 
 static void
@@ -87,11 +101,11 @@ begin_clip (
   gboolean wanted;
 
   g_mutex_lock (&core->lock);
-  wanted = is_wanted_locked (core, kind, playout_clip_get_item (clip)->id);
+  wanted = is_wanted_locked (core, kind, clip);
   if (wanted)
     g_ptr_array_add (core->entries, entry);
   else if (kind == PLAYOUT_ENTRY_ITEM)
-    seedance_planner_dropped (core->planner, entry->begun, order, FALSE);
+    leave_unbegun_locked (core, entry);
   g_mutex_unlock (&core->lock);
   /* Ended before it began, if a stop comes here. */
   if (wanted)
@@ -302,7 +316,8 @@ replace_clip (PlayoutCore *core, PlayoutClip *clip)
 
   g_mutex_lock (&core->lock);
   entry = playout_core_find_locked (core, playout_clip_get_item (clip)->id);
-  wanted = entry && entry->parked;
+  wanted =
+      entry && entry->parked && playout_clip_has_format (clip, &core->format);
   if (wanted) {
     playout_clip_unref (entry->clip);
     entry->clip = playout_clip_ref (clip);

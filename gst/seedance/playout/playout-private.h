@@ -72,6 +72,8 @@ typedef enum {
 } PlayoutSlotKind;
 
 typedef struct {
+  gboolean there; /* else no tick is in this place of the ring yet */
+  guint64 tick;
   PlayoutSlotKind kind;
   PlayoutClip *clip;
   gboolean held;     /* the frame before, once more */
@@ -155,12 +157,14 @@ struct _PlayoutCore {
   PlayoutSettings settings;
   PlayoutFormat format;
   gboolean has_video, has_audio; /* the format of */
+  guint changes;                 /* of the format */
   gboolean playing;              /* PLAYING was reached: money may be spent */
   gboolean stopped, worker_ended;
 
   gboolean started; /* the timeline */
   guint64 first, decided;
-  PlayoutSlot ring[PLAYOUT_RING];
+  PlayoutSlot ring[PLAYOUT_RING]; /* the last ticks that were decided */
+  guint next_slot;
   PlayoutAir air;
   gboolean skip; /* what is on air */
   GstBuffer *slate, *last;
@@ -208,16 +212,31 @@ void playout_core_stop (PlayoutCore *core);
 /* The worker looks at everything once more, soon. Any thread, any lock. */
 void playout_core_kick (PlayoutCore *core);
 
-void playout_core_set_video (PlayoutCore *core, const GstVideoInfo *info);
+/* Another format than before ends what is on air, and begins the others anew.
+ * @next: when the next frame is due; NONE before the first one. */
+void playout_core_set_video (
+    PlayoutCore *core, const GstVideoInfo *info, GstClockTime next);
 void playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info);
 
 /* What is at @tick. It is valid until the lock is given up, and stays in the
- * ring for PLAYOUT_RING ticks; NULL when @tick is older. */
+ * ring until PLAYOUT_RING more are decided; NULL when @tick was left out, or is
+ * older. Ticks between the last one that was decided and @tick are left out. */
 PlayoutSlot *playout_core_get_locked (PlayoutCore *core, guint64 tick);
+/* The same, and decides nothing. */
+PlayoutSlot *playout_core_find_slot_locked (PlayoutCore *core, guint64 tick);
+
+/* The tick to be shown at the running time @now by a source whose next one is
+ * @tick: that, or a later one. */
+guint64 playout_choose_tick_locked (
+    PlayoutCore *core, guint64 tick, GstClockTime now);
+/* What comes at @tick, which is the next one; NULL when that is left out. */
+PlayoutSlot *playout_look_ahead_locked (
+    PlayoutCore *core, guint64 tick, GstClockTime now);
 
 /* Takes the clip off air or out of preparation: its pipeline is ended by the
  * worker. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
+void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
 void playout_core_take_off_locked (
     PlayoutCore *core, guint64 tick, const gchar *reason);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What follows agrees on a format, or on another one while the output runs: what
+ * was made for the one before is not sent any more. */
+
+#include "playout-private.h"
+
+#include "playout-slate.h"
+
+/* Clips that were begun for another format are begun anew. */
+static void
+forget_clips_locked (PlayoutCore *core)
+{
+  while (core->entries->len > 0) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, 0);
+    const SeedanceItem *item = playout_clip_get_item (entry->clip);
+    PlayoutClipInfo info = { 0 };
+
+    if (entry->kind == PLAYOUT_ENTRY_ITEM) {
+      seedance_rundown_set_begun (core->rundown, item->id, FALSE);
+      playout_clip_get_info (entry->clip, &info);
+      if (info.task_id)
+        g_hash_table_replace (
+            core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
+      if (!entry->was_ready)
+        seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+            entry->is_order, info.ordered);
+      playout_clip_info_clear (&info);
+    }
+    playout_core_drop_locked (core, entry);
+  }
+  if (core->air.entry)
+    playout_core_take_off_locked (core, core->decided, "format");
+  gst_clear_buffer (&core->last);
+}
+
+/* What is decided ahead of a source was made for the format before. */
+static void
+blank_slots_locked (PlayoutCore *core)
+{
+  for (guint i = 0; i < PLAYOUT_RING; i++) {
+    PlayoutSlot *slot = &core->ring[i];
+
+    if (!slot->there || slot->kind == PLAYOUT_SLOT_EOS)
+      continue;
+    g_clear_pointer (&slot->clip, playout_clip_unref);
+    gst_buffer_replace (&slot->video, core->slate);
+    slot->kind = core->settings.on_empty == PLAYOUT_EMPTY_NOTHING
+                     ? PLAYOUT_SLOT_NOTHING
+                     : PLAYOUT_SLOT_SLATE;
+  }
+}
+
+/* Ticks are counted by the frame rate: with another one, the next tick is the
+ * first that does not begin before @next. */
+static void
+renumber_locked (PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (next))
+    next = playout_tick_to_time (&core->format, core->decided);
+  for (guint i = 0; i < PLAYOUT_RING; i++)
+    playout_slot_clear (&core->ring[i]);
+  core->format.video = *info;
+  core->first = core->decided = playout_time_to_tick (&core->format, next);
+}
+
+static void
+change_video_locked (
+    PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
+{
+  const GstVideoInfo *before = &core->format.video;
+
+  core->changes++;
+  forget_clips_locked (core);
+  if (before->fps_n != info->fps_n || before->fps_d != info->fps_d)
+    renumber_locked (core, info, next);
+  else
+    blank_slots_locked (core);
+}
+
+void
+playout_core_set_video (
+    PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
+{
+  GstBuffer *slate = playout_slate_fill (info, core->settings.slate_color);
+
+  g_mutex_lock (&core->lock);
+  gst_buffer_replace (&core->slate, slate);
+  if (core->has_video && !gst_video_info_is_equal (&core->format.video, info))
+    change_video_locked (core, info, next);
+  core->format.video = *info;
+  core->has_video = TRUE;
+  /* More or less than one frame of the usual rate was told before. */
+  if (playout_tick_to_time (&core->format, 1) != 40 * GST_MSECOND) {
+    PlayoutEvent *event = playout_event_new ("latency", NULL);
+
+    event->message = gst_message_new_latency (GST_OBJECT (core->element));
+    playout_core_push_event_locked (core, event);
+  }
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+  gst_clear_buffer (&slate);
+  playout_core_kick (core);
+}
+
+void
+playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info)
+{
+  g_mutex_lock (&core->lock);
+  if (core->has_audio && !gst_audio_info_is_equal (&core->format.audio, info)) {
+    core->changes++;
+    forget_clips_locked (core);
+    blank_slots_locked (core);
+  }
+  core->format.audio = *info;
+  core->has_audio = TRUE;
+  g_cond_broadcast (&core->changed);
+  g_mutex_unlock (&core->lock);
+  playout_core_kick (core);
+}

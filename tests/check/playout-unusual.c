@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout: formats, files and applications that are not the usual ones.
+ * The output goes on, and nothing is ordered twice. */
+
+#include "air.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define PLAYOUT "seedanceplayout poll-interval=100 "
+#define LINE \
+  "{\"id\":\"%s\",\"prompt\":\"flash-and-beep\",\"resolution\":\"480p\"," \
+  "\"duration\":1,\"seed\":%d}\n"
+/* A frame may come late on a machine that is busy, but not by this. */
+#define STALL_MAX G_TIME_SPAN_SECOND
+
+static void
+enqueue (TestRun *run, const gchar *id, gint seed)
+{
+  g_autofree gchar *line = g_strdup_printf (LINE, id, seed);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+static const TestFrame *
+get_frame (TestAir *air, guint index)
+{
+  return &g_array_index (air->frames, TestFrame, index);
+}
+
+/* The last clip was shown whole, whatever came before it. */
+static void
+assert_last_is_whole (TestAir *air, gint seed)
+{
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+  const TestStretch *last;
+
+  fail_unless (stretches->len > 0, "no clip was on air");
+  last = &g_array_index (stretches, TestStretch, stretches->len - 1);
+  fail_unless_equals_int (last->seed, seed);
+  fail_unless (last->ordered, "the frames came in another order");
+  fail_unless_equals_int (last->distinct, 24);
+}
+
+/* --- formats ------------------------------------------------------------ */
+
+static const struct {
+  gint width, height, fps_n, fps_d, rate;
+} formats[] = {
+  { 640, 360, 30000, 1001, 44100 },
+  { 432, 248, 60, 1, 48000 },
+  { 1080, 1920, 24, 1, 32000 },
+  { 3840, 2160, 25, 1, 96000 },
+};
+
+static void
+assert_times (TestAir *air, gint fps_n, gint fps_d)
+{
+  const guint64 begin = gst_util_uint64_scale_round (
+      get_frame (air, 0)->time, (guint64) fps_n, GST_SECOND * (guint64) fps_d);
+
+  for (guint i = 0; i < air->frames->len; i++)
+    fail_unless_equals_uint64 (get_frame (air, i)->time,
+        gst_util_uint64_scale (
+            begin + i, GST_SECOND * (guint64) fps_d, (guint64) fps_n));
+}
+
+GST_START_TEST (a_clip_is_whole_in_any_format)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "on-empty=eos prompt=flash-and-beep resolution=480p duration=1 seed=7 "
+      "name=out out.video ! "
+      "video/x-raw,format=I420,width=%d,height=%d,framerate=%d/%d "
+      "! fakesink name=v sync=false async=false "
+      "out.audio ! audio/x-raw,format=S16LE,rate=%d,channels=2 "
+      "! fakesink name=a sync=false async=false",
+      formats[__i__].width, formats[__i__].height, formats[__i__].fps_n,
+      formats[__i__].fps_d, formats[__i__].rate);
+  TestAir *air = test_air_new (run);
+
+  test_run_to_end (run);
+  assert_times (air, formats[__i__].fps_n, formats[__i__].fps_d);
+  fail_unless_equals_int (air->sound_gaps, 0);
+  assert_last_is_whole (air, 7);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+#define SIZED(size, rate) \
+  "video/x-raw,format=I420," size ",framerate=" rate "/1"
+#define SMALL "width=432,height=248"
+#define LARGE "width=640,height=360"
+#define SOUND(rate) \
+  "audio/x-raw,format=S16LE,rate=" rate ",channels=2,layout=interleaved"
+
+/* What follows wants something else while the nth item is on air. */
+static const struct {
+  const gchar *element, *caps;
+} wishes[] = {
+  { "vc", SIZED (LARGE, "25") },
+  { "vc", SIZED (LARGE, "50") },
+  { "vc", SIZED (SMALL, "15") },
+  { "ac", SOUND ("44100") },
+  { "ac", SOUND ("48000") },
+  { "vc", SIZED (SMALL, "25") },
+};
+
+static void
+wish (TestRun *run, guint nth)
+{
+  GstCaps *caps = gst_caps_from_string (wishes[nth].caps);
+
+  g_object_set (test_run_get (run, wishes[nth].element), "caps", caps, NULL);
+  gst_caps_unref (caps);
+}
+
+/* Time goes on, and no faster than the slowest format shows it. */
+static void
+assert_no_long_gap (TestAir *air)
+{
+  for (guint i = 1; i < air->frames->len; i++) {
+    const GstClockTimeDiff step =
+        GST_CLOCK_DIFF (get_frame (air, i - 1)->time, get_frame (air, i)->time);
+
+    fail_unless (step > 0, "time stands still");
+    fail_unless (step <= 200 * (GstClockTimeDiff) GST_MSECOND,
+        "%" G_GINT64_FORMAT " ms are missing", step / (gint64) GST_MSECOND);
+  }
+}
+
+/* Each frame is of the size that its caps tell: the probe maps it. */
+GST_START_TEST (the_format_may_change_on_air)
+{
+  const guint last = G_N_ELEMENTS (wishes);
+  TestRun *run = test_run_new (PLAYOUT
+      "on-empty=eos max-in-flight=9 name=out out.video ! capsfilter name=vc "
+      "caps=\"" AIR_VIDEO_CAPS "\" ! fakesink name=v sync=false async=false "
+      "out.audio ! capsfilter name=ac caps=\"" AIR_AUDIO_CAPS "\" "
+      "! fakesink name=a sync=false async=false");
+  TestAir *air = test_air_new (run);
+
+  for (guint i = 0; i <= last; i++) {
+    g_autofree gchar *id = g_strdup_printf ("%u", i);
+
+    enqueue (run, id, (gint) i + 1);
+  }
+  test_run_start (run, GST_STATE_PLAYING);
+  for (guint i = 0; i < last; i++) {
+    g_autofree gchar *id = g_strdup_printf ("%u", i);
+
+    test_air_wait_told (run, "on-air", id);
+    wish (run, i);
+  }
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_no_long_gap (air);
+  assert_last_is_whole (air, (gint) last + 1);
+  fail_unless (test_air_get_skew (air) > 0);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, (gint) last + 1);
+}
+GST_END_TEST
+
+/* --- files -------------------------------------------------------------- */
+
+GST_START_TEST (a_rundown_may_become_a_folder)
+{
+  g_autofree gchar *one = g_strdup_printf (LINE, "a", 11);
+  g_autofree gchar *more = g_strdup_printf (LINE LINE, "a", 11, "b", 12);
+  g_autofree gchar *path = test_home_write ("day.jsonl", one, strlen (one));
+  TestRun *run = test_run_new (PLAYOUT "rundown=\"%s\"" AIR_SINKS, path);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "off-air", "a");
+  fail_unless (g_remove (path) == 0 && g_mkdir (path, 0700) == 0);
+  test_run_wait (run, GST_MESSAGE_WARNING);
+  fail_unless (g_rmdir (path) == 0);
+  g_free (test_home_write ("day.jsonl", more, strlen (more)));
+  test_air_wait_told (run, "off-air", "b");
+  test_air_wait_empty (air, 2);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  assert_last_is_whole (air, 12);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+#define LINES 10000
+
+static gchar *
+write_many_lines (const gchar *uri)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < LINES; i++)
+    g_string_append_printf (text, "{\"id\":\"%u\",\"uri\":\"%s\"}\n", i, uri);
+
+  return test_home_write ("many.jsonl", text->str, text->len);
+}
+
+static gint64
+find_longest_wait (TestAir *air)
+{
+  gint64 longest = 0;
+
+  for (guint i = 1; i < air->frames->len; i++)
+    longest =
+        MAX (longest, get_frame (air, i)->at - get_frame (air, i - 1)->at);
+
+  return longest;
+}
+
+static guint
+count_items (TestRun *run)
+{
+  g_autoptr (GstStructure) status = NULL;
+  guint items = 0;
+
+  g_object_get (test_run_get (run, "out"), "status", &status, NULL);
+  fail_unless (gst_structure_get_uint (status, "items", &items));
+
+  return items;
+}
+
+/* They come, all are changed, and all go. */
+GST_START_TEST (ten_thousand_lines_do_not_hold_the_output)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  g_autofree gchar *path = test_home_write ("many.jsonl", "", 0);
+  TestRun *run = test_run_new (PLAYOUT "rundown=\"%s\"" AIR_SINKS, path);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 5);
+  g_free (write_many_lines (clip));
+  test_air_wait_told (run, "off-air", "0");
+  fail_unless (count_items (run) > LINES - 10);
+  g_free (write_many_lines ("/nowhere.mp4"));
+  test_air_wait_told (run, "failed", NULL);
+  g_free (test_home_write ("many.jsonl", "", 0));
+  while (count_items (run) > 10)
+    test_air_wait_frames (air, air->frames->len + 1);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  fail_unless (find_longest_wait (air) < test_slowness () * STALL_MAX,
+      "the output stood for %" G_GINT64_FORMAT " ms",
+      find_longest_wait (air) / 1000);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+/* What is no item is told, and orders nothing; what is one is played. */
+GST_START_TEST (odd_lines_order_nothing)
+{
+  static const gchar *const odd[] = {
+    "{\"id\":\"a\",\"prompt\":\"boat\",\"in\":3,\"out\":2}",
+    "{\"id\":\"b\",\"prompt\":\"boat\",\"in\":NaN}",
+    "{\"id\":\"c\",\"prompt\":\"boat\",\"duration\":NaN}",
+    "{\"id\":\"d\",\"prompt\":\"boat\",\"in\":-1}",
+    "{\"id\":\"e\",\"prompt\":\"boat\",\"out\":1e400}",
+    "{\"id\":\"f\",\"prompt\":\"boat\",\"duration\":Infinity}",
+    "[]",
+    "null",
+    NULL,
+  };
+  g_autofree gchar *bad = g_strjoinv ("\n", (gchar **) (gpointer) odd);
+  g_autoptr (GString) text = g_string_new (bad);
+  g_autofree gchar *path = NULL;
+  TestRun *run;
+  TestAir *air;
+
+  g_string_append_printf (text, "\n" LINE, "good", 31);
+  path = test_home_write ("day.jsonl", text->str, text->len);
+  run = test_run_new (PLAYOUT "rundown=\"%s\" on-empty=eos" AIR_SINKS, path);
+  air = test_air_new (run);
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  assert_last_is_whole (air, 31);
+  fail_unless_equals_int (
+      test_run_count (run, GST_MESSAGE_WARNING), G_N_ELEMENTS (odd) - 1);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* --- applications ------------------------------------------------------- */
+
+static void
+lose_clock (TestRun *run)
+{
+  GstElement *sink = test_run_get (run, "v");
+  GstClock *clock = gst_element_get_clock (sink);
+
+  gst_element_post_message (
+      sink, gst_message_new_clock_lost (GST_OBJECT (sink), clock));
+  gst_object_unref (clock);
+}
+
+/* As when the sound card that gave the clock is unplugged. */
+GST_START_TEST (the_clock_may_be_another_one_after_a_pause)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "prompt=flash-and-beep resolution=480p duration=1 seed=7" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 10);
+  test_run_start (run, GST_STATE_PAUSED);
+  lose_clock (run);
+  test_air_use_real_clock (air, 1);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_empty (air, 1);
+  test_run_stop (run);
+  test_air_assert_clip (air, 0, 1);
+  fail_unless_equals_int (air->beeps->len, 1);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* As `gst-launch-1.0 -e` sends it at Ctrl-C, so that a file gets its end. */
+GST_START_TEST (an_end_from_outside_ends_both_streams)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "prompt=flash-and-beep resolution=480p duration=1 seed=7" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 10);
+  fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+#define OUTPUT(name) \
+  PLAYOUT "rundown=\"%s\" name=" name " " name ".video ! " AIR_VIDEO_CAPS \
+          " ! fakesink name=v" name " sync=false async=false " name \
+          ".audio ! " AIR_AUDIO_CAPS " ! fakesink name=a" name \
+          " sync=false async=false "
+
+static guint
+count_off_air (TestRun *run, const gchar *name)
+{
+  guint count = 0;
+
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    GstMessage *message = g_ptr_array_index (run->said, i);
+    const GstStructure *told = gst_message_get_structure (message);
+
+    count +=
+        GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
+        g_str_equal (GST_MESSAGE_SRC_NAME (message), name) &&
+        g_strcmp0 (gst_structure_get_string (told, "what"), "off-air") == 0;
+  }
+
+  return count;
+}
+
+/* A main and a spare channel with the same rundown buy each clip once. */
+GST_START_TEST (two_outputs_share_their_orders)
+{
+  g_autofree gchar *text = g_strdup_printf (LINE LINE, "a", 41, "b", 42);
+  g_autofree gchar *path = test_home_write ("day.jsonl", text, strlen (text));
+  TestRun *run = test_run_new (OUTPUT ("one") OUTPUT ("two"), path, path);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  while (count_off_air (run, "one") < 2 || count_off_air (run, "two") < 2)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static Suite *
+playout_unusual_suite (void)
+{
+  Suite *suite = suite_create ("playout-unusual");
+  TCase *tcase = test_case_new (suite, "unusual");
+
+  tcase_add_loop_test (
+      tcase, a_clip_is_whole_in_any_format, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tcase, the_format_may_change_on_air);
+  tcase_add_test (tcase, a_rundown_may_become_a_folder);
+  tcase_add_test (tcase, ten_thousand_lines_do_not_hold_the_output);
+  tcase_add_test (tcase, odd_lines_order_nothing);
+  tcase_add_test (tcase, the_clock_may_be_another_one_after_a_pause);
+  tcase_add_test (tcase, an_end_from_outside_ends_both_streams);
+  tcase_add_test (tcase, two_outputs_share_their_orders);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_unusual)
