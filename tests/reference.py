@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""docs/reference.md: the elements as the plugin itself describes them.
+
+What the plugin says when it is loaded (pads, properties, signals) and what stands
+in the code above each element (messages, errors, examples) is written down as a
+page, which must be the one in docs/. REFERENCE_UPDATE=1 writes it anew. Needs
+Debian's python3-gi, and GST_PLUGIN_PATH.
+"""
+
+import difflib
+import glob
+import os
+import re
+import sys
+
+try:
+    import gi
+    gi.require_version("Gst", "1.0")
+    from gi.repository import GObject, Gst
+except (ImportError, ValueError):
+    print("SKIP: python3-gi or gir1.2-gstreamer-1.0 is missing")
+    sys.exit(77)
+
+ROOT = os.environ.get(
+    "SEEDANCE_SOURCE_ROOT",
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PAGE = os.path.join(ROOT, "docs", "reference.md")
+COMMENT = re.compile(r"/\*\*\n(.*?)\*/", re.S)
+HEAD = """# Elements
+
+This page is written by `tests/reference.py` from the plugin itself, and a test
+fails when the two differ. `gst-inspect-1.0 ELEMENT` shows the same in a terminal.
+[README](../README.md) says what it is good for, [live.md](live.md) how clips go
+on air.
+"""
+
+
+def comments():
+    """The documentation in the code, by what it is about."""
+    found = {}
+    paths = glob.glob(os.path.join(ROOT, "gst", "seedance", "**", "*.c"),
+                      recursive=True)
+    for path in sorted(paths):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for body in COMMENT.findall(text):
+            lines = [re.sub(r"^ *\* ?", "", line)
+                     for line in body.rstrip(" ").splitlines()]
+            if lines:
+                found[lines[0].strip().rstrip(":")] = lines[1:]
+    return found
+
+
+def plain(text):
+    """What gtk-doc would link stands for itself here."""
+    text = re.sub(r"#Gst\w+::?([\w-]+)", r"`\1`", text)
+    return re.sub(r"[#%](\w+)", r"`\1`", text)
+
+
+def section(lines):
+    """The text above an element, with its headings one level deeper."""
+    out, code = [], False
+    for line in lines:
+        if line.startswith("@"):
+            continue
+        if line.strip() == "|[":
+            out += ["", "```sh"]
+            code = True
+        elif line.startswith("]|"):
+            out += ["```", "", plain(line[2:].strip())]
+            code = False
+        elif code:
+            out.append(line)
+        else:
+            out.append(re.sub(r"^##", "###", plain(line)))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
+
+
+def since(docs, name):
+    lines = docs.get(name)
+    for line in lines or ():
+        if line.startswith("Since:"):
+            return line[len("Since:"):].strip()
+    sys.exit(f"{name} has no block of documentation with Since:")
+
+
+def check_reasons(docs):
+    """Each reason of an error, but the one that nobody is told, has its row."""
+    path = os.path.join(ROOT, "gst", "seedance", "client", "error.c")
+    with open(path, encoding="utf-8") as file:
+        words = set(re.findall(r'\[SEEDANCE_REASON_\w+\] = "([\w-]+)"',
+                               file.read())) - {"interrupted"}
+    rows = [line.split("|")[1] for line in docs["SECTION:element-seedancesrc"]
+            if line.startswith("| `")]
+    listed = set(re.findall(r"`([\w-]+)`", "".join(rows)))
+    if words != listed or len(words) < 10:
+        sys.exit("Reasons of errors that are not in the table above "
+                 f"seedancesrc, or not in the code: {words ^ listed}")
+
+
+def cell(text):
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").strip()
+
+
+def default_of(pspec):
+    if not pspec.flags & GObject.ParamFlags.READABLE:
+        return "write-only"
+    if not pspec.flags & GObject.ParamFlags.WRITABLE:
+        return "read-only"
+    value = getattr(pspec, "default_value", None)
+    if hasattr(value, "value_nick"):
+        return f"`{value.value_nick}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value):
+        return f"`{value}`"
+    return ""
+
+
+def type_of(gtype):
+    names = {"gchararray": "string", "gboolean": "boolean", "gint": "int",
+             "guint": "uint", "gint64": "int64", "guint64": "uint64",
+             "gdouble": "double", "void": "nothing"}
+    if gtype.is_a(GObject.TYPE_ENUM):
+        values = gtype.pytype.__enum_values__.values() \
+            if gtype.pytype and hasattr(gtype.pytype, "__enum_values__") else ()
+        return " ".join(f"`{v.value_nick}`" for v in values) or gtype.name
+    return names.get(gtype.name, gtype.name)
+
+
+def owner_of(docs, pspec):
+    """Elements have properties of the one table in common."""
+    own = f"{pspec.owner_type.name}:{pspec.name}"
+    return own if own in docs else f"GstSeedanceSrc:{pspec.name}"
+
+
+def properties(element, docs):
+    rows = ["| property | type | default | since | what it is |",
+            "|---|---|---|---|---|"]
+    for pspec in sorted(element.list_properties(), key=lambda p: p.name):
+        if pspec.owner_type.name != element.__gtype__.name:
+            continue
+        # First, because the values of an enum are known by its default.
+        default = default_of(pspec)
+        rows.append("| `{}` | {} | {} | {} | {} |".format(
+            pspec.name, type_of(pspec.value_type), default,
+            since(docs, owner_of(docs, pspec)), cell(pspec.blurb)))
+    return rows
+
+
+def signals(element, docs):
+    rows = []
+    for number in GObject.signal_list_ids(element.__gtype__):
+        query = GObject.signal_query(number)
+        kind = "action" if query.signal_flags & GObject.SignalFlags.ACTION \
+            else "signal"
+        takes = ", ".join(type_of(GObject.GType(t)) for t in query.param_types)
+        name = f"{element.__gtype__.name}::{query.signal_name}"
+        text = " ".join(docs.get(name, [])).split("Since:")[0]
+        text = re.sub(r"@\w+:.*?(?=  |@|$)", "", text)
+        rows.append("| `{}` | {} | {} | {} | {} | {} |".format(
+            query.signal_name, kind, takes, type_of(query.return_type),
+            since(docs, name), cell(plain(text))))
+    head = ["| signal | kind | takes | gives | since | what it is |",
+            "|---|---|---|---|---|---|"]
+    return head + sorted(rows) if rows else []
+
+
+def caps_of(pad):
+    """Without the types of fields, which not every GStreamer writes."""
+    text = re.sub(r"\((string|int|fraction)\)", "", pad.get_caps().to_string())
+    return cell(text)
+
+
+def pads(factory):
+    rows = ["| pad | direction | presence | caps |", "|---|---|---|---|"]
+    # A registry that was read from its file has them the other way round.
+    for pad in sorted(factory.get_static_pad_templates(),
+                      key=lambda pad: pad.name_template):
+        rows.append("| `{}` | {} | {} | `{}` |".format(
+            pad.name_template, pad.direction.value_nick,
+            pad.presence.value_nick, caps_of(pad)))
+    return rows
+
+
+def describe(name, docs):
+    factory = Gst.ElementFactory.find(name)
+    element = factory.create(None)
+    uris = factory.get_uri_protocols()
+    lines = [f"## {name}", "", factory.get_metadata("description") + ".",
+             f"Class {factory.get_metadata('klass')}"
+             + (f", URIs: {', '.join(f'`{u}:`' for u in uris)}." if uris
+                else "."), ""]
+    lines += [section(docs[f"SECTION:element-{name}"]), ""]
+    lines += ["### Pads", ""] + pads(factory) + [""]
+    lines += ["### Properties", ""] + properties(element, docs) + [""]
+    table = signals(element, docs)
+    return lines + (["### Signals", ""] + table + [""] if table else [])
+
+
+def main():
+    Gst.init(None)
+    docs = comments()
+    features = Gst.Registry.get().get_feature_list_by_plugin("seedance")
+    names = sorted(feature.get_name() for feature in features
+                   if isinstance(feature, Gst.ElementFactory))
+    if not names:
+        sys.exit("The plugin seedance is not found: set GST_PLUGIN_PATH.")
+    check_reasons(docs)
+    lines = [HEAD]
+    # The source first: the others refer to it.
+    for name in sorted(names, key=lambda name: name != "seedancesrc"):
+        lines += describe(name, docs)
+    text = "\n".join(lines).rstrip() + "\n"
+    if os.environ.get("REFERENCE_UPDATE"):
+        with open(PAGE, "w", encoding="utf-8") as file:
+            file.write(text)
+        return 0
+    with open(PAGE, encoding="utf-8") as file:
+        there = file.read()
+    for line in difflib.unified_diff(
+            there.splitlines(), text.splitlines(), "docs/reference.md",
+            "the plugin", lineterm="", n=0):
+        print(line)
+    if there != text:
+        print("REFERENCE_UPDATE=1 writes it anew.")
+    return there != text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
