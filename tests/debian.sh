@@ -10,6 +10,10 @@
 #   tests/debian.sh trixie
 #   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out
 #   FRESH=1 tests/debian.sh trixie bash
+#   CLEAN=1 tests/debian.sh trixie tests/package/install.sh
+#
+# With CLEAN=1 the command runs in a root that has only what every Debian has,
+# and nothing of what it does there stays but apt's downloads.
 #
 # Needs root. The packages come from where this machine's apt gets its own. The
 # root is kept in ~/.cache/gst-seedance for the next run; FRESH=1 makes it anew.
@@ -27,7 +31,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 release=$1
 shift
 cache=${XDG_CACHE_HOME:-~/.cache}/gst-seedance
-system=$cache/$release
+system=$cache/$release${CLEAN:+-clean}
 left=$build_dir-$release
 
 skip() {
@@ -60,15 +64,17 @@ settle_apt() {
   apt-config dump | grep '^Acquire::' >"$target/etc/apt/apt.conf.d/90host"
   # The root can be made anew: it does not have to survive a loss of power.
   echo force-unsafe-io >"$target/etc/dpkg/dpkg.cfg.d/unsafe"
-  printf 'path-exclude=/usr/share/%s/*\n' doc man locale \
-    >"$target/etc/dpkg/dpkg.cfg.d/small"
+  {
+    printf 'path-exclude=/usr/share/%s/*\n' doc man locale
+    printf 'path-include=/usr/share/%s/*seedance*\n' doc man
+  } >"$target/etc/dpkg/dpkg.cfg.d/small"
 }
 
 make_root() {
   local from new=$system.new
 
   from=$(mirror)
-  printf 'Making a root of Debian %s in %s, once.\n' "$release" "$system"
+  printf 'Making a root of Debian %s in %s, once.\n' "$release" "$system" >&2
   rm -rf "$system" "$new"
   mkdir -p "$new"
   settle_apt "$new"
@@ -97,6 +103,17 @@ enter() {
   unshare --mount --pid --fork --kill-child bash -euc '
     system=$1
     shift
+    if [ -n "${CLEAN-}" ]; then
+      over=$system.over
+      mkdir -p "$over"
+      mount -t tmpfs tmpfs "$over"
+      mkdir "$over/upper" "$over/work" "$over/root"
+      mount -t overlay overlay "$over/root" \
+        -o "lowerdir=$system,upperdir=$over/upper,workdir=$over/work"
+      mount --bind "$system/var/cache/apt/archives" \
+        "$over/root/var/cache/apt/archives"
+      system=$over/root
+    fi
     mount -t proc proc "$system/proc"
     mount --rbind --make-rslave /dev "$system/dev"
     mount -t tmpfs tmpfs "$system/tmp"
@@ -111,7 +128,7 @@ enter() {
 unshare --mount --pid --fork true 2>/dev/null ||
   skip 'This system allows no namespaces.'
 packages=(debootstrap)
-(install_packages) || skip 'debootstrap could not be installed.'
+(install_packages) >&2 || skip 'debootstrap could not be installed.'
 command -v debootstrap >/dev/null || skip 'There is no debootstrap.'
 
 mkdir -p "$cache"

@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The half of tests/package.sh that builds: in a root of its own, in a copy of
+# the clone. Writes a tar of the packages and of what was said to its output.
+set -euo pipefail
+
+SEEDANCE_SOURCE_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD_DIR=$SEEDANCE_SOURCE_ROOT/build
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/setup.sh
+root=$SEEDANCE_SOURCE_ROOT . "$SEEDANCE_SOURCE_ROOT/tests/setup.sh"
+packages+=(build-essential debhelper dpkg-dev faketime git lintian)
+install_packages >&2
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/examples/lib.sh
+. "$SEEDANCE_SOURCE_ROOT/tests/examples/lib.sh"
+first=${scratch:?}/build
+second=$scratch/another/place
+mkdir -p "$first" "$second"
+export DEB_BUILD_OPTIONS=nocheck
+
+# A commit of all that is here, since meson asks git.
+tarball() {
+  cp -a "$SEEDANCE_SOURCE_ROOT" clone
+  cd clone
+  rm -rf .git build*
+  git init --quiet
+  git add --all
+  git -c user.name=test -c user.email=test@localhost commit --quiet -m all
+  meson setup build -Dtests=disabled -Dlocal-service=disabled
+  meson dist -C build --no-tests
+  mv build/meson-dist/gst-seedance-*.tar.xz "$scratch"
+}
+
+# What Debian, meson and the page of changes say is one version.
+versions() {
+  local version
+
+  version=$(dpkg-parsechangelog -l "$SEEDANCE_SOURCE_ROOT/debian/changelog" \
+    -S Version)
+  [ -e "gst-seedance-$version.tar.xz" ]
+  grep -m 1 '^## ' "$SEEDANCE_SOURCE_ROOT/CHANGELOG.md" | grep -F "$version"
+}
+
+build_in() {
+  tar -C "$1" -xf gst-seedance-*.tar.xz
+  cd "$1"/gst-seedance-*/
+  shift
+  "$@" dpkg-buildpackage --no-sign
+}
+
+from_tarball() {
+  local name
+
+  build_in "$first" env
+  for name in gstreamer1.0-seedance seedance-tools seedance-local \
+    {gstreamer1.0-seedance,seedance-tools,seedance-local}-dbgsym; do
+    compgen -G "$first/${name}_*.deb" || { echo "no $name"; return 1; }
+  done
+}
+
+# But for what is not so: seedance-local calls no function that has a fortified
+# form; "$(dirname "$0")" is no matter of bash alone; and the version of Debian's
+# policy is the one that the older of the two systems knows.
+nothing_found() {
+  lintian --allow-root --display-info --pedantic --tag-display-limit 0 \
+    --suppress-tags hardening-no-fortify-functions \
+    --suppress-tags bash-term-in-posix-shell \
+    --suppress-tags out-of-date-standards-version \
+    --fail-on error,warning,info,pedantic "$first"/*.changes
+}
+
+# In another folder, a year later, in another time zone and language.
+again() {
+  local file
+
+  build_in "$second" env TZ=Pacific/Kiritimati LC_ALL=C HOME=/nowhere \
+    faketime -f +400d
+  for file in "$first"/*.{deb,tar.xz}; do
+    cmp "$file" "$second/${file##*/}"
+  done
+}
+
+{
+  test_case 'meson dist makes a tarball' tarball
+  test_case 'all agree on the version' versions
+  test_case 'its packages build' from_tarball
+  test_case 'lintian finds nothing' nothing_found
+  test_case 'they are the same bytes when built elsewhere and later' again
+  end_tests
+} >"$first/build.tap"
+cd "$first"
+shopt -s nullglob
+tar -cf - -- *.tap *.deb *.changes
