@@ -27,7 +27,7 @@ STOPS = 10
 PICTURE_BYTES = 200 * 1024
 PROOFS = "tests/field/rows.ini"
 PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md",
-         "SECURITY.md", "CHANGELOG.md")
+         "docs/job.md", "SECURITY.md", "CHANGELOG.md")
 DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
 # A row of a table of properties, a GParamSpec with a nick, a signal.
 INSTALLED = re.compile(

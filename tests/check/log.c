@@ -8,6 +8,7 @@
 #include "run.h"
 
 #define WORDS "seedance*:4"
+#define STEPS "seedance*:5"
 #define ANSWERS "seedance*:6"
 #define EVERYTHING \
   "seedance*:9,basesrc:9,GST_MESSAGE:9,GST_EVENT:9,GST_PARAMS:9,bin:9," \
@@ -85,6 +86,25 @@ GST_START_TEST (requests_and_decisions_are_told)
   assert_told (text, "clip stored");
   /* The bodies come later. */
   assert_hidden (text, "\"status\":");
+}
+GST_END_TEST
+
+/* As docs/job.md has them. */
+GST_START_TEST (each_step_of_a_job_is_told)
+{
+  static const gchar *const steps[] = { "idle, wanted: claiming",
+    "claiming, ours: ordering", "ordering, accepted: noting-id",
+    "noting-id, noted: generating", "generating, timer: asking",
+    "asking, link: opening", "opening, opened: fetching",
+    "fetching, whole: storing", "storing, stored: ready" };
+  g_autofree gchar *text = log_of (STEPS, CLIP "! fakesink");
+  const gchar *at = text;
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
+    at = strstr (at, steps[i]);
+    fail_unless (
+        at != NULL, "'%s' is not in its place in:\n%s", steps[i], text);
+  }
 }
 GST_END_TEST
 
@@ -216,6 +236,7 @@ log_suite (void)
   TCase *hidden = test_case_new (suite, "hidden");
 
   tcase_add_test (told, requests_and_decisions_are_told);
+  tcase_add_test (told, each_step_of_a_job_is_told);
   tcase_add_loop_test (told, a_decision_is_told, 0, G_N_ELEMENTS (decisions));
   tcase_add_test (told, what_the_ledger_knew_is_told);
   tcase_add_test (told, answers_are_told_without_their_signatures);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the ledger says of an order: that it is to go out, that another's answer
  * is awaited, that its clip is there or on its way, or that nobody knows. Every
- * path to submit.c leads through here. */
+ * path to an order leads through here. */
 
 #include "job-private.h"
 
@@ -49,25 +49,12 @@ new_record (const SeedanceOrder *order)
   return record;
 }
 
-/* Without a key only a stored clip can be had. */
-static gboolean
-has_key (SeedanceJob *job)
-{
-  const GError *error = job->order->key_error;
-
-  if (!error)
-    return TRUE;
-  seedance_job_fail (job, g_error_copy (error));
-
-  return FALSE;
-}
-
 /* Whether the order may go out, if the ledger lets it. */
 static gboolean
 may_order (SeedanceJob *job)
 {
   if (!job->order->attach_only)
-    return has_key (job);
+    return seedance_job_has_key (job);
   seedance_job_fail (job, seedance_uri_refuse_order ());
 
   return FALSE;
@@ -85,7 +72,7 @@ refuse_another_attempt (SeedanceJob *job, const SeedanceRefusal *refusal)
       seedance_text_clean (refusal->task_id ? refusal->task_id : "?", -1,
           WORDS_MAX, job->order->key);
 
-  seedance_job_fail (job,
+  seedance_job_report_error (job, SEEDANCE_EVENT_REFUSED,
       seedance_error_new (SEEDANCE_ERROR_FAILED, &details,
           "%u tasks of this order ended without a clip, the last one, %s, with "
           "these words: %s. Nothing was ordered now. Change the prompt or the "
@@ -107,7 +94,7 @@ refuse_over_budget (SeedanceJob *job, const SeedanceRefusal *refusal)
       next ? g_date_time_format (next, "The next one may go out on %F at %T.")
            : g_strdup ("None may go out.");
 
-  seedance_job_fail (job,
+  seedance_job_report_error (job, SEEDANCE_EVENT_REFUSED,
       seedance_error_new (SEEDANCE_ERROR_SETTINGS, &details,
           "The budget is spent: it allows %s, by all programs that use the "
           "state folder. %s Nothing was ordered now and nothing is billed. "
@@ -115,28 +102,7 @@ refuse_over_budget (SeedanceJob *job, const SeedanceRefusal *refusal)
           limit, when));
 }
 
-/* --- a clip ------------------------------------------------------------- */
-
-static void
-play_stored (SeedanceJob *job)
-{
-  JOB_INFO (job, "plays the stored clip, %" G_GINT64_FORMAT " bytes",
-      job->record->size);
-  g_mutex_lock (&job->lock);
-  job->state.time_to_ready = seedance_job_age (job);
-  g_mutex_unlock (&job->lock);
-  seedance_ledger_note_use (seedance_job_dir (job), job->record);
-  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
-}
-
-static void
-on_stored_checked (SeedanceJob *job, gboolean there)
-{
-  if (there)
-    play_stored (job);
-  else if (has_key (job))
-    seedance_job_generate (job, TRUE);
-}
+/* --- a task or its clip -------------------------------------------------- */
 
 /* Who could write the folder may have planted anything. */
 static gboolean
@@ -169,9 +135,9 @@ attach (SeedanceJob *job)
       record->task_id, job->record->name);
   seedance_job_set_task_id (job, record->task_id, record->seed);
   if (stored)
-    seedance_job_check_stored (job, on_stored_checked);
-  else if (has_key (job))
-    seedance_job_generate (job, TRUE);
+    seedance_job_report (job, SEEDANCE_EVENT_CLIP);
+  else if (seedance_job_has_key (job))
+    seedance_job_report (job, SEEDANCE_EVENT_TASK);
 }
 
 /* --- an order ----------------------------------------------------------- */
@@ -185,7 +151,7 @@ refuse_doubtful (SeedanceJob *job)
                                           : NULL;
 
   JOB_INFO (job, "record %s is of an order without an answer", record->name);
-  seedance_job_fail (job,
+  seedance_job_report_error (job, SEEDANCE_EVENT_DOUBT,
       seedance_error_new (SEEDANCE_ERROR_MAYBE_BILLED, NULL,
           "The same order went out before and its answer was lost. Nothing was "
           "sent now. %s%s Forgetting it accepts a second bill, too: "
@@ -195,24 +161,6 @@ refuse_doubtful (SeedanceJob *job)
                  "service's console: attach to it with task-id=…, or accept a "
                  "second bill with reuse=never.",
           said ? said : "", record->name));
-}
-
-void
-seedance_job_claim_again (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  job->timer = 0;
-  seedance_job_claim (job);
-}
-
-void
-seedance_job_claim_now (SeedanceJob *job)
-{
-  if (job->timer == 0 || job->failures == 0)
-    return;
-  job->failures = 0;
-  seedance_job_set_timer (job, 0, seedance_job_claim_again);
 }
 
 /* Somebody else's POST is under way: its id is awaited, or its end. An owner
@@ -231,16 +179,17 @@ await_owner (SeedanceJob *job)
   g_free (job->awaited);
   job->awaited = g_strdup (job->record->name);
   g_clear_pointer (&job->record, seedance_record_free);
-  seedance_job_set_timer (job, CLAIM_INTERVAL_MS, seedance_job_claim_again);
+  job->delay = CLAIM_INTERVAL_MS;
+  seedance_job_report (job, SEEDANCE_EVENT_OTHERS);
 }
 
 static void
-send_order (SeedanceJob *job)
+take_order (SeedanceJob *job)
 {
   JOB_INFO (
       job, "record %s: claimed, the order is ours to send", job->record->name);
   job->claimed = TRUE;
-  seedance_job_submit (job);
+  seedance_job_report (job, SEEDANCE_EVENT_OURS);
 }
 
 static void
@@ -269,7 +218,7 @@ claim_order (SeedanceJob *job)
       if (!may_order (job))
         return;
       take_record (job, g_steal_pointer (&fresh));
-      send_order (job);
+      take_order (job);
       break;
     case SEEDANCE_CLAIM_ATTACH:
       attach (job);
@@ -293,40 +242,6 @@ claim_order (SeedanceJob *job)
 }
 
 /* --- a task that the user named ----------------------------------------- */
-
-gboolean
-seedance_job_has_foreign_task (SeedanceJob *job)
-{
-  const SeedanceRecord *record = job->record;
-  const gchar *key_hash = job->order->key_hash;
-
-  return record && record->task_id && record->key_hash && key_hash &&
-         !g_str_equal (record->key_hash, key_hash);
-}
-
-void
-seedance_job_note_key (SeedanceJob *job)
-{
-  if (!job->record)
-    return;
-  g_free (job->record->key_hash);
-  job->record->key_hash = g_strdup (job->order->key_hash);
-}
-
-/* It also answers what a lost answer left open. */
-void
-seedance_job_confirm (SeedanceJob *job)
-{
-  job->untested = FALSE;
-  if (!job->unconfirmed)
-    return;
-  job->unconfirmed = FALSE;
-  if (job->order->fingerprint &&
-      seedance_ledger_resolve (
-          seedance_job_dir (job), job->order->fingerprint, job->record))
-    JOB_INFO (job, "task %s is the answer to an order in doubt",
-        job->record->task_id);
-}
 
 /* A task that the ledger does not know, or knows no more. */
 static void
@@ -383,11 +298,29 @@ claim_by_task (SeedanceJob *job)
 /* --- which of these ----------------------------------------------------- */
 
 void
-seedance_job_claim (SeedanceJob *job)
+seedance_claim_start (SeedanceJob *job)
 {
   seedance_job_adopt_order (job);
   if (job->order->task_id)
     claim_by_task (job);
   else
     claim_order (job);
+}
+
+void
+seedance_claim_begin (SeedanceJob *job)
+{
+  GError *error = NULL;
+
+  JOB_INFO (job, "begins; state folder %s, service %s", seedance_job_dir (job),
+      job->order->base_url);
+  g_mutex_lock (&job->lock);
+  job->start = g_get_monotonic_time ();
+  g_mutex_unlock (&job->lock);
+  seedance_job_set_phase (
+      job, SEEDANCE_PHASE_SUBMITTING, SEEDANCE_STATUS_UNKNOWN);
+  if (seedance_ledger_prepare (seedance_job_dir (job), &error))
+    seedance_claim_start (job);
+  else
+    seedance_job_fail (job, error);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of a job share: job.c, claim.c, submit.c and poll.c run it on
- * the network thread, reader.c waits for it on others, registry.c shares it.
+/* What the parts of a job share. On the network thread job.c follows the table
+ * of job-table.c and starts the stages: claim.c, submit.c, poll.c, fetch.c,
+ * stored.c. reader.c waits for it on other threads, registry.c shares it.
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */
 #pragma once
 
+#include "job-table.h"
 #include "job.h"
 #include "ledger.h"
 #include "log.h"
@@ -13,7 +15,12 @@
 
 G_BEGIN_DECLS
 
-typedef struct {
+typedef struct _SeedanceJob SeedanceJob;
+
+/* Is given all events of a job. Network thread. */
+typedef void (*SeedanceJobHandler) (SeedanceJob *job, SeedanceEvent event);
+
+struct _SeedanceJob {
   gatomicrefcount refs;
   guint number;                 /* of the process, for its log */
   gchar *key;                   /* in the registry */
@@ -35,7 +42,13 @@ typedef struct {
   gchar *name;                  /* of the record; NULL until claimed */
   SeedanceOrder *rejoined;      /* as of who came when nobody was left */
 
+  SeedanceJobHandler handle;
+
   /* Network thread only. */
+  SeedanceStep step;
+  guint64 delay;   /* of the event LATER, milliseconds */
+  GError *failure; /* of the last event with one */
+  gchar *link;     /* of the event LINK */
   SeedanceRecord *record;
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
@@ -45,12 +58,10 @@ typedef struct {
   SeedancePacing pacing;
   gchar *last_unknown_word;
   gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
-  GError *busy; /* why an order waits for longer than it may */
   gboolean post_in_flight;      /* under the lock, too */
   gboolean claimed;             /* the record is ours and nothing is billed */
   gboolean untested; /* the record's id is known of the user only */
   gboolean unconfirmed; /* may answer for an order that is in doubt */
-  gboolean checking; /* whether the stored clip is there, which may take */
   gboolean unreached; /* it was told that a poll could not be sent */
   gboolean told_unsaved; /* that the record cannot be written */
   gboolean alone; /* polls share no connection: one of them broke */
@@ -58,9 +69,12 @@ typedef struct {
   guint notify_timer, tick;
   guint failures, doubts, without_url, hops, awaits;
   guint doubted; /* SeedanceVerdict: what all of the doubts were */
-} SeedanceJob;
+};
 
-SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order);
+SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order,
+    SeedanceJobHandler handle);
+/* The same with the handler of job.c. */
+SeedanceJob *seedance_job_make (const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_job_ref (SeedanceJob *job);
 void seedance_job_unref (gpointer job);
 
@@ -70,19 +84,26 @@ void seedance_job_changed_locked (SeedanceJob *job);
 void seedance_job_set_phase (SeedanceJob *job, SeedancePhase phase,
     SeedanceStatus status);
 
-/* Back to where nobody has waited for the job yet. */
-void seedance_job_go_idle (SeedanceJob *job);
+/* What came of a stage: the last thing that it does. The job's table says what
+ * is done next, and that may be done when this returns. */
+void seedance_job_report (SeedanceJob *job, SeedanceEvent event);
 
-/* Takes over @error, adds the task id, and wakes everybody with it. */
+/* The same with @error, which it takes over and which is told if the job fails
+ * now. seedance_job_fail() is that for SEEDANCE_EVENT_ERROR. */
+void seedance_job_report_error (SeedanceJob *job, SeedanceEvent event,
+    GError *error);
 void seedance_job_fail (SeedanceJob *job, GError *error);
+
+/* SEEDANCE_EVENT_LATER: it is to be tried again after @ms. */
+void seedance_job_report_later (SeedanceJob *job, guint64 ms);
+
 void seedance_job_warn (SeedanceJob *job, const gchar *text);
 
 /* @text (may be NULL) without the key, which a service may echo. g_free(). */
 gchar *seedance_job_hide_key (SeedanceJob *job, const gchar *text);
 
-/* Replaces what the timer was set for. */
-void seedance_job_set_timer (SeedanceJob *job, guint64 ms,
-    SeedanceNetFunc func);
+/* The timer reports SEEDANCE_EVENT_TIMER after so long. */
+void seedance_job_wait (SeedanceJob *job, guint64 ms);
 
 /* Nanoseconds since the job was begun. */
 gint64 seedance_job_age (SeedanceJob *job);
@@ -116,6 +137,18 @@ guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
+/* How long clips of this kind took before, and this one, if it is ours; in how
+ * many milliseconds to ask for it, then. */
+void seedance_job_load_pacing (SeedanceJob *job);
+void seedance_job_learn_pacing (SeedanceJob *job);
+guint64 seedance_job_next_question (SeedanceJob *job);
+
+/* What the service has told of the task: for the readers, and the record, which
+ * is not written by this. The second: how it says that it failed. */
+void seedance_job_take_progress (SeedanceJob *job,
+    const SeedanceAnswer *answer);
+void seedance_job_note_words (SeedanceJob *job, const SeedanceAnswer *answer);
+
 /* Whether the task was ordered with another key, of another account for all that
  * is known. */
 gboolean seedance_job_has_foreign_task (SeedanceJob *job);
@@ -126,54 +159,58 @@ void seedance_job_note_key (SeedanceJob *job);
 /* The service, or the disk, knows the task that the user named. */
 void seedance_job_confirm (SeedanceJob *job);
 
-/* The stages: claim.c, from there submit.c when the record is ours to order
- * with, and poll.c when the id is durable. The second is for timers. */
-void seedance_job_claim (SeedanceJob *job);
-void seedance_job_claim_again (gpointer job);
-void seedance_job_submit (SeedanceJob *job);
-void seedance_job_generate (SeedanceJob *job, gboolean poll_at_once);
+/* The stages. Each function starts one thing, and reports one result, maybe
+ * before it returns. */
 
-/* Looks whether the record's clip is on disk and whole, and calls @func on the
- * network thread, unless the job was stopped meanwhile. If it is, the job has
- * its spool and its state by then. */
-typedef void (*SeedanceStoredFunc) (SeedanceJob *job, gboolean there);
-void seedance_job_check_stored (SeedanceJob *job, SeedanceStoredFunc func);
+/* claim.c: OURS, OTHERS (with LATER's delay), TASK, CLIP, DOUBT, REFUSED. */
+void seedance_claim_begin (SeedanceJob *job);
+void seedance_claim_start (SeedanceJob *job);
 
-/* Gives the job a spool for the record's clip, with what a run before has left
- * of it, and calls @func likewise, maybe before this returns. @error, which
- * @func takes over, tells why there is none. */
-typedef void (*SeedanceResumedFunc) (
-    SeedanceJob *job, const gchar *url, GError *error);
-void seedance_job_resume (
-    SeedanceJob *job, const gchar *url, SeedanceResumedFunc func);
+/* submit.c: ACCEPTED, DOUBT, REFUSED, LATER, TOO_LATE, TAKEN_BACK. The second
+ * gives up an order that has not gone out yet: its name is looked up still, or
+ * its connection made; else it does nothing. */
+void seedance_submit_start (SeedanceJob *job);
+void seedance_submit_take_back (SeedanceJob *job);
 
-/* Gives up an order that has not gone out yet: its name is looked up still, or
- * its connection made. */
-void seedance_job_take_back_submit (SeedanceJob *job);
+/* poll.c: these set a timer for the first question, at once or when it is
+ * due, */
+void seedance_poll_attach (SeedanceJob *job);
+void seedance_poll_await (SeedanceJob *job);
+/* these ask: LATER, LINK, ENDED. The last is for a question that may be stuck. */
+void seedance_poll_ask (SeedanceJob *job);
+void seedance_poll_ask_now (SeedanceJob *job);
+void seedance_poll_ask_anew (SeedanceJob *job);
+/* From now on the task has generation-timeout, then: DEADLINE. */
+void seedance_poll_limit (SeedanceJob *job);
+
+/* fetch.c: the first opens the clip's file, OPENED; then EXPIRED, LATER or
+ * WHOLE; and STORED. */
+void seedance_fetch_open (SeedanceJob *job);
+void seedance_fetch_start (SeedanceJob *job);
+void seedance_fetch_go_on (SeedanceJob *job);
+void seedance_fetch_store (SeedanceJob *job);
+
+/* stored.c: whether the record's clip is on disk and whole, THERE (the job has
+ * its spool by then) or MISSING; the part that an earlier run left, OPENED. */
+void seedance_stored_check (SeedanceJob *job);
+void seedance_stored_play (SeedanceJob *job);
+void seedance_stored_open_part (SeedanceJob *job);
 
 /* From here on as who came when nobody was left says. No order is in flight. */
 void seedance_job_adopt_order (SeedanceJob *job);
 
-/* The same, and asks at once for what has no answer yet, which may be stuck, or
- * waits for another try; what is stored stays. */
-void seedance_job_renew (SeedanceJob *job);
-
-/* Looks at the record now, if it was to be looked at later because an order was
- * refused. */
-void seedance_job_claim_now (SeedanceJob *job);
-
 /* Whether a reader waits for it that is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);
 
-/* For seedance_net_invoke(): both take over a reference. */
+/* Without a key only a stored clip can be had: fails then. */
+gboolean seedance_job_has_key (SeedanceJob *job);
+
+gboolean seedance_job_has_readers (SeedanceJob *job);
+
+/* For seedance_net_invoke(): all take over a reference. */
 void seedance_job_begin (gpointer job);
+void seedance_job_settle (gpointer job);
 void seedance_job_record_played (gpointer job);
-
-/* Ends a job that has no reader and no POST in flight. */
-void seedance_job_stop (SeedanceJob *job);
-
-/* Stops the job and removes it from the registry if nobody needs it. */
-void seedance_job_settle (SeedanceJob *job);
 
 /* Shows an answer that says nothing of use where decisions are shown. */
 void seedance_job_log_answer (SeedanceJob *job,

@@ -1,107 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's life on the network thread, and what its stages share: claim.c looks
- * at the ledger, submit.c orders, poll.c waits for the clip and fetches it. */
+/* What a job does on the network thread. The stages report what came of them,
+ * readers that they come and go; job-table.c says what is done about it, and
+ * this starts it. Nothing else starts a stage. */
 
-#include "job-private.h"
+#include "reader-private.h"
 
 #include <string.h>
-
-#include "text.h"
-
-#define BACKOFF_MAX_MS 60000
-/* A shorter wait is not worth a word. */
-#define LONG_WAIT 30
-
-SeedanceJob *
-seedance_job_new (const gchar *key, SeedanceOrder *order)
-{
-  static gint last_number = 0;
-  SeedanceJob *job = g_new0 (SeedanceJob, 1);
-
-  g_atomic_ref_count_init (&job->refs);
-  job->number = (guint) g_atomic_int_add (&last_number, 1) + 1;
-  job->key = g_strdup (key);
-  job->order = seedance_order_ref (order);
-  g_mutex_init (&job->lock);
-  g_cond_init (&job->cond);
-  job->readers = g_ptr_array_new ();
-  job->state.serial = 1;
-  job->state.progress = -1;
-  job->state.seed = job->state.tokens = -1;
-  job->state.time_to_id = job->state.time_to_ready = -1;
-  job->state.time_to_first_byte = -1;
-  job->state.download.size = -1;
-
-  return job;
-}
-
-SeedanceJob *
-seedance_job_ref (SeedanceJob *job)
-{
-  g_atomic_ref_count_inc (&job->refs);
-
-  return job;
-}
-
-void
-seedance_job_unref (gpointer data)
-{
-  SeedanceJob *job = data;
-
-  if (!g_atomic_ref_count_dec (&job->refs))
-    return;
-  seedance_spool_free (job->spool);
-  seedance_job_state_clear (&job->state);
-  seedance_record_free (job->record);
-  seedance_order_unref (job->order);
-  g_clear_pointer (&job->rejoined, seedance_order_unref);
-  g_clear_error (&job->error);
-  g_ptr_array_unref (job->readers);
-  g_mutex_clear (&job->lock);
-  g_cond_clear (&job->cond);
-  g_free (job->name);
-  g_free (job->poll_url);
-  g_free (job->clip_question);
-  g_free (job->awaited);
-  g_free (job->last_unknown_word);
-  g_free (job->poll_fault);
-  g_clear_error (&job->busy);
-  g_free (job->key);
-  g_free (job);
-}
-
-const gchar *
-seedance_job_dir (SeedanceJob *job)
-{
-  return job->order->state_dir;
-}
-
-void
-seedance_job_adopt_order (SeedanceJob *job)
-{
-  SeedanceOrder *order, *old = job->order;
-
-  g_mutex_lock (&job->lock);
-  order = g_steal_pointer (&job->rejoined);
-  g_mutex_unlock (&job->lock);
-  if (!order)
-    return;
-  order->base_peer = MIN (order->base_peer, old->base_peer);
-  /* Other threads read it under the lock. */
-  g_mutex_lock (&job->lock);
-  job->order = order;
-  g_mutex_unlock (&job->lock);
-  if (job->download)
-    seedance_download_set_order (job->download, order);
-  seedance_order_unref (old);
-}
-
-void
-seedance_job_set_timer (SeedanceJob *job, guint64 ms, SeedanceNetFunc func)
-{
-  seedance_net_remove_timer (job->timer);
-  job->timer = seedance_net_add_timer (ms, func, job);
-}
 
 static void
 quieten (SeedanceJob *job)
@@ -113,57 +17,6 @@ quieten (SeedanceJob *job)
     seedance_http_cancel (job->transfer);
   job->transfer = NULL;
   g_clear_pointer (&job->download, seedance_download_free);
-}
-
-/* Takes back a record for which surely nothing was accepted. */
-void
-seedance_job_withdraw (SeedanceJob *job)
-{
-  if (!job->claimed)
-    return;
-  JOB_INFO (job, "nothing was accepted: record %s is withdrawn",
-      job->record->name);
-  seedance_ledger_withdraw (seedance_job_dir (job), job->record);
-  g_clear_pointer (&job->record, seedance_record_free);
-  job->claimed = FALSE;
-  g_mutex_lock (&job->lock);
-  job->state.posted = FALSE;
-  g_mutex_unlock (&job->lock);
-}
-
-void
-seedance_job_stop (SeedanceJob *job)
-{
-  JOB_INFO (job, "nobody wants it any more, it is put away");
-  quieten (job);
-  seedance_job_withdraw (job);
-  seedance_job_record_id (job);
-  seedance_net_remove_timer (job->notify_timer);
-  seedance_net_remove_timer (job->tick);
-  job->notify_timer = job->tick = 0;
-}
-
-void
-seedance_job_set_phase (
-    SeedanceJob *job, SeedancePhase phase, SeedanceStatus status)
-{
-  g_mutex_lock (&job->lock);
-  job->state.phase = phase;
-  job->state.status = status;
-  seedance_job_changed_locked (job);
-  g_mutex_unlock (&job->lock);
-}
-
-gint64
-seedance_job_age (SeedanceJob *job)
-{
-  return (g_get_monotonic_time () - job->start) * 1000;
-}
-
-gchar *
-seedance_job_hide_key (SeedanceJob *job, const gchar *text)
-{
-  return seedance_text_hide (text, job->order->key);
 }
 
 /* @text, and what it comes from if the service does not let this key ask for
@@ -182,20 +35,11 @@ explain_key (SeedanceJob *job, const GError *error, const gchar *text)
       text);
 }
 
-void
-seedance_job_log_answer (SeedanceJob *job, const SeedanceHttpAnswer *answer)
+/* The end: quiet, and told once. */
+static void
+fail (SeedanceJob *job)
 {
-  g_autofree gchar *whose = g_strdup_printf (
-      "order %u: cannot be read, HTTP %u", job->number, answer->status);
-
-  seedance_log_body (SEEDANCE_LOG_INFO, __FILE__, G_STRFUNC, __LINE__,
-      job->order->key, whose, (const gchar *) answer->body->data,
-      answer->body->len);
-}
-
-void
-seedance_job_fail (SeedanceJob *job, GError *error)
-{
+  g_autoptr (GError) error = g_steal_pointer (&job->failure);
   const SeedanceErrorDetails *old = seedance_error_get_details (error);
   gchar *id = job->state.task_id;
   g_autofree gchar *explained = explain_key (job, error, error->message);
@@ -231,164 +75,23 @@ seedance_job_fail (SeedanceJob *job, GError *error)
   job->state.phase = SEEDANCE_PHASE_FAILED;
   seedance_job_changed_locked (job);
   g_mutex_unlock (&job->lock);
-  g_error_free (error);
 }
 
-void
-seedance_job_warn (SeedanceJob *job, const gchar *text)
+static void
+put_away (SeedanceJob *job)
 {
-  JOB_INFO (job, "warning: %s", text);
-  g_mutex_lock (&job->lock);
-  g_free (job->state.warning);
-  job->state.warning = g_strdup (text);
-  seedance_job_changed_locked (job);
-  /* Nobody is there any more who would tell it. */
-  if (job->readers->len == 0)
-    g_message ("%s", text);
-  g_mutex_unlock (&job->lock);
-}
-
-void
-seedance_job_tell_wait (
-    SeedanceJob *job, gint64 seconds, guint status, const gchar *meanwhile)
-{
-  const guint timeout = job->order->generation_timeout;
-  g_autofree gchar *text = NULL;
-  gboolean is_long = seconds > LONG_WAIT;
-
-  g_mutex_lock (&job->lock);
-  job->state.wait = is_long ? (guint) MIN (seconds, G_MAXUINT) : 0;
-  g_mutex_unlock (&job->lock);
-  if (!is_long)
-    return;
-  text = g_strdup_printf ("The service asks for a wait of %" G_GINT64_FORMAT
-                          " s (HTTP %u). %s",
-      seconds, status, meanwhile);
-  if (timeout > 0 && seconds > timeout) {
-    gchar *cut = g_strdup_printf (
-        "%s generation-timeout ends it after %u s.", text, timeout);
-
-    g_free (text);
-    text = cut;
-  }
-  seedance_job_warn (job, text);
-}
-
-void
-seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded)
-{
-  g_mutex_lock (&job->lock);
-  job->state.unrecorded = unrecorded;
-  g_mutex_unlock (&job->lock);
-}
-
-/* A folder that was removed during the run is made again. */
-static gboolean
-save_record (SeedanceJob *job, GError **error)
-{
-  const gchar *dir = seedance_job_dir (job);
-
-  if (seedance_ledger_save (dir, job->record, error))
-    return TRUE;
-  if (!seedance_ledger_prepare (dir, NULL))
-    return FALSE;
-  g_clear_error (error);
-
-  return seedance_ledger_save (dir, job->record, error);
-}
-
-static gchar *
-describe_unsaved (SeedanceJob *job, const GError *error)
-{
-  const gchar *id = job->record->task_id;
-
-  if (id && !job->state.unrecorded)
-    return g_strdup_printf ("%s A later run knows the task (%s), but not what "
-                            "came of it, and asks the service for free.",
-        error->message, id);
-
-  return g_strdup_printf ("%s Until that is mended a later run cannot know "
-                          "that this clip was ordered: note its task id, %s.",
-      error->message, id ? id : "which is not known yet");
-}
-
-/* What is known of a paid task must not be lost for want of a disk: the run
- * goes on, and the user is told the id. */
-void
-seedance_job_save_record (SeedanceJob *job)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *text = NULL;
-
-  if (!job->record)
-    return;
-  if (save_record (job, &error)) {
-    seedance_job_set_unrecorded (job, FALSE);
-    job->told_unsaved = FALSE;
-    return;
-  }
-  /* It is tried again, and told once. */
-  if (job->told_unsaved && job->state.unrecorded)
-    return;
-  job->told_unsaved = TRUE;
-  text = describe_unsaved (job, error);
-  seedance_job_warn (job, text);
-}
-
-void
-seedance_job_record_id (SeedanceJob *job)
-{
-  if (job->state.unrecorded)
-    seedance_job_save_record (job);
-}
-
-guint64
-seedance_jitter (guint64 ms)
-{
-  guint32 spread = (guint32) MIN (ms / 10, G_MAXINT32 - 1);
-
-  return ms + (guint64) g_random_int_range (0, (gint32) spread + 1);
-}
-
-guint64
-seedance_backoff (guint64 first, guint failures, gint64 retry_after)
-{
-  guint64 wait = first << MIN (failures, 8);
-
-  wait = MIN (wait, BACKOFF_MAX_MS);
-  if (retry_after > 0)
-    wait = MAX (wait, (guint64) MIN (retry_after, 3600) * 1000);
-
-  return seedance_jitter (wait);
-}
-
-void
-seedance_job_count (SeedanceJob *job, guint *counter)
-{
-  g_mutex_lock (&job->lock);
-  (*counter)++;
-  g_mutex_unlock (&job->lock);
-}
-
-void
-seedance_job_note_retry (SeedanceJob *job, const SeedanceHttpAnswer *http)
-{
-  g_mutex_lock (&job->lock);
-  job->state.retries++;
-  g_free (job->state.trouble);
-  if (http->outcome != SEEDANCE_HTTP_ANSWERED)
-    job->state.trouble = g_strdup (http->reason);
-  else if (http->status / 100 == 2)
-    job->state.trouble = g_strdup ("the answer cannot be read");
-  else
-    job->state.trouble = g_strdup_printf ("HTTP %u", http->status);
-  seedance_job_changed_locked (job);
-  g_mutex_unlock (&job->lock);
+  JOB_INFO (job, "nobody wants it any more, it is put away");
+  quieten (job);
+  seedance_job_withdraw (job);
+  seedance_job_record_id (job);
+  seedance_net_remove_timer (job->notify_timer);
+  seedance_net_remove_timer (job->tick);
+  job->notify_timer = job->tick = 0;
 }
 
 /* Back to where nobody has waited for the job yet. */
-void
-seedance_job_go_idle (SeedanceJob *job)
+static void
+rest (SeedanceJob *job)
 {
   JOB_INFO (job, "nobody waits for it now");
   g_mutex_lock (&job->lock);
@@ -398,26 +101,130 @@ seedance_job_go_idle (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
 }
 
+/* The record, with what is new in it. What cannot be written is told, and holds
+ * up nothing: the money is spent. */
 static void
-begin (SeedanceJob *job)
+note (SeedanceJob *job)
 {
-  GError *error = NULL;
+  seedance_job_save_record (job);
+  seedance_job_report (job, SEEDANCE_EVENT_NOTED);
+}
 
-  if (!seedance_job_wanted (job)) {
-    seedance_job_go_idle (job);
+static void
+end (SeedanceJob *job)
+{
+  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
+}
+
+static void
+wait_for_timer (SeedanceJob *job)
+{
+  seedance_job_wait (job, job->delay);
+}
+
+static void
+claim_now (SeedanceJob *job)
+{
+  seedance_job_adopt_order (job);
+  if (job->failures == 0)
     return;
+  job->failures = 0;
+  seedance_job_wait (job, 0);
+}
+
+static void
+fetch_anew (SeedanceJob *job)
+{
+  seedance_job_adopt_order (job);
+  seedance_download_renew (job->download);
+}
+
+static void
+act (SeedanceAction action, gpointer user_data)
+{
+  static void (*const funcs[SEEDANCE_N_ACTIONS]) (SeedanceJob * job) = {
+    [SEEDANCE_ACTION_BEGIN] = seedance_claim_begin,
+    [SEEDANCE_ACTION_CLAIM] = seedance_claim_start,
+    [SEEDANCE_ACTION_ORDER] = seedance_submit_start,
+    [SEEDANCE_ACTION_TAKE_BACK] = seedance_submit_take_back,
+    [SEEDANCE_ACTION_WITHDRAW] = seedance_job_withdraw,
+    [SEEDANCE_ACTION_NOTE] = note,
+    [SEEDANCE_ACTION_WAIT] = wait_for_timer,
+    [SEEDANCE_ACTION_CHECK] = seedance_stored_check,
+    [SEEDANCE_ACTION_ATTACH] = seedance_poll_attach,
+    [SEEDANCE_ACTION_AWAIT] = seedance_poll_await,
+    [SEEDANCE_ACTION_LIMIT] = seedance_poll_limit,
+    [SEEDANCE_ACTION_ASK] = seedance_poll_ask,
+    [SEEDANCE_ACTION_OPEN] = seedance_fetch_open,
+    [SEEDANCE_ACTION_FETCH] = seedance_fetch_start,
+    [SEEDANCE_ACTION_GO_ON] = seedance_fetch_go_on,
+    [SEEDANCE_ACTION_STORE] = seedance_fetch_store,
+    [SEEDANCE_ACTION_PLAY] = seedance_stored_play,
+    [SEEDANCE_ACTION_END] = end,
+    [SEEDANCE_ACTION_FAIL] = fail,
+    [SEEDANCE_ACTION_REST] = rest,
+    [SEEDANCE_ACTION_ADOPT] = seedance_job_adopt_order,
+    [SEEDANCE_ACTION_CLAIM_NOW] = claim_now,
+    [SEEDANCE_ACTION_ASK_NOW] = seedance_poll_ask_now,
+    [SEEDANCE_ACTION_ASK_ANEW] = seedance_poll_ask_anew,
+    [SEEDANCE_ACTION_FETCH_ANEW] = fetch_anew,
+    [SEEDANCE_ACTION_PUT_AWAY] = put_away,
+  };
+
+  funcs[action](user_data);
+}
+
+static void
+feed (SeedanceJob *job, SeedanceEvent event)
+{
+  const SeedanceTransition *transition = seedance_table_find (job->step, event);
+
+  if (!transition)
+    return;
+  JOB_DETAIL (job, "%s, %s: %s", seedance_step_get_word (job->step)->name,
+      seedance_event_get_word (event)->name,
+      seedance_step_get_word (transition->to)->name);
+  seedance_table_follow (transition, &job->step, act, job);
+}
+
+/* Puts the job away unless somebody needs it. */
+static void
+settle (SeedanceJob *job)
+{
+  if (!seedance_job_has_readers (job))
+    feed (job, SEEDANCE_EVENT_LEFT);
+  if (seedance_registry_leave_if_idle (job)) {
+    feed (job, SEEDANCE_EVENT_UNUSED);
+    seedance_job_unref (job);
   }
-  JOB_INFO (job, "begins; state folder %s, service %s", seedance_job_dir (job),
-      job->order->base_url);
-  g_mutex_lock (&job->lock);
-  job->start = g_get_monotonic_time ();
-  g_mutex_unlock (&job->lock);
-  seedance_job_set_phase (
-      job, SEEDANCE_PHASE_SUBMITTING, SEEDANCE_STATUS_UNKNOWN);
-  if (seedance_ledger_prepare (seedance_job_dir (job), &error))
-    seedance_job_claim (job);
-  else
-    seedance_job_fail (job, error);
+}
+
+/* An order that is out is finished, and a clip that is all here is checked and
+ * stored, also when no reader is left: then the job is put away now. */
+static gboolean
+may_be_alone (SeedanceStep from, SeedanceStep to)
+{
+  return from != to &&
+         (from == SEEDANCE_STEP_ORDERING || from == SEEDANCE_STEP_STORING ||
+             to == SEEDANCE_STEP_FAILED);
+}
+
+static void
+handle (SeedanceJob *job, SeedanceEvent event)
+{
+  const SeedanceStep from = job->step;
+
+  seedance_job_ref (job);
+  feed (job, event);
+  if (may_be_alone (from, job->step))
+    settle (job);
+  seedance_job_unref (job);
+}
+
+SeedanceJob *
+seedance_job_make (const gchar *key, SeedanceOrder *order)
+{
+  return seedance_job_new (key, order, handle);
 }
 
 void
@@ -425,18 +232,37 @@ seedance_job_begin (gpointer data)
 {
   SeedanceJob *job = data;
 
-  begin (job);
+  seedance_job_report (job, seedance_job_wanted (job)
+                                ? SEEDANCE_EVENT_WANTED
+                                : SEEDANCE_EVENT_UNWANTED);
   seedance_job_unref (job);
 }
 
+/* Whether all readers have left since the last call. */
+static gboolean
+take_left (SeedanceJob *job)
+{
+  gboolean left;
+
+  g_mutex_lock (&job->lock);
+  left = job->left;
+  job->left = FALSE;
+  g_mutex_unlock (&job->lock);
+
+  return left;
+}
+
+/* The element may have stopped because a request was stuck. When it starts
+ * again before the job has ended, the requests are sent anew, as they would
+ * have been a moment later; but never an order that has gone out. */
 void
-seedance_job_record_played (gpointer data)
+seedance_job_settle (gpointer data)
 {
   SeedanceJob *job = data;
+  gboolean left = take_left (job);
 
-  if (job->record && job->record->state == SEEDANCE_RECORD_READY) {
-    job->record->state = SEEDANCE_RECORD_PLAYED;
-    seedance_job_save_record (job);
-  }
+  settle (job);
+  if (left && seedance_job_has_readers (job))
+    seedance_job_report (job, SEEDANCE_EVENT_REJOINED);
   seedance_job_unref (job);
 }

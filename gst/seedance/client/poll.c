@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a task id to a clip on disk: poll, then download. Nothing in here can
+/* Asks for a task until the service gives a link to its clip. Nothing in here can
  * order anything. */
 
 #include "job-private.h"
@@ -16,316 +16,12 @@
 #define UNTESTED_MS 500
 #define WITHOUT_URL_MAX 5
 #define MAX_HOPS 5
-#define LONG_WAIT 30 /* seconds */
-
-static void poll_now (gpointer user_data);
-static void poll_later (SeedanceJob *job, guint64 ms);
-
-/* --- download ----------------------------------------------------------- */
-
-typedef struct {
-  gchar *dir;
-  guint64 max;
-  SeedancePrune what;
-} Prune;
-
-static gint pruning;
-
-static void
-prune_give_up (Prune *prune)
-{
-  g_free (prune->dir);
-  g_free (prune);
-  g_atomic_int_set (&pruning, 0);
-}
-
-static gpointer
-prune_thread (gpointer data)
-{
-  Prune *prune = data;
-
-  seedance_ledger_prune (prune->dir, prune->max, prune->what);
-  prune_give_up (prune);
-
-  return NULL;
-}
-
-/* With the first clip of the process, and again when as much as a sixteenth of
- * the room was filled: it reads every record of the folder. Who goes on for long
- * replays what there is, in any order: after the first time only what costs
- * nothing to lose goes. Apart from the network thread. */
-static void
-prune_when_due (SeedanceJob *job)
-{
-  static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
-  static guint64 filled = 0;
-  guint64 max = job->order->state_max_size;
-  GThread *thread;
-  Prune *prune;
-
-  filled += (guint64) MAX (job->record->size, 0);
-  if ((what == SEEDANCE_PRUNE_REPLACED && filled < max / 16) ||
-      !g_atomic_int_compare_and_exchange (&pruning, 0, 1))
-    return;
-  prune = g_new (Prune, 1);
-  *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
-  what = SEEDANCE_PRUNE_REPLACED;
-  filled = 0;
-  thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
-  /* Where there are no more threads, the next clip makes room. */
-  if (thread)
-    g_thread_unref (thread);
-  else
-    prune_give_up (prune);
-}
-
-static void
-on_download_changed (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  g_mutex_lock (&job->lock);
-  seedance_job_changed_locked (job);
-  g_mutex_unlock (&job->lock);
-}
-
-static void on_deadline (gpointer user_data);
-
-static void
-arm_deadline (SeedanceJob *job)
-{
-  guint timeout = job->order->generation_timeout;
-
-  JOB_DETAIL (job, "is given %u s (0: for ever)", timeout);
-  seedance_net_remove_timer (job->deadline);
-  job->deadline = timeout > 0 ? seedance_net_add_timer (
-                                    (guint64) timeout * 1000, on_deadline, job)
-                              : 0;
-}
-
-/* At once for a link that expired, later for one that is not served yet. */
-static void
-on_download_refresh (guint nth, gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  JOB_INFO (job, "asks for a better link");
-  job->failures = job->without_url = 0;
-  g_clear_pointer (&job->clip_question, g_free);
-  arm_deadline (job);
-  if (nth < 2)
-    poll_now (job);
-  else
-    poll_later (job, seedance_backoff (job->order->poll_interval, nth - 2, -1));
-}
-
-static gboolean
-was_played (SeedanceJob *job)
-{
-  gboolean played;
-
-  g_mutex_lock (&job->lock);
-  played = job->played;
-  g_mutex_unlock (&job->lock);
-
-  return played;
-}
-
-typedef struct {
-  SeedanceJob *job;
-  GError *error; /* NULL = the clip is durable */
-  gboolean lost; /* not even all of it is readable later */
-} Stored;
-
-static void
-note_stored (SeedanceJob *job)
-{
-  /* One that was played, made room and was fetched again stays played. */
-  if (job->record->state != SEEDANCE_RECORD_PLAYED)
-    job->record->state = SEEDANCE_RECORD_READY;
-  job->record->size = job->state.download.size;
-  seedance_job_save_record (job);
-  /* Who pulls may have played it before it was durable. */
-  if (was_played (job)) {
-    job->record->state = SEEDANCE_RECORD_PLAYED;
-    seedance_job_save_record (job);
-  }
-  prune_when_due (job);
-}
-
-static void
-on_stored (gpointer user_data)
-{
-  Stored *stored = user_data;
-  SeedanceJob *job = stored->job;
-
-  JOB_INFO (job, "clip stored: %s",
-      stored->error ? stored->error->message : "whole and durable");
-  if (stored->lost) {
-    seedance_job_fail (job, g_steal_pointer (&stored->error));
-  } else {
-    if (stored->error)
-      seedance_job_warn (job, stored->error->message);
-    else
-      note_stored (job);
-    seedance_job_set_phase (
-        job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
-  }
-  /* Whoever read the last byte may be gone by now. */
-  seedance_job_settle (job);
-  seedance_job_unref (job);
-  g_clear_error (&stored->error);
-  g_free (stored);
-}
-
-/* On the disk thread. */
-static void
-on_committed (const GError *error, gboolean lost, gpointer user_data)
-{
-  Stored *stored = g_new0 (Stored, 1);
-
-  stored->job = user_data;
-  stored->error = error ? g_error_copy (error) : NULL;
-  stored->lost = lost;
-  seedance_net_invoke_last (on_stored, stored);
-}
-
-static void
-on_download_done (GError *error, gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  g_clear_pointer (&job->download, seedance_download_free);
-  if (!error) {
-    seedance_spool_commit (job->spool, on_committed, seedance_job_ref (job));
-    return;
-  }
-  seedance_job_fail (job, error);
-  seedance_job_settle (job);
-}
-
-static void
-on_download_waits (
-    gint64 asked, gint64 seconds, guint status, gpointer user_data)
-{
-  g_autofree gchar *text = NULL;
-
-  if (seconds < LONG_WAIT)
-    return;
-  text = g_strdup_printf ("The service asks for a wait of %" G_GINT64_FORMAT
-                          " s before it sends the clip (HTTP %u). It is asked "
-                          "again after %" G_GINT64_FORMAT " s.",
-      asked, status, seconds);
-  seedance_job_warn (user_data, text);
-}
-
-static gboolean
-check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
-{
-  const SeedanceOrder *order = job->order;
-
-  if (!seedance_url_check (url, order->allow_insecure, error)) {
-    g_prefix_error (error, "The service gave a link that no request may go "
-                           "to: ");
-    return FALSE;
-  }
-  if (seedance_url_reach (url) < seedance_order_nearest (order)) {
-    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The service gave a link into this machine or a private network; no "
-        "request was sent there. The clip is paid for: show the task id to the "
-        "service, or set allow-local-links=true if its clips are to be there, "
-        "and run the same again.");
-    return FALSE;
-  }
-
-  return TRUE;
-}
-
-static void
-start_download (SeedanceJob *job, const gchar *url, GError *error)
-{
-  static const SeedanceDownloadHandler handler = { on_download_changed,
-    on_download_refresh, on_download_done, on_download_waits };
-
-  if (error)
-    seedance_job_fail (job, error);
-  else
-    job->download = seedance_download_start (job->order, job->spool, &job->lock,
-        &job->state.download, &job->consumed, url, &handler, job);
-}
-
-static void
-download (SeedanceJob *job, const gchar *url)
-{
-  GError *error = NULL;
-
-  JOB_INFO (job, "clip at %s", url);
-  if (!check_clip_url (job, url, &error)) {
-    seedance_job_fail (
-        job, seedance_error_because (error, SEEDANCE_REASON_LINK));
-  } else if (job->download) {
-    seedance_download_set_url (job->download, url);
-  } else {
-    seedance_job_set_phase (
-        job, SEEDANCE_PHASE_DOWNLOADING, SEEDANCE_STATUS_SUCCEEDED);
-    seedance_job_resume (job, url, start_download);
-  }
-}
-
-/* --- poll --------------------------------------------------------------- */
 
 static void
 poll_later (SeedanceJob *job, guint64 ms)
 {
   JOB_INFO (job, "asks in %" G_GUINT64_FORMAT " ms", ms);
-  seedance_job_set_timer (job, ms, poll_now);
-}
-
-/* Milliseconds since the order, which may have been another process's. */
-static guint64
-task_age (SeedanceJob *job)
-{
-  gint64 age;
-
-  if (job->state.posted)
-    return (guint64) (seedance_job_age (job) - job->state.time_to_id) / 1000000;
-  age = g_get_real_time () / 1000 - job->record->created * 1000;
-
-  return (guint64) MAX (age, 0);
-}
-
-static void
-poll_when_due (SeedanceJob *job)
-{
-  poll_later (job, seedance_jitter (seedance_pacing_next (&job->pacing,
-                       task_age (job), job->order->poll_interval)));
-}
-
-/* How long clips of this kind took before. Of a task that is known by its id
- * alone nobody knows when it was ordered. */
-static void
-load_pacing (SeedanceJob *job)
-{
-  g_autofree gchar *kind = seedance_order_kind (job->order);
-  gint64 times[SEEDANCE_PACING_MAX];
-  guint n;
-
-  if (job->order->task_id)
-    return;
-  n = seedance_ledger_get_times (
-      seedance_job_dir (job), kind, times, G_N_ELEMENTS (times));
-  for (guint i = 0; i < n; i++)
-    seedance_pacing_add (&job->pacing, times[i]);
-}
-
-static void
-learn_pacing (SeedanceJob *job)
-{
-  if (!job->state.posted)
-    return;
-  job->record->generation_ms =
-      (job->state.time_to_ready - job->state.time_to_id) / 1000000;
-  seedance_pacing_add (&job->pacing, job->record->generation_ms);
+  seedance_job_report_later (job, ms);
 }
 
 /* While a link is refreshed the clip is there already: what does not come soon
@@ -378,28 +74,28 @@ on_deadline (gpointer user_data)
   JOB_INFO (job, "its time is over");
   job->deadline = 0;
   seedance_job_record_id (job);
-  seedance_job_fail (job, seedance_error_new (SEEDANCE_ERROR_READ, &details,
-                              "The clip was not ready within "
-                              "generation-timeout (%u s). The task is "
-                              "still running and still billed; run the same "
-                              "again, or set task-id, to "
-                              "pick it up without a second bill.%s%s%s",
-                              job->order->generation_timeout,
-                              fault ? " The last question for it failed: " : "",
-                              fault ? fault : "", fault ? "." : ""));
+  seedance_job_report_error (job, SEEDANCE_EVENT_DEADLINE,
+      seedance_error_new (SEEDANCE_ERROR_READ, &details,
+          "The clip was not ready within "
+          "generation-timeout (%u s). The task is "
+          "still running and still billed; run the same "
+          "again, or set task-id, to "
+          "pick it up without a second bill.%s%s%s",
+          job->order->generation_timeout,
+          fault ? " The last question for it failed: " : "", fault ? fault : "",
+          fault ? "." : ""));
 }
 
-/* What the service said of it, which a later run may show. */
-static void
-note_words (SeedanceJob *job, const SeedanceAnswer *answer)
+void
+seedance_poll_limit (SeedanceJob *job)
 {
-  const gchar *words = answer->error_message;
-  g_autofree gchar *text =
-      g_strdup_printf ("%s%s%s", seedance_status_to_string (answer->status),
-          words ? ": " : "", words ? words : "");
+  guint timeout = job->order->generation_timeout;
 
-  g_free (job->record->words);
-  job->record->words = seedance_job_hide_key (job, text);
+  JOB_DETAIL (job, "is given %u s (0: for ever)", timeout);
+  seedance_net_remove_timer (job->deadline);
+  job->deadline = timeout > 0 ? seedance_net_add_timer (
+                                    (guint64) timeout * 1000, on_deadline, job)
+                              : 0;
 }
 
 /* The task is over without a clip: the record must not hold up a new order. */
@@ -408,15 +104,14 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
   JOB_INFO (job, "the task ended without a clip");
   seedance_job_confirm (job);
-  note_words (job, answer);
+  seedance_job_note_words (job, answer);
   job->record->state = SEEDANCE_RECORD_FAILED;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
-  seedance_job_save_record (job);
   g_mutex_lock (&job->lock);
   job->state.status = answer->status;
   g_mutex_unlock (&job->lock);
-  seedance_job_fail (job, error);
+  seedance_job_report_error (job, SEEDANCE_EVENT_ENDED, error);
 }
 
 /* An id that the service never knew, mistyped for one, stands for no money.
@@ -429,61 +124,6 @@ forget_untested (SeedanceJob *job)
     return;
   g_clear_pointer (&job->record, seedance_record_free);
   job->untested = FALSE;
-}
-
-/* What the service says that the clip costs, for who looks at the ledger. */
-static void
-note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
-{
-  gchar *cost = answer->cost ? g_strdup (answer->cost)
-                : answer->tokens >= 0
-                    ? g_strdup_printf (
-                          "%" G_GINT64_FORMAT " tokens", answer->tokens)
-                    : NULL;
-
-  if (answer->tokens >= 0)
-    record->tokens = answer->tokens;
-  if (!cost)
-    return;
-  g_free (record->cost);
-  record->cost = cost;
-}
-
-static void
-replace (gchar **old, const gchar *text)
-{
-  g_free (*old);
-  *old = g_strdup (text);
-}
-
-static void
-take_progress (SeedanceJob *job, const SeedanceAnswer *answer)
-{
-  JOB_INFO (job, "status %s (%s), %d %%",
-      seedance_status_to_string (answer->status),
-      answer->status_word ? answer->status_word : "no word", answer->progress);
-  g_mutex_lock (&job->lock);
-  if (answer->status != SEEDANCE_STATUS_UNKNOWN)
-    job->state.status = answer->status;
-  else if (answer->status_word &&
-           g_strcmp0 (answer->status_word, job->last_unknown_word) != 0) {
-    g_free (job->last_unknown_word);
-    job->last_unknown_word = g_strdup (answer->status_word);
-    g_free (job->state.status_word);
-    job->state.status_word = seedance_job_hide_key (job, answer->status_word);
-  }
-  job->state.progress = answer->progress;
-  note_cost (job->record, answer);
-  if (answer->tokens >= 0)
-    job->state.tokens = answer->tokens;
-  if (answer->cost)
-    replace (&job->state.cost, answer->cost);
-  if (answer->last_frame_url)
-    replace (&job->state.last_frame_url, answer->last_frame_url);
-  if (answer->seed >= 0)
-    job->state.seed = job->record->seed = answer->seed;
-  seedance_job_changed_locked (job);
-  g_mutex_unlock (&job->lock);
 }
 
 static GError *
@@ -518,7 +158,7 @@ ask_for_link (SeedanceJob *job, const SeedanceAnswer *answer)
       order->provider, order->base_url, job->state.task_id, answer);
   if (!job->clip_question)
     return FALSE;
-  poll_now (job);
+  seedance_poll_ask (job);
 
   return TRUE;
 }
@@ -548,9 +188,11 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     g_mutex_lock (&job->lock);
     job->state.time_to_ready = seedance_job_age (job);
     g_mutex_unlock (&job->lock);
-    learn_pacing (job);
+    seedance_job_learn_pacing (job);
   }
-  download (job, url);
+  g_free (job->link);
+  job->link = g_steal_pointer (&url);
+  seedance_job_report (job, SEEDANCE_EVENT_LINK);
 }
 
 /* The words of the service reach the user at once, although they may not be its
@@ -607,12 +249,12 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
   if (job->state.phase == SEEDANCE_PHASE_SUBMITTING)
     seedance_job_set_phase (
         job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
-  take_progress (job, answer);
+  seedance_job_take_progress (job, answer);
   if (answer->status == SEEDANCE_STATUS_SUCCEEDED || job->download ||
       job->clip_question)
     task_succeeded (job, answer);
   else
-    poll_when_due (job);
+    poll_later (job, seedance_job_next_question (job));
 }
 
 /* "HTTP 503: "its words"" */
@@ -831,9 +473,9 @@ poll_send (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_poll_done };
   const SeedanceOrder *order = job->order;
-  SeedanceHttpRequest request = { .url = job->poll_url,
-    .secret = order->key,
-    .alone = job->alone };
+  SeedanceHttpRequest request = {
+    .url = job->poll_url, .secret = order->key, .alone = job->alone
+  };
 
   if (seedance_url_same_origin (job->poll_url, order->base_url))
     request.key = order->key;
@@ -843,71 +485,70 @@ poll_send (SeedanceJob *job)
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
 }
 
-static void
-poll_now (gpointer user_data)
+void
+seedance_poll_ask (SeedanceJob *job)
 {
-  SeedanceJob *job = user_data;
-  g_autofree gchar *path = seedance_provider_status_path (
-      job->order->provider, job->state.task_id);
+  g_autofree gchar *path =
+      seedance_provider_status_path (job->order->provider, job->state.task_id);
 
-  job->timer = 0;
   job->hops = 0;
   g_free (job->poll_url);
-  job->poll_url = job->clip_question
-                      ? g_strdup (job->clip_question)
-                      : seedance_order_url (job->order, path);
+  job->poll_url = job->clip_question ? g_strdup (job->clip_question)
+                                     : seedance_order_url (job->order, path);
   seedance_job_count (job, &job->state.polls);
   poll_send (job);
 }
 
 /* The id is known and durable: now wait for the clip. */
-void
-seedance_job_generate (SeedanceJob *job, gboolean poll_at_once)
+static void
+begin (SeedanceJob *job)
 {
   g_clear_pointer (&job->clip_question, g_free);
-  arm_deadline (job);
+  seedance_poll_limit (job);
   if (!job->untested)
     seedance_job_set_phase (
         job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
-  load_pacing (job);
-  if (poll_at_once)
-    poll_later (job, 0);
-  else
-    poll_when_due (job);
+  seedance_job_load_pacing (job);
 }
 
-/* For the clip, or for a better link to it. */
-static gboolean
-is_polling (SeedanceJob *job)
+static void
+wait_for (SeedanceJob *job, guint64 ms)
 {
-  SeedancePhase phase = job->state.phase;
-
-  return phase == SEEDANCE_PHASE_GENERATING ||
-         (phase == SEEDANCE_PHASE_SUBMITTING && job->state.task_id &&
-             !job->checking) ||
-         (phase == SEEDANCE_PHASE_DOWNLOADING &&
-             (job->transfer || job->timer != 0));
+  JOB_INFO (job, "asks in %" G_GUINT64_FORMAT " ms", ms);
+  seedance_job_wait (job, ms);
 }
 
 void
-seedance_job_renew (SeedanceJob *job)
+seedance_poll_attach (SeedanceJob *job)
+{
+  begin (job);
+  wait_for (job, 0);
+}
+
+void
+seedance_poll_await (SeedanceJob *job)
+{
+  begin (job);
+  wait_for (job, seedance_job_next_question (job));
+}
+
+void
+seedance_poll_ask_now (SeedanceJob *job)
 {
   seedance_job_adopt_order (job);
-  if (job->state.phase == SEEDANCE_PHASE_SUBMITTING && !job->state.task_id)
-    seedance_job_claim_now (job);
-  if (!is_polling (job)) {
-    if (job->download)
-      seedance_download_renew (job->download);
+  seedance_poll_limit (job);
+  if (job->failures == 0)
     return;
-  }
-  arm_deadline (job);
-  if (job->transfer) {
-    seedance_http_cancel (job->transfer);
-    job->alone = TRUE;
-    poll_now (job);
-  } else if (job->failures > 0) {
-    seedance_net_remove_timer (job->timer);
-    job->failures = 0;
-    poll_now (job);
-  }
+  job->failures = 0;
+  seedance_job_wait (job, 0);
+}
+
+void
+seedance_poll_ask_anew (SeedanceJob *job)
+{
+  seedance_job_adopt_order (job);
+  seedance_poll_limit (job);
+  seedance_http_cancel (job->transfer);
+  job->alone = TRUE;
+  seedance_poll_ask (job);
 }

@@ -41,13 +41,17 @@ struct _SeedanceReader {
 SeedanceJob *seedance_reader_ref_job (SeedanceReader *reader);
 
 /* The job that @order leads to, whose record is @name, with @reader as one of
- * its readers; a new one if there is none to be shared. */
+ * its readers; a new one from @make if there is none to be shared. */
+typedef SeedanceJob *(*SeedanceJobMaker) (
+    const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
-    SeedanceReader *reader);
+    SeedanceReader *reader, SeedanceJobMaker make);
+
+/* Removes a job that has no reader, no POST in flight and no clip about to be
+ * whole: TRUE once, and then the first reference is the caller's. */
+gboolean seedance_registry_leave_if_idle (SeedanceJob *job);
 
 gboolean seedance_reader_is_waited_for (SeedanceReader *reader);
-
-gboolean seedance_job_has_readers (SeedanceJob *job);
 
 /* Whether the spool holds all bytes of the clip. */
 gboolean seedance_job_is_all_there_locked (SeedanceJob *job);

@@ -84,7 +84,7 @@ seedance_reader_open (
   reader->seen = 0;
   reader->starving_since = 0;
   reader->watching = FALSE;
-  job = seedance_registry_join (order, name, reader);
+  job = seedance_registry_join (order, name, reader, seedance_job_make);
 
   g_mutex_lock (&reader->lock);
   reader->job = job;
@@ -121,44 +121,6 @@ seedance_reader_is_open (SeedanceReader *reader)
   return open;
 }
 
-/* Whether all readers have left since the last call. */
-static gboolean
-take_left (SeedanceJob *job)
-{
-  gboolean left;
-
-  g_mutex_lock (&job->lock);
-  left = job->left;
-  job->left = FALSE;
-  g_mutex_unlock (&job->lock);
-
-  return left;
-}
-
-/* Sends requests again, but never an order that has gone out. */
-static void
-renew (SeedanceJob *job)
-{
-  seedance_job_take_back_submit (job);
-  if (!job->post_in_flight)
-    seedance_job_renew (job);
-}
-
-/* The element may have stopped because a request was stuck. When it starts
- * again before the job has ended, the requests are sent anew, as they would
- * have been a moment later. */
-static void
-settle_call (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-  gboolean left = take_left (job);
-
-  seedance_job_settle (job);
-  if (left && seedance_job_has_readers (job))
-    renew (job);
-  seedance_job_unref (job);
-}
-
 void
 seedance_reader_close (SeedanceReader *reader)
 {
@@ -179,7 +141,7 @@ seedance_reader_close (SeedanceReader *reader)
   g_ptr_array_remove (job->readers, reader);
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
-  seedance_net_invoke (settle_call, job);
+  seedance_net_invoke (seedance_job_settle, job);
 }
 
 void

@@ -72,7 +72,8 @@ make_key (const SeedanceOrder *order, const gchar *name)
 }
 
 static SeedanceJob *
-registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
+registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader,
+    SeedanceJobMaker make)
 {
   SeedanceJob *job;
 
@@ -82,7 +83,7 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
   job = g_hash_table_lookup (registry.jobs, key);
   if (!job || !job_take_reader (job, order, reader)) {
     /* Its first reference is dropped on the network thread. */
-    job = seedance_job_new (key, order);
+    job = make (key, order);
     g_hash_table_replace (registry.jobs, job->key, job);
     g_ptr_array_add (job->readers, reader);
   } else {
@@ -95,8 +96,8 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader)
 }
 
 SeedanceJob *
-seedance_registry_join (
-    SeedanceOrder *order, const gchar *name, SeedanceReader *reader)
+seedance_registry_join (SeedanceOrder *order, const gchar *name,
+    SeedanceReader *reader, SeedanceJobMaker make)
 {
   g_autofree gchar *key = NULL;
 
@@ -106,11 +107,11 @@ seedance_registry_join (
   else
     key = make_key (order, name);
 
-  return registry_join (key, order, reader);
+  return registry_join (key, order, reader, make);
 }
 
-static gboolean
-registry_leave_if_idle (SeedanceJob *job)
+gboolean
+seedance_registry_leave_if_idle (SeedanceJob *job)
 {
   gboolean idle;
 
@@ -125,17 +126,4 @@ registry_leave_if_idle (SeedanceJob *job)
   g_mutex_unlock (&registry.lock);
 
   return idle;
-}
-
-void
-seedance_job_settle (SeedanceJob *job)
-{
-  /* No element wants the clip any more, and an order that has not gone out
-   * costs nothing. */
-  if (!seedance_job_has_readers (job))
-    seedance_job_take_back_submit (job);
-  if (registry_leave_if_idle (job)) {
-    seedance_job_stop (job);
-    seedance_job_unref (job);
-  }
 }

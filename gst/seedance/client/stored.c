@@ -15,13 +15,11 @@
 
 typedef struct {
   SeedanceJob *job;
-  gchar *path, *url;
+  gchar *path;
   gint64 size;
   SeedanceSpool *spool;
   SeedanceDownloadState download;
   GError *error;
-  SeedanceStoredFunc checked;
-  SeedanceResumedFunc resumed;
 } Look;
 
 static Look *
@@ -44,7 +42,6 @@ look_free (Look *look)
   seedance_job_unref (look->job);
   g_clear_error (&look->error);
   g_free (look->path);
-  g_free (look->url);
   g_free (look);
 }
 
@@ -126,13 +123,17 @@ static void
 on_checked (gpointer data)
 {
   Look *look = data;
-  gboolean there = look->spool != NULL;
+  SeedanceJob *job = look->job;
 
-  look->job->checking = FALSE;
-  if (!is_stopped (look->job)) {
-    if (there)
-      give_stored (look);
-    look->checked (look->job, there);
+  if (is_stopped (job)) {
+    look_free (look);
+    return;
+  }
+  if (look->spool) {
+    give_stored (look);
+    seedance_job_report (job, SEEDANCE_EVENT_THERE);
+  } else if (seedance_job_has_key (job)) {
+    seedance_job_report (job, SEEDANCE_EVENT_MISSING);
   }
   look_free (look);
 }
@@ -157,13 +158,21 @@ check_call (gpointer data)
 }
 
 void
-seedance_job_check_stored (SeedanceJob *job, SeedanceStoredFunc func)
+seedance_stored_check (SeedanceJob *job)
 {
-  Look *look = look_new (job);
+  seedance_disk_invoke (check_call, look_new (job));
+}
 
-  look->checked = func;
-  job->checking = TRUE;
-  seedance_disk_invoke (check_call, look);
+void
+seedance_stored_play (SeedanceJob *job)
+{
+  JOB_INFO (job, "plays the stored clip, %" G_GINT64_FORMAT " bytes",
+      job->record->size);
+  g_mutex_lock (&job->lock);
+  job->state.time_to_ready = seedance_job_age (job);
+  g_mutex_unlock (&job->lock);
+  seedance_ledger_note_use (seedance_job_dir (job), job->record);
+  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
 /* --- a part ------------------------------------------------------------- */
@@ -176,7 +185,10 @@ give_part (Look *look)
   g_mutex_lock (&job->lock);
   job->spool = g_steal_pointer (&look->spool);
   g_mutex_unlock (&job->lock);
-  look->resumed (job, look->url, g_steal_pointer (&look->error));
+  if (look->error)
+    seedance_job_fail (job, g_steal_pointer (&look->error));
+  else
+    seedance_job_report (job, SEEDANCE_EVENT_OPENED);
 }
 
 static void
@@ -206,13 +218,10 @@ resume_call (gpointer data)
 }
 
 void
-seedance_job_resume (
-    SeedanceJob *job, const gchar *url, SeedanceResumedFunc func)
+seedance_stored_open_part (SeedanceJob *job)
 {
   Look *look = look_new (job);
 
-  look->url = g_strdup (url);
-  look->resumed = func;
   if (seedance_spool_has_part (look->path)) {
     seedance_disk_invoke (resume_call, look);
     return;

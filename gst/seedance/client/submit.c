@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The only room that spends money. claim.c comes here when the record is ours
- * to order with, and every answer that tells an id is durable before anything
- * else happens. */
+/* The only room that spends money, and only when the record is ours to order
+ * with. It reports what the answer means: an id is written down before anything
+ * else happens, and an order that may have been accepted is not sent again. */
 
 #include "job-private.h"
 
@@ -12,17 +12,6 @@
 #include "verdict.h"
 
 #define BACKOFF_FIRST_MS 500
-
-void
-seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed)
-{
-  g_mutex_lock (&job->lock);
-  g_free (job->state.task_id);
-  job->state.task_id = g_strdup (id);
-  job->state.time_to_id = seedance_job_age (job);
-  job->state.seed = seed;
-  g_mutex_unlock (&job->lock);
-}
 
 static void
 accepted (SeedanceJob *job, const SeedanceAnswer *answer)
@@ -37,32 +26,24 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   job->record->seed = order->request->seed;
   seedance_job_set_task_id (job, answer->task_id, order->request->seed);
   seedance_job_set_unrecorded (job, TRUE);
-  seedance_job_save_record (job);
-  seedance_job_generate (job, FALSE);
+  seedance_job_report (job, SEEDANCE_EVENT_ACCEPTED);
 }
 
 /* Takes over @error. */
 static void
 maybe_accepted (SeedanceJob *job, GError *error)
 {
+  GError *noted;
+
   JOB_INFO (job, "may have been accepted: it is noted and not sent again");
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
-  seedance_job_save_record (job);
-  seedance_job_fail (
-      job, seedance_error_new (error->code, seedance_error_get_details (error),
-               "%s The order is noted as record %s.", error->message,
-               job->record->name));
+  noted = seedance_error_new (error->code, seedance_error_get_details (error),
+      "%s The order is noted as record %s.", error->message, job->record->name);
   g_error_free (error);
-}
-
-static void
-surely_not_accepted (SeedanceJob *job, GError *error)
-{
-  seedance_job_withdraw (job);
-  seedance_job_fail (job, error);
+  seedance_job_report_error (job, SEEDANCE_EVENT_DOUBT, noted);
 }
 
 /* Milliseconds until generation-timeout, as if the task had been ordered when
@@ -79,28 +60,19 @@ time_left (SeedanceJob *job)
   return timeout > age ? timeout - age : 0;
 }
 
-static void
-on_waited_in_vain (gpointer user_data)
-{
-  SeedanceJob *job = user_data;
-
-  job->timer = 0;
-  seedance_job_fail (job, g_steal_pointer (&job->busy));
-  seedance_job_settle (job);
-}
-
 /* The service asks for more patience than the user has. */
 static void
 wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
 {
-  g_clear_error (&job->busy);
-  job->busy =
+  GError *busy =
       seedance_error_new (error->code, seedance_error_get_details (error),
           "%s It asked for a wait of %" G_GINT64_FORMAT
           " s, and generation-timeout is %u s.",
           error->message, seconds, job->order->generation_timeout);
+
   g_error_free (error);
-  seedance_job_set_timer (job, ms, on_waited_in_vain);
+  job->delay = ms;
+  seedance_job_report_error (job, SEEDANCE_EVENT_TOO_LATE, busy);
 }
 
 /* Takes over @error, which is told when there is no try left. */
@@ -113,11 +85,9 @@ submit_again_later (
   guint64 wait;
 
   if (retries >= 0 && job->failures >= (guint) retries) {
-    surely_not_accepted (job, error);
+    seedance_job_report_error (job, SEEDANCE_EVENT_REFUSED, error);
     return;
   }
-  /* A crash during the wait must not leave a record that says "maybe". */
-  seedance_job_withdraw (job);
   seedance_job_note_retry (job, http);
   wait =
       seedance_backoff (BACKOFF_FIRST_MS, job->failures++, http->retry_after);
@@ -132,7 +102,7 @@ submit_again_later (
       " ms, failure %u",
       error->message, wait, job->failures);
   g_error_free (error);
-  seedance_job_set_timer (job, wait, seedance_job_claim_again);
+  seedance_job_report_later (job, wait);
 }
 
 static gboolean
@@ -189,7 +159,7 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
       submit_again_later (job, http, error);
       break;
     case SEEDANCE_VERDICT_REFUSED:
-      surely_not_accepted (job, error);
+      seedance_job_report_error (job, SEEDANCE_EVENT_REFUSED, error);
       break;
     case SEEDANCE_VERDICT_AMBIGUOUS:
     case SEEDANCE_VERDICT_LOST:
@@ -266,12 +236,10 @@ on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
     submit_again_later (job, answer, make_unreached (job, answer));
   else if (!take_broken_answer (job, answer))
     maybe_accepted (job, make_lost (answer));
-  /* Whoever ordered may be gone by now. */
-  seedance_job_settle (job);
 }
 
 void
-seedance_job_submit (SeedanceJob *job)
+seedance_submit_start (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_submit_done };
   const SeedanceOrder *order = job->order;
@@ -283,8 +251,7 @@ seedance_job_submit (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
   /* The last moment at which a stop costs nothing. */
   if (!seedance_job_wanted (job)) {
-    seedance_job_withdraw (job);
-    seedance_job_go_idle (job);
+    seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
     return;
   }
   url = seedance_order_submit_url (order);
@@ -303,13 +270,11 @@ seedance_job_submit (SeedanceJob *job)
 }
 
 void
-seedance_job_take_back_submit (SeedanceJob *job)
+seedance_submit_take_back (SeedanceJob *job)
 {
   if (!job->post_in_flight || !seedance_http_cancel_unsent (job->transfer))
     return;
   job->transfer = NULL;
   set_post_in_flight (job, FALSE);
-  seedance_job_withdraw (job);
-  /* Who joins just now begins anew. */
-  seedance_job_go_idle (job);
+  seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a link to a clip that is durable. */
+
+#include "job-private.h"
+
+#include "url.h"
+
+#define LONG_WAIT 30 /* seconds */
+
+typedef struct {
+  gchar *dir;
+  guint64 max;
+  SeedancePrune what;
+} Prune;
+
+static gint pruning;
+
+static void
+prune_give_up (Prune *prune)
+{
+  g_free (prune->dir);
+  g_free (prune);
+  g_atomic_int_set (&pruning, 0);
+}
+
+static gpointer
+prune_thread (gpointer data)
+{
+  Prune *prune = data;
+
+  seedance_ledger_prune (prune->dir, prune->max, prune->what);
+  prune_give_up (prune);
+
+  return NULL;
+}
+
+/* With the first clip of the process, and again when as much as a sixteenth of
+ * the room was filled: it reads every record of the folder. Who goes on for long
+ * replays what there is, in any order: after the first time only what costs
+ * nothing to lose goes. Apart from the network thread. */
+static void
+prune_when_due (SeedanceJob *job)
+{
+  static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
+  static guint64 filled = 0;
+  guint64 max = job->order->state_max_size;
+  GThread *thread;
+  Prune *prune;
+
+  filled += (guint64) MAX (job->record->size, 0);
+  if ((what == SEEDANCE_PRUNE_REPLACED && filled < max / 16) ||
+      !g_atomic_int_compare_and_exchange (&pruning, 0, 1))
+    return;
+  prune = g_new (Prune, 1);
+  *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
+  what = SEEDANCE_PRUNE_REPLACED;
+  filled = 0;
+  thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
+  /* Where there are no more threads, the next clip makes room. */
+  if (thread)
+    g_thread_unref (thread);
+  else
+    prune_give_up (prune);
+}
+
+static void
+on_download_changed (gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  g_mutex_lock (&job->lock);
+  seedance_job_changed_locked (job);
+  g_mutex_unlock (&job->lock);
+}
+
+/* At once for a link that expired, later for one that is not served yet. */
+static void
+on_download_refresh (guint nth, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  JOB_INFO (job, "asks for a better link");
+  job->failures = job->without_url = 0;
+  g_clear_pointer (&job->clip_question, g_free);
+  if (nth < 2)
+    seedance_job_report (job, SEEDANCE_EVENT_EXPIRED);
+  else
+    seedance_job_report_later (
+        job, seedance_backoff (job->order->poll_interval, nth - 2, -1));
+}
+
+static gboolean
+was_played (SeedanceJob *job)
+{
+  gboolean played;
+
+  g_mutex_lock (&job->lock);
+  played = job->played;
+  g_mutex_unlock (&job->lock);
+
+  return played;
+}
+
+typedef struct {
+  SeedanceJob *job;
+  GError *error; /* NULL = the clip is durable */
+  gboolean lost; /* not even all of it is readable later */
+} Stored;
+
+static void
+note_stored (SeedanceJob *job)
+{
+  /* One that was played, made room and was fetched again stays played. */
+  if (job->record->state != SEEDANCE_RECORD_PLAYED)
+    job->record->state = SEEDANCE_RECORD_READY;
+  job->record->size = job->state.download.size;
+  seedance_job_save_record (job);
+  /* Who pulls may have played it before it was durable. */
+  if (was_played (job)) {
+    job->record->state = SEEDANCE_RECORD_PLAYED;
+    seedance_job_save_record (job);
+  }
+  prune_when_due (job);
+}
+
+static void
+on_stored (gpointer user_data)
+{
+  Stored *stored = user_data;
+  SeedanceJob *job = stored->job;
+
+  JOB_INFO (job, "clip stored: %s",
+      stored->error ? stored->error->message : "whole and durable");
+  if (stored->lost) {
+    seedance_job_fail (job, g_steal_pointer (&stored->error));
+  } else {
+    if (stored->error)
+      seedance_job_warn (job, stored->error->message);
+    else
+      note_stored (job);
+    seedance_job_report (job, SEEDANCE_EVENT_STORED);
+  }
+  seedance_job_unref (job);
+  g_clear_error (&stored->error);
+  g_free (stored);
+}
+
+/* On the disk thread. */
+static void
+on_committed (const GError *error, gboolean lost, gpointer user_data)
+{
+  Stored *stored = g_new0 (Stored, 1);
+
+  stored->job = user_data;
+  stored->error = error ? g_error_copy (error) : NULL;
+  stored->lost = lost;
+  seedance_net_invoke_last (on_stored, stored);
+}
+
+static void
+on_download_done (GError *error, gpointer user_data)
+{
+  SeedanceJob *job = user_data;
+
+  g_clear_pointer (&job->download, seedance_download_free);
+  if (error)
+    seedance_job_fail (job, error);
+  else
+    seedance_job_report (job, SEEDANCE_EVENT_WHOLE);
+}
+
+static void
+on_download_waits (
+    gint64 asked, gint64 seconds, guint status, gpointer user_data)
+{
+  g_autofree gchar *text = NULL;
+
+  if (seconds < LONG_WAIT)
+    return;
+  text = g_strdup_printf ("The service asks for a wait of %" G_GINT64_FORMAT
+                          " s before it sends the clip (HTTP %u). It is asked "
+                          "again after %" G_GINT64_FORMAT " s.",
+      asked, status, seconds);
+  seedance_job_warn (user_data, text);
+}
+
+static gboolean
+check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
+{
+  const SeedanceOrder *order = job->order;
+
+  if (!seedance_url_check (url, order->allow_insecure, error)) {
+    g_prefix_error (error, "The service gave a link that no request may go "
+                           "to: ");
+    return FALSE;
+  }
+  if (seedance_url_reach (url) < seedance_order_nearest (order)) {
+    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
+        "The service gave a link into this machine or a private network; no "
+        "request was sent there. The clip is paid for: show the task id to the "
+        "service, or set allow-local-links=true if its clips are to be there, "
+        "and run the same again.");
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* The link that the service gave. Fails when no request may go there. */
+static gboolean
+take_link (SeedanceJob *job)
+{
+  GError *error = NULL;
+
+  JOB_INFO (job, "clip at %s", job->link);
+  if (check_clip_url (job, job->link, &error))
+    return TRUE;
+  seedance_job_fail (job, seedance_error_because (error, SEEDANCE_REASON_LINK));
+
+  return FALSE;
+}
+
+void
+seedance_fetch_open (SeedanceJob *job)
+{
+  if (!take_link (job))
+    return;
+  seedance_job_set_phase (
+      job, SEEDANCE_PHASE_DOWNLOADING, SEEDANCE_STATUS_SUCCEEDED);
+  seedance_stored_open_part (job);
+}
+
+void
+seedance_fetch_start (SeedanceJob *job)
+{
+  static const SeedanceDownloadHandler handler = { on_download_changed,
+    on_download_refresh, on_download_done, on_download_waits };
+
+  job->download = seedance_download_start (job->order, job->spool, &job->lock,
+      &job->state.download, &job->consumed, job->link, &handler, job);
+}
+
+void
+seedance_fetch_go_on (SeedanceJob *job)
+{
+  if (take_link (job))
+    seedance_download_set_url (job->download, job->link);
+}
+
+void
+seedance_fetch_store (SeedanceJob *job)
+{
+  seedance_spool_commit (job->spool, on_committed, seedance_job_ref (job));
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* When a task is asked for next, by how long clips of its kind took. */
+
+#include "job-private.h"
+
+/* Milliseconds since the order, which may have been another process's. */
+static guint64
+task_age (SeedanceJob *job)
+{
+  gint64 age;
+
+  if (job->state.posted)
+    return (guint64) (seedance_job_age (job) - job->state.time_to_id) / 1000000;
+  age = g_get_real_time () / 1000 - job->record->created * 1000;
+
+  return (guint64) MAX (age, 0);
+}
+
+guint64
+seedance_job_next_question (SeedanceJob *job)
+{
+  return seedance_jitter (seedance_pacing_next (
+      &job->pacing, task_age (job), job->order->poll_interval));
+}
+
+/* How long clips of this kind took before. Of a task that is known by its id
+ * alone nobody knows when it was ordered. */
+void
+seedance_job_load_pacing (SeedanceJob *job)
+{
+  g_autofree gchar *kind = seedance_order_kind (job->order);
+  gint64 times[SEEDANCE_PACING_MAX];
+  guint n;
+
+  if (job->order->task_id)
+    return;
+  n = seedance_ledger_get_times (
+      seedance_job_dir (job), kind, times, G_N_ELEMENTS (times));
+  for (guint i = 0; i < n; i++)
+    seedance_pacing_add (&job->pacing, times[i]);
+}
+
+void
+seedance_job_learn_pacing (SeedanceJob *job)
+{
+  if (!job->state.posted)
+    return;
+  job->record->generation_ms =
+      (job->state.time_to_ready - job->state.time_to_id) / 1000000;
+  seedance_pacing_add (&job->pacing, job->record->generation_ms);
+}

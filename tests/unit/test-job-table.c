@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of a job: that it is what docs/job.md says, and that no order of
+ * events pays twice, loses a task or hangs. */
+
+#include "job-table.h"
+
+#include <string.h>
+
+#define STEPS 1000000
+
+static guint n_rows;
+static const SeedanceTransition *rows;
+
+/* What is under way outside of the table, and reports when it is done. */
+typedef enum {
+  STAGE_NONE,
+  STAGE_ORDER,
+  STAGE_CHECK,
+  STAGE_ASK,
+  STAGE_OPEN,
+  STAGE_FETCH,
+  STAGE_STORE
+} Stage;
+
+/* A job with stages that do nothing but report, at random, what they may. */
+typedef struct {
+  SeedanceStep step;
+  GRand *rand;
+  guint *covered; /* how often each row was followed */
+
+  Stage stage;
+  gboolean timer, deadline;
+  gboolean held;     /* the ledger holds an order of ours without an end */
+  gboolean sent;     /* an order is in flight */
+  gboolean accepted; /* a task is paid for; by us or before */
+  gboolean doubt;    /* one may be */
+  gboolean durable;  /* the ledger has that */
+  gboolean readers;
+  guint orders, ends;
+} Job;
+
+static void feed (Job *job, SeedanceEvent event);
+
+static SeedanceEvent
+pick (Job *job, const SeedanceEvent *events, guint n)
+{
+  return events[g_rand_int_range (job->rand, 0, (gint32) n)];
+}
+
+/* Before the order goes out, nothing may be paid for or in doubt. */
+static void
+assert_nothing_is_paid (const Job *job)
+{
+  g_assert_false (job->sent);
+  g_assert_false (job->accepted);
+  g_assert_false (job->doubt);
+}
+
+static void
+claim (Job *job)
+{
+  static const SeedanceEvent events[] = { SEEDANCE_EVENT_OURS,
+    SEEDANCE_EVENT_OTHERS, SEEDANCE_EVENT_TASK, SEEDANCE_EVENT_CLIP,
+    SEEDANCE_EVENT_DOUBT, SEEDANCE_EVENT_REFUSED, SEEDANCE_EVENT_ERROR };
+  const SeedanceEvent event = pick (job, events, G_N_ELEMENTS (events));
+
+  assert_nothing_is_paid (job);
+  g_assert_false (job->held);
+  job->held = event == SEEDANCE_EVENT_OURS;
+  job->accepted = job->durable =
+      event == SEEDANCE_EVENT_TASK || event == SEEDANCE_EVENT_CLIP;
+  feed (job, event);
+}
+
+static void
+order (Job *job)
+{
+  assert_nothing_is_paid (job);
+  g_assert_true (job->held);
+  g_assert_cmpint (job->stage, ==, STAGE_NONE);
+  /* The reader may have been interrupted just now. */
+  if (g_rand_int_range (job->rand, 0, 8) == 0) {
+    feed (job, SEEDANCE_EVENT_TAKEN_BACK);
+    return;
+  }
+  job->sent = TRUE;
+  job->stage = STAGE_ORDER;
+  job->orders++;
+}
+
+static void
+take_back (Job *job)
+{
+  g_assert_true (job->sent);
+  if (g_rand_boolean (job->rand))
+    return;
+  job->sent = FALSE;
+  job->stage = STAGE_NONE;
+  feed (job, SEEDANCE_EVENT_TAKEN_BACK);
+}
+
+static void
+withdraw (Job *job)
+{
+  assert_nothing_is_paid (job);
+  g_assert_true (job->held);
+  job->held = FALSE;
+}
+
+static void
+note (Job *job)
+{
+  g_assert_false (job->sent);
+  g_assert_true (job->accepted || job->doubt);
+  job->durable = TRUE;
+  job->held = FALSE;
+  feed (job, SEEDANCE_EVENT_NOTED);
+}
+
+static void
+start (Job *job, Stage stage)
+{
+  g_assert_cmpint (job->stage, ==, STAGE_NONE);
+  job->stage = stage;
+}
+
+static void
+set_timer (Job *job)
+{
+  g_assert_cmpint (job->stage, ==, STAGE_NONE);
+  job->timer = TRUE;
+}
+
+/* An id that is not durable is no task to be asked for. */
+static void
+assert_task_is_durable (const Job *job)
+{
+  g_assert_true (job->accepted);
+  g_assert_true (job->durable);
+  g_assert_false (job->sent);
+}
+
+/* Every end is told once, and leaves nothing of the money open. */
+static void
+end (Job *job)
+{
+  g_assert_false (job->sent);
+  g_assert_false (job->held);
+  g_assert_true (job->durable || (!job->accepted && !job->doubt));
+  g_assert_cmpuint (++job->ends, ==, 1);
+  job->timer = job->deadline = FALSE;
+  job->stage = STAGE_NONE;
+}
+
+static void
+put_away (Job *job)
+{
+  g_assert_false (job->sent);
+  g_assert_false (job->held);
+  g_assert_true (job->durable || (!job->accepted && !job->doubt));
+  job->timer = job->deadline = FALSE;
+  /* What is being stored goes on. */
+  if (job->stage != STAGE_STORE)
+    job->stage = STAGE_NONE;
+}
+
+static void
+ask (Job *job)
+{
+  assert_task_is_durable (job);
+  start (job, STAGE_ASK);
+}
+
+static void
+begin_task (Job *job)
+{
+  assert_task_is_durable (job);
+  set_timer (job);
+  job->deadline = TRUE;
+}
+
+static void
+limit (Job *job)
+{
+  job->deadline = TRUE;
+}
+
+static void
+check (Job *job)
+{
+  assert_task_is_durable (job);
+  start (job, STAGE_CHECK);
+}
+
+static void
+open_part (Job *job)
+{
+  job->deadline = FALSE;
+  start (job, STAGE_OPEN);
+}
+
+static void
+fetch (Job *job)
+{
+  job->deadline = FALSE;
+  start (job, STAGE_FETCH);
+}
+
+static void
+store (Job *job)
+{
+  start (job, STAGE_STORE);
+}
+
+static void
+rest (Job *job)
+{
+  g_assert_false (job->sent);
+  g_assert_false (job->held);
+}
+
+static void
+ask_anew (Job *job)
+{
+  g_assert_cmpint (job->stage, ==, STAGE_ASK);
+}
+
+static void
+fetch_anew (Job *job)
+{
+  g_assert_cmpint (job->stage, ==, STAGE_FETCH);
+}
+
+static void
+hurry (Job *job)
+{
+  g_assert_true (job->timer);
+}
+
+static void
+act (SeedanceAction action, gpointer job)
+{
+  static void (*const funcs[SEEDANCE_N_ACTIONS]) (Job * job) = {
+    [SEEDANCE_ACTION_BEGIN] = claim,
+    [SEEDANCE_ACTION_CLAIM] = claim,
+    [SEEDANCE_ACTION_ORDER] = order,
+    [SEEDANCE_ACTION_TAKE_BACK] = take_back,
+    [SEEDANCE_ACTION_WITHDRAW] = withdraw,
+    [SEEDANCE_ACTION_NOTE] = note,
+    [SEEDANCE_ACTION_WAIT] = set_timer,
+    [SEEDANCE_ACTION_CHECK] = check,
+    [SEEDANCE_ACTION_ATTACH] = begin_task,
+    [SEEDANCE_ACTION_AWAIT] = begin_task,
+    [SEEDANCE_ACTION_LIMIT] = limit,
+    [SEEDANCE_ACTION_ASK] = ask,
+    [SEEDANCE_ACTION_OPEN] = open_part,
+    [SEEDANCE_ACTION_FETCH] = fetch,
+    [SEEDANCE_ACTION_GO_ON] = fetch,
+    [SEEDANCE_ACTION_STORE] = store,
+    [SEEDANCE_ACTION_PLAY] = end,
+    [SEEDANCE_ACTION_END] = end,
+    [SEEDANCE_ACTION_FAIL] = end,
+    [SEEDANCE_ACTION_REST] = rest,
+    [SEEDANCE_ACTION_CLAIM_NOW] = hurry,
+    [SEEDANCE_ACTION_ASK_NOW] = hurry,
+    [SEEDANCE_ACTION_ASK_ANEW] = ask_anew,
+    [SEEDANCE_ACTION_FETCH_ANEW] = fetch_anew,
+    [SEEDANCE_ACTION_PUT_AWAY] = put_away,
+  };
+
+  if (funcs[action])
+    funcs[action](job);
+}
+
+static void
+feed (Job *job, SeedanceEvent event)
+{
+  const SeedanceTransition *row = seedance_table_find (job->step, event);
+
+  if (!row)
+    return;
+  job->covered[row - rows]++;
+  seedance_table_follow (row, &job->step, act, job);
+}
+
+/* What is told by the stage that is under way. */
+static void
+report (Job *job)
+{
+  static const SeedanceEvent events[][5] = {
+    [STAGE_ORDER] = { SEEDANCE_EVENT_ACCEPTED, SEEDANCE_EVENT_DOUBT,
+        SEEDANCE_EVENT_REFUSED, SEEDANCE_EVENT_LATER, SEEDANCE_EVENT_TOO_LATE },
+    [STAGE_CHECK] = { SEEDANCE_EVENT_THERE, SEEDANCE_EVENT_MISSING,
+        SEEDANCE_EVENT_ERROR, SEEDANCE_EVENT_THERE, SEEDANCE_EVENT_MISSING },
+    [STAGE_ASK] = { SEEDANCE_EVENT_LATER, SEEDANCE_EVENT_LINK,
+        SEEDANCE_EVENT_ENDED, SEEDANCE_EVENT_ERROR, SEEDANCE_EVENT_LINK },
+    [STAGE_OPEN] = { SEEDANCE_EVENT_OPENED, SEEDANCE_EVENT_ERROR,
+        SEEDANCE_EVENT_OPENED, SEEDANCE_EVENT_OPENED, SEEDANCE_EVENT_OPENED },
+    [STAGE_FETCH] = { SEEDANCE_EVENT_EXPIRED, SEEDANCE_EVENT_LATER,
+        SEEDANCE_EVENT_WHOLE, SEEDANCE_EVENT_ERROR, SEEDANCE_EVENT_WHOLE },
+    [STAGE_STORE] = { SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_ERROR,
+        SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_STORED },
+  };
+  const SeedanceEvent event = pick (job, events[job->stage], 5);
+
+  if (job->stage == STAGE_ORDER) {
+    job->sent = FALSE;
+    job->accepted = event == SEEDANCE_EVENT_ACCEPTED;
+    job->doubt = event == SEEDANCE_EVENT_DOUBT;
+  }
+  job->stage = STAGE_NONE;
+  feed (job, event);
+}
+
+/* The readers leave, and maybe come back before anybody has noticed. */
+static void
+leave (Job *job)
+{
+  job->readers = g_rand_boolean (job->rand);
+  if (job->readers) {
+    feed (job, SEEDANCE_EVENT_REJOINED);
+    return;
+  }
+  feed (job, SEEDANCE_EVENT_LEFT);
+  if (!job->sent)
+    feed (job, SEEDANCE_EVENT_UNUSED);
+}
+
+static void
+fire_timer (Job *job)
+{
+  job->timer = FALSE;
+  feed (job, SEEDANCE_EVENT_TIMER);
+}
+
+static void
+fire_deadline (Job *job)
+{
+  job->deadline = FALSE;
+  feed (job, SEEDANCE_EVENT_DEADLINE);
+}
+
+/* Of all that may happen now, one. */
+static void
+let_something_happen (Job *job)
+{
+  switch (g_rand_int_range (job->rand, 0, 16)) {
+    case 0:
+      if (job->readers)
+        leave (job);
+      break;
+    case 1:
+      if (job->deadline)
+        fire_deadline (job);
+      break;
+    case 2:
+      if (job->step == SEEDANCE_STEP_IDLE || job->step == SEEDANCE_STEP_GONE)
+        feed (job, SEEDANCE_EVENT_UNWANTED);
+      break;
+    case 3:
+      if (job->timer)
+        fire_timer (job);
+      break;
+    default:
+      if (job->stage != STAGE_NONE)
+        report (job);
+      else if (job->timer)
+        fire_timer (job);
+      else if (job->step == SEEDANCE_STEP_IDLE && job->readers)
+        feed (job, SEEDANCE_EVENT_WANTED);
+      break;
+  }
+}
+
+static gboolean
+is_at_rest (SeedanceStep step)
+{
+  return step == SEEDANCE_STEP_IDLE || step == SEEDANCE_STEP_READY ||
+         step == SEEDANCE_STEP_FAILED || step == SEEDANCE_STEP_GONE;
+}
+
+static void
+assert_sound (const Job *job)
+{
+  /* Else it hangs. */
+  g_assert_true (
+      is_at_rest (job->step) || job->stage != STAGE_NONE || job->timer);
+  g_assert_true (job->sent == (job->step == SEEDANCE_STEP_ORDERING));
+  /* Else a crash leaves an order of which nobody knows how it went. */
+  g_assert_true (job->sent || !job->held);
+}
+
+/* A fault is found again with the seed that the test prints. */
+static void
+test_random (void)
+{
+  g_autofree guint *covered = g_new0 (guint, n_rows);
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  Job job = { .rand = rand, .covered = covered, .readers = TRUE };
+  guint jobs = 1, orders = 0;
+
+  for (guint i = 0; i < STEPS; i++) {
+    let_something_happen (&job);
+    assert_sound (&job);
+    if ((job.step == SEEDANCE_STEP_GONE &&
+            g_rand_int_range (rand, 0, 8) == 0) ||
+        (is_at_rest (job.step) && !job.readers &&
+            job.step != SEEDANCE_STEP_GONE)) {
+      orders += job.orders;
+      jobs++;
+      job = (Job){ .rand = rand, .covered = covered, .readers = TRUE };
+    }
+  }
+  g_test_message ("%u jobs, %u orders", jobs, orders);
+  for (guint i = 0; i < n_rows; i++) {
+    if (covered[i] == 0)
+      g_test_message ("never followed: %s, %s",
+          seedance_step_get_word (rows[i].from)->name,
+          seedance_event_get_word (rows[i].event)->name);
+    g_assert_cmpuint (covered[i], >, 0);
+  }
+}
+
+static gboolean
+does (const SeedanceTransition *row, SeedanceAction action)
+{
+  for (guint i = 0; i < SEEDANCE_ACTIONS_MAX; i++) {
+    if (row->actions[i] == action)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* There is one way to an order, and none away from an end. */
+static void
+test_money (void)
+{
+  for (guint i = 0; i < n_rows; i++) {
+    const SeedanceTransition *row = &rows[i];
+
+    g_assert_cmpint (does (row, SEEDANCE_ACTION_ORDER), ==,
+        row->from == SEEDANCE_STEP_CLAIMING &&
+            row->event == SEEDANCE_EVENT_OURS);
+    if (row->from == SEEDANCE_STEP_READY || row->from == SEEDANCE_STEP_FAILED)
+      g_assert_true (row->to == row->from || row->to == SEEDANCE_STEP_GONE);
+    if (row->event == SEEDANCE_EVENT_ACCEPTED ||
+        row->event == SEEDANCE_EVENT_ENDED ||
+        (row->event == SEEDANCE_EVENT_DOUBT &&
+            row->from == SEEDANCE_STEP_ORDERING))
+      g_assert_true (does (row, SEEDANCE_ACTION_NOTE));
+    for (guint j = 0; j < i; j++)
+      g_assert_false (rows[j].from == row->from && rows[j].event == row->event);
+  }
+}
+
+static void
+add_word (GString *page, const SeedanceWord *word)
+{
+  g_assert_nonnull (word->name);
+  g_assert_nonnull (word->meaning);
+  g_string_append_printf (page, "| %s | %s |\n", word->name, word->meaning);
+}
+
+static void
+add_id (GString *page, SeedanceStep step)
+{
+  g_autofree gchar *id = g_strdup (seedance_step_get_word (step)->name);
+
+  g_string_append (page, g_strdelimit (id, "-", '_'));
+}
+
+/* All events that lead from one step to another, on one arrow. */
+static void
+add_arrow (GString *page, SeedanceStep from, SeedanceStep to)
+{
+  guint found = 0;
+
+  for (guint i = 0; i < n_rows; i++) {
+    if (rows[i].from != from || rows[i].to != to)
+      continue;
+    if (found++ == 0) {
+      g_string_append (page, "  ");
+      add_id (page, from);
+      g_string_append (page, " --> ");
+      add_id (page, to);
+    }
+    g_string_append_printf (page, "%s%s", found == 1 ? ": " : ", ",
+        seedance_event_get_word (rows[i].event)->name);
+  }
+  if (found > 0)
+    g_string_append_c (page, '\n');
+}
+
+static void
+add_picture (GString *page)
+{
+  g_string_append (page, "```mermaid\nstateDiagram-v2\n  [*] --> idle\n");
+  for (guint from = 0; from < SEEDANCE_N_STEPS; from++) {
+    for (guint to = 0; to < SEEDANCE_N_STEPS; to++) {
+      if (from != to && to != SEEDANCE_STEP_GONE)
+        add_arrow (page, from, to);
+    }
+  }
+  g_string_append (page, "  ready --> [*]\n  failed --> [*]\n```\n");
+}
+
+static void
+add_rows (GString *page)
+{
+  g_string_append (page, "| at | when | does | then at |\n|---|---|---|---|\n");
+  for (guint i = 0; i < n_rows; i++) {
+    const SeedanceTransition *row = &rows[i];
+
+    g_string_append_printf (page, "| %s | %s | %s",
+        seedance_step_get_word (row->from)->name,
+        seedance_event_get_word (row->event)->name,
+        seedance_action_get_word (row->actions[0])->name);
+    for (guint j = 1; j < SEEDANCE_ACTIONS_MAX && row->actions[j]; j++)
+      g_string_append_printf (
+          page, ", %s", seedance_action_get_word (row->actions[j])->name);
+    g_string_append_printf (
+        page, " | %s |\n", seedance_step_get_word (row->to)->name);
+  }
+}
+
+static const gchar heading[] =
+    "# The life of a job\n\n"
+    "A job brings one clip: it looks into the ledger, orders, waits and\n"
+    "downloads. All that it decides is in one table, `job-table.c`, from\n"
+    "which `tests/unit/test-job-table.c` writes this page. The test also lets\n"
+    "a million random events happen to it, and fails when an order is sent\n"
+    "while another one may be paid for, when a task is asked for before its\n"
+    "id is durable, when an end is told twice, or when a job hangs.\n\n"
+    "`GST_DEBUG=seedance*:5` shows each step that a job takes.\n\n"
+    "In the picture arrows to *gone* are left out: where the table has the\n"
+    "event *unused*, a job is put away when its last reader leaves.\n\n";
+
+static gchar *
+write_page (void)
+{
+  GString *page = g_string_new (heading);
+
+  add_picture (page);
+  g_string_append (page, "\n## Steps\n\n| step | what it means |\n|---|---|\n");
+  for (guint i = 0; i < SEEDANCE_N_STEPS; i++)
+    add_word (page, seedance_step_get_word (i));
+  g_string_append (page,
+      "\n## The table\n\nAn event that a step does not list changes "
+      "nothing.\n\n");
+  add_rows (page);
+  g_string_append (
+      page, "\n## Events\n\n| event | what it means |\n|---|---|\n");
+  for (guint i = 0; i < SEEDANCE_N_EVENTS; i++)
+    add_word (page, seedance_event_get_word (i));
+  g_string_append (
+      page, "\n## Actions\n\n| action | what it does |\n|---|---|\n");
+  for (guint i = SEEDANCE_ACTION_NONE + 1; i < SEEDANCE_N_ACTIONS; i++)
+    add_word (page, seedance_action_get_word (i));
+
+  return g_string_free (page, FALSE);
+}
+
+static void
+test_page (void)
+{
+  const gchar *root = g_getenv ("SEEDANCE_SOURCE_ROOT");
+  g_autofree gchar *page = write_page (), *path = NULL, *text = NULL;
+
+  if (!root) {
+    g_test_skip ("SEEDANCE_SOURCE_ROOT is not set");
+    return;
+  }
+  path = g_build_filename (root, "docs", "job.md", NULL);
+  if (g_getenv ("TABLE_UPDATE"))
+    g_assert_true (g_file_set_contents (path, page, -1, NULL));
+  g_file_get_contents (path, &text, NULL, NULL);
+  if (g_strcmp0 (text, page) != 0)
+    g_test_message ("docs/job.md is not what the table says; to write it anew: "
+                    "TABLE_UPDATE=1 meson test -C build unit-job-table");
+  g_assert_cmpstr (text, ==, page);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  rows = seedance_table_get (&n_rows);
+  g_test_add_func ("/job-table/money", test_money);
+  g_test_add_func ("/job-table/random", test_random);
+  g_test_add_func ("/job-table/page", test_page);
+
+  return g_test_run ();
+}
