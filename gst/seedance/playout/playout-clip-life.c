@@ -3,6 +3,10 @@
 
 #include "playout-clip-private.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 static GMutex lives_lock;
 static GCond lives_ended;
 static guint lives; /* pipelines that are to end and have not yet */
@@ -30,6 +34,25 @@ playout_clip_wait_all_ended (gint64 until)
   return ended;
 }
 
+/* A clip's threads share the C library's heaps by chance, and glibc keeps what was
+ * freed in each: the process would grow with every clip, until each heap has held
+ * the most that there ever was at a time. One thread at a time does this. */
+static void
+give_memory_back (void)
+{
+#ifdef __GLIBC__
+  static gint freed = 0;
+  gint seen;
+
+  if (g_atomic_int_add (&freed, 1) > 0)
+    return;
+  do {
+    seen = g_atomic_int_get (&freed);
+    malloc_trim (0);
+  } while (!g_atomic_int_compare_and_exchange (&freed, seen, 0));
+#endif
+}
+
 static void
 end_pipeline (PlayoutClip *clip)
 {
@@ -38,6 +61,7 @@ end_pipeline (PlayoutClip *clip)
   gst_clear_object (&clip->pipeline);
   gst_clear_object (&clip->source);
   playout_clip_count_lives (-1);
+  give_memory_back ();
 }
 
 static void
