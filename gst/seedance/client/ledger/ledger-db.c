@@ -39,13 +39,15 @@ static struct {
   GMutex lock;
   GHashTable *all;
   GSList *inherited;
-  pid_t pid;
+  gint pid; /* atomic: a fork may find the lock held for ever */
 } connections;
 
 gboolean
 seedance_db_is_inherited (void)
 {
-  return connections.pid != 0 && connections.pid != getpid ();
+  const gint pid = g_atomic_int_get (&connections.pid);
+
+  return pid != 0 && pid != getpid ();
 }
 
 gchar *
@@ -137,7 +139,7 @@ find_connection (const gchar *dir)
       connections.inherited =
           g_slist_prepend (connections.inherited, connections.all);
     connections.all = g_hash_table_new (g_str_hash, g_str_equal);
-    connections.pid = getpid ();
+    g_atomic_int_set (&connections.pid, getpid ());
   }
   db = g_hash_table_lookup (connections.all, dir);
   if (!db) {
