@@ -323,6 +323,102 @@ GST_START_TEST (a_profile_of_the_users_own_can_do_the_same)
 }
 GST_END_TEST
 
+/* --- an order that the service knows again ------------------------------ */
+
+#define KEYED(more) \
+  "{\"profile\":1,\"name\":\"keyed\",\"title\":\"Keyed\"," \
+  "\"base-url\":\"https://api.example\"," \
+  "\"key\":\"Authorization: Bearer ${key}\"," \
+  "\"order\":{\"path\":\"/videos\"," more "\"body\":{" \
+  "\"prompt\":\"${prompt}\",\"seconds\":\"${duration:string}\"," \
+  "\"size\":\"854x480\",\"r\":\"${resolution}\",\"m\":\"${model}\"," \
+  "\"input_reference\":\"${image}\"}}," \
+  "\"task\":{\"path\":\"/videos/${task-id}\"}," \
+  "\"clip\":{\"path\":\"/videos/${task-id}/content\",\"holds\":\"video\"}}"
+#define KEY "\"idempotency\":\"Idempotency-Key\","
+
+static TestRun *
+new_keyed (const gchar *profile, const gchar *more)
+{
+  g_autofree gchar *path =
+      test_home_write ("keyed.json", profile, strlen (profile));
+
+  return test_run_new (SOURCE
+      "prompt=boat resolution=480p duration=1 provider=%s model=m "
+      "base-url=%s %s ! fakesink name=out",
+      path, test_service_get_base (service, "openai"), more);
+}
+
+/* How the first answer gets lost. */
+static const gchar *losses[] = { "submit@1:accept-drop",
+  "submit@1-2:accept-reset", "submit@1:accept-status=502",
+  "submit@1:accept-status=409", "submit@1:garbage",
+  "submit@1:accept-drop\nsubmit@2:status=422\nsubmit@3:status=429" };
+
+GST_START_TEST (a_lost_answer_is_asked_for_with_the_key)
+{
+  test_service_set (service, "{\"idempotency\":true}");
+  test_service_fault (service, losses[__i__]);
+  play_run (new_keyed (KEYED (KEY), ""), 0);
+  assert_tasks (service, 1);
+  fail_unless (test_service_count (service, "posts") > 1);
+  assert_count (service, "posts_on_used_connection", 0);
+}
+GST_END_TEST
+
+/* No refusal of a repeated request says that the first one was not accepted. */
+static const gchar *refusals[] = { "submit@2-:status=422",
+  "submit@2-:status=401", "submit@2-:refusal={\"success\":false}",
+  "submit@2-:drop", "submit@2-:status=429" };
+
+GST_START_TEST (a_refused_repeat_leaves_the_order_in_doubt)
+{
+  g_autofree gchar *faults =
+      g_strconcat ("submit@1:accept-drop\n", refusals[__i__], NULL);
+  g_autoptr (GError) error = NULL;
+  TestRun *run = new_keyed (KEYED (KEY), "retries=1");
+
+  test_service_set (service, "{\"idempotency\":true}");
+  test_service_fault (service, faults);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "may be billed"), "%s", error->message);
+  test_run_free (run);
+  assert_bill (2, 1);
+  test_service_fault (service, "");
+  run = new_keyed (KEYED (KEY), "");
+  test_run_to_error (run);
+  test_run_free (run);
+  assert_bill (2, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (without_a_key_nothing_is_repeated)
+{
+  TestRun *run = new_keyed (KEYED (""), "");
+
+  test_service_set (service, "{\"idempotency\":true}");
+  test_service_fault (service, "submit@1:accept-drop");
+  test_run_to_error (run);
+  test_run_free (run);
+  assert_bill (1, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (a_form_holds_the_order_and_its_image)
+{
+  g_autofree gchar *image = test_home_paint ("first.png", 320, 320);
+  g_autofree gchar *more = g_strdup_printf ("image=\"%s\"", image);
+  g_autofree gchar *body = NULL;
+
+  play_run (new_keyed (KEYED ("\"form\":true,"), more), 0);
+  assert_bill (1, 1);
+  body = test_service_get_task (service, 0, "body");
+  fail_unless (strstr (body, "form-data; name=\"prompt\"\r\n\r\nboat\r\n") &&
+               strstr (body, "filename=\"input_reference.png\"") &&
+               strstr (body, "Content-Type: image/png"));
+}
+GST_END_TEST
+
 /* A size that the service does not have would be left out of the order. */
 GST_START_TEST (what_no_table_has_is_refused_for_free)
 {
@@ -352,6 +448,7 @@ services_suite (void)
   TCase *all = test_case_new (suite, "all");
   TCase *second = test_case_new (suite, "second");
   TCase *key = test_case_new (suite, "key");
+  TCase *again = test_case_new (suite, "again");
   const gint n = G_N_ELEMENTS (services);
 
   tcase_add_loop_test (all, a_clip_costs_one_order, 0, n);
@@ -381,6 +478,12 @@ services_suite (void)
   tcase_add_test (key, a_profile_of_the_users_own_can_do_the_same);
   tcase_add_test (key, what_no_table_has_is_refused_for_free);
   tcase_add_test (key, extra_parameters_go_where_the_profile_says);
+  tcase_add_loop_test (
+      again, a_lost_answer_is_asked_for_with_the_key, 0, G_N_ELEMENTS (losses));
+  tcase_add_loop_test (again, a_refused_repeat_leaves_the_order_in_doubt, 0,
+      G_N_ELEMENTS (refusals));
+  tcase_add_test (again, without_a_key_nothing_is_repeated);
+  tcase_add_test (again, a_form_holds_the_order_and_its_image);
 
   return suite;
 }

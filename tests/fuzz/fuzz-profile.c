@@ -71,6 +71,9 @@ order_with (const SeedanceProvider *provider, gboolean full)
   g_autofree gchar *body = seedance_provider_submit_body (provider, request);
   g_autofree gchar *task = seedance_provider_status_path (provider, "../a b");
   g_auto (GStrv) headers = seedance_provider_submit_headers (provider);
+  g_autofree gchar *type = NULL;
+  g_autoptr (GBytes) form =
+      seedance_provider_submit_form (provider, request, &type);
   gboolean good = seedance_provider_validate (provider, request, &error);
   cJSON *json = cJSON_ParseWithOpts (body, NULL, TRUE);
 
@@ -81,6 +84,7 @@ order_with (const SeedanceProvider *provider, gboolean full)
   if (*path)
     assert_path (path);
   assert_path (task);
+  g_assert_true ((form == NULL) == (type == NULL));
   for (guint i = 0; headers[i]; i++)
     g_assert_true (strstr (headers[i], ": ") && !strpbrk (headers[i], "\r\n"));
   cJSON_Delete (json);

@@ -107,8 +107,9 @@ api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
         "information");
     return NULL;
   }
-  task = tasks_add (service->tasks, kind, call->path, call->body, order,
-      order_clip (service, settings, order));
+  task = tasks_add (service->tasks, kind, call->path, call->body,
+      settings->idempotency ? call_header (call, "Idempotency-Key") : NULL,
+      order, order_clip (service, settings, order));
   counters_bump (service->counters, COUNTER_TASKS, 1);
   return task;
 }

@@ -42,19 +42,76 @@ fill (cJSON *json, Call *call, Task *task)
   describe (json, &shape);
 }
 
+/* A file is one that "data:" would hold. */
+static gchar *
+take_field (SoupMessageHeaders *headers, GBytes *bytes)
+{
+  gsize size;
+  const gchar *data = g_bytes_get_data (bytes, &size);
+  const gchar *type = soup_message_headers_get_content_type (headers, NULL);
+  g_autofree gchar *encoded = NULL;
+
+  if (type == NULL || g_str_equal (type, "text/plain"))
+    return g_strndup (data, size);
+  encoded = g_base64_encode ((const guchar *) data, size);
+  return g_strconcat ("data:", type, ";base64,", encoded, NULL);
+}
+
+static cJSON *
+parse_form (Call *call, Reply **refusal)
+{
+  SoupMultipart *form =
+      soup_multipart_new_from_message (call->headers, call->body);
+  cJSON *json;
+
+  if (form == NULL) {
+    *refusal = reply_new_error (400, NULL, "The body is no form");
+    return NULL;
+  }
+  json = cJSON_CreateObject ();
+  for (gint i = 0; i < soup_multipart_get_length (form); i++) {
+    SoupMessageHeaders *headers;
+    GBytes *bytes;
+    GHashTable *fields = NULL;
+    g_autofree gchar *disposition = NULL, *text = NULL;
+
+    soup_multipart_get_part (form, i, &headers, &bytes);
+    text = take_field (headers, bytes);
+    if (soup_message_headers_get_content_disposition (
+            headers, &disposition, &fields) &&
+        g_hash_table_contains (fields, "name"))
+      cJSON_AddStringToObject (
+          json, g_hash_table_lookup (fields, "name"), text);
+    g_clear_pointer (&fields, g_hash_table_unref);
+  }
+  soup_multipart_free (form);
+  return json;
+}
+
+static gboolean
+is_form (Call *call)
+{
+  const gchar *type =
+      soup_message_headers_get_content_type (call->headers, NULL);
+
+  return g_strcmp0 (type, "multipart/form-data") == 0;
+}
+
 static Order *
-parse (GBytes *body, Reply **refusal)
+parse (Call *call, Reply **refusal)
 {
   static const OrderFields fields = { NULL, NULL, "size", "seconds", TRUE };
-  cJSON *json = order_parse_json (body, refusal);
+  cJSON *json = is_form (call) ? parse_form (call, refusal)
+                               : order_parse_json (call->body, refusal);
   const cJSON *input =
       cJSON_GetObjectItemCaseSensitive (json, "input_reference");
-  Order *order =
-      json ? order_parse_flat (json,
-                 cJSON_GetStringValue (
-                     cJSON_GetObjectItemCaseSensitive (input, "image_url")),
-                 &fields, refusal)
-           : NULL;
+  const cJSON *image =
+      cJSON_IsString (input)
+          ? input
+          : cJSON_GetObjectItemCaseSensitive (input, "image_url");
+  Order *order = json ? order_parse_flat (json, cJSON_GetStringValue (image),
+                            &fields, refusal)
+                      : NULL;
 
   cJSON_Delete (json);
   return order;
@@ -64,7 +121,7 @@ static Reply *
 answer_create (Service *service, Call *call, GPtrArray *met)
 {
   Reply *refusal = api_check_access (service, call);
-  Order *order = refusal ? NULL : parse (call->body, &refusal);
+  Order *order = refusal ? NULL : parse (call, &refusal);
 
   return shape_accept (
       service, call, SERVICE_OPENAI, order, refusal, 200, fill);

@@ -114,6 +114,10 @@ set_one (Settings *settings, const gchar *name, const cJSON *value)
     settings->audio = cJSON_IsTrue (value);
     return cJSON_IsBool (value);
   }
+  if (g_str_equal (name, "idempotency")) {
+    settings->idempotency = cJSON_IsTrue (value);
+    return cJSON_IsBool (value);
+  }
   if (g_str_equal (name, "newest_wins")) {
     settings->newest_wins = cJSON_IsTrue (value);
     return cJSON_IsBool (value);

@@ -32,6 +32,8 @@ typedef struct {
   guint busy_status;
   /* A request for a clip ends those before it. */
   gboolean newest_wins;
+  /* A request with the Idempotency-Key of an earlier one gets its task. */
+  gboolean idempotency;
   gchar *refuse_word;
   gchar *fail_word;
   /* A prompt with this in it becomes a clip to measure with. */

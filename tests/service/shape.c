@@ -47,16 +47,40 @@ shape_answer (Task *task, guint status, cJSON *json, gchar *link)
   return reply;
 }
 
+/* The task of an earlier request with the same key, or a refusal when that one had
+ * another body. */
+static Task *
+find_earlier (Service *service, Call *call, Reply **refusal)
+{
+  g_autoptr (Settings) settings = service_get_settings (service);
+  const gchar *key = call_header (call, "Idempotency-Key");
+  g_autoptr (Task) task = settings->idempotency && key
+                              ? tasks_find_key (service->tasks, key)
+                              : NULL;
+  gsize size;
+  const gchar *data = g_bytes_get_data (call->body, &size);
+
+  if (task == NULL)
+    return NULL;
+  if (strlen (task->body) == size && memcmp (task->body, data, size) == 0)
+    return g_steal_pointer (&task);
+  *refusal = reply_new_error (
+      422, NULL, "The key was used with another request before");
+  return NULL;
+}
+
 Reply *
 shape_accept (Service *service, Call *call, ServiceKind kind, Order *order,
     Reply *refusal, guint status,
     void (*fill) (cJSON *json, Call *call, Task *task))
 {
-  g_autoptr (Task) task =
-      order ? api_accept (service, call, kind, order, &refusal) : NULL;
+  g_autoptr (Task) task = order ? find_earlier (service, call, &refusal) : NULL;
   cJSON *json;
   Reply *reply;
 
+  if (order != NULL && task == NULL && refusal == NULL)
+    task = api_accept (service, call, kind, g_steal_pointer (&order), &refusal);
+  g_clear_pointer (&order, order_free);
   if (task == NULL)
     return refusal;
   json = cJSON_CreateObject ();

@@ -17,6 +17,7 @@ task_clear (Task *task)
   g_free (task->id);
   g_free (task->endpoint);
   g_free (task->body);
+  g_free (task->key);
   g_clear_pointer (&task->order, order_free);
   g_clear_pointer (&task->clip, clip_unref);
 }
@@ -111,8 +112,24 @@ make_id (ServiceKind kind)
 }
 
 Task *
+tasks_find_key (Tasks *tasks, const gchar *key)
+{
+  Task *found = NULL;
+
+  g_mutex_lock (&tasks->lock);
+  for (guint i = 0; found == NULL && i < tasks->tasks->len; i++) {
+    Task *task = g_ptr_array_index (tasks->tasks, i);
+
+    if (g_strcmp0 (task->key, key) == 0)
+      found = task_ref (task);
+  }
+  g_mutex_unlock (&tasks->lock);
+  return found;
+}
+
+Task *
 tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint, GBytes *body,
-    Order *order, Clip *clip)
+    const gchar *key, Order *order, Clip *clip)
 {
   Task *task = g_atomic_rc_box_new0 (Task);
   gsize size;
@@ -122,6 +139,7 @@ tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint, GBytes *body,
   task->kind = kind;
   task->endpoint = g_strdup (endpoint);
   task->body = g_strndup (data, size);
+  task->key = g_strdup (key);
   task->order = order;
   task->clip = clip;
   task->accepted = g_get_monotonic_time ();

@@ -30,6 +30,8 @@ typedef struct {
   gchar *endpoint;
   /* As received. */
   gchar *body;
+  /* Its Idempotency-Key, or NULL. */
+  gchar *key;
   Order *order;
   /* NULL when the prompt is such that the result will be refused. */
   Clip *clip;
@@ -56,7 +58,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tasks, tasks_free)
 
 /* Takes @order and @clip. */
 Task *tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint,
-    GBytes *body, Order *order, Clip *clip);
+    GBytes *body, const gchar *key, Order *order, Clip *clip);
 /* NULL when there is none, and when it was erased. */
 Task *tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id);
 /* Whatever kind, and also erased: a clip outlives its task's record. */
@@ -65,6 +67,8 @@ Task *tasks_find_any (Tasks *tasks, const gchar *id);
  * the others are queued and get their turns in the order of acceptance. */
 TaskStatus tasks_get_status (
     Tasks *tasks, Task *task, const Settings *settings, gint *progress);
+/* That was ordered with this key. */
+Task *tasks_find_key (Tasks *tasks, const gchar *key);
 void tasks_clear (Tasks *tasks);
 /* (transfer full) (element-type Task) */
 GPtrArray *tasks_list (Tasks *tasks);

@@ -277,6 +277,15 @@ static const struct {
       HEAD "\"order\":{\"path\":\"/o\",\"headers\":{\"authorization\":"
            "\"x\"},\"body\":{\"p\":\"${prompt}\"}}}",
       "as a whole", "key's name" },
+  { "form-word", HEAD "\"order\":{\"path\":\"/o\",\"form\":\"yes\"}}",
+      "at \"order.form\"", "true" },
+  { "idempotency-line",
+      HEAD "\"order\":{\"path\":\"/o\",\"idempotency\":\"A: b\"}}",
+      "at \"order.idempotency\"", "name of the header" },
+  { "idempotency-of-the-key",
+      HEAD "\"order\":{\"path\":\"/o\",\"idempotency\":\"AUTHORIZATION\","
+           "\"body\":{\"p\":\"${prompt}\"}}}",
+      "as a whole", "no header twice" },
   { "extra-in-nothing",
       HEAD "\"order\":{\"path\":\"/o\",\"extra-in\":\"input\",\"body\":"
            "{\"p\":\"${prompt}\"}}}",

@@ -2,6 +2,7 @@
 /* The built-in profiles beside the default one and ark: their orders, and where a
  * task and its clip are asked for. */
 #include "address.h"
+#include "form.h"
 #include "price.h"
 
 #include <string.h>
@@ -197,6 +198,36 @@ test_orders_of_each_service (void)
   }
 }
 
+/* Equal orders give equal bytes, whatever is in them. */
+static void
+test_a_form_is_the_same_each_time (void)
+{
+  static const gchar json[] =
+      "{\"a\\\"\\r\\n\":\"x\",\"n\":5,\"o\":{\"k\":[1]},"
+      "\"t\":\"data:none\",\"f\":\"data:image/png;base64,AAEC\"}";
+  cJSON *body = cJSON_Parse (json);
+  g_autofree gchar *type = NULL, *other = NULL;
+  g_autoptr (GBytes) form = seedance_form_encode (body, &type);
+  g_autoptr (GBytes) again = seedance_form_encode (body, &other);
+  gsize size;
+  const gchar *data = g_bytes_get_data (form, &size);
+  const gchar *boundary = strstr (type, "boundary=") + strlen ("boundary=");
+  g_autofree gchar *end = g_strdup_printf ("--%s--\r\n", boundary);
+
+  cJSON_Delete (body);
+  g_assert_true (g_bytes_equal (form, again));
+  g_assert_cmpstr (type, ==, other);
+  g_assert_true (g_str_has_prefix (type, "multipart/form-data; boundary="));
+  g_assert_nonnull (g_strstr_len (data, size, "name=\"a%22%0D%0A\"\r\n\r\nx"));
+  g_assert_nonnull (g_strstr_len (data, size, "name=\"n\"\r\n\r\n5\r\n"));
+  g_assert_nonnull (g_strstr_len (
+      data, size, "Content-Type: application/json\r\n\r\n{\"k\":[1]}"));
+  g_assert_nonnull (g_strstr_len (data, size, "filename=\"f.png\"\r\n"));
+  g_assert_nonnull (g_strstr_len (data, size, "name=\"t\"\r\n\r\ndata:none"));
+  g_assert_cmpmem (
+      data + size - strlen (end), strlen (end), end, strlen (end));
+}
+
 /* fal repeats a run that failed by itself, unless it is told not to. */
 static void
 test_fal_is_asked_for_one_run (void)
@@ -239,6 +270,7 @@ main (int argc, char **argv)
   ADD ("a-completed-task-with-an-error-has-failed",
       a_completed_task_with_an_error_has_failed);
   ADD ("orders-of-each-service", orders_of_each_service);
+  ADD ("a-form-is-the-same-each-time", a_form_is_the_same_each_time);
   ADD ("fal-is-asked-for-one-run", fal_is_asked_for_one_run);
   ADD ("a-price-may-be-one-of-time", a_price_may_be_one_of_time);
 

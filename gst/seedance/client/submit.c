@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "post.h"
 #include "url.h"
 #include "verdict.h"
 
@@ -241,11 +242,6 @@ on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 void
 seedance_submit_start (SeedanceJob *job)
 {
-  static const SeedanceHttpHandler handler = { .done = on_submit_done };
-  const SeedanceOrder *order = job->order;
-  g_autofree gchar *url = NULL, *body = NULL;
-  g_auto (GStrv) headers = NULL;
-
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
@@ -254,19 +250,12 @@ seedance_submit_start (SeedanceJob *job)
     seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
     return;
   }
-  url = seedance_order_submit_url (order);
-  body = seedance_provider_submit_body (order->provider, order->request);
-  headers = seedance_provider_submit_headers (order->provider);
   JOB_INFO (job, "is sent");
   seedance_job_count (job, &job->state.submits);
   seedance_job_tell_wait (job, 0, 0, NULL);
   set_post_in_flight (job, TRUE);
-  job->transfer = seedance_http_start (&order->http,
-      &(SeedanceHttpRequest){ .url = url,
-          .key = order->key,
-          .json = body,
-          .headers = (const gchar *const *) headers },
-      &handler, job);
+  seedance_post_start (
+      job->order, job->record->name, &job->transfer, on_submit_done, job);
 }
 
 void

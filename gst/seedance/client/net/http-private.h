@@ -29,6 +29,8 @@ struct _SeedanceTransfer {
   SeedanceReach nearest, peer;
   gboolean direct; /* no proxy between us and the host */
   gboolean sent;   /* a byte of the request may have gone out */
+  gboolean repeated; /* the same went out before */
+  guint delay;       /* timer, until it begins */
   gboolean added;
   gboolean cancelled;
   gboolean done; /* curl has ended it */

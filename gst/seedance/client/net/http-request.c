@@ -40,6 +40,19 @@ transfer_add_key (
 }
 
 static void
+transfer_set_body (SeedanceTransfer *transfer, const gchar *data, gsize size,
+    const gchar *type)
+{
+  CURL *easy = transfer->easy;
+
+  curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) size);
+  curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, data);
+  transfer_add_header (transfer, "Content-Type: %s", type);
+  /* No wait for a "100 Continue" that many services never send. */
+  transfer_add_header (transfer, "Expect:%s", "");
+}
+
+static void
 transfer_set_request (SeedanceTransfer *transfer,
     const SeedanceHttpSettings *settings, const SeedanceHttpRequest *request)
 {
@@ -52,18 +65,16 @@ transfer_set_request (SeedanceTransfer *transfer,
     transfer_add_key (transfer, settings->key_header, request->key);
   for (guint i = 0; request->headers && request->headers[i]; i++)
     transfer_add_header (transfer, "%s", request->headers[i]);
-  if (request->json) {
-    curl_easy_setopt (
-        easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen (request->json));
-    curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, request->json);
-    transfer_add_header (transfer, "Content-Type: %s", "application/json");
-    /* No wait for a "100 Continue" that many services never send. */
-    transfer_add_header (transfer, "Expect:%s", "");
-  }
+  if (request->json)
+    transfer_set_body (
+        transfer, request->json, strlen (request->json), "application/json");
+  if (request->form)
+    transfer_set_body (transfer, g_bytes_get_data (request->form, NULL),
+        g_bytes_get_size (request->form), request->form_type);
   /* libcurl sends a request a second time when a kept-alive connection turns
    * out to be dead, which an order must never be. And a dead keep-alive
    * connection would be picked again for every retry. */
-  if (request->json || request->alone) {
+  if (request->json || request->form || request->alone) {
     curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

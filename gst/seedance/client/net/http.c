@@ -56,6 +56,7 @@ static void
 transfer_free (SeedanceTransfer *transfer)
 {
   seedance_net_remove_timer (transfer->timer);
+  seedance_net_remove_timer (transfer->delay);
   if (transfer->added)
     curl_multi_remove_handle (http.multi, transfer->easy);
   curl_easy_cleanup (transfer->easy);
@@ -63,6 +64,8 @@ transfer_free (SeedanceTransfer *transfer)
   seedance_http_answer_clear (&transfer->answer);
   seedance_decoder_free (transfer->decoder);
   count_post (transfer, FALSE);
+  if (transfer->handler->gone)
+    transfer->handler->gone (transfer->user_data);
   g_free (transfer->url);
   g_free (transfer->secret);
   g_free (transfer);
@@ -82,8 +85,9 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
   if (code == CURLE_OK && answer->status >= 200) {
     answer->outcome = SEEDANCE_HTTP_ANSWERED;
   } else {
-    answer->outcome =
-        transfer->sent ? SEEDANCE_HTTP_BROKEN : SEEDANCE_HTTP_NOT_SENT;
+    answer->outcome = transfer->sent || transfer->repeated
+                          ? SEEDANCE_HTTP_BROKEN
+                          : SEEDANCE_HTTP_NOT_SENT;
     answer->reason = transfer->refusal  ? transfer->refusal
                      : *transfer->error ? transfer->error
                                         : curl_easy_strerror (code);
@@ -120,14 +124,18 @@ on_post_limit (gpointer user_data)
  * it in doubt, and it may be billed. The limit is a timer of ours: curl checks
  * its own before it reads an answer that is here already. */
 static void
-transfer_set_limits (SeedanceTransfer *transfer, guint timeout, gsize body)
+transfer_set_limits (SeedanceTransfer *transfer, guint timeout,
+    const SeedanceHttpRequest *request)
 {
+  const gsize body = request->json   ? strlen (request->json)
+                     : request->form ? g_bytes_get_size (request->form)
+                                     : 0;
   const guint64 all = 4 * (guint64) timeout + body / (64 * 1024);
 
   curl_easy_setopt (transfer->easy, CURLOPT_CONNECTTIMEOUT, (long) timeout);
   if (transfer->is_post) {
-    transfer->timer =
-        seedance_net_add_timer (all * 1000, on_post_limit, transfer);
+    transfer->timer = seedance_net_add_timer (
+        all * 1000 + request->delay, on_post_limit, transfer);
     return;
   }
   curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -152,6 +160,14 @@ set_buffer (SeedanceTransfer *transfer)
         (long) (small ? RECEIVE_BUFFER_SMALL : RECEIVE_BUFFER));
 }
 
+static void
+on_delay_over (gpointer user_data)
+{
+  SeedanceTransfer *transfer = user_data;
+
+  transfer->delay = 0;
+}
+
 SeedanceTransfer *
 seedance_http_start (const SeedanceHttpSettings *settings,
     const SeedanceHttpRequest *request, const SeedanceHttpHandler *handler,
@@ -166,7 +182,11 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->started = g_get_monotonic_time ();
   transfer->handler = handler;
   transfer->user_data = user_data;
-  transfer->is_post = request->json != NULL;
+  transfer->is_post = request->json || request->form;
+  transfer->repeated = request->repeated;
+  if (request->delay > 0)
+    transfer->delay =
+        seedance_net_add_timer (request->delay, on_delay_over, transfer);
   transfer->brief = request->suffix > 0;
   transfer->nearest = request->nearest;
   transfer->peer = SEEDANCE_REACH_PUBLIC;
@@ -174,8 +194,7 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   seedance_transfer_prepare (transfer, settings, request);
   seedance_transfer_receive (transfer);
   set_buffer (transfer);
-  transfer_set_limits (transfer, MAX (settings->timeout, 1),
-      request->json ? strlen (request->json) : 0);
+  transfer_set_limits (transfer, MAX (settings->timeout, 1), request);
 
   seedance_transfer_log_start (transfer, request);
   count_post (transfer, TRUE);
@@ -199,7 +218,7 @@ seedance_http_cancel (SeedanceTransfer *transfer)
 gboolean
 seedance_http_cancel_unsent (SeedanceTransfer *transfer)
 {
-  if (transfer->sent)
+  if (transfer->sent || transfer->repeated)
     return FALSE;
   seedance_http_cancel (transfer);
 
@@ -229,7 +248,7 @@ sweep_transfers (void)
       transfer_free (transfer);
       continue;
     }
-    if (!transfer->added && !transfer->done)
+    if (!transfer->added && !transfer->done && !transfer->delay)
       add_transfer (transfer);
     i++;
   }
@@ -270,8 +289,8 @@ has_work (void)
   for (guint i = 0; !found && i < http.transfers->len; i++) {
     SeedanceTransfer *transfer = g_ptr_array_index (http.transfers, i);
 
-    found =
-        !transfer->added || (transfer->cancelled && !is_looking_up (transfer));
+    found = (!transfer->added && !transfer->delay) ||
+            (transfer->cancelled && !is_looking_up (transfer));
   }
 
   return found;
@@ -354,7 +373,7 @@ finish (void)
     SeedanceTransfer *transfer = g_ptr_array_index (http.transfers, i);
 
     /* Tells the ledger that nothing was ordered. */
-    if (transfer->is_post && !transfer->sent)
+    if (transfer->is_post && !transfer->sent && !transfer->repeated)
       transfer_finish (transfer, CURLE_ABORTED_BY_CALLBACK);
     transfer_free (transfer);
   }

@@ -30,7 +30,11 @@ typedef struct {
   const gchar *key;       /* sent in the header of the settings; NULL = none */
   const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */
+  GBytes *form;           /* the same in another form; NULL = none */
+  const gchar *form_type; /* which is this one */
   const gchar *const *headers; /* more of them, "Name: value"; NULL = none */
+  gboolean repeated; /* one like it has gone out: it counts as sent */
+  guint delay;       /* milliseconds until it begins */
   gboolean ranged;        /* ask for bytes from range_start on */
   guint64 range_start;
   guint64 range_end;      /* first byte behind what is asked for; 0 = all */
@@ -47,6 +51,7 @@ typedef struct {
   gboolean (*headers) (const SeedanceHttpAnswer *answer, gpointer user_data);
   gboolean (*data) (const guint8 *data, gsize size, gpointer user_data);
   void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
+  void (*gone) (gpointer user_data); /* whatever came of it; may be NULL */
 } SeedanceHttpHandler;
 
 /* Starts the network thread unless it runs. FALSE when it cannot be started, as

@@ -172,8 +172,28 @@ check_extra_in (SeedanceProfileCheck *check, const cJSON *node)
              "the name of the body's member that extra-params belong into");
 }
 
+static gboolean
+check_form (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return cJSON_IsTrue (node) ||
+         seedance_profile_expected (check, "true: the body is sent as a form");
+}
+
+static gboolean
+check_idempotency (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *name = cJSON_GetStringValue (node);
+
+  return (name && is_header_name (name)) ||
+         seedance_profile_expected (check,
+             "the name of the header by which the service knows an order "
+             "again, such as \"Idempotency-Key\"");
+}
+
 static const SeedanceProfileMember order_members[] = {
   { "path", TRUE, check_order_path },
+  { "form", FALSE, check_form },
+  { "idempotency", FALSE, check_idempotency },
   { "headers", FALSE, check_headers },
   { "body", TRUE, check_body },
   { "extra-in", FALSE, check_extra_in },
@@ -427,11 +447,16 @@ check_headers_are_others (SeedanceProfileCheck *check, const cJSON *profile)
   const gchar *key =
       cJSON_GetObjectItemCaseSensitive (profile, "key")->valuestring;
   g_autofree gchar *name = g_strndup (key, strcspn (key, ":"));
+  const cJSON *headers = seedance_json_get (profile, "order.headers");
+  const gchar *again =
+      cJSON_GetStringValue (seedance_json_get (profile, "order.idempotency"));
 
-  return !cJSON_HasObjectItem (
-             seedance_json_get (profile, "order.headers"), name) ||
-         seedance_profile_expected (
-             check, "no header of the key's name in \"order.headers\"");
+  return (!cJSON_HasObjectItem (headers, name) &&
+             !(again && (g_ascii_strcasecmp (again, name) == 0 ||
+                            cJSON_HasObjectItem (headers, again)))) ||
+         seedance_profile_expected (check,
+             "no header twice: that of the key's name, \"order.headers\" and "
+             "\"order.idempotency\"");
 }
 
 /* An id of several segments is made of an address, and the other way round. */

@@ -6,6 +6,7 @@
 
 #include "body.h"
 #include "file.h"
+#include "form.h"
 #include "json.h"
 #include "profile.h"
 #include "profiles.h"
@@ -421,22 +422,55 @@ merge_extra (cJSON *place, const SeedanceRequest *request)
   }
 }
 
-gchar *
-seedance_provider_submit_body (
-    const SeedanceProvider *provider, const SeedanceRequest *request)
+/* Points into @values, which are of @request. */
+static cJSON *
+make_body (const SeedanceProvider *provider, const SeedanceRequest *request,
+    const cJSON *values)
 {
-  cJSON *values = seedance_request_get_values (request);
   cJSON *body = seedance_template_expand (get (provider, "order.body"), values);
-  gchar *text;
 
   if (!body)
     body = cJSON_CreateObject ();
   if (request->extra)
     merge_extra (get_extra_place (provider, body), request);
-  text = seedance_body_print (body);
+
+  return body;
+}
+
+gchar *
+seedance_provider_submit_body (
+    const SeedanceProvider *provider, const SeedanceRequest *request)
+{
+  cJSON *values = seedance_request_get_values (request);
+  gchar *text = seedance_body_print (make_body (provider, request, values));
+
   cJSON_Delete (values);
 
   return text;
+}
+
+GBytes *
+seedance_provider_submit_form (const SeedanceProvider *provider,
+    const SeedanceRequest *request, gchar **type)
+{
+  cJSON *values, *body;
+  GBytes *form;
+
+  if (!cJSON_IsTrue (get (provider, "order.form")))
+    return NULL;
+  values = seedance_request_get_values (request);
+  body = make_body (provider, request, values);
+  form = seedance_form_encode (body, type);
+  cJSON_Delete (body);
+  cJSON_Delete (values);
+
+  return form;
+}
+
+const gchar *
+seedance_provider_key_of_orders (const SeedanceProvider *provider)
+{
+  return cJSON_GetStringValue (get (provider, "order.idempotency"));
 }
 
 gchar **

@@ -64,6 +64,14 @@ gchar *seedance_provider_submit_path (
 gchar *seedance_provider_submit_body (
     const SeedanceProvider *provider, const SeedanceRequest *request);
 
+/* The same as a form, and its Content-Type in *@type, g_free() it; NULL where the
+ * profile does not say so. g_bytes_unref(). */
+GBytes *seedance_provider_submit_form (const SeedanceProvider *provider,
+    const SeedanceRequest *request, gchar **type);
+
+/* The header by which the service knows an order again; NULL when it has none. */
+const gchar *seedance_provider_key_of_orders (const SeedanceProvider *provider);
+
 /* The headers of an order beside the key's, "Name: value"; NULL when there are
  * none. g_strfreev(). */
 gchar **seedance_provider_submit_headers (const SeedanceProvider *provider);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "post.h"
+
+#include "answer.h"
+#include "log.h"
+
+#define BACKOFF_FIRST_MS 500
+/* So often at most, however many retries are allowed. */
+#define REPEATS_MAX 5
+
+typedef struct {
+  guint refs; /* one of each transfer, as long as it is there */
+  SeedanceOrder *order;
+  gchar *url, *json, *form_type;
+  GBytes *form;
+  GPtrArray *headers; /* NULL at its end */
+  gboolean keyed;     /* the service knows it again */
+  guint repeats;
+  SeedanceTransfer **transfer;
+  void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
+  gpointer user_data;
+} Post;
+
+static void send (Post *post);
+
+static void
+unref (gpointer data)
+{
+  Post *post = data;
+
+  if (--post->refs > 0)
+    return;
+  seedance_order_unref (post->order);
+  g_free (post->url);
+  g_free (post->json);
+  g_free (post->form_type);
+  g_clear_pointer (&post->form, g_bytes_unref);
+  g_ptr_array_unref (post->headers);
+  g_free (post);
+}
+
+static SeedanceAnswer *
+read_answer (const Post *post, const SeedanceHttpAnswer *http)
+{
+  const SeedanceAnswerSource source = { post->url, post->order->key,
+    seedance_provider_get_answers (post->order->provider) };
+
+  return seedance_answer_parse (
+      (const gchar *) http->body->data, http->body->len, &source);
+}
+
+/* Whether nobody can tell from it if a task was made. */
+static gboolean
+is_lost (const Post *post, const SeedanceHttpAnswer *http)
+{
+  const guint status = http->status;
+  g_autoptr (SeedanceAnswer) answer = read_answer (post, http);
+
+  if (status / 100 == 2 && answer->task_id)
+    return FALSE;
+  /* Of a request that was made before, only what it made is worth a word. */
+  if (post->repeats > 0)
+    return TRUE;
+  if (http->outcome == SEEDANCE_HTTP_NOT_SENT || status / 100 == 3)
+    return FALSE;
+  if (status == 408 || status == 409 || status == 425)
+    return TRUE;
+
+  return status / 100 != 4 && !(status / 100 == 2 && answer->refused);
+}
+
+static void
+tell_lost (const Post *post)
+{
+  g_autofree gchar *reason =
+      g_strdup_printf ("the same request was sent %u times with the same key, "
+                       "and no answer named a task",
+          post->repeats + 1);
+  SeedanceHttpAnswer lost = { 0 };
+
+  seedance_http_answer_reset (&lost);
+  lost.outcome = SEEDANCE_HTTP_BROKEN;
+  lost.reason = reason;
+  post->done (&lost, post->user_data);
+  seedance_http_answer_clear (&lost);
+}
+
+static void
+on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  Post *post = user_data;
+  const gint retries = post->order->retries;
+  const guint most =
+      retries < 0 ? REPEATS_MAX : (guint) MIN (retries, REPEATS_MAX);
+
+  *post->transfer = NULL;
+  if (!post->keyed || !is_lost (post, answer)) {
+    post->done (answer, post->user_data);
+  } else if (post->repeats >= most && post->repeats == 0) {
+    post->done (answer, post->user_data);
+  } else if (post->repeats >= most) {
+    tell_lost (post);
+  } else {
+    post->repeats++;
+    SEEDANCE_INFO (NULL, "order: its answer was lost, repeat %u with its key",
+        post->repeats);
+    send (post);
+  }
+}
+
+static void
+send (Post *post)
+{
+  static const SeedanceHttpHandler handler = { .done = on_done, .gone = unref };
+  const SeedanceHttpRequest request = { .url = post->url,
+    .key = post->order->key,
+    .json = post->json,
+    .form = post->form,
+    .form_type = post->form_type,
+    .headers = (const gchar *const *) post->headers->pdata,
+    .repeated = post->repeats > 0,
+    .delay = post->repeats > 0 ? BACKOFF_FIRST_MS << (post->repeats - 1) : 0 };
+
+  post->refs++;
+  *post->transfer =
+      seedance_http_start (&post->order->http, &request, &handler, post);
+}
+
+static GPtrArray *
+make_headers (const SeedanceProvider *provider, const gchar *name)
+{
+  GPtrArray *headers = g_ptr_array_new_with_free_func (g_free);
+  g_autofree gchar **fixed = seedance_provider_submit_headers (provider);
+  const gchar *key = seedance_provider_key_of_orders (provider);
+
+  for (guint i = 0; fixed[i]; i++)
+    g_ptr_array_add (headers, fixed[i]);
+  if (key)
+    g_ptr_array_add (headers, g_strdup_printf ("%s: %s", key, name));
+  g_ptr_array_add (headers, NULL);
+
+  return headers;
+}
+
+void
+seedance_post_start (const SeedanceOrder *order, const gchar *name,
+    SeedanceTransfer **transfer,
+    void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data),
+    gpointer user_data)
+{
+  Post *post = g_new0 (Post, 1);
+
+  post->refs = 1;
+  post->order = seedance_order_ref ((SeedanceOrder *) order);
+  post->url = seedance_order_submit_url (order);
+  post->form = seedance_provider_submit_form (
+      order->provider, order->request, &post->form_type);
+  if (!post->form)
+    post->json =
+        seedance_provider_submit_body (order->provider, order->request);
+  post->headers = make_headers (order->provider, name);
+  post->keyed = seedance_provider_key_of_orders (order->provider) != NULL;
+  post->transfer = transfer;
+  post->done = done;
+  post->user_data = user_data;
+  send (post);
+  unref (post);
+}

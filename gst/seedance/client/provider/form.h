@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bodies as forms (multipart/form-data), for services that take no JSON. Pure
+ * functions. */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The members of @body as the fields of a form: texts as they are, "data:" URIs
+ * as files, numbers in digits, objects and lists as JSON. Equal bodies give equal
+ * bytes. *@type is the Content-Type; g_free() it. */
+GBytes *seedance_form_encode (const cJSON *body, gchar **type);
+
+G_END_DECLS
