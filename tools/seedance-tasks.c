@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedance-tasks shows and tends the ledger of clips that seedancesrc ordered.
- * It works on the folder alone: it asks no service and needs no key. */
+ * All commands but cancel work on the folder alone: they ask no service and need
+ * no key. */
 
 #include "config.h"
 
@@ -195,6 +196,7 @@ static const Command commands[] = {
   { "launch", TRUE, 0, run_launch },
   { "spent", FALSE, TAKES_SINCE | TAKES_BY, run_spent },
   { "check", FALSE, 0, run_check },
+  { "cancel", TRUE, 0, tasks_run_cancel },
   { "provider", TRUE, 0, run_provider, TRUE },
 };
 
@@ -206,10 +208,11 @@ static const gchar summary[] =
     "  launch TASK      Print the command that plays a clip by its id\n"
     "  spent            Add up what orders came to\n"
     "  check            Look for damage in the ledger\n"
+    "  cancel TASK      Have a task cancelled that is still queued\n"
     "  provider NAME    Print the profile of a service\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
-    "No command asks the service or needs a key.";
+    "Only cancel asks the service, and needs SEEDANCE_API_KEY.";
 
 static gboolean
 parse_options (TasksOptions *options, int *argc, char ***argv, GError **error)
@@ -268,7 +271,7 @@ reject_command (const gchar *name)
         "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
     tasks_complain ("There is no command '%s'. There are list, forget, prune, "
-                    "launch, spent, check and provider; see "
+                    "launch, spent, check, cancel and provider; see "
                     "seedance-tasks --help.",
         name);
 
@@ -332,7 +335,8 @@ run_command (const TasksOptions *options)
 
   if (count == 0) {
     tasks_complain ("Which command? There are list, forget, prune, launch, "
-                    "spent, check and provider; see seedance-tasks --help.");
+                    "spent, check, cancel and provider; see seedance-tasks "
+                    "--help.");
     return EXIT_USAGE;
   }
   command = find_command (options->words[0]);

@@ -22,7 +22,8 @@ int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 /* The ledger, as of seedance_ledger_list(); NULL after a complaint. */
 GPtrArray *tasks_load (const TasksOptions *options);
 
-/* The commands forget and prune; both return the program's exit status. */
+/* The commands cancel, forget and prune; they return the program's exit status. */
+int tasks_run_cancel (const TasksOptions *options, const gchar *task);
 int tasks_run_forget (const TasksOptions *options, const gchar *task);
 int tasks_run_prune (const TasksOptions *options, const gchar *task);
 

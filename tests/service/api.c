@@ -129,7 +129,7 @@ count_call (Service *service, Call *call, Place place)
     counters_bump (service->counters, COUNTER_CONNECTIONS, 1);
   if (place == PLACE_SUBMIT)
     count_submission (service, call);
-  else if (g_str_equal (call->method, "DELETE"))
+  else if (!g_str_equal (call->method, "GET"))
     counters_bump (service->counters, COUNTER_CANCELS, 1);
   else if (place == PLACE_RESULT)
     counters_bump (service->counters, COUNTER_RESULTS, 1);

@@ -8,6 +8,7 @@
 #define MODELS BASE "/models/"
 #define PREDICTIONS "/predictions"
 #define PREFIX BASE PREDICTIONS "/"
+#define CANCEL "/cancel"
 
 static const gchar *const words[] = { "starting", "processing", "succeeded",
   "failed", "canceled" };
@@ -95,16 +96,41 @@ answer_task (Service *service, Call *call, GPtrArray *met)
   return shape_answer (task, 200, json, link);
 }
 
+static Reply *
+answer_cancel (Service *service, Call *call, GPtrArray *met)
+{
+  Reply *refusal = api_check_access (service, call);
+  g_autofree gchar *id = shape_match (call->path, PREFIX, CANCEL, FALSE);
+  g_autoptr (Task) task = NULL;
+  cJSON *json;
+
+  if (refusal != NULL)
+    return shape_detail (refusal, 0);
+  task = tasks_find (service->tasks, SERVICE_REPLICATE, id);
+  if (task == NULL)
+    return shape_detail (
+        reply_new_error (404, NULL, "The requested resource was not found."),
+        0);
+  if (shape_of (service, task, met).status < TASK_SUCCEEDED)
+    g_atomic_int_set (&task->cancelled, TRUE);
+  json = cJSON_CreateObject ();
+  fill (json, call, task);
+  return shape_answer (task, 200, json, NULL);
+}
+
 AnswerFunc
 replicate_route (Call *call, Place *place)
 {
   g_autofree gchar *model = shape_match (call->path, MODELS, PREDICTIONS, TRUE);
   g_autofree gchar *id = shape_match (call->path, PREFIX, "", FALSE);
+  g_autofree gchar *cancelled = shape_match (call->path, PREFIX, CANCEL, FALSE);
 
   if (model != NULL && g_str_equal (call->method, "POST")) {
     *place = PLACE_SUBMIT;
     return answer_create;
   }
   *place = PLACE_POLL;
+  if (cancelled != NULL && g_str_equal (call->method, "POST"))
+    return answer_cancel;
   return id != NULL && g_str_equal (call->method, "GET") ? answer_task : NULL;
 }

@@ -63,6 +63,11 @@ transfer_set_request (SeedanceTransfer *transfer,
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
     transfer_add_key (transfer, settings->key_header, request->key);
+  if (request->method)
+    curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
+  /* Servers want to know that there is no body. */
+  if (request->method && !g_str_equal (request->method, "DELETE"))
+    transfer_add_header (transfer, "Content-Length: %s", "0");
   for (guint i = 0; request->headers && request->headers[i]; i++)
     transfer_add_header (transfer, "%s", request->headers[i]);
   if (request->json)

@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
   const gchar *url;       /* http or https */
+  const gchar *method;    /* NULL = GET, or POST with a body */
   const gchar *key;       /* sent in the header of the settings; NULL = none */
   const gchar *secret;    /* hidden in the log; NULL = the key */
   const gchar *json;      /* body of a POST; NULL = GET */

@@ -50,6 +50,19 @@ seedance_provider_tasks_path (const SeedanceProvider *provider)
   return id ? g_strndup (path, (gsize) (id - path)) : NULL;
 }
 
+const gchar *
+seedance_provider_cancel_method (const SeedanceProvider *provider)
+{
+  return get_text (provider, "cancel.method");
+}
+
+gchar *
+seedance_provider_cancel_path (
+    const SeedanceProvider *provider, const gchar *task_id)
+{
+  return expand (provider, "cancel.path", task_id);
+}
+
 /* --- an address as an id ------------------------------------------------ */
 
 /* The part of @url behind the host, before its query. */

@@ -16,6 +16,12 @@ gchar *seedance_provider_status_path (
 /* Its part before the id; NULL when an id has more than one segment. g_free(). */
 gchar *seedance_provider_tasks_path (const SeedanceProvider *provider);
 
+/* What cancels a task that is queued: the method of the request, NULL where the
+ * profile knows of none, and its path, g_free(). */
+const gchar *seedance_provider_cancel_method (const SeedanceProvider *provider);
+gchar *seedance_provider_cancel_path (
+    const SeedanceProvider *provider, const gchar *task_id);
+
 /* Where the answer to an order holds the task's address, and the profile knows
  * of it, the part of it that the path of tasks has a place for becomes the
  * task's id: the whole of the address can be made of it again, in any later

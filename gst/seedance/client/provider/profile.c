@@ -308,6 +308,28 @@ check_clip (SeedanceProfileCheck *check, const cJSON *node)
 }
 
 static gboolean
+check_method (SeedanceProfileCheck *check, const cJSON *node)
+{
+  static const gchar *const methods[] = { "DELETE", "POST", "PUT", NULL };
+  const gchar *name = cJSON_GetStringValue (node);
+
+  return (name && g_strv_contains (methods, name)) ||
+         seedance_profile_expected (check, "\"DELETE\", \"POST\" or \"PUT\"");
+}
+
+static const SeedanceProfileMember cancel_members[] = {
+  { "method", TRUE, check_method },
+  { "path", TRUE, check_task_path },
+  { NULL },
+};
+
+static gboolean
+check_cancel (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, cancel_members);
+}
+
+static gboolean
 check_places (SeedanceProfileCheck *check, const cJSON *node)
 {
   const cJSON *place;
@@ -435,6 +457,7 @@ static const SeedanceProfileMember profile_members[] = {
   { "order", TRUE, check_order },
   { "task", TRUE, check_task },
   { "clip", FALSE, check_clip },
+  { "cancel", FALSE, check_cancel },
   { "answer", FALSE, check_answer },
   { "prices", FALSE, check_prices },
   { NULL },
