@@ -228,6 +228,24 @@ test_a_form_is_the_same_each_time (void)
       data + size - strlen (end), strlen (end), end, strlen (end));
 }
 
+/* "seedance-tasks provider NAME" prints them as they are, mostly to a terminal. */
+static void
+test_profiles_fit_80_columns (void)
+{
+  g_autofree gchar *list = seedance_provider_list ();
+  g_auto (GStrv) names = g_strsplit (list, ", ", -1);
+
+  g_assert_cmpuint (g_strv_length (names), ==, 6);
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *file = NULL;
+    g_autofree gchar *text = seedance_provider_read (names[i], &file, NULL);
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+    for (guint k = 0; lines[k]; k++)
+      g_assert_cmpint (g_utf8_strlen (lines[k], -1), <=, 80);
+  }
+}
+
 /* fal repeats a run that failed by itself, unless it is told not to. */
 static void
 test_fal_is_asked_for_one_run (void)
@@ -262,6 +280,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("XDG_CONFIG_HOME", "/nonexistent", TRUE);
   ADD ("the-address-of-a-task-is-its-id", the_address_of_a_task_is_its_id);
   ADD ("a-link-is-asked-for-at-the-service-alone",
       a_link_is_asked_for_at_the_service_alone);
@@ -271,6 +290,7 @@ main (int argc, char **argv)
       a_completed_task_with_an_error_has_failed);
   ADD ("orders-of-each-service", orders_of_each_service);
   ADD ("a-form-is-the-same-each-time", a_form_is_the_same_each_time);
+  ADD ("profiles-fit-80-columns", profiles_fit_80_columns);
   ADD ("fal-is-asked-for-one-run", fal_is_asked_for_one_run);
   ADD ("a-price-may-be-one-of-time", a_price_may_be_one_of_time);
 
