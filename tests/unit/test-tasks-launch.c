@@ -204,9 +204,10 @@ test_a_line_plays_the_sound (Folder *folder, gconstpointer data)
   assert_contains (argv, "play.video_sink", TRUE);
 }
 
-/* What a shell hands to gst-launch-1.0 when @command is pasted, a word a line. */
-static gchar *
-run_in_shell (Folder *folder, const gchar *command)
+/* *@out gets what a shell hands to gst-launch-1.0 when @command is pasted, a word
+ * a line. */
+static void
+run_in_shell (Folder *folder, const gchar *command, gchar **out)
 {
   g_autofree gchar *bin = g_build_filename (folder->dir, "bin", NULL);
   g_autofree gchar *program = g_build_filename (bin, "gst-launch-1.0", NULL);
@@ -214,7 +215,6 @@ run_in_shell (Folder *folder, const gchar *command)
   g_auto (GStrv) environment =
       g_environ_setenv (g_get_environ (), "PATH", path, TRUE);
   gchar *argv[] = { "sh", "-ec", (gchar *) command, NULL };
-  gchar *out = NULL;
   int status = -1;
 
   g_assert_cmpint (g_mkdir (bin, 0700), ==, 0);
@@ -222,10 +222,8 @@ run_in_shell (Folder *folder, const gchar *command)
       program, "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\n", -1, NULL));
   g_assert_cmpint (g_chmod (program, 0700), ==, 0);
   g_assert_true (g_spawn_sync (NULL, argv, environment, G_SPAWN_SEARCH_PATH,
-      NULL, NULL, &out, NULL, &status, NULL));
+      NULL, NULL, out, NULL, &status, NULL));
   g_assert_cmpint (status, ==, 0);
-
-  return out;
 }
 
 static void
@@ -247,7 +245,7 @@ test_a_line_fits_and_runs_in_a_shell (Folder *folder, gconstpointer data)
     g_assert_true (is_one_word || g_utf8_strlen (lines[i], -1) <= 80);
     g_assert_cmpint (g_str_has_suffix (lines[i], " \\"), ==, !!lines[i + 1]);
   }
-  out = run_in_shell (folder, run.out);
+  run_in_shell (folder, run.out, &out);
   got = g_strdup (strchr (out, '\n') + 1);
   g_assert_true (g_shell_parse_argv (run.out, NULL, &words, NULL));
   meant = g_strjoinv ("\n", words + 1);
