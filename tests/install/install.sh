@@ -58,7 +58,7 @@ staged() {
   [ -n "$plugin" ]
   GST_PLUGIN_PATH=$(dirname "$plugin") gst-inspect-1.0 seedancesrc >inspected
   grep -q "Filename *.*/stage/" inspected
-  "$(find "$PWD/stage" -name seedance-tasks)" --help
+  "$(find "$PWD/stage" -path '*/bin/seedance-tasks')" --help
 }
 
 devenv() {
