@@ -109,8 +109,6 @@ def default_of(pspec):
     if not pspec.flags & GObject.ParamFlags.WRITABLE:
         return "read-only"
     value = getattr(pspec, "default_value", None)
-    if hasattr(value, "value_nick"):
-        return f"`{value.value_nick}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, (int, float)) or (isinstance(value, str) and value):
@@ -122,11 +120,14 @@ def type_of(gtype):
     names = {"gchararray": "string", "gboolean": "boolean", "gint": "int",
              "guint": "uint", "gint64": "int64", "guint64": "uint64",
              "gdouble": "double", "void": "nothing"}
-    if gtype.is_a(GObject.TYPE_ENUM):
-        values = gtype.pytype.__enum_values__.values() \
-            if gtype.pytype and hasattr(gtype.pytype, "__enum_values__") else ()
-        return " ".join(f"`{v.value_nick}`" for v in values) or gtype.name
     return names.get(gtype.name, gtype.name)
+
+
+def words_of(value):
+    """The words of an enumeration, and that of its member @value."""
+    words = [f"`{other.value_nick}`"
+             for other in type(value).__enum_values__.values()]
+    return " ".join(words), f"`{value.value_nick}`"
 
 
 def owner_of(docs, pspec):
@@ -141,10 +142,11 @@ def properties(element, docs):
     for pspec in sorted(element.list_properties(), key=lambda p: p.name):
         if pspec.owner_type.name != element.__gtype__.name:
             continue
-        # First, because the values of an enum are known by its default.
-        default = default_of(pspec)
+        kind, default = type_of(pspec.value_type), default_of(pspec)
+        if pspec.value_type.is_a(GObject.TYPE_ENUM):
+            kind, default = words_of(element.get_property(pspec.name))
         rows.append("| `{}` | {} | {} | {} | {} |".format(
-            pspec.name, type_of(pspec.value_type), default,
+            pspec.name, kind, default,
             since(docs, owner_of(docs, pspec)), cell(pspec.blurb)))
     return rows
 
