@@ -39,14 +39,13 @@ if [ ${#kinds[@]} -eq 0 ]; then
 fi
 
 # Where time is short: what comes from outside is what asan looks at; threads
-# are tsan's, so it takes what starts, stops and shares; memory that is read
-# before it is written, which only valgrind sees, is the client's matter, and so
-# are leaks in it; objects are left over where states change.
+# are tsan's, so it takes pipelines that start, stop and share; memory that is
+# read before it is written, which only valgrind sees, is the client's matter, and
+# so are leaks in it; objects are left over where states change.
 declare -A short=(
   [asan]='unit service fuzz answers bytes errors hostile resume submit words'
-  [tsan]='unit service stops states together rejoin reuse process inside bytes
-    seek moments'
-  [valgrind]='unit bytes submit'
+  [tsan]='stops states together rejoin reuse process inside bytes seek moments'
+  [valgrind]='unit bytes'
   [leaks]='around bytes errors inside inherited reuse seek states linked'
 )
 
