@@ -195,84 +195,6 @@ GST_START_TEST (the_end_of_a_clip_is_there_before_its_middle)
 }
 GST_END_TEST
 
-/* qtdemux looks at what follows the first fragment before it shows anything. */
-static gsize
-set_fragments (guint n, guint32 size)
-{
-  g_autoptr (GByteArray) made = g_byte_array_new ();
-
-  add_box (made, "ftyp", 24);
-  add_box (made, "moov", 1000);
-  for (guint i = 0; i < n; i++) {
-    add_box (made, "moof", 200);
-    add_box (made, "mdat", size);
-  }
-  test_service_set_clip (service, made->data, made->len);
-
-  return 24 + 1000 + 200 + size;
-}
-
-GST_START_TEST (what_follows_the_first_fragment_is_there_before_its_end)
-{
-  TestPuller *puller = test_puller_new (CLIP);
-  g_autoptr (GBytes) clip = NULL, part = NULL;
-  gsize end = set_fragments (20, 500000);
-  GstFlowReturn flow;
-
-  test_service_fault (service, "clip@1:hold-at=40000");
-  part = test_puller_read (puller, 0, 16, &flow);
-  clip = test_service_get_clip (service, 0);
-  assert_part (puller, clip, end, 16);
-  fail_unless_equals_int (test_service_count (service, "clips_held"), 1);
-  test_service_release (service);
-  assert_part (puller, clip, 0, (guint) g_bytes_get_size (clip));
-  test_puller_free (puller);
-  assert_posts (service, 1);
-  /* The clip, its end, and that. */
-  assert_count (service, "clip_requests", 2);
-  assert_count (service, "clip_ends", 1);
-}
-GST_END_TEST
-
-/* Answers to that which are of no use, and clips whose second fragment is less
- * than what is asked for, or near. */
-static const struct {
-  const gchar *faults;
-  guint n;
-  guint32 size;
-} looks[] = {
-  { "clip@2:no-range", 3, 500000 },
-  { "clip@2:status=403", 3, 500000 },
-  { "clip@2:status=500", 3, 500000 },
-  { "clip@2:reset", 3, 500000 },
-  { "clip@2:other-object", 3, 500000 },
-  { "clip@2:short=100", 3, 500000 },
-  { "clip@2:truncate=1000", 3, 500000 },
-  { "", 2, 300000 },
-  { "", 1, 500000 },
-  { "", 40, 8 },
-  { "", 40, 20000 },
-};
-
-GST_START_TEST (a_clip_in_fragments_is_whole)
-{
-  g_autoptr (GBytes) clip = NULL;
-  TestRun *run = test_run_new (CLIP "! fakesink name=out");
-  TestTap *tap = test_run_tap (run, "out");
-  g_autofree gchar *faults =
-      g_strconcat ("clip@1:rate=4000000\n", looks[__i__].faults, NULL);
-
-  set_fragments (looks[__i__].n, looks[__i__].size);
-  test_service_fault (service, faults);
-  test_run_to_end (run);
-  clip = test_service_get_clip (service, 0);
-  test_tap_assert_bytes (tap, clip);
-  test_run_free (run);
-  assert_posts (service, 1);
-  fail_unless (test_service_count (service, "clip_requests") <= 4);
-}
-GST_END_TEST
-
 GST_START_TEST (many_pulls_cost_one_or_two_requests)
 {
   TestPuller *puller = test_puller_new (CLIP);
@@ -510,13 +432,9 @@ bytes_suite (void)
   tcase_add_loop_test (
       pushed, a_clip_of_any_size_is_whole, 0, G_N_ELEMENTS (sizes));
   tcase_add_loop_test (
-      pushed, a_clip_in_fragments_is_whole, 0, G_N_ELEMENTS (looks));
-  tcase_add_loop_test (
       pulled, a_clip_can_be_pulled_at_any_offset, 0, G_N_ELEMENTS (layouts));
   tcase_add_loop_test (pulled, the_end_of_a_clip_is_there_before_its_middle, 0,
       G_N_ELEMENTS (ends));
-  tcase_add_test (
-      pulled, what_follows_the_first_fragment_is_there_before_its_end);
   tcase_add_loop_test (
       pulled, many_pulls_cost_one_or_two_requests, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (told, caps_come_before_the_first_byte);

@@ -61,6 +61,14 @@ GStreamer's pool, which brings an application the news of a source that is not
 asked for bytes, and, once per process, one that tidies the state folder."""
 
 
+def fragmented(results: Results) -> str:
+    return """\
+The message that says 100 % comes after 0.2 to 0.3 s. Then the pipeline itself
+waits: before it shows anything `qtdemux`, which pulls, asks for the header behind
+the first fragment of the pictures. That is a second of the clip, and takes as
+long on this link with any source that can be pulled from."""
+
+
 def at_once(results: Results) -> str:
     first = results.worst("slow", "moov first, 800 kB/s", SOUP,
                           "played-since-url")
@@ -78,6 +86,7 @@ REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
            ("30 ms: moov last ÷ moov first", index_last),
            ("sources at once: CPU", cpu_of_many),
            ("sources at once: threads", threads),
+           ("PLAYING after the ideal, fragmented", fragmented),
            ("PLAYING after the ideal", at_once))
 
 

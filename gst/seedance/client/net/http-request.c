@@ -86,10 +86,7 @@ transfer_set_request (SeedanceTransfer *transfer,
   }
   if (request->ranged) {
     g_autofree gchar *range =
-        request->range_end > 0
-            ? g_strdup_printf ("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
-                  request->range_start, request->range_end - 1)
-            : g_strdup_printf ("%" G_GUINT64_FORMAT "-", request->range_start);
+        g_strdup_printf ("%" G_GUINT64_FORMAT "-", request->range_start);
 
     curl_easy_setopt (easy, CURLOPT_RANGE, range);
     if (request->if_range)

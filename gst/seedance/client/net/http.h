@@ -36,9 +36,8 @@ typedef struct {
   const gchar *const *headers; /* more of them, "Name: value"; NULL = none */
   gboolean repeated; /* one like it has gone out: it counts as sent */
   guint delay;       /* milliseconds until it begins */
-  gboolean ranged;        /* ask for bytes from range_start on */
+  gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;
-  guint64 range_end;      /* first byte behind what is asked for; 0 = all */
   guint64 suffix;         /* ask for so many bytes at the end; 0 = do not */
   const gchar *if_range; /* ETag or date; NULL = none */
   SeedanceReach nearest; /* end it where the address leads nearer */

@@ -6,8 +6,6 @@
 #include "log.h"
 
 #define TAIL_DISTANCE (256 * 1024)
-/* The header of a fragment of a second: it has some bytes for each sample. */
-#define LOOK_SIZE (16 * 1024)
 
 void
 seedance_download_finish (SeedanceDownload *download, GError *error)
@@ -136,27 +134,21 @@ seedance_download_proceed (SeedanceDownload *download)
     seedance_suffix_start (download);
 }
 
-/* What a demuxer asks for before it shows anything is fetched when the main part
- * is far from it: the moov behind the media data, or the header behind the first
- * fragment. */
 void
 seedance_tail_start_if_due (SeedanceDownload *download)
 {
   const SeedanceMp4 *mp4 = &download->mp4;
-  const gboolean has_moov = mp4->moov_end > 0;
   Part *tail = &download->tail;
 
   if (download->tail_tried || download->no_ranges || download->single ||
-      download->drifting || has_moov != mp4->fragmented || !mp4->mdat_end ||
-      download->state->size < 0 ||
+      download->drifting || mp4->moov_end || mp4->fragmented ||
+      !mp4->mdat_end || download->state->size < 0 ||
       mp4->mdat_end >= (guint64) download->state->size ||
       mp4->mdat_end < download->main.pos + TAIL_DISTANCE ||
-      (mp4->fragmented && seedance_http_is_crowded ()) ||
       seedance_suffix_wait (download))
     return;
   download->tail_tried = download->beside = TRUE;
   tail->start = tail->gap = mp4->mdat_end;
-  tail->end = mp4->fragmented ? mp4->mdat_end + LOOK_SIZE : 0;
   tail->hops = 0;
   g_free (tail->url);
   tail->url = g_strdup (download->main.url);

@@ -35,7 +35,6 @@ struct _Part {
   gchar *url;
   guint hops;
   guint64 start; /* the first byte that is asked for */
-  guint64 end;   /* first byte that is not; 0 = all up to the clip's end */
   guint64 gap;   /* the first one that is missing */
   guint64 pos;
   gboolean relabelled;  /* its ETag or date is not the one that we know */

@@ -2,8 +2,7 @@
 /* The life of a download. Two parts can be in flight: the main one, from the
  * first missing byte on, and the tail one, from the end of the media data to
  * the end of the file, for what the suffix did not bring, which suffix.c asks
- * for beside the first one; of a clip in fragments the tail is what stands
- * behind the first one. Whatever ends a part, download-judge.c decides
+ * for beside the first one. Whatever ends a part, download-judge.c decides
  * whether it counts as a failure, and download-plan.c looks at what is missing
  * and goes on. part.c takes in what arrives; it and suffix.c know nothing of
  * those two, which they call through the handlers that are set here.
@@ -83,8 +82,7 @@ restart_tail (SeedanceDownload *download)
   tail->start = seedance_spool_gap_locked (download->spool, tail->start);
   g_mutex_unlock (download->lock);
   tail->gap = tail->start;
-  if (tail->start >= (guint64) download->state->size ||
-      (tail->end > 0 && tail->start >= tail->end))
+  if (tail->start >= (guint64) download->state->size)
     return;
   tail->hops = 0;
   seedance_part_start (tail);

@@ -3,7 +3,7 @@
  *
  * One sequential GET, and beside it one for the last 24 KiB, where a moov at
  * the end stands; should that turn out to begin earlier, a third one fetches
- * what is between, or the header of the second fragment. Broken transfers resume where they broke. What comes is
+ * what is between. Broken transfers resume where they broke. What comes is
  * checked against length, validators and the MP4's own boxes before any of it
  * counts as the clip. Network thread only. */
 #pragma once

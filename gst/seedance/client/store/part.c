@@ -349,8 +349,6 @@ next_piece (Part *part, gsize size, gboolean *known)
 
   if (download->state->size >= 0)
     limit = (guint64) download->state->size;
-  if (part->end > 0)
-    limit = MIN (limit, part->end);
   if (part->pos >= limit)
     return 0;
 
@@ -414,7 +412,6 @@ seedance_part_start (Part *part)
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
   request.range_start = part->start;
-  request.range_end = part->end;
   /* A weak ETag may not stand in If-Range; where labels change by themselves
    * it would only bring the whole again. */
   if (!download->drifting)
