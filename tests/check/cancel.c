@@ -89,7 +89,6 @@ GST_END_TEST
 GST_START_TEST (a_task_that_is_done_is_left_alone)
 {
   g_autofree gchar *id = NULL;
-  g_autofree gchar *clip = NULL;
 
   test_service_set (service, "{\"generation_time\":36000}");
   id = order (__i__);

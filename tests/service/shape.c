@@ -106,7 +106,6 @@ get_message (Reply *refusal)
 Reply *
 shape_detail (Reply *refusal, guint status)
 {
-  g_autoptr (Reply) owned = refusal;
   g_autofree gchar *message = get_message (refusal);
   cJSON *json = cJSON_CreateObject ();
   const gchar *retry =
@@ -117,6 +116,7 @@ shape_detail (Reply *refusal, guint status)
   reply = reply_new_json (status ? status : refusal->status, json);
   if (retry != NULL)
     reply_set_header (reply, "Retry-After", retry);
+  reply_free (refusal);
   return reply;
 }
 
