@@ -120,6 +120,30 @@ GST_START_TEST (a_clip_of_any_size_is_whole)
 }
 GST_END_TEST
 
+/* The request for the index comes half way: the rest of it is new to the other
+ * one, behind bytes that are there. */
+GST_START_TEST (a_clip_whose_index_came_half_is_whole)
+{
+  g_autoptr (GByteArray) made = g_byte_array_new ();
+  g_autoptr (GBytes) clip = NULL;
+  TestRun *run = test_run_new (CLIP "! fakesink name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  add_box (made, "ftyp", 24);
+  add_box (made, "mdat", 3000000);
+  add_box (made, "moov", 200000);
+  for (guint i = 0; i < made->len / 1000; i++)
+    made->data[i * 1000 + 100] = (guint8) (i / 3);
+  test_service_set_clip (service, made->data, made->len);
+  test_service_fault (service, "clip@1:rate=4000000\nclip@2:truncate=100000");
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  test_tap_assert_bytes (tap, clip);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* --- pulled ------------------------------------------------------------- */
 
 static void
@@ -431,6 +455,7 @@ bytes_suite (void)
   tcase_add_test (pushed, a_clip_that_arrives_bit_by_bit_is_whole);
   tcase_add_loop_test (
       pushed, a_clip_of_any_size_is_whole, 0, G_N_ELEMENTS (sizes));
+  tcase_add_test (pushed, a_clip_whose_index_came_half_is_whole);
   tcase_add_loop_test (
       pulled, a_clip_can_be_pulled_at_any_offset, 0, G_N_ELEMENTS (layouts));
   tcase_add_loop_test (pulled, the_end_of_a_clip_is_there_before_its_middle, 0,
