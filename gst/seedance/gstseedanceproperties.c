@@ -225,8 +225,7 @@ static const GstSeedanceProperty properties[] = {
   { "provider", "Provider",
       "Which service is asked: seeddance, ark (BytePlus ModelArk and "
       "Volcengine Ark), openai, fal, replicate, openrouter, or the name or "
-      "path "
-      "of a profile of your own",
+      "path of a profile of your own",
       SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
       .text = SEEDANCE_DEFAULT_PROVIDER },
   /**

@@ -155,7 +155,8 @@ copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   } else {
     got = -1;
     g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "The memory of a buffer cannot be written to. The clip is kept.");
+        "A buffer for the clip cannot be written to, or there is no memory. The "
+        "clip is paid for and kept: run the same again without a second bill.");
   }
   if (got < 0) {
     if (filled != *buffer)

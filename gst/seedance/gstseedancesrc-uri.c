@@ -176,7 +176,7 @@ notify_if_changed (
   GST_OBJECT_LOCK (self);
   gst_seedance_settings_get (&self->settings, id, &now);
   GST_OBJECT_UNLOCK (self);
-  if (g_param_values_cmp (pspec, &old, &now) != 0)
+  if (!gst_seedance_is_same_value (pspec, &old, &now))
     g_object_notify_by_pspec (G_OBJECT (self), pspec);
 }
 
