@@ -80,6 +80,7 @@ order_clip (Service *service, const Settings *settings, const Order *order)
     .flash = says (order->prompt, settings->flash_word),
     .layout = settings->layout,
     .picture = order->picture,
+    .last = order->last,
   };
   Clip *given;
 

@@ -48,12 +48,12 @@ parse (GBytes *body, Reply **refusal)
   static const OrderFields fields = { "resolution", "aspect_ratio", NULL,
     "duration", TRUE };
   cJSON *json = order_parse_json (body, refusal);
+  const OrderFrames frames = {
+    shape_text (json, "image_url"),
+    shape_text (json, "end_image_url"),
+  };
   Order *order =
-      json ? order_parse_flat (json,
-                 cJSON_GetStringValue (
-                     cJSON_GetObjectItemCaseSensitive (json, "image_url")),
-                 &fields, refusal)
-           : NULL;
+      json ? order_parse_flat (json, &frames, &fields, refusal) : NULL;
 
   cJSON_Delete (json);
   return order;

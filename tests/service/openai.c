@@ -109,9 +109,9 @@ parse (Call *call, Reply **refusal)
       cJSON_IsString (input)
           ? input
           : cJSON_GetObjectItemCaseSensitive (input, "image_url");
-  Order *order = json ? order_parse_flat (json, cJSON_GetStringValue (image),
-                            &fields, refusal)
-                      : NULL;
+  const OrderFrames frames = { cJSON_GetStringValue (image), NULL };
+  Order *order =
+      json ? order_parse_flat (json, &frames, &fields, refusal) : NULL;
 
   cJSON_Delete (json);
   return order;

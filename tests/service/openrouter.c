@@ -21,15 +21,24 @@ fill (cJSON *json, Call *call, Task *task)
   cJSON_AddStringToObject (json, "status", "pending");
 }
 
-/* The first of the frames is where the clip begins. */
-static const gchar *
-find_image (const cJSON *json)
+static OrderFrames
+find_frames (const cJSON *json)
 {
-  const cJSON *frame = cJSON_GetArrayItem (
-      cJSON_GetObjectItemCaseSensitive (json, "frame_images"), 0);
+  OrderFrames frames = { NULL };
+  const cJSON *frame;
 
-  return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (
-      cJSON_GetObjectItemCaseSensitive (frame, "image_url"), "url"));
+  cJSON_ArrayForEach (
+      frame, cJSON_GetObjectItemCaseSensitive (json, "frame_images"))
+  {
+    const gchar *url = shape_text (
+        cJSON_GetObjectItemCaseSensitive (frame, "image_url"), "url");
+
+    if (g_strcmp0 (shape_text (frame, "frame_type"), "last_frame") == 0)
+      frames.last = url;
+    else
+      frames.first = url;
+  }
+  return frames;
 }
 
 static Reply *
@@ -39,9 +48,9 @@ answer_create (Service *service, Call *call, GPtrArray *met)
     "duration", FALSE };
   Reply *refusal = api_check_access (service, call);
   cJSON *json = refusal ? NULL : order_parse_json (call->body, &refusal);
+  const OrderFrames frames = find_frames (json);
   Order *order =
-      json ? order_parse_flat (json, find_image (json), &fields, &refusal)
-           : NULL;
+      json ? order_parse_flat (json, &frames, &fields, &refusal) : NULL;
 
   cJSON_Delete (json);
   return shape_accept (

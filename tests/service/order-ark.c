@@ -81,12 +81,13 @@ take_frame (Order *order, const gchar *url, const gchar *role, Parts *parts,
   parts->roles_missing |= role == NULL;
   if (g_strcmp0 (role, "last_frame") == 0) {
     parts->last++;
+    if (order->last_url == NULL)
+      order->last_url = g_strdup (url);
     return TRUE;
   }
   if (role != NULL && !g_str_equal (role, "first_frame"))
     return bad (refusal, "content.role");
   parts->first++;
-  /* Only where the clip begins is drawn. */
   if (order->image_url == NULL)
     order->image_url = g_strdup (url);
   return TRUE;
@@ -324,7 +325,8 @@ order_parse_ark (GBytes *body, Reply **refusal)
   if (!good)
     return NULL;
   order = order_finish (g_steal_pointer (&order), refusal);
-  if (order == NULL || !check_picture (order->picture, refusal))
+  if (order == NULL || !check_picture (order->picture, refusal) ||
+      !check_picture (order->last, refusal))
     return NULL;
   return g_steal_pointer (&order);
 }

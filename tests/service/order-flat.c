@@ -77,7 +77,8 @@ take_shape (
 }
 
 static gboolean
-take_rest (Order *order, const cJSON *json, const gchar *image, Reply **refusal)
+take_rest (
+    Order *order, const cJSON *json, const OrderFrames *frames, Reply **refusal)
 {
   const gchar *prompt = cJSON_GetStringValue (get (json, "prompt"));
   const cJSON *seed = get (json, "seed");
@@ -86,7 +87,9 @@ take_rest (Order *order, const cJSON *json, const gchar *image, Reply **refusal)
     return bad (refusal, "prompt");
   order->prompt = g_strdup (prompt);
   order->model = g_strdup (cJSON_GetStringValue (get (json, "model")));
-  order->image_url = g_strdup (image);
+  order->image_url = g_strdup (frames->first);
+  if (frames->first != NULL)
+    order->last_url = g_strdup (frames->last);
   if (seed != NULL && (!cJSON_IsNumber (seed) || seed->valuedouble < 0 ||
                           seed->valuedouble > G_MAXUINT32))
     return bad (refusal, "seed");
@@ -97,12 +100,12 @@ take_rest (Order *order, const cJSON *json, const gchar *image, Reply **refusal)
 }
 
 Order *
-order_parse_flat (const cJSON *json, const gchar *image,
+order_parse_flat (const cJSON *json, const OrderFrames *frames,
     const OrderFields *fields, Reply **refusal)
 {
   g_autoptr (Order) order = order_new ();
 
-  if (!take_rest (order, json, image, refusal) ||
+  if (!take_rest (order, json, frames, refusal) ||
       !take_shape (order, json, fields, refusal))
     return NULL;
   return order_finish (g_steal_pointer (&order), refusal);

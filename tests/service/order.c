@@ -48,7 +48,9 @@ order_free (Order *order)
   g_free (order->prompt);
   g_free (order->model);
   g_free (order->image_url);
+  g_free (order->last_url);
   g_clear_pointer (&order->picture, picture_unref);
+  g_clear_pointer (&order->last, picture_unref);
   g_free (order->resolution);
   g_free (order->ratio);
   g_free (order);
@@ -134,19 +136,27 @@ settle_size (Order *order)
   }
 }
 
-Order *
-order_finish (Order *order, Reply **refusal)
+static gboolean
+load (Picture **picture, const gchar *url, Reply **refusal)
 {
   g_autoptr (GError) error = NULL;
 
-  if (order->image_url != NULL) {
-    order->picture = picture_load (order->image_url, &error);
-    if (order->picture == NULL) {
-      *refusal = reply_new_error (
-          400, NULL, "The image cannot be used: %s", error->message);
-      order_free (order);
-      return NULL;
-    }
+  if (url == NULL)
+    return TRUE;
+  *picture = picture_load (url, &error);
+  if (*picture == NULL)
+    *refusal = reply_new_error (
+        400, NULL, "The image cannot be used: %s", error->message);
+  return *picture != NULL;
+}
+
+Order *
+order_finish (Order *order, Reply **refusal)
+{
+  if (!load (&order->picture, order->image_url, refusal) ||
+      !load (&order->last, order->last_url, refusal)) {
+    order_free (order);
+    return NULL;
   }
   settle_size (order);
   return order;

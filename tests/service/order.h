@@ -11,7 +11,9 @@ typedef struct {
   gchar *prompt;
   gchar *model;
   gchar *image_url;
+  gchar *last_url; /* only with the other */
   Picture *picture;
+  Picture *last;
   gchar *resolution;
   /* As asked for; "adaptive" until the picture is known. */
   gchar *ratio;
@@ -32,7 +34,11 @@ typedef struct {
   const gchar *resolution, *ratio, *size, *duration;
   gboolean duration_in_text;
 } OrderFields;
-Order *order_parse_flat (const cJSON *json, const gchar *image,
+/* Addresses of what the clip begins and ends with; NULL where there is none. */
+typedef struct {
+  const gchar *first, *last;
+} OrderFrames;
+Order *order_parse_flat (const cJSON *json, const OrderFrames *frames,
     const OrderFields *fields, Reply **refusal);
 void order_free (Order *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)

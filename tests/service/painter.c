@@ -34,16 +34,18 @@ struct _Painter {
   Sky *sky;
   Boat *boat;
   Plane planes[3];
+  /* Without samples where no last frame was asked for. */
+  Plane last[3];
   gint16 grain[GRAIN_LENGTH];
   gdouble pan_x, pan_y;
 };
 
 static void
-allocate_planes (Painter *painter, gint width, gint height, gint chroma_width,
+allocate_planes (Plane *planes, gint width, gint height, gint chroma_width,
     gint chroma_height)
 {
   for (guint i = 0; i < 3; i++) {
-    Plane *plane = &painter->planes[i];
+    Plane *plane = &planes[i];
 
     plane->width = i ? chroma_width : width;
     plane->height = i ? chroma_height : height;
@@ -84,7 +86,7 @@ plane_offset (Painter *painter, guint plane)
 }
 
 static gboolean
-load_picture (Painter *painter, Picture *picture, GError **error)
+load_picture (Painter *painter, Plane *planes, Picture *picture, GError **error)
 {
   g_autoptr (GstBuffer) buffer =
       picture_fill (picture, painter->width, painter->height, error);
@@ -92,14 +94,22 @@ load_picture (Painter *painter, Picture *picture, GError **error)
 
   if (buffer == NULL || !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return FALSE;
-  allocate_planes (painter, painter->width, painter->height, painter->width / 2,
+  allocate_planes (planes, painter->width, painter->height, painter->width / 2,
       painter->height / 2);
   for (guint i = 0; i < 3; i++) {
-    load_plane (&painter->planes[i], map.data + plane_offset (painter, i),
+    load_plane (&planes[i], map.data + plane_offset (painter, i),
         i ? chroma_stride (painter) : luma_stride (painter));
   }
   gst_buffer_unmap (buffer, &map);
   return TRUE;
+}
+
+static gboolean
+load_pictures (Painter *painter, const Scene *scene, GError **error)
+{
+  return load_picture (painter, painter->planes, scene->picture, error) &&
+         (scene->last == NULL ||
+             load_picture (painter, painter->last, scene->last, error));
 }
 
 static void
@@ -127,13 +137,12 @@ painter_new (const Scene *scene, GError **error)
   painter->pan_x = scene_random_between (&random, 0.2, 0.8);
   painter->pan_y = scene_random_between (&random, 0.2, 0.8);
   if (scene->picture != NULL)
-    return load_picture (painter, scene->picture, error)
-               ? g_steal_pointer (&painter)
-               : NULL;
+    return load_pictures (painter, scene, error) ? g_steal_pointer (&painter)
+                                                 : NULL;
   make_grain (painter, &random);
   painter->sky = sky_new (scene);
   painter->boat = boat_new (scene, painter->sky);
-  allocate_planes (painter, scene->width / SKY_SHRINK,
+  allocate_planes (painter->planes, scene->width / SKY_SHRINK,
       scene->height / SKY_SHRINK, scene->width / SKY_SHRINK,
       scene->height / SKY_SHRINK);
   return g_steal_pointer (&painter);
@@ -142,8 +151,10 @@ painter_new (const Scene *scene, GError **error)
 void
 painter_free (Painter *painter)
 {
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < 3; i++) {
     g_free (painter->planes[i].samples);
+    g_free (painter->last[i].samples);
+  }
   g_clear_pointer (&painter->boat, boat_free);
   g_clear_pointer (&painter->sky, sky_free);
   g_free (painter);
@@ -191,10 +202,10 @@ store_row (guint8 *out, const guint16 *line, const gint *index,
 }
 
 static void
-stretch (
-    Painter *painter, guint nth, const View *view, guint frame, guint8 *out)
+stretch (Painter *painter, const Plane *planes, guint nth, const View *view,
+    guint frame, guint8 *out)
 {
-  const Plane *plane = &painter->planes[nth];
+  const Plane *plane = &planes[nth];
   gint width = nth ? painter->width / 2 : painter->width;
   gint height = nth ? painter->height / 2 : painter->height;
   gint stride = nth ? chroma_stride (painter) : luma_stride (painter);
@@ -217,13 +228,18 @@ stretch (
   }
 }
 
+static gdouble
+ease (gdouble t)
+{
+  return t * t * (3 - 2 * t);
+}
+
 /* The whole at first, then slowly inwards. */
 static View
 look (Painter *painter, gdouble t)
 {
-  gdouble ease = t * t * (3 - 2 * t);
   gdouble size =
-      painter->sky ? 1 : 1 / (1 + ZOOM_SPEED * painter->duration * ease);
+      painter->sky ? 1 : 1 / (1 + ZOOM_SPEED * painter->duration * ease (t));
 
   return (View){ (1 - size) * painter->pan_x, (1 - size) * painter->pan_y, size,
     size };
@@ -239,6 +255,24 @@ paint_boat (Painter *painter, gdouble t, guint8 *data)
     canvas.strides[i] = i ? chroma_stride (painter) : luma_stride (painter);
   }
   boat_paint (painter->boat, t, &canvas);
+}
+
+/* The last frame as the first one is seen from the other end: the whole of it
+ * in the end, and nothing of it in the beginning. @data is a frame. */
+static void
+fade_to_last (Painter *painter, guint frame, guint8 *data)
+{
+  gdouble t = (gdouble) frame / (painter->frames - 1);
+  gint share = (gint) (ease (CLAMP (t * 2 - 0.5, 0, 1)) * 256);
+  View view = look (painter, 1 - t);
+  gsize size = plane_offset (painter, 3);
+  g_autofree guint8 *other = g_malloc0 (size);
+
+  for (guint i = 0; i < 3; i++)
+    stretch (painter, painter->last, i, &view, frame,
+        other + plane_offset (painter, i));
+  for (gsize i = 0; i < size; i++)
+    data[i] += ((other[i] - data[i]) * share) >> 8;
 }
 
 GstBuffer *
@@ -258,7 +292,10 @@ painter_paint (Painter *painter, guint frame)
       chroma_stride (painter) != painter->width / 2)
     memset (map.data, 0, map.size);
   for (guint i = 0; i < 3; i++)
-    stretch (painter, i, &view, frame, map.data + plane_offset (painter, i));
+    stretch (painter, painter->planes, i, &view, frame,
+        map.data + plane_offset (painter, i));
+  if (painter->last[0].samples != NULL)
+    fade_to_last (painter, frame, map.data);
   if (painter->boat != NULL)
     paint_boat (painter, t, map.data);
   gst_buffer_unmap (buffer, &map);

@@ -119,14 +119,18 @@ on_counter (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* An image's first frame stays as it was given. */
+/* The frames that were given stay as they are. */
 static GstPadProbeReturn
 on_image (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  gboolean first = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) == 0;
+  const Scene *scene = user_data;
+  guint64 frame = gst_util_uint64_scale_int_round (
+      GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)), SCENE_FPS, GST_SECOND);
+  gboolean given =
+      frame == 0 || (scene->last != NULL && frame + 1 == scene_frames (scene));
   g_autoptr (GstElement) overlay = gst_pad_get_parent_element (pad);
 
-  g_object_set (overlay, "silent", first, NULL);
+  g_object_set (overlay, "silent", given, NULL);
   return GST_PAD_PROBE_OK;
 }
 
@@ -160,8 +164,8 @@ set_up_writing (Render *render)
       counter, "font-desc", font, "xpad", size / 4, "ypad", size / 5, NULL);
   add_probe (counter, on_counter, (gpointer) scene);
   if (scene->picture != NULL) {
-    add_probe (caption, on_image, NULL);
-    add_probe (counter, on_image, NULL);
+    add_probe (caption, on_image, (gpointer) scene);
+    add_probe (counter, on_image, (gpointer) scene);
   }
 }
 

@@ -37,15 +37,16 @@ parse (GBytes *body, Reply **refusal)
     "duration", FALSE };
   cJSON *json = order_parse_json (body, refusal);
   const cJSON *input = cJSON_GetObjectItemCaseSensitive (json, "input");
+  const OrderFrames frames = {
+    shape_text (input, "image"),
+    shape_text (input, "last_frame_image"),
+  };
   Order *order = NULL;
 
   if (json && !cJSON_IsObject (input))
     *refusal = reply_new_error (422, NULL, "- input is required");
   else if (json)
-    order = order_parse_flat (input,
-        cJSON_GetStringValue (
-            cJSON_GetObjectItemCaseSensitive (input, "image")),
-        &fields, refusal);
+    order = order_parse_flat (input, &frames, &fields, refusal);
   cJSON_Delete (json);
   return order;
 }

@@ -13,6 +13,8 @@ scene_copy (const Scene *scene)
   copy->prompt = g_strdup (scene->prompt);
   if (scene->picture != NULL)
     copy->picture = picture_ref (scene->picture);
+  if (scene->last != NULL)
+    copy->last = picture_ref (scene->last);
   return copy;
 }
 
@@ -21,6 +23,7 @@ scene_free (Scene *scene)
 {
   g_free (scene->prompt);
   g_clear_pointer (&scene->picture, picture_unref);
+  g_clear_pointer (&scene->last, picture_unref);
   g_free (scene);
 }
 
@@ -29,10 +32,11 @@ scene_key (const Scene *scene)
 {
   g_autofree gchar *gst = gst_version_string ();
   g_autofree gchar *text = g_strdup_printf (
-      "%d\n%s\n%" G_GINT64_FORMAT "\n%dx%d\n%d\n%d %d %d %d %u\n%s\n%s", LOOK,
-      gst, scene->seed, scene->width, scene->height, scene->duration,
+      "%d\n%s\n%" G_GINT64_FORMAT "\n%dx%d\n%d\n%d %d %d %d %u\n%s %s\n%s",
+      LOOK, gst, scene->seed, scene->width, scene->height, scene->duration,
       scene->audio, scene->h265, scene->layout, scene->flash, scene->bitrate,
-      scene->picture ? scene->picture->hash : "", scene->prompt);
+      scene->picture ? scene->picture->hash : "",
+      scene->last ? scene->last->hash : "", scene->prompt);
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }

@@ -26,6 +26,8 @@ typedef struct {
   gboolean flash;
   /* NULL: text to video. */
   Picture *picture;
+  /* What the clip ends with, where it has a first frame. May be NULL. */
+  Picture *last;
 } Scene;
 
 Scene *scene_copy (const Scene *scene);

@@ -31,6 +31,12 @@ shape_link (Service *service, Task *task, GPtrArray *met)
   return url ? g_strdup (url->text) : clips_sign (service, task->id);
 }
 
+const gchar *
+shape_text (const cJSON *json, const gchar *name)
+{
+  return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (json, name));
+}
+
 gchar *
 shape_origin (Call *call)
 {

@@ -44,6 +44,9 @@ Reply *shape_detail (Reply *refusal, guint status);
 Reply *shape_content (
     Service *service, Call *call, Task *task, GPtrArray *met);
 
+/* The text that is called so in @json; NULL when there is none. */
+const gchar *shape_text (const cJSON *json, const gchar *name);
+
 /* What stands in @path between @before and @after, without a "/" in it unless
  * @deep; NULL when it does not fit. g_free(). */
 gchar *shape_match (const gchar *path, const gchar *before, const gchar *after,

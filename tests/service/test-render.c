@@ -268,14 +268,16 @@ test_audio (void)
 
 /* A picture of the clip's own size, as a data: URI, and as it looks. */
 static gchar *
-make_picture (Frames *frames)
+make_picture (const gchar *pattern, Frames *frames)
 {
   g_auto (Frames) png = { 0 };
   g_autofree gchar *base64 = NULL;
   GstMapInfo map;
   GstBuffer *buffer;
-  const gchar *source = "videotestsrc num-buffers=1 pattern=smpte100"
-                        " ! video/x-raw,format=I420,width=864,height=496";
+  g_autofree gchar *source =
+      g_strdup_printf ("videotestsrc num-buffers=1 pattern=%s"
+                       " ! video/x-raw,format=I420,width=864,height=496",
+          pattern);
   g_autofree gchar *encode = g_strconcat (
       source, " ! videoconvert ! pngenc ! appsink name=out sync=false", NULL);
   g_autofree gchar *plain =
@@ -296,7 +298,7 @@ test_image (void)
   g_autoptr (Client) client = start (NULL, NULL);
   g_auto (Frames) given = { 0 };
   g_auto (Frames) got = { 0 };
-  g_autofree gchar *uri = make_picture (&given);
+  g_autofree gchar *uri = make_picture ("smpte100", &given);
   g_autofree gchar *body = g_strdup_printf (
       "{\"prompt\":\"bars\",\"resolution\":\"480p\",\"duration\":1,"
       "\"image_url\":\"%s\"}",
@@ -309,6 +311,35 @@ test_image (void)
   decode (clip, &got);
   g_assert_cmpuint (got.frames, ==, 25);
   g_assert_cmpfloat (difference (given.first, got.first, 864, 496), <, 4);
+}
+
+/* Both frames as they were given, and the one turns into the other. */
+static void
+test_last_image (void)
+{
+  g_autoptr (Client) client = start (NULL, NULL);
+  g_auto (Frames) first = { 0 };
+  g_auto (Frames) last = { 0 };
+  g_auto (Frames) got = { 0 };
+  g_autofree gchar *first_uri = make_picture ("smpte100", &first);
+  g_autofree gchar *last_uri = make_picture ("circular", &last);
+  g_autofree gchar *body = g_strdup_printf (
+      "{\"model\":\"m\",\"resolution\":\"480p\",\"duration\":1,\"content\":["
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\"},"
+      "\"role\":\"first_frame\"},"
+      "{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\"},"
+      "\"role\":\"last_frame\"}]}",
+      first_uri, last_uri);
+  g_autoptr (Answer) answer =
+      client_call (client, "POST", "/api/v3/contents/generations/tasks", body);
+  g_autofree gchar *id = answer_text (answer, "id");
+  g_autoptr (GBytes) clip = client_clip (client, id);
+
+  decode (clip, &got);
+  g_assert_cmpuint (got.frames, ==, 25);
+  g_assert_cmpfloat (difference (first.first, got.first, 864, 496), <, 4);
+  g_assert_cmpfloat (difference (last.first, got.last, 864, 496), <, 6);
+  g_assert_cmpuint (got.changes, >, 10);
 }
 
 /* The middle of what is bright between the counter and the prompt, 0 to 1
@@ -395,6 +426,7 @@ add_render_tests (void)
   g_test_add_func ("/service/render/h265", test_h265);
   g_test_add_func ("/service/render/audio", test_audio);
   g_test_add_func ("/service/render/image", test_image);
+  g_test_add_func ("/service/render/last-image", test_last_image);
   g_test_add_func ("/service/render/subject", test_subject);
   g_test_add_func ("/service/render/counter", test_counter);
   g_test_add_func ("/service/render/clip-file", test_clip_file);
