@@ -162,6 +162,7 @@ start_local_service() {
   SEEDANCE_API_KEY=local-key
   SEEDANCE_STATE_DIR=$scratch/state
   export SEEDANCE_BASE_URL SEEDANCE_API_KEY SEEDANCE_STATE_DIR
+  unset SEEDANCE_PROVIDER
   # It does not mind being asked often.
   clip+=(poll-interval=1000)
 }

@@ -20,7 +20,7 @@ rm -f "$results"
 install_packages
 build all
 # The tests bring their own.
-unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_STATE_DIR
+unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
 
 status=0
 meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?

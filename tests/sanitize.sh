@@ -144,7 +144,7 @@ rm -f "${results[@]}"
 
 install_packages
 # The tests bring their own.
-unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_STATE_DIR
+unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
 
 said=()
 status=0

@@ -218,16 +218,18 @@ static const GstSeedanceProperty properties[] = {
    * Which service is asked: seeddance, or ark (BytePlus ModelArk and
    * Volcengine Ark); or a profile of the user's own, by the name or the path of
    * its file (docs/providers.md). An unknown one is an error that names those
-   * that there are.
+   * that there are. Not set: `SEEDANCE_PROVIDER`, else seeddance.
    *
    * Since: 0.1
    */
   { "provider", "Provider",
       "Which service is asked: seeddance, ark (BytePlus ModelArk and "
       "Volcengine Ark), openai, fal, replicate, openrouter, or the name or "
-      "path of a profile of your own",
+      "path of a profile of your own; default: SEEDANCE_PROVIDER, else "
+      "seeddance",
       SERVICE (provider), GST_SEEDANCE_KIND_STRING, READWRITE,
-      .text = SEEDANCE_DEFAULT_PROVIDER },
+      .text = SEEDANCE_DEFAULT_PROVIDER,
+      .find = seedance_provider_get_default },
   /**
    * GstSeedanceSrc:model:
    *

@@ -16,7 +16,7 @@ typedef struct {
   gint64 seed;
   gint generate_audio, camera_fixed, watermark, return_last_frame;
   GstStructure *extra_params;
-  gchar *provider; /* NULL = the default one */
+  gchar *provider; /* NULL = SEEDANCE_PROVIDER, or the default one */
   gint reuse;
   gchar *base_url, *api_key, *api_key_file, *task_id, *state_dir, *budget;
   guint poll_interval, generation_timeout, timeout;
@@ -61,6 +61,7 @@ typedef struct {
   GParamFlags flags;
   gint64 fallback, least, most;   /* of what is a number */
   const gchar *text;              /* what a string that is not set reads as */
+  const gchar *(*find) (void);    /* the same, where the environment says it */
   gchar *(*show) (const gchar *); /* what strings that are set read as */
   gboolean keeps_empty;           /* an empty string is not the same as none */
 } GstSeedanceProperty;

@@ -91,7 +91,7 @@ set_string (
 {
   g_free (*field);
   *field = g_value_dup_string (value);
-  if (g_strcmp0 (*field, property->text) == 0 ||
+  if ((!property->find && g_strcmp0 (*field, property->text) == 0) ||
       (!property->keeps_empty && g_strcmp0 (*field, "") == 0))
     g_clear_pointer (field, g_free);
 }
@@ -241,7 +241,8 @@ gst_seedance_settings_get (
     return TRUE;
   text = g_value_get_string (value);
   if (!text)
-    g_value_set_string (value, property->text);
+    g_value_set_string (
+        value, property->find ? property->find () : property->text);
   else if (property->show)
     g_value_take_string (value, property->show (text));
 
@@ -477,9 +478,8 @@ gst_seedance_settings_set_text (GstSeedanceSettings *settings,
 static gboolean
 check_provider (const GstSeedanceSettings *settings, GError **error)
 {
-  const gchar *name =
-      settings->provider ? settings->provider : SEEDANCE_DEFAULT_PROVIDER;
-  g_autoptr (SeedanceProvider) provider = seedance_provider_load (name, error);
+  g_autoptr (SeedanceProvider) provider =
+      seedance_provider_load (settings->provider, error);
 
   return provider != NULL;
 }

@@ -132,6 +132,23 @@ GST_START_TEST (a_program_that_may_order_does_so_once)
 }
 GST_END_TEST
 
+GST_START_TEST (a_program_asks_the_service_of_the_environment)
+{
+  const Tool *tool = &tools[__i__];
+  g_autofree gchar *path = NULL;
+
+  if (!is_there (tool))
+    return;
+  allow ();
+  g_setenv ("SEEDANCE_PROVIDER", "ark", TRUE);
+  g_setenv ("SEEDANCE_BASE_URL", test_service_get_ark (service), TRUE);
+  run (tool, TEST_BOAT "&model=m", NULL, tool->done);
+  assert_posts (service, 1);
+  path = test_service_get_task (service, 0, "endpoint");
+  fail_unless (strstr (path, "/api/v3/") != NULL, "%s", path);
+}
+GST_END_TEST
+
 GST_START_TEST (a_wrong_uri_is_explained)
 {
   const Tool *tool = &tools[__i__];
@@ -221,6 +238,8 @@ uri_tools_suite (void)
   tcase_add_loop_test (each, a_program_spends_nothing_by_itself, 0, n);
   tcase_add_loop_test (each, a_program_plays_what_was_ordered, 0, n);
   tcase_add_loop_test (each, a_program_that_may_order_does_so_once, 0, n);
+  tcase_add_loop_test (
+      each, a_program_asks_the_service_of_the_environment, 0, n);
   tcase_add_loop_test (each, a_wrong_uri_is_explained, 0, n);
   tcase_add_test (all, to_discover_and_to_play_costs_one_clip);
   tcase_add_test (all, a_discoverer_that_gives_up_has_not_paid_in_vain);

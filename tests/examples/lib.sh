@@ -16,6 +16,7 @@ export CLIP='resolution=480p duration=1 poll-interval=100'
 export SEEDANCE_API_KEY=local-key
 export SEEDANCE_STATE_DIR=$scratch/state
 export NO_INSTALL=1
+unset SEEDANCE_PROVIDER
 export VIDEO_SINK=fakesink AUDIO_SINK=fakesink
 
 clean_up() {

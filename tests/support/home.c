@@ -131,6 +131,7 @@ set_up (void)
   /* Under sanitizers the tests of a program share a process. */
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
   g_unsetenv ("SEEDANCE_BUDGET");
+  g_unsetenv ("SEEDANCE_PROVIDER");
   g_unsetenv ("SEEDANCE_URI_SUBMIT");
   for (guint i = 0; i < G_N_ELEMENTS (proxies); i++)
     g_unsetenv (proxies[i]);

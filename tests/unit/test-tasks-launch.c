@@ -127,8 +127,10 @@ test_the_user_s_own_service_needs_no_word (Folder *folder, gconstpointer data)
   record->state = SEEDANCE_RECORD_SUBMITTED;
   add_full (folder, "own", record);
   g_setenv ("SEEDANCE_BASE_URL", "http://127.0.0.1:8080/v3/", TRUE);
+  g_setenv ("SEEDANCE_PROVIDER", "seeddance", TRUE);
   run = run_tasks (folder->dir, "launch task-own");
   g_unsetenv ("SEEDANCE_BASE_URL");
+  g_unsetenv ("SEEDANCE_PROVIDER");
   g_assert_cmpint (run.status, ==, 0);
   g_assert_nonnull (strstr (run.out, "provider=ark"));
   g_assert_cmpstr (run.err, ==, "");

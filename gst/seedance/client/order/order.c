@@ -358,11 +358,8 @@ find_state_dir (SeedanceOrder *order)
 static gboolean
 find_provider (SeedanceOrder *order, GError **error)
 {
-  const gchar *name =
-      order->provider_name ? order->provider_name : SEEDANCE_DEFAULT_PROVIDER;
-
   if (!order->provider)
-    order->provider = seedance_provider_load (name, error);
+    order->provider = seedance_provider_load (order->provider_name, error);
   if (!order->provider)
     return FALSE;
   g_free (order->http.key_header);

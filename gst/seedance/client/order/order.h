@@ -16,13 +16,11 @@ typedef enum {
   SEEDANCE_REUSE_ALWAYS,
 } SeedanceReuse;
 
-#define SEEDANCE_DEFAULT_PROVIDER "seeddance"
-
 typedef struct {
   gatomicrefcount refs;
 
   SeedanceRequest *request;   /* media: what the user named, until prepared */
-  gchar *provider_name;       /* NULL = the default one */
+  gchar *provider_name;       /* NULL = SEEDANCE_PROVIDER, or seeddance */
   SeedanceProvider *provider; /* by prepare, from its name */
   gchar *base_url;            /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                 /* NULL = from key_file, or SEEDANCE_API_KEY */

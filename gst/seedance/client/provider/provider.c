@@ -281,8 +281,16 @@ check_own_name (const SeedanceProvider *provider, const gchar *name,
   return FALSE;
 }
 
-SeedanceProvider *
-seedance_provider_load (const gchar *name, GError **error)
+const gchar *
+seedance_provider_get_default (void)
+{
+  const gchar *name = g_getenv (SEEDANCE_PROVIDER_VARIABLE);
+
+  return name && *name ? name : SEEDANCE_DEFAULT_PROVIDER;
+}
+
+static SeedanceProvider *
+load (const gchar *name, GError **error)
 {
   g_autofree gchar *file = NULL;
   g_autofree gchar *text = seedance_provider_read (name, &file, error);
@@ -295,6 +303,18 @@ seedance_provider_load (const gchar *name, GError **error)
     return NULL;
 
   return g_steal_pointer (&provider);
+}
+
+SeedanceProvider *
+seedance_provider_load (const gchar *name, GError **error)
+{
+  SeedanceProvider *provider =
+      load (name ? name : seedance_provider_get_default (), error);
+
+  if (!provider && !name)
+    g_prefix_error (error, SEEDANCE_PROVIDER_VARIABLE ": ");
+
+  return provider;
 }
 
 const cJSON *

@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+#define SEEDANCE_DEFAULT_PROVIDER "seeddance"
+#define SEEDANCE_PROVIDER_VARIABLE "SEEDANCE_PROVIDER"
+
 typedef struct {
   gatomicrefcount refs;
   gchar *name; /* part of what an order is known by in the ledger */
@@ -24,11 +27,15 @@ typedef struct {
  * process. */
 const SeedanceProvider *seedance_provider_find (const gchar *name);
 
+/* What is asked where nobody names a provider: SEEDANCE_PROVIDER, else
+ * SEEDANCE_DEFAULT_PROVIDER. Owned by the environment. */
+const gchar *seedance_provider_get_default (void);
+
 /* The provider of a profile: of the file @name, when it has a "/" in it or ends
  * in ".json"; else of the user's own file of that name in
- * $XDG_CONFIG_HOME/gst-seedance/providers; else the built-in one. A file must be
- * the user's own and writable by nobody else, because it says where the key
- * goes. Reads files. Error: SEEDANCE_ERROR_SETTINGS. */
+ * $XDG_CONFIG_HOME/gst-seedance/providers; else the built-in one. NULL: the
+ * default. A file must be the user's own and writable by nobody else, because it
+ * says where the key goes. Reads files. Error: SEEDANCE_ERROR_SETTINGS. */
 SeedanceProvider *seedance_provider_load (const gchar *name, GError **error);
 
 /* The text of that profile, and what it is called. g_free(). Error: the same. */
