@@ -14,9 +14,10 @@ SeedanceSpool *
 spool_create (Folder *folder)
 {
   g_autofree gchar *path = spool_clip_path (folder);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
   g_autoptr (GError) error = NULL;
   SeedanceSpool *spool =
-      seedance_spool_create (path, &spool_lock, &spool_cond, &error);
+      seedance_spool_create (io, path, &spool_lock, &spool_cond, &error);
 
   g_assert_no_error (error);
   return spool;

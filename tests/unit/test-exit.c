@@ -6,12 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "error.h"
 #include "http.h"
+#include "io.h"
 #include "order.h"
 
 #define MARK "SEEDANCE_EXIT_MARK"
+/* An exit takes 2 s at most, on a machine with nothing else to do. */
+#define PATIENCE (60 * G_TIME_SPAN_SECOND)
 
 static void
 leave_mark (gpointer path)
@@ -28,29 +30,79 @@ finish_late (gpointer path)
 }
 
 static void
-begin (gpointer path)
+invoke (const gchar *dir, SeedanceIoFunc func, gpointer data)
 {
-  seedance_disk_invoke (finish_late, path);
+  g_autoptr (SeedanceIo) io = seedance_io_open (dir, NULL);
+
+  seedance_io_invoke (io, func, data);
 }
 
 static void
-test_what_the_disk_finishes_is_noted (void)
+begin (gpointer path)
+{
+  invoke ("/a-folder", finish_late, path);
+}
+
+/* Exits after @func was called on the network thread, and asserts that the mark
+ * was left by then. */
+static void
+exit_after (SeedanceNetFunc func)
 {
   g_autofree gchar *path = NULL;
   gint fd;
 
   if (g_test_subprocess ()) {
     g_assert_true (seedance_http_ensure (NULL));
-    seedance_net_invoke (begin, (gpointer) g_getenv (MARK));
+    seedance_net_invoke (func, (gpointer) g_getenv (MARK));
     return;
   }
   fd = g_file_open_tmp ("exit-XXXXXX", &path, NULL);
   close (fd);
   g_unlink (path);
   g_setenv (MARK, path, TRUE);
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_subprocess (NULL, PATIENCE, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_assert_false (g_test_trap_reached_timeout ());
   g_test_trap_assert_passed ();
   g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
+test_what_the_disk_finishes_is_noted (void)
+{
+  exit_after (begin);
+}
+
+static void
+hang (gpointer unused)
+{
+  for (;;)
+    pause ();
+}
+
+/* What becomes durable leads to another call, as a clip does to its record. */
+static void
+begin_again (gpointer path)
+{
+  invoke ("/a-folder", finish_late, path);
+}
+
+static void
+finish_first (gpointer path)
+{
+  seedance_net_invoke_last (begin_again, path);
+}
+
+static void
+begin_beside_one_that_hangs (gpointer path)
+{
+  invoke ("/a-share-that-is-gone", hang, NULL);
+  invoke ("/a-folder", finish_first, path);
+}
+
+static void
+test_a_folder_that_hangs_holds_up_no_other (void)
+{
+  exit_after (begin_beside_one_that_hangs);
 }
 
 static gboolean
@@ -99,6 +151,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exit/disk", test_what_the_disk_finishes_is_noted);
+  g_test_add_func ("/exit/hangs", test_a_folder_that_hangs_holds_up_no_other);
   g_test_add_func ("/exit/fork", test_a_fork_of_a_process_that_worked_is_told);
   return g_test_run ();
 }

@@ -207,8 +207,10 @@ test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
   g_autoptr (SeedanceRecord) first =
       add_clip (folder, "a", SEEDANCE_RECORD_PLAYED, 100);
 
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, first);
+
   add_clips (folder, "b c", SEEDANCE_RECORD_PLAYED);
-  seedance_ledger_note_use (folder->dir, first);
+  seedance_ledger_note_use (clip);
   seedance_ledger_prune (folder->dir, 1000, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a", TRUE);
   assert_there (folder, "b c", FALSE);
@@ -255,7 +257,8 @@ name_of_part (Folder *folder)
   g_autofree gchar *path = g_strconcat (folder->dir, "/", name, ".mp4", NULL);
   GMutex lock = { 0 };
   GCond cond = { 0 };
-  SeedanceSpool *spool = seedance_spool_create (path, &lock, &cond, NULL);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
+  SeedanceSpool *spool = seedance_spool_create (io, path, &lock, &cond, NULL);
   g_autoptr (GDir) dir = g_dir_open (folder->dir, 0, NULL);
   gchar *part = g_strdup (g_dir_read_name (dir));
 

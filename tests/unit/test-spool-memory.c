@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given blocks that come faster than a disk takes them, a spool gives readers
  * what is in memory still, and its memory stays flat. */
-#include "disk.h"
+#include "io.h"
 #include "spool-kit.h"
 
 #include <errno.h>
@@ -318,6 +318,6 @@ main (int argc, char **argv)
   ADD ("threads/crowd", a_crowd_that_leaves_holds_nobody_up);
   ADD ("threads/along", readers_wait_for_what_is_written);
   result = g_test_run ();
-  seedance_disk_finish ();
+  seedance_io_finish (G_MAXINT64);
   return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given bytes in any order and a disk that may be full, a spool knows exactly
  * what it holds. */
-#include "disk.h"
+#include "io.h"
 #include "ledger-folder.h"
 #include "spool-kit.h"
 
@@ -243,7 +243,7 @@ open_a_pipe (Folder *folder, gpointer data)
 static void
 test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
 {
-  seedance_disk_finish ();
+  seedance_io_drain (G_MAXINT64);
   folder_run_child (folder, open_a_pipe, NULL);
 }
 
@@ -287,7 +287,7 @@ store_on_a_small_disk (Folder *folder, gpointer data)
 static void
 test_a_full_disk_is_told (Folder *folder, gconstpointer data)
 {
-  seedance_disk_finish ();
+  seedance_io_drain (G_MAXINT64);
   folder_run_on_small_disk (folder, store_on_a_small_disk, NULL);
 }
 
@@ -307,7 +307,7 @@ store_within_a_limit (Folder *folder, gpointer data)
 static void
 test_a_limit_of_size_is_told (Folder *folder, gconstpointer data)
 {
-  seedance_disk_finish ();
+  seedance_io_drain (G_MAXINT64);
   folder_run_child (folder, store_within_a_limit, NULL);
 }
 
@@ -316,10 +316,11 @@ test_no_folder_is_told (Folder *folder, gconstpointer data)
 {
   g_autofree gchar *path =
       g_build_filename (folder->dir, "gone", "clip.mp4", NULL);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_null (
-      seedance_spool_create (path, &spool_lock, &spool_cond, &error));
+      seedance_spool_create (io, path, &spool_lock, &spool_cond, &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
 }
 
@@ -367,6 +368,6 @@ main (int argc, char **argv)
   ADD ("disk/no-folder", no_folder_is_told);
   ADD ("disk/commit", a_commit_that_fails_loses_no_byte);
   result = g_test_run ();
-  seedance_disk_finish ();
+  seedance_io_finish (G_MAXINT64);
   return result;
 }

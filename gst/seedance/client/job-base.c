@@ -24,6 +24,7 @@ seedance_job_new (
   job->key = g_strdup (key);
   job->handle = handle;
   job->order = seedance_order_ref (order);
+  job->io = seedance_io_open (order->state_dir, NULL);
   g_mutex_init (&job->lock);
   g_cond_init (&job->cond);
   job->readers = g_ptr_array_new ();
@@ -45,13 +46,11 @@ seedance_job_ref (SeedanceJob *job)
   return job;
 }
 
-void
-seedance_job_unref (gpointer data)
+static void
+free_call (gpointer data)
 {
   SeedanceJob *job = data;
 
-  if (!g_atomic_ref_count_dec (&job->refs))
-    return;
   seedance_spool_free (job->spool);
   seedance_job_state_clear (&job->state);
   seedance_record_free (job->record);
@@ -70,7 +69,17 @@ seedance_job_unref (gpointer data)
   g_free (job->link);
   g_clear_error (&job->failure);
   g_free (job->key);
+  seedance_io_close (job->io);
   g_free (job);
+}
+
+void
+seedance_job_unref (gpointer data)
+{
+  SeedanceJob *job = data;
+
+  if (g_atomic_ref_count_dec (&job->refs))
+    seedance_io_invoke (job->io, free_call, job);
 }
 
 const gchar *

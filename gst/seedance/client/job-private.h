@@ -7,6 +7,7 @@
  * runs with any of them held. */
 #pragma once
 
+#include "io.h"
 #include "job-table.h"
 #include "job.h"
 #include "ledger.h"
@@ -24,6 +25,7 @@ struct _SeedanceJob {
   gatomicrefcount refs;
   guint number;                 /* of the process, for its log */
   gchar *key;                   /* in the registry */
+  SeedanceIo *io;               /* of the state folder */
   SeedanceOrder *order;
 
   GMutex lock;
@@ -71,11 +73,14 @@ struct _SeedanceJob {
   guint doubted; /* SeedanceVerdict: what all of the doubts were */
 };
 
+/* The caller has opened the thread of the order's state folder. */
 SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order,
     SeedanceJobHandler handle);
 /* The same with the handler of job.c. */
 SeedanceJob *seedance_job_make (const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_job_ref (SeedanceJob *job);
+/* What the last one leaves is freed by the thread of the state folder: a file may
+ * be written still. */
 void seedance_job_unref (gpointer job);
 
 /* Moves the serial and wakes everybody. */

@@ -76,9 +76,13 @@ seedance_reader_open (
     SeedanceReader *reader, SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *name = seedance_order_identity (order);
+  g_autoptr (SeedanceIo) io = NULL;
   SeedanceJob *job;
 
   if (!seedance_http_ensure (error))
+    return FALSE;
+  io = seedance_io_open (order->state_dir, error);
+  if (!io)
     return FALSE;
   tell_own (reader, order);
   reader->seen = 0;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A job's clip on the disk: a whole one that is checked before it is played, or
  * the part of one that a run before has left. Both may be long and the disk
- * slow, so the disk thread looks at them while the network thread goes on. */
+ * slow, so the folder's thread looks at them while the network thread goes on. */
 
 #include "job-private.h"
 
 #include <string.h>
 
-#include "disk.h"
 #include "mp4.h"
 
 /* One read of the walk over the boxes. */
@@ -35,11 +34,18 @@ look_new (SeedanceJob *job)
   return look;
 }
 
+/* A spool that nobody took is freed with the job, as that does not wait. */
 static void
 look_free (Look *look)
 {
-  seedance_spool_free (look->spool);
-  seedance_job_unref (look->job);
+  SeedanceJob *job = look->job;
+
+  if (look->spool) {
+    g_mutex_lock (&job->lock);
+    job->spool = g_steal_pointer (&look->spool);
+    g_mutex_unlock (&job->lock);
+  }
+  seedance_job_unref (job);
   g_clear_error (&look->error);
   g_free (look->path);
   g_free (look);
@@ -151,7 +157,9 @@ check_call (gpointer data)
     g_mutex_lock (&job->lock);
     size = seedance_spool_available_locked (look->spool, 0);
     g_mutex_unlock (&job->lock);
-    if (!is_whole (look->spool, size, &look->download))
+    if (is_whole (look->spool, size, &look->download))
+      seedance_ledger_note_use (look->path);
+    else
       g_clear_pointer (&look->spool, seedance_spool_free);
   }
   seedance_net_invoke (on_checked, look);
@@ -160,7 +168,7 @@ check_call (gpointer data)
 void
 seedance_stored_check (SeedanceJob *job)
 {
-  seedance_disk_invoke (check_call, look_new (job));
+  seedance_io_invoke (job->io, check_call, look_new (job));
 }
 
 void
@@ -171,7 +179,6 @@ seedance_stored_play (SeedanceJob *job)
   g_mutex_lock (&job->lock);
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);
-  seedance_ledger_note_use (seedance_job_dir (job), job->record);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
 
@@ -202,31 +209,18 @@ on_resumed (gpointer data)
 }
 
 static void
-open_part (Look *look)
-{
-  SeedanceJob *job = look->job;
-
-  look->spool =
-      seedance_spool_resume (look->path, &job->lock, &job->cond, &look->error);
-}
-
-static void
 resume_call (gpointer data)
 {
-  open_part (data);
-  seedance_net_invoke (on_resumed, data);
+  Look *look = data;
+  SeedanceJob *job = look->job;
+
+  look->spool = seedance_spool_resume (
+      job->io, look->path, &job->lock, &job->cond, &look->error);
+  seedance_net_invoke (on_resumed, look);
 }
 
 void
 seedance_stored_open_part (SeedanceJob *job)
 {
-  Look *look = look_new (job);
-
-  if (seedance_spool_has_part (look->path)) {
-    seedance_disk_invoke (resume_call, look);
-    return;
-  }
-  open_part (look);
-  give_part (look);
-  look_free (look);
+  seedance_io_invoke (job->io, resume_call, look_new (job));
 }

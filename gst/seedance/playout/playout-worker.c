@@ -7,7 +7,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "disk.h"
+#include "io.h"
 #include "playout-slate.h"
 
 #define DRAW_MAX (2 * GST_SECOND)
@@ -318,7 +318,7 @@ playout_worker_main (gpointer data)
   GstElement *element = core->element;
 
   /* The as-run log grows. */
-  seedance_disk_survive_limits ();
+  seedance_io_survive_limits ();
   g_main_context_push_thread_default (core->context);
   open_all (core);
   work (core);

@@ -286,9 +286,7 @@ seedance_ledger_remove_clip (const gchar *dir, const gchar *name)
 }
 
 void
-seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record)
+seedance_ledger_note_use (const gchar *path)
 {
-  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
-
-  utimensat (AT_FDCWD, clip, NULL, 0);
+  utimensat (AT_FDCWD, path, NULL, 0);
 }

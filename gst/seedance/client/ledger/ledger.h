@@ -113,9 +113,9 @@ guint seedance_ledger_get_times (
 gchar *seedance_ledger_clip_path (const gchar *dir,
     const SeedanceRecord *record);
 
-/* Notes that the clip is used now, and so goes late when room is made. In the
- * time of the clip's file. Best effort. */
-void seedance_ledger_note_use (const gchar *dir, const SeedanceRecord *record);
+/* Notes that the clip at @path is used now, and so goes late when room is made.
+ * In the time of the clip's file. Best effort. */
+void seedance_ledger_note_use (const gchar *path);
 
 typedef enum {
   SEEDANCE_PRUNE_REPLACED, /* what no order leads to any more, or ever did */

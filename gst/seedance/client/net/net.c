@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "error.h"
+#include "io.h"
 
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
+#define EXIT_ROUND (20 * G_TIME_SPAN_MILLISECOND)
 #define IDLE_POLL_MS 60000
 
 typedef enum { SET_UP_PENDING, SET_UP_DONE, SET_UP_FAILED } SetUp;
@@ -134,10 +135,11 @@ run_calls (void)
   return !quit;
 }
 
-/* Only the calls that were invoked with _last(). */
-static void
+/* Only the calls that were invoked with _last(). Whether there were any. */
+static gboolean
 run_last_calls (void)
 {
+  gboolean ran = FALSE;
   GQueue calls;
   Call *call;
 
@@ -149,8 +151,11 @@ run_last_calls (void)
   while ((call = g_queue_pop_head (&calls))) {
     if (call->last)
       call->func (call->user_data);
+    ran |= call->last;
     g_free (call);
   }
+
+  return ran;
 }
 
 void
@@ -192,7 +197,7 @@ net_begin (void)
 static gpointer
 net_thread (gpointer unused)
 {
-  seedance_disk_survive_limits ();
+  seedance_io_survive_limits ();
   if (!net_begin ())
     return NULL;
   while (run_calls ()) {
@@ -213,8 +218,23 @@ seedance_net_is_lost (void)
   return pid != 0 && pid != getpid ();
 }
 
-/* Waits up to 2 s until nothing holds the exit, so that a POST in flight can be
- * answered and recorded. Then ends the thread. */
+/* What the network thread has left to the disks, and what comes of that: an
+ * answer that has arrived is written down. A folder that hangs holds up the
+ * others' calls no longer than a round. */
+static void
+finish_calls (gint64 end)
+{
+  gboolean ran, idle;
+
+  do {
+    idle = seedance_io_drain (
+        MIN (end, g_get_monotonic_time () + EXIT_ROUND));
+    ran = run_last_calls ();
+  } while (ran || (!idle && g_get_monotonic_time () < end));
+}
+
+/* Waits up to 2 s in all: until nothing holds the exit, so that a POST in flight
+ * can be answered, and then for the disks. */
 static void
 net_exit (void)
 {
@@ -231,10 +251,10 @@ net_exit (void)
   net.driver->wake ();
   g_mutex_unlock (&net.lock);
   g_thread_join (net.thread);
-  /* The disk thread may still report clips that have become durable. */
-  seedance_disk_finish ();
-  run_last_calls ();
+  finish_calls (deadline);
   net.driver->finish ();
+  finish_calls (deadline);
+  seedance_io_finish (deadline);
   g_queue_clear_full (&net.timers, g_free);
 }
 
@@ -260,8 +280,7 @@ net_start (GError **error)
   g_autoptr (GError) why = NULL;
 
   net.set_up = SET_UP_PENDING;
-  if (seedance_disk_ensure (&why))
-    net.thread = g_thread_try_new ("seedance-net", net_thread, NULL, &why);
+  net.thread = g_thread_try_new ("seedance-net", net_thread, NULL, &why);
   if (!net.thread) {
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
         "The network cannot be used: %s. Nothing was ordered.", why->message);

@@ -53,6 +53,7 @@ seedance_spool_destroy (SeedanceSpool *spool)
     close (spool->fd);
   if (spool->map_fd >= 0)
     close (spool->map_fd);
+  seedance_io_close (spool->io);
   g_free (spool->part);
   g_free (spool->map);
   g_free (spool->path);

@@ -145,10 +145,11 @@ seedance_spool_map_add (
 }
 
 void
-seedance_spool_map_clear_locked (SeedanceSpool *spool)
+seedance_spool_map_clear (SeedanceSpool *spool)
 {
-  seedance_spool_facts_clear (&spool->facts);
+  g_mutex_lock (spool->lock);
   spool->facts_written = FALSE;
+  g_mutex_unlock (spool->lock);
   if (spool->map_fd < 0)
     return;
   if (ftruncate (spool->map_fd, 0) != 0) {
@@ -339,15 +340,6 @@ seedance_spool_part_open (SeedanceSpool *spool)
     g_debug ("ftruncate: %s", g_strerror (errno));
 
   return TRUE;
-}
-
-gboolean
-seedance_spool_has_part (const gchar *path)
-{
-  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
-  struct stat info;
-
-  return g_lstat (part, &info) == 0;
 }
 
 void

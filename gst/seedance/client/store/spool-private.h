@@ -13,7 +13,12 @@ G_BEGIN_DECLS
 /* A reader that keeps up finds what it wants in one of the last blocks. */
 #define SEEDANCE_SPOOL_RECENT 8
 
+/* What waits to be written in one folder. */
+typedef struct _SeedanceBacklog SeedanceBacklog;
+
 struct _SeedanceSpool {
+  SeedanceIo *io;           /* NULL of a clip that is only read */
+  SeedanceBacklog *backlog; /* the same */
   int fd;
   gchar *path; /* final */
   GMutex *lock;
@@ -27,12 +32,14 @@ struct _SeedanceSpool {
   SeedanceBlock
       *recent[SEEDANCE_SPOOL_RECENT]; /* the latest first; any may be NULL */
   GQueue unwritten; /* blocks that were shown and are not on disk */
-  gboolean writing; /* the disk thread is at it, or about to be */
+  gboolean writing; /* the folder's thread is at it, or about to be */
   GError *failed;   /* why no more is written */
+  guint64 cut;      /* where the file ends before more is written;
+                     * G_MAXUINT64 = where it does */
+  guint times_cleared;
   guint64 read_end; /* where the last read of a reader ended */
   gint64 read_time; /* and when, monotonic, microseconds */
   gboolean waiting; /* for the reader */
-  gboolean is_new;  /* and not opened */
   gboolean discarded;
   gboolean is_kept; /* its part file stays */
 
@@ -40,7 +47,7 @@ struct _SeedanceSpool {
   gboolean facts_written; /* to the map */
   gint64 wrote; /* when blocks were last written, monotonic, microseconds */
 
-  /* The writer's, on the disk thread. */
+  /* The writer's, on the folder's thread. */
   gchar *part;           /* until committed, else NULL */
   gchar *map;            /* of a part that is kept, else NULL */
   int map_fd;            /* -1 = nobody will go on with it */
@@ -62,11 +69,12 @@ gboolean seedance_spool_is_behind_locked (
 void seedance_spool_forget_recent (SeedanceSpool *spool);
 
 /* A spool that is to be filled is there, or gone. */
-void seedance_spool_backlog_join (gboolean join);
+void seedance_spool_backlog_join (SeedanceSpool *spool, SeedanceIo *io);
+void seedance_spool_backlog_leave (SeedanceSpool *spool);
 
-/* Waits, without locks, until there is room for @size more bytes that are not
- * on disk, in the whole process, and counts them. */
-void seedance_spool_backlog_take (gsize size);
+/* Waits a moment, without locks, until there is room for @size more bytes that
+ * are not on disk, in the whole folder, and counts them. */
+void seedance_spool_backlog_take (SeedanceSpool *spool, gsize size);
 
 /* Has a block written whose bytes are counted and that was shown. FALSE with
  * the error of an earlier one when that failed. */
@@ -81,11 +89,11 @@ gboolean seedance_spool_part_open (SeedanceSpool *spool);
 /* Whether @path is the name of the spool's own file. */
 gboolean seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path);
 
-/* Notes bytes that were written, on the disk thread without the lock; and that
- * none are there any more, while nothing is written. */
+/* Notes bytes that were written, on the folder's thread without the lock; and
+ * that none are there any more. */
 void seedance_spool_map_add (
     SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size);
-void seedance_spool_map_clear_locked (SeedanceSpool *spool);
+void seedance_spool_map_clear (SeedanceSpool *spool);
 
 void seedance_spool_facts_clear (SeedanceSpoolFacts *facts);
 
@@ -95,11 +103,14 @@ void seedance_spool_destroy (SeedanceSpool *spool);
 /* Nothing is written after this; what was not stays in memory. */
 void seedance_spool_hold_writing_locked (SeedanceSpool *spool);
 
-/* Writes what is left, then destroys it, soon, on the disk thread. */
+/* Writes what is left, then destroys it, soon, on the folder's thread. */
 void seedance_spool_keep (SeedanceSpool *spool);
 
-/* Nothing is written after this, until more is queued; lets go of the lock for
+/* Nothing is written after this, and what was not goes; lets go of the lock for
  * as long as a write takes. */
 void seedance_spool_stop_writing_locked (SeedanceSpool *spool);
+
+/* What waits to be written is not wanted any more. */
+void seedance_spool_drop_unwritten_locked (SeedanceSpool *spool);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Blocks wait here until the disk thread has written them. */
+/* Blocks wait here until the thread of their folder has written them. */
 
 #define _GNU_SOURCE /* sync_file_range(), pwritev() */
 
@@ -11,7 +11,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "file.h"
 
 /* How much is left to the kernel to write out when it likes: more, and the
@@ -19,11 +18,17 @@
 #define WRITE_OUT (8 * 1024 * 1024)
 /* Blocks that are written by one call. */
 #define RUN_MAX 8
-/* Bytes of all spools that wait to be written, and so many more for each of
- * them; beyond that the network waits. Up to half of it is left until more has
- * come: a few large writes are much less work than many small ones. */
+/* Bytes of all spools of a folder that wait to be written, and so many more for
+ * each of them; beyond that the network waits. Up to half of it is left until
+ * more has come: a few large writes are much less work than many small ones. */
 #define BACKLOG_MAX (RUN_MAX * SEEDANCE_BLOCK_MAX)
 #define BACKLOG_OF_EACH (16 * 1024)
+/* The network thread has other folders to serve, too: a disk that writes nothing
+ * for so long is not waited for until it does, and what comes stays in memory;
+ * beyond so much of that, the network is slowed down. */
+#define PATIENCE (20 * G_TIME_SPAN_MILLISECOND)
+#define HELD_MAX (64 * 1024 * 1024)
+#define SLOW_DOWN (250 * G_TIME_SPAN_MILLISECOND)
 /* What a later run could go on with is not left in memory for longer. */
 #define OVERDUE (500 * G_TIME_SPAN_MILLISECOND)
 
@@ -32,79 +37,141 @@ typedef struct {
   guint n;
 } Run;
 
-static struct {
-  GMutex lock; /* taken last */
+struct _SeedanceBacklog {
   GCond cond;
   gsize bytes;
   guint spools;
   guint counted; /* how many it is measured for: never less while it holds
                     bytes, whose writing nobody may have asked for yet */
-} backlog;
+  gboolean stuck; /* nothing was written since somebody waited in vain */
+};
+
+static struct {
+  GMutex lock; /* taken last; of all backlogs */
+  GHashTable *all; /* by the folder's thread */
+} backlogs;
+
+static void
+count_locked (SeedanceBacklog *backlog)
+{
+  backlog->counted = backlog->bytes > 0
+                         ? MAX (backlog->counted, backlog->spools)
+                         : backlog->spools;
+}
+
+static SeedanceBacklog *
+get_backlog_locked (SeedanceIo *io)
+{
+  SeedanceBacklog *backlog;
+
+  if (!backlogs.all)
+    backlogs.all = g_hash_table_new (NULL, NULL);
+  backlog = g_hash_table_lookup (backlogs.all, io);
+  if (!backlog) {
+    backlog = g_new0 (SeedanceBacklog, 1);
+    g_cond_init (&backlog->cond);
+    g_hash_table_insert (backlogs.all, io, backlog);
+  }
+
+  return backlog;
+}
 
 void
-seedance_spool_backlog_join (gboolean join)
+seedance_spool_backlog_join (SeedanceSpool *spool, SeedanceIo *io)
 {
-  g_mutex_lock (&backlog.lock);
-  backlog.spools += join ? 1 : -1;
-  backlog.counted = backlog.bytes > 0 ? MAX (backlog.counted, backlog.spools)
-                                      : backlog.spools;
-  g_mutex_unlock (&backlog.lock);
+  spool->io = seedance_io_ref (io);
+  g_mutex_lock (&backlogs.lock);
+  spool->backlog = get_backlog_locked (io);
+  spool->backlog->spools++;
+  count_locked (spool->backlog);
+  g_mutex_unlock (&backlogs.lock);
+}
+
+void
+seedance_spool_backlog_leave (SeedanceSpool *spool)
+{
+  SeedanceBacklog *backlog = g_steal_pointer (&spool->backlog);
+
+  if (!backlog)
+    return;
+  g_mutex_lock (&backlogs.lock);
+  backlog->spools--;
+  count_locked (backlog);
+  /* The thread's folder may be opened anew at the same place in memory. */
+  if (backlog->spools == 0) {
+    g_hash_table_remove (backlogs.all, spool->io);
+    g_cond_clear (&backlog->cond);
+    g_free (backlog);
+  }
+  g_mutex_unlock (&backlogs.lock);
 }
 
 static gsize
-backlog_max_locked (void)
+backlog_max (const SeedanceBacklog *backlog)
 {
-  return BACKLOG_MAX + backlog.counted * BACKLOG_OF_EACH;
+  return BACKLOG_MAX + backlog->counted * BACKLOG_OF_EACH;
 }
 
 void
-seedance_spool_backlog_take (gsize size)
+seedance_spool_backlog_take (SeedanceSpool *spool, gsize size)
 {
-  g_mutex_lock (&backlog.lock);
-  while (backlog.bytes > 0 && backlog.bytes + size > backlog_max_locked ())
-    g_cond_wait (&backlog.cond, &backlog.lock);
-  backlog.bytes += size;
-  g_mutex_unlock (&backlog.lock);
+  SeedanceBacklog *backlog = spool->backlog;
+  const gint64 start = g_get_monotonic_time ();
+  gint64 end;
+
+  g_mutex_lock (&backlogs.lock);
+  end = start + (backlog->bytes > HELD_MAX ? SLOW_DOWN : PATIENCE);
+  if (backlog->bytes > HELD_MAX)
+    backlog->stuck = FALSE;
+  while (backlog->bytes > 0 && backlog->bytes + size > backlog_max (backlog) &&
+         !backlog->stuck)
+    backlog->stuck =
+        !g_cond_wait_until (&backlog->cond, &backlogs.lock, end);
+  backlog->bytes += size;
+  g_mutex_unlock (&backlogs.lock);
 }
 
 static gboolean
-backlog_is_lazy (void)
+backlog_is_lazy (const SeedanceSpool *spool)
 {
   gboolean lazy;
 
-  g_mutex_lock (&backlog.lock);
-  lazy = backlog.bytes <= backlog_max_locked () / 2;
-  g_mutex_unlock (&backlog.lock);
+  g_mutex_lock (&backlogs.lock);
+  lazy = spool->backlog->bytes <= backlog_max (spool->backlog) / 2;
+  g_mutex_unlock (&backlogs.lock);
 
   return lazy;
 }
 
 static void
-backlog_give (gsize size)
+backlog_give (SeedanceSpool *spool, gsize size)
 {
-  g_mutex_lock (&backlog.lock);
-  backlog.bytes -= size;
-  if (backlog.bytes == 0)
-    backlog.counted = backlog.spools;
-  g_cond_broadcast (&backlog.cond);
-  g_mutex_unlock (&backlog.lock);
+  SeedanceBacklog *backlog = spool->backlog;
+
+  g_mutex_lock (&backlogs.lock);
+  backlog->bytes -= size;
+  if (backlog->bytes == 0)
+    backlog->counted = backlog->spools;
+  backlog->stuck = FALSE;
+  g_cond_broadcast (&backlog->cond);
+  g_mutex_unlock (&backlogs.lock);
 }
 
 static void
-unqueue_locked (SeedanceBlock *block)
+unqueue_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
   if (block->queued)
-    backlog_give (block->size);
+    backlog_give (spool, block->size);
   block->queued = FALSE;
 }
 
-static void
-drop_unwritten_locked (SeedanceSpool *spool)
+void
+seedance_spool_drop_unwritten_locked (SeedanceSpool *spool)
 {
   SeedanceBlock *block;
 
   while ((block = g_queue_pop_head (&spool->unwritten))) {
-    unqueue_locked (block);
+    unqueue_locked (spool, block);
     seedance_block_unref (block);
   }
 }
@@ -212,7 +279,7 @@ finish_run_locked (SeedanceSpool *spool, Run *run, GError *error)
     GList *link = g_queue_find (&spool->unwritten, run->blocks[i]);
 
     if (link && !error) {
-      unqueue_locked (run->blocks[i]);
+      unqueue_locked (spool, run->blocks[i]);
       g_queue_delete_link (&spool->unwritten, link);
       seedance_block_unref (run->blocks[i]);
     }
@@ -221,8 +288,42 @@ finish_run_locked (SeedanceSpool *spool, Run *run, GError *error)
   if (!error)
     return;
   for (GList *l = spool->unwritten.head; l; l = l->next)
-    unqueue_locked (l->data);
+    unqueue_locked (spool, l->data);
   spool->failed = error;
+}
+
+/* What was forgotten since the last write goes from the file before the next
+ * one. Failing to give the room back costs nothing but room. */
+static void
+cut_file_locked (SeedanceSpool *spool)
+{
+  const guint64 end = spool->cut;
+
+  if (end == G_MAXUINT64)
+    return;
+  spool->cut = G_MAXUINT64;
+  g_mutex_unlock (spool->lock);
+  if (ftruncate (spool->fd, (off_t) end) != 0)
+    g_debug ("ftruncate: %s", g_strerror (errno));
+  if (end == 0)
+    seedance_spool_map_clear (spool);
+  g_mutex_lock (spool->lock);
+}
+
+/* The next blocks. What was forgotten meanwhile has not failed. */
+static void
+write_next_locked (SeedanceSpool *spool, Run *run)
+{
+  const guint times_cleared = spool->times_cleared;
+  GError *error = NULL;
+
+  g_mutex_unlock (spool->lock);
+  if (!write_run (spool, run))
+    seedance_spool_set_error (&error, "write", spool->path);
+  g_mutex_lock (spool->lock);
+  if (spool->times_cleared != times_cleared)
+    g_clear_error (&error);
+  finish_run_locked (spool, run, error);
 }
 
 /* All of it, or as much as brings the backlog down to what may wait. */
@@ -231,15 +332,11 @@ write_queued_locked (SeedanceSpool *spool, gboolean all)
 {
   Run run;
 
-  while (!spool->failed && (all || !backlog_is_lazy ()) &&
+  cut_file_locked (spool);
+  while (!spool->failed && (all || !backlog_is_lazy (spool)) &&
          take_run_locked (spool, &run)) {
-    GError *error = NULL;
-
-    g_mutex_unlock (spool->lock);
-    if (!write_run (spool, &run))
-      seedance_spool_set_error (&error, "write", spool->path);
-    g_mutex_lock (spool->lock);
-    finish_run_locked (spool, &run, error);
+    write_next_locked (spool, &run);
+    cut_file_locked (spool);
   }
 }
 
@@ -269,18 +366,19 @@ seedance_spool_queue_locked (
 {
   /* Cleared meanwhile? Then nobody wants it. */
   if (!g_queue_find (&spool->unwritten, block)) {
-    backlog_give (block->size);
+    backlog_give (spool, block->size);
     return TRUE;
   }
   if (spool->failed) {
-    backlog_give (block->size);
+    backlog_give (spool, block->size);
     g_propagate_error (error, g_error_copy (spool->failed));
     return FALSE;
   }
   block->queued = TRUE;
-  if (!spool->writing && (!backlog_is_lazy () || is_overdue_locked (spool))) {
+  if (!spool->writing &&
+      (!backlog_is_lazy (spool) || is_overdue_locked (spool))) {
     spool->writing = TRUE;
-    seedance_disk_invoke (write_call, spool);
+    seedance_io_invoke (spool->io, write_call, spool);
   }
 
   return TRUE;
@@ -289,7 +387,7 @@ seedance_spool_queue_locked (
 static void
 wait_for_writing_locked (SeedanceSpool *spool)
 {
-  if (spool->writing && seedance_disk_cancel (write_call, spool))
+  if (spool->writing && seedance_io_cancel (spool->io, write_call, spool))
     spool->writing = FALSE;
   while (spool->writing)
     g_cond_wait (spool->cond, spool->lock);
@@ -298,7 +396,7 @@ wait_for_writing_locked (SeedanceSpool *spool)
 void
 seedance_spool_stop_writing_locked (SeedanceSpool *spool)
 {
-  drop_unwritten_locked (spool);
+  seedance_spool_drop_unwritten_locked (spool);
   wait_for_writing_locked (spool);
 }
 
@@ -306,7 +404,7 @@ void
 seedance_spool_hold_writing_locked (SeedanceSpool *spool)
 {
   for (GList *l = spool->unwritten.head; l; l = l->next)
-    unqueue_locked (l->data);
+    unqueue_locked (spool, l->data);
   wait_for_writing_locked (spool);
 }
 
@@ -329,6 +427,9 @@ keep_call (gpointer data)
   SeedanceSpool *spool = data;
   SeedanceBlock *block;
 
+  g_mutex_lock (spool->lock);
+  cut_file_locked (spool);
+  g_mutex_unlock (spool->lock);
   while ((block = g_queue_pop_head (&spool->unwritten))) {
     write_shown (spool, block);
     seedance_block_unref (block);
@@ -341,7 +442,7 @@ seedance_spool_keep (SeedanceSpool *spool)
 {
   /* Whoever shared its lock with the spool goes now. */
   spool->lock = &spool->own_lock;
-  seedance_disk_invoke (keep_call, spool);
+  seedance_io_invoke (spool->io, keep_call, spool);
 }
 
 static gboolean
@@ -399,5 +500,5 @@ seedance_spool_commit (
 {
   spool->done = done;
   spool->done_data = user_data;
-  seedance_disk_invoke (commit_call, spool);
+  seedance_io_invoke (spool->io, commit_call, spool);
 }

@@ -27,6 +27,7 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
 
   spool->fd = fd;
   spool->map_fd = -1;
+  spool->cut = G_MAXUINT64;
   spool->facts.size = -1;
   spool->wrote = g_get_monotonic_time ();
   spool->path = g_strdup (path);
@@ -39,8 +40,8 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
 }
 
 SeedanceSpool *
-seedance_spool_create (
-    const gchar *path, GMutex *lock, GCond *cond, GError **error)
+seedance_spool_create (SeedanceIo *io, const gchar *path, GMutex *lock,
+    GCond *cond, GError **error)
 {
   g_autofree gchar *unique = seedance_unique ();
   g_autofree gchar *part = g_strconcat (path, ".", unique, ".part", NULL);
@@ -54,26 +55,24 @@ seedance_spool_create (
   }
   spool = spool_new (fd, path, lock, cond);
   spool->part = g_steal_pointer (&part);
-  spool->is_new = TRUE;
-  seedance_spool_backlog_join (TRUE);
+  seedance_spool_backlog_join (spool, io);
 
   return spool;
 }
 
 /* An own file takes the place of one that cannot be had. */
 SeedanceSpool *
-seedance_spool_resume (
-    const gchar *path, GMutex *lock, GCond *cond, GError **error)
+seedance_spool_resume (SeedanceIo *io, const gchar *path, GMutex *lock,
+    GCond *cond, GError **error)
 {
   SeedanceSpool *spool = spool_new (-1, path, lock, cond);
 
   if (!seedance_spool_part_open (spool)) {
     g_clear_pointer (&spool->part, g_free);
     seedance_spool_destroy (spool);
-    return seedance_spool_create (path, lock, cond, error);
+    return seedance_spool_create (io, path, lock, cond, error);
   }
-  spool->is_new = TRUE;
-  seedance_spool_backlog_join (TRUE);
+  seedance_spool_backlog_join (spool, io);
 
   return spool;
 }
@@ -136,8 +135,7 @@ seedance_spool_free (SeedanceSpool *spool)
   if (!spool->is_kept)
     seedance_spool_stop_writing_locked (spool);
   g_mutex_unlock (spool->lock);
-  if (spool->is_new)
-    seedance_spool_backlog_join (FALSE);
+  seedance_spool_backlog_leave (spool);
   if (spool->is_kept)
     seedance_spool_keep (spool);
   else
@@ -219,7 +217,7 @@ seedance_spool_store (
 
   if (block->size == 0)
     return TRUE;
-  seedance_spool_backlog_take (block->size);
+  seedance_spool_backlog_take (spool, block->size);
   g_mutex_lock (spool->lock);
   if (block->size == SEEDANCE_BLOCK_MAX)
     wait_for_reader_locked (spool, block->start);
@@ -234,21 +232,19 @@ void
 seedance_spool_clear_locked (SeedanceSpool *spool)
 {
   seedance_ranges_clear (spool->there);
-  seedance_spool_stop_writing_locked (spool);
+  seedance_spool_drop_unwritten_locked (spool);
   seedance_spool_forget_recent (spool);
   g_clear_error (&spool->failed);
-  seedance_spool_map_clear_locked (spool);
-  /* Failing to give the room back costs nothing but room. */
-  if (ftruncate (spool->fd, 0) != 0)
-    g_debug ("ftruncate: %s", g_strerror (errno));
+  seedance_spool_facts_clear (&spool->facts);
+  spool->times_cleared++;
+  spool->cut = 0;
 }
 
 void
 seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end)
 {
   seedance_ranges_cut (spool->there, end);
-  if (ftruncate (spool->fd, (off_t) end) != 0)
-    g_debug ("ftruncate: %s", g_strerror (errno));
+  spool->cut = MIN (spool->cut, end);
 }
 
 static gboolean

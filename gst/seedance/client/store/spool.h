@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The bytes of a clip on disk: stored by the network thread in any order,
- * written out by the disk thread, read at any offset by others. The spool
+ * written out by the thread of its folder (io.h), read at any offset by others. The spool
  * shares the lock and the condition of its owner: a call that ends in _locked
  * needs the lock held, and showing and storing broadcast the condition. Memory
  * stays flat whatever the clip's size: what is not written yet, of which there
@@ -10,25 +10,23 @@
 
 #include "block.h"
 #include "error.h"
+#include "io.h"
 
 G_BEGIN_DECLS
 
 typedef struct _SeedanceSpool SeedanceSpool;
 
 /* A new, empty file beside @path, called @path.<unique>.part until it is
- * committed. Errors: NO_SPACE, READ. */
-SeedanceSpool *seedance_spool_create (
-    const gchar *path, GMutex *lock, GCond *cond, GError **error);
+ * committed; @io is of its folder. Errors: NO_SPACE, READ. */
+SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
+    GMutex *lock, GCond *cond, GError **error);
 
 /* The same, but the file is called @path.part, stays when it is not committed,
  * and has what an earlier one left in it, which was checked against what was
  * written then: that takes as long as to read it. While another spool has the
  * file it is one of its own. Errors as above. Any thread. */
-SeedanceSpool *seedance_spool_resume (
-    const gchar *path, GMutex *lock, GCond *cond, GError **error);
-
-/* Whether resuming may find something, and take its time. */
-gboolean seedance_spool_has_part (const gchar *path);
+SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
+    GMutex *lock, GCond *cond, GError **error);
 
 /* Removes what is kept beside @path. */
 void seedance_spool_remove_part (const gchar *path);
@@ -52,7 +50,8 @@ void seedance_spool_discard (SeedanceSpool *spool);
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, GMutex *lock, GCond *cond);
 
-/* Closes, and removes a file that was not committed and is not kept. */
+/* Closes, and removes a file that was not committed and is not kept. Waits for
+ * what is being written, unless the folder's own thread calls it. */
 void seedance_spool_free (SeedanceSpool *spool);
 
 /* Called with the lock held whenever bytes were shown, before anybody can see
@@ -66,17 +65,18 @@ void seedance_spool_set_hook (
 void seedance_spool_show (SeedanceSpool *spool, SeedanceBlock *block);
 
 /* Shows what is in @block, which must not change any more, and has it written;
- * takes the lock, and waits while the disk is far behind. What was shown can be
- * read whatever becomes of the disk.
+ * takes the lock, and waits a moment while the disk is far behind; when that
+ * hangs, what comes stays in memory. What was shown can be read whatever becomes
+ * of the disk.
  * Errors: NO_SPACE, READ, of this or an earlier block. */
 gboolean seedance_spool_store (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
 
-/* Forgets all that was stored. The caller knows that nobody reads. The lock is
- * let go of for as long as a write takes. */
+/* Forgets all that was stored. The caller knows that nobody reads. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
 
-/* Forgets what a run before has left from @end on, while nothing is written. */
+/* Forgets what a run before has left from @end on, before anything is
+ * stored. */
 void seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end);
 
 /* How many bytes are there in all. */
@@ -106,7 +106,7 @@ SeedanceBlock *seedance_spool_recent_locked (
 void seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end);
 
 /* Makes the file durable under its final name, when all is written. @done is
- * called on the disk thread; until then the spool must not be freed.
+ * called on the folder's thread; until then the spool must not be freed.
  * Errors: NO_SPACE, READ; @lost tells that not even all bytes could be
  * written. @error belongs to the caller of @done. */
 typedef void (*SeedanceSpoolDone) (

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "io.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "error.h"
+
+typedef struct {
+  SeedanceIoFunc func;
+  gpointer user_data;
+} Call;
+
+/* All under the lock of the folders. */
+struct _SeedanceIo {
+  gchar *dir;
+  guint users;
+  GQueue calls;
+  GCond cond; /* there is a call, or no user any more */
+  gboolean busy, ended;
+  GThread *thread;
+};
+
+static struct {
+  GMutex lock; /* no call runs with it held */
+  GCond cond;  /* a thread has nothing to do, or has ended */
+  GHashTable *all;
+  gboolean over; /* the process exits */
+  pid_t pid;
+} folders;
+
+static Call *
+take_call_locked (SeedanceIo *io)
+{
+  Call *call;
+
+  while (!(call = g_queue_pop_head (&io->calls)) && io->users > 0 &&
+         !folders.over)
+    g_cond_wait (&io->cond, &folders.lock);
+  io->busy = call != NULL;
+
+  return call;
+}
+
+static void
+run (Call *call)
+{
+  call->func (call->user_data);
+  g_free (call);
+}
+
+void
+seedance_io_survive_limits (void)
+{
+  sigset_t signals;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGXFSZ);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+}
+
+/* Who exits joins the thread. */
+static void
+end_locked (SeedanceIo *io)
+{
+  io->ended = TRUE;
+  if (folders.over)
+    return;
+  g_hash_table_remove (folders.all, io->dir);
+  g_thread_unref (io->thread);
+  g_cond_clear (&io->cond);
+  g_free (io->dir);
+  g_free (io);
+}
+
+static gpointer
+io_thread (gpointer data)
+{
+  SeedanceIo *io = data;
+  Call *call;
+
+  seedance_io_survive_limits ();
+  g_mutex_lock (&folders.lock);
+  while ((call = take_call_locked (io))) {
+    g_mutex_unlock (&folders.lock);
+    run (call);
+    g_mutex_lock (&folders.lock);
+    io->busy = FALSE;
+    g_cond_broadcast (&folders.cond);
+  }
+  end_locked (io);
+  g_cond_broadcast (&folders.cond);
+  g_mutex_unlock (&folders.lock);
+
+  return NULL;
+}
+
+/* A fork has no such threads, and no right to what its parent asked for. */
+static GHashTable *
+get_all_locked (void)
+{
+  if (!folders.all || folders.pid != getpid ()) {
+    folders.all = g_hash_table_new (g_str_hash, g_str_equal);
+    folders.pid = getpid ();
+  }
+
+  return folders.all;
+}
+
+static SeedanceIo *
+start_locked (const gchar *dir, GError **error)
+{
+  SeedanceIo *io = g_new0 (SeedanceIo, 1);
+  g_autoptr (GError) why = NULL;
+
+  g_cond_init (&io->cond);
+  io->dir = g_strdup (dir);
+  io->thread = g_thread_try_new ("seedance-io", io_thread, io, &why);
+  if (io->thread) {
+    g_hash_table_insert (folders.all, io->dir, io);
+    return io;
+  }
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_FAILED,
+      "The state folder cannot be used: %s. Nothing was ordered.",
+      why->message);
+  g_cond_clear (&io->cond);
+  g_free (io->dir);
+  g_free (io);
+
+  return NULL;
+}
+
+SeedanceIo *
+seedance_io_open (const gchar *dir, GError **error)
+{
+  SeedanceIo *io;
+
+  g_mutex_lock (&folders.lock);
+  io = g_hash_table_lookup (get_all_locked (), dir);
+  if (!io)
+    io = start_locked (dir, error);
+  if (io)
+    io->users++;
+  g_mutex_unlock (&folders.lock);
+
+  return io;
+}
+
+SeedanceIo *
+seedance_io_ref (SeedanceIo *io)
+{
+  g_mutex_lock (&folders.lock);
+  io->users++;
+  g_mutex_unlock (&folders.lock);
+
+  return io;
+}
+
+void
+seedance_io_close (SeedanceIo *io)
+{
+  if (!io)
+    return;
+  g_mutex_lock (&folders.lock);
+  if (--io->users == 0)
+    g_cond_signal (&io->cond);
+  g_mutex_unlock (&folders.lock);
+}
+
+void
+seedance_io_invoke (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+{
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){ func, user_data };
+  g_mutex_lock (&folders.lock);
+  g_queue_push_tail (&io->calls, call);
+  g_cond_signal (&io->cond);
+  g_mutex_unlock (&folders.lock);
+}
+
+gboolean
+seedance_io_cancel (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+{
+  gboolean found = FALSE;
+
+  g_mutex_lock (&folders.lock);
+  for (GList *l = io->calls.head; l && !found; l = l->next) {
+    Call *call = l->data;
+
+    found = call->func == func && call->user_data == user_data;
+    if (found) {
+      g_queue_delete_link (&io->calls, l);
+      g_free (call);
+      break;
+    }
+  }
+  g_mutex_unlock (&folders.lock);
+
+  return found;
+}
+
+static gboolean
+has_work_locked (void)
+{
+  GHashTableIter iter;
+  gpointer io;
+
+  g_hash_table_iter_init (&iter, get_all_locked ());
+  while (g_hash_table_iter_next (&iter, NULL, &io)) {
+    const SeedanceIo *one = io;
+
+    if (!one->ended && (one->busy || one->calls.length > 0))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+gboolean
+seedance_io_drain (gint64 end)
+{
+  gboolean works;
+
+  g_mutex_lock (&folders.lock);
+  while ((works = has_work_locked ()) &&
+         g_cond_wait_until (&folders.cond, &folders.lock, end))
+    ;
+  g_mutex_unlock (&folders.lock);
+
+  return !works;
+}
+
+/* Returns whether all have ended. */
+static gboolean
+end_all_locked (void)
+{
+  GHashTableIter iter;
+  gpointer io;
+  gboolean ended = TRUE;
+
+  g_hash_table_iter_init (&iter, get_all_locked ());
+  while (g_hash_table_iter_next (&iter, NULL, &io)) {
+    SeedanceIo *one = io;
+
+    g_cond_signal (&one->cond);
+    ended &= one->ended;
+    if (one->ended && one->thread)
+      g_thread_join (g_steal_pointer (&one->thread));
+  }
+
+  return ended;
+}
+
+void
+seedance_io_finish (gint64 end)
+{
+  g_mutex_lock (&folders.lock);
+  folders.over = TRUE;
+  while (!end_all_locked () &&
+         g_cond_wait_until (&folders.cond, &folders.lock, end))
+    ;
+  g_mutex_unlock (&folders.lock);
+}
