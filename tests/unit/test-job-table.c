@@ -2,6 +2,7 @@
 /* The table of a job: that it is what docs/job.md says, and that no order of
  * events pays twice, loses a task or hangs. */
 
+#include "job-page.h"
 #include "job-table.h"
 
 #include <string.h>
@@ -14,7 +15,9 @@ static const SeedanceTransition *rows;
 /* What is under way outside of the table, and reports when it is done. */
 typedef enum {
   STAGE_NONE,
+  STAGE_CLAIM,
   STAGE_ORDER,
+  STAGE_NOTE,
   STAGE_CHECK,
   STAGE_ASK,
   STAGE_OPEN,
@@ -30,11 +33,13 @@ typedef struct {
 
   Stage stage;
   gboolean timer, deadline;
-  gboolean held;     /* the ledger holds an order of ours without an end */
-  gboolean sent;     /* an order is in flight */
-  gboolean accepted; /* a task is paid for; by us or before */
-  gboolean doubt;    /* one may be */
-  gboolean durable;  /* the ledger has that */
+  gboolean held;        /* the ledger holds an order of ours without an end */
+  gboolean withdrawing; /* … or will have lost it before it is asked again */
+  gboolean rejoined;    /* since it was asked */
+  gboolean sent;        /* an order is in flight */
+  gboolean accepted;    /* a task is paid for; by us or before */
+  gboolean doubt;       /* one may be */
+  gboolean durable;     /* the ledger has that */
   gboolean readers;
   guint orders, ends;
 } Job;
@@ -57,16 +62,36 @@ assert_nothing_is_paid (const Job *job)
 }
 
 static void
+start (Job *job, Stage stage)
+{
+  g_assert_cmpint (job->stage, ==, STAGE_NONE);
+  job->stage = stage;
+}
+
+static void
 claim (Job *job)
+{
+  assert_nothing_is_paid (job);
+  g_assert_false (job->held);
+  start (job, STAGE_CLAIM);
+  job->rejoined = FALSE;
+}
+
+/* What the ledger says. It may have made an order ours although that is not
+ * wanted any more. */
+static void
+report_claim (Job *job)
 {
   static const SeedanceEvent events[] = { SEEDANCE_EVENT_OURS,
     SEEDANCE_EVENT_OTHERS, SEEDANCE_EVENT_TASK, SEEDANCE_EVENT_CLIP,
     SEEDANCE_EVENT_DOUBT, SEEDANCE_EVENT_REFUSED, SEEDANCE_EVENT_ERROR };
   const SeedanceEvent event = pick (job, events, G_N_ELEMENTS (events));
 
-  assert_nothing_is_paid (job);
-  g_assert_false (job->held);
   job->held = event == SEEDANCE_EVENT_OURS;
+  if (job->rejoined) {
+    feed (job, SEEDANCE_EVENT_OUTDATED);
+    return;
+  }
   job->accepted = job->durable =
       event == SEEDANCE_EVENT_TASK || event == SEEDANCE_EVENT_CLIP;
   feed (job, event);
@@ -103,7 +128,7 @@ static void
 withdraw (Job *job)
 {
   assert_nothing_is_paid (job);
-  g_assert_true (job->held);
+  job->withdrawing |= job->held;
   job->held = FALSE;
 }
 
@@ -112,16 +137,15 @@ note (Job *job)
 {
   g_assert_false (job->sent);
   g_assert_true (job->accepted || job->doubt);
-  job->durable = TRUE;
-  job->held = FALSE;
-  feed (job, SEEDANCE_EVENT_NOTED);
+  start (job, STAGE_NOTE);
 }
 
 static void
-start (Job *job, Stage stage)
+report_note (Job *job)
 {
-  g_assert_cmpint (job->stage, ==, STAGE_NONE);
-  job->stage = stage;
+  job->durable = TRUE;
+  job->held = FALSE;
+  feed (job, SEEDANCE_EVENT_NOTED);
 }
 
 static void
@@ -158,6 +182,9 @@ put_away (Job *job)
   g_assert_false (job->sent);
   g_assert_false (job->held);
   g_assert_true (job->durable || (!job->accepted && !job->doubt));
+  g_assert_false (job->withdrawing);
+  g_assert_cmpint (job->stage, !=, STAGE_CLAIM);
+  g_assert_cmpint (job->stage, !=, STAGE_NOTE);
   job->timer = job->deadline = FALSE;
   /* What is being stored goes on. */
   if (job->stage != STAGE_STORE)
@@ -283,9 +310,27 @@ feed (Job *job, SeedanceEvent event)
   seedance_table_follow (row, &job->step, act, job);
 }
 
+/* The registry does not let a job go while a call of the ledger is under way. */
+static gboolean
+is_busy (const Job *job)
+{
+  return job->sent || job->withdrawing || job->stage == STAGE_CLAIM ||
+         job->stage == STAGE_NOTE;
+}
+
+static void
+settle (Job *job)
+{
+  if (job->readers)
+    return;
+  feed (job, SEEDANCE_EVENT_LEFT);
+  if (!is_busy (job))
+    feed (job, SEEDANCE_EVENT_UNUSED);
+}
+
 /* What is told by the stage that is under way. */
 static void
-report (Job *job)
+report_stage (Job *job)
 {
   static const SeedanceEvent events[][5] = {
     [STAGE_ORDER] = { SEEDANCE_EVENT_ACCEPTED, SEEDANCE_EVENT_DOUBT,
@@ -299,7 +344,7 @@ report (Job *job)
     [STAGE_FETCH] = { SEEDANCE_EVENT_EXPIRED, SEEDANCE_EVENT_LATER,
         SEEDANCE_EVENT_WHOLE, SEEDANCE_EVENT_ERROR, SEEDANCE_EVENT_WHOLE },
     [STAGE_STORE] = { SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_ERROR,
-        SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_STORED },
+        SEEDANCE_EVENT_KEPT, SEEDANCE_EVENT_STORED, SEEDANCE_EVENT_STORED },
   };
   const SeedanceEvent event = pick (job, events[job->stage], 5);
 
@@ -312,18 +357,44 @@ report (Job *job)
   feed (job, event);
 }
 
+/* The ledger does one thing after the other. */
+static void
+report (Job *job)
+{
+  if (job->withdrawing) {
+    job->withdrawing = FALSE;
+    feed (job, SEEDANCE_EVENT_WITHDRAWN);
+  } else if (job->stage == STAGE_CLAIM) {
+    job->stage = STAGE_NONE;
+    report_claim (job);
+  } else if (job->stage == STAGE_NOTE) {
+    job->stage = STAGE_NONE;
+    report_note (job);
+  } else {
+    report_stage (job);
+  }
+  settle (job);
+}
+
 /* The readers leave, and maybe come back before anybody has noticed. */
 static void
 leave (Job *job)
 {
   job->readers = g_rand_boolean (job->rand);
-  if (job->readers) {
-    feed (job, SEEDANCE_EVENT_REJOINED);
+  if (!job->readers) {
+    settle (job);
     return;
   }
-  feed (job, SEEDANCE_EVENT_LEFT);
-  if (!job->sent)
-    feed (job, SEEDANCE_EVENT_UNUSED);
+  job->rejoined = TRUE;
+  feed (job, SEEDANCE_EVENT_REJOINED);
+}
+
+/* One comes while the job cannot be put away yet. */
+static void
+come_back (Job *job)
+{
+  job->readers = job->rejoined = TRUE;
+  feed (job, SEEDANCE_EVENT_REJOINED);
 }
 
 static void
@@ -348,6 +419,8 @@ let_something_happen (Job *job)
     case 0:
       if (job->readers)
         leave (job);
+      else if (is_busy (job) && job->step != SEEDANCE_STEP_GONE)
+        come_back (job);
       break;
     case 1:
       if (job->deadline)
@@ -362,7 +435,7 @@ let_something_happen (Job *job)
         fire_timer (job);
       break;
     default:
-      if (job->stage != STAGE_NONE)
+      if (job->stage != STAGE_NONE || job->withdrawing)
         report (job);
       else if (job->timer)
         fire_timer (job);
@@ -383,11 +456,13 @@ static void
 assert_sound (const Job *job)
 {
   /* Else it hangs. */
-  g_assert_true (
-      is_at_rest (job->step) || job->stage != STAGE_NONE || job->timer);
+  g_assert_true (is_at_rest (job->step) || job->stage != STAGE_NONE ||
+                 job->timer || job->withdrawing);
   g_assert_true (job->sent == (job->step == SEEDANCE_STEP_ORDERING));
   /* Else a crash leaves an order of which nobody knows how it went. */
-  g_assert_true (job->sent || !job->held);
+  g_assert_true (job->sent || !job->held ||
+                 job->step == SEEDANCE_STEP_NOTING_ID ||
+                 job->step == SEEDANCE_STEP_NOTING_DOUBT);
 }
 
 /* A fault is found again with the seed that the test prints. */
@@ -404,7 +479,7 @@ test_random (void)
     assert_sound (&job);
     if ((job.step == SEEDANCE_STEP_GONE &&
             g_rand_int_range (rand, 0, 8) == 0) ||
-        (is_at_rest (job.step) && !job.readers &&
+        (is_at_rest (job.step) && !job.readers && !is_busy (&job) &&
             job.step != SEEDANCE_STEP_GONE)) {
       orders += job.orders;
       jobs++;
@@ -455,117 +530,10 @@ test_money (void)
 }
 
 static void
-add_word (GString *page, const SeedanceWord *word)
-{
-  g_assert_nonnull (word->name);
-  g_assert_nonnull (word->meaning);
-  g_string_append_printf (page, "| %s | %s |\n", word->name, word->meaning);
-}
-
-static void
-add_id (GString *page, SeedanceStep step)
-{
-  g_autofree gchar *id = g_strdup (seedance_step_get_word (step)->name);
-
-  g_string_append (page, g_strdelimit (id, "-", '_'));
-}
-
-/* All events that lead from one step to another, on one arrow. */
-static void
-add_arrow (GString *page, SeedanceStep from, SeedanceStep to)
-{
-  guint found = 0;
-
-  for (guint i = 0; i < n_rows; i++) {
-    if (rows[i].from != from || rows[i].to != to)
-      continue;
-    if (found++ == 0) {
-      g_string_append (page, "  ");
-      add_id (page, from);
-      g_string_append (page, " --> ");
-      add_id (page, to);
-    }
-    g_string_append_printf (page, "%s%s", found == 1 ? ": " : ", ",
-        seedance_event_get_word (rows[i].event)->name);
-  }
-  if (found > 0)
-    g_string_append_c (page, '\n');
-}
-
-static void
-add_picture (GString *page)
-{
-  g_string_append (page, "```mermaid\nstateDiagram-v2\n  [*] --> idle\n");
-  for (guint from = 0; from < SEEDANCE_N_STEPS; from++) {
-    for (guint to = 0; to < SEEDANCE_N_STEPS; to++) {
-      if (from != to && to != SEEDANCE_STEP_GONE)
-        add_arrow (page, from, to);
-    }
-  }
-  g_string_append (page, "  ready --> [*]\n  failed --> [*]\n```\n");
-}
-
-static void
-add_rows (GString *page)
-{
-  g_string_append (page, "| at | when | does | then at |\n|---|---|---|---|\n");
-  for (guint i = 0; i < n_rows; i++) {
-    const SeedanceTransition *row = &rows[i];
-
-    g_string_append_printf (page, "| %s | %s | %s",
-        seedance_step_get_word (row->from)->name,
-        seedance_event_get_word (row->event)->name,
-        seedance_action_get_word (row->actions[0])->name);
-    for (guint j = 1; j < SEEDANCE_ACTIONS_MAX && row->actions[j]; j++)
-      g_string_append_printf (
-          page, ", %s", seedance_action_get_word (row->actions[j])->name);
-    g_string_append_printf (
-        page, " | %s |\n", seedance_step_get_word (row->to)->name);
-  }
-}
-
-static const gchar heading[] =
-    "# The life of a job\n\n"
-    "A job brings one clip: it looks into the ledger, orders, waits and\n"
-    "downloads. All that it decides is in one table, `job-table.c`, from\n"
-    "which `tests/unit/test-job-table.c` writes this page. The test also lets\n"
-    "a million random events happen to it, and fails when an order is sent\n"
-    "while another one may be paid for, when a task is asked for before its\n"
-    "id is durable, when an end is told twice, or when a job hangs.\n\n"
-    "`GST_DEBUG=seedance*:5` shows each step that a job takes.\n\n"
-    "In the picture arrows to *gone* are left out: where the table has the\n"
-    "event *unused*, a job is put away when its last reader leaves.\n\n";
-
-static gchar *
-write_page (void)
-{
-  GString *page = g_string_new (heading);
-
-  add_picture (page);
-  g_string_append (page, "\n## Steps\n\n| step | what it means |\n|---|---|\n");
-  for (guint i = 0; i < SEEDANCE_N_STEPS; i++)
-    add_word (page, seedance_step_get_word (i));
-  g_string_append (page,
-      "\n## The table\n\nAn event that a step does not list changes "
-      "nothing.\n\n");
-  add_rows (page);
-  g_string_append (
-      page, "\n## Events\n\n| event | what it means |\n|---|---|\n");
-  for (guint i = 0; i < SEEDANCE_N_EVENTS; i++)
-    add_word (page, seedance_event_get_word (i));
-  g_string_append (
-      page, "\n## Actions\n\n| action | what it does |\n|---|---|\n");
-  for (guint i = SEEDANCE_ACTION_NONE + 1; i < SEEDANCE_N_ACTIONS; i++)
-    add_word (page, seedance_action_get_word (i));
-
-  return g_string_free (page, FALSE);
-}
-
-static void
 test_page (void)
 {
   const gchar *root = g_getenv ("SEEDANCE_SOURCE_ROOT");
-  g_autofree gchar *page = write_page (), *path = NULL, *text = NULL;
+  g_autofree gchar *page = job_page_write (), *path = NULL, *text = NULL;
 
   if (!root) {
     g_test_skip ("SEEDANCE_SOURCE_ROOT is not set");

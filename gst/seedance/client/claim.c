@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the ledger says of an order: that it is to go out, that another's answer
  * is awaited, that its clip is there or on its way, or that nobody knows. Every
- * path to an order leads through here. */
+ * path to an order leads through here. The ledger is asked on the thread of its
+ * folder; the network thread makes of it what the job goes on with. */
 
 #include "job-private.h"
 
@@ -14,6 +15,24 @@
 #define WORDS_MAX 200
 #define REASON_MAX 2000
 #define OWNER_WAIT_MS (15 * 60 * 1000)
+
+/* A question to the ledger. */
+typedef struct {
+  SeedanceJob *job;
+  SeedanceOrder *order;
+  gchar *awaited;
+  gboolean prepare; /* it may not be there yet */
+
+  /* The answer. */
+  SeedanceClaimResult result;
+  SeedanceRecord *fresh, *found;
+  SeedanceRefusal refusal;
+  gboolean added;     /* found is new: nobody but the user knew the task */
+  gboolean confirmed; /* it may be what came of an order in doubt, and was
+                       * looked for there */
+  SeedancePacing pacing;
+  GError *error;
+} Claim;
 
 /* --- records ------------------------------------------------------------ */
 
@@ -183,45 +202,129 @@ await_owner (SeedanceJob *job)
   seedance_job_report (job, SEEDANCE_EVENT_OTHERS);
 }
 
+/* --- the question, on the thread of the folder ---------------------------- */
+
+/* It may be asked once more. */
 static void
-take_order (SeedanceJob *job)
+claim_reset (Claim *claim)
 {
-  JOB_INFO (
-      job, "record %s: claimed, the order is ours to send", job->record->name);
-  job->claimed = TRUE;
-  seedance_job_report (job, SEEDANCE_EVENT_OURS);
+  claim->result = SEEDANCE_CLAIM_ERROR;
+  g_clear_pointer (&claim->fresh, seedance_record_free);
+  g_clear_pointer (&claim->found, seedance_record_free);
+  seedance_refusal_clear (&claim->refusal);
+  claim->added = claim->confirmed = FALSE;
+  g_clear_error (&claim->error);
 }
 
 static void
-claim_order (SeedanceJob *job)
+ask_for_order (Claim *claim)
 {
-  const SeedanceOrder *order = job->order;
-  const SeedanceClaim claim = { .identity = order->fingerprint,
+  const SeedanceOrder *order = claim->order;
+  const SeedanceClaim asked = { .identity = order->fingerprint,
     .beside = order->reuse == SEEDANCE_REUSE_NEVER,
     .again = order->reuse == SEEDANCE_REUSE_ALWAYS,
     .own = order->own_record,
-    .awaited = job->awaited,
+    .awaited = claim->awaited,
     .attempts = (guint) order->attempts,
     .budget = order->attach_only ? NULL : &order->limits };
-  g_autoptr (SeedanceRecord) fresh =
-      order->key_error || order->attach_only ? NULL : new_record (order);
-  g_auto (SeedanceRefusal) refusal = { 0 };
-  SeedanceRecord *found = NULL;
-  GError *error = NULL;
-  const SeedanceClaimResult result = seedance_ledger_claim (
-      seedance_job_dir (job), &claim, fresh, &found, &refusal, &error);
 
-  if (found)
-    take_record (job, found);
-  switch (result) {
+  if (!order->key_error && !order->attach_only)
+    claim->fresh = new_record (order);
+  claim->result = seedance_ledger_claim (order->state_dir, &asked, claim->fresh,
+      &claim->found, &claim->refusal, &claim->error);
+}
+
+/* A task that the ledger does not know, or knows no more. */
+static gboolean
+add_task (Claim *claim)
+{
+  const SeedanceOrder *order = claim->order;
+  SeedanceRecord *record = new_record (order);
+
+  record->state = SEEDANCE_RECORD_SUBMITTED;
+  record->task_id = g_strdup (order->task_id);
+  record->named = TRUE;
+  claim->found = record;
+  claim->added = TRUE;
+
+  return seedance_ledger_save (order->state_dir, record, &claim->error);
+}
+
+/* Only what the user named may be what an order in doubt made: of all others it
+ * is known what made them. */
+static void
+ask_for_task (Claim *claim)
+{
+  const SeedanceOrder *order = claim->order;
+  SeedanceRecord *found = seedance_ledger_find_task (order->state_dir,
+      order->provider->name, order->base_url, order->task_id, &claim->error);
+
+  claim->found = found;
+  if (claim->error || (!found && !add_task (claim)))
+    return;
+  claim->result = SEEDANCE_CLAIM_ATTACH;
+  if (!found || !found->named || found->state == SEEDANCE_RECORD_SUBMITTED)
+    return;
+  claim->confirmed = TRUE;
+  if (order->fingerprint)
+    seedance_ledger_resolve (order->state_dir, order->fingerprint, found);
+}
+
+static void
+claim_call (gpointer data)
+{
+  Claim *claim = data;
+  const SeedanceOrder *order = claim->order;
+
+  claim_reset (claim);
+  if (claim->prepare &&
+      !seedance_ledger_prepare (order->state_dir, &claim->error))
+    return;
+  if (order->task_id)
+    ask_for_task (claim);
+  else
+    ask_for_order (claim);
+  if (claim->result == SEEDANCE_CLAIM_ATTACH)
+    seedance_job_load_pacing (order, &claim->pacing);
+}
+
+/* --- the answer, on the network thread ------------------------------------ */
+
+static void
+take_order (SeedanceJob *job, Claim *claim)
+{
+  take_record (job, g_steal_pointer (&claim->fresh));
+  JOB_INFO (
+      job, "record %s: claimed, the order is ours to send", job->record->name);
+  job->claimed = TRUE;
+}
+
+static void
+take_task (SeedanceJob *job, Claim *claim)
+{
+  if (claim->added) {
+    JOB_INFO (job, "task %s was not in the ledger", job->order->task_id);
+    job->untested = TRUE;
+  }
+  job->unconfirmed = job->record->named && !claim->confirmed;
+  job->pacing = claim->pacing;
+  attach (job);
+}
+
+static void
+take_answer (SeedanceJob *job, Claim *claim)
+{
+  if (claim->found)
+    take_record (job, g_steal_pointer (&claim->found));
+  switch (claim->result) {
     case SEEDANCE_CLAIM_ORDER:
       if (!may_order (job))
         return;
-      take_record (job, g_steal_pointer (&fresh));
-      take_order (job);
+      take_order (job, claim);
+      seedance_job_report (job, SEEDANCE_EVENT_OURS);
       break;
     case SEEDANCE_CLAIM_ATTACH:
-      attach (job);
+      take_task (job, claim);
       break;
     case SEEDANCE_CLAIM_WAIT:
       await_owner (job);
@@ -230,88 +333,97 @@ claim_order (SeedanceJob *job)
       refuse_doubtful (job);
       break;
     case SEEDANCE_CLAIM_REFUSED:
-      refuse_another_attempt (job, &refusal);
+      refuse_another_attempt (job, &claim->refusal);
       break;
     case SEEDANCE_CLAIM_BUDGET:
-      refuse_over_budget (job, &refusal);
+      refuse_over_budget (job, &claim->refusal);
       break;
     case SEEDANCE_CLAIM_ERROR:
-      seedance_job_fail (job, error);
+      seedance_job_fail (job, g_steal_pointer (&claim->error));
       break;
   }
 }
 
-/* --- a task that the user named ----------------------------------------- */
-
-/* A task that the ledger does not know, or knows no more. */
-static void
-add_task (SeedanceJob *job)
+/* Whether somebody came back meanwhile: the ledger was not asked for what that
+ * one wants. */
+static gboolean
+is_outdated (SeedanceJob *job)
 {
-  const SeedanceOrder *order = job->order;
-  SeedanceRecord *record = new_record (order);
-  GError *error = NULL;
+  gboolean outdated;
 
-  record->state = SEEDANCE_RECORD_SUBMITTED;
-  record->task_id = g_strdup (order->task_id);
-  record->named = TRUE;
-  take_record (job, record);
-  if (!seedance_ledger_save (seedance_job_dir (job), record, &error)) {
-    seedance_job_fail (job, error);
-    return;
-  }
-  JOB_INFO (job, "task %s was not in the ledger", order->task_id);
-  job->untested = job->unconfirmed = TRUE;
-  attach (job);
+  g_mutex_lock (&job->lock);
+  outdated = job->rejoined != NULL;
+  g_mutex_unlock (&job->lock);
+
+  return outdated;
 }
 
-/* Only what the user named may be what an order in doubt made: of all others it
- * is known what made them. */
+/* An order that was not begun is given back: no kill may find it. */
 static void
-attach_by_task (SeedanceJob *job)
+leave_answer (SeedanceJob *job, Claim *claim)
 {
-  if (job->record->named) {
-    job->unconfirmed = TRUE;
-    if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
-      seedance_job_confirm (job);
-  }
-  attach (job);
+  if (claim->result == SEEDANCE_CLAIM_ORDER && claim->fresh)
+    take_order (job, claim);
+  job->untested |= claim->added;
 }
 
 static void
-claim_by_task (SeedanceJob *job)
+claim_free (Claim *claim)
 {
-  const SeedanceOrder *order = job->order;
-  GError *error = NULL;
-  SeedanceRecord *record = seedance_ledger_find_task (seedance_job_dir (job),
-      order->provider->name, order->base_url, order->task_id, &error);
+  claim_reset (claim);
+  seedance_job_unref (claim->job);
+  seedance_order_unref (claim->order);
+  g_free (claim->awaited);
+  g_free (claim);
+}
 
-  if (error) {
-    seedance_job_fail (job, error);
-  } else if (record) {
-    take_record (job, record);
-    attach_by_task (job);
+static void
+on_claimed (gpointer data)
+{
+  Claim *claim = data;
+  SeedanceJob *job = claim->job;
+
+  seedance_job_end_call (job);
+  if (seedance_net_is_over ()) {
+    leave_answer (job, claim);
+    seedance_job_withdraw (job);
+  } else if (is_outdated (job)) {
+    leave_answer (job, claim);
+    seedance_job_report (job, SEEDANCE_EVENT_OUTDATED);
   } else {
-    add_task (job);
+    take_answer (job, claim);
   }
+  claim_free (claim);
 }
 
-/* --- which of these ----------------------------------------------------- */
+static void
+tell_claimed (gpointer data)
+{
+  seedance_net_invoke_last (on_claimed, data);
+}
+
+static void
+ask (SeedanceJob *job, gboolean prepare)
+{
+  Claim *claim = g_new0 (Claim, 1);
+
+  seedance_job_adopt_order (job);
+  claim->job = seedance_job_ref (job);
+  claim->order = seedance_order_ref (job->order);
+  claim->awaited = g_strdup (job->awaited);
+  claim->prepare = prepare;
+  seedance_job_begin_call (job, claim_call, tell_claimed, claim);
+}
 
 void
 seedance_claim_start (SeedanceJob *job)
 {
-  seedance_job_adopt_order (job);
-  if (job->order->task_id)
-    claim_by_task (job);
-  else
-    claim_order (job);
+  ask (job, FALSE);
 }
 
 void
 seedance_claim_begin (SeedanceJob *job)
 {
-  GError *error = NULL;
-
   JOB_INFO (job, "begins; state folder %s, service %s", seedance_job_dir (job),
       job->order->base_url);
   g_mutex_lock (&job->lock);
@@ -319,8 +431,5 @@ seedance_claim_begin (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
   seedance_job_set_phase (
       job, SEEDANCE_PHASE_SUBMITTING, SEEDANCE_STATUS_UNKNOWN);
-  if (seedance_ledger_prepare (seedance_job_dir (job), &error))
-    seedance_claim_start (job);
-  else
-    seedance_job_fail (job, error);
+  ask (job, TRUE);
 }

@@ -107,20 +107,13 @@ typedef struct {
   gboolean lost; /* not even all of it is readable later */
 } Stored;
 
+/* One that was played, made room and was fetched again stays played. */
 static void
 note_stored (SeedanceJob *job)
 {
-  /* One that was played, made room and was fetched again stays played. */
   if (job->record->state != SEEDANCE_RECORD_PLAYED)
     job->record->state = SEEDANCE_RECORD_READY;
   job->record->size = job->state.download.size;
-  seedance_job_save_record (job);
-  /* Who pulls may have played it before it was durable. */
-  if (was_played (job)) {
-    job->record->state = SEEDANCE_RECORD_PLAYED;
-    seedance_job_save_record (job);
-  }
-  prune_when_due (job);
 }
 
 static void
@@ -133,11 +126,11 @@ on_stored (gpointer user_data)
       stored->error ? stored->error->message : "whole and durable");
   if (stored->lost) {
     seedance_job_fail (job, g_steal_pointer (&stored->error));
+  } else if (stored->error) {
+    seedance_job_warn (job, stored->error->message);
+    seedance_job_report (job, SEEDANCE_EVENT_KEPT);
   } else {
-    if (stored->error)
-      seedance_job_warn (job, stored->error->message);
-    else
-      note_stored (job);
+    note_stored (job);
     seedance_job_report (job, SEEDANCE_EVENT_STORED);
   }
   seedance_job_unref (job);
@@ -145,7 +138,7 @@ on_stored (gpointer user_data)
   g_free (stored);
 }
 
-/* On the disk thread. */
+/* On the thread of the state folder. */
 static void
 on_committed (const GError *error, gboolean lost, gpointer user_data)
 {
@@ -251,4 +244,17 @@ void
 seedance_fetch_store (SeedanceJob *job)
 {
   seedance_spool_commit (job->spool, on_committed, seedance_job_ref (job));
+}
+
+void
+seedance_fetch_end (SeedanceJob *job)
+{
+  const SeedanceRecordState state = job->record->state;
+
+  /* Who pulls may have played it before it was durable. */
+  if (was_played (job))
+    seedance_job_record_played (seedance_job_ref (job));
+  if (state == SEEDANCE_RECORD_READY || state == SEEDANCE_RECORD_PLAYED)
+    prune_when_due (job);
+  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }

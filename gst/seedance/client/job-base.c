@@ -174,6 +174,24 @@ seedance_job_has_key (SeedanceJob *job)
   return FALSE;
 }
 
+void
+seedance_job_begin_call (SeedanceJob *job, SeedanceLedgerFunc work,
+    SeedanceLedgerFunc done, gpointer user_data)
+{
+  g_mutex_lock (&job->lock);
+  job->calls++;
+  g_mutex_unlock (&job->lock);
+  seedance_ledger_invoke (job->io, work, done, user_data);
+}
+
+void
+seedance_job_end_call (SeedanceJob *job)
+{
+  g_mutex_lock (&job->lock);
+  job->calls--;
+  g_mutex_unlock (&job->lock);
+}
+
 gint64
 seedance_job_age (SeedanceJob *job)
 {

@@ -23,21 +23,22 @@ seedance_job_next_question (SeedanceJob *job)
       &job->pacing, task_age (job), job->order->poll_interval));
 }
 
-/* How long clips of this kind took before. Of a task that is known by its id
- * alone nobody knows when it was ordered. */
+/* Of a task that is known by its id alone nobody knows when it was ordered. */
 void
-seedance_job_load_pacing (SeedanceJob *job)
+seedance_job_load_pacing (const SeedanceOrder *order, SeedancePacing *pacing)
 {
-  g_autofree gchar *kind = seedance_order_kind (job->order);
+  g_autofree gchar *kind = NULL;
   gint64 times[SEEDANCE_PACING_MAX];
   guint n;
 
-  if (job->order->task_id)
+  *pacing = (SeedancePacing){ 0 };
+  if (order->task_id)
     return;
+  kind = seedance_order_kind (order);
   n = seedance_ledger_get_times (
-      seedance_job_dir (job), kind, times, G_N_ELEMENTS (times));
+      order->state_dir, kind, times, G_N_ELEMENTS (times));
   for (guint i = 0; i < n; i++)
-    seedance_pacing_add (&job->pacing, times[i]);
+    seedance_pacing_add (pacing, times[i]);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the parts of a job share. On the network thread job.c follows the table
  * of job-table.c and starts the stages: claim.c, submit.c, poll.c, fetch.c,
- * stored.c. reader.c waits for it on other threads, registry.c shares it.
+ * stored.c. reader.c waits for it on other threads, registry.c shares it. What
+ * waits for a disk or the ledger is done on the state folder's thread (io.h).
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */
@@ -10,6 +11,7 @@
 #include "io.h"
 #include "job-table.h"
 #include "job.h"
+#include "ledger-calls.h"
 #include "ledger.h"
 #include "log.h"
 #include "pacing.h"
@@ -23,9 +25,9 @@ typedef void (*SeedanceJobHandler) (SeedanceJob *job, SeedanceEvent event);
 
 struct _SeedanceJob {
   gatomicrefcount refs;
-  guint number;                 /* of the process, for its log */
-  gchar *key;                   /* in the registry */
-  SeedanceIo *io;               /* of the state folder */
+  guint number;   /* of the process, for its log */
+  gchar *key;     /* in the registry */
+  SeedanceIo *io; /* of the state folder */
   SeedanceOrder *order;
 
   GMutex lock;
@@ -34,15 +36,16 @@ struct _SeedanceJob {
   SeedanceJobState state;
   GError *error;
   GPtrArray *readers;
-  SeedanceSpool *spool;         /* set once, then kept until the end */
+  SeedanceSpool *spool; /* set once, then kept until the end */
   gboolean consumed;
   gboolean begun;
-  gboolean played;              /* to its end, by one of the readers */
-  gboolean left;                /* by all readers, since the last settling */
+  gboolean played; /* to its end, by one of the readers */
+  gboolean left;   /* by all readers, since the last settling */
   gboolean stopped;
-  gint64 start;                 /* monotonic, microseconds */
-  gchar *name;                  /* of the record; NULL until claimed */
-  SeedanceOrder *rejoined;      /* as of who came when nobody was left */
+  guint calls;             /* of the ledger that are under way */
+  gint64 start;            /* monotonic, microseconds */
+  gchar *name;             /* of the record; NULL until claimed */
+  SeedanceOrder *rejoined; /* as of who came when nobody was left */
 
   SeedanceJobHandler handle;
 
@@ -56,17 +59,19 @@ struct _SeedanceJob {
   SeedanceDownload *download;
   gchar *poll_url;
   gchar *clip_question; /* where the link is asked for; NULL = not now */
-  gchar *awaited; /* record of another's order that was waited for */
+  gchar *awaited;       /* record of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;
-  gchar *poll_fault; /* why the last poll told nothing; NULL = it did */
-  gboolean post_in_flight;      /* under the lock, too */
-  gboolean claimed;             /* the record is ours and nothing is billed */
-  gboolean untested; /* the record's id is known of the user only */
-  gboolean unconfirmed; /* may answer for an order that is in doubt */
-  gboolean unreached; /* it was told that a poll could not be sent */
+  gchar *poll_fault;       /* why the last poll told nothing; NULL = it did */
+  gboolean post_in_flight; /* under the lock, too */
+  gboolean claimed;        /* the record is ours and nothing is billed */
+  gboolean noting;         /* the record is being written */
+  gboolean wants_save, wants_confirm; /* it is to be, once more */
+  gboolean untested;     /* the record's id is known of the user only */
+  gboolean unconfirmed;  /* may answer for an order that is in doubt */
+  gboolean unreached;    /* it was told that a poll could not be sent */
   gboolean told_unsaved; /* that the record cannot be written */
-  gboolean alone; /* polls share no connection: one of them broke */
+  gboolean alone;        /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;
   guint failures, doubts, without_url, hops, awaits;
@@ -74,8 +79,8 @@ struct _SeedanceJob {
 };
 
 /* The caller has opened the thread of the order's state folder. */
-SeedanceJob *seedance_job_new (const gchar *key, SeedanceOrder *order,
-    SeedanceJobHandler handle);
+SeedanceJob *seedance_job_new (
+    const gchar *key, SeedanceOrder *order, SeedanceJobHandler handle);
 /* The same with the handler of job.c. */
 SeedanceJob *seedance_job_make (const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_job_ref (SeedanceJob *job);
@@ -86,8 +91,8 @@ void seedance_job_unref (gpointer job);
 /* Moves the serial and wakes everybody. */
 void seedance_job_changed_locked (SeedanceJob *job);
 
-void seedance_job_set_phase (SeedanceJob *job, SeedancePhase phase,
-    SeedanceStatus status);
+void seedance_job_set_phase (
+    SeedanceJob *job, SeedancePhase phase, SeedanceStatus status);
 
 /* What came of a stage: the last thing that it does. The job's table says what
  * is done next, and that may be done when this returns. */
@@ -95,8 +100,8 @@ void seedance_job_report (SeedanceJob *job, SeedanceEvent event);
 
 /* The same with @error, which it takes over and which is told if the job fails
  * now. seedance_job_fail() is that for SEEDANCE_EVENT_ERROR. */
-void seedance_job_report_error (SeedanceJob *job, SeedanceEvent event,
-    GError *error);
+void seedance_job_report_error (
+    SeedanceJob *job, SeedanceEvent event, GError *error);
 void seedance_job_fail (SeedanceJob *job, GError *error);
 
 /* SEEDANCE_EVENT_LATER: it is to be tried again after @ms. */
@@ -120,20 +125,32 @@ const gchar *seedance_job_dir (SeedanceJob *job);
 
 /* Tells that the service, which answered with @status, asked for a wait of so
  * many seconds, if that is long; 0 = it is over. @meanwhile is a sentence. */
-void seedance_job_tell_wait (SeedanceJob *job, gint64 seconds, guint status,
-    const gchar *meanwhile);
+void seedance_job_tell_wait (
+    SeedanceJob *job, gint64 seconds, guint status, const gchar *meanwhile);
 
 /* Whether only the user knows the task's id. */
 void seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded);
 
-/* Writes the record; what cannot be written is told to the user. */
+/* Has the ledger called on the state folder's thread, as seedance_ledger_invoke()
+ * does; until seedance_job_end_call() the job is not put away. Both on the
+ * network thread. */
+void seedance_job_begin_call (SeedanceJob *job, SeedanceLedgerFunc work,
+    SeedanceLedgerFunc done, gpointer user_data);
+void seedance_job_end_call (SeedanceJob *job);
+
+/* Writes the record as it is now, after what is under way: NOTED, when nothing
+ * more is to be written. What cannot be written is told to the user. */
 void seedance_job_save_record (SeedanceJob *job);
 
 /* Writes down the task's id, if that could not be done before. */
 void seedance_job_record_id (SeedanceJob *job);
 
-/* Takes back a record for which surely nothing was accepted. */
+/* Takes back a record for which surely nothing was accepted: WITHDRAWN. What is
+ * claimed after this is claimed after it. */
 void seedance_job_withdraw (SeedanceJob *job);
+
+/* Removes the record of a task that only the user knew. */
+void seedance_job_forget_record (SeedanceJob *job);
 
 /* Milliseconds to wait: @ms and up to a tenth more; doubled per failure, not
  * below what the service asked for in seconds (-1 = nothing). */
@@ -142,16 +159,18 @@ guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
-/* How long clips of this kind took before, and this one, if it is ours; in how
- * many milliseconds to ask for it, then. */
-void seedance_job_load_pacing (SeedanceJob *job);
+/* How long clips of this kind took before, on the state folder's thread. */
+void seedance_job_load_pacing (
+    const SeedanceOrder *order, SeedancePacing *pacing);
+
+/* And this one, if it is ours; in how many milliseconds to ask for it, then. */
 void seedance_job_learn_pacing (SeedanceJob *job);
 guint64 seedance_job_next_question (SeedanceJob *job);
 
 /* What the service has told of the task: for the readers, and the record, which
  * is not written by this. The second: how it says that it failed. */
-void seedance_job_take_progress (SeedanceJob *job,
-    const SeedanceAnswer *answer);
+void seedance_job_take_progress (
+    SeedanceJob *job, const SeedanceAnswer *answer);
 void seedance_job_note_words (SeedanceJob *job, const SeedanceAnswer *answer);
 
 /* Whether the task was ordered with another key, of another account for all that
@@ -167,7 +186,8 @@ void seedance_job_confirm (SeedanceJob *job);
 /* The stages. Each function starts one thing, and reports one result, maybe
  * before it returns. */
 
-/* claim.c: OURS, OTHERS (with LATER's delay), TASK, CLIP, DOUBT, REFUSED. */
+/* claim.c: OURS, OTHERS (with LATER's delay), TASK, CLIP, DOUBT, REFUSED, or
+ * OUTDATED when somebody came back meanwhile who may ask for something else. */
 void seedance_claim_begin (SeedanceJob *job);
 void seedance_claim_start (SeedanceJob *job);
 
@@ -189,11 +209,12 @@ void seedance_poll_ask_anew (SeedanceJob *job);
 void seedance_poll_limit (SeedanceJob *job);
 
 /* fetch.c: the first opens the clip's file, OPENED; then EXPIRED, LATER or
- * WHOLE; and STORED. */
+ * WHOLE; STORED or KEPT. The last tells that the clip is ready. */
 void seedance_fetch_open (SeedanceJob *job);
 void seedance_fetch_start (SeedanceJob *job);
 void seedance_fetch_go_on (SeedanceJob *job);
 void seedance_fetch_store (SeedanceJob *job);
+void seedance_fetch_end (SeedanceJob *job);
 
 /* stored.c: whether the record's clip is on disk and whole, THERE (the job has
  * its spool by then) or MISSING; the part that an earlier run left, OPENED. */
@@ -218,8 +239,8 @@ void seedance_job_settle (gpointer job);
 void seedance_job_record_played (gpointer job);
 
 /* Shows an answer that says nothing of use where decisions are shown. */
-void seedance_job_log_answer (SeedanceJob *job,
-    const SeedanceHttpAnswer *answer);
+void seedance_job_log_answer (
+    SeedanceJob *job, const SeedanceHttpAnswer *answer);
 
 /* On the network thread. */
 #define JOB_LOG(job, level, format, ...) \

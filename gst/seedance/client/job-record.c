@@ -3,7 +3,62 @@
 
 #include "job-private.h"
 
-/* Takes back a record for which surely nothing was accepted. */
+/* --- given back ----------------------------------------------------------- */
+
+/* A record that is to go from the ledger. */
+typedef struct {
+  SeedanceJob *job;
+  gchar *dir;
+  SeedanceRecord *record;
+} Removal;
+
+static void
+withdraw_call (gpointer data)
+{
+  const Removal *removal = data;
+
+  seedance_ledger_withdraw (removal->dir, removal->record);
+}
+
+static void
+forget_call (gpointer data)
+{
+  const Removal *removal = data;
+
+  seedance_ledger_remove_named (removal->dir, removal->record);
+}
+
+static void
+on_removed (gpointer data)
+{
+  Removal *removal = data;
+  SeedanceJob *job = removal->job;
+
+  seedance_job_end_call (job);
+  seedance_job_report (job, SEEDANCE_EVENT_WITHDRAWN);
+  seedance_job_unref (job);
+  seedance_record_free (removal->record);
+  g_free (removal->dir);
+  g_free (removal);
+}
+
+static void
+tell_removed (gpointer data)
+{
+  seedance_net_invoke (on_removed, data);
+}
+
+static void
+remove_record (SeedanceJob *job, SeedanceLedgerFunc work)
+{
+  Removal *removal = g_new0 (Removal, 1);
+
+  removal->job = seedance_job_ref (job);
+  removal->dir = g_strdup (seedance_job_dir (job));
+  removal->record = g_steal_pointer (&job->record);
+  seedance_job_begin_call (job, work, tell_removed, removal);
+}
+
 void
 seedance_job_withdraw (SeedanceJob *job)
 {
@@ -11,13 +66,20 @@ seedance_job_withdraw (SeedanceJob *job)
     return;
   JOB_INFO (
       job, "nothing was accepted: record %s is withdrawn", job->record->name);
-  seedance_ledger_withdraw (seedance_job_dir (job), job->record);
-  g_clear_pointer (&job->record, seedance_record_free);
   job->claimed = FALSE;
   g_mutex_lock (&job->lock);
   job->state.posted = FALSE;
   g_mutex_unlock (&job->lock);
+  remove_record (job, withdraw_call);
 }
+
+void
+seedance_job_forget_record (SeedanceJob *job)
+{
+  remove_record (job, forget_call);
+}
+
+/* --- written -------------------------------------------------------------- */
 
 gboolean
 seedance_job_has_foreign_task (SeedanceJob *job)
@@ -38,41 +100,62 @@ seedance_job_note_key (SeedanceJob *job)
   job->record->key_hash = g_strdup (job->order->key_hash);
 }
 
-/* It also answers what a lost answer left open. */
-void
-seedance_job_confirm (SeedanceJob *job)
+/* What the ledger is to be told of a record, and what came of it. */
+typedef struct {
+  SeedanceJob *job;
+  SeedanceOrder *order;
+  SeedanceRecord *told, *record; /* as it was then, and as it is now */
+  gboolean confirm, save;
+  gboolean resolved;
+  GError *error;
+  SeedancePacing pacing;
+} Note;
+
+static void
+note_free (Note *note)
 {
-  job->untested = FALSE;
-  if (!job->unconfirmed)
-    return;
-  job->unconfirmed = FALSE;
-  if (job->order->fingerprint &&
-      seedance_ledger_resolve (
-          seedance_job_dir (job), job->order->fingerprint, job->record))
-    JOB_INFO (job, "task %s is the answer to an order in doubt",
-        job->record->task_id);
+  seedance_job_unref (note->job);
+  seedance_order_unref (note->order);
+  seedance_record_free (note->told);
+  seedance_record_free (note->record);
+  g_clear_error (&note->error);
+  g_free (note);
 }
 
 /* A folder that was removed during the run is made again. */
 static gboolean
-save_record (SeedanceJob *job, GError **error)
+save_record (const gchar *dir, SeedanceRecord *record, GError **error)
 {
-  const gchar *dir = seedance_job_dir (job);
-
-  if (seedance_ledger_save (dir, job->record, error))
+  if (seedance_ledger_save (dir, record, error))
     return TRUE;
   if (!seedance_ledger_prepare (dir, NULL))
     return FALSE;
   g_clear_error (error);
 
-  return seedance_ledger_save (dir, job->record, error);
+  return seedance_ledger_save (dir, record, error);
+}
+
+static void
+note_call (gpointer data)
+{
+  Note *note = data;
+  const SeedanceOrder *order = note->order;
+
+  seedance_record_free (note->record);
+  note->record = seedance_record_copy (note->told);
+  g_clear_error (&note->error);
+  note->resolved = note->confirm && order->fingerprint &&
+                   seedance_ledger_resolve (
+                       order->state_dir, order->fingerprint, note->record);
+  if (note->save)
+    save_record (order->state_dir, note->record, &note->error);
+  if (note->save && note->record->state == SEEDANCE_RECORD_SUBMITTED)
+    seedance_job_load_pacing (order, &note->pacing);
 }
 
 static gchar *
-describe_unsaved (SeedanceJob *job, const GError *error)
+describe_unsaved (SeedanceJob *job, const gchar *id, const GError *error)
 {
-  const gchar *id = job->record->task_id;
-
   if (id && !job->state.unrecorded)
     return g_strdup_printf ("%s A later run knows the task (%s), but not what "
                             "came of it, and asks the service for free.",
@@ -85,15 +168,12 @@ describe_unsaved (SeedanceJob *job, const GError *error)
 
 /* What is known of a paid task must not be lost for want of a disk: the run
  * goes on, and the user is told the id. */
-void
-seedance_job_save_record (SeedanceJob *job)
+static void
+take_saved (SeedanceJob *job, const Note *note)
 {
-  g_autoptr (GError) error = NULL;
   g_autofree gchar *text = NULL;
 
-  if (!job->record)
-    return;
-  if (save_record (job, &error)) {
+  if (!note->error) {
     seedance_job_set_unrecorded (job, FALSE);
     job->told_unsaved = FALSE;
     return;
@@ -102,8 +182,93 @@ seedance_job_save_record (SeedanceJob *job)
   if (job->told_unsaved && job->state.unrecorded)
     return;
   job->told_unsaved = TRUE;
-  text = describe_unsaved (job, error);
+  text = describe_unsaved (job, note->record->task_id, note->error);
   seedance_job_warn (job, text);
+}
+
+/* The record is that of the order in doubt from now on. What became known of the
+ * task meanwhile stays. */
+static void
+take_resolved (SeedanceJob *job, const SeedanceRecord *placed)
+{
+  SeedanceRecord *record = job->record;
+
+  JOB_INFO (job, "task %s is the answer to an order in doubt", placed->task_id);
+  if (!record)
+    return;
+  g_free (record->identity);
+  record->identity = g_strdup (placed->identity);
+  g_free (record->kind);
+  record->kind = g_strdup (placed->kind);
+  record->created = placed->created;
+  record->named = FALSE;
+}
+
+static void start_note (SeedanceJob *job);
+
+static void
+on_noted (gpointer data)
+{
+  Note *note = data;
+  SeedanceJob *job = note->job;
+
+  job->noting = FALSE;
+  seedance_job_end_call (job);
+  if (note->resolved)
+    take_resolved (job, note->record);
+  if (note->save)
+    take_saved (job, note);
+  if (note->pacing.count > 0 && job->pacing.count == 0)
+    job->pacing = note->pacing;
+  if (job->record && (job->wants_save || job->wants_confirm))
+    start_note (job);
+  else
+    seedance_job_report (job, SEEDANCE_EVENT_NOTED);
+  note_free (note);
+}
+
+static void
+tell_noted (gpointer data)
+{
+  seedance_net_invoke_last (on_noted, data);
+}
+
+/* One at a time, so that none is based on what another one changes. */
+static void
+start_note (SeedanceJob *job)
+{
+  Note *note;
+
+  if (job->noting || !job->record)
+    return;
+  note = g_new0 (Note, 1);
+  note->job = seedance_job_ref (job);
+  note->order = seedance_order_ref (job->order);
+  note->told = seedance_record_copy (job->record);
+  note->save = job->wants_save;
+  note->confirm = job->wants_confirm;
+  job->wants_save = job->wants_confirm = FALSE;
+  job->noting = TRUE;
+  seedance_job_begin_call (job, note_call, tell_noted, note);
+}
+
+void
+seedance_job_save_record (SeedanceJob *job)
+{
+  job->wants_save = TRUE;
+  start_note (job);
+}
+
+/* It also answers what a lost answer left open. */
+void
+seedance_job_confirm (SeedanceJob *job)
+{
+  job->untested = FALSE;
+  if (!job->unconfirmed)
+    return;
+  job->unconfirmed = FALSE;
+  job->wants_confirm = TRUE;
+  start_note (job);
 }
 
 void

@@ -27,6 +27,8 @@ static const SeedanceTransition table[] = {
   ROW (IDLE, REJOINED, IDLE, ADOPT),
   ROW (IDLE, UNUSED, GONE, PUT_AWAY),
 
+  /* The ledger is asked on another thread. What it says for an order of who has
+   * left meanwhile does not bind who came back: nothing but its end ends this. */
   ROW (CLAIMING, OURS, ORDERING, ORDER),
   ROW (CLAIMING, OTHERS, WAITING, WAIT),
   ROW (CLAIMING, TASK, GENERATING, ATTACH),
@@ -34,6 +36,7 @@ static const SeedanceTransition table[] = {
   ROW (CLAIMING, DOUBT, FAILED, FAIL),
   ROW (CLAIMING, REFUSED, FAILED, FAIL),
   ROW (CLAIMING, ERROR, FAILED, FAIL),
+  ROW2 (CLAIMING, OUTDATED, CLAIMING, WITHDRAW, CLAIM),
 
   ROW (WAITING, TIMER, CLAIMING, CLAIM),
   ROW (WAITING, REJOINED, WAITING, CLAIM_NOW),
@@ -41,15 +44,18 @@ static const SeedanceTransition table[] = {
 
   /* Nothing but the answer ends this, or that no byte of the order went out. A
    * crash during a wait must not leave a record that says "maybe", so what is
-   * surely not accepted is withdrawn first. */
+   * surely not accepted is withdrawn at once, and before that is told. */
   ROW (ORDERING, ACCEPTED, NOTING_ID, NOTE),
   ROW (ORDERING, DOUBT, NOTING_DOUBT, NOTE),
-  ROW2 (ORDERING, REFUSED, FAILED, WITHDRAW, FAIL),
+  ROW (ORDERING, REFUSED, WITHDRAWING, WITHDRAW),
   ROW2 (ORDERING, LATER, BACKING_OFF, WITHDRAW, WAIT),
   ROW2 (ORDERING, TOO_LATE, IN_VAIN, WITHDRAW, WAIT),
   ROW (ORDERING, LEFT, ORDERING, TAKE_BACK),
   ROW (ORDERING, REJOINED, ORDERING, TAKE_BACK),
   ROW2 (ORDERING, TAKEN_BACK, IDLE, WITHDRAW, REST),
+
+  ROW (WITHDRAWING, WITHDRAWN, FAILED, FAIL),
+  ROW (WITHDRAWING, REJOINED, WITHDRAWING, ADOPT),
 
   ROW (BACKING_OFF, TIMER, CLAIMING, CLAIM),
   ROW (BACKING_OFF, REJOINED, BACKING_OFF, CLAIM_NOW),
@@ -59,8 +65,11 @@ static const SeedanceTransition table[] = {
   ROW (IN_VAIN, REJOINED, BACKING_OFF, CLAIM_NOW),
   ROW (IN_VAIN, UNUSED, GONE, PUT_AWAY),
 
+  /* Nothing but its end ends what is being written. */
   ROW (NOTING_ID, NOTED, GENERATING, AWAIT),
+  ROW (NOTING_ID, REJOINED, NOTING_ID, ADOPT),
   ROW (NOTING_DOUBT, NOTED, FAILED, FAIL),
+  ROW (NOTING_DOUBT, REJOINED, NOTING_DOUBT, ADOPT),
 
   ROW (CHECKING, THERE, READY, PLAY),
   ROW (CHECKING, MISSING, GENERATING, ATTACH),
@@ -82,6 +91,7 @@ static const SeedanceTransition table[] = {
   ROW (ASKING, UNUSED, GONE, PUT_AWAY),
 
   ROW (NOTING_END, NOTED, FAILED, FAIL),
+  ROW (NOTING_END, REJOINED, NOTING_END, ADOPT),
 
   ROW (OPENING, OPENED, FETCHING, FETCH),
   ROW (OPENING, ERROR, FAILED, FAIL),
@@ -108,10 +118,14 @@ static const SeedanceTransition table[] = {
   ROW (ASKING_LINK, REJOINED, ASKING_LINK, ASK_ANEW),
   ROW (ASKING_LINK, UNUSED, GONE, PUT_AWAY),
 
-  ROW (STORING, STORED, READY, END),
+  ROW (STORING, STORED, NOTING_CLIP, NOTE),
+  ROW (STORING, KEPT, READY, END),
   ROW (STORING, ERROR, FAILED, FAIL),
   ROW (STORING, REJOINED, STORING, ADOPT),
   ROW (STORING, UNUSED, GONE, PUT_AWAY),
+
+  ROW (NOTING_CLIP, NOTED, READY, END),
+  ROW (NOTING_CLIP, REJOINED, NOTING_CLIP, ADOPT),
 
   ROW (READY, REJOINED, READY, ADOPT),
   ROW (READY, UNUSED, GONE, PUT_AWAY),
@@ -121,6 +135,7 @@ static const SeedanceTransition table[] = {
 
   /* A thread may have begun to wait just before its reader was closed. */
   ROW (GONE, UNWANTED, GONE, REST),
+  ROW (GONE, STORED, GONE, NOTE),
 };
 
 static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
@@ -129,6 +144,8 @@ static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
   [AT (WAITING)] = { "waiting", "another process orders the same" },
   [AT (ORDERING)] = { "ordering", "the order goes out, or is out and has no "
     "answer yet" },
+  [AT (WITHDRAWING)] = { "withdrawing", "surely not accepted, for good; the "
+    "order is taken out of the ledger" },
   [AT (BACKING_OFF)] = { "backing-off", "surely not accepted; the order may "
     "be sent again later" },
   [AT (IN_VAIN)] = { "in-vain", "surely not accepted; the service asks for a "
@@ -149,6 +166,7 @@ static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
   [AT (ASKING_LINK)] = { "asking-link", "the service is asked for another "
     "link" },
   [AT (STORING)] = { "storing", "all bytes are here; they are made durable" },
+  [AT (NOTING_CLIP)] = { "noting-clip", "they are; that is written down" },
   [AT (READY)] = { "ready", "the end: the clip is whole and stored" },
   [AT (FAILED)] = { "failed", "the end: an error that the readers get" },
   [AT (GONE)] = { "gone", "put away; no reader is left" },
@@ -167,6 +185,8 @@ static const SeedanceWord event_words[SEEDANCE_N_EVENTS] = {
   [ON (OURS)] = { "ours", "the ledger holds the order as ours, durably" },
   [ON (OTHERS)] = { "others", "the ledger holds the order as another's that "
     "is under way" },
+  [ON (OUTDATED)] = { "outdated", "all readers had left, and one came back "
+    "before the ledger answered" },
   [ON (TASK)] = { "task", "there is a task already" },
   [ON (CLIP)] = { "clip", "there is a task, and its clip was stored" },
   [ON (DOUBT)] = { "doubt", "nobody knows whether the order was accepted" },
@@ -174,6 +194,7 @@ static const SeedanceWord event_words[SEEDANCE_N_EVENTS] = {
     "or surely was not accepted" },
   [ON (ACCEPTED)] = { "accepted", "the answer holds the task's id" },
   [ON (TAKEN_BACK)] = { "taken-back", "no byte of the order went out" },
+  [ON (WITHDRAWN)] = { "withdrawn", "the order is out of the ledger" },
   [ON (LATER)] = { "later", "not now: it is to be tried again" },
   [ON (TOO_LATE)] = { "too-late", "the same, but not within "
     "generation-timeout" },
@@ -187,8 +208,9 @@ static const SeedanceWord event_words[SEEDANCE_N_EVENTS] = {
     "left" },
   [ON (EXPIRED)] = { "expired", "the link is refused" },
   [ON (WHOLE)] = { "whole", "all bytes are here and make an MP4" },
-  [ON (STORED)] = { "stored", "the clip is durable, or the user was told why "
-    "not" },
+  [ON (STORED)] = { "stored", "the clip is durable" },
+  [ON (KEPT)] = { "kept", "it is not, and the user was told why; it can be "
+    "read" },
   [ON (ERROR)] = { "error", "it failed for good" },
 };
 

@@ -101,21 +101,6 @@ rest (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
 }
 
-/* The record, with what is new in it. What cannot be written is told, and holds
- * up nothing: the money is spent. */
-static void
-note (SeedanceJob *job)
-{
-  seedance_job_save_record (job);
-  seedance_job_report (job, SEEDANCE_EVENT_NOTED);
-}
-
-static void
-end (SeedanceJob *job)
-{
-  seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
-}
-
 static void
 wait_for_timer (SeedanceJob *job)
 {
@@ -148,7 +133,7 @@ act (SeedanceAction action, gpointer user_data)
     [SEEDANCE_ACTION_ORDER] = seedance_submit_start,
     [SEEDANCE_ACTION_TAKE_BACK] = seedance_submit_take_back,
     [SEEDANCE_ACTION_WITHDRAW] = seedance_job_withdraw,
-    [SEEDANCE_ACTION_NOTE] = note,
+    [SEEDANCE_ACTION_NOTE] = seedance_job_save_record,
     [SEEDANCE_ACTION_WAIT] = wait_for_timer,
     [SEEDANCE_ACTION_CHECK] = seedance_stored_check,
     [SEEDANCE_ACTION_ATTACH] = seedance_poll_attach,
@@ -160,7 +145,7 @@ act (SeedanceAction action, gpointer user_data)
     [SEEDANCE_ACTION_GO_ON] = seedance_fetch_go_on,
     [SEEDANCE_ACTION_STORE] = seedance_fetch_store,
     [SEEDANCE_ACTION_PLAY] = seedance_stored_play,
-    [SEEDANCE_ACTION_END] = end,
+    [SEEDANCE_ACTION_END] = seedance_fetch_end,
     [SEEDANCE_ACTION_FAIL] = fail,
     [SEEDANCE_ACTION_REST] = rest,
     [SEEDANCE_ACTION_ADOPT] = seedance_job_adopt_order,
@@ -199,14 +184,18 @@ settle (SeedanceJob *job)
   }
 }
 
-/* An order that is out is finished, and a clip that is all here is checked and
- * stored, also when no reader is left: then the job is put away now. */
+/* An order that is out is finished, a call of the ledger comes to its end, and a
+ * clip that is all here is checked and stored, also when no reader is left: then
+ * the job is put away now. */
 static gboolean
-may_be_alone (SeedanceStep from, SeedanceStep to)
+may_be_alone (SeedanceEvent event, SeedanceStep from, SeedanceStep to)
 {
+  if (event == SEEDANCE_EVENT_NOTED || event == SEEDANCE_EVENT_WITHDRAWN)
+    return TRUE;
+
   return from != to &&
-         (from == SEEDANCE_STEP_ORDERING || from == SEEDANCE_STEP_STORING ||
-             to == SEEDANCE_STEP_FAILED);
+         (from == SEEDANCE_STEP_CLAIMING || from == SEEDANCE_STEP_ORDERING ||
+             from == SEEDANCE_STEP_STORING || to == SEEDANCE_STEP_FAILED);
 }
 
 static void
@@ -216,7 +205,7 @@ handle (SeedanceJob *job, SeedanceEvent event)
 
   seedance_job_ref (job);
   feed (job, event);
-  if (may_be_alone (from, job->step))
+  if (may_be_alone (event, from, job->step))
     settle (job);
   seedance_job_unref (job);
 }

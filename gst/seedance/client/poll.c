@@ -119,10 +119,9 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 static void
 forget_untested (SeedanceJob *job)
 {
-  if (!job->untested ||
-      !seedance_ledger_remove_named (seedance_job_dir (job), job->record))
+  if (!job->untested)
     return;
-  g_clear_pointer (&job->record, seedance_record_free);
+  seedance_job_forget_record (job);
   job->untested = FALSE;
 }
 
@@ -508,7 +507,6 @@ begin (SeedanceJob *job)
   if (!job->untested)
     seedance_job_set_phase (
         job, SEEDANCE_PHASE_GENERATING, SEEDANCE_STATUS_UNKNOWN);
-  seedance_job_load_pacing (job);
 }
 
 static void

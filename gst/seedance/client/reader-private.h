@@ -47,8 +47,8 @@ typedef SeedanceJob *(*SeedanceJobMaker) (
 SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
     SeedanceReader *reader, SeedanceJobMaker make);
 
-/* Removes a job that has no reader, no POST in flight and no clip about to be
- * whole: TRUE once, and then the first reference is the caller's. */
+/* Removes a job that has no reader, no POST in flight, no call of the ledger
+ * under way and no clip about to be whole: TRUE once, and then the first reference is the caller's. */
 gboolean seedance_registry_leave_if_idle (SeedanceJob *job);
 
 gboolean seedance_reader_is_waited_for (SeedanceReader *reader);

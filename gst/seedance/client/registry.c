@@ -117,7 +117,7 @@ seedance_registry_leave_if_idle (SeedanceJob *job)
 
   g_mutex_lock (&registry.lock);
   g_mutex_lock (&job->lock);
-  idle = job->readers->len == 0 && !job->post_in_flight &&
+  idle = job->readers->len == 0 && !job->post_in_flight && job->calls == 0 &&
          !is_completing_locked (job) && !job->stopped;
   job->stopped |= idle;
   g_mutex_unlock (&job->lock);

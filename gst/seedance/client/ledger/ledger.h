@@ -110,8 +110,8 @@ guint seedance_ledger_get_times (
 /* --- clips ---------------------------------------------------------------- */
 
 /* The path of @record's clip. g_free(). */
-gchar *seedance_ledger_clip_path (const gchar *dir,
-    const SeedanceRecord *record);
+gchar *seedance_ledger_clip_path (
+    const gchar *dir, const SeedanceRecord *record);
 
 /* Notes that the clip at @path is used now, and so goes late when room is made.
  * In the time of the clip's file. Best effort. */
@@ -125,8 +125,8 @@ typedef enum {
 /* A stored clip that may be deleted. */
 typedef struct {
   gchar *name, *task_id;
-  guint64 size;    /* bytes */
-  gint64 used;     /* seconds since the epoch */
+  guint64 size; /* bytes */
+  gint64 used;  /* seconds since the epoch */
   gboolean played;
   gboolean led_to; /* the same order finds it, and not only its task's id */
 } SeedancePrunable;

@@ -218,6 +218,18 @@ seedance_net_is_lost (void)
   return pid != 0 && pid != getpid ();
 }
 
+gboolean
+seedance_net_is_over (void)
+{
+  gboolean over;
+
+  g_mutex_lock (&net.lock);
+  over = net.quit;
+  g_mutex_unlock (&net.lock);
+
+  return over;
+}
+
 /* What the network thread has left to the disks, and what comes of that: an
  * answer that has arrived is written down. A folder that hangs holds up the
  * others' calls no longer than a round. */
@@ -227,8 +239,7 @@ finish_calls (gint64 end)
   gboolean ran, idle;
 
   do {
-    idle = seedance_io_drain (
-        MIN (end, g_get_monotonic_time () + EXIT_ROUND));
+    idle = seedance_io_drain (MIN (end, g_get_monotonic_time () + EXIT_ROUND));
     ran = run_last_calls ();
   } while (ran || (!idle && g_get_monotonic_time () < end));
 }

@@ -41,13 +41,13 @@ struct _SeedanceBacklog {
   GCond cond;
   gsize bytes;
   guint spools;
-  guint counted; /* how many it is measured for: never less while it holds
+  guint counted;  /* how many it is measured for: never less while it holds
                     bytes, whose writing nobody may have asked for yet */
   gboolean stuck; /* nothing was written since somebody waited in vain */
 };
 
 static struct {
-  GMutex lock; /* taken last; of all backlogs */
+  GMutex lock;     /* taken last; of all backlogs */
   GHashTable *all; /* by the folder's thread */
 } backlogs;
 
@@ -125,8 +125,7 @@ seedance_spool_backlog_take (SeedanceSpool *spool, gsize size)
     backlog->stuck = FALSE;
   while (backlog->bytes > 0 && backlog->bytes + size > backlog_max (backlog) &&
          !backlog->stuck)
-    backlog->stuck =
-        !g_cond_wait_until (&backlog->cond, &backlogs.lock, end);
+    backlog->stuck = !g_cond_wait_until (&backlog->cond, &backlogs.lock, end);
   backlog->bytes += size;
   g_mutex_unlock (&backlogs.lock);
 }

@@ -39,8 +39,7 @@ typedef struct {
 
 void seedance_spool_note_facts (SeedanceSpool *spool, gint64 size,
     const gchar *etag, const gchar *last_modified);
-const SeedanceSpoolFacts *seedance_spool_get_facts (
-    const SeedanceSpool *spool);
+const SeedanceSpoolFacts *seedance_spool_get_facts (const SeedanceSpool *spool);
 
 /* Nobody will want to go on with it. */
 void seedance_spool_discard (SeedanceSpool *spool);

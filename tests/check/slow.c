@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A disk whose syncs take long, or never end, holds up those who use its folder,
+ * and nothing else: no other element, no stop, no exit. What was paid for is not
+ * lost to it, and not paid for twice. See slow-disk.c. */
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+#include "ledger.h"
+#include "run.h"
+
+/* An exit waits 2 s, on a machine with nothing else to do. */
+#define EXIT_MAX (30 * G_TIME_SPAN_SECOND)
+#define ROUND (2 * G_TIME_SPAN_MILLISECOND)
+
+/* --- the disk ----------------------------------------------------------- */
+
+static gchar *
+beside_state_dir (const gchar *ending)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+
+  return g_strconcat (dir, ending, NULL);
+}
+
+static void
+hold_disk (void)
+{
+  g_autofree gchar *held = beside_state_dir (".held");
+  g_autofree gchar *hold = beside_state_dir (".hold");
+
+  g_unlink (held);
+  fail_unless (g_file_set_contents (hold, "", 0, NULL));
+}
+
+static void
+let_disk_go (void)
+{
+  g_autofree gchar *hold = beside_state_dir (".hold");
+
+  fail_unless_equals_int (g_unlink (hold), 0);
+}
+
+/* Until somebody waits for it. */
+static void
+wait_for_held (void)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  g_autofree gchar *held = beside_state_dir (".held");
+
+  while (!g_file_test (held, G_FILE_TEST_EXISTS)) {
+    fail_unless (g_get_monotonic_time () < end, "nobody waits for the disk");
+    g_usleep (ROUND);
+  }
+}
+
+/* Makes a ledger, so that the next sync is that of an order's claim. */
+static void
+make_ledger (void)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+
+/* A run of an order that is new, whose claim waits for the disk. */
+static TestRun *
+start_held (const gchar *properties)
+{
+  TestRun *run = test_run_new (CLIP "prompt=kite %s ! fakesink", properties);
+
+  hold_disk ();
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_held ();
+
+  return run;
+}
+
+/* --- one process -------------------------------------------------------- */
+
+GST_START_TEST (a_disk_that_hangs_holds_up_its_own_folder_alone)
+{
+  g_autofree gchar *other = test_home_path ("other");
+  TestRun *stuck, *free;
+
+  make_ledger ();
+  stuck = start_held ("");
+  free = test_run_new (CLIP "prompt=moon state-dir=\"%s\" ! fakesink", other);
+  test_run_to_end (free);
+  test_run_free (free);
+  assert_posts (service, 2);
+  /* It returns at once, too. */
+  test_run_stop (stuck);
+  let_disk_go ();
+  test_run_free (stuck);
+  /* Its order was given back, and never sent. */
+  stuck = test_run_new (CLIP "prompt=kite ! fakesink");
+  test_run_to_end (stuck);
+  test_run_free (stuck);
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
+/* The claim is for an order that may go out. Who comes back may not spend. */
+GST_START_TEST (who_comes_back_is_asked_for_anew)
+{
+  TestRun *run;
+  GstMessage *message;
+  g_autoptr (GError) error = NULL;
+
+  make_ledger ();
+  run = start_held ("");
+  gst_element_set_state (run->pipeline, GST_STATE_READY);
+  g_object_set (run->src, "budget", "1/day", NULL);
+  gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  let_disk_go ();
+  message = test_run_wait (run, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "budget"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (who_stops_and_starts_meanwhile_orders_once)
+{
+  TestRun *run;
+
+  make_ledger ();
+  run = start_held ("");
+  for (guint i = 0; i < 3; i++) {
+    gst_element_set_state (run->pipeline, GST_STATE_READY);
+    gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
+  }
+  let_disk_go ();
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static guint
+count_polls (TestRun *run)
+{
+  GstStructure *stats;
+  guint polls = 0;
+
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint (stats, "polls", &polls));
+  gst_structure_free (stats);
+
+  return polls;
+}
+
+/* No question before the id is durable, however long that takes: all that are
+ * asked meanwhile are the other's. */
+GST_START_TEST (an_id_waits_for_the_disk)
+{
+  g_autofree gchar *other = test_home_path ("other");
+  TestRun *run, *free;
+
+  make_ledger ();
+  test_service_reset (service);
+  test_service_fault (service, "submit:hold");
+  run = test_run_new (CLIP "prompt=kite ! fakesink");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  hold_disk ();
+  test_service_fault (service, "");
+  test_service_release (service);
+  wait_for_held ();
+  free = test_run_new (CLIP "prompt=moon state-dir=\"%s\" ! fakesink", other);
+  test_run_to_end (free);
+  assert_count (service, "polls", count_polls (free));
+  test_run_free (free);
+  let_disk_go ();
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+/* Twenty orders that come while the disk is busy, and one commit. */
+#define CROWD 20
+
+GST_START_TEST (orders_that_come_together_go_out_together)
+{
+  TestRun *runs[CROWD], *first;
+
+  make_ledger ();
+  first = start_held ("");
+  for (guint i = 0; i < CROWD; i++) {
+    runs[i] = test_run_new (CLIP "instance=%u ! fakesink", i);
+    test_run_start (runs[i], GST_STATE_PLAYING);
+  }
+  let_disk_go ();
+  for (guint i = 0; i < CROWD; i++) {
+    test_run_wait (runs[i], GST_MESSAGE_EOS);
+    test_run_free (runs[i]);
+  }
+  test_run_wait (first, GST_MESSAGE_EOS);
+  test_run_free (first);
+  assert_posts (service, CROWD + 2);
+  assert_tasks (service, CROWD + 2);
+}
+GST_END_TEST
+
+/* --- a process that ends meanwhile --------------------------------------- */
+
+/* Where the disk hangs: before the order goes out, when its answer has come, and
+ * when the clip has. */
+static const gchar *const moments[][2] = {
+  { NULL, NULL },
+  { "submit:hold", "submits_held" },
+  { "poll:hold", "polls_held" },
+};
+
+/* NULL where it cannot be loaded. */
+static GSubprocess *
+launch (const gchar *const *words)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+
+  if (g_getenv ("SEEDANCE_SANITIZED"))
+    return NULL;
+  g_subprocess_launcher_setenv (
+      launcher, "LD_PRELOAD", g_getenv ("SEEDANCE_SLOW_DISK"), TRUE);
+
+  return g_subprocess_launcher_spawnv (launcher, words, NULL);
+}
+
+/* A process that waits for the disk. */
+static GSubprocess *
+launch_held (const gchar *const *words, const gchar *const *moment)
+{
+  GSubprocess *process;
+
+  make_ledger ();
+  if (moment[0])
+    test_service_fault (service, moment[0]);
+  else
+    hold_disk ();
+  process = launch (words);
+  if (!process)
+    return NULL;
+  if (moment[0]) {
+    test_service_wait (service, moment[1], 1);
+    hold_disk ();
+    test_service_fault (service, "");
+    test_service_release (service);
+  }
+  wait_for_held ();
+
+  return process;
+}
+
+/* Nothing is paid for twice: what went out is found, or is in doubt. */
+static void
+go_on (guint posts)
+{
+  TestRun *run = test_run_new (CLIP "prompt=kite ! fakesink");
+  GstMessage *message;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  message = test_run_wait (run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_autoptr (GError) error = NULL;
+
+    gst_message_parse_error (message, &error, NULL);
+    fail_unless (
+        strstr (error->message, "seedance-tasks forget"), "%s", error->message);
+  } else {
+    posts = MAX (posts, 2);
+  }
+  test_run_free (run);
+  assert_posts (service, posts);
+}
+
+#define KITE CLIP "prompt=kite ! fakesink"
+
+GST_START_TEST (a_kill_meanwhile_pays_once)
+{
+  const gchar *const words[] = { g_getenv ("SEEDANCE_PLAY"), KITE, NULL };
+  g_autoptr (GSubprocess) process = launch_held (words, moments[__i__]);
+
+  if (!process)
+    return;
+  test_send_signal (process, SIGKILL);
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  let_disk_go ();
+  go_on (moments[__i__][0] ? 2 : 1);
+}
+GST_END_TEST
+
+/* The disk never ends, but the process does. */
+GST_START_TEST (an_exit_does_not_wait_for_a_disk_that_hangs)
+{
+  g_autofree gchar *line = g_strdup_printf ("gst-launch-1.0 %s", KITE);
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+  gint64 start;
+
+  g_shell_parse_argv (line, NULL, &words, NULL);
+  process = launch_held ((const gchar *const *) words, moments[__i__]);
+  if (!process)
+    return;
+  start = g_get_monotonic_time ();
+  test_send_signal (process, SIGINT);
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  fail_unless (g_get_monotonic_time () - start < EXIT_MAX);
+  let_disk_go ();
+  go_on (moments[__i__][0] ? 2 : 1);
+}
+GST_END_TEST
+
+static Suite *
+slow_suite (void)
+{
+  Suite *suite = suite_create ("slow");
+  TCase *stuck = test_case_new (suite, "stuck");
+  TCase *ended = test_case_new (suite, "ended");
+
+  tcase_add_test (stuck, a_disk_that_hangs_holds_up_its_own_folder_alone);
+  tcase_add_test (stuck, who_comes_back_is_asked_for_anew);
+  tcase_add_test (stuck, who_stops_and_starts_meanwhile_orders_once);
+  tcase_add_test (stuck, an_id_waits_for_the_disk);
+  tcase_add_test (stuck, orders_that_come_together_go_out_together);
+  tcase_add_loop_test (
+      ended, a_kill_meanwhile_pays_once, 0, G_N_ELEMENTS (moments));
+  tcase_add_loop_test (ended, an_exit_does_not_wait_for_a_disk_that_hangs, 0,
+      G_N_ELEMENTS (moments));
+
+  return suite;
+}
+
+GST_CHECK_MAIN (slow)

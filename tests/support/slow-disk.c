@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A disk that takes its time. Stands in front of the C library's calls that make
+ * files durable: those of a folder wait for as long as there is a file beside it
+ * that is called FOLDER.hold, and tell so by one that is called FOLDER.held.
+ * Linked into a program of tests, or loaded into another one. */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUND 2000 /* microseconds */
+
+int fsync (int fd);
+int fdatasync (int fd);
+
+static void
+tell_held (const char *folder)
+{
+  char path[4096];
+  int fd;
+
+  snprintf (path, sizeof path, "%s.held", folder);
+  fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    close (fd);
+}
+
+static void
+wait_while_held (const char *folder)
+{
+  char path[4096];
+  int told = 0;
+
+  snprintf (path, sizeof path, "%s.hold", folder);
+  while (access (path, F_OK) == 0) {
+    if (!told)
+      tell_held (folder);
+    told = 1;
+    usleep (ROUND);
+  }
+}
+
+/* What is synced may be the folder itself. */
+static void
+wait_for_folder_of (int fd)
+{
+  char link[64], path[2048];
+  ssize_t size;
+  char *end;
+
+  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  size = readlink (link, path, sizeof path - 1);
+  if (size <= 0)
+    return;
+  path[size] = '\0';
+  wait_while_held (path);
+  end = strrchr (path, '/');
+  if (!end)
+    return;
+  *end = '\0';
+  wait_while_held (path);
+}
+
+#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
+
+int
+fsync (int fd)
+{
+  wait_for_folder_of (fd);
+
+  return REAL (fsync) (fd);
+}
+
+int
+fdatasync (int fd)
+{
+  wait_for_folder_of (fd);
+
+  return REAL (fdatasync) (fd);
+}
