@@ -35,8 +35,8 @@ take_call_locked (SeedanceIo *io)
 {
   Call *call;
 
-  while (!(call = g_queue_pop_head (&io->calls)) && io->users > 0 &&
-         !folders.over)
+  while (
+      !(call = g_queue_pop_head (&io->calls)) && io->users > 0 && !folders.over)
     g_cond_wait (&io->cond, &folders.lock);
   io->busy = call != NULL;
 
@@ -155,6 +155,12 @@ seedance_io_ref (SeedanceIo *io)
   g_mutex_unlock (&folders.lock);
 
   return io;
+}
+
+const gchar *
+seedance_io_get_dir (const SeedanceIo *io)
+{
+  return io->dir;
 }
 
 void

@@ -17,6 +17,7 @@ typedef void (*SeedanceIoFunc) (gpointer user_data);
  * when the process can have no more threads. */
 SeedanceIo *seedance_io_open (const gchar *dir, GError **error);
 SeedanceIo *seedance_io_ref (SeedanceIo *io);
+const gchar *seedance_io_get_dir (const SeedanceIo *io);
 void seedance_io_close (SeedanceIo *io);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceIo, seedance_io_close)
 

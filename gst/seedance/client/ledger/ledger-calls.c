@@ -2,18 +2,74 @@
 
 #include "ledger-calls.h"
 
+#include "ledger-db.h"
+
 typedef struct {
+  SeedanceIo *io;
   SeedanceLedgerFunc work, done;
   gpointer user_data;
 } Call;
 
-static void
-run (gpointer data)
-{
-  g_autofree Call *call = data;
+/* Of all folders. */
+static struct {
+  GMutex lock;
+  GQueue calls;
+} waiting;
 
-  call->work (call->user_data);
-  call->done (call->user_data);
+static void
+take_calls (const SeedanceIo *io, GQueue *taken)
+{
+  GList *next;
+
+  g_mutex_lock (&waiting.lock);
+  for (GList *l = waiting.calls.head; l; l = next) {
+    const Call *call = l->data;
+
+    next = l->next;
+    if (call->io != io)
+      continue;
+    g_queue_unlink (&waiting.calls, l);
+    g_queue_push_tail_link (taken, l);
+  }
+  g_mutex_unlock (&waiting.lock);
+}
+
+static void
+work_each (const GQueue *calls)
+{
+  for (GList *l = calls->head; l; l = l->next) {
+    const Call *call = l->data;
+
+    call->work (call->user_data);
+  }
+}
+
+/* Nobody is told anything before it is durable. */
+static void
+work_together (const SeedanceIo *io, const GQueue *calls)
+{
+  seedance_db_begin_group (seedance_io_get_dir (io));
+  work_each (calls);
+  if (!seedance_db_end_group ())
+    work_each (calls);
+}
+
+/* All that has gathered; who asked for the later ones finds nothing left. */
+static void
+run (gpointer io)
+{
+  GQueue calls = G_QUEUE_INIT;
+  Call *call;
+
+  take_calls (io, &calls);
+  if (calls.length > 1)
+    work_together (io, &calls);
+  else
+    work_each (&calls);
+  while ((call = g_queue_pop_head (&calls))) {
+    call->done (call->user_data);
+    g_free (call);
+  }
 }
 
 void
@@ -22,6 +78,9 @@ seedance_ledger_invoke (SeedanceIo *io, SeedanceLedgerFunc work,
 {
   Call *call = g_new (Call, 1);
 
-  *call = (Call){ work, done, user_data };
-  seedance_io_invoke (io, run, call);
+  *call = (Call){ io, work, done, user_data };
+  g_mutex_lock (&waiting.lock);
+  g_queue_push_tail (&waiting.calls, call);
+  g_mutex_unlock (&waiting.lock);
+  seedance_io_invoke (io, run, io);
 }

@@ -244,11 +244,13 @@ delete_submitting (SeedanceDb *db, const gchar *name)
   seedance_statement_step (statement);
 }
 
-/* Those of the folder, which are then not remembered any more. */
+/* Those of the folder, which are then not remembered any more; but as long as it
+ * is not sure that they are deleted: to do that twice costs nothing. */
 static GPtrArray *
 take_withdrawn (const gchar *dir)
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const gboolean sure = !seedance_db_is_in_group ();
 
   g_mutex_lock (&withdrawn.lock);
   for (guint i = withdrawn.rows ? withdrawn.rows->len : 0; i-- > 0;) {
@@ -257,7 +259,8 @@ take_withdrawn (const gchar *dir)
     if (!g_str_equal (row->dir, dir))
       continue;
     g_ptr_array_add (names, g_strdup (row->name));
-    g_array_remove_index_fast (withdrawn.rows, i);
+    if (sure)
+      g_array_remove_index_fast (withdrawn.rows, i);
   }
   g_mutex_unlock (&withdrawn.lock);
 
@@ -319,7 +322,7 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
   }
   if (!problem)
     return result;
-  for (guint i = 0; i < gone->len; i++)
+  for (guint i = 0; i < gone->len && !seedance_db_is_in_group (); i++)
     remember_withdrawn (dir, g_ptr_array_index (gone, i));
   g_clear_pointer (found, seedance_record_free);
   seedance_refusal_clear (refusal);

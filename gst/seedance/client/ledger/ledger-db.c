@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "ledger-db.h"
+#include "ledger-db-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,22 +14,6 @@
 #include "ledger-schema.h"
 
 #define BUSY_MS 5000
-#define PROBLEMS_MAX 20
-
-struct _SeedanceDb {
-  gchar *dir, *path;
-  GMutex lock;     /* held from begin to end */
-  sqlite3 *handle;
-  SeedanceFileId file;  /* what the handle has open … */
-  SeedanceFileId index; /* … and the index of its log; zeros without one */
-  SeedanceDbMode mode;  /* of this transaction */
-  GError *error;        /* of this transaction */
-};
-
-struct _SeedanceStatement {
-  SeedanceDb *db;
-  sqlite3_stmt *handle; /* NULL: it could not be prepared */
-};
 
 /* The connections of this process by their folders, for as long as it lives: a
  * file that is closed has to be recovered when it is opened again. A fork leaves
@@ -55,6 +38,15 @@ seedance_db_path (const gchar *dir)
 {
   return g_build_filename (dir, SEEDANCE_LEDGER_FILE, NULL);
 }
+
+/* What the thread has begun in one folder. */
+typedef struct {
+  gchar *dir;
+  SeedanceDb *db; /* NULL: no part has begun yet */
+  GError *error;  /* why no part can begin any more */
+} Group;
+
+static GPrivate current_group;
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -105,9 +97,8 @@ make_error (SeedanceDb *db, int code, const gchar *words)
       shown, words, number ? ": " : "", number ? g_strerror (number) : "");
 }
 
-/* The first one counts. */
-static void
-note_error (SeedanceDb *db, int code)
+void
+seedance_db_note_error (SeedanceDb *db, int code)
 {
   if (db->error)
     return;
@@ -355,8 +346,15 @@ get_beginning (SeedanceDbMode mode)
   }
 }
 
-SeedanceDb *
-seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
+static gboolean
+is_held (SeedanceDb *db)
+{
+  return db->handle && (sqlite3_errcode (db->handle) & 0xff) == SQLITE_BUSY;
+}
+
+/* *@held: whether another program is why it fails. */
+static SeedanceDb *
+begin (const gchar *dir, SeedanceDbMode mode, gboolean *held, GError **error)
 {
   SeedanceDb *db = find_connection (dir);
 
@@ -366,9 +364,46 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
     db->mode = mode;
     return db;
   }
+  *held = is_held (db);
   g_mutex_unlock (&db->lock);
 
   return NULL;
+}
+
+/* The first part begins the group's own transaction. Who waited for another
+ * program in vain need not wait once more for each part. */
+static gboolean
+begin_group (Group *group, GError **error)
+{
+  GError *problem = group->error ? g_error_copy (group->error) : NULL;
+  gboolean held = FALSE;
+
+  if (!problem && !group->db)
+    group->db = begin (group->dir, SEEDANCE_DB_DECIDE, &held, &problem);
+  if (!problem)
+    return TRUE;
+  if (held)
+    group->error = g_error_copy (problem);
+  g_propagate_error (error, problem);
+
+  return FALSE;
+}
+
+SeedanceDb *
+seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
+{
+  Group *group = g_private_get (&current_group);
+  gboolean held;
+
+  if (!group || !g_str_equal (group->dir, dir) ||
+      (mode == SEEDANCE_DB_READ && !group->db))
+    return begin (dir, mode, &held, error);
+  if (!begin_group (group, error) ||
+      !execute (group->db, "SAVEPOINT part;", error))
+    return NULL;
+  group->db->mode = mode;
+
+  return group->db;
 }
 
 /* What stands for money is durable in the log, but not left to it alone: people
@@ -382,11 +417,35 @@ move_from_log (SeedanceDb *db)
       db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+/* SQLite undoes all of a transaction when it cannot undo a part. */
+static gboolean
+end_part (Group *group, gboolean keep, GError **error)
+{
+  SeedanceDb *db = group->db;
+  GError *problem = g_steal_pointer (&db->error);
+
+  if (!sqlite3_get_autocommit (db->handle))
+    execute (db,
+        keep && !problem ? "RELEASE part;" : "ROLLBACK TO part; RELEASE part;",
+        problem ? NULL : &problem);
+  if (sqlite3_get_autocommit (db->handle) && !group->error)
+    group->error = problem ? g_error_copy (problem)
+                           : make_error (db, SQLITE_ABORT, "interrupted");
+  if (!problem)
+    return TRUE;
+  g_propagate_error (error, problem);
+
+  return FALSE;
+}
+
 gboolean
 seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
 {
+  Group *group = g_private_get (&current_group);
   gboolean done = !db->error;
 
+  if (group && group->db == db)
+    return end_part (group, keep, error);
   if (!done)
     g_propagate_error (error, g_steal_pointer (&db->error));
   if (done && keep)
@@ -400,122 +459,37 @@ seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
   return done;
 }
 
-gint
-seedance_db_count_changes (SeedanceDb *db)
-{
-  return sqlite3_changes (db->handle);
-}
-
-/* --- statements --------------------------------------------------------- */
-
-SeedanceStatement *
-seedance_db_prepare (SeedanceDb *db, const gchar *sql)
-{
-  SeedanceStatement *statement = g_new0 (SeedanceStatement, 1);
-  int code = SQLITE_OK;
-
-  statement->db = db;
-  if (!db->error)
-    code = sqlite3_prepare_v2 (db->handle, sql, -1, &statement->handle, NULL);
-  if (code != SQLITE_OK)
-    note_error (db, code);
-
-  return statement;
-}
-
 void
-seedance_statement_free (SeedanceStatement *statement)
+seedance_db_begin_group (const gchar *dir)
 {
-  if (!statement)
-    return;
-  sqlite3_finalize (statement->handle);
-  g_free (statement);
-}
+  Group *group = g_new0 (Group, 1);
 
-static int
-find_parameter (SeedanceStatement *statement, const gchar *name)
-{
-  int index = sqlite3_bind_parameter_index (statement->handle, name);
-
-  g_return_val_if_fail (index > 0, 0);
-
-  return index;
-}
-
-void
-seedance_statement_set_text (
-    SeedanceStatement *statement, const gchar *name, const gchar *text)
-{
-  if (statement->handle && text)
-    sqlite3_bind_text (statement->handle, find_parameter (statement, name),
-        text, -1, SQLITE_TRANSIENT);
-}
-
-void
-seedance_statement_set_integer (
-    SeedanceStatement *statement, const gchar *name, gint64 value)
-{
-  if (statement->handle)
-    sqlite3_bind_int64 (
-        statement->handle, find_parameter (statement, name), value);
+  group->dir = g_strdup (dir);
+  g_private_set (&current_group, group);
 }
 
 gboolean
-seedance_statement_step (SeedanceStatement *statement)
+seedance_db_end_group (void)
 {
-  int code;
+  Group *group = g_private_get (&current_group);
+  SeedanceDb *db = group->db;
+  gboolean done;
 
-  if (!statement->handle || statement->db->error)
-    return FALSE;
-  code = sqlite3_step (statement->handle);
-  if (code == SQLITE_ROW)
-    return TRUE;
-  if (code != SQLITE_DONE)
-    note_error (statement->db, code);
-
-  return FALSE;
-}
-
-gchar *
-seedance_statement_get_text (SeedanceStatement *statement, gint column)
-{
-  const gchar *text;
-
-  if (sqlite3_column_type (statement->handle, column) != SQLITE_TEXT)
-    return NULL;
-  text = (const gchar *) sqlite3_column_text (statement->handle, column);
-  if (!text ||
-      strlen (text) != (gsize) sqlite3_column_bytes (statement->handle, column))
-    return NULL;
-
-  return g_strdup (text);
-}
-
-gint64
-seedance_statement_get_integer (SeedanceStatement *statement, gint column)
-{
-  if (sqlite3_column_type (statement->handle, column) != SQLITE_INTEGER)
-    return -1;
-
-  return sqlite3_column_int64 (statement->handle, column);
-}
-
-gchar **
-seedance_db_check (SeedanceDb *db)
-{
-  g_autoptr (GStrvBuilder) problems = g_strv_builder_new ();
-  g_autoptr (SeedanceStatement) statement =
-      seedance_db_prepare (db, "PRAGMA integrity_check;");
-  guint n = 0;
-
-  while (n < PROBLEMS_MAX && seedance_statement_step (statement)) {
-    g_autofree gchar *line = seedance_statement_get_text (statement, 0);
-
-    if (g_strcmp0 (line, "ok") == 0)
-      continue;
-    g_strv_builder_add (problems, line ? line : "not readable");
-    n++;
+  g_private_set (&current_group, NULL);
+  if (db) {
+    db->mode = SEEDANCE_DB_DECIDE;
+    db->error = g_steal_pointer (&group->error);
   }
+  done = !db || seedance_db_end (db, TRUE, NULL);
+  g_clear_error (&group->error);
+  g_free (group->dir);
+  g_free (group);
 
-  return g_strv_builder_end (problems);
+  return done;
+}
+
+gboolean
+seedance_db_is_in_group (void)
+{
+  return g_private_get (&current_group) != NULL;
 }

@@ -36,6 +36,17 @@ SeedanceDb *seedance_db_begin (
  * not all there is. */
 gboolean seedance_db_end (SeedanceDb *db, gboolean keep, GError **error);
 
+/* From now on the transactions of this thread in @dir are parts of one, a group,
+ * which is made durable by seedance_db_end_group(): one commit for all of them. A
+ * part that fails is undone alone. FALSE: nothing of the group stands, whatever
+ * its parts were told, and each is to be tried by itself. A part that began with
+ * the ledger held by another program has failed for all that come after it. */
+void seedance_db_begin_group (const gchar *dir);
+gboolean seedance_db_end_group (void);
+
+/* Whether this thread has begun a group. */
+gboolean seedance_db_is_in_group (void);
+
 /* A statement of SQL. One that fails makes the whole transaction fail at its
  * end, and does nothing and gives no rows until then. Free before that. */
 SeedanceStatement *seedance_db_prepare (SeedanceDb *db, const gchar *sql);
