@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Makes the pictures of the documents anew, with clips of the local service: the
-# contact sheet that the quick start leaves, and what a playout sends before,
-# while and after a clip is on air.
+# contact sheet that the quick start leaves, the gallery, and what a playout sends
+# before, while and after a clip is on air.
 #
-#   docs/update.sh [quickstart|on-air]
+#   docs/update.sh [quickstart|gallery|on-air]
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,6 +24,14 @@ quickstart() {
     ! video/x-raw,width=800,height=487 \
     ! jpegenc quality=75 snapshot=true \
     ! filesink "location=$root/docs/quickstart.jpg"
+}
+
+gallery() {
+  env -u SEEDANCE_API_KEY -u SEEDANCE_BASE_URL -u CLIP \
+    "$root/examples/gallery.sh" "$folder/gallery"
+  gst-launch-1.0 -q filesrc "location=$folder/gallery/gallery.png" ! pngdec \
+    ! videoconvert ! jpegenc quality=60 snapshot=true \
+    ! filesink "location=$root/docs/gallery.jpg"
 }
 
 start_service() {
@@ -97,13 +105,15 @@ on_air() {
 
 case ${1-} in
 quickstart) quickstart ;;
+gallery) gallery ;;
 on-air) on_air ;;
 '')
   quickstart
+  gallery
   on_air
   ;;
 *)
-  echo 'usage: docs/update.sh [quickstart|on-air]' >&2
+  echo 'usage: docs/update.sh [quickstart|gallery|on-air]' >&2
   exit 2
   ;;
 esac

@@ -39,6 +39,7 @@ reason_not_to_run() {
   *seedance-local\ --*) echo 'runs until stopped; all tests have one' ;;
   *'{"id":'*) echo 'items of a rundown' ;;
   *examples/live/*) echo 'runs until stopped; live.sh records what it sends' ;;
+  *examples/gallery.sh*) echo 'it asks; gallery.sh answers' ;;
   *'export CLIP='*) echo 'examples.sh sets CLIP' ;;
   *SEEDANCE_BASE_URL=*) echo 'done already, with another port' ;;
   *benchmark/run.sh*) echo 'takes minutes; CI has a short run' ;;
