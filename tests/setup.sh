@@ -21,7 +21,7 @@ packages=(
   # To ask services, and to draw prompts in any script.
   ca-certificates curl openssl fonts-dejavu-core fonts-droid-fallback
   # To look into files from outside.
-  ffmpeg gstreamer1.0-plugins-base-apps
+  ffmpeg gstreamer1.0-plugins-base-apps jq
   # To run the examples in Python.
   python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
   gir1.2-ges-1.0

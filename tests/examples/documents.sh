@@ -1,112 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs the command lines of the documents as they stand there, one after the
-# other, with fakesink in place of the desktop's sinks and small clips. Each
-# costs what the text above it says. Then holds the documents against the
-# element.
+# Runs the commands of README.md and of the reference, and holds the documents
+# against the element. pages.sh runs those of all other pages.
 set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-root=$SEEDANCE_SOURCE_ROOT
-
-# Between "|[" and "]|" in a comment.
-lines_of_comment() {
-  sed -n '/|\[/,/\]|/ { /|\[/d; s/^ \*\( \|$\)//; s/^\]|.*/---/; p }' "$1"
-}
-
-# All that is between "```sh" and "```", each with a first line that says how
-# many clips it costs by the text above it.
-lines_of_readme() {
-  awk '/^```sh$/ { inside = 1; text = ""; next }
-    /^```$/ && inside {
-      inside = 0
-      printf "# costs %d\n%s---\n", cost, text
-      cost = 0
-    }
-    inside { text = text $0 "\n"; next }
-    /[Cc]osts one clip/ { cost = 1 }
-    /[Cc]osts two clips/ { cost = 2 }' "$1"
-}
-
-# Why a command of the README is not run here; nothing if it is.
-reason_not_to_run() {
-  case $1 in
-  *tests/run.sh*) echo 'examples.sh runs the quick start, tests/run.sh this' ;;
-  *build-system*) echo 'tests/install does' ;;
-  *task-id=ID*) echo 'needs an id; examples.sh fetches a task by its id' ;;
-  *examples/rtsp.py*) echo 'runs until stopped; examples.sh has viewers' ;;
-  *seedance-local\ --*) echo 'runs until stopped; all tests have one' ;;
-  *'{"id":'*) echo 'items of a rundown' ;;
-  *examples/live/*) echo 'runs until stopped; live.sh records what it sends' ;;
-  *examples/gallery.sh*) echo 'it asks; gallery.sh answers' ;;
-  *'export CLIP='*) echo 'examples.sh sets CLIP' ;;
-  *SEEDANCE_BASE_URL=*) echo 'done already, with another port' ;;
-  *benchmark/run.sh*) echo 'takes minutes; CI has a short run' ;;
-  *'meson setup build '*) echo 'this is such a build' ;;
-  esac
-}
-
-make_small() {
-  sed -e 's/auto\(video\|audio\)sink/fakesink/g' \
-    -e 's/ resolution=[0-9a-z]*//g' -e 's/ duration=[0-9]*//g' \
-    -e "s/\\<seedance\\(src\\|playout\\) /&$CLIP /g" \
-    -e 's/&resolution=[0-9a-z]*&duration=[0-9]*/\&resolution=480p\&duration=1/'
-}
-
-# The key is set already; the official service is another part of the local one;
-# and what never ends by itself is stopped.
-adapt() {
-  sed -e '/^export SEEDANCE_API_KEY=/d' -e '/^export GST_PLUGIN_PATH=/d'
-}
-
-runs() {
-  local before cost status=0 run=(timeout 120)
-
-  echo "$text"
-  case $text in
-  *provider=ark*) run=(env "SEEDANCE_BASE_URL=$api/api/v3" "${run[@]}") ;;
-  *provider=openai*) run=(env "SEEDANCE_BASE_URL=$api/openai/v1" "${run[@]}") ;;
-  *provider=fal*) run=(env "SEEDANCE_BASE_URL=$api/fal" "${run[@]}") ;;
-  *provider=replicate*)
-    run=(env "SEEDANCE_BASE_URL=$api/replicate/v1" "${run[@]}")
-    ;;
-  *provider=openrouter*)
-    run=(env "SEEDANCE_BASE_URL=$api/openrouter/api/v1" "${run[@]}")
-    ;;
-  *seedanceplayout*) run=(timeout --signal=INT 15) ;;
-  esac
-  before=$(counter posts)
-  "${run[@]}" bash -e <<<"$(adapt <<<"$text")" || status=$?
-  # Stopped by timeout.
-  [ "$status" -eq 0 ] || [[ $text == *seedanceplayout* && $status -eq 124 ]]
-  cost=$(sed -n 's/^# costs //p' <<<"$text")
-  if [ -n "$cost" ]; then
-    orders_are "$cost" "$before"
-  else
-    [ "$(counter posts)" -gt "$before" ]
-  fi
-}
-
-run_lines() {
-  local name=$1 line title reason
-
-  text=
-  while IFS= read -r line; do
-    if [ "$line" != --- ]; then
-      text+=$line$'\n'
-      continue
-    fi
-    title="$name: $(grep -v '^#' <<<"$text" | head -n 1 | head -c 60)…"
-    reason=$(reason_not_to_run "$text")
-    if [ -n "$reason" ]; then
-      skip_case "$title" "$reason"
-    else
-      test_case "$title" runs
-    fi
-    text=
-  done < <(make_small)
-}
+# shellcheck source-path=SCRIPTDIR source=blocks.sh
+. "$(dirname "$0")/blocks.sh"
 
 properties_of() {
   gst-inspect-1.0 "$1" | sed -n '/^Element Properties/,/^Element Sig/p' |
@@ -205,28 +106,47 @@ messages_are_listed() {
   done <ends
 }
 
-start_service
-# What the documents take for granted.
-ln -s "$BUILD_DIR" "$scratch/build"
-for folder in examples tests gst; do
-  ln -s "$root/$folder" "$scratch/$folder"
-done
-gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=640,height=360 \
-  ! pngenc ! filesink location="$scratch/boat.png"
-run_lines gstseedancesrc.c \
-  < <(lines_of_comment "$root/gst/seedance/gstseedancesrc.c")
-export SEEDANCE_STATE_DIR=$scratch/playout
-run_lines gstseedanceplayout.c \
-  < <(lines_of_comment "$root/gst/seedance/playout/gstseedanceplayout.c")
-export SEEDANCE_STATE_DIR=$scratch/mark
-run_lines gstseedancemark.c \
-  < <(lines_of_comment "$root/gst/seedance/mark/gstseedancemark.c")
-# A reader of the README has bought nothing yet.
-export SEEDANCE_STATE_DIR=$scratch/reader
-run_lines README.md < <(lines_of_readme "$root/README.md")
-run_lines live.md < <(lines_of_readme "$root/docs/live.md")
-export SEEDANCE_STATE_DIR=$scratch/providers
-run_lines providers.md < <(lines_of_readme "$root/docs/providers.md")
+# What the code asks the environment for has a row, and no row is of anything else.
+# shellcheck disable=SC2016 # Marks of Markdown.
+environment_is_listed() {
+  grep -rhoE '"SEEDANCE_[A-Z_]+"' "$root/gst" "$root/tools" | tr -d '"' |
+    sort -u >asked
+  [ "$(wc -l <asked)" -gt 5 ]
+  sed -n '/^## Environment/,/^## /p' "$root/README.md" |
+    sed -n 's/^| `\(SEEDANCE_[A-Z_]*\)`.*/\1/p' | sort -u >listed
+  diff asked listed
+}
+
+# All but the one that no error has.
+# shellcheck disable=SC2016
+reasons_are_listed() {
+  sed -n 's/^ *\[SEEDANCE_REASON_[A-Z_]*\] = "\([a-z-]*\)",/\1/p' \
+    "$root/gst/seedance/client/error.c" | grep -vx interrupted | sort -u >said
+  [ "$(wc -l <said)" -gt 15 ]
+  sed -n '/^- \*\*Errors/,/where known/p' "$root/README.md" |
+    sed 's/), and where known.*//' | grep -o '`[a-z-]*`' | tr -d '`' |
+    grep -vx reason | sort -u >listed
+  diff said listed
+}
+
+# shellcheck disable=SC2016
+services_are_listed() {
+  local page
+
+  find "$root/gst/seedance/client/provider/profiles" -name '*.json' \
+    -exec basename {} .json \; | sort >built-in
+  [ "$(wc -l <built-in)" -gt 5 ]
+  for page in README.md docs/providers.md; do
+    sed -n '/^| `provider` | service/,/^$/p' "$root/$page" | cut -d '|' -f 2 |
+      grep -o '`[a-z]*`' | tr -d '`' | grep -vx provider | sort >listed
+    diff built-in listed
+  done
+}
+
+all_are_looked_at() {
+  /usr/bin/python3 "$blocks" check
+}
+
 # Of a terminal, which has 80 columns.
 help_fits() {
   local program
@@ -250,11 +170,22 @@ help_fits() {
   done
 }
 
+start_service
+make_surroundings
+test_case 'every block of every document is run, or named' all_are_looked_at
+# A reader has bought nothing yet.
+export SEEDANCE_STATE_DIR=$scratch/reference
+run_blocks docs/reference.md
+export SEEDANCE_STATE_DIR=$scratch/reader
+run_blocks README.md
 test_case 'all that --help says fits 80 columns' help_fits
 test_case 'README.md lists the properties that there are' table_is_complete
 test_case 'live.md lists the properties that there are' \
   playout_table_is_complete
 test_case 'README.md lists the properties of the mark' mark_table_is_complete
+test_case 'README.md lists the variables that are read' environment_is_listed
+test_case 'README.md lists the reasons of errors' reasons_are_listed
+test_case 'README.md and providers.md list the services' services_are_listed
 test_case 'README.md quotes errors that exist' messages_exist
 test_case 'README.md lists the errors of the tables' messages_are_listed
 end_tests
