@@ -44,7 +44,7 @@ fi
 # so are leaks in it; objects are left over where states change.
 declare -A short=(
   [asan]='unit service fuzz answers bytes errors hostile resume submit words'
-  [tsan]='stops states together rejoin reuse process inside bytes seek moments'
+  [tsan]='stops slow states together rejoin reuse process inside bytes seek moments'
   [valgrind]='unit bytes'
   [leaks]='around bytes errors inside inherited reuse seek states linked'
 )

@@ -42,8 +42,9 @@ seedance_db_path (const gchar *dir)
 /* What the thread has begun in one folder. */
 typedef struct {
   gchar *dir;
-  SeedanceDb *db; /* NULL: no part has begun yet */
-  GError *error;  /* why no part can begin any more */
+  SeedanceDb *db;      /* NULL: no part has begun yet */
+  SeedanceDbMode mode; /* the strictest of its parts */
+  GError *error;       /* why no part can begin any more */
 } Group;
 
 static GPrivate current_group;
@@ -334,6 +335,7 @@ static const gchar *
 get_beginning (SeedanceDbMode mode)
 {
   switch (mode) {
+    case SEEDANCE_DB_KEEP:
     case SEEDANCE_DB_DECIDE:
       /* With a log the same as FULL; without one the folder has to be synced,
        * too, or a journal that was removed comes back after a power cut. */
@@ -401,7 +403,7 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
   if (!begin_group (group, error) ||
       !execute (group->db, "SAVEPOINT part;", error))
     return NULL;
-  group->db->mode = mode;
+  group->mode = MAX (group->mode, mode);
 
   return group->db;
 }
@@ -477,7 +479,7 @@ seedance_db_end_group (void)
 
   g_private_set (&current_group, NULL);
   if (db) {
-    db->mode = SEEDANCE_DB_DECIDE;
+    db->mode = group->mode;
     db->error = g_steal_pointer (&group->error);
   }
   done = !db || seedance_db_end (db, TRUE, NULL);

@@ -22,7 +22,8 @@ typedef struct _SeedanceStatement SeedanceStatement;
 typedef enum {
   SEEDANCE_DB_READ,   /* makes no database, and changes no row */
   SEEDANCE_DB_NOTE,   /* may be lost to a power cut, but whole or not at all */
-  SEEDANCE_DB_DECIDE, /* nobody else decides meanwhile; durable at its end */
+  SEEDANCE_DB_KEEP,   /* durable at its end, in SQLite's log alone */
+  SEEDANCE_DB_DECIDE, /* durable at its end, in the log and the database */
 } SeedanceDbMode;
 
 /* Begins a transaction; end it with seedance_db_end(). The last two make the

@@ -141,13 +141,21 @@ seedance_ledger_find (const gchar *dir, const gchar *name, GError **error)
       values, error);
 }
 
+/* That a clip is stored is no more than a kindness to whoever asks for it again,
+ * for free, when the log is deleted by hand. */
+static SeedanceDbMode
+mode_of (SeedanceRecordState state)
+{
+  if (state == SEEDANCE_RECORD_READY)
+    return SEEDANCE_DB_KEEP;
+
+  return state < SEEDANCE_RECORD_READY ? SEEDANCE_DB_DECIDE : SEEDANCE_DB_NOTE;
+}
+
 static gboolean
 save (const gchar *dir, SeedanceRecord *record, GError **error)
 {
-  SeedanceDb *db = seedance_db_begin (dir,
-      record->state <= SEEDANCE_RECORD_READY ? SEEDANCE_DB_DECIDE
-                                             : SEEDANCE_DB_NOTE,
-      error);
+  SeedanceDb *db = seedance_db_begin (dir, mode_of (record->state), error);
 
   if (!db)
     return FALSE;

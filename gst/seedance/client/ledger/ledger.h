@@ -81,8 +81,8 @@ SeedanceRecord *seedance_ledger_find (
     const gchar *dir, const gchar *name, GError **error);
 
 /* Writes @record, and sets its time of update. What stands for money is durable
- * when this returns; that a clip was played or a task failed may be lost to a
- * power cut, which costs nothing. */
+ * when this returns, and so is that a clip is stored; that it was played or a
+ * task failed may be lost to a power cut, which costs nothing. */
 gboolean seedance_ledger_save (
     const gchar *dir, SeedanceRecord *record, GError **error);
 
