@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Makes the pictures of the documents anew, with clips of the local service: the
-# contact sheet that the quick start leaves, the gallery, and what a playout sends
-# before, while and after a clip is on air.
+# contact sheet that the quick start leaves, the gallery, what a playout sends
+# before, while and after a clip is on air, and the page of seedance-tasks serve.
 #
-#   docs/update.sh [quickstart|gallery|on-air]
+#   docs/update.sh [quickstart|gallery|on-air|serve]
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -107,13 +107,15 @@ case ${1-} in
 quickstart) quickstart ;;
 gallery) gallery ;;
 on-air) on_air ;;
+serve) "$root/docs/update-serve.py" ;;
 '')
   quickstart
   gallery
   on_air
+  "$root/docs/update-serve.py"
   ;;
 *)
-  echo 'usage: docs/update.sh [quickstart|gallery|on-air]' >&2
+  echo 'usage: docs/update.sh [quickstart|gallery|on-air|serve]' >&2
   exit 2
   ;;
 esac

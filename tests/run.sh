@@ -17,6 +17,8 @@ results=$build_dir/meson-logs/testlog.json
 rm -f "$results"
 [ -z "${RESULTS-}" ] || printf '%s\n' "$results" >>"$RESULTS"
 
+# 350 MB, for the page of seedance-tasks serve: not on a person's machine.
+[ -z "${CI-}" ] || packages+=(chromium)
 install_packages
 build all
 # The tests bring their own.

@@ -13,7 +13,7 @@ _seedance_tasks_commands() {
 # names of commands ("forget, prune: …") is for these alone.
 _seedance_tasks_options() {
   awk -v command="$1" '
-    match ($0, /^  (-[a-z], )?--[a-z-]+/) {
+    match ($0, /^  (-[a-z], )?--[a-z0-9-]+/) {
       name = substr ($0, RSTART, RLENGTH)
       sub (/^.*--/, "--", name)
       text = substr ($0, RSTART + RLENGTH)
@@ -60,12 +60,13 @@ _seedance_tasks_offer() {
 # The value of an option, if the word is one.
 _seedance_tasks_value() {
   case $1 in
-  --state-dir)
+  --state-dir | --as-run)
     compopt -o filenames 2>/dev/null || true
-    _seedance_tasks_offer "$2" < <(compgen -d -- "$2")
+    _seedance_tasks_offer "$2" \
+      < <(compgen "$([ "$1" = --as-run ] && echo -f || echo -d)" -- "$2")
     ;;
   --by) _seedance_tasks_offer "$2" < <(printf '%s\n' day provider key) ;;
-  --max-size | --since) ;;
+  --max-size | --since | --port) ;;
   *) return 1 ;;
   esac
 }
@@ -90,7 +91,7 @@ _seedance_tasks() {
       [ "${COMP_WORDS[i]}" != '=' ] || ((i++))
       dir=${COMP_WORDS[i]/#\~/$HOME}
       ;;
-    --max-size | --since | --by)
+    --max-size | --since | --by | --port | --as-run)
       ((i++))
       [ "${COMP_WORDS[i]}" != '=' ] || ((i++))
       ;;

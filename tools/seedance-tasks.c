@@ -28,7 +28,10 @@ enum {
   TAKES_DRY_RUN = 1 << 2,
   TAKES_MAX_SIZE = 1 << 3,
   TAKES_SINCE = 1 << 4,
-  TAKES_BY = 1 << 5
+  TAKES_BY = 1 << 5,
+  TAKES_PORT = 1 << 6,
+  TAKES_AS_RUN = 1 << 7,
+  TAKES_IPV6 = 1 << 8
 };
 
 typedef struct {
@@ -198,6 +201,7 @@ static const Command commands[] = {
   { "check", FALSE, 0, run_check },
   { "cancel", TRUE, 0, tasks_run_cancel },
   { "provider", TRUE, 0, run_provider, TRUE },
+  { "serve", FALSE, TAKES_PORT | TAKES_AS_RUN | TAKES_IPV6, tasks_run_serve },
 };
 
 static const gchar summary[] =
@@ -210,6 +214,7 @@ static const gchar summary[] =
     "  check            Look for damage in the ledger\n"
     "  cancel TASK      Have a task cancelled that is still queued\n"
     "  provider NAME    Print the profile of a service\n"
+    "  serve            Show all of it in a browser on this machine\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
     "Only cancel asks the service, and needs SEEDANCE_API_KEY.";
@@ -232,6 +237,12 @@ parse_options (TasksOptions *options, int *argc, char ***argv, GError **error)
         "spent: from a day such as 2026-11-01, or 7d ago", "WHEN" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options->by,
         "spent: a line for each day, provider or key", "WHAT" },
+    { "port", 0, 0, G_OPTION_ARG_INT, &options->port,
+        "serve: of the page; 0, the default, is any free one", "N" },
+    { "as-run", 0, 0, G_OPTION_ARG_FILENAME, &options->as_run,
+        "serve: show what a seedanceplayout had on air", "FILE" },
+    { "ipv6", 0, 0, G_OPTION_ARG_NONE, &options->ipv6, "serve: at [::1], too",
+        NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version,
         "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words,
@@ -271,7 +282,7 @@ reject_command (const gchar *name)
         "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
     tasks_complain ("There is no command '%s'. There are list, forget, prune, "
-                    "launch, spent, check, cancel and provider; see "
+                    "launch, spent, check, cancel, provider and serve; see "
                     "seedance-tasks --help.",
         name);
 
@@ -309,6 +320,9 @@ takes_options (const Command *command, const TasksOptions *options)
     { "max-size", TAKES_MAX_SIZE, options->max_size != NULL },
     { "since", TAKES_SINCE, options->since != NULL },
     { "by", TAKES_BY, options->by != NULL },
+    { "port", TAKES_PORT, options->port != -1 },
+    { "as-run", TAKES_AS_RUN, options->as_run != NULL },
+    { "ipv6", TAKES_IPV6, options->ipv6 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
@@ -335,21 +349,22 @@ run_command (const TasksOptions *options)
 
   if (count == 0) {
     tasks_complain ("Which command? There are list, forget, prune, launch, "
-                    "spent, check, cancel and provider; see seedance-tasks "
-                    "--help.");
+                    "spent, check, cancel, provider and serve; see "
+                    "seedance-tasks --help.");
     return EXIT_USAGE;
   }
   command = find_command (options->words[0]);
   if (!command)
     return reject_command (options->words[0]);
   if (count != (command->wants_task ? 2 : 1)) {
-    tasks_complain (command->wants_provider
-                  ? "'%s' wants one provider: seedance-tasks %s NAME, such as "
-                    "ark, or the path of a profile."
-              : command->wants_task
-                  ? "'%s' wants one task: seedance-tasks %s TASK. The IDs are "
-                    "those of seedance-tasks list."
-                  : "'%s' takes no more words: seedance-tasks %s.",
+    tasks_complain (
+        command->wants_provider
+            ? "'%s' wants one provider: seedance-tasks %s NAME, such as "
+              "ark, or the path of a profile."
+        : command->wants_task
+            ? "'%s' wants one task: seedance-tasks %s TASK. The IDs are "
+              "those of seedance-tasks list."
+            : "'%s' takes no more words: seedance-tasks %s.",
         command->name, command->name);
     return EXIT_USAGE;
   }
@@ -358,7 +373,7 @@ run_command (const TasksOptions *options)
     return EXIT_USAGE;
   if (!command->wants_provider && is_missing (options->dir))
     tasks_complain ("There is no folder '%s': nothing was ordered with it, or "
-              "--state-dir or SEEDANCE_STATE_DIR has to name another.",
+                    "--state-dir or SEEDANCE_STATE_DIR has to name another.",
         options->dir);
 
   return command->run (options, options->words[1]);
@@ -369,7 +384,8 @@ static const gchar *
 find_meant_option (gchar **arguments, const gchar **typed)
 {
   static const gchar *const names[] = { "state-dir", "json", "yes", "dry-run",
-    "max-size", "since", "by", "version", "help", NULL };
+    "max-size", "since", "by", "port", "as-run", "ipv6", "version", "help",
+    NULL };
 
   for (; *arguments; arguments++) {
     g_auto (GStrv) parts = NULL;
@@ -407,7 +423,7 @@ reject_options (const GError *error, gchar **arguments)
 int
 main (int argc, char **argv)
 {
-  TasksOptions options = { NULL };
+  TasksOptions options = { .port = -1 };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) arguments = g_strdupv (argv);
   int status;
@@ -427,6 +443,7 @@ main (int argc, char **argv)
   g_free (options.max_size);
   g_free (options.since);
   g_free (options.by);
+  g_free (options.as_run);
   g_strfreev (options.words);
 
   return status;

@@ -10,9 +10,10 @@ enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
 
 typedef struct {
   gchar *dir;
-  gchar *max_size, *since, *by;
+  gchar *max_size, *since, *by, *as_run;
+  gint port;     /* -1 = not given */
   gchar **words; /* the command and what it is about */
-  gboolean json, yes, dry_run, version;
+  gboolean json, yes, dry_run, ipv6, version;
 } TasksOptions;
 
 /* Says on standard error what went wrong, cleaned for a terminal. Returns
@@ -22,9 +23,10 @@ int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 /* The ledger, as of seedance_ledger_list(); NULL after a complaint. */
 GPtrArray *tasks_load (const TasksOptions *options);
 
-/* The commands cancel, forget and prune; they return the program's exit status. */
+/* The commands cancel, forget, models, prune and serve; they return the program's exit status. */
 int tasks_run_cancel (const TasksOptions *options, const gchar *task);
 int tasks_run_forget (const TasksOptions *options, const gchar *task);
 int tasks_run_prune (const TasksOptions *options, const gchar *task);
+int tasks_run_serve (const TasksOptions *options, const gchar *task);
 
 G_END_DECLS

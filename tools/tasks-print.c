@@ -2,7 +2,6 @@
 
 #include "tasks-print.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,8 +155,8 @@ add_record (cJSON *json, const gchar *dir, const SeedanceLedgerEntry *entry)
   add_text (json, "reason", record->reason);
 }
 
-static cJSON *
-entry_to_json (const gchar *dir, const SeedanceLedgerEntry *entry)
+cJSON *
+tasks_entry_to_json (const gchar *dir, const SeedanceLedgerEntry *entry)
 {
   cJSON *json = cJSON_CreateObject ();
 
@@ -180,7 +179,7 @@ tasks_print_json (const gchar *dir, const GPtrArray *entries)
 
   for (guint i = 0; i < entries->len; i++)
     cJSON_AddItemToArray (
-        list, entry_to_json (dir, g_ptr_array_index (entries, i)));
+        list, tasks_entry_to_json (dir, g_ptr_array_index (entries, i)));
   text = cJSON_Print (list);
   /* Not g_print(): JSON is UTF-8 in every locale. */
   puts (text);

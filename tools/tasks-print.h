@@ -3,6 +3,8 @@
  * is made safe for a terminal first. */
 #pragma once
 
+#include <cjson/cJSON.h>
+
 #include "ledger-list.h"
 
 G_BEGIN_DECLS
@@ -21,6 +23,9 @@ guint tasks_width_of (const gchar *text);
 /* What the entry is called: its task's id, or its own name as long as that is
  * not known. As it was read. */
 const gchar *tasks_handle (const SeedanceLedgerEntry *entry);
+
+/* All that is known of @entry. cJSON_Delete(). */
+cJSON *tasks_entry_to_json (const gchar *dir, const SeedanceLedgerEntry *entry);
 
 void tasks_print_json (const gchar *dir, const GPtrArray *entries);
 

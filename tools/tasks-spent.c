@@ -72,9 +72,8 @@ tasks_spent_parse_since (const gchar *text, gint64 *since)
   return TRUE;
 }
 
-/* What the services told: tokens, and money of each unit. g_free(). */
-static gchar *
-print_cost (const SeedanceSpent *spent)
+gchar *
+tasks_spent_describe (const SeedanceSpent *spent)
 {
   GString *text = g_string_new (NULL);
 
@@ -95,7 +94,7 @@ static void
 print_line (const SeedanceSpent *spent)
 {
   g_autofree gchar *group = tasks_clean (spent->group, GROUP_MAX);
-  g_autofree gchar *told = print_cost (spent);
+  g_autofree gchar *told = tasks_spent_describe (spent);
   g_autofree gchar *cost = tasks_clean (told, 0);
 
   g_print ("%-24s %6u %5u %6u  %s\n", group, spent->orders, spent->clips,

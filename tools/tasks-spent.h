@@ -13,6 +13,10 @@ gboolean tasks_spent_parse_by (const gchar *text, SeedanceSpentBy *by);
  * ago such as 12h, 7d or 4w: seconds since the epoch. FALSE for what is none. */
 gboolean tasks_spent_parse_since (const gchar *text, gint64 *since);
 
+/* What the services told: tokens, and money of each unit; "-" when they told
+ * nothing. g_free(). */
+gchar *tasks_spent_describe (const SeedanceSpent *spent);
+
 void tasks_spent_print (const GPtrArray *groups, SeedanceSpentBy by);
 
 G_END_DECLS

@@ -12,7 +12,7 @@ service=$BUILD_DIR/tests/service/seedance-local
 # --- what the programs say, and what the pages do --------------------------
 
 options_of_help() {
-  sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort -u
+  sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p' | sort -u
 }
 
 # "forget TASK"; a line for each.
@@ -24,7 +24,7 @@ commands_of_help() {
 # Headings of paragraphs, as ".BI \-\-by= WHAT".
 options_of_page() {
   awk '/^\.TP/ { getline; print }' "$1" | sed 's/\\//g' |
-    grep -o -- '--[a-z-]*' | sort -u
+    grep -o -- '--[a-z0-9-]*' | sort -u
 }
 
 commands_of_page() {
@@ -67,7 +67,7 @@ service_document() {
   "$service" --help >help
   diff <(options_of_help <help | grep -v -- --help) \
     <(sed -n '/^## Options/,/^## /p' "$root/tests/service/README.md" |
-      grep '^| `' | cut -d '|' -f 2 | grep -o -- '--[a-z-]*' | sort -u)
+      grep '^| `' | cut -d '|' -f 2 | grep -o -- '--[a-z0-9-]*' | sort -u)
 }
 
 # Without a warning, and no line is wider than a terminal.
@@ -129,6 +129,10 @@ tasks_words() {
   offers day -- spent --by = d
   offers day key provider -- spent --by ''
   offers '' -- list ''
+  offers --as-run --help --ipv6 --port --state-dir --version -- serve --
+  : >day.as-run
+  offers day.as-run -- serve --as-run da
+  offers '' -- serve --port ''
 }
 
 # Ids come from services. One that the shell would run is not offered, and
