@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedance-tasks shows and tends the ledger of clips that seedancesrc ordered.
- * All commands but cancel work on the folder alone: they ask no service and need
- * no key. */
+ * All commands but cancel and models work on the folder alone: they ask no service
+ * and need no key. */
 
 #include "config.h"
 
@@ -201,6 +201,7 @@ static const Command commands[] = {
   { "check", FALSE, 0, run_check },
   { "cancel", TRUE, 0, tasks_run_cancel },
   { "provider", TRUE, 0, run_provider, TRUE },
+  { "models", TRUE, 0, tasks_run_models, TRUE },
   { "serve", FALSE, TAKES_PORT | TAKES_AS_RUN | TAKES_IPV6, tasks_run_serve },
 };
 
@@ -214,10 +215,12 @@ static const gchar summary[] =
     "  check            Look for damage in the ledger\n"
     "  cancel TASK      Have a task cancelled that is still queued\n"
     "  provider NAME    Print the profile of a service\n"
+    "  models NAME      List the models of a service\n"
     "  serve            Show all of it in a browser on this machine\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
-    "Only cancel asks the service, and needs SEEDANCE_API_KEY.";
+    "Only cancel and models ask a service. cancel needs SEEDANCE_API_KEY, and\n"
+    "so does models where the service wants it.";
 
 static gboolean
 parse_options (TasksOptions *options, int *argc, char ***argv, GError **error)
@@ -282,8 +285,8 @@ reject_command (const gchar *name)
         "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
     tasks_complain ("There is no command '%s'. There are list, forget, prune, "
-                    "launch, spent, check, cancel, provider and serve; see "
-                    "seedance-tasks --help.",
+                    "launch, spent, check, cancel, provider, models and serve; "
+                    "see seedance-tasks --help.",
         name);
 
   return EXIT_USAGE;
@@ -349,7 +352,7 @@ run_command (const TasksOptions *options)
 
   if (count == 0) {
     tasks_complain ("Which command? There are list, forget, prune, launch, "
-                    "spent, check, cancel, provider and serve; see "
+                    "spent, check, cancel, provider, models and serve; see "
                     "seedance-tasks --help.");
     return EXIT_USAGE;
   }

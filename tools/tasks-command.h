@@ -26,6 +26,7 @@ GPtrArray *tasks_load (const TasksOptions *options);
 /* The commands cancel, forget, models, prune and serve; they return the program's exit status. */
 int tasks_run_cancel (const TasksOptions *options, const gchar *task);
 int tasks_run_forget (const TasksOptions *options, const gchar *task);
+int tasks_run_models (const TasksOptions *options, const gchar *name);
 int tasks_run_prune (const TasksOptions *options, const gchar *task);
 int tasks_run_serve (const TasksOptions *options, const gchar *task);
 

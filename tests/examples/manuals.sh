@@ -124,6 +124,7 @@ tasks_words() {
   # shellcheck disable=SC2046
   offers $(options_of_help <help) -- --
   offers provider prune -- pr
+  offers ark -- models ar
   offers --dry-run --help --state-dir --version --yes -- forget --
   offers --json -- --state-dir /tmp list --js
   offers day -- spent --by = d

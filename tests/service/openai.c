@@ -5,6 +5,7 @@
 #include "shape.h"
 
 #define COLLECTION "/openai/v1/videos"
+#define MODELS "/openai/v1/models"
 #define PREFIX COLLECTION "/"
 #define CONTENT "/content"
 
@@ -168,6 +169,15 @@ answer_content (Service *service, Call *call, GPtrArray *met)
   return shape_content (service, call, task, met);
 }
 
+static Reply *
+answer_models (Service *service, Call *call, GPtrArray *met)
+{
+  static const gchar *const names[] = { "gpt-5", "sora-2", "sora-2-pro", NULL };
+  Reply *refusal = api_check_access (service, call);
+
+  return refusal ? refusal : shape_models ("data", "id", FALSE, names);
+}
+
 AnswerFunc
 openai_route (Call *call, Place *place)
 {
@@ -181,6 +191,10 @@ openai_route (Call *call, Place *place)
   }
   if (!g_str_equal (call->method, "GET"))
     return NULL;
+  if (g_str_equal (call->path, MODELS)) {
+    *place = PLACE_POLL;
+    return answer_models;
+  }
   *place = content ? PLACE_RESULT : PLACE_POLL;
   return content ? answer_content : id ? answer_task : NULL;
 }

@@ -121,6 +121,16 @@ answer_content (Service *service, Call *call, GPtrArray *met)
   return shape_content (service, call, task, met);
 }
 
+/* To everybody: what there is is no secret. */
+static Reply *
+answer_models (Service *service, Call *call, GPtrArray *met)
+{
+  static const gchar *const names[] = { "bytedance/seedance-2.0",
+    "bytedance/seedance-2.0-fast", NULL };
+
+  return shape_models ("data", "id", FALSE, names);
+}
+
 AnswerFunc
 openrouter_route (Call *call, Place *place)
 {
@@ -133,6 +143,10 @@ openrouter_route (Call *call, Place *place)
   }
   if (!g_str_equal (call->method, "GET"))
     return NULL;
+  if (g_str_equal (call->path, PREFIX "models")) {
+    *place = PLACE_POLL;
+    return answer_models;
+  }
   *place = content ? PLACE_RESULT : PLACE_POLL;
   return content ? answer_content : id ? answer_task : NULL;
 }

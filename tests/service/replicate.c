@@ -8,6 +8,7 @@
 #define MODELS BASE "/models/"
 #define PREDICTIONS "/predictions"
 #define PREFIX BASE PREDICTIONS "/"
+#define COLLECTION BASE "/collections/text-to-video"
 #define CANCEL "/cancel"
 
 static const gchar *const words[] = { "starting", "processing", "succeeded",
@@ -119,6 +120,17 @@ answer_cancel (Service *service, Call *call, GPtrArray *met)
   return shape_answer (task, 200, json, NULL);
 }
 
+static Reply *
+answer_models (Service *service, Call *call, GPtrArray *met)
+{
+  static const gchar *const names[] = { "bytedance/seedance-2.0",
+    "bytedance/seedance-1-pro", NULL };
+  Reply *refusal = api_check_access (service, call);
+
+  return refusal ? shape_detail (refusal, 0)
+                 : shape_models ("models", "name", TRUE, names);
+}
+
 AnswerFunc
 replicate_route (Call *call, Place *place)
 {
@@ -133,5 +145,7 @@ replicate_route (Call *call, Place *place)
   *place = PLACE_POLL;
   if (cancelled != NULL && g_str_equal (call->method, "POST"))
     return answer_cancel;
+  if (g_str_equal (call->path, COLLECTION) && g_str_equal (call->method, "GET"))
+    return answer_models;
   return id != NULL && g_str_equal (call->method, "GET") ? answer_task : NULL;
 }

@@ -150,6 +150,26 @@ shape_content (Service *service, Call *call, Task *task, GPtrArray *met)
   return clips_answer (call, task->clip, met);
 }
 
+Reply *
+shape_models (const gchar *list, const gchar *name, gboolean owned,
+    const gchar *const *names)
+{
+  cJSON *json = cJSON_CreateObject ();
+  cJSON *models = cJSON_AddArrayToObject (json, list);
+
+  for (; *names; names++) {
+    cJSON *model = cJSON_CreateObject ();
+    const gchar *slash = owned ? strchr (*names, '/') : NULL;
+    g_autofree gchar *owner = slash ? g_strndup (*names, slash - *names) : NULL;
+
+    if (owner != NULL)
+      cJSON_AddStringToObject (model, "owner", owner);
+    cJSON_AddStringToObject (model, name, slash ? slash + 1 : *names);
+    cJSON_AddItemToArray (models, model);
+  }
+  return reply_new_json (200, json);
+}
+
 gchar *
 shape_match (
     const gchar *path, const gchar *before, const gchar *after, gboolean deep)

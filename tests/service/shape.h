@@ -52,4 +52,9 @@ const gchar *shape_text (const cJSON *json, const gchar *name);
 gchar *shape_match (const gchar *path, const gchar *before, const gchar *after,
     gboolean deep);
 
+/* A list of models with these names, NULL-terminated: a member @list of objects
+ * with the member @name. Where @owned, the owner stands apart from it. */
+Reply *shape_models (const gchar *list, const gchar *name, gboolean owned,
+    const gchar *const *names);
+
 G_END_DECLS

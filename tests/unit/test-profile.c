@@ -314,6 +314,15 @@ static const struct {
       "\"/${task-path}\"},\"order\":{\"path\":\"/o\",\"body\":{\"p\":"
       "\"${prompt}\"}}}",
       "as a whole", "task-address" },
+  { "models-elsewhere", "{\"models\":{\"path\":\"https://h/m\"}}",
+      "at \"models.path\"", "begins with" },
+  { "models-of-a-value", "{\"models\":{\"path\":\"/${model}\"}}",
+      "at \"models.path\"", "without" },
+  { "models-by-condition",
+      "{\"models\":{\"path\":{\"if\":\"image\",\"then\":\"/a\"}}}",
+      "at \"models.path\"", "in quotes" },
+  { "models-number", "{\"models\":{\"known\":[1]}}", "at \"models.known\"",
+      "text" },
   { "price-of-both",
       "{\"prices\":[{\"model\":\"m\",\"resolution\":\"480p\",\"pixels\":1,"
       "\"usd-per-million-tokens\":1,\"usd-per-second\":1}]}",

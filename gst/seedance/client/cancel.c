@@ -3,95 +3,38 @@
 
 #include "address.h"
 #include "answer.h"
-#include "json.h"
+#include "question.h"
 
-/* A request, and its answer for the thread that waits. */
+/* What the service says to a question. */
 typedef struct {
-  const SeedanceOrder *order;
-  const gchar *method; /* NULL = GET */
-  gchar *url;
-  GMutex lock;
-  GCond answered;
-  gboolean done;
   guint status; /* of HTTP; 0 = none came */
   SeedanceAnswer *answer;
-  gchar *reason;
-} Question;
+  gchar *told; /* how it went, in words */
+} Said;
 
 static void
-on_done (const SeedanceHttpAnswer *http, gpointer user_data)
+said_clear (Said *said)
 {
-  Question *question = user_data;
-  const SeedanceOrder *order = question->order;
-  const SeedanceAnswerSource source = { question->url, order->key,
-    seedance_provider_get_answers (order->provider) };
-
-  g_mutex_lock (&question->lock);
-  if (http->outcome == SEEDANCE_HTTP_ANSWERED)
-    question->status = http->status;
-  question->answer = seedance_answer_parse (
-      (const gchar *) http->body->data, http->body->len, &source);
-  question->reason = g_strdup (http->reason);
-  question->done = TRUE;
-  g_cond_signal (&question->answered);
-  g_mutex_unlock (&question->lock);
+  seedance_answer_free (said->answer);
+  g_free (said->told);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Said, said_clear)
 
-static void
-start (gpointer user_data)
-{
-  static const SeedanceHttpHandler handler = { .done = on_done };
-  Question *question = user_data;
-  const SeedanceHttpRequest request = { .url = question->url,
-    .method = question->method,
-    .key = question->order->key,
-    .alone = TRUE };
-
-  seedance_http_start (&question->order->http, &request, &handler, question);
-}
-
-static Question *
+static Said
 ask (const SeedanceOrder *order, const gchar *method, const gchar *path)
 {
-  Question *question = g_new0 (Question, 1);
+  g_autoptr (SeedanceQuestion) question =
+      seedance_question_ask (order, method, path, TRUE);
+  const SeedanceAnswerSource source = { seedance_question_get_url (question),
+    order->key, seedance_provider_get_answers (order->provider) };
+  Said said = { .status = seedance_question_get_status (question) };
+  gsize size;
+  const gchar *body = seedance_question_get_body (question, &size);
 
-  question->order = order;
-  question->method = method;
-  question->url = seedance_order_url (order, path);
-  g_mutex_init (&question->lock);
-  g_cond_init (&question->answered);
-  seedance_net_invoke (start, question);
-  g_mutex_lock (&question->lock);
-  while (!question->done)
-    g_cond_wait (&question->answered, &question->lock);
-  g_mutex_unlock (&question->lock);
+  said.answer = seedance_answer_parse (body, size, &source);
+  said.told = seedance_question_describe (question, said.answer->error_message);
 
-  return question;
-}
-
-static void
-question_free (Question *question)
-{
-  g_mutex_clear (&question->lock);
-  g_cond_clear (&question->answered);
-  seedance_answer_free (question->answer);
-  g_free (question->url);
-  g_free (question->reason);
-  g_free (question);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
-
-/* "HTTP 409: "its words"" */
-static gchar *
-describe (const Question *question)
-{
-  const gchar *words = question->answer->error_message;
-
-  if (question->status == 0)
-    return g_strdup (question->reason ? question->reason : "no answer");
-
-  return g_strdup_printf ("HTTP %u%s%s%s", question->status,
-      words ? ": \"" : "", words ? words : "", words ? "\"" : "");
+  return said;
 }
 
 G_GNUC_PRINTF (2, 3)
@@ -113,9 +56,9 @@ refuse (GError **error, const gchar *format, ...)
 }
 
 static gboolean
-is_good (const Question *question)
+is_good (const Said *said)
 {
-  return question->status / 100 == 2;
+  return said->status / 100 == 2;
 }
 
 /* How the task is. FALSE when the service does not tell. */
@@ -124,13 +67,12 @@ ask_status (const SeedanceOrder *order, SeedanceStatus *status, GError **error)
 {
   g_autofree gchar *path =
       seedance_provider_status_path (order->provider, order->task_id);
-  g_autoptr (Question) question = ask (order, NULL, path);
-  g_autofree gchar *said = describe (question);
+  g_auto (Said) said = ask (order, NULL, path);
 
-  if (!is_good (question) || !question->answer->readable)
+  if (!is_good (&said) || !said.answer->readable)
     return refuse (
-        error, "The service does not tell how the task is (%s).", said);
-  *status = question->answer->status;
+        error, "The service does not tell how the task is (%s).", said.told);
+  *status = said.answer->status;
 
   return TRUE;
 }
@@ -157,12 +99,11 @@ send_cancel (const SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *path =
       seedance_provider_cancel_path (order->provider, order->task_id);
-  g_autoptr (Question) question =
+  g_auto (Said) said =
       ask (order, seedance_provider_cancel_method (order->provider), path);
-  g_autofree gchar *said = describe (question);
 
-  return is_good (question) ||
-         refuse (error, "The service did not cancel the task (%s).", said);
+  return is_good (&said) ||
+         refuse (error, "The service did not cancel the task (%s).", said.told);
 }
 
 /* The task ended without a clip: nothing holds up a new order. */

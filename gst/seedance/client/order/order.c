@@ -429,6 +429,19 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
+gboolean
+seedance_order_prepare_question (SeedanceOrder *order, GError **error)
+{
+  if (!is_net_here (error) || !find_provider (order, error) ||
+      !find_base_url (order, error) || !find_way (order, error) ||
+      !read_authorities (order, error))
+    return FALSE;
+  if (!find_key (order, &order->key_error))
+    g_clear_pointer (&order->key, g_free);
+
+  return TRUE;
+}
+
 void
 seedance_order_meet (SeedanceOrder *order, const SeedanceHttpAnswer *answer)
 {

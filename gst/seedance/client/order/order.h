@@ -63,6 +63,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
  * SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
+/* The same for a question that no order or task is part of: no prompt, no folder,
+ * and a key only if there is one; without, key_error says why. */
+gboolean seedance_order_prepare_question (
+    SeedanceOrder *order, GError **error);
+
 /* What jobs are shared by: what is asked, or the task that is named. g_free(). */
 gchar *seedance_order_identity (const SeedanceOrder *order);
 

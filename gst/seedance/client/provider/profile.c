@@ -447,6 +447,46 @@ check_prices (SeedanceProfileCheck *check, const cJSON *node)
   return TRUE;
 }
 
+static gboolean
+check_list_path (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *path = cJSON_GetStringValue (node);
+
+  if (!path || strstr (path, "${"))
+    return seedance_profile_expected (
+        check, "a path in quotes, without \"${\"");
+
+  return seedance_template_check_path (check, node, "");
+}
+
+static gboolean
+check_known (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *name;
+
+  if (!cJSON_IsArray (node))
+    return seedance_profile_expected (check, "a list of names of models");
+  cJSON_ArrayForEach (name, node)
+  {
+    if (!check_title (check, name))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static const SeedanceProfileMember models_members[] = {
+  { "path", FALSE, check_list_path },
+  { "known", FALSE, check_known },
+  { NULL },
+};
+
+static gboolean
+check_models (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, models_members);
+}
+
 static const SeedanceProfileMember profile_members[] = {
   { "profile", TRUE, check_version },
   { "name", TRUE, check_name },
@@ -458,6 +498,7 @@ static const SeedanceProfileMember profile_members[] = {
   { "task", TRUE, check_task },
   { "clip", FALSE, check_clip },
   { "cancel", FALSE, check_cancel },
+  { "models", FALSE, check_models },
   { "answer", FALSE, check_answer },
   { "prices", FALSE, check_prices },
   { NULL },
