@@ -428,9 +428,11 @@ GST_START_TEST (filler_gives_way_to_a_clip)
   g_autoptr (GArray) stretches = NULL;
   guint last;
 
-  test_service_set (service, "{\"generation_time\":2}");
+  test_service_set (service, "{\"generation_time\":36000}");
   enqueue (run, "clip", 62);
   test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 40);
+  test_service_set (service, "{\"generation_time\":0}");
   test_air_wait_told (run, "off-air", "clip");
   test_air_wait_frames (air, air->frames->len + 5);
   test_run_stop (run);

@@ -43,6 +43,8 @@ wait_for_line() {
 end() {
   local status=0
 
+  # What was told last is still on its way through mixers and encoders.
+  sleep 1
   kill -INT -- "-$running"
   wait "$running" || status=$?
   cat "$1.log" "$1.err"

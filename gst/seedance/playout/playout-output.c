@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "playout-wait.h"
+
 /* Told before the format is known. */
 #define USUAL_LATENCY (40 * GST_MSECOND)
 /* Of a second: how long sound takes to come and go. */
@@ -38,8 +40,7 @@ struct _GstSeedanceOutput {
 
   GMutex lock;
   PlayoutCore *core;
-  GstClockID clock_id;
-  gint flushing; /* atomic; set under the lock */
+  PlayoutWait wait;
 
   /* The streaming thread's. */
   gboolean began, discont;
@@ -167,33 +168,23 @@ gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
 static gboolean
 is_flushing (GstSeedanceOutput *self)
 {
-  return g_atomic_int_get (&self->flushing);
+  return playout_wait_is_flushing (&self->wait);
 }
 
-/* Until the running time is @time. A pause may end it, and it is called again
- * then: nothing that was made is lost. */
-static GstFlowReturn
-wait_until (GstSeedanceOutput *self, GstClockTime time)
+/* The base class of GStreamer 1.22 does not call unlock() for a pause. A clock that
+ * is lost may stand still: then a wait for it would have no end. */
+static GstStateChangeReturn
+gst_seedance_output_change_state (
+    GstElement *element, GstStateChange transition)
 {
-  g_autoptr (GstClock) clock = NULL;
-  GstFlowReturn flow = gst_base_src_wait_playing (GST_BASE_SRC (self));
-  GstClockID id = NULL;
+  GstStateChangeReturn result =
+      GST_ELEMENT_CLASS (gst_seedance_output_parent_class)
+          ->change_state (element, transition);
 
-  if (flow != GST_FLOW_OK)
-    return flow;
-  clock = gst_element_get_clock (GST_ELEMENT (self));
-  g_mutex_lock (&self->lock);
-  if (clock && !is_flushing (self))
-    id = self->clock_id = gst_clock_new_single_shot_id (
-        clock, time + gst_element_get_base_time (GST_ELEMENT (self)));
-  g_mutex_unlock (&self->lock);
-  if (id)
-    gst_clock_id_wait (id, NULL);
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->clock_id, gst_clock_id_unref);
-  g_mutex_unlock (&self->lock);
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    playout_wait_pause (&GST_SEEDANCE_OUTPUT (element)->wait);
 
-  return is_flushing (self) ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+  return result;
 }
 
 static void
@@ -201,11 +192,7 @@ set_flushing (GstSeedanceOutput *self, gboolean flushing)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
 
-  g_mutex_lock (&self->lock);
-  g_atomic_int_set (&self->flushing, flushing);
-  if (flushing && self->clock_id)
-    gst_clock_id_unschedule (self->clock_id);
-  g_mutex_unlock (&self->lock);
+  playout_wait_set_flushing (&self->wait, flushing);
   if (!core)
     return;
   g_mutex_lock (&core->lock);
@@ -428,7 +415,8 @@ gst_seedance_output_create (GstPushSrc *push, GstBuffer **buffer)
   GstFlowReturn flow = make_pending (self);
 
   if (flow == GST_FLOW_OK)
-    flow = wait_until (self, self->pending_time);
+    flow = playout_wait_until (
+        &self->wait, GST_BASE_SRC (self), self->pending_time);
   if (flow == GST_FLOW_OK)
     *buffer = g_steal_pointer (&self->pending);
 
@@ -523,6 +511,7 @@ gst_seedance_output_finalize (GObject *object)
 
   g_clear_pointer (&self->core, playout_core_unref);
   g_mutex_clear (&self->lock);
+  playout_wait_clear (&self->wait);
   G_OBJECT_CLASS (gst_seedance_output_parent_class)->finalize (object);
 }
 
@@ -538,6 +527,7 @@ gst_seedance_output_class_init (GstSeedanceOutputClass *klass)
       "Half of a Seedance playout", "Source",
       "The picture or the sound of a seedanceplayout",
       "gst-seedance developers");
+  element_class->change_state = gst_seedance_output_change_state;
   base_class->start = gst_seedance_output_start;
   base_class->stop = gst_seedance_output_stop;
   base_class->fixate = gst_seedance_output_fixate;
@@ -552,6 +542,7 @@ static void
 gst_seedance_output_init (GstSeedanceOutput *self)
 {
   g_mutex_init (&self->lock);
+  playout_wait_init (&self->wait);
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
 }
