@@ -84,9 +84,10 @@ GST_END_TEST
 
 GST_START_TEST (a_lost_answer_is_not_ordered_again)
 {
-  test_service_fault (service, "submit:accept-drop");
+  /* Where tasks are listed, the list is not to be had. */
+  test_service_fault (service, "submit:accept-drop\npoll:status=500");
   fail_with (__i__, "", "may be billed");
-  test_service_fault (service, "");
+  test_service_fault (service, "poll:status=500");
   fail_with (__i__, "", "Nothing was sent now");
   assert_bill (1, 1);
 }

@@ -18,6 +18,7 @@ typedef enum {
   STAGE_CLAIM,
   STAGE_ORDER,
   STAGE_NOTE,
+  STAGE_LOOK,
   STAGE_CHECK,
   STAGE_ASK,
   STAGE_OPEN,
@@ -92,8 +93,9 @@ report_claim (Job *job)
     feed (job, SEEDANCE_EVENT_OUTDATED);
     return;
   }
-  job->accepted = job->durable =
-      event == SEEDANCE_EVENT_TASK || event == SEEDANCE_EVENT_CLIP;
+  job->accepted = event == SEEDANCE_EVENT_TASK || event == SEEDANCE_EVENT_CLIP;
+  job->doubt = event == SEEDANCE_EVENT_DOUBT;
+  job->durable = job->accepted || job->doubt;
   feed (job, event);
 }
 
@@ -198,6 +200,17 @@ ask (Job *job)
   start (job, STAGE_ASK);
 }
 
+/* Only for what the ledger holds as in doubt. */
+static void
+look (Job *job)
+{
+  g_assert_true (job->doubt);
+  g_assert_true (job->durable);
+  g_assert_false (job->sent);
+  g_assert_false (job->held);
+  start (job, STAGE_LOOK);
+}
+
 static void
 begin_task (Job *job)
 {
@@ -274,6 +287,7 @@ act (SeedanceAction action, gpointer job)
     [SEEDANCE_ACTION_TAKE_BACK] = take_back,
     [SEEDANCE_ACTION_WITHDRAW] = withdraw,
     [SEEDANCE_ACTION_NOTE] = note,
+    [SEEDANCE_ACTION_LOOK] = look,
     [SEEDANCE_ACTION_WAIT] = set_timer,
     [SEEDANCE_ACTION_CHECK] = check,
     [SEEDANCE_ACTION_ATTACH] = begin_task,
@@ -335,6 +349,8 @@ report_stage (Job *job)
   static const SeedanceEvent events[][5] = {
     [STAGE_ORDER] = { SEEDANCE_EVENT_ACCEPTED, SEEDANCE_EVENT_DOUBT,
         SEEDANCE_EVENT_REFUSED, SEEDANCE_EVENT_LATER, SEEDANCE_EVENT_TOO_LATE },
+    [STAGE_LOOK] = { SEEDANCE_EVENT_TASK, SEEDANCE_EVENT_LATER,
+        SEEDANCE_EVENT_DOUBT, SEEDANCE_EVENT_LATER, SEEDANCE_EVENT_LATER },
     [STAGE_CHECK] = { SEEDANCE_EVENT_THERE, SEEDANCE_EVENT_MISSING,
         SEEDANCE_EVENT_ERROR, SEEDANCE_EVENT_THERE, SEEDANCE_EVENT_MISSING },
     [STAGE_ASK] = { SEEDANCE_EVENT_LATER, SEEDANCE_EVENT_LINK,
@@ -352,6 +368,11 @@ report_stage (Job *job)
     job->sent = FALSE;
     job->accepted = event == SEEDANCE_EVENT_ACCEPTED;
     job->doubt = event == SEEDANCE_EVENT_DOUBT;
+  }
+  /* The ledger was written before this is told. */
+  if (job->stage == STAGE_LOOK && event == SEEDANCE_EVENT_TASK) {
+    job->accepted = TRUE;
+    job->doubt = FALSE;
   }
   job->stage = STAGE_NONE;
   feed (job, event);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the parts of a job share. On the network thread job.c follows the table
- * of job-table.c and starts the stages: claim.c, submit.c, poll.c, fetch.c,
- * stored.c. reader.c waits for it on other threads, registry.c shares it. What
- * waits for a disk or the ledger is done on the state folder's thread (io.h).
+ * of job-table.c and starts the stages: claim.c, submit.c, look.c, poll.c,
+ * fetch.c, stored.c. reader.c waits for it on other threads, registry.c shares it.
+ * What waits for a disk or the ledger is done on the state folder's thread (io.h).
  *
  * Order of locks: the registry's, a reader's, a job's. No callback of http.h
  * runs with any of them held. */
@@ -74,7 +74,7 @@ struct _SeedanceJob {
   gboolean alone;        /* polls share no connection: one of them broke */
   guint timer, deadline;
   guint notify_timer, tick;
-  guint failures, doubts, without_url, hops, awaits;
+  guint failures, doubts, without_url, hops, awaits, looks;
   guint doubted; /* SeedanceVerdict: what all of the doubts were */
 };
 
@@ -196,6 +196,9 @@ void seedance_claim_start (SeedanceJob *job);
  * its connection made; else it does nothing. */
 void seedance_submit_start (SeedanceJob *job);
 void seedance_submit_take_back (SeedanceJob *job);
+
+/* look.c: TASK, LATER or DOUBT, for an order in doubt. */
+void seedance_look_start (SeedanceJob *job);
 
 /* poll.c: these set a timer for the first question, at once or when it is
  * due, */

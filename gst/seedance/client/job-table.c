@@ -33,7 +33,7 @@ static const SeedanceTransition table[] = {
   ROW (CLAIMING, OTHERS, WAITING, WAIT),
   ROW (CLAIMING, TASK, GENERATING, ATTACH),
   ROW (CLAIMING, CLIP, CHECKING, CHECK),
-  ROW (CLAIMING, DOUBT, FAILED, FAIL),
+  ROW (CLAIMING, DOUBT, LOOKING, LOOK),
   ROW (CLAIMING, REFUSED, FAILED, FAIL),
   ROW (CLAIMING, ERROR, FAILED, FAIL),
   ROW2 (CLAIMING, OUTDATED, CLAIMING, WITHDRAW, CLAIM),
@@ -68,8 +68,18 @@ static const SeedanceTransition table[] = {
   /* Nothing but its end ends what is being written. */
   ROW (NOTING_ID, NOTED, GENERATING, AWAIT),
   ROW (NOTING_ID, REJOINED, NOTING_ID, ADOPT),
-  ROW (NOTING_DOUBT, NOTED, FAILED, FAIL),
+  ROW (NOTING_DOUBT, NOTED, LOOKING, LOOK),
   ROW (NOTING_DOUBT, REJOINED, NOTING_DOUBT, ADOPT),
+
+  ROW (LOOKING, TASK, GENERATING, ATTACH),
+  ROW (LOOKING, LATER, LOOKING_LATER, WAIT),
+  ROW (LOOKING, DOUBT, FAILED, FAIL),
+  ROW (LOOKING, REJOINED, LOOKING, ADOPT),
+  ROW (LOOKING, UNUSED, GONE, PUT_AWAY),
+
+  ROW (LOOKING_LATER, TIMER, LOOKING, LOOK),
+  ROW (LOOKING_LATER, REJOINED, LOOKING_LATER, ADOPT),
+  ROW (LOOKING_LATER, UNUSED, GONE, PUT_AWAY),
 
   ROW (CHECKING, THERE, READY, PLAY),
   ROW (CHECKING, MISSING, GENERATING, ATTACH),
@@ -153,6 +163,10 @@ static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
   [AT (NOTING_ID)] = { "noting-id", "accepted; the task's id is written down" },
   [AT (NOTING_DOUBT)] = { "noting-doubt", "maybe accepted; that is written "
     "down" },
+  [AT (LOOKING)] = { "looking", "nobody knows whether the order was accepted; "
+    "the service's list of tasks is asked for, if it has one" },
+  [AT (LOOKING_LATER)] = { "looking-later", "the list did not tell; it is "
+    "asked for again later" },
   [AT (CHECKING)] = { "checking", "the ledger has a stored clip; is it "
     "whole?" },
   [AT (GENERATING)] = { "generating", "the task runs; it is asked for later" },
@@ -224,6 +238,7 @@ static const SeedanceWord action_words[SEEDANCE_N_ACTIONS] = {
     "out (submit.c)" },
   [DO (WITHDRAW)] = { "withdraw", "takes the order out of the ledger" },
   [DO (NOTE)] = { "note", "writes the record, durably" },
+  [DO (LOOK)] = { "look", "asks for the list of tasks (look.c)" },
   [DO (WAIT)] = { "wait", "sets the timer" },
   [DO (CHECK)] = { "check", "reads the stored clip's boxes (stored.c)" },
   [DO (ATTACH)] = { "attach", "sets the deadline, asks for the task at once "

@@ -134,6 +134,7 @@ act (SeedanceAction action, gpointer user_data)
     [SEEDANCE_ACTION_TAKE_BACK] = seedance_submit_take_back,
     [SEEDANCE_ACTION_WITHDRAW] = seedance_job_withdraw,
     [SEEDANCE_ACTION_NOTE] = seedance_job_save_record,
+    [SEEDANCE_ACTION_LOOK] = seedance_look_start,
     [SEEDANCE_ACTION_WAIT] = wait_for_timer,
     [SEEDANCE_ACTION_CHECK] = seedance_stored_check,
     [SEEDANCE_ACTION_ATTACH] = seedance_poll_attach,

@@ -92,6 +92,14 @@ gboolean seedance_ledger_save (
 gboolean seedance_ledger_resolve (
     const gchar *dir, const gchar *identity, SeedanceRecord *record);
 
+/* What became of an order of which nobody knows how it went: @ids are the tasks
+ * that its service lists from that time. If exactly one of them is in no record,
+ * and no other order in doubt or under way from @from to @to can have made it,
+ * it is @record's from now on, durably. Returns how many it can be; 1 = it is.
+ * 0 with an error when that cannot be told. */
+guint seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
+    const gchar *const *ids, gint64 from, gint64 to, GError **error);
+
 /* Removes a task that the user named and the service never knew. FALSE when
  * somebody else got more out of it. */
 gboolean seedance_ledger_remove_named (

@@ -330,6 +330,58 @@ check_cancel (SeedanceProfileCheck *check, const cJSON *node)
 }
 
 static gboolean
+check_list_path (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const gchar *path = cJSON_GetStringValue (node);
+
+  if (!path || strstr (path, "${"))
+    return seedance_profile_expected (
+        check, "a path in quotes, without \"${\"");
+
+  return seedance_template_check_path (check, node, "");
+}
+
+static gboolean
+check_one_place (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_json_is_path (cJSON_GetStringValue (node)) ||
+         seedance_profile_expected (check, "a place such as \"data.items\"");
+}
+
+static gboolean
+check_names (SeedanceProfileCheck *check, const cJSON *node)
+{
+  const cJSON *name;
+
+  cJSON_ArrayForEach (name, node)
+  {
+    const gchar *text = cJSON_GetStringValue (name);
+
+    if (!seedance_json_is_path (text) || strpbrk (text, ".["))
+      return seedance_profile_expected (check, "names of members in quotes");
+  }
+
+  return (cJSON_IsArray (node) && node->child) ||
+         seedance_profile_expected (
+             check, "a list of members that an order and its task have");
+}
+
+static const SeedanceProfileMember list_members[] = {
+  { "path", TRUE, check_list_path },
+  { "tasks", TRUE, check_one_place },
+  { "total", FALSE, check_one_place },
+  { "made", TRUE, check_one_place },
+  { "same", TRUE, check_names },
+  { NULL },
+};
+
+static gboolean
+check_list (SeedanceProfileCheck *check, const cJSON *node)
+{
+  return seedance_profile_check_members (check, node, list_members);
+}
+
+static gboolean
 check_places (SeedanceProfileCheck *check, const cJSON *node)
 {
   const cJSON *place;
@@ -448,18 +500,6 @@ check_prices (SeedanceProfileCheck *check, const cJSON *node)
 }
 
 static gboolean
-check_list_path (SeedanceProfileCheck *check, const cJSON *node)
-{
-  const gchar *path = cJSON_GetStringValue (node);
-
-  if (!path || strstr (path, "${"))
-    return seedance_profile_expected (
-        check, "a path in quotes, without \"${\"");
-
-  return seedance_template_check_path (check, node, "");
-}
-
-static gboolean
 check_known (SeedanceProfileCheck *check, const cJSON *node)
 {
   const cJSON *name;
@@ -499,6 +539,7 @@ static const SeedanceProfileMember profile_members[] = {
   { "clip", FALSE, check_clip },
   { "cancel", FALSE, check_cancel },
   { "models", FALSE, check_models },
+  { "list", FALSE, check_list },
   { "answer", FALSE, check_answer },
   { "prices", FALSE, check_prices },
   { NULL },

@@ -469,6 +469,30 @@ seedance_provider_submit_body (
   return text;
 }
 
+gchar *
+seedance_provider_submit_members (const SeedanceProvider *provider,
+    const SeedanceRequest *request, const cJSON *names)
+{
+  cJSON *values = seedance_request_get_values (request);
+  cJSON *body = make_body (provider, request, values);
+  cJSON *members = cJSON_CreateObject ();
+  const cJSON *name;
+
+  cJSON_ArrayForEach (name, names)
+  {
+    const cJSON *member =
+        cJSON_GetObjectItemCaseSensitive (body, name->valuestring);
+
+    if (member)
+      cJSON_AddItemToObject (
+          members, name->valuestring, cJSON_Duplicate (member, TRUE));
+  }
+  cJSON_Delete (body);
+  cJSON_Delete (values);
+
+  return seedance_body_print (members);
+}
+
 GBytes *
 seedance_provider_submit_form (const SeedanceProvider *provider,
     const SeedanceRequest *request, gchar **type)

@@ -71,7 +71,11 @@ gchar *seedance_provider_submit_path (
 gchar *seedance_provider_submit_body (
     const SeedanceProvider *provider, const SeedanceRequest *request);
 
-/* The same as a form, and its Content-Type in *@type, g_free() it; NULL where the
+/* The same with only the members in the list @names. g_free(). */
+gchar *seedance_provider_submit_members (const SeedanceProvider *provider,
+    const SeedanceRequest *request, const cJSON *names);
+
+/* The whole body as a form, and its Content-Type in *@type, g_free() it; NULL where the
  * profile does not say so. g_bytes_unref(). */
 GBytes *seedance_provider_submit_form (const SeedanceProvider *provider,
     const SeedanceRequest *request, gchar **type);

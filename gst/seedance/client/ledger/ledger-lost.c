@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which task an order has made whose answer was lost. All of it within one
+ * transaction, so no task can become that of two orders. */
+
+#include "ledger-private.h"
+
+static gboolean
+is_known (SeedanceDb *db, const SeedanceRecord *record, const gchar *id)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "SELECT 1 FROM attempts WHERE task_id = :task AND provider = :provider;");
+
+  seedance_statement_set_text (statement, ":task", id);
+  seedance_statement_set_text (statement, ":provider", record->provider);
+
+  return seedance_statement_step (statement);
+}
+
+/* Whether the row of @record still is of an order in doubt. */
+static gboolean
+is_open (SeedanceDb *db, const SeedanceRecord *record)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "SELECT 1 FROM attempts WHERE name = :name AND NOT forgotten "
+      "AND state IN ('submitting', 'ambiguous');");
+
+  seedance_statement_set_text (statement, ":name", record->name);
+
+  return seedance_statement_step (statement);
+}
+
+/* How many other orders of the service, at whatever address, have no task yet. */
+static guint
+count_others (
+    SeedanceDb *db, const SeedanceRecord *record, gint64 from, gint64 to)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "SELECT count(*) FROM attempts WHERE name <> :name "
+      "AND provider = :provider AND state IN ('submitting', 'ambiguous') "
+      "AND created BETWEEN :from AND :to;");
+
+  seedance_statement_set_text (statement, ":name", record->name);
+  seedance_statement_set_text (statement, ":provider", record->provider);
+  seedance_statement_set_integer (statement, ":from", from);
+  seedance_statement_set_integer (statement, ":to", to);
+
+  return seedance_statement_step (statement)
+             ? (guint) seedance_statement_get_integer (statement, 0)
+             : 0;
+}
+
+static SeedanceRecord *
+make_accepted (const SeedanceRecord *record, const gchar *id)
+{
+  SeedanceRecord *accepted = seedance_record_copy (record);
+
+  g_free (accepted->task_id);
+  accepted->task_id = g_strdup (id);
+  g_clear_pointer (&accepted->reason, g_free);
+  accepted->state = SEEDANCE_RECORD_SUBMITTED;
+  accepted->updated = g_get_real_time () / G_USEC_PER_SEC;
+
+  return accepted;
+}
+
+/* How many of @ids nobody knows; *@id is the last of them. */
+static guint
+count_unknown (SeedanceDb *db, const SeedanceRecord *record,
+    const gchar *const *ids, const gchar **id)
+{
+  guint n = 0;
+
+  for (; *ids; ids++) {
+    if (is_known (db, record, *ids))
+      continue;
+    *id = *ids;
+    n++;
+  }
+
+  return n;
+}
+
+guint
+seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
+    const gchar *const *ids, gint64 from, gint64 to, GError **error)
+{
+  g_autoptr (SeedanceRecord) accepted = NULL;
+  const gchar *id = NULL;
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, error);
+  guint n;
+
+  if (!db)
+    return 0;
+  n = is_open (db, record) ? count_unknown (db, record, ids, &id) : 0;
+  if (n > 0)
+    n += count_others (db, record, from, to);
+  if (n == 1) {
+    accepted = make_accepted (record, id);
+    seedance_row_write (db, accepted, FALSE);
+  }
+  if (!seedance_db_end (db, n == 1, error))
+    return 0;
+  if (accepted) {
+    SeedanceRecord kept = *record;
+
+    *record = *accepted;
+    *accepted = kept;
+  }
+
+  return n;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lost.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "text.h"
+
+static const gchar *
+get_place (const SeedanceProvider *provider, const gchar *place)
+{
+  return cJSON_GetStringValue (seedance_json_get (provider->profile, place));
+}
+
+const gchar *
+seedance_provider_list_path (const SeedanceProvider *provider)
+{
+  return get_place (provider, "list.path");
+}
+
+/* "adaptive" and -1 leave it to the service, which tells what it chose. */
+static gboolean
+is_left_open (const cJSON *asked)
+{
+  const gchar *text = cJSON_GetStringValue (asked);
+  gint64 number;
+
+  return (text && (g_ascii_strcasecmp (text, "adaptive") == 0 ||
+                      g_ascii_strcasecmp (text, "auto") == 0)) ||
+         (seedance_json_read_integer (asked, &number) && number == -1);
+}
+
+/* What is not told, or in a way that cannot be compared, excludes nothing. */
+static gboolean
+is_another (const cJSON *asked, const cJSON *told)
+{
+  gint64 a, b;
+
+  if (!told || is_left_open (asked))
+    return FALSE;
+  if (seedance_json_read_integer (asked, &a) &&
+      seedance_json_read_integer (told, &b))
+    return a != b;
+  if (cJSON_IsBool (asked) && cJSON_IsBool (told))
+    return cJSON_IsTrue (asked) != cJSON_IsTrue (told);
+
+  return cJSON_IsString (asked) && cJSON_IsString (told) &&
+         g_ascii_strcasecmp (asked->valuestring, told->valuestring) != 0;
+}
+
+/* Whether all that @task tells is what was @asked for. */
+static gboolean
+is_alike (const cJSON *asked, const cJSON *task)
+{
+  const cJSON *member;
+
+  cJSON_ArrayForEach (member, asked)
+  {
+    if (is_another (
+            member, cJSON_GetObjectItemCaseSensitive (task, member->string)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* When the task was made: seconds since the epoch, or ISO 8601. */
+static gboolean
+read_time (const cJSON *node, gint64 *seconds)
+{
+  const gchar *text = cJSON_GetStringValue (node);
+  g_autoptr (GDateTime) time = NULL;
+
+  if (seedance_json_read_integer (node, seconds))
+    return *seconds > 0;
+  time = text ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+  if (time)
+    *seconds = g_date_time_to_unix (time);
+
+  return time != NULL;
+}
+
+/* Adds the task's id to @ids if it is one that is looked for. FALSE when it
+ * cannot be understood: it might be. */
+static gboolean
+take (const cJSON *task, gint64 made, const cJSON *asked, gint64 from,
+    gint64 to, GPtrArray *ids)
+{
+  const gchar *id =
+      cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (task, "id"));
+
+  if (made < from || made > to || !is_alike (asked, task))
+    return TRUE;
+  if (!id || !*id || !seedance_text_is_plain (id))
+    return FALSE;
+  g_ptr_array_add (ids, g_strdup (id));
+
+  return TRUE;
+}
+
+/* Whether nothing from @from on can be missing in the list, the newest of which
+ * comes first. */
+static gboolean
+is_all (const SeedanceProvider *provider, const cJSON *list, gint n,
+    gint64 oldest, gint64 from)
+{
+  const gchar *place = get_place (provider, "list.total");
+  gint64 total;
+
+  if (n > 0 && oldest < from)
+    return TRUE;
+
+  return place &&
+         seedance_json_read_integer (seedance_json_get (list, place), &total) &&
+         total <= n;
+}
+
+static gboolean
+read_list (const SeedanceProvider *provider, const cJSON *list,
+    const cJSON *asked, gint64 from, gint64 to, GPtrArray *ids)
+{
+  const cJSON *tasks =
+      seedance_json_get (list, get_place (provider, "list.tasks"));
+  const gchar *made_at = get_place (provider, "list.made");
+  gint64 oldest = G_MAXINT64;
+  const cJSON *task;
+
+  if (!cJSON_IsArray (tasks))
+    return FALSE;
+  cJSON_ArrayForEach (task, tasks)
+  {
+    gint64 made;
+
+    if (!read_time (seedance_json_get (task, made_at), &made) ||
+        !take (task, made, asked, from, to, ids))
+      return FALSE;
+    oldest = MIN (oldest, made);
+  }
+
+  return is_all (provider, list, cJSON_GetArraySize (tasks), oldest, from);
+}
+
+gchar **
+seedance_provider_find_lost (const SeedanceProvider *provider,
+    const SeedanceRequest *request, const gchar *list, gsize size, gint64 from,
+    gint64 to)
+{
+  g_autofree gchar *members = seedance_provider_submit_members (
+      provider, request, seedance_json_get (provider->profile, "list.same"));
+  cJSON *root = seedance_json_parse (list, size);
+  cJSON *asked = seedance_json_parse (members, strlen (members));
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  gboolean good = root && read_list (provider, root, asked, from, to, ids);
+
+  cJSON_Delete (root);
+  cJSON_Delete (asked);
+  if (!good) {
+    g_ptr_array_unref (ids);
+    return NULL;
+  }
+  g_ptr_array_add (ids, NULL);
+
+  return (gchar **) g_ptr_array_free (ids, FALSE);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which tasks of a service's list an order can have made. */
+#include "lost.h"
+
+#include <string.h>
+
+#define FROM 1000
+#define TO 2000
+#define TASK(id, made, more) "{\"id\":\"" id "\",\"created_at\":" made more "}"
+#define LIST(total, tasks) "{\"total\":" total ",\"items\":[" tasks "]}"
+
+static SeedanceRequest *
+make_request (void)
+{
+  SeedanceRequest *request = seedance_request_new ();
+
+  request->prompt = g_strdup ("boat");
+  request->model = g_strdup ("m-1");
+  request->resolution = g_strdup ("720p");
+  request->aspect_ratio = g_strdup ("adaptive");
+  request->duration = 5;
+  request->generate_audio = TRUE;
+
+  return request;
+}
+
+/* NULL: the list does not tell. */
+static const struct {
+  const gchar *list, *ids;
+} lists[] = {
+  { LIST ("0", ""), "" },
+  { LIST ("1", TASK ("a", "1500", "")), "a" },
+  /* Newest first, and both ends count. */
+  { LIST ("2", TASK ("b", "2000", "") "," TASK ("a", "1000", "")), "b a" },
+  { LIST ("2", TASK ("b", "2001", "") "," TASK ("a", "999", "")), "" },
+  { LIST ("1", TASK ("a", "\"1970-01-01T00:20:00Z\"", "")), "a" },
+  { LIST ("1", TASK ("a", "\"1500\"", "")), "a" },
+  /* One from before shows that nothing is missing. */
+  { LIST ("9", TASK ("b", "1500", "") "," TASK ("a", "999", "")), "b" },
+  { LIST ("9", TASK ("b", "1500", "")), NULL },
+  { "{\"items\":[" TASK ("b", "1500", "") "]}", NULL },
+  /* What is told is compared. */
+  { LIST ("1", TASK ("a", "1500", ",\"model\":\"M-1\"")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"model\":\"m-2\"")), "" },
+  { LIST ("1", TASK ("a", "1500", ",\"duration\":5")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"duration\":\"5\"")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"duration\":6")), "" },
+  { LIST ("1", TASK ("a", "1500", ",\"resolution\":\"1080p\"")), "" },
+  { LIST ("1", TASK ("a", "1500", ",\"generate_audio\":false")), "" },
+  { LIST ("1", TASK ("a", "1500", ",\"generate_audio\":true")), "a" },
+  /* What was left to the service, and what nobody asked for. */
+  { LIST ("1", TASK ("a", "1500", ",\"ratio\":\"16:9\"")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"seed\":77")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"duration\":null")), "a" },
+  { LIST ("1", TASK ("a", "1500", ",\"duration\":{}")), "a" },
+  /* What cannot be understood might be it. */
+  { LIST ("1", "{\"id\":\"a\"}"), NULL },
+  { LIST ("1", "{\"created_at\":1500}"), NULL },
+  { LIST ("1", "{\"id\":\"\",\"created_at\":1500}"), NULL },
+  { LIST ("1", "{\"id\":\"a\\n\",\"created_at\":1500}"), NULL },
+  { LIST ("1", "{\"id\":[],\"created_at\":1500}"), NULL },
+  { LIST ("1", TASK ("a", "-1", "")), NULL },
+  { LIST ("1", TASK ("a", "\"yesterday\"", "")), NULL },
+  { LIST ("1", "7"), NULL },
+  { LIST ("1", "null"), NULL },
+  { "{\"total\":0,\"items\":{}}", NULL },
+  { "{\"total\":0}", NULL },
+  { "[]", NULL },
+  { "", NULL },
+  { "<html>", NULL },
+};
+
+static void
+test_lists (void)
+{
+  const SeedanceProvider *ark = seedance_provider_find ("ark");
+  SeedanceRequest *request = make_request ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    const gchar *list = lists[i].list;
+    g_auto (GStrv) ids = seedance_provider_find_lost (
+        ark, request, list, strlen (list), FROM, TO);
+    g_autofree gchar *joined = ids ? g_strjoinv (" ", ids) : NULL;
+
+    g_test_message ("%s", list);
+    g_assert_cmpstr (joined, ==, lists[i].ids);
+  }
+  seedance_request_free (request);
+}
+
+/* Extra parameters are what goes out. */
+static void
+test_extra (void)
+{
+  static const gchar list[] =
+      LIST ("2", TASK ("b", "1500", ",\"duration\":7") "," TASK (
+                     "a", "1400", ",\"duration\":5"));
+  SeedanceRequest *request = make_request ();
+  g_auto (GStrv) ids = NULL;
+
+  request->extra = cJSON_Parse ("{\"duration\":7}");
+  ids = seedance_provider_find_lost (
+      seedance_provider_find ("ark"), request, list, strlen (list), FROM, TO);
+  g_assert_nonnull (ids);
+  g_assert_cmpuint (g_strv_length (ids), ==, 1);
+  g_assert_cmpstr (ids[0], ==, "b");
+  seedance_request_free (request);
+}
+
+static void
+test_paths (void)
+{
+  g_assert_cmpstr (seedance_provider_list_path (seedance_provider_find ("ark")),
+      ==, "/contents/generations/tasks?page_num=1&page_size=100");
+  g_assert_null (
+      seedance_provider_list_path (seedance_provider_find ("seeddance")));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/lost/lists", test_lists);
+  g_test_add_func ("/lost/extra", test_extra);
+  g_test_add_func ("/lost/paths", test_paths);
+
+  return g_test_run ();
+}
