@@ -317,6 +317,28 @@ GST_START_TEST (an_exit_does_not_wait_for_a_disk_that_hangs)
 }
 GST_END_TEST
 
+/* What the service has answered is written down, if the disk lets it. */
+GST_START_TEST (an_answer_is_noted_before_the_process_is_gone)
+{
+  g_autofree gchar *line = g_strdup_printf ("gst-launch-1.0 %s", KITE);
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+  TestRun *run;
+
+  g_shell_parse_argv (line, NULL, &words, NULL);
+  process = launch_held ((const gchar *const *) words, moments[1]);
+  if (!process)
+    return;
+  test_send_signal (process, SIGINT);
+  let_disk_go ();
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  run = test_run_new (KITE);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 slow_suite (void)
 {
@@ -333,6 +355,7 @@ slow_suite (void)
       ended, a_kill_meanwhile_pays_once, 0, G_N_ELEMENTS (moments));
   tcase_add_loop_test (ended, an_exit_does_not_wait_for_a_disk_that_hangs, 0,
       G_N_ELEMENTS (moments));
+  tcase_add_test (ended, an_answer_is_noted_before_the_process_is_gone);
 
   return suite;
 }

@@ -299,6 +299,36 @@ test_a_crowd_that_leaves_holds_nobody_up (Folder *folder, gconstpointer data)
   seedance_spool_free (last);
 }
 
+/* More than may wait to be written. */
+#define FLOOD 40
+
+static GMutex hang_lock;
+
+static void
+hang (gpointer unused)
+{
+  g_mutex_lock (&hang_lock);
+  g_mutex_unlock (&hang_lock);
+}
+
+/* What comes stays in memory, where readers find it, until the disk has it. */
+static void
+test_a_disk_that_hangs_holds_nobody_up (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = spool_create (folder);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
+
+  g_mutex_lock (&hang_lock);
+  seedance_io_invoke (io, hang, NULL);
+  for (guint i = 0; i < FLOOD; i++)
+    spool_store (spool, (guint64) i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
+  spool_assert_loads (spool, 0, FLOOD * SEEDANCE_BLOCK_MAX);
+  g_mutex_unlock (&hang_lock);
+  spool_assert_commits (spool);
+  spool_assert_loads (spool, 0, FLOOD * SEEDANCE_BLOCK_MAX);
+  seedance_spool_free (spool);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -316,6 +346,7 @@ main (int argc, char **argv)
   ADD ("memory/large", large_clips_are_written_right);
   ADD ("memory/freed", writing_ends_with_its_spool);
   ADD ("threads/crowd", a_crowd_that_leaves_holds_nobody_up);
+  ADD ("threads/hangs", a_disk_that_hangs_holds_nobody_up);
   ADD ("threads/along", readers_wait_for_what_is_written);
   result = g_test_run ();
   seedance_io_finish (G_MAXINT64);
