@@ -96,7 +96,8 @@ GST_START_TEST (each_step_of_a_job_is_told)
     "claiming, ours: ordering", "ordering, accepted: noting-id",
     "noting-id, noted: generating", "generating, timer: asking",
     "asking, link: opening", "opening, opened: fetching",
-    "fetching, whole: storing", "storing, stored: ready" };
+    "fetching, whole: storing", "storing, stored: noting-clip",
+    "noting-clip, noted: ready" };
   g_autofree gchar *text = log_of (STEPS, CLIP "! fakesink");
   const gchar *at = text;
 

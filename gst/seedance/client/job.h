@@ -54,7 +54,8 @@ void seedance_reader_free (SeedanceReader *reader);
 
 /* Takes part in the job for @order, which is prepared; costs nothing yet. When
  * the reader had the same request before, @order learns which clip that was.
- * Never blocks. FALSE when the network thread cannot be started. */
+ * Never blocks. FALSE when the network thread, or that of the state folder,
+ * cannot be started. */
 gboolean seedance_reader_open (SeedanceReader *reader, SeedanceOrder *order,
     GError **error);
 gboolean seedance_reader_is_open (SeedanceReader *reader);
