@@ -150,7 +150,8 @@ break_off (Sending *sending)
 
   on_over (message, sending);
   stream = soup_server_message_steal_connection (message);
-  g_io_stream_close (stream, NULL, NULL);
+  if (stream)
+    g_io_stream_close (stream, NULL, NULL);
 }
 
 static void

@@ -16,6 +16,7 @@
 /* Who asks again so soon gets the same: several windows cost no more than one. */
 #define FRESH_USEC (G_USEC_PER_SEC / 2)
 #define DAYS 14
+#define TEXT_MAX 8000
 
 struct _ServeNews {
   guint refs;
@@ -51,6 +52,27 @@ question_free (gpointer data)
   g_free (question);
 }
 
+/* What is longer than anybody reads would be sent again and again. */
+static void
+cut_texts (cJSON *order)
+{
+  cJSON *member;
+
+  cJSON_ArrayForEach (member, order)
+  {
+    const gchar *text = cJSON_GetStringValue (member);
+    g_autofree gchar *start = NULL, *cut = NULL;
+
+    if (!text || strlen (text) <= TEXT_MAX)
+      continue;
+    /* Not in the middle of a character. */
+    start = g_strndup (text, TEXT_MAX);
+    *(gchar *) g_utf8_find_prev_char (start, start + TEXT_MAX) = '\0';
+    cut = g_strconcat (start, "…", NULL);
+    cJSON_SetValuestring (member, cut);
+  }
+}
+
 /* That time passes is no news. */
 static void
 add_orders (cJSON *json, const Question *question, const GPtrArray *entries)
@@ -64,6 +86,7 @@ add_orders (cJSON *json, const Question *question, const GPtrArray *entries)
 
     cJSON_DeleteItemFromObject (order, "age");
     cJSON_DeleteItemFromObject (order, "file");
+    cut_texts (order);
     cJSON_AddBoolToObject (order, "clip",
         entry->has_clip && (entry->record->state == SEEDANCE_RECORD_READY ||
                                entry->record->state == SEEDANCE_RECORD_PLAYED));

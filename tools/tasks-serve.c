@@ -118,19 +118,34 @@ refuse_method (SoupServerMessage *message)
       message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
+/* The name that the request is for: in its header, and in its first line, which
+ * may have another one. */
+static gboolean
+is_for_this_machine (const Serve *serve, SoupServerMessage *message)
+{
+  const guint16 port = serve_door_get_port (serve->door);
+  const gchar *header = soup_message_headers_get_list (
+      soup_server_message_get_request_headers (message), "Host");
+  GUri *uri = soup_server_message_get_uri (message);
+  const gchar *host = g_uri_get_host (uri);
+  g_autofree gchar *line =
+      g_strdup_printf (host && strchr (host, ':') ? "[%s]:%d" : "%s:%d",
+          host ? host : "", g_uri_get_port (uri));
+
+  return serve_guard_is_host (header, port) && serve_guard_is_host (line, port);
+}
+
 /* Who does not know the token learns nothing, not even what there is. */
 static void
 on_request (SoupServerMessage *message, gpointer user_data)
 {
   const Serve *serve = user_data;
-  const gchar *host = soup_message_headers_get_list (
-      soup_server_message_get_request_headers (message), "Host");
   const gchar *method = soup_server_message_get_method (message);
   const gchar *path = serve_guard_open (
       g_uri_get_path (soup_server_message_get_uri (message)), serve->token);
 
   add_headers (serve, message);
-  if (!serve_guard_is_host (host, serve_door_get_port (serve->door)))
+  if (!is_for_this_machine (serve, message))
     soup_server_message_set_status (message, SOUP_STATUS_FORBIDDEN, NULL);
   else if (!path)
     soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);

@@ -56,7 +56,7 @@ def test_nobody_gets_in_without_the_token(serve, ledger, service):
     token, name = serve.token, ledger.clip("A lighthouse")[0]
     assert re.fullmatch("[0-9a-f]{32}", token)
     for other in ("", "x", token[:-1], token + "0", token.upper() + "Z", "0" * 32,
-                  token[:-1] + "%30", token + "%00", "%00" + token, token + "%2f",
+                  token[:-1] + "%7a", token + "%00", "%00" + token, token + "%2f",
                   "//" + token, token + "\x00", token[::-1], token[:16]):
         for path in ("", "/", "/data.json", "/clip/" + name):
             for method in ("GET", "HEAD", "POST"):
@@ -97,6 +97,12 @@ def test_a_name_that_was_made_to_lead_here_gets_nothing(serve, ledger, service):
         assert answer.status in (400, 403), head
         assert b"<html" not in answer.body
     assert serve.raw(path + f"0\r\nHost: 127.0.0.1:{port}\r\n\r\n").status == 200
+    # The first line may name one, too.
+    for named, status in (("evil.example", 403), (f"evil.example:{port}", 403),
+                          (f"127.0.0.1:{port}", 200)):
+        answer = serve.raw(f"GET http://{named}/{serve.token}/ HTTP/1.1\r\n"
+                           f"Host: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")
+        assert answer.status == status, named
 
 
 def test_it_is_at_loopback_alone(serve, ledger, service):
@@ -340,6 +346,16 @@ def test_thousands_of_rows(serve, ledger, service):
         assert len(serve.data(odd)["orders"]) == 200, odd
 
 
+def test_a_text_without_an_end_is_cut(serve, ledger, service):
+    ledger.change("UPDATE attempts SET prompt = ?, reason = ?",
+                  "\u00fc" * (1 << 20), "x" * (1 << 20))
+    answer = serve.ask("/data.json")
+    order = answer.json()["orders"][0]
+    assert len(answer.body) < 200000
+    assert order["prompt"].rstrip("\u2026") == "\u00fc" * (len(order["prompt"]) - 1)
+    assert order["prompt"].endswith("\u2026")
+
+
 def problem_of(serve, words):
     """Waits until the page tells it, or (None) has nothing to tell."""
     while True:
@@ -403,6 +419,22 @@ def test_a_ledger_that_is_locked_holds_up_nothing_else(serve, ledger, service):
         assert problem_of(other, None)["total"] == 4
     finally:
         other.close()
+
+
+def test_ctrl_c_does_not_wait_for_a_lock(serve, ledger, service):
+    serve.close()
+    holder = sqlite3.connect(ledger.path("ledger.db"), isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    other = Serve(ledger.folder)
+    with other.connect() as waiting:
+        waiting.sendall(f"GET /{other.token}/data.json HTTP/1.1\r\n"
+                        f"Host: 127.0.0.1:{other.port}\r\n\r\n".encode())
+        # The request is with it when a later one has an answer.
+        assert other.ask("/").status == 200
+        other.said()
+        assert waiting.recv(1) == b""
+    holder.close()
 
 
 def test_what_was_on_air(serve, ledger, service):
