@@ -15,7 +15,8 @@ seconds=${1:-60}
 shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  targets=(answer boxes headers image ledger profile record rundown uri url)
+  targets=(answer boxes headers image ledger models profile record rundown serve
+    uri url)
 fi
 
 if [ ! -f "$build/build.ninja" ]; then
