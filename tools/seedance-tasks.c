@@ -359,7 +359,8 @@ run_command (const TasksOptions *options)
   command = find_command (options->words[0]);
   if (!command)
     return reject_command (options->words[0]);
-  if (count != (command->wants_task ? 2 : 1)) {
+  if (count != (command->wants_task ? 2 : 1) &&
+      !(count == 1 && command->wants_provider)) {
     tasks_complain (
         command->wants_provider
             ? "'%s' wants one provider: seedance-tasks %s NAME, such as "

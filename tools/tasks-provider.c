@@ -13,7 +13,8 @@ tasks_provider_print (const gchar *name, GError **error)
 
   if (!provider)
     return FALSE;
-  text = seedance_provider_read (name, &file, error);
+  text = seedance_provider_read (
+      name ? name : seedance_provider_get_default (), &file, error);
   if (!text)
     return FALSE;
   g_print ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");

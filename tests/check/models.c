@@ -67,6 +67,20 @@ GST_START_TEST (a_service_lists_its_models)
 }
 GST_END_TEST
 
+GST_START_TEST (without_a_name_it_is_the_service_of_the_environment)
+{
+  g_auto (Said) said = { NULL };
+
+  g_setenv ("SEEDANCE_PROVIDER", lists[0].provider, TRUE);
+  said =
+      ask (NULL, test_service_get_base (service, lists[0].provider), TEST_KEY);
+  fail_unless (said.status == 0 && strstr (said.out, lists[0].listed), "%s%s",
+      said.out, said.err);
+  assert_count (service, "polls", 1);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 static const struct {
   const gchar *provider, *known;
 } silent[] = {
@@ -154,6 +168,7 @@ models_suite (void)
       tasks, a_service_lists_its_models, 0, G_N_ELEMENTS (lists));
   tcase_add_loop_test (
       tasks, what_the_profile_knows_is_told_as_that, 0, G_N_ELEMENTS (silent));
+  tcase_add_test (tasks, without_a_name_it_is_the_service_of_the_environment);
   tcase_add_test (tasks, the_first_question_has_no_key);
   tcase_add_loop_test (
       tasks, an_answer_that_is_no_list_is_told, 0, G_N_ELEMENTS (odd));

@@ -234,6 +234,30 @@ test_the_tool_prints_profiles (void)
   }
 }
 
+/* Without a name: that of the environment, which may be a file. */
+static void
+test_the_tool_knows_the_variable (void)
+{
+  g_autofree gchar *text = make_profile ("mine");
+  g_autofree gchar *path = write_file ("mine.json", text, -1, 0600);
+  const gchar *named[] = { "", "ark", path, "none" };
+  const gchar *words[] = { "seeddanceapi.com", "ModelArk", "\"mine\"",
+    "SEEDANCE_PROVIDER: There is no provider" };
+  const gchar *argv[] = { g_getenv ("SEEDANCE_TASKS"), "provider", NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++) {
+    g_autofree gchar *out = NULL, *err = NULL;
+    int status;
+
+    g_setenv ("SEEDANCE_PROVIDER", named[i], TRUE);
+    g_assert_true (g_spawn_sync (
+        NULL, (gchar **) argv, NULL, 0, NULL, NULL, &out, &err, &status, NULL));
+    g_assert_cmpint (status == 0, ==, i < 3);
+    g_assert_nonnull (strstr (i < 3 ? out : err, words[i]));
+  }
+  g_unsetenv ("SEEDANCE_PROVIDER");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,5 +274,6 @@ main (int argc, char **argv)
   ADD ("order", an_order_takes_base_and_header_of_the_profile);
   ADD ("example", the_example_of_the_documents);
   ADD ("tool", the_tool_prints_profiles);
+  ADD ("variable", the_tool_knows_the_variable);
   return g_test_run ();
 }
