@@ -61,9 +61,10 @@ was paid for is lost. `souphttpsrc`, which only fetches, takes {number(soup)} ms
 
 def threads(results: Results) -> str:
     return """\
-Three stay: the main, the network and the disk thread. Others come for a moment:
-GStreamer's pool, which brings an application the news of a source that is not
-asked for bytes, and, once per process, one that tidies the state folder."""
+Three stay: the main and the network thread, and that of the state folder. Others
+come for a moment: GStreamer's pool, which brings an application the news of a
+source that is not asked for bytes, and, once per process, one that tidies the
+state folder."""
 
 
 def fragmented(results: Results) -> str:
