@@ -32,8 +32,8 @@ COSTS = re.compile(r"[Cc]osts\s(one|two|three)\s(?:clips?|orders?)\b")
 NUMBERS = {"one": 1, "two": 2, "three": 3}
 FENCE = re.compile(r"^```(\w*)$")
 # How a block that is not run is looked at, and whether that needs a word more.
-WAYS = {"by": True, "part-of": True, "lines-of": True, "options": True,
-        "parse": False, "output": False, "text": False}
+WAYS = {"by": True, "part-of": True, "options": True, "output": False,
+        "text": False}
 
 
 class Block:
@@ -161,11 +161,6 @@ def complain_about(block):
             return f"there is no {case} in {path}"
     if block.how == "part-of" and block.text not in read(block.word):
         return f"no part of {block.word}"
-    if block.how == "lines-of":
-        there = read(block.word).split("\n")
-        for line in block.text.split("\n"):
-            if line not in there:
-                return f"no line of {block.word}: {line}"
     return None
 
 

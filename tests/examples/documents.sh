@@ -147,6 +147,21 @@ all_are_looked_at() {
   /usr/bin/python3 "$blocks" check
 }
 
+# A block that nobody named, and a name that no block needs.
+mistakes_are_found() {
+  mkdir -p new/tests/examples
+  printf '# New\n\n    sudo make it\n' >new/new.md
+  echo 'new.md | never | text | not there' >new/tests/examples/blocks.txt
+  if SEEDANCE_SOURCE_ROOT=$PWD/new /usr/bin/python3 "$blocks" check >found; then
+    return 1
+  fi
+  cat found
+  grep -q '^new.md:3: .*neither run nor named' found
+  grep -q '^blocks.txt:1: there is no such block' found
+  echo 'new.md | sudo | text | in another' >new/tests/examples/blocks.txt
+  SEEDANCE_SOURCE_ROOT=$PWD/new /usr/bin/python3 "$blocks" check
+}
+
 # Of a terminal, which has 80 columns.
 help_fits() {
   local program
@@ -173,6 +188,7 @@ help_fits() {
 start_service
 make_surroundings
 test_case 'every block of every document is run, or named' all_are_looked_at
+test_case 'a block that is neither is found' mistakes_are_found
 # A reader has bought nothing yet.
 export SEEDANCE_STATE_DIR=$scratch/reference
 run_blocks docs/reference.md
