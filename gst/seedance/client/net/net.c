@@ -14,6 +14,7 @@
 #include "io.h"
 
 #define EXIT_WAIT (2 * G_TIME_SPAN_SECOND)
+#define EXIT_DISKS (500 * G_TIME_SPAN_MILLISECOND)
 #define EXIT_ROUND (20 * G_TIME_SPAN_MILLISECOND)
 #define IDLE_POLL_MS 60000
 
@@ -245,7 +246,8 @@ finish_calls (gint64 end)
 }
 
 /* Waits up to 2 s in all: until nothing holds the exit, so that a POST in flight
- * can be answered, and then for the disks. */
+ * can be answered, and then for the disks. These have half a second in any case:
+ * an id that came at the last moment is to be written down. */
 static void
 net_exit (void)
 {
@@ -262,9 +264,11 @@ net_exit (void)
   net.driver->wake ();
   g_mutex_unlock (&net.lock);
   g_thread_join (net.thread);
+  deadline = MAX (deadline, g_get_monotonic_time () + EXIT_DISKS);
   finish_calls (deadline);
   net.driver->finish ();
-  finish_calls (deadline);
+  /* What comes of this is told to nobody: there is no network any more. */
+  seedance_io_drain (deadline);
   seedance_io_finish (deadline);
   g_queue_clear_full (&net.timers, g_free);
 }
