@@ -189,6 +189,51 @@ GST_START_TEST (a_task_of_another_time_is_another)
 }
 GST_END_TEST
 
+/* The service may have taken minutes over an answer that never came. */
+GST_START_TEST (a_task_that_was_made_long_after_the_order_is_found)
+{
+  lose ("duration=1");
+  test_ledger_change ("UPDATE attempts SET created = created - 400");
+  play ("duration=1", 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Another one's task, before ours is in the list. */
+GST_START_TEST (what_is_listed_once_is_not_taken)
+{
+  g_autofree gchar *faults = g_strdup_printf (
+      "submit:accept-drop\npoll@1:body=%%7B%%22items%%22:%%5B%%7B%%22id%%22:"
+      "%%22cgt-1%%22%%2C%%22created_at%%22:%" G_GINT64_FORMAT
+      "%%7D%%5D%%2C%%22total%%22:1%%7D",
+      g_get_real_time () / G_USEC_PER_SEC);
+
+  test_service_fault (service, faults);
+  play ("duration=1", 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (what_another_program_has_settled_is_told)
+{
+  TestRun *run;
+  g_autoptr (GError) error = NULL;
+
+  lose ("duration=1");
+  test_service_reset (service);
+  test_service_fault (service, "poll@2:hold");
+  run = start_order ("duration=1");
+  test_service_wait (service, "polls", 2);
+  test_ledger_change ("UPDATE attempts SET state = 'submitted', task_id = 'x'");
+  test_service_release (service);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (
+      strstr (error->message, "has settled this order"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 GST_START_TEST (of_two_orders_in_doubt_none_takes_the_task)
 {
   lose ("duration=1 instance=a");
@@ -282,12 +327,15 @@ lost_suite (void)
   tcase_add_test (found, a_later_run_finds_it_for_nothing);
   tcase_add_test (found, what_a_killed_program_ordered_is_found);
   tcase_add_test (found, a_task_of_other_settings_is_another);
+  tcase_add_test (found, a_task_that_was_made_long_after_the_order_is_found);
+  tcase_add_test (found, what_is_listed_once_is_not_taken);
   tcase_add_test (found, a_stop_does_not_wait_for_the_list);
   tcase_add_test (found, a_task_that_failed_is_found_as_such);
   tcase_add_test (doubt, an_order_that_never_came_stays_in_doubt);
   tcase_add_test (doubt, of_two_tasks_the_user_chooses);
   tcase_add_test (doubt, a_task_that_the_ledger_knows_is_another);
   tcase_add_test (doubt, a_task_of_another_time_is_another);
+  tcase_add_test (doubt, what_another_program_has_settled_is_told);
   tcase_add_test (doubt, of_two_orders_in_doubt_none_takes_the_task);
   tcase_add_test (doubt, another_key_asks_for_no_list);
   tcase_add_loop_test (doubt, a_list_that_does_not_tell_leaves_the_doubt, 0,

@@ -64,6 +64,7 @@ free_call (gpointer data)
   g_free (job->poll_url);
   g_free (job->clip_question);
   g_free (job->awaited);
+  g_free (job->listed);
   g_free (job->last_unknown_word);
   g_free (job->poll_fault);
   g_free (job->link);

@@ -59,6 +59,7 @@ struct _SeedanceJob {
   SeedanceDownload *download;
   gchar *poll_url;
   gchar *clip_question; /* where the link is asked for; NULL = not now */
+  gchar *listed;        /* tasks that the last look has found */
   gchar *awaited;       /* record of another's order that was waited for */
   SeedancePacing pacing;
   gchar *last_unknown_word;

@@ -196,7 +196,8 @@ may_be_alone (SeedanceEvent event, SeedanceStep from, SeedanceStep to)
 
   return from != to &&
          (from == SEEDANCE_STEP_CLAIMING || from == SEEDANCE_STEP_ORDERING ||
-             from == SEEDANCE_STEP_STORING || to == SEEDANCE_STEP_FAILED);
+             from == SEEDANCE_STEP_LOOKING || from == SEEDANCE_STEP_STORING ||
+             to == SEEDANCE_STEP_FAILED);
 }
 
 static void

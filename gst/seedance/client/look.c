@@ -149,6 +149,20 @@ tell_chosen (gpointer data)
   seedance_net_invoke_last (on_chosen, data);
 }
 
+/* One task at the first look may be another's, and ours come into the list
+ * late. */
+static gboolean
+is_as_before (SeedanceJob *job, GStrv ids)
+{
+  g_autofree gchar *joined = g_strjoinv (" ", ids);
+  const gboolean same = !*ids || g_strcmp0 (joined, job->listed) == 0;
+
+  g_free (job->listed);
+  job->listed = g_steal_pointer (&joined);
+
+  return same;
+}
+
 static void
 judge_list (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
@@ -162,6 +176,12 @@ judge_list (SeedanceJob *job, const SeedanceHttpAnswer *http)
       (const gchar *) http->body->data, http->body->len, from, to);
   Choice *choice;
 
+  if (ids && !is_as_before (job, ids)) {
+    g_strfreev (ids);
+    look_again (job, http->retry_after,
+        "Its list of tasks, which may tell, was another one each time.");
+    return;
+  }
   if (!ids) {
     seedance_job_log_answer (job, http);
     look_again (job, http->retry_after,

@@ -103,6 +103,8 @@ static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
   JOB_INFO (job, "the task ended without a clip");
+  seedance_net_remove_timer (job->deadline);
+  job->deadline = 0;
   seedance_job_confirm (job);
   seedance_job_note_words (job, answer);
   job->record->state = SEEDANCE_RECORD_FAILED;

@@ -39,6 +39,8 @@ maybe_accepted (SeedanceJob *job, GError *error)
   JOB_INFO (job, "may have been accepted: it is noted and not sent again");
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
+  /* The task can have been made until now. */
+  job->record->updated = g_get_real_time () / G_USEC_PER_SEC;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
   noted = seedance_error_new (error->code, seedance_error_get_details (error),

@@ -4,6 +4,9 @@
 
 #include "ledger-private.h"
 
+/* An order may wait for its answer so long, and then have made the task. */
+#define ANSWER_MAX (15 * 60)
+
 static gboolean
 is_known (SeedanceDb *db, const SeedanceRecord *record, const gchar *id)
 {
@@ -41,7 +44,7 @@ count_others (
 
   seedance_statement_set_text (statement, ":name", record->name);
   seedance_statement_set_text (statement, ":provider", record->provider);
-  seedance_statement_set_integer (statement, ":from", from);
+  seedance_statement_set_integer (statement, ":from", from - ANSWER_MAX);
   seedance_statement_set_integer (statement, ":to", to);
 
   return seedance_statement_step (statement)
@@ -91,7 +94,14 @@ seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
 
   if (!db)
     return 0;
-  n = is_open (db, record) ? count_unknown (db, record, ids, &id) : 0;
+  if (!is_open (db, record)) {
+    seedance_db_end (db, FALSE, NULL);
+    g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
+        "Another program has settled this order meanwhile: run the same "
+        "again.");
+    return 0;
+  }
+  n = count_unknown (db, record, ids, &id);
   if (n > 0)
     n += count_others (db, record, from, to);
   if (n == 1) {

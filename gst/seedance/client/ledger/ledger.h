@@ -96,7 +96,7 @@ gboolean seedance_ledger_resolve (
  * that its service lists from that time. If exactly one of them is in no record,
  * and no other order in doubt or under way from @from to @to can have made it,
  * it is @record's from now on, durably. Returns how many it can be; 1 = it is.
- * 0 with an error when that cannot be told. */
+ * 0 with an error when that cannot be told, or @record is in doubt no more. */
 guint seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
     const gchar *const *ids, gint64 from, gint64 to, GError **error);
 
