@@ -69,10 +69,13 @@ GST_START_TEST (the_task_of_a_lost_answer_is_found_and_played)
 {
   TestRun *run;
   g_autofree gchar *id = NULL, *row = NULL;
-  g_autoptr (GError) warning = NULL;
+  g_autoptr (GError) doubt = NULL, warning = NULL;
 
   test_service_fault (service, "submit:accept-drop");
   run = start_order ("duration=1");
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &doubt, NULL);
+  fail_unless (strstr (doubt->message, "Nobody knows"), "%s", doubt->message);
   gst_message_parse_warning (
       test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
   fail_unless (strstr (warning->message, "The answer to the order was lost"),
