@@ -63,7 +63,8 @@ suites() {
 results_of() {
   case $1 in
     asan)
-      echo "$build_dir-asan/meson-logs/testlog-lsan.json"
+      [ -n "${SHORT-}" ] ||
+        echo "$build_dir-asan/meson-logs/testlog-lsan.json"
       echo "$build_dir-asan/meson-logs/testlog-asan.json"
       ;;
     tsan) echo "$build_dir-$1/meson-logs/testlog-$1.json" ;;

@@ -159,6 +159,7 @@ save_on_a_full_disk (Folder *folder, gpointer data)
   for (guint i = 0; i < CALLS; i++)
     g_assert_no_error (saves[i].error);
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, CALLS + 1);
+  clear (saves);
 }
 
 static void
@@ -181,6 +182,7 @@ save_while_held (Folder *folder, gpointer data)
     g_assert_cmpuint (saves[i].worked, ==, 1);
     g_assert_cmpint (saves[i].rows, ==, 0);
   }
+  clear (saves);
 }
 
 static void

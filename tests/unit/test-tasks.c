@@ -268,7 +268,8 @@ test_long_and_wide_prompts_keep_the_columns (Folder *folder, gconstpointer data)
     g_autoptr (SeedanceRecord) record =
         seedance_record_new ("ark", "https://h", prompts[i]);
 
-    record->created -= i;
+    /* A second may pass meanwhile. */
+    record->created -= 10 * i;
     record->state = SEEDANCE_RECORD_SUBMITTED;
     add_full (folder, name, record);
   }

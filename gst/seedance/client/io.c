@@ -101,6 +101,7 @@ static GHashTable *
 get_all_locked (void)
 {
   if (!folders.all || folders.pid != getpid ()) {
+    g_clear_pointer (&folders.all, g_hash_table_unref);
     folders.all = g_hash_table_new (g_str_hash, g_str_equal);
     folders.pid = getpid ();
   }
