@@ -253,8 +253,7 @@ seedance_look_start (SeedanceJob *job)
   if (job->looks++ == 0)
     seedance_job_warn (job,
         "Nobody knows whether the order was accepted: its task is looked for "
-        "in "
-        "the service's list. Nothing is ordered meanwhile.");
+        "in the service's list. Nothing is ordered meanwhile.");
   JOB_INFO (job, "looks for its task in the service's list, %u", job->looks);
   seedance_job_count (job, &job->state.polls);
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
