@@ -200,19 +200,46 @@ make_message (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
   return gst_seedance_buffering_message (GST_OBJECT (self->element), level);
 }
 
+/* FALSE when the run is over: nobody may be kept back by an element that was
+ * stopped. */
+static gboolean
+set_low (GstSeedanceBufferer *self)
+{
+  gboolean running;
+
+  g_mutex_lock (&self->lock);
+  running = self->running;
+  if (running) {
+    g_atomic_int_set (&self->low, TRUE);
+    g_atomic_int_set (&self->told, TRUE);
+  }
+  g_mutex_unlock (&self->lock);
+
+  return running;
+}
+
+/* Who was kept back in the pipeline that it has left need not wait any more. */
+static void
+note_pipeline (GstSeedanceBufferer *self)
+{
+  GstElement *top = gst_seedance_ref_top_level (self->element);
+  GstElement *before = g_weak_ref_get (&self->pipeline);
+
+  if (before && before != top)
+    wake_others (self);
+  g_weak_ref_set (&self->pipeline, top);
+  gst_clear_object (&before);
+  gst_object_unref (top);
+}
+
 /* Both sides set their own flag before they look at the other's, so that of two
  * that come to 100 at once at least one sees it, and wakes the other. */
 static GstMessage *
 tell_low (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 {
-  GstElement *top = gst_seedance_ref_top_level (self->element);
+  note_pipeline (self);
 
-  g_weak_ref_set (&self->pipeline, top);
-  gst_object_unref (top);
-  g_atomic_int_set (&self->low, TRUE);
-  g_atomic_int_set (&self->told, TRUE);
-
-  return make_message (self, level);
+  return set_low (self) ? make_message (self, level) : NULL;
 }
 
 static GstMessage *
@@ -298,11 +325,14 @@ gst_seedance_bufferer_set_ended (GstSeedanceBufferer *self, gboolean ended)
 void
 gst_seedance_bufferer_stop (GstSeedanceBufferer *self)
 {
+  gboolean was_low;
+
   g_mutex_lock (&self->lock);
   self->running = FALSE;
-  g_mutex_unlock (&self->lock);
   g_atomic_int_set (&self->told, FALSE);
-  if (g_atomic_int_compare_and_exchange (&self->low, TRUE, FALSE))
+  was_low = g_atomic_int_compare_and_exchange (&self->low, TRUE, FALSE);
+  g_mutex_unlock (&self->lock);
+  if (was_low)
     wake_others (self);
 }
 

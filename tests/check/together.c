@@ -152,6 +152,30 @@ GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
 }
 GST_END_TEST
 
+/* Into another pipeline, where it still waits for its download. */
+GST_START_TEST (a_clip_is_played_when_the_other_moves_elsewhere)
+{
+  TestRun *run = hold_one_of_two_clips ();
+  const gchar *whole = is_whole (run, "src") ? "src" : "src2";
+  GstElement *held = test_run_get (run, is_whole (run, "src") ? "src2" : "src");
+  GstObject *bin = gst_object_get_parent (GST_OBJECT (held));
+  GstElement *elsewhere = gst_pipeline_new ("elsewhere");
+
+  wait_until_it_rests ();
+  test_run_drain (run);
+  gst_object_ref (held);
+  fail_unless (gst_bin_remove (GST_BIN (bin), held));
+  fail_unless (gst_bin_add (GST_BIN (elsewhere), held));
+  gst_object_unref (held);
+  gst_object_unref (bin);
+  while (!count_of (run, whole, 100))
+    test_run_wait (run, GST_MESSAGE_BUFFERING);
+  gst_element_set_state (elsewhere, GST_STATE_NULL);
+  gst_object_unref (elsewhere);
+  test_run_free (run);
+}
+GST_END_TEST
+
 static Suite *
 together_suite (void)
 {
@@ -160,6 +184,7 @@ together_suite (void)
 
   tcase_add_test (several, a_clip_is_not_played_while_the_other_waits);
   tcase_add_test (several, a_clip_is_played_when_the_other_is_taken_away);
+  tcase_add_test (several, a_clip_is_played_when_the_other_moves_elsewhere);
 
   return suite;
 }
