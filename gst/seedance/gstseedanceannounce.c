@@ -19,7 +19,7 @@
 
 struct _GstSeedanceAnnouncer {
   GstElement *element;
-  SeedanceReader *reader;
+  SeedanceClip *clip;
   GstSeedanceBufferer *bufferer;
 
   GMutex lock;
@@ -43,13 +43,13 @@ static void
 announce_locked (GstSeedanceAnnouncer *announcer)
 {
   GstSeedanceReport *report = announcer->report;
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  seedance_reader_get_state (announcer->reader, &state);
+  seedance_clip_get_state (announcer->clip, &state);
   gst_seedance_report_update (report, &state);
   if (state.serial != 0)
     announce_buffering (announcer);
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 }
 
 static GstSeedanceReport *
@@ -70,12 +70,12 @@ unref_report_locked (GstSeedanceReport *report)
 
 GstSeedanceAnnouncer *
 gst_seedance_announcer_new (
-    GstElement *element, SeedanceReader *reader, GstSeedanceBufferer *bufferer)
+    GstElement *element, SeedanceClip *clip, GstSeedanceBufferer *bufferer)
 {
   GstSeedanceAnnouncer *announcer = g_new0 (GstSeedanceAnnouncer, 1);
 
   announcer->element = element;
-  announcer->reader = reader;
+  announcer->clip = clip;
   announcer->bufferer = bufferer;
   announcer->report = gst_seedance_report_new (element, NULL, NULL);
   g_mutex_init (&announcer->lock);
@@ -164,7 +164,7 @@ wait_until_posted_locked (
   if (!report->poster && !g_queue_is_empty (&report->words))
     gst_element_call_async (announcer->element, post_async, announcer, NULL);
   while ((gint) (last - report->posted) > 0 &&
-         !seedance_reader_is_interrupted (announcer->reader, ticket)) {
+         !seedance_clip_is_interrupted (announcer->clip, ticket)) {
     if (!g_cond_wait_until (&announcer->cond, &announcer->lock, deadline)) {
       post_locked (announcer, report);
       deadline = g_get_monotonic_time () + POSTER_WAIT;
@@ -210,7 +210,7 @@ gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer)
 
 GstTagList *
 gst_seedance_announcer_make_tags (
-    GstSeedanceAnnouncer *announcer, const SeedanceJobState *state)
+    GstSeedanceAnnouncer *announcer, const SeedanceClipState *state)
 {
   GstTagList *tags;
 

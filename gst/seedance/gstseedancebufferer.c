@@ -8,7 +8,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
 struct _GstSeedanceBufferer {
   GstElement *element;
-  SeedanceReader *reader;
+  SeedanceClip *clip;
   void (*wake) (GstElement *element);
 
   GMutex lock;
@@ -270,7 +270,7 @@ void
 gst_seedance_bufferer_look (
     GstSeedanceBufferer *self, GstSeedanceLevel *level, SeedanceSupply *supply)
 {
-  seedance_reader_get_supply (self->reader, supply);
+  seedance_clip_get_supply (self->clip, supply);
   g_mutex_lock (&self->lock);
   self->state.held =
       g_atomic_int_get (&self->told) && !g_atomic_int_get (&self->low);
@@ -337,13 +337,13 @@ gst_seedance_bufferer_stop (GstSeedanceBufferer *self)
 }
 
 GstSeedanceBufferer *
-gst_seedance_bufferer_new (GstElement *element, SeedanceReader *reader,
-    void (*wake) (GstElement *element))
+gst_seedance_bufferer_new (
+    GstElement *element, SeedanceClip *clip, void (*wake) (GstElement *element))
 {
   GstSeedanceBufferer *self = g_new0 (GstSeedanceBufferer, 1);
 
   self->element = element;
-  self->reader = reader;
+  self->clip = clip;
   self->wake = wake;
   self->last = 100;
   g_mutex_init (&self->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tells the application when to wait for a download, and when to go on.
  *
- * A bufferer watches one reader and makes the #GST_MESSAGE_BUFFERING of one
+ * A bufferer watches one clip and makes the #GST_MESSAGE_BUFFERING of one
  * element, where anything of the pipeline is played in time. They are right for
  * applications that go to PLAYING at any 100: while another seedancesrc of the
  * pipeline waits, ours is kept back. */
@@ -16,7 +16,7 @@ typedef struct _GstSeedanceBufferer GstSeedanceBufferer;
 /* @element is not referenced: it owns the bufferer. @wake has the element take
  * its message soon, from a thread that holds no locks. */
 GstSeedanceBufferer *gst_seedance_bufferer_new (GstElement *element,
-    SeedanceReader *reader, void (*wake) (GstElement *element));
+    SeedanceClip *clip, void (*wake) (GstElement *element));
 void gst_seedance_bufferer_free (GstSeedanceBufferer *bufferer);
 
 /* A new run, which has messages only when @enabled. */

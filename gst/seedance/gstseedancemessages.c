@@ -154,7 +154,7 @@ gst_seedance_make_state_warning (GstElement *element, const gchar *text)
 
 GstTagList *
 gst_seedance_make_tags (
-    const gchar *provider, const gchar *title, const SeedanceJobState *state)
+    const gchar *provider, const gchar *title, const SeedanceClipState *state)
 {
   GstTagList *tags = gst_tag_list_new_empty ();
   g_autofree gchar *service = g_strdup_printf ("Seedance (%s)", provider);
@@ -186,7 +186,7 @@ gst_seedance_make_tags (
 }
 
 const gchar *
-gst_seedance_get_status_word (const SeedanceJobState *state)
+gst_seedance_get_status_word (const SeedanceClipState *state)
 {
   if (state->status == SEEDANCE_STATUS_UNKNOWN)
     return state->phase == SEEDANCE_PHASE_FAILED ? "failed" : "submitted";
@@ -197,7 +197,7 @@ gst_seedance_get_status_word (const SeedanceJobState *state)
 /* What the service did not tell is left out. */
 GstMessage *
 gst_seedance_make_task (GstElement *element, const gchar *provider,
-    const gchar *instance, const SeedanceJobState *state)
+    const gchar *instance, const SeedanceClipState *state)
 {
   GstStructure *task = gst_structure_new ("seedance-task", "task-id",
       G_TYPE_STRING, state->task_id, "provider", G_TYPE_STRING, provider,

@@ -4,7 +4,7 @@
 
 #include <gst/gst.h>
 
-#include "job.h"
+#include "clip-state.h"
 
 G_BEGIN_DECLS
 
@@ -14,25 +14,24 @@ GstMessage *gst_seedance_make_error (
     GstElement *element, const gchar *instance, const GError *error);
 
 /* A warning about settings. */
-GstMessage *gst_seedance_make_warning (GstElement *element,
-    const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+GstMessage *gst_seedance_make_warning (
+    GstElement *element, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* A warning about what could not be kept on disk. */
-GstMessage *gst_seedance_make_state_warning (GstElement *element,
-    const gchar *text);
+GstMessage *gst_seedance_make_state_warning (
+    GstElement *element, const gchar *text);
 
 /* How far the task is, in the one word that messages use; static. */
-const gchar *gst_seedance_get_status_word (const SeedanceJobState *state);
+const gchar *gst_seedance_get_status_word (const SeedanceClipState *state);
 
 /* The element message "seedance-task"; what the service did not tell is left
  * out. @instance may be NULL. */
-GstMessage *gst_seedance_make_task (GstElement *element,
-    const gchar *provider, const gchar *instance,
-    const SeedanceJobState *state);
+GstMessage *gst_seedance_make_task (GstElement *element, const gchar *provider,
+    const gchar *instance, const SeedanceClipState *state);
 
 /* The service, the prompt (@title, or NULL), the task, and that the clip was
  * generated. */
-GstTagList *gst_seedance_make_tags (const gchar *provider,
-    const gchar *title, const SeedanceJobState *state);
+GstTagList *gst_seedance_make_tags (
+    const gchar *provider, const gchar *title, const SeedanceClipState *state);
 
 G_END_DECLS

@@ -105,7 +105,7 @@ end_stage (GstSeedanceReport *report, GstProgressType type, const gchar *text)
  * columns, too. An id that was told in whole when it was new is cut. */
 static gchar *
 complete_submit_briefly (const GstSeedanceReport *report,
-    const SeedanceJobState *state, const gchar *id)
+    const SeedanceClipState *state, const gchar *id)
 {
   g_autofree gchar *brief = NULL;
 
@@ -122,7 +122,8 @@ complete_submit_briefly (const GstSeedanceReport *report,
 }
 
 static gchar *
-complete_submit (const GstSeedanceReport *report, const SeedanceJobState *state)
+complete_submit (
+    const GstSeedanceReport *report, const SeedanceClipState *state)
 {
   const gchar *id = state->task_id ? state->task_id : "unknown";
 
@@ -139,7 +140,7 @@ complete_submit (const GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static gchar *
-complete_generate (const SeedanceJobState *state)
+complete_generate (const SeedanceClipState *state)
 {
   g_autofree gchar *when =
       state->time_to_ready < SOON
@@ -155,7 +156,7 @@ complete_generate (const SeedanceJobState *state)
 }
 
 static gchar *
-complete_text (const GstSeedanceReport *report, const SeedanceJobState *state)
+complete_text (const GstSeedanceReport *report, const SeedanceClipState *state)
 {
   switch (report->stage) {
     case GST_SEEDANCE_STAGE_SUBMIT:
@@ -169,7 +170,7 @@ complete_text (const GstSeedanceReport *report, const SeedanceJobState *state)
  * stage ends when the first bytes can be read. Buffering messages tell the
  * rest. */
 static GstSeedanceStage
-stage_of (const SeedanceJobState *state)
+stage_of (const SeedanceClipState *state)
 {
   switch (state->phase) {
     case SEEDANCE_PHASE_SUBMITTING:
@@ -199,7 +200,7 @@ get_rescue (const GstSeedanceReport *report)
 
 static void
 start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
-    const SeedanceJobState *state)
+    const SeedanceClipState *state)
 {
   g_autofree gchar *text = NULL;
 
@@ -228,7 +229,7 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
  * each tenth of the way, and for half a minute. The element message tells
  * more. */
 static gboolean
-continue_generate (GstSeedanceReport *report, const SeedanceJobState *state)
+continue_generate (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   const gchar *word = gst_seedance_get_status_word (state);
   gboolean news = g_strcmp0 (report->told_word, word) != 0 ||
@@ -248,7 +249,7 @@ continue_generate (GstSeedanceReport *report, const SeedanceJobState *state)
 
 /* The service asks for a long wait. */
 static gboolean
-tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
+tell_wait (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   g_autofree gchar *text = NULL;
 
@@ -266,7 +267,7 @@ tell_wait (GstSeedanceReport *report, const SeedanceJobState *state)
 
 /* The first retry is told, and then one in half a minute. */
 static gboolean
-tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
+tell_retry (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   g_autofree gchar *trouble = NULL, *text = NULL;
   guint most = TROUBLE_MAX;
@@ -288,7 +289,7 @@ tell_retry (GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static void
-continue_stage (GstSeedanceReport *report, const SeedanceJobState *state)
+continue_stage (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   const gint seconds = (gint) (state->elapsed / GST_SECOND);
   const gint percent = state->progress;
@@ -308,7 +309,7 @@ continue_stage (GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static void
-announce_progress (GstSeedanceReport *report, const SeedanceJobState *state)
+announce_progress (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   GstSeedanceStage stage = stage_of (state);
 
@@ -334,7 +335,7 @@ announce_progress (GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static void
-announce_task (GstSeedanceReport *report, const SeedanceJobState *state)
+announce_task (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   const gchar *status = gst_seedance_get_status_word (state);
   gboolean new_id = g_strcmp0 (report->task_id, state->task_id) != 0;
@@ -355,7 +356,7 @@ announce_task (GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static void
-announce_warnings (GstSeedanceReport *report, const SeedanceJobState *state)
+announce_warnings (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   if (state->status_word && g_strcmp0 (report->word, state->status_word) != 0) {
     g_free (report->word);
@@ -374,7 +375,7 @@ announce_warnings (GstSeedanceReport *report, const SeedanceJobState *state)
 }
 
 static void
-announce_tags (GstSeedanceReport *report, const SeedanceJobState *state)
+announce_tags (GstSeedanceReport *report, const SeedanceClipState *state)
 {
   if (report->tagged || !state->download.readable)
     return;
@@ -386,14 +387,14 @@ announce_tags (GstSeedanceReport *report, const SeedanceJobState *state)
 
 GstTagList *
 gst_seedance_report_make_tags (
-    const GstSeedanceReport *report, const SeedanceJobState *state)
+    const GstSeedanceReport *report, const SeedanceClipState *state)
 {
   return gst_seedance_make_tags (report->provider, report->title, state);
 }
 
 void
 gst_seedance_report_update (
-    GstSeedanceReport *report, const SeedanceJobState *state)
+    GstSeedanceReport *report, const SeedanceClipState *state)
 {
   if (state->serial == 0 || state->serial == report->serial)
     return;

@@ -7,7 +7,7 @@
 
 #include <gst/gst.h>
 
-#include "job.h"
+#include "clip-state.h"
 
 G_BEGIN_DECLS
 
@@ -60,8 +60,8 @@ struct _GstSeedanceReport {
   gboolean unrecorded; /* only the user knows the task's id */
 };
 
-GstSeedanceReport *gst_seedance_report_new (GstElement *element,
-    const gchar *title, const gchar *provider);
+GstSeedanceReport *gst_seedance_report_new (
+    GstElement *element, const gchar *title, const gchar *provider);
 void gst_seedance_report_free (GstSeedanceReport *report);
 
 /* Queues @message (transfer full). */
@@ -69,13 +69,13 @@ void gst_seedance_report_say (GstSeedanceReport *report, GstMessage *message);
 void gst_seedance_word_free (gpointer word);
 
 /* Queues what is new in @state. */
-void gst_seedance_report_update (GstSeedanceReport *report,
-    const SeedanceJobState *state);
+void gst_seedance_report_update (
+    GstSeedanceReport *report, const SeedanceClipState *state);
 
 /* Ends the progress that is open; there will be no more of it. */
 void gst_seedance_report_end (GstSeedanceReport *report);
 
-GstTagList *gst_seedance_report_make_tags (const GstSeedanceReport *report,
-    const SeedanceJobState *state);
+GstTagList *gst_seedance_report_make_tags (
+    const GstSeedanceReport *report, const SeedanceClipState *state);
 
 G_END_DECLS

@@ -11,14 +11,14 @@
 static void
 stop_waiting (GstSeedanceSrc *self, guint ticket)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
 
   g_atomic_int_set (&self->run.waiting, FALSE);
   /* on_job_changed() left a change to us if it came before the line above. */
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   if (state.serial != gst_seedance_announcer_get_serial (self->announcer))
     gst_seedance_src_tell (self, ticket, NULL);
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 }
 
 /* Whether the clip can be played without a wait for the rest of it. *@decided
@@ -54,7 +54,7 @@ pace (GstSeedanceSrc *self, guint ticket)
     GST_OBJECT_UNLOCK (self);
     now = g_get_monotonic_time ();
   }
-  seedance_reader_watch (self->reader);
+  seedance_clip_watch (self->clip);
   gst_seedance_src_tell (self, ticket, NULL);
 }
 
@@ -69,8 +69,8 @@ wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
 
   g_atomic_int_set (&self->run.waiting, TRUE);
   for (;;) {
-    wait = seedance_reader_wait (
-        self->reader, ticket, offset, size, whole, &serial, error);
+    wait = seedance_clip_wait (
+        self->clip, ticket, offset, size, whole, &serial, error);
     if (wait != SEEDANCE_WAIT_CHANGED)
       break;
     gst_seedance_src_tell (self, ticket, NULL);
@@ -84,7 +84,8 @@ wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
 
 /* Downstream may have asked for the size before it was known. */
 static void
-publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
+publish_size (
+    GstSeedanceSrc *self, guint ticket, const SeedanceClipState *state)
 {
   GstBaseSrc *base = GST_BASE_SRC (self);
   gboolean news;
@@ -103,7 +104,7 @@ publish_size (GstSeedanceSrc *self, guint ticket, const SeedanceJobState *state)
 }
 
 static void
-push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
+push_tags (GstSeedanceSrc *self, const SeedanceClipState *state)
 {
   GstTagList *tags;
 
@@ -122,8 +123,8 @@ push_tags (GstSeedanceSrc *self, const SeedanceJobState *state)
 static GstBuffer *
 borrow_bytes (GstSeedanceSrc *self, guint64 offset, gsize size)
 {
-  SeedanceBlock *block = seedance_reader_borrow (
-      self->reader, offset, &size, gst_seedance_src_is_pulled (self));
+  SeedanceBlock *block = seedance_clip_borrow (
+      self->clip, offset, &size, gst_seedance_src_is_pulled (self));
 
   if (!block)
     return NULL;
@@ -149,13 +150,14 @@ copy_bytes (GstSeedanceSrc *self, guint64 offset, gsize size,
   if (flow != GST_FLOW_OK)
     return flow;
   if (gst_buffer_map (filled, &map, GST_MAP_WRITE)) {
-    got = seedance_reader_read (
-        self->reader, offset, map.data, MIN (size, map.size), error);
+    got = seedance_clip_read (
+        self->clip, offset, map.data, MIN (size, map.size), error);
     gst_buffer_unmap (filled, &map);
   } else {
     got = -1;
     g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ,
-        "A buffer for the clip cannot be written to, or there is no memory. The "
+        "A buffer for the clip cannot be written to, or there is no memory. "
+        "The "
         "clip is paid for and kept: run the same again without a second bill.");
   }
   if (got < 0) {
@@ -173,7 +175,7 @@ static GstFlowReturn
 read_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
     GstBuffer **buffer, GError **error)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
   GstBuffer *borrowed = *buffer ? NULL : borrow_bytes (self, offset, size);
   GstFlowReturn flow = GST_FLOW_OK;
 
@@ -186,10 +188,10 @@ read_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
   GST_BUFFER_OFFSET (*buffer) = offset;
   GST_BUFFER_OFFSET_END (*buffer) = offset + gst_buffer_get_size (*buffer);
 
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   publish_size (self, ticket, &state);
   push_tags (self, &state);
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 
   return GST_FLOW_OK;
 }
@@ -199,7 +201,7 @@ open_run (GstSeedanceSrc *self, guint ticket)
 {
   g_autoptr (GError) error = NULL;
 
-  if (seedance_reader_is_open (self->reader))
+  if (seedance_clip_is_open (self->clip))
     return GST_FLOW_OK;
   /* The base class runs this thread even when the pad is not linked. */
   error = gst_seedance_src_find_loose_end (self);
@@ -260,7 +262,7 @@ gst_seedance_src_create (
     GstBaseSrc *base, guint64 offset, guint size, GstBuffer **buffer)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
-  const guint ticket = seedance_reader_enter (self->reader);
+  const guint ticket = seedance_clip_enter (self->clip);
   GstFlowReturn flow = GST_FLOW_FLUSHING;
 
   g_atomic_int_set (&self->run.asked, TRUE);
@@ -269,7 +271,7 @@ gst_seedance_src_create (
     flow = fetch (self, ticket, offset, size, buffer);
   if (flow == GST_FLOW_OK)
     self->run.position = offset + gst_buffer_get_size (*buffer);
-  seedance_reader_leave (self->reader);
+  seedance_clip_leave (self->clip);
 
   return flow;
 }

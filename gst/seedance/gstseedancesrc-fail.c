@@ -51,7 +51,7 @@ gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
       self, ticket, gst_seedance_src_make_error (self, error));
 
   return gst_seedance_src_is_pulled (self) &&
-                 !seedance_reader_has_index (self->reader)
+                 !seedance_clip_has_index (self->clip)
              ? GST_FLOW_FLUSHING
              : GST_FLOW_EOS;
 }
@@ -60,10 +60,10 @@ gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
 static gchar *
 describe_loss (GstSeedanceSrc *self)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
   gchar *text;
 
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   if (state.task_id)
     text = g_strdup_printf ("Task %s is kept: the same again fetches its clip "
                             "without a second bill.",
@@ -72,7 +72,7 @@ describe_loss (GstSeedanceSrc *self)
     text = g_strdup ("What was ordered is kept for the next run.");
   else
     text = g_strdup ("Nothing was ordered.");
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 
   return text;
 }

@@ -107,13 +107,13 @@ gst_seedance_src_close_run (GstSeedanceSrc *self)
   gst_seedance_bufferer_stop (self->bufferer);
   gst_seedance_announcer_end (self->announcer);
   gst_seedance_src_keep_stats (self);
-  seedance_reader_close (self->reader);
+  seedance_clip_close (self->clip);
 }
 
 /* typefind calls our getrange function without the lock of the pad and without
  * checking its flags, even while the pad is deactivated or later. A
  * deactivation sets the flag before it interrupts waits: a thread that entered
- * the reader and then finds the flag unset will be interrupted. */
+ * the clip and then finds the flag unset will be interrupted. */
 gboolean
 gst_seedance_src_is_active (GstSeedanceSrc *self)
 {
@@ -142,7 +142,7 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   warn_about_branches (self, ticket);
   gst_seedance_announcer_begin (self->announcer, order);
   gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
-  if (!seedance_reader_open (self->reader, order, error))
+  if (!seedance_clip_open (self->clip, order, error))
     return FALSE;
   if (gst_seedance_src_is_active (self))
     return TRUE;

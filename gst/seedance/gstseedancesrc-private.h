@@ -18,13 +18,13 @@ G_BEGIN_DECLS
  * streaming thread only, or while that one is stopped. */
 typedef struct {
   /* Under the object lock. */
-  SeedanceOrder *order; /* prepared, until it is opened */
-  gchar *name;          /* of the stream, as GStreamer asks for it */
-  gchar *instance;      /* of the order that was prepared last; or NULL */
+  SeedanceOrder *order;    /* prepared, until it is opened */
+  gchar *name;             /* of the stream, as GStreamer asks for it */
+  gchar *instance;         /* of the order that was prepared last; or NULL */
   gint64 estimated_tokens; /* 0 or less: no price is known */
   gdouble estimated_usd;
-  gboolean prepared;    /* from READY to PAUSED on */
-  GCond changed;        /* that, or who waits is interrupted */
+  gboolean prepared; /* from READY to PAUSED on */
+  GCond changed;     /* that, or who waits is interrupted */
 
   GstSeedanceErrors *errors; /* changed with the state; NULL in READY */
   gint64 started;            /* monotonic, microseconds */
@@ -43,10 +43,10 @@ struct _GstSeedanceSrc {
   GstBaseSrc parent;
 
   GstSeedanceSettings settings; /* under the object lock */
-  gboolean from_uri; /* set with them; under the object lock */
+  gboolean from_uri;            /* set with them; under the object lock */
   GstStructure *last_stats;     /* under the object lock */
   GstSeedanceRun run;
-  SeedanceReader *reader;
+  SeedanceClip *clip;
   GstSeedanceBufferer *bufferer;
   GstSeedanceAnnouncer *announcer;
 };
@@ -57,11 +57,11 @@ gst_seedance_src_is_pulled (GstSeedanceSrc *self)
   return GST_PAD_MODE (GST_BASE_SRC_PAD (self)) == GST_PAD_MODE_PULL;
 }
 
-/* Whether who entered the reader with @ticket is to stop. */
+/* Whether who entered the clip with @ticket is to stop. */
 static inline gboolean
 gst_seedance_src_is_interrupted (GstSeedanceSrc *self, guint ticket)
 {
-  return seedance_reader_is_interrupted (self->reader, ticket);
+  return seedance_clip_is_interrupted (self->clip, ticket);
 }
 
 /* From a streaming thread. */
@@ -75,16 +75,16 @@ gst_seedance_src_tell (GstSeedanceSrc *self, guint ticket, GstMessage *message)
 
 /* The order that the properties make. Everything that can fail for free fails
  * here; nothing is sent yet. */
-SeedanceOrder *gst_seedance_src_prepare_order (GstSeedanceSrc *self,
-    GError **error);
+SeedanceOrder *gst_seedance_src_prepare_order (
+    GstSeedanceSrc *self, GError **error);
 
 /* Takes over @order, the one to be opened next; NULL = none. */
 void gst_seedance_src_set_order (GstSeedanceSrc *self, SeedanceOrder *order);
 
-/* Opens the reader with that order. FALSE with an error, or without one when
+/* Opens the clip with that order. FALSE with an error, or without one when
  * the pad was deactivated meanwhile. */
-gboolean gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket,
-    GError **error);
+gboolean gst_seedance_src_open_order (
+    GstSeedanceSrc *self, guint ticket, GError **error);
 
 /* Closes it; the statistics of the run are kept. */
 void gst_seedance_src_close_run (GstSeedanceSrc *self);
@@ -95,8 +95,8 @@ GError *gst_seedance_src_find_loose_end (GstSeedanceSrc *self);
 /* In pull mode the demuxer activates our pad itself, possibly while the element
  * is still in READY, and an application that locks our state does not want the
  * clip yet. FALSE when a flush ended the wait. */
-gboolean gst_seedance_src_wait_until_wanted (GstSeedanceSrc *self,
-    guint ticket);
+gboolean gst_seedance_src_wait_until_wanted (
+    GstSeedanceSrc *self, guint ticket);
 
 /* The element is in PAUSED or PLAYING, or on its way there. */
 void gst_seedance_src_set_prepared (GstSeedanceSrc *self, gboolean prepared);
@@ -105,13 +105,13 @@ void gst_seedance_src_set_prepared (GstSeedanceSrc *self, gboolean prepared);
 gboolean gst_seedance_src_is_active (GstSeedanceSrc *self);
 
 /* gstseedancesrc-bytes.c: GstBaseSrcClass.create(). */
-GstFlowReturn gst_seedance_src_create (GstBaseSrc *base, guint64 offset,
-    guint size, GstBuffer **buffer);
+GstFlowReturn gst_seedance_src_create (
+    GstBaseSrc *base, guint64 offset, guint size, GstBuffer **buffer);
 
 /* gstseedancesrc-query.c: FALSE when the query is the base class's to answer;
  * else *@answered is what comes of it. */
-gboolean gst_seedance_src_answer_query (GstSeedanceSrc *self, GstQuery *query,
-    gboolean *answered);
+gboolean gst_seedance_src_answer_query (
+    GstSeedanceSrc *self, GstQuery *query, gboolean *answered);
 
 /* gstseedancesrc-uri.c */
 
@@ -129,12 +129,12 @@ gboolean gst_seedance_src_may_order_locked (GstSeedanceSrc *self);
 
 /* gstseedancesrc-fail.c */
 
-GstMessage *gst_seedance_src_make_error (GstSeedanceSrc *self,
-    const GError *error);
+GstMessage *gst_seedance_src_make_error (
+    GstSeedanceSrc *self, const GError *error);
 
 /* Posts the error. Returns what downstream gets. */
-GstFlowReturn gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket,
-    const GError *error);
+GstFlowReturn gst_seedance_src_fail (
+    GstSeedanceSrc *self, guint ticket, const GError *error);
 
 /* What an error of the base class means for the user, or NULL. */
 GError *gst_seedance_src_explain (GstSeedanceSrc *self, GstMessage *message);

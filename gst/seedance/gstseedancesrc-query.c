@@ -7,10 +7,10 @@
 static gint64
 known_size (GstSeedanceSrc *self)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  seedance_reader_get_state (self->reader, &state);
-  seedance_job_state_clear (&state);
+  seedance_clip_get_state (self->clip, &state);
+  seedance_clip_state_clear (&state);
 
   return state.download.readable ? state.download.size : -1;
 }
@@ -21,7 +21,7 @@ answer_buffering (GstSeedanceSrc *self, GstQuery *query)
   GstSeedanceLevel level;
   SeedanceSupply supply;
 
-  if (!seedance_reader_is_open (self->reader))
+  if (!seedance_clip_is_open (self->clip))
     return FALSE;
   gst_seedance_bufferer_look (self->bufferer, &level, &supply);
 

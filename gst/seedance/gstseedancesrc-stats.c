@@ -36,12 +36,12 @@ add_estimate (GstSeedanceSrc *self, GstStructure *stats)
 static GstStructure *
 make_stats (GstSeedanceSrc *self)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
   SeedanceSupply supply;
   GstSeedanceLevel level;
   GstStructure *stats;
 
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   gst_seedance_bufferer_look (self->bufferer, &level, &supply);
   stats = gst_structure_new ("seedance-stats", "submits", G_TYPE_UINT,
       state.submits, "polls", G_TYPE_UINT, state.polls, "retries", G_TYPE_UINT,
@@ -56,7 +56,7 @@ make_stats (GstSeedanceSrc *self)
     add_estimate (self, stats);
   if (state.task_id)
     gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 
   return stats;
 }
@@ -67,7 +67,7 @@ gst_seedance_src_get_stats (GstSeedanceSrc *self)
 {
   GstStructure *stats = NULL;
 
-  if (!seedance_reader_is_open (self->reader)) {
+  if (!seedance_clip_is_open (self->clip)) {
     GST_OBJECT_LOCK (self);
     if (self->last_stats)
       stats = gst_structure_copy (self->last_stats);
@@ -94,12 +94,12 @@ gst_seedance_src_keep_stats (GstSeedanceSrc *self)
 void
 gst_seedance_src_get_current_task_id (GstSeedanceSrc *self, GValue *value)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  if (seedance_reader_is_open (self->reader)) {
-    seedance_reader_get_state (self->reader, &state);
+  if (seedance_clip_is_open (self->clip)) {
+    seedance_clip_get_state (self->clip, &state);
     g_value_set_string (value, state.task_id);
-    seedance_job_state_clear (&state);
+    seedance_clip_state_clear (&state);
     return;
   }
   GST_OBJECT_LOCK (self);
@@ -112,9 +112,9 @@ gst_seedance_src_get_current_task_id (GstSeedanceSrc *self, GValue *value)
 void
 gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   facts->is_whole = state.phase == SEEDANCE_PHASE_READY;
   facts->ordered = state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
                                        state.submits > 0);
@@ -122,19 +122,19 @@ gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
   facts->cost = g_steal_pointer (&state.cost);
   facts->last_frame_url = g_steal_pointer (&state.last_frame_url);
   facts->tokens = state.serial > 0 ? state.tokens : -1;
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 }
 
 GstTagList *
 gst_seedance_src_make_tags (GstSeedanceSrc *self)
 {
   GstTagList *tags = NULL;
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  seedance_reader_get_state (self->reader, &state);
+  seedance_clip_get_state (self->clip, &state);
   if (state.serial > 0)
     tags = gst_seedance_announcer_make_tags (self->announcer, &state);
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 
   return tags;
 }

@@ -18,7 +18,7 @@ make_task_uri (GstSeedanceSrc *self)
   g_auto (GValue) task_id = G_VALUE_INIT;
 
   g_value_init (&task_id, G_TYPE_STRING);
-  if (seedance_reader_is_open (self->reader))
+  if (seedance_clip_is_open (self->clip))
     gst_seedance_src_get_current_task_id (self, &task_id);
   uri->task_id = g_value_dup_string (&task_id);
 

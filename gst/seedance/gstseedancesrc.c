@@ -208,10 +208,10 @@ gst_seedance_src_post_message (GstElement *element, GstMessage *message)
     return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
   gst_message_unref (message);
   g_atomic_int_set (&self->run.failed, TRUE);
-  ticket = seedance_reader_enter (self->reader);
+  ticket = seedance_clip_enter (self->clip);
   gst_seedance_src_tell (
       self, ticket, gst_seedance_src_make_error (self, error));
-  seedance_reader_leave (self->reader);
+  seedance_clip_leave (self->clip);
 
   return TRUE;
 }
@@ -252,10 +252,10 @@ gst_seedance_src_stop (GstBaseSrc *base)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
 
-  if (!seedance_reader_is_open (self->reader))
+  if (!seedance_clip_is_open (self->clip))
     return TRUE;
   if (self->run.was_seen)
-    seedance_reader_mark_played (self->reader);
+    seedance_clip_mark_played (self->clip);
   gst_seedance_src_close_run (self);
 
   return TRUE;
@@ -264,7 +264,7 @@ gst_seedance_src_stop (GstBaseSrc *base)
 static void
 set_flushing (GstSeedanceSrc *self, gboolean flushing)
 {
-  seedance_reader_set_flushing (self->reader, flushing);
+  seedance_clip_set_flushing (self->clip, flushing);
   /* A flush drops the sticky tags, so they are sent again. */
   g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
@@ -356,7 +356,7 @@ clip_was_seen (GstSeedanceSrc *self)
 {
   return !g_atomic_int_get (&self->run.failed) &&
          !g_atomic_int_get (&self->run.forced_eos) &&
-         seedance_reader_has_reached_end (self->reader) && self->run.errors &&
+         seedance_clip_has_reached_end (self->clip) && self->run.errors &&
          !gst_seedance_errors_has (self->run.errors, GST_ELEMENT (self)) &&
          gst_seedance_stream_was_seen (
              GST_BASE_SRC_PAD (self), self->run.errors);
@@ -412,10 +412,10 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
 static gint64
 checked_size (GstSeedanceSrc *self)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
 
-  seedance_reader_get_state (self->reader, &state);
-  seedance_job_state_clear (&state);
+  seedance_clip_get_state (self->clip, &state);
+  seedance_clip_state_clear (&state);
 
   return state.phase == SEEDANCE_PHASE_READY ? state.download.size : -1;
 }
@@ -467,7 +467,7 @@ gst_seedance_src_finalize (GObject *object)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (object);
 
-  seedance_reader_free (self->reader);
+  seedance_clip_free (self->clip);
   gst_seedance_announcer_free (self->announcer);
   gst_seedance_bufferer_free (self->bufferer);
   gst_seedance_settings_clear (&self->settings);
@@ -574,11 +574,11 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   gst_seedance_settings_init (&self->settings);
   g_cond_init (&self->run.changed);
   gst_seedance_src_renew_name (self);
-  self->reader = seedance_reader_new (on_job_changed, self);
-  self->bufferer = gst_seedance_bufferer_new (
-      GST_ELEMENT (self), self->reader, announce_soon);
+  self->clip = seedance_clip_new (on_job_changed, self);
+  self->bufferer =
+      gst_seedance_bufferer_new (GST_ELEMENT (self), self->clip, announce_soon);
   self->announcer = gst_seedance_announcer_new (
-      GST_ELEMENT (self), self->reader, self->bufferer);
+      GST_ELEMENT (self), self->clip, self->bufferer);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), GST_SEEDANCE_SRC_BLOCKSIZE);
   /* The end is told only after the whole clip was checked and is durable. */
   gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);

@@ -5,7 +5,7 @@
  * its thread can be held between the two. */
 
 #include "home.h"
-#include "job.h"
+#include "clip.h"
 #include "way.h"
 
 static GMutex held; /* while a test holds the network thread */
@@ -17,9 +17,9 @@ ignore_note (gpointer user_data)
 {
 }
 
-/* A reader that wants all bytes, in a thread as an element's. */
+/* One that wants all bytes, in a thread as an element's. */
 typedef struct {
-  SeedanceReader *reader;
+  SeedanceClip *clip;
   GThread *thread;
   guint64 size;  /* got so far; under the lock while the thread runs */
   GError *error; /* NULL = it came to the end */
@@ -29,14 +29,14 @@ static gpointer
 watch (gpointer data)
 {
   Watcher *watcher = data;
-  guint ticket = seedance_reader_enter (watcher->reader);
+  guint ticket = seedance_clip_enter (watcher->clip);
   guint serial = 0;
 
   for (;;) {
     gsize size = G_MAXINT32;
 
-    switch (seedance_reader_wait (watcher->reader, ticket, watcher->size,
-        &size, FALSE, &serial, &watcher->error)) {
+    switch (seedance_clip_wait (watcher->clip, ticket, watcher->size, &size,
+        FALSE, &serial, &watcher->error)) {
       case SEEDANCE_WAIT_CHANGED:
         break;
       case SEEDANCE_WAIT_BYTES:
@@ -47,7 +47,7 @@ watch (gpointer data)
         break;
       case SEEDANCE_WAIT_EOS:
       case SEEDANCE_WAIT_ERROR:
-        seedance_reader_leave (watcher->reader);
+        seedance_clip_leave (watcher->clip);
         return NULL;
     }
   }
@@ -56,8 +56,8 @@ watch (gpointer data)
 static void
 watcher_start (Watcher *watcher, SeedanceOrder *order)
 {
-  *watcher = (Watcher){ .reader = seedance_reader_new (ignore_note, NULL) };
-  fail_unless (seedance_reader_open (watcher->reader, order, NULL));
+  *watcher = (Watcher){ .clip = seedance_clip_new (ignore_note, NULL) };
+  fail_unless (seedance_clip_open (watcher->clip, order, NULL));
   watcher->thread = g_thread_new ("watcher", watch, watcher);
 }
 
@@ -74,12 +74,12 @@ watcher_wait (Watcher *watcher, guint64 size)
 static void
 watcher_stop (Watcher *watcher)
 {
-  seedance_reader_set_flushing (watcher->reader, TRUE);
+  seedance_clip_set_flushing (watcher->clip, TRUE);
   g_thread_join (watcher->thread);
   fail_unless (g_error_matches (
       watcher->error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED));
   g_clear_error (&watcher->error);
-  seedance_reader_free (watcher->reader);
+  seedance_clip_free (watcher->clip);
 }
 
 static void
@@ -92,7 +92,7 @@ watcher_finish (Watcher *watcher)
       !watcher->error, "%s", watcher->error ? watcher->error->message : "");
   clip = test_service_get_clip (service, 0);
   fail_unless_equals_uint64 (watcher->size, g_bytes_get_size (clip));
-  seedance_reader_free (watcher->reader);
+  seedance_clip_free (watcher->clip);
 }
 
 static SeedanceOrder *
@@ -215,13 +215,13 @@ GST_END_TEST
 static void
 watcher_wait_retry (Watcher *watcher)
 {
-  SeedanceJobState state = { 0 };
+  SeedanceClipState state = { 0 };
 
   for (; state.retries == 0; g_usleep (1000)) {
-    seedance_job_state_clear (&state);
-    seedance_reader_get_state (watcher->reader, &state);
+    seedance_clip_state_clear (&state);
+    seedance_clip_get_state (watcher->clip, &state);
   }
-  seedance_job_state_clear (&state);
+  seedance_clip_state_clear (&state);
 }
 
 /* What was refused costs nothing, and who comes may ask for it at once. */

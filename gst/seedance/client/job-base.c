@@ -52,7 +52,7 @@ free_call (gpointer data)
   SeedanceJob *job = data;
 
   seedance_spool_free (job->spool);
-  seedance_job_state_clear (&job->state);
+  seedance_clip_state_clear (&job->state);
   seedance_record_free (job->record);
   seedance_order_unref (job->order);
   g_clear_pointer (&job->rejoined, seedance_order_unref);

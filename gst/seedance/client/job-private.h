@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the parts of a job share. On the network thread job.c follows the table
  * of job-table.c and starts the stages: claim.c, submit.c, look.c, poll.c,
- * fetch.c, stored.c. reader.c waits for it on other threads, registry.c shares it.
+ * fetch.c, stored.c. clip.c waits for it on other threads, registry.c shares it.
  * What waits for a disk or the ledger is done on the state folder's thread (io.h).
  *
- * Order of locks: the registry's, a reader's, a job's. No callback of http.h
+ * Order of locks: the registry's, a clip's, a job's. No callback of http.h
  * runs with any of them held. */
 #pragma once
 
 #include "io.h"
 #include "job-table.h"
-#include "job.h"
+#include "clip-state.h"
 #include "ledger-calls.h"
 #include "ledger.h"
 #include "log.h"
@@ -33,9 +33,9 @@ struct _SeedanceJob {
   GMutex lock;
   GCond cond;
   /* Under the lock. */
-  SeedanceJobState state;
+  SeedanceClipState state;
   GError *error;
-  GPtrArray *readers;
+  GPtrArray *readers;   /* SeedanceClip: all that take part */
   SeedanceSpool *spool; /* set once, then kept until the end */
   gboolean consumed;
   gboolean begun;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a job knows of its readers: whether one waits, and how they are told. */
 
-#include "reader-private.h"
+#include "clip-private.h"
 
 #define NOTIFY_AFTER_MS 50
 
@@ -33,9 +33,9 @@ seedance_job_wanted (SeedanceJob *job)
 
   g_mutex_lock (&job->lock);
   for (guint i = 0; i < job->readers->len && !wanted; i++) {
-    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+    SeedanceClip *clip = g_ptr_array_index (job->readers, i);
 
-    wanted = seedance_reader_is_waited_for (reader);
+    wanted = seedance_clip_is_waited_for (clip);
   }
   g_mutex_unlock (&job->lock);
 
@@ -50,10 +50,10 @@ notify_readers (gpointer user_data)
   g_mutex_lock (&job->lock);
   job->notify_timer = 0;
   for (guint i = 0; i < job->readers->len; i++) {
-    SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+    SeedanceClip *clip = g_ptr_array_index (job->readers, i);
 
-    if (reader->seen != job->state.serial)
-      reader->notify (reader->user_data);
+    if (clip->seen != job->state.serial)
+      clip->notify (clip->user_data);
   }
   g_mutex_unlock (&job->lock);
 }
@@ -79,15 +79,4 @@ seedance_job_changed_locked (SeedanceJob *job)
   if (over || job->notify_timer == 0)
     job->notify_timer = seedance_net_add_timer (
         over ? 0 : NOTIFY_AFTER_MS, notify_readers, job);
-}
-
-void
-seedance_job_state_clear (SeedanceJobState *state)
-{
-  g_clear_pointer (&state->task_id, g_free);
-  g_clear_pointer (&state->status_word, g_free);
-  g_clear_pointer (&state->warning, g_free);
-  g_clear_pointer (&state->trouble, g_free);
-  g_clear_pointer (&state->cost, g_free);
-  g_clear_pointer (&state->last_frame_url, g_free);
 }

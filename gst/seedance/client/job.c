@@ -3,7 +3,7 @@
  * readers that they come and go; job-table.c says what is done about it, and
  * this starts it. Nothing else starts a stage. */
 
-#include "reader-private.h"
+#include "clip-private.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  *
  * Order of locks: the registry's, then a job's. */
 
-#include "reader-private.h"
+#include "clip-private.h"
 
 #include "unique.h"
 
@@ -36,7 +36,7 @@ is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 }
 
 static gboolean
-job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
+job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceClip *clip)
 {
   gboolean shared;
 
@@ -47,7 +47,7 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceReader *reader)
     job->rejoined = seedance_order_ref (order);
   }
   if (shared)
-    g_ptr_array_add (job->readers, reader);
+    g_ptr_array_add (job->readers, clip);
   g_mutex_unlock (&job->lock);
 
   return shared;
@@ -72,7 +72,7 @@ make_key (const SeedanceOrder *order, const gchar *name)
 }
 
 static SeedanceJob *
-registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader,
+registry_join (const gchar *key, SeedanceOrder *order, SeedanceClip *clip,
     SeedanceJobMaker make)
 {
   SeedanceJob *job;
@@ -81,11 +81,11 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader,
   if (!registry.jobs)
     registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
   job = g_hash_table_lookup (registry.jobs, key);
-  if (!job || !job_take_reader (job, order, reader)) {
+  if (!job || !job_take_reader (job, order, clip)) {
     /* Its first reference is dropped on the network thread. */
     job = make (key, order);
     g_hash_table_replace (registry.jobs, job->key, job);
-    g_ptr_array_add (job->readers, reader);
+    g_ptr_array_add (job->readers, clip);
   } else {
     SEEDANCE_INFO (NULL, "order %u: another element takes part", job->number);
   }
@@ -97,7 +97,7 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceReader *reader,
 
 SeedanceJob *
 seedance_registry_join (SeedanceOrder *order, const gchar *name,
-    SeedanceReader *reader, SeedanceJobMaker make)
+    SeedanceClip *clip, SeedanceJobMaker make)
 {
   g_autofree gchar *key = NULL;
 
@@ -107,7 +107,7 @@ seedance_registry_join (SeedanceOrder *order, const gchar *name,
   else
     key = make_key (order, name);
 
-  return registry_join (key, order, reader, make);
+  return registry_join (key, order, clip, make);
 }
 
 gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "supply.h"
 
-#include "reader-private.h"
+#include "clip-private.h"
 
 #define TICK_MS 20
 /* The index of a clip is a few KiB; a file that has one of this size is no clip
@@ -25,9 +25,9 @@ is_watched_locked (const SeedanceJob *job)
   gboolean watched = FALSE;
 
   for (guint i = 0; i < job->readers->len && !watched; i++) {
-    const SeedanceReader *reader = g_ptr_array_index (job->readers, i);
+    const SeedanceClip *clip = g_ptr_array_index (job->readers, i);
 
-    watched = reader->watching;
+    watched = clip->watching;
   }
 
   return watched;
@@ -58,16 +58,16 @@ start_ticking (gpointer user_data)
 }
 
 void
-seedance_reader_watch (SeedanceReader *reader)
+seedance_clip_watch (SeedanceClip *clip)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
   gboolean watching;
 
   if (!job)
     return;
   g_mutex_lock (&job->lock);
-  watching = reader->watching;
-  reader->watching = TRUE;
+  watching = clip->watching;
+  clip->watching = TRUE;
   g_mutex_unlock (&job->lock);
   if (watching)
     seedance_job_unref (job);
@@ -115,7 +115,7 @@ media_of (const SeedanceDownloadState *download)
 
 /* Reads the index the first time that it is there. */
 static void
-find_timeline (SeedanceReader *reader, SeedanceJob *job,
+find_timeline (SeedanceClip *clip, SeedanceJob *job,
     const SeedanceDownloadState *download, gint ordered,
     SeedanceTimeline *timeline)
 {
@@ -123,16 +123,16 @@ find_timeline (SeedanceReader *reader, SeedanceJob *job,
   const SeedanceRange media = media_of (download);
   g_autofree guint8 *index = NULL;
 
-  g_mutex_lock (&reader->lock);
-  if (!reader->timed && download->index_end > 0 && size <= INDEX_MAX)
+  g_mutex_lock (&clip->lock);
+  if (!clip->timed && download->index_end > 0 && size <= INDEX_MAX)
     index = load_index (job, download);
   if (index) {
     seedance_timeline_read (
-        &reader->timeline, index, (gsize) size, media.start, media.end);
-    reader->timed = TRUE;
+        &clip->timeline, index, (gsize) size, media.start, media.end);
+    clip->timed = TRUE;
   }
-  *timeline = reader->timeline;
-  g_mutex_unlock (&reader->lock);
+  *timeline = clip->timeline;
+  g_mutex_unlock (&clip->lock);
   /* A clip in fragments may not tell how long it is; then it is as long as it
    * was ordered. */
   if (timeline->duration == 0 && download->index_end > 0)
@@ -158,8 +158,7 @@ copy_ranges_locked (SeedanceJob *job, SeedanceSupply *supply)
 }
 
 static void
-look_locked (
-    const SeedanceReader *reader, SeedanceJob *job, SeedanceSupply *supply)
+look_locked (const SeedanceClip *clip, SeedanceJob *job, SeedanceSupply *supply)
 {
   const SeedanceDownloadState *download = &job->state.download;
 
@@ -174,28 +173,28 @@ look_locked (
   if (job->spool)
     copy_ranges_locked (job, supply);
   if (!supply->over)
-    supply->starving_since = reader->starving_since;
+    supply->starving_since = clip->starving_since;
 }
 
 /* What belongs to a stream that nobody wants is not read: that is no seek. */
 static void
-look_at_reads (SeedanceReader *reader, SeedanceSupply *supply)
+look_at_reads (SeedanceClip *clip, SeedanceSupply *supply)
 {
   const guint64 skipped =
       supply->size > 0 ? (guint64) supply->size / SKIPPED_SHARE : 0;
 
-  g_mutex_lock (&reader->lock);
-  supply->read_to = supply->read_from = reader->read_to;
-  if (reader->read_to > 0)
+  g_mutex_lock (&clip->lock);
+  supply->read_to = supply->read_from = clip->read_to;
+  if (clip->read_to > 0)
     supply->read_from =
-        seedance_ranges_start (reader->read, reader->read_to - 1, skipped);
-  g_mutex_unlock (&reader->lock);
+        seedance_ranges_start (clip->read, clip->read_to - 1, skipped);
+  g_mutex_unlock (&clip->lock);
 }
 
 void
-seedance_reader_get_supply (SeedanceReader *reader, SeedanceSupply *supply)
+seedance_clip_get_supply (SeedanceClip *clip, SeedanceSupply *supply)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
   SeedanceDownloadState download;
   gint ordered;
 
@@ -203,13 +202,13 @@ seedance_reader_get_supply (SeedanceReader *reader, SeedanceSupply *supply)
   if (!job)
     return;
   g_mutex_lock (&job->lock);
-  look_locked (reader, job, supply);
+  look_locked (clip, job, supply);
   download = job->state.download;
   ordered = job->order->request->duration;
   g_mutex_unlock (&job->lock);
-  look_at_reads (reader, supply);
+  look_at_reads (clip, supply);
   if (supply->readable)
-    find_timeline (reader, job, &download, ordered, &supply->timeline);
+    find_timeline (clip, job, &download, ordered, &supply->timeline);
   seedance_job_unref (job);
 }
 

@@ -3,7 +3,7 @@
  * say whether the rest will be there before it is needed. */
 #pragma once
 
-#include "job.h"
+#include "clip.h"
 #include "timeline.h"
 
 G_BEGIN_DECLS
@@ -33,16 +33,15 @@ typedef struct {
 } SeedanceSupply;
 
 /* May read the clip's index from the disk, once. With nothing readable when the
- * reader is closed. */
-void seedance_reader_get_supply (
-    SeedanceReader *reader, SeedanceSupply *supply);
+ * clip is closed. */
+void seedance_clip_get_supply (SeedanceClip *clip, SeedanceSupply *supply);
 
 /* How many bytes before @end are missing. */
 guint64 seedance_supply_missing_before (
     const SeedanceSupply *supply, guint64 end);
 
-/* From now on until it is closed the reader is notified every tenth of a second
+/* From now on until it is closed the clip's owner is notified every tenth of a second
  * while the download goes on, whether or not it reads. */
-void seedance_reader_watch (SeedanceReader *reader);
+void seedance_clip_watch (SeedanceClip *clip);
 
 G_END_DECLS

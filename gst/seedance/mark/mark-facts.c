@@ -125,7 +125,7 @@ mark_find_task (const gchar *state_dir, const gchar *task_id, MarkFacts *facts,
 {
   g_autofree gchar *dir = seedance_ledger_find_dir (state_dir);
   g_autoptr (GPtrArray) entries = seedance_ledger_list (dir, error);
-  SeedanceJobState state = { 0 };
+  SeedanceClipState state = { 0 };
   const SeedanceRecord *record;
   gboolean several = FALSE;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The half of a job that elements see: who takes part, waits and reads. */
 
-#include "reader-private.h"
+#include "clip-private.h"
 
 #include <string.h>
 
@@ -9,71 +9,70 @@
 /* A demuxer that reads fewer bytes than this in a row only looks at headers. */
 #define HEADER_MAX 4096
 
-SeedanceReader *
-seedance_reader_new (SeedanceNetFunc notify, gpointer user_data)
+SeedanceClip *
+seedance_clip_new (SeedanceNetFunc notify, gpointer user_data)
 {
-  SeedanceReader *reader = g_new0 (SeedanceReader, 1);
+  SeedanceClip *clip = g_new0 (SeedanceClip, 1);
 
-  g_mutex_init (&reader->lock);
-  reader->read = seedance_ranges_new ();
-  reader->notify = notify;
-  reader->user_data = user_data;
+  g_mutex_init (&clip->lock);
+  clip->read = seedance_ranges_new ();
+  clip->notify = notify;
+  clip->user_data = user_data;
 
-  return reader;
+  return clip;
 }
 
 static void
-own_clear (SeedanceReaderOwn *own)
+own_clear (SeedanceClipOwn *own)
 {
   g_clear_pointer (&own->fingerprint, g_free);
   g_clear_pointer (&own->record, g_free);
 }
 
 void
-seedance_reader_free (SeedanceReader *reader)
+seedance_clip_free (SeedanceClip *clip)
 {
-  if (!reader)
+  if (!clip)
     return;
-  seedance_reader_close (reader);
-  own_clear (&reader->own);
-  g_mutex_clear (&reader->lock);
-  seedance_ranges_free (reader->read);
-  g_free (reader);
+  seedance_clip_close (clip);
+  own_clear (&clip->own);
+  g_mutex_clear (&clip->lock);
+  seedance_ranges_free (clip->read);
+  g_free (clip);
 }
 
-/* Tells the order which clip this reader had before. The order is not shared
- * yet, so it needs no lock. A task that the user named belongs to no reader. */
+/* Tells the order which record this clip had before. The order is not shared
+ * yet, so it needs no lock. A task that the user named belongs to nobody. */
 static void
-tell_own (SeedanceReader *reader, SeedanceOrder *order)
+tell_own (SeedanceClip *clip, SeedanceOrder *order)
 {
-  SeedanceReaderOwn *own = &reader->own;
+  SeedanceClipOwn *own = &clip->own;
 
-  g_mutex_lock (&reader->lock);
-  reader->orders = order->task_id == NULL;
-  if (reader->orders && g_strcmp0 (own->fingerprint, order->fingerprint) != 0) {
+  g_mutex_lock (&clip->lock);
+  clip->orders = order->task_id == NULL;
+  if (clip->orders && g_strcmp0 (own->fingerprint, order->fingerprint) != 0) {
     own_clear (own);
     own->fingerprint = g_strdup (order->fingerprint);
   }
-  if (reader->orders)
+  if (clip->orders)
     order->own_record = g_strdup (own->record);
-  g_mutex_unlock (&reader->lock);
+  g_mutex_unlock (&clip->lock);
 }
 
 /* Keeps what the run has found; a run that found nothing changes nothing. */
 static void
-learn_own_locked (SeedanceReader *reader, const SeedanceJob *job)
+learn_own_locked (SeedanceClip *clip, const SeedanceJob *job)
 {
-  SeedanceReaderOwn *own = &reader->own;
+  SeedanceClipOwn *own = &clip->own;
 
-  if (!reader->orders || !job->state.task_id)
+  if (!clip->orders || !job->state.task_id)
     return;
   g_free (own->record);
   own->record = g_strdup (job->name);
 }
 
 gboolean
-seedance_reader_open (
-    SeedanceReader *reader, SeedanceOrder *order, GError **error)
+seedance_clip_open (SeedanceClip *clip, SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *name = seedance_order_identity (order);
   g_autoptr (SeedanceIo) io = NULL;
@@ -84,79 +83,79 @@ seedance_reader_open (
   io = seedance_io_open (order->state_dir, error);
   if (!io)
     return FALSE;
-  tell_own (reader, order);
-  reader->seen = 0;
-  reader->starving_since = 0;
-  reader->watching = FALSE;
-  job = seedance_registry_join (order, name, reader, seedance_job_make);
+  tell_own (clip, order);
+  clip->seen = 0;
+  clip->starving_since = 0;
+  clip->watching = FALSE;
+  job = seedance_registry_join (order, name, clip, seedance_job_make);
 
-  g_mutex_lock (&reader->lock);
-  reader->job = job;
-  seedance_ranges_clear (reader->read);
-  reader->read_to = reader->run_start = reader->run_end = 0;
-  reader->timed = FALSE;
-  reader->timeline = (SeedanceTimeline){ 0 };
-  g_mutex_unlock (&reader->lock);
+  g_mutex_lock (&clip->lock);
+  clip->job = job;
+  seedance_ranges_clear (clip->read);
+  clip->read_to = clip->run_start = clip->run_end = 0;
+  clip->timed = FALSE;
+  clip->timeline = (SeedanceTimeline){ 0 };
+  g_mutex_unlock (&clip->lock);
 
   return TRUE;
 }
 
 SeedanceJob *
-seedance_reader_ref_job (SeedanceReader *reader)
+seedance_clip_ref_job (SeedanceClip *clip)
 {
   SeedanceJob *job;
 
-  g_mutex_lock (&reader->lock);
-  job = reader->job ? seedance_job_ref (reader->job) : NULL;
-  g_mutex_unlock (&reader->lock);
+  g_mutex_lock (&clip->lock);
+  job = clip->job ? seedance_job_ref (clip->job) : NULL;
+  g_mutex_unlock (&clip->lock);
 
   return job;
 }
 
 gboolean
-seedance_reader_is_open (SeedanceReader *reader)
+seedance_clip_is_open (SeedanceClip *clip)
 {
   gboolean open;
 
-  g_mutex_lock (&reader->lock);
-  open = reader->job != NULL;
-  g_mutex_unlock (&reader->lock);
+  g_mutex_lock (&clip->lock);
+  open = clip->job != NULL;
+  g_mutex_unlock (&clip->lock);
 
   return open;
 }
 
 void
-seedance_reader_close (SeedanceReader *reader)
+seedance_clip_close (SeedanceClip *clip)
 {
   SeedanceJob *job;
 
-  g_mutex_lock (&reader->lock);
-  job = g_steal_pointer (&reader->job);
+  g_mutex_lock (&clip->lock);
+  job = g_steal_pointer (&clip->job);
   if (job) {
     g_mutex_lock (&job->lock);
-    learn_own_locked (reader, job);
+    learn_own_locked (clip, job);
     g_mutex_unlock (&job->lock);
   }
-  g_mutex_unlock (&reader->lock);
+  g_mutex_unlock (&clip->lock);
   if (!job)
     return;
 
   g_mutex_lock (&job->lock);
-  g_ptr_array_remove (job->readers, reader);
+  g_ptr_array_remove (job->readers, clip);
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
   seedance_net_invoke (seedance_job_settle, job);
 }
 
 void
-seedance_reader_set_flushing (SeedanceReader *reader, gboolean flushing)
+seedance_clip_set_flushing (SeedanceClip *clip, gboolean flushing)
 {
   SeedanceJob *job;
 
-  g_atomic_int_set (&reader->flushing, flushing);
+  g_atomic_int_set (&clip->flushing, flushing);
   if (flushing)
-    g_atomic_int_inc (&reader->interrupts);
-  job = seedance_reader_ref_job (reader);
+    g_atomic_int_inc (&clip->interrupts);
+  job = seedance_clip_ref_job (clip);
   if (!job)
     return;
   g_mutex_lock (&job->lock);
@@ -218,34 +217,34 @@ set_interrupted (GError **error)
 /* Behind the last byte a reader does not starve: it waits for the check of the
  * whole clip. */
 static void
-note_starving_locked (SeedanceReader *reader, SeedanceJob *job, guint64 offset)
+note_starving_locked (SeedanceClip *clip, SeedanceJob *job, guint64 offset)
 {
   const SeedanceDownloadState *download = &job->state.download;
 
   if (!download->readable ||
       (download->size >= 0 && offset >= (guint64) download->size))
-    reader->starving_since = 0;
-  else if (reader->starving_since == 0)
-    reader->starving_since = g_get_monotonic_time ();
+    clip->starving_since = 0;
+  else if (clip->starving_since == 0)
+    clip->starving_since = g_get_monotonic_time ();
 }
 
 static SeedanceWait
-wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
-    guint64 offset, gsize *size, gboolean whole, guint *serial, GError **error)
+wait_locked (SeedanceClip *clip, SeedanceJob *job, guint ticket, guint64 offset,
+    gsize *size, gboolean whole, guint *serial, GError **error)
 {
   SeedanceWait wait;
 
   for (;;) {
-    if (seedance_reader_is_interrupted (reader, ticket)) {
+    if (seedance_clip_is_interrupted (clip, ticket)) {
       set_interrupted (error);
       return SEEDANCE_WAIT_ERROR;
     }
     if (job->state.serial != *serial) {
-      *serial = reader->seen = job->state.serial;
+      *serial = clip->seen = job->state.serial;
       return SEEDANCE_WAIT_CHANGED;
     }
     if (bytes_locked (job, offset, size, whole, &wait)) {
-      reader->starving_since = 0;
+      clip->starving_since = 0;
       return wait;
     }
     if (job->error) {
@@ -256,16 +255,16 @@ wait_locked (SeedanceReader *reader, SeedanceJob *job, guint ticket,
       job->begun = TRUE;
       seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
     }
-    note_starving_locked (reader, job, offset);
+    note_starving_locked (clip, job, offset);
     g_cond_wait (&job->cond, &job->lock);
   }
 }
 
 SeedanceWait
-seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
+seedance_clip_wait (SeedanceClip *clip, guint ticket, guint64 offset,
     gsize *size, gboolean whole, guint *serial, GError **error)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
   SeedanceWait wait;
 
   if (!job) {
@@ -273,7 +272,7 @@ seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
     return SEEDANCE_WAIT_ERROR;
   }
   g_mutex_lock (&job->lock);
-  wait = wait_locked (reader, job, ticket, offset, size, whole, serial, error);
+  wait = wait_locked (clip, job, ticket, offset, size, whole, serial, error);
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
 
@@ -283,25 +282,25 @@ seedance_reader_wait (SeedanceReader *reader, guint ticket, guint64 offset,
 /* Notes how far the clip was read. Reads of the index do not count, and neither
  * do those of the next fragment's header, which a demuxer reads ahead. */
 static void
-reader_has_read (SeedanceReader *reader, const SeedanceDownloadState *download,
+note_read (SeedanceClip *clip, const SeedanceDownloadState *download,
     guint64 offset, gsize size)
 {
-  g_mutex_lock (&reader->lock);
-  seedance_ranges_add (reader->read, offset, offset + size);
-  if (offset != reader->run_end)
-    reader->run_start = offset;
-  reader->run_end = offset + size;
+  g_mutex_lock (&clip->lock);
+  seedance_ranges_add (clip->read, offset, offset + size);
+  if (offset != clip->run_end)
+    clip->run_start = offset;
+  clip->run_end = offset + size;
   if ((offset < download->index_start || offset >= download->index_end) &&
-      reader->run_end - reader->run_start >= HEADER_MAX)
-    reader->read_to = reader->run_end;
-  g_mutex_unlock (&reader->lock);
+      clip->run_end - clip->run_start >= HEADER_MAX)
+    clip->read_to = clip->run_end;
+  g_mutex_unlock (&clip->lock);
 }
 
 gssize
-seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
+seedance_clip_read (SeedanceClip *clip, guint64 offset, guint8 *data,
     gsize size, GError **error)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
   SeedanceDownloadState download;
   SeedanceSpool *spool;
   gssize got;
@@ -316,7 +315,7 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
   if (spool)
     seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
-  /* The reader was closed and opened again since the wait. */
+  /* The clip was closed and opened again since the wait. */
   if (!spool) {
     seedance_job_unref (job);
     set_interrupted (error);
@@ -331,16 +330,16 @@ seedance_reader_read (SeedanceReader *reader, guint64 offset, guint8 *data,
     got = -1;
   }
   if (got > 0)
-    reader_has_read (reader, &download, offset, (gsize) got);
+    note_read (clip, &download, offset, (gsize) got);
 
   return got;
 }
 
 SeedanceBlock *
-seedance_reader_borrow (
-    SeedanceReader *reader, guint64 offset, gsize *size, gboolean whole)
+seedance_clip_borrow (
+    SeedanceClip *clip, guint64 offset, gsize *size, gboolean whole)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
   SeedanceDownloadState download;
   SeedanceBlock *block = NULL;
   gsize there = 0;
@@ -364,15 +363,15 @@ seedance_reader_borrow (
     return NULL;
   }
   *size = there;
-  reader_has_read (reader, &download, offset, there);
+  note_read (clip, &download, offset, there);
 
   return block;
 }
 
 void
-seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
+seedance_clip_get_state (SeedanceClip *clip, SeedanceClipState *state)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
 
   memset (state, 0, sizeof *state);
   state->progress = -1;
@@ -395,50 +394,50 @@ seedance_reader_get_state (SeedanceReader *reader, SeedanceJobState *state)
 }
 
 static gboolean
-has_index_locked (SeedanceReader *reader, const SeedanceDownloadState *download)
+has_index_locked (SeedanceClip *clip, const SeedanceDownloadState *download)
 {
   return download->index_end > 0 &&
-         seedance_ranges_available (reader->read, download->index_end - 1) > 0;
+         seedance_ranges_available (clip->read, download->index_end - 1) > 0;
 }
 
 gboolean
-seedance_reader_has_index (SeedanceReader *reader)
+seedance_clip_has_index (SeedanceClip *clip)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
   gboolean has;
 
-  seedance_reader_get_state (reader, &state);
-  g_mutex_lock (&reader->lock);
-  has = has_index_locked (reader, &state.download);
-  g_mutex_unlock (&reader->lock);
-  seedance_job_state_clear (&state);
+  seedance_clip_get_state (clip, &state);
+  g_mutex_lock (&clip->lock);
+  has = has_index_locked (clip, &state.download);
+  g_mutex_unlock (&clip->lock);
+  seedance_clip_state_clear (&state);
 
   return has;
 }
 
 gboolean
-seedance_reader_has_reached_end (SeedanceReader *reader)
+seedance_clip_has_reached_end (SeedanceClip *clip)
 {
-  SeedanceJobState state;
+  SeedanceClipState state;
   guint64 media_end, late;
   gboolean reached;
 
-  seedance_reader_get_state (reader, &state);
+  seedance_clip_get_state (clip, &state);
   media_end = state.download.media_end;
   late = media_end - media_end / 10;
-  g_mutex_lock (&reader->lock);
-  reached = media_end > 0 && has_index_locked (reader, &state.download) &&
-            seedance_ranges_next (reader->read, late) < media_end;
-  g_mutex_unlock (&reader->lock);
-  seedance_job_state_clear (&state);
+  g_mutex_lock (&clip->lock);
+  reached = media_end > 0 && has_index_locked (clip, &state.download) &&
+            seedance_ranges_next (clip->read, late) < media_end;
+  g_mutex_unlock (&clip->lock);
+  seedance_clip_state_clear (&state);
 
   return reached;
 }
 
 void
-seedance_reader_mark_played (SeedanceReader *reader)
+seedance_clip_mark_played (SeedanceClip *clip)
 {
-  SeedanceJob *job = seedance_reader_ref_job (reader);
+  SeedanceJob *job = seedance_clip_ref_job (clip);
 
   if (!job)
     return;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who waits for a clip, and whether that was interrupted. Whoever enters
+ * takes a ticket, the number of interrupts so far: a later interrupt ends its
+ * wait even when the clip is not flushing any more. No lock. */
+
+#include "clip-private.h"
+
+guint
+seedance_clip_enter (SeedanceClip *clip)
+{
+  guint ticket = (guint) g_atomic_int_get (&clip->interrupts);
+
+  g_atomic_int_set (&clip->ticket, (gint) ticket);
+  g_atomic_int_inc (&clip->inside);
+
+  return ticket;
+}
+
+void
+seedance_clip_leave (SeedanceClip *clip)
+{
+  g_atomic_int_add (&clip->inside, -1);
+}
+
+gboolean
+seedance_clip_is_interrupted (SeedanceClip *clip, guint ticket)
+{
+  return g_atomic_int_get (&clip->flushing) ||
+         (guint) g_atomic_int_get (&clip->interrupts) != ticket;
+}
+
+/* Somebody waits, and was not told to stop waiting. */
+gboolean
+seedance_clip_is_waited_for (SeedanceClip *clip)
+{
+  return g_atomic_int_get (&clip->inside) > 0 &&
+         !seedance_clip_is_interrupted (
+             clip, (guint) g_atomic_int_get (&clip->ticket));
+}
