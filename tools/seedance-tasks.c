@@ -203,6 +203,7 @@ static const Command commands[] = {
   { "provider", TRUE, 0, run_provider, TRUE },
   { "models", TRUE, 0, tasks_run_models, TRUE },
   { "serve", FALSE, TAKES_PORT | TAKES_AS_RUN | TAKES_IPV6, tasks_run_serve },
+  { "take-over", FALSE, 0, tasks_run_take_over },
 };
 
 static const gchar summary[] =
@@ -217,6 +218,7 @@ static const gchar summary[] =
     "  provider NAME    Print the profile of a service\n"
     "  models NAME      List the models of a service\n"
     "  serve            Show all of it in a browser on this machine\n"
+    "  take-over        Order here with a ledger on a network share\n"
     "\n"
     "TASK is a task id, a record's name, or how one of them begins.\n"
     "Only cancel and models ask a service. cancel needs SEEDANCE_API_KEY, and\n"
@@ -285,8 +287,8 @@ reject_command (const gchar *name)
         "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
     tasks_complain ("There is no command '%s'. There are list, forget, prune, "
-                    "launch, spent, check, cancel, provider, models and serve; "
-                    "see seedance-tasks --help.",
+                    "launch, spent, check, cancel, provider, models, serve and "
+                    "take-over; see seedance-tasks --help.",
         name);
 
   return EXIT_USAGE;

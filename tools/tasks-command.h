@@ -23,11 +23,12 @@ int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 /* The ledger, as of seedance_ledger_list(); NULL after a complaint. */
 GPtrArray *tasks_load (const TasksOptions *options);
 
-/* The commands cancel, forget, models, prune and serve; they return the program's exit status. */
+/* The commands cancel, forget, models, prune, serve and take-over; they return the program's exit status. */
 int tasks_run_cancel (const TasksOptions *options, const gchar *task);
 int tasks_run_forget (const TasksOptions *options, const gchar *task);
 int tasks_run_models (const TasksOptions *options, const gchar *name);
 int tasks_run_prune (const TasksOptions *options, const gchar *task);
 int tasks_run_serve (const TasksOptions *options, const gchar *task);
+int tasks_run_take_over (const TasksOptions *options, const gchar *task);
 
 G_END_DECLS

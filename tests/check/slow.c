@@ -79,6 +79,55 @@ start_held (const gchar *properties)
   return run;
 }
 
+/* Where the program cannot be told that it is on a share, time passes. */
+static void
+take_over (void)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_autoptr (GSubprocess) process = NULL;
+
+  if (g_getenv ("SEEDANCE_SANITIZED")) {
+    test_ledger_change ("UPDATE machine SET seen = seen - 900;");
+    return;
+  }
+  g_subprocess_launcher_setenv (
+      launcher, "LD_PRELOAD", g_getenv ("SEEDANCE_SLOW_DISK"), TRUE);
+  process = g_subprocess_launcher_spawn (
+      launcher, NULL, g_getenv ("SEEDANCE_TASKS"), "take-over", NULL);
+  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
+}
+
+/* Two machines on a share whose locks keep nobody apart would both order. */
+GST_START_TEST (another_machine_on_a_share_orders_nothing)
+{
+  g_autofree gchar *share = beside_state_dir (".share");
+  TestRun *run;
+  GstMessage *message;
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (g_file_set_contents (share, "", 0, NULL));
+  make_ledger ();
+  test_ledger_change ("UPDATE machine SET host = 'studio-b', boot = 'b';");
+  run = test_run_new (CLIP "prompt=kite ! fakesink");
+  message = test_run_to_error (run);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "'studio-b'"), "%s", error->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+  /* What is there plays. */
+  run = test_run_new (CLIP "reuse=always ! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  take_over ();
+  run = test_run_new (CLIP "prompt=kite ! fakesink");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 /* --- one process -------------------------------------------------------- */
 
 GST_START_TEST (a_disk_that_hangs_holds_up_its_own_folder_alone)
@@ -351,6 +400,7 @@ slow_suite (void)
   tcase_add_test (stuck, who_stops_and_starts_meanwhile_orders_once);
   tcase_add_test (stuck, an_id_waits_for_the_disk);
   tcase_add_test (stuck, orders_that_come_together_go_out_together);
+  tcase_add_test (stuck, another_machine_on_a_share_orders_nothing);
   tcase_add_loop_test (
       ended, a_kill_meanwhile_pays_once, 0, G_N_ELEMENTS (moments));
   tcase_add_loop_test (ended, an_exit_does_not_wait_for_a_disk_that_hangs, 0,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A disk that takes its time. Stands in front of the C library's calls that make
  * files durable: those of a folder wait for as long as there is a file beside it
- * that is called FOLDER.hold, and tell so by one that is called FOLDER.held.
+ * that is called FOLDER.hold, and tell so by one that is called FOLDER.held. And
+ * one of another machine: while there is a file FOLDER.share, FOLDER is on a
+ * share of the network.
  * Linked into a program of tests, or loaded into another one. */
 
 #define _GNU_SOURCE
@@ -9,12 +11,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define ROUND 2000 /* microseconds */
+#define NFS_TYPE 0x6969
 
 int fsync (int fd);
 int fdatasync (int fd);
+int statfs (const char *path, struct statfs *info);
 
 static void
 tell_held (const char *folder)
@@ -80,4 +85,17 @@ fdatasync (int fd)
   wait_for_folder_of (fd);
 
   return REAL (fdatasync) (fd);
+}
+
+int
+statfs (const char *path, struct statfs *info)
+{
+  char share[4096];
+  int result = REAL (statfs) (path, info);
+
+  snprintf (share, sizeof share, "%s.share", path);
+  if (result == 0 && access (share, F_OK) == 0)
+    info->f_type = NFS_TYPE;
+
+  return result;
 }

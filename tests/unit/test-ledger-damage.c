@@ -109,7 +109,7 @@ static const Database databases[] = {
   { "no-id", TRUE, "PRAGMA application_id = 0;", "no ledger" },
   { "made-by-hand", FALSE, "CREATE TABLE attempts (id INTEGER PRIMARY KEY);",
       "no ledger" },
-  { "next-version", TRUE, "PRAGMA user_version = 2;", "later version" },
+  { "next-version", TRUE, "PRAGMA user_version = 3;", "later version" },
   { "far-version", TRUE, "PRAGMA user_version = 2000000000;", "later version" },
   { "no-table", TRUE, "DROP TABLE attempts;", "cannot be used" },
   { "other-table", TRUE, "DROP TABLE attempts; CREATE TABLE attempts (id);",

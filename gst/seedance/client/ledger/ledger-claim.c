@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "ledger-file.h"
+#include "ledger-machine.h"
 #include "ledger-private.h"
 
 /* The rows that the same order leads to. */
@@ -312,7 +313,8 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
     for (guint i = 0; i < gone->len; i++)
       delete_submitting (look.db, g_ptr_array_index (gone, i));
     result = decide (&look, found, refusal);
-    if (result == SEEDANCE_CLAIM_ORDER && fresh && !look.error)
+    if (result == SEEDANCE_CLAIM_ORDER && fresh && !look.error &&
+        seedance_machine_may_order (look.db, &look.error))
       seedance_row_write (
           look.db, fresh, claim->beside && (look.accepted || look.open));
     problem = look.error;

@@ -17,6 +17,7 @@ struct _SeedanceDb {
   sqlite3 *handle;
   SeedanceFileId file;  /* what the handle has open … */
   SeedanceFileId index; /* … and the index of its log; zeros without one */
+  gboolean remote;      /* it is on a network share */
   SeedanceDbMode mode;  /* of this transaction */
   GError *error;        /* of this transaction */
 };

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "ledger-file.h"
 #include "ledger-schema.h"
+#include "log.h"
 
 #define BUSY_MS 5000
 
@@ -37,6 +38,18 @@ gchar *
 seedance_db_path (const gchar *dir)
 {
   return g_build_filename (dir, SEEDANCE_LEDGER_FILE, NULL);
+}
+
+const gchar *
+seedance_db_dir (const SeedanceDb *db)
+{
+  return db->dir;
+}
+
+gboolean
+seedance_db_is_remote (const SeedanceDb *db)
+{
+  return db->remote;
 }
 
 /* What the thread has begun in one folder. */
@@ -204,9 +217,16 @@ open_handle (SeedanceDb *db, const gchar *path, GError **error)
 static gboolean
 set_journal (SeedanceDb *db, GError **error)
 {
+  db->remote = seedance_ledger_file_is_remote (db->dir);
+  if (db->remote)
+    SEEDANCE_INFO (NULL,
+        "'%s' is on a network share: it has a rollback journal, and one "
+        "machine at a time orders with it",
+        db->path);
+
   return execute (db,
-      seedance_ledger_file_is_remote (db->dir) ? "PRAGMA journal_mode = DELETE;"
-                                               : "PRAGMA journal_mode = WAL;",
+      db->remote ? "PRAGMA journal_mode = DELETE;"
+                 : "PRAGMA journal_mode = WAL;",
       error);
 }
 
@@ -215,6 +235,28 @@ is_foreign (SeedanceDb *db, gint64 version)
 {
   return read_number (db, "PRAGMA application_id;") != SEEDANCE_LEDGER_ID ||
          version < 1;
+}
+
+/* What stands for money is durable in the log, but not left to it alone: people
+ * delete that, as it looks like a leftover, and copy a database without it; one
+ * that is torn is no error to SQLite. Before anything is sent, as a kill may come
+ * right after. Best effort. */
+static void
+move_from_log (SeedanceDb *db)
+{
+  sqlite3_wal_checkpoint_v2 (
+      db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+static gboolean
+raise_version (SeedanceDb *db, gint64 version, GError **error)
+{
+  while (version < seedance_ledger_schema_version ()) {
+    if (!execute (db, seedance_ledger_schema_step (version++), error))
+      return FALSE;
+  }
+
+  return TRUE;
 }
 
 /* Whether what is open is a ledger that this version understands, or made one
@@ -248,10 +290,10 @@ check_version (SeedanceDb *db, GError **error)
         shown, version, newest);
     return FALSE;
   }
-  while (version < newest) {
-    if (!execute (db, seedance_ledger_schema_step (version++), error))
-      return FALSE;
-  }
+
+  if (!raise_version (db, version, error))
+    return FALSE;
+  move_from_log (db);
 
   return TRUE;
 }
@@ -266,8 +308,7 @@ make_file (SeedanceDb *db, GError **error)
 
   if (!temporary)
     return FALSE;
-  made = open_handle (db, temporary, error) &&
-         execute (db, seedance_ledger_schema_step (0), error) &&
+  made = open_handle (db, temporary, error) && raise_version (db, 0, error) &&
          set_journal (db, error);
   close_handle (db);
   if (made)
@@ -406,17 +447,6 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
   group->mode = MAX (group->mode, mode);
 
   return group->db;
-}
-
-/* What stands for money is durable in the log, but not left to it alone: people
- * delete that, as it looks like a leftover, and copy a database without it; one
- * that is torn is no error to SQLite. Before anything is sent, as a kill may come
- * right after. Best effort. */
-static void
-move_from_log (SeedanceDb *db)
-{
-  sqlite3_wal_checkpoint_v2 (
-      db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 /* SQLite undoes all of a transaction when it cannot undo a part. */

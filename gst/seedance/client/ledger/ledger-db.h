@@ -82,6 +82,11 @@ gchar **seedance_db_check (SeedanceDb *db);
  * no use of any in it. */
 gboolean seedance_db_is_inherited (void);
 
+/* The folder that it is of, and whether that was on a network share when it was
+ * opened. */
+const gchar *seedance_db_dir (const SeedanceDb *db);
+gboolean seedance_db_is_remote (const SeedanceDb *db);
+
 /* The path of a folder's database. g_free(). */
 gchar *seedance_db_path (const gchar *dir);
 

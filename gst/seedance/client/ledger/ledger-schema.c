@@ -42,8 +42,19 @@ static const gchar first[] =
     "PRAGMA user_version = 1;"
     "COMMIT;";
 
+/* The machine that ordered last, and when; kept on network shares. Two processes
+ * may get here at once. */
+static const gchar second[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE IF NOT EXISTS machine ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " host TEXT NOT NULL, boot TEXT NOT NULL, seen INTEGER NOT NULL"
+    ") STRICT;"
+    "PRAGMA user_version = 2;"
+    "COMMIT;";
+
 /* From version 0, 1, … to the next one each. */
-static const gchar *const steps[] = { first };
+static const gchar *const steps[] = { first, second };
 
 gint64
 seedance_ledger_schema_version (void)

@@ -44,19 +44,28 @@ process_start (gint64 pid)
   return g_ascii_strtoll (fields[20], NULL, 10);
 }
 
+gchar *
+seedance_boot_id (void)
+{
+  gchar *boot = NULL;
+
+  if (!seedance_file_read ("/proc/sys/kernel/random/boot_id",
+          SEEDANCE_FILE_NAMED, PROC_MAX, &boot, NULL, NULL))
+    return g_strdup ("");
+
+  return g_strstrip (boot);
+}
+
 /* Host, boot and the name space that process numbers count in: what of these
  * differs is another host's, of whose processes nothing is known. */
 static gchar *
 this_host (void)
 {
-  g_autofree gchar *boot = NULL;
+  g_autofree gchar *boot = seedance_boot_id ();
   g_autofree gchar *space = g_file_read_link ("/proc/self/ns/pid", NULL);
 
-  seedance_file_read ("/proc/sys/kernel/random/boot_id", SEEDANCE_FILE_NAMED,
-      PROC_MAX, &boot, NULL, NULL);
-
-  return g_strdup_printf ("%s %s %s", g_get_host_name (),
-      boot ? g_strstrip (boot) : "", space ? space : "");
+  return g_strdup_printf (
+      "%s %s %s", g_get_host_name (), boot, space ? space : "");
 }
 
 static gint64

@@ -46,6 +46,10 @@ SeedanceRecord *seedance_record_copy (const SeedanceRecord *record);
 void seedance_record_free (SeedanceRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRecord, seedance_record_free)
 
+/* What tells this boot of this machine from all others; empty where that is not
+ * known. g_free(). */
+gchar *seedance_boot_id (void);
+
 /* Whether the process that wrote a SUBMITTING record may still be at it. */
 gboolean seedance_record_owner_lives (const SeedanceRecord *record);
 

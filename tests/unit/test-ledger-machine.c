@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* On a network share one machine at a time orders. That a folder is on one says
+ * slow-disk.c here. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "ledger-folder.h"
+#include "ledger-machine.h"
+
+#define OTHER \
+  "UPDATE machine SET host = 'studio-b', boot = 'b', seen = unixepoch ()"
+
+static void
+set_on_share (Folder *folder, gboolean on)
+{
+  g_autofree gchar *path = g_strconcat (folder->dir, ".share", NULL);
+
+  if (on)
+    g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  else
+    g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+/* A folder on a share with which this machine has ordered once. */
+static void
+begin_share (Folder *folder)
+{
+  set_on_share (folder, TRUE);
+  g_assert_cmpint (
+      folder_claim (folder, "first", NULL), ==, SEEDANCE_CLAIM_ORDER);
+}
+
+static void
+assert_ordered (Folder *folder)
+{
+  g_autoptr (GError) error = NULL;
+  const SeedanceClaimResult result = folder_claim (folder, "order", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (result, ==, SEEDANCE_CLAIM_ORDER);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 2);
+}
+
+static void
+test_it_is_noted (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *mode = NULL, *host = NULL;
+
+  begin_share (folder);
+  mode = folder_get (folder, "PRAGMA journal_mode;");
+  host = folder_get (folder, "SELECT host FROM machine;");
+  g_assert_cmpstr (mode, ==, "delete");
+  g_assert_cmpstr (host, ==, g_get_host_name ());
+  assert_ordered (folder);
+  set_on_share (folder, FALSE);
+}
+
+static void
+test_another_one_is_refused (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  begin_share (folder);
+  folder_change (folder, OTHER " - 125;");
+  g_assert_cmpint (
+      folder_claim (folder, "order", &error), ==, SEEDANCE_CLAIM_ERROR);
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  folder_assert_words (folder, error);
+  g_assert_nonnull (strstr (error->message, "'studio-b'"));
+  g_assert_nonnull (strstr (error->message, " 2 minutes ago"));
+  g_assert_nonnull (strstr (error->message, "take-over"));
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
+  set_on_share (folder, FALSE);
+}
+
+/* What was paid for is for everybody. */
+static void
+test_another_one_may_attach (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record = NULL;
+
+  set_on_share (folder, TRUE);
+  record = folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED);
+  g_assert_cmpint (
+      folder_claim (folder, "first", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  folder_change (folder, OTHER ";");
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  set_on_share (folder, FALSE);
+}
+
+static void
+test_who_orders_no_more_makes_way (Folder *folder, gconstpointer data)
+{
+  begin_share (folder);
+  folder_change (folder, data);
+  assert_ordered (folder);
+  g_assert_cmpint (folder_count_rows (folder,
+                       "(SELECT seen > unixepoch () - 60 AND boot <> 'b' "
+                       "FROM machine)"),
+      ==, 2);
+  set_on_share (folder, FALSE);
+}
+
+static void
+test_take_over (Folder *folder, gconstpointer data)
+{
+  begin_share (folder);
+  folder_change (folder, OTHER ";");
+  g_assert_true (seedance_machine_take_over (folder->dir, NULL));
+  assert_ordered (folder);
+  set_on_share (folder, FALSE);
+}
+
+static void
+test_a_folder_of_this_machine (Folder *folder, gconstpointer data)
+{
+  g_assert_cmpint (
+      folder_claim (folder, "first", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  folder_change (
+      folder, "INSERT INTO machine VALUES (1, 'studio-b', 'b', unixepoch ());");
+  assert_ordered (folder);
+}
+
+static void
+write_version_1 (Folder *folder, gpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED);
+
+  folder_change (folder, "DROP TABLE machine;");
+  folder_change (folder, "PRAGMA user_version = 1;");
+}
+
+/* What an earlier version wrote is gone on with. */
+static void
+test_one_of_version_1 (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *count = NULL;
+
+  folder_run_child (folder, write_version_1, NULL);
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+  count = folder_get (folder, "SELECT count(*) FROM machine;");
+  g_assert_cmpstr (count, ==, "0");
+}
+
+static void
+order_other (Folder *folder, gpointer data)
+{
+  g_assert_cmpint (
+      folder_claim (folder, "other", NULL), ==, SEEDANCE_CLAIM_ORDER);
+}
+
+/* The log of the change is not needed any more when that was made. */
+static void
+test_the_change_is_not_in_the_log_alone (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *log = folder_path (folder, SEEDANCE_LEDGER_FILE "-wal");
+  g_autofree gchar *index = folder_path (folder, SEEDANCE_LEDGER_FILE "-shm");
+
+  folder_run_child (folder, write_version_1, NULL);
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+  g_assert_cmpint (g_unlink (log), ==, 0);
+  g_assert_cmpint (g_unlink (index), ==, 0);
+  folder_run_child (folder, order_other, NULL);
+  g_assert_cmpint (
+      folder_claim (folder, "other", NULL), ==, SEEDANCE_CLAIM_DOUBT);
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  folder_add ("/ledger/machine/noted", NULL, test_it_is_noted);
+  folder_add ("/ledger/machine/another", NULL, test_another_one_is_refused);
+  folder_add ("/ledger/machine/attach", NULL, test_another_one_may_attach);
+  folder_add ("/ledger/machine/quiet", OTHER " - 900;",
+      test_who_orders_no_more_makes_way);
+  folder_add ("/ledger/machine/clock-ahead", OTHER " + 901;",
+      test_who_orders_no_more_makes_way);
+  folder_add ("/ledger/machine/take-over", NULL, test_take_over);
+  folder_add ("/ledger/machine/local", NULL, test_a_folder_of_this_machine);
+  folder_add ("/ledger/machine/version-1", NULL, test_one_of_version_1);
+  folder_add ("/ledger/machine/version-1-log", NULL,
+      test_the_change_is_not_in_the_log_alone);
+
+  return g_test_run ();
+}
