@@ -1,11 +1,69 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given a ledger's name that is no plain file of this user's alone, nothing is
  * ordered. */
+#define _GNU_SOURCE /* renameat2() */
+
 #include "ledger-folder.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* --- file systems that can do less -------------------------------------- */
+
+static gboolean has_links = TRUE, has_noreplace = TRUE;
+
+/* They stand in front of the C library's. */
+int
+link (const char *from, const char *to)
+{
+  if (has_links)
+    return (int) syscall (SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+  errno = EPERM;
+
+  return -1;
+}
+
+int
+renameat2 (int from_dir, const char *from, int to_dir, const char *to,
+    unsigned int flags)
+{
+  if (has_noreplace || flags == 0)
+    return (int) syscall (SYS_renameat2, from_dir, from, to_dir, to, flags);
+  errno = EINVAL;
+
+  return -1;
+}
+
+static void
+place (Folder *folder, const gchar *expected)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+  g_autofree gchar *temporary = folder_path (folder, "new");
+  g_autofree gchar *text = NULL;
+
+  folder_write (folder, "new", "new", -1);
+  g_assert_true (seedance_ledger_file_place (temporary, path, NULL));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* The other process was faster, and may have ordered since. */
+static void
+test_a_new_one_replaces_none (Folder *folder, gconstpointer data)
+{
+  const gchar *lacks = data;
+
+  has_links = *lacks == '\0';
+  has_noreplace = *lacks != '2';
+  place (folder, "new");
+  folder_write (folder, SEEDANCE_LEDGER_FILE, "rows", -1);
+  place (folder, "rows");
+  has_links = has_noreplace = TRUE;
+}
 
 static void
 make_ledger (Folder *folder, gpointer data)
@@ -134,6 +192,9 @@ main (int argc, char **argv)
 #define PREFIX "/ledger/file/"
 #define ADD(path, name) folder_add (PREFIX path, NULL, test_##name)
 #define ADD_WITH(path, data, name) folder_add (PREFIX path, data, test_##name)
+  ADD_WITH ("place/links", "", a_new_one_replaces_none);
+  ADD_WITH ("place/no-links", "1", a_new_one_replaces_none);
+  ADD_WITH ("place/no-links-no-replace", "2", a_new_one_replaces_none);
   ADD ("folder", a_folder_is_no_ledger);
   ADD ("pipe/ledger", a_pipe_does_not_hang);
   ADD ("pipe/log", a_pipe_for_a_log_does_not_hang);

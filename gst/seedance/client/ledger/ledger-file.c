@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define _GNU_SOURCE /* renameat2() */
+
 #include "ledger-file.h"
 
 #include <errno.h>
@@ -217,16 +219,27 @@ seedance_ledger_file_new (const gchar *dir, GError **error)
   return g_steal_pointer (&path);
 }
 
+/* What has that name already may have rows in it. Not every file system has
+ * links, or a rename that replaces nothing. */
+static gboolean
+give_name (const gchar *temporary, const gchar *path)
+{
+  if (link (temporary, path) == 0 || errno == EEXIST)
+    return TRUE;
+  if (renameat2 (AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||
+      errno == EEXIST)
+    return TRUE;
+
+  return seedance_ledger_file_exists (path) || g_rename (temporary, path) == 0;
+}
+
 gboolean
 seedance_ledger_file_place (
     const gchar *temporary, const gchar *path, GError **error)
 {
   g_autofree gchar *dir = g_path_get_dirname (path);
 
-  /* rename() would replace one with rows in it. Where the file system has no
-   * links, it is the lesser evil. */
-  if (link (temporary, path) != 0 && errno != EEXIST &&
-      g_rename (temporary, path) != 0)
+  if (!give_name (temporary, path))
     return set_file_error (error, path, "create");
   seedance_file_sync_folder (dir);
 
