@@ -419,7 +419,7 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
    * answers. */
   if (!order->task_id || prepare_request (order, NULL))
     order->fingerprint = seedance_request_fingerprint (
-        order->request, order->provider->name, order->base_url, NULL);
+        order->request, order->provider->name, order->base_url);
   /* No key is needed for a clip that is stored. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));

@@ -64,9 +64,9 @@ gboolean seedance_request_has_value (const gchar *name);
 cJSON *seedance_request_get_values (const SeedanceRequest *request);
 
 /* 64 hex digits: SHA-256 of the canonical form, the provider's name, the base
- * URL (trailing slashes removed) and a hash of the key (@key may be NULL). */
+ * URL (trailing slashes removed). Which key orders is no part of it. g_free(). */
 gchar *seedance_request_fingerprint (const SeedanceRequest *request,
-    const gchar *provider, const gchar *base_url, const gchar *key);
+    const gchar *provider, const gchar *base_url);
 
 /* The first option of a prompt that overrides JSON fields at the service, such
  * as "--dur" or "--rs" (and so may change the bill); NULL when there is none.
