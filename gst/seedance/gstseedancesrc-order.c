@@ -49,16 +49,17 @@ SeedanceOrder *
 gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
 {
   g_autoptr (SeedanceOrder) order = NULL;
+  gboolean may_order;
 
   GST_OBJECT_LOCK (self);
   g_free (self->run.instance);
   self->run.instance = g_strdup (self->settings.instance);
   order = gst_seedance_settings_to_order (&self->settings, error);
-  if (order)
-    order->attach_only = !gst_seedance_src_may_order_locked (self);
+  may_order = gst_seedance_src_may_order_locked (self);
+  g_atomic_int_set (&self->run.may_order, may_order);
   GST_OBJECT_UNLOCK (self);
   /* Who may buy nothing new is content with what was played. */
-  if (order && order->attach_only && order->reuse == SEEDANCE_REUSE_PENDING)
+  if (order && !may_order && order->reuse == SEEDANCE_REUSE_PENDING)
     order->reuse = SEEDANCE_REUSE_ALWAYS;
   if (!order || !seedance_order_prepare (order, error))
     return NULL;

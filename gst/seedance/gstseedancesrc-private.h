@@ -31,6 +31,7 @@ typedef struct {
   gint64 size;               /* as it was told; -1 = not yet */
   gboolean was_seen;
   gboolean paced;   /* the first bytes were given away */
+  gint may_order;   /* atomic: the settings of the order let it go out */
   gint asked;       /* atomic: for bytes, since the pad was activated */
   gint tagged;      /* atomic */
   gint failed;      /* atomic */
@@ -126,6 +127,9 @@ gboolean gst_seedance_src_answer_uri (GstSeedanceSrc *self, GstQuery *query);
 
 /* Whether an order may go out: a URI alone only attaches to what was ordered. */
 gboolean gst_seedance_src_may_order_locked (GstSeedanceSrc *self);
+
+/* The same for the order that was prepared last, for seedance_clip_new(). */
+gboolean gst_seedance_src_may_spend (gpointer self, GError **error);
 
 /* gstseedancesrc-fail.c */
 

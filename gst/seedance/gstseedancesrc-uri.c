@@ -119,6 +119,18 @@ gst_seedance_src_may_order_locked (GstSeedanceSrc *self)
          g_strcmp0 (g_getenv ("SEEDANCE_URI_SUBMIT"), "1") == 0;
 }
 
+gboolean
+gst_seedance_src_may_spend (gpointer user_data, GError **error)
+{
+  GstSeedanceSrc *self = user_data;
+
+  if (g_atomic_int_get (&self->run.may_order))
+    return TRUE;
+  g_propagate_error (error, seedance_uri_refuse_order ());
+
+  return FALSE;
+}
+
 /* --- GstURIHandler ------------------------------------------------------ */
 
 static GstURIType

@@ -574,7 +574,8 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   gst_seedance_settings_init (&self->settings);
   g_cond_init (&self->run.changed);
   gst_seedance_src_renew_name (self);
-  self->clip = seedance_clip_new (on_job_changed, self);
+  self->clip =
+      seedance_clip_new (on_job_changed, gst_seedance_src_may_spend, self);
   self->bufferer =
       gst_seedance_bufferer_new (GST_ELEMENT (self), self->clip, announce_soon);
   self->announcer = gst_seedance_announcer_new (

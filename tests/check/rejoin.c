@@ -56,7 +56,7 @@ watch (gpointer data)
 static void
 watcher_start (Watcher *watcher, SeedanceOrder *order)
 {
-  *watcher = (Watcher){ .clip = seedance_clip_new (ignore_note, NULL) };
+  *watcher = (Watcher){ .clip = seedance_clip_new (ignore_note, NULL, NULL) };
   fail_unless (seedance_clip_open (watcher->clip, order, NULL));
   watcher->thread = g_thread_new ("watcher", watch, watcher);
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "text.h"
-#include "uri.h"
 
 #define CLAIM_INTERVAL_MS 250
 #define WORDS_MAX 200
@@ -21,7 +20,8 @@ typedef struct {
   SeedanceJob *job;
   SeedanceOrder *order;
   gchar *awaited;
-  gboolean prepare; /* it may not be there yet */
+  gboolean prepare;  /* it may not be there yet */
+  GError *forbidden; /* why nobody who wants the clip may order it, or NULL */
 
   /* The answer. */
   SeedanceClaimResult result;
@@ -70,11 +70,11 @@ new_record (const SeedanceOrder *order)
 
 /* Whether the order may go out, if the ledger lets it. */
 static gboolean
-may_order (SeedanceJob *job)
+may_order (SeedanceJob *job, Claim *claim)
 {
-  if (!job->order->attach_only)
+  if (!claim->forbidden)
     return seedance_job_has_key (job);
-  seedance_job_fail (job, seedance_uri_refuse_order ());
+  seedance_job_fail (job, g_steal_pointer (&claim->forbidden));
 
   return FALSE;
 }
@@ -226,9 +226,9 @@ ask_for_order (Claim *claim)
     .own = order->own_record,
     .awaited = claim->awaited,
     .attempts = (guint) order->attempts,
-    .budget = order->attach_only ? NULL : &order->limits };
+    .budget = claim->forbidden ? NULL : &order->limits };
 
-  if (!order->key_error && !order->attach_only)
+  if (!order->key_error && !claim->forbidden)
     claim->fresh = new_record (order);
   claim->result = seedance_ledger_claim (order->state_dir, &asked, claim->fresh,
       &claim->found, &claim->refusal, &claim->error);
@@ -318,7 +318,7 @@ take_answer (SeedanceJob *job, Claim *claim)
     take_record (job, g_steal_pointer (&claim->found));
   switch (claim->result) {
     case SEEDANCE_CLAIM_ORDER:
-      if (!may_order (job))
+      if (!may_order (job, claim))
         return;
       take_order (job, claim);
       seedance_job_report (job, SEEDANCE_EVENT_OURS);
@@ -373,6 +373,7 @@ claim_free (Claim *claim)
   claim_reset (claim);
   seedance_job_unref (claim->job);
   seedance_order_unref (claim->order);
+  g_clear_error (&claim->forbidden);
   g_free (claim->awaited);
   g_free (claim);
 }
@@ -412,6 +413,7 @@ ask (SeedanceJob *job, gboolean prepare)
   claim->order = seedance_order_ref (job->order);
   claim->awaited = g_strdup (job->awaited);
   claim->prepare = prepare;
+  seedance_job_may_spend (job, &claim->forbidden);
   seedance_job_begin_call (job, claim_call, tell_claimed, claim);
 }
 

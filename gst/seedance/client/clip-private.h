@@ -25,6 +25,7 @@ struct _SeedanceClip {
   gint interrupts;      /* atomic; how often it was interrupted */
   gint ticket;          /* atomic; interrupts when who is inside came in */
   gint inside;          /* atomic; who is between enter and leave */
+  gint started;         /* atomic; it is wanted until it is closed */
   SeedanceRanges *read; /* under the lock */
   guint64 read_to;      /* where the last read ended that was no look at a
                           * header; under the lock */
@@ -35,6 +36,7 @@ struct _SeedanceClip {
   gboolean timed;        /* the index was looked at; under the lock */
   SeedanceTimeline timeline; /* under the lock */
   SeedanceNetFunc notify;
+  SeedanceMaySpendFunc may_spend; /* or NULL */
   gpointer user_data;
 };
 
@@ -52,7 +54,11 @@ SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
  * under way and no clip about to be whole: TRUE once, and then the first reference is the caller's. */
 gboolean seedance_registry_leave_if_idle (SeedanceJob *job);
 
-gboolean seedance_clip_is_waited_for (SeedanceClip *clip);
+/* Somebody waits for it, or it was started. */
+gboolean seedance_clip_is_wanted (SeedanceClip *clip);
+
+/* What the owner says to that now. */
+gboolean seedance_clip_may_spend (SeedanceClip *clip, GError **error);
 
 /* Whether the spool holds all bytes of the clip. */
 gboolean seedance_job_is_all_there_locked (SeedanceJob *job);

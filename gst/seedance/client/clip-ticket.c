@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who waits for a clip, and whether that was interrupted. Whoever enters
+/* Who wants a clip, and may spend money for it, and whether a wait for it was
+ * interrupted. Whoever enters
  * takes a ticket, the number of interrupts so far: a later interrupt ends its
  * wait even when the clip is not flushing any more. No lock. */
 
@@ -30,10 +31,22 @@ seedance_clip_is_interrupted (SeedanceClip *clip, guint ticket)
 }
 
 /* Somebody waits, and was not told to stop waiting. */
-gboolean
-seedance_clip_is_waited_for (SeedanceClip *clip)
+static gboolean
+is_waited_for (SeedanceClip *clip)
 {
   return g_atomic_int_get (&clip->inside) > 0 &&
          !seedance_clip_is_interrupted (
              clip, (guint) g_atomic_int_get (&clip->ticket));
+}
+
+gboolean
+seedance_clip_is_wanted (SeedanceClip *clip)
+{
+  return g_atomic_int_get (&clip->started) || is_waited_for (clip);
+}
+
+gboolean
+seedance_clip_may_spend (SeedanceClip *clip, GError **error)
+{
+  return !clip->may_spend || clip->may_spend (clip->user_data, error);
 }

@@ -10,13 +10,15 @@
 #define HEADER_MAX 4096
 
 SeedanceClip *
-seedance_clip_new (SeedanceNetFunc notify, gpointer user_data)
+seedance_clip_new (
+    SeedanceNetFunc notify, SeedanceMaySpendFunc may_spend, gpointer user_data)
 {
   SeedanceClip *clip = g_new0 (SeedanceClip, 1);
 
   g_mutex_init (&clip->lock);
   clip->read = seedance_ranges_new ();
   clip->notify = notify;
+  clip->may_spend = may_spend;
   clip->user_data = user_data;
 
   return clip;
@@ -125,6 +127,20 @@ seedance_clip_is_open (SeedanceClip *clip)
 }
 
 void
+seedance_clip_start (SeedanceClip *clip)
+{
+  SeedanceJob *job = seedance_clip_ref_job (clip);
+
+  if (!job)
+    return;
+  g_mutex_lock (&job->lock);
+  g_atomic_int_set (&clip->started, TRUE);
+  seedance_job_begin_locked (job);
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+}
+
+void
 seedance_clip_close (SeedanceClip *clip)
 {
   SeedanceJob *job;
@@ -141,6 +157,7 @@ seedance_clip_close (SeedanceClip *clip)
     return;
 
   g_mutex_lock (&job->lock);
+  g_atomic_int_set (&clip->started, FALSE);
   g_ptr_array_remove (job->readers, clip);
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
@@ -251,10 +268,7 @@ wait_locked (SeedanceClip *clip, SeedanceJob *job, guint ticket, guint64 offset,
       g_propagate_error (error, g_error_copy (job->error));
       return SEEDANCE_WAIT_ERROR;
     }
-    if (!job->begun) {
-      job->begun = TRUE;
-      seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
-    }
+    seedance_job_begin_locked (job);
     note_starving_locked (clip, job, offset);
     g_cond_wait (&job->cond, &job->lock);
   }
@@ -391,6 +405,22 @@ seedance_clip_get_state (SeedanceClip *clip, SeedanceClipState *state)
       job->start ? (g_get_monotonic_time () - job->start) * 1000 : 0;
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
+}
+
+GError *
+seedance_clip_get_error (SeedanceClip *clip)
+{
+  SeedanceJob *job = seedance_clip_ref_job (clip);
+  GError *error;
+
+  if (!job)
+    return NULL;
+  g_mutex_lock (&job->lock);
+  error = job->error ? g_error_copy (job->error) : NULL;
+  g_mutex_unlock (&job->lock);
+  seedance_job_unref (job);
+
+  return error;
 }
 
 static gboolean

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle on one clip: an element opens it with an order, waits for bytes,
+/* The handle on one clip: an element opens it with an order, starts it or waits for bytes,
  * reads them, looks at the state, and closes it. Behind it stands a job that
  * submits, polls and downloads. Handles whose orders are for the same clip share
  * a job, so the clip is paid for and downloaded once.
  *
- * To open costs nothing; the first wait may spend money. All functions may be
+ * To open costs nothing; the first wait, or a start, may spend money. All functions may be
  * called from any thread, and only seedance_clip_wait() blocks. Offsets and
  * sizes are bytes. Errors are those of SEEDANCE_ERROR (error.h). */
 #pragma once
@@ -18,11 +18,20 @@ G_BEGIN_DECLS
 
 typedef struct _SeedanceClip SeedanceClip;
 
+/* Whether the owner lets an order go out that it pays for. When it does not, it
+ * says why, in words for the user. Asked by seedance_clip_open(), and on the
+ * network thread before anything is ordered, with a lock held: it may only look. */
+typedef gboolean (*SeedanceMaySpendFunc) (gpointer user_data, GError **error);
+
 /* @notify is called on the network thread whenever the serial of the state has
  * moved and the owner has not seen that 50 ms later, and at once when the clip
  * is ready or has failed. A lock is held: it may only leave word for another
- * thread. It is not called any more when seedance_clip_close() has returned. */
-SeedanceClip *seedance_clip_new (SeedanceNetFunc notify, gpointer user_data);
+ * thread. It is not called any more when seedance_clip_close() has returned.
+ *
+ * Where @may_spend says no, the clip attaches only: it plays what was ordered
+ * before, and else fails with the error of @may_spend. NULL = always yes. */
+SeedanceClip *seedance_clip_new (
+    SeedanceNetFunc notify, SeedanceMaySpendFunc may_spend, gpointer user_data);
 
 /* Closes it, too. NULL is allowed. */
 void seedance_clip_free (SeedanceClip *clip);
@@ -36,13 +45,21 @@ gboolean seedance_clip_open (
     SeedanceClip *clip, SeedanceOrder *order, GError **error);
 gboolean seedance_clip_is_open (SeedanceClip *clip);
 
+/* Begins without blocking, and without a thread that waits: what was ordered
+ * before is fetched, or else the order goes out, as by a first wait. This is what
+ * spends money. It goes on until the clip is closed, flushed or not; @notify tells
+ * what becomes of it. Who opened a clip that is ready, or has failed, already is
+ * not told, so look at the state after this. Does nothing when it is closed. */
+void seedance_clip_start (SeedanceClip *clip);
+
 /* Leaves the job. An order that has not gone out is taken back; one that has is
  * finished and recorded without us. */
 void seedance_clip_close (SeedanceClip *clip);
 
 /* Whoever waits enters first, waits with the ticket that this returns, and
  * leaves when it is done. Only while somebody is inside, and was not
- * interrupted, is anything submitted on behalf of this handle. */
+ * interrupted, or the clip was started, is anything submitted on behalf of this
+ * handle. */
 guint seedance_clip_enter (SeedanceClip *clip);
 void seedance_clip_leave (SeedanceClip *clip);
 
@@ -89,6 +106,10 @@ SeedanceBlock *seedance_clip_borrow (
 /* A copy of the state, for seedance_clip_state_clear(); with the serial 0 when
  * closed. */
 void seedance_clip_get_state (SeedanceClip *clip, SeedanceClipState *state);
+
+/* Why the clip cannot be had, for g_error_free(); NULL while it can, and when
+ * closed. */
+GError *seedance_clip_get_error (SeedanceClip *clip);
 
 /* Whether this handle was given the index to its end: a demuxer has streams. */
 gboolean seedance_clip_has_index (SeedanceClip *clip);

@@ -229,8 +229,18 @@ void seedance_stored_open_part (SeedanceJob *job);
 /* From here on as who came when nobody was left says. No order is in flight. */
 void seedance_job_adopt_order (SeedanceJob *job);
 
-/* Whether a reader waits for it that is not flushing. */
+/* Whether a reader was started, or waits and is not flushing. */
 gboolean seedance_job_wanted (SeedanceJob *job);
+
+/* Whether one that wants it may spend money. *@error: what the last one said that
+ * may not; none when nobody wants it. */
+gboolean seedance_job_may_spend (SeedanceJob *job, GError **error);
+
+/* Whether a reader was started: no thread of it would begin anew. */
+gboolean seedance_job_is_started_locked (SeedanceJob *job);
+
+/* Has the network thread begin, unless it was told to before. */
+void seedance_job_begin_locked (SeedanceJob *job);
 
 /* Without a key only a stored clip can be had: fails then. */
 gboolean seedance_job_has_key (SeedanceJob *job);

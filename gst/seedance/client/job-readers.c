@@ -35,11 +35,44 @@ seedance_job_wanted (SeedanceJob *job)
   for (guint i = 0; i < job->readers->len && !wanted; i++) {
     SeedanceClip *clip = g_ptr_array_index (job->readers, i);
 
-    wanted = seedance_clip_is_waited_for (clip);
+    wanted = seedance_clip_is_wanted (clip);
   }
   g_mutex_unlock (&job->lock);
 
   return wanted;
+}
+
+gboolean
+seedance_job_may_spend (SeedanceJob *job, GError **error)
+{
+  gboolean may = FALSE;
+
+  g_mutex_lock (&job->lock);
+  for (guint i = 0; i < job->readers->len && !may; i++) {
+    SeedanceClip *clip = g_ptr_array_index (job->readers, i);
+
+    if (!seedance_clip_is_wanted (clip))
+      continue;
+    g_clear_error (error);
+    may = seedance_clip_may_spend (clip, error);
+  }
+  g_mutex_unlock (&job->lock);
+
+  return may;
+}
+
+gboolean
+seedance_job_is_started_locked (SeedanceJob *job)
+{
+  gboolean started = FALSE;
+
+  for (guint i = 0; i < job->readers->len && !started; i++) {
+    SeedanceClip *clip = g_ptr_array_index (job->readers, i);
+
+    started = g_atomic_int_get (&clip->started);
+  }
+
+  return started;
 }
 
 static void

@@ -187,7 +187,8 @@ static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
 };
 
 static const SeedanceWord event_words[SEEDANCE_N_EVENTS] = {
-  [ON (WANTED)] = { "wanted", "a reader waits for the clip" },
+  [ON (WANTED)] = { "wanted", "a reader waits for the clip, or was "
+    "started" },
   [ON (UNWANTED)] = { "unwanted", "the reader that began to wait was "
     "interrupted" },
   [ON (LEFT)] = { "left", "no reader is left" },

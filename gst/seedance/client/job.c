@@ -97,6 +97,8 @@ rest (SeedanceJob *job)
   g_mutex_lock (&job->lock);
   job->begun = FALSE;
   job->state.phase = SEEDANCE_PHASE_IDLE;
+  if (seedance_job_is_started_locked (job))
+    seedance_job_begin_locked (job);
   seedance_job_changed_locked (job);
   g_mutex_unlock (&job->lock);
 }
@@ -227,6 +229,15 @@ seedance_job_begin (gpointer data)
                                 ? SEEDANCE_EVENT_WANTED
                                 : SEEDANCE_EVENT_UNWANTED);
   seedance_job_unref (job);
+}
+
+void
+seedance_job_begin_locked (SeedanceJob *job)
+{
+  if (job->begun)
+    return;
+  job->begun = TRUE;
+  seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
 }
 
 /* Whether all readers have left since the last call. */

@@ -54,9 +54,10 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceClip *clip)
 }
 
 /* Elements that share a job share its connections, so the settings that say
- * which connections are trusted are part of the key. */
+ * which connections are trusted are part of the key. Who may order does not
+ * share with who may not: what is an error for one is none for the other. */
 static gchar *
-make_key (const SeedanceOrder *order, const gchar *name)
+make_key (const SeedanceOrder *order, const gchar *name, gboolean may_spend)
 {
   const SeedanceHttpSettings *http = &order->http;
   g_autofree gchar *trust =
@@ -65,7 +66,7 @@ make_key (const SeedanceOrder *order, const gchar *name)
           : NULL;
 
   return g_strdup_printf ("%s %s %s %d %d %d %d %s\n%s %s", order->state_dir,
-      name, order->key_hash ? order->key_hash : "-", order->attach_only,
+      name, order->key_hash ? order->key_hash : "-", may_spend,
       order->allow_insecure, order->allow_local_links, http->ssl_strict,
       trust ? trust : "", http->proxy ? http->proxy->url : "-",
       http->proxy && http->proxy->user ? http->proxy->user : "");
@@ -105,7 +106,7 @@ seedance_registry_join (SeedanceOrder *order, const gchar *name,
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
     key = seedance_unique ();
   else
-    key = make_key (order, name);
+    key = make_key (order, name, seedance_clip_may_spend (clip, NULL));
 
   return registry_join (key, order, clip, make);
 }

@@ -248,7 +248,7 @@ seedance_submit_start (SeedanceJob *job)
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
   /* The last moment at which a stop costs nothing. */
-  if (!seedance_job_wanted (job)) {
+  if (!seedance_job_may_spend (job, NULL)) {
     seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
     return;
   }

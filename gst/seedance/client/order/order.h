@@ -25,29 +25,28 @@ typedef struct {
   gchar *base_url;            /* NULL = SEEDANCE_BASE_URL, or the provider's */
   gchar *key;                 /* NULL = from key_file, or SEEDANCE_API_KEY */
   gchar *key_file;
-  gchar *proxy;              /* NULL = as the environment says; empty = none */
-  gchar *ca_file;            /* authorities to trust; NULL = the system's */
-  gchar *task_id;            /* attach to this task; NULL = order */
-  gchar *state_dir;          /* NULL = SEEDANCE_STATE_DIR, or XDG's */
-  gchar *own_record;         /* of this reader's last run: replay it */
+  gchar *proxy;      /* NULL = as the environment says; empty = none */
+  gchar *ca_file;    /* authorities to trust; NULL = the system's */
+  gchar *task_id;    /* attach to this task; NULL = order */
+  gchar *state_dir;  /* NULL = SEEDANCE_STATE_DIR, or XDG's */
+  gchar *own_record; /* of the clip's last run: replay it */
   SeedanceReuse reuse;
-  gboolean attach_only;      /* to what was ordered before; else fail */
-  gint attempts;             /* tasks that may end without a clip */
-  gchar *budget;             /* orders in a time; NULL = no limit */
-  guint poll_interval;       /* ms */
-  guint generation_timeout;  /* s; 0 = none */
-  gint retries;              /* -1 = for ever */
-  guint64 max_size;          /* bytes */
-  guint64 state_max_size;    /* by prepare: bytes of clips to keep */
+  gint attempts;            /* tasks that may end without a clip */
+  gchar *budget;            /* orders in a time; NULL = no limit */
+  guint poll_interval;      /* ms */
+  guint generation_timeout; /* s; 0 = none */
+  gint retries;             /* -1 = for ever */
+  guint64 max_size;         /* bytes */
+  guint64 state_max_size;   /* by prepare: bytes of clips to keep */
   gboolean allow_insecure, allow_local_links;
   SeedanceHttpSettings http;
 
-  SeedanceBudget limits;     /* by prepare: of budget and SEEDANCE_BUDGET */
-  gchar *fingerprint;        /* by prepare; NULL without a request */
-  gchar *key_hash;           /* by prepare; NULL without a key */
-  GError *key_error;         /* by prepare: why there is no key */
-  gsize image_size;          /* by prepare: bytes of images sent inline */
-  SeedanceReach base_peer;   /* where the service was met; network thread */
+  SeedanceBudget limits;   /* by prepare: of budget and SEEDANCE_BUDGET */
+  gchar *fingerprint;      /* by prepare; NULL without a request */
+  gchar *key_hash;         /* by prepare; NULL without a key */
+  GError *key_error;       /* by prepare: why there is no key */
+  gsize image_size;        /* by prepare: bytes of images sent inline */
+  SeedanceReach base_peer; /* where the service was met; network thread */
 } SeedanceOrder;
 
 /* An order with the defaults of the properties. */
@@ -65,8 +64,7 @@ gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
 /* The same for a question that no order or task is part of: no prompt, no folder,
  * and a key only if there is one; without, key_error says why. */
-gboolean seedance_order_prepare_question (
-    SeedanceOrder *order, GError **error);
+gboolean seedance_order_prepare_question (SeedanceOrder *order, GError **error);
 
 /* What jobs are shared by: what is asked, or the task that is named. g_free(). */
 gchar *seedance_order_identity (const SeedanceOrder *order);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip is ordered ahead: begun without a thread that waits for it, and its
+ * owner is told what becomes of it. Without a pipeline. */
+
+#include "clip.h"
+#include "home.h"
+#include "way.h"
+
+#define ALWAYS G_MAXINT
+
+static GMutex told_lock;
+static GCond told;
+static guint changes; /* that were told; under the lock */
+static GMutex held;   /* while a test holds the network thread */
+
+typedef struct {
+  SeedanceClip *clip;
+  gint says_yes; /* atomic; so often, then no */
+} Owner;
+
+static void
+on_change (gpointer user_data)
+{
+  g_mutex_lock (&told_lock);
+  changes++;
+  g_cond_broadcast (&told);
+  g_mutex_unlock (&told_lock);
+}
+
+static gboolean
+may_spend (gpointer user_data, GError **error)
+{
+  Owner *owner = user_data;
+
+  if (g_atomic_int_get (&owner->says_yes) == ALWAYS ||
+      g_atomic_int_add (&owner->says_yes, -1) > 0)
+    return TRUE;
+  g_set_error_literal (
+      error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS, "the owner says no");
+
+  return FALSE;
+}
+
+static SeedanceOrder *
+new_order (void)
+{
+  SeedanceOrder *order = seedance_order_new ();
+  g_autoptr (GError) error = NULL;
+
+  order->request->prompt = g_strdup ("boat");
+  order->request->resolution = g_strdup ("480p");
+  order->request->duration = 1;
+  order->request->seed = 7;
+  order->reuse = SEEDANCE_REUSE_ALWAYS;
+  order->poll_interval = 100;
+  fail_unless (seedance_order_prepare (order, &error), "%s",
+      error ? error->message : "");
+
+  return order;
+}
+
+static void
+owner_open (Owner *owner, gint says_yes)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+
+  owner->says_yes = says_yes;
+  owner->clip = seedance_clip_new (on_change, may_spend, owner);
+  fail_unless (seedance_clip_open (owner->clip, order, NULL));
+}
+
+static void
+owner_start (Owner *owner, gint says_yes)
+{
+  owner_open (owner, says_yes);
+  seedance_clip_start (owner->clip);
+}
+
+static gboolean
+is_over (Owner *owner)
+{
+  SeedanceClipState state;
+
+  seedance_clip_get_state (owner->clip, &state);
+  seedance_clip_state_clear (&state);
+
+  return state.phase == SEEDANCE_PHASE_READY ||
+         state.phase == SEEDANCE_PHASE_FAILED;
+}
+
+static guint
+get_changes (void)
+{
+  guint seen;
+
+  g_mutex_lock (&told_lock);
+  seen = changes;
+  g_mutex_unlock (&told_lock);
+
+  return seen;
+}
+
+/* Until it was told that the clip is ready, or has failed. The state is not asked
+ * for with the lock held that a change is told under. */
+static void
+owner_wait (Owner *owner)
+{
+  guint seen;
+
+  for (seen = get_changes (); !is_over (owner); seen = get_changes ()) {
+    g_mutex_lock (&told_lock);
+    while (changes == seen)
+      g_cond_wait (&told, &told_lock);
+    g_mutex_unlock (&told_lock);
+  }
+}
+
+/* The clip is the first one that was ordered, byte for byte. */
+static void
+owner_read (Owner *owner)
+{
+  g_autoptr (GBytes) clip = test_service_get_clip (service, 0);
+  const gsize size = g_bytes_get_size (clip);
+  g_autofree guint8 *data = g_malloc (size);
+  g_autoptr (GError) error = NULL;
+  SeedanceClipState state;
+
+  seedance_clip_get_state (owner->clip, &state);
+  fail_unless_equals_int64 (state.download.size, (gint64) size);
+  seedance_clip_state_clear (&state);
+  fail_unless (
+      seedance_clip_read (owner->clip, 0, data, size, &error) == (gssize) size,
+      "%s", error ? error->message : "");
+  fail_unless (memcmp (data, g_bytes_get_data (clip, NULL), size) == 0);
+}
+
+static void
+owner_finish (Owner *owner)
+{
+  g_autoptr (GError) error = NULL;
+
+  owner_wait (owner);
+  error = seedance_clip_get_error (owner->clip);
+  fail_unless (!error, "%s", error ? error->message : "");
+  owner_read (owner);
+  seedance_clip_free (owner->clip);
+}
+
+/* Nothing was ordered, in the owner's words. */
+static void
+owner_fail (Owner *owner)
+{
+  g_autoptr (GError) error = NULL;
+
+  owner_wait (owner);
+  error = seedance_clip_get_error (owner->clip);
+  fail_unless (
+      g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS));
+  fail_unless (g_str_has_prefix (error->message, "the owner says no"), "%s",
+      error->message);
+  seedance_clip_free (owner->clip);
+}
+
+GST_START_TEST (two_of_one_order_cost_one)
+{
+  Owner first, second;
+
+  owner_start (&first, ALWAYS);
+  owner_start (&second, ALWAYS);
+  owner_finish (&first);
+  owner_finish (&second);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* That is why no thread has to wait. */
+GST_START_TEST (who_was_started_goes_on_when_flushed)
+{
+  Owner owner;
+
+  owner_open (&owner, ALWAYS);
+  seedance_clip_set_flushing (owner.clip, TRUE);
+  seedance_clip_start (owner.clip);
+  owner_finish (&owner);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (who_was_opened_alone_orders_nothing)
+{
+  Owner opened, other;
+
+  owner_open (&opened, ALWAYS);
+  fail_if (is_over (&opened));
+  assert_posts (service, 0);
+  /* What others order is there for it, too. */
+  owner_start (&other, ALWAYS);
+  owner_finish (&opened);
+  owner_finish (&other);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+GST_START_TEST (who_may_not_spend_orders_nothing)
+{
+  Owner poor, rich;
+
+  owner_start (&poor, 0);
+  owner_fail (&poor);
+  assert_posts (service, 0);
+  owner_start (&rich, ALWAYS);
+  owner_finish (&rich);
+  /* What is there is used. */
+  owner_start (&poor, 0);
+  owner_finish (&poor);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* It says yes when it opens the clip and when the ledger is asked, and no when
+ * the order would go out. */
+GST_START_TEST (who_may_spend_no_more_orders_nothing)
+{
+  Owner owner;
+
+  owner_start (&owner, 2);
+  owner_fail (&owner);
+  assert_posts (service, 0);
+  owner_start (&owner, ALWAYS);
+  owner_finish (&owner);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* One that has not gone out is taken back; the next one orders at once. */
+GST_START_TEST (who_leaves_takes_the_order_back)
+{
+  TestWay *way = test_way_new ();
+  Owner owner;
+
+  test_way_close (way, TEST_PEER_FULL);
+  owner_start (&owner, ALWAYS);
+  test_way_wait (way);
+  seedance_clip_free (owner.clip);
+  test_way_open (way);
+  assert_posts (service, 0);
+  owner_start (&owner, ALWAYS);
+  owner_finish (&owner);
+  assert_posts (service, 1);
+  test_way_free (way);
+}
+GST_END_TEST
+
+static void
+wait_for_test (gpointer user_data)
+{
+  g_mutex_lock (&held);
+  g_mutex_unlock (&held);
+}
+
+/* The job rests after that, and nobody who waits would wake it. */
+GST_START_TEST (who_comes_before_it_is_taken_back_is_not_forgotten)
+{
+  TestWay *way = test_way_new ();
+  Owner gone, back;
+
+  test_way_close (way, TEST_PEER_FULL);
+  owner_start (&gone, ALWAYS);
+  test_way_wait (way);
+  test_way_open (way);
+  g_mutex_lock (&held);
+  seedance_net_invoke (wait_for_test, NULL);
+  seedance_clip_free (gone.clip);
+  owner_start (&back, ALWAYS);
+  g_mutex_unlock (&held);
+  owner_finish (&back);
+  assert_posts (service, 1);
+  test_way_free (way);
+}
+GST_END_TEST
+
+/* One that has gone out is finished without its owner. */
+GST_START_TEST (who_leaves_later_loses_nothing)
+{
+  Owner owner;
+
+  test_service_fault (service, "submit:hold");
+  owner_start (&owner, ALWAYS);
+  test_service_wait (service, "submits_held", 1);
+  seedance_clip_free (owner.clip);
+  test_service_fault (service, "");
+  test_service_release (service);
+  owner_start (&owner, ALWAYS);
+  owner_finish (&owner);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+clip_suite (void)
+{
+  Suite *suite = suite_create ("clip");
+  TCase *tcase = test_case_new (suite, "clip");
+
+  tcase_add_test (tcase, two_of_one_order_cost_one);
+  tcase_add_test (tcase, who_was_started_goes_on_when_flushed);
+  tcase_add_test (tcase, who_was_opened_alone_orders_nothing);
+  tcase_add_test (tcase, who_may_not_spend_orders_nothing);
+  tcase_add_test (tcase, who_may_spend_no_more_orders_nothing);
+  tcase_add_test (tcase, who_leaves_takes_the_order_back);
+  tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
+  tcase_add_test (tcase, who_leaves_later_loses_nothing);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (clip)
