@@ -23,6 +23,21 @@ spool_create (Folder *folder)
   return spool;
 }
 
+static void
+free_call (gpointer spool)
+{
+  seedance_spool_free (spool);
+}
+
+void
+spool_free (Folder *folder, SeedanceSpool *spool)
+{
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
+
+  seedance_io_invoke (io, free_call, spool);
+  g_assert_true (seedance_io_drain (G_MAXINT64));
+}
+
 guint8
 spool_byte_at (guint64 offset)
 {

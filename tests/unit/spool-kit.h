@@ -14,6 +14,8 @@ extern GCond spool_cond;
 
 gchar *spool_clip_path (Folder *folder);
 SeedanceSpool *spool_create (Folder *folder);
+/* On the folder's thread; returns when it is done. */
+void spool_free (Folder *folder, SeedanceSpool *spool);
 guint8 spool_byte_at (guint64 offset);
 void spool_fill (SeedanceBlock *block, gsize size);
 SeedanceBlock *spool_make_block (guint64 offset, gsize size);

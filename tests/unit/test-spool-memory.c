@@ -53,7 +53,7 @@ test_the_last_blocks_are_in_memory (Folder *folder, gconstpointer data)
   g_assert_null (recent (spool, 4999));
   g_assert_null (recent (spool, 6000));
   g_assert_null (recent (spool, G_MAXUINT64));
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 /* Far enough that the page cache is left out. */
@@ -77,7 +77,7 @@ test_memory_stays_flat (Folder *folder, gconstpointer data)
   for (guint i = 0; i < LARGE - 10; i++)
     g_assert_null (recent (spool, (guint64) i * SEEDANCE_BLOCK_MAX));
   spool_assert_loads (spool, 0, (gsize) LARGE * SEEDANCE_BLOCK_MAX);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 /* Blocks that do not start where a disk's do are written the ordinary way, and
@@ -98,7 +98,7 @@ test_large_clips_are_written_right (Folder *folder, gconstpointer data)
     spool_store (spool, 0, firsts[i]);
     store_blocks (spool, firsts[i]);
     spool_assert_commits (spool);
-    seedance_spool_free (spool);
+    spool_free (folder, spool);
     file = g_mapped_file_new (path, FALSE, NULL);
     g_assert_cmpuint (
         g_mapped_file_get_length (file), ==, size + firsts[i] + 99);
@@ -128,7 +128,7 @@ test_a_block_is_shown_while_it_is_filled (Folder *folder, gconstpointer data)
   g_assert_true (seedance_spool_store (spool, block, &error));
   spool_assert_commits (spool);
   spool_assert_loads (spool, 0, 3000);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 /* A part that ends after its clip was thrown away. */
@@ -155,7 +155,7 @@ test_what_was_cleared_does_not_come_back (Folder *folder, gconstpointer data)
   spool_store (spool, 0, 10);
   spool_assert_commits (spool);
   g_assert_cmpuint (spool_available (spool, 0), ==, 10);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -172,7 +172,7 @@ test_what_is_forgotten_is_not_in_memory (Folder *folder, gconstpointer data)
   spool_assert_commits (spool);
   g_assert_null (recent (spool, 0));
   spool_assert_loads (spool, 0, 1000);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 /* As a buffer does on its way downstream. */
@@ -186,7 +186,7 @@ test_a_block_outlives_its_spool (Folder *folder, gconstpointer data)
   block = recent (spool, 0);
   for (guint i = 1; i < 20; i++)
     spool_store (spool, (guint64) i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   for (gsize i = 0; i < block->size; i++)
     g_assert_cmpuint (block->data[i], ==, spool_byte_at (i));
 }
@@ -219,7 +219,7 @@ test_writing_ends_with_its_spool (Folder *folder, gconstpointer data)
       spool_store (spool, 5, 5);
       spool_assert_loads (spool, 5, 5);
     }
-    seedance_spool_free (spool);
+    spool_free (folder, spool);
     g_assert_cmpuint (folder_count (folder), ==, 0);
   }
 }
@@ -274,29 +274,7 @@ test_readers_wait_for_what_is_written (Folder *folder, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);
   g_assert_cmpuint (spool_available (spool, 0), ==, PIECES * PIECE);
-  seedance_spool_free (spool);
-}
-
-#define CROWD 300
-
-/* More than one spool's share, and too little to be written at once. */
-#define LAZY 13
-
-/* Many that wait for more to write leave room for little when they go. */
-static void
-test_a_crowd_that_leaves_holds_nobody_up (Folder *folder, gconstpointer data)
-{
-  SeedanceSpool *crowd[CROWD], *last = spool_create (folder);
-
-  for (guint i = 0; i < CROWD; i++)
-    crowd[i] = spool_create (folder);
-  for (guint i = 0; i < LAZY; i++)
-    spool_store (last, i * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
-  for (guint i = 0; i < CROWD; i++)
-    seedance_spool_free (crowd[i]);
-  spool_store (last, LAZY * SEEDANCE_BLOCK_MAX, SEEDANCE_BLOCK_MAX);
-  spool_assert_commits (last);
-  seedance_spool_free (last);
+  spool_free (folder, spool);
 }
 
 /* More than may wait to be written. */
@@ -326,7 +304,7 @@ test_a_disk_that_hangs_holds_nobody_up (Folder *folder, gconstpointer data)
   g_mutex_unlock (&hang_lock);
   spool_assert_commits (spool);
   spool_assert_loads (spool, 0, FLOOD * SEEDANCE_BLOCK_MAX);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 int
@@ -345,7 +323,6 @@ main (int argc, char **argv)
   ADD ("memory/cleared", what_was_cleared_does_not_come_back);
   ADD ("memory/large", large_clips_are_written_right);
   ADD ("memory/freed", writing_ends_with_its_spool);
-  ADD ("threads/crowd", a_crowd_that_leaves_holds_nobody_up);
   ADD ("threads/hangs", a_disk_that_hangs_holds_nobody_up);
   ADD ("threads/along", readers_wait_for_what_is_written);
   result = g_test_run ();

@@ -24,7 +24,7 @@ test_a_new_one_holds_nothing (Folder *folder, gconstpointer data)
   g_assert_cmpuint (spool_gap (spool, 0), ==, 0);
   g_assert_cmpuint (spool_gap (spool, 100), ==, 100);
   g_assert_cmpuint (spool_next (spool, 0), ==, G_MAXUINT64);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 /* Like a clip whose index is fetched from its end. */
@@ -47,7 +47,7 @@ test_the_end_may_come_first (Folder *folder, gconstpointer data)
   spool_store (spool, 400, 500);
   g_assert_cmpuint (spool_available (spool, 0), ==, 1000);
   spool_assert_loads (spool, 0, 1000);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -83,7 +83,7 @@ test_any_order_is_counted_right (Folder *folder, gconstpointer data)
       for (guint k = 0; k < 10; k++)
         assert_like (spool, there, g_test_rand_int_range (0, CLIP_SIZE));
     }
-    seedance_spool_free (spool);
+    spool_free (folder, spool);
   }
 }
 
@@ -98,7 +98,7 @@ test_more_than_is_there_is_read_short (Folder *folder, gconstpointer data)
   g_assert_cmpint (seedance_spool_load (spool, 60, bytes, 100, NULL), ==, 0);
   g_assert_cmpint (
       seedance_spool_load (spool, 1000000, bytes, 100, NULL), ==, 0);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -117,7 +117,7 @@ test_clearing_forgets_all (Folder *folder, gconstpointer data)
   g_assert_cmpint (seedance_spool_load (spool, 0, &byte, 1, NULL), ==, 0);
   spool_store (spool, 10, 10);
   g_assert_cmpuint (spool_available (spool, 10), ==, 10);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -136,7 +136,7 @@ test_an_offset_that_no_file_has_is_refused (Folder *folder, gconstpointer data)
     g_assert_nonnull (result.error);
     g_assert_true (result.lost);
     g_clear_error (&result.error);
-    seedance_spool_free (spool);
+    spool_free (folder, spool);
     g_assert_cmpuint (folder_count (folder), ==, 0);
   }
 }
@@ -149,7 +149,7 @@ test_what_is_not_committed_goes (Folder *folder, gconstpointer data)
   spool_store (spool, 0, 100);
   g_assert_false (folder_has (folder, "clip.mp4"));
   g_assert_cmpuint (folder_count (folder), ==, 1);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
@@ -164,7 +164,7 @@ test_what_is_committed_stays (Folder *folder, gconstpointer data)
   spool_assert_commits (spool);
   spool_assert_commits (spool);
   spool_assert_loads (spool, 0, 100);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
   g_assert_cmpint (stat (path, &info), ==, 0);
   g_assert_cmpint (info.st_size, ==, 100);
@@ -182,9 +182,9 @@ test_two_for_one_clip_do_not_mix (Folder *folder, gconstpointer data)
   spool_assert_commits (second);
   g_assert_cmpuint (spool_available (second, 0), ==, 50);
   spool_assert_commits (first);
-  seedance_spool_free (second);
+  spool_free (folder, second);
   spool_assert_loads (first, 0, 100);
-  seedance_spool_free (first);
+  spool_free (folder, first);
   g_assert_true (folder_has (folder, "clip.mp4"));
   g_assert_cmpuint (folder_count (folder), ==, 1);
 }
@@ -199,7 +199,7 @@ test_a_stored_clip_must_have_its_size (Folder *folder, gconstpointer data)
   g_assert_null (seedance_spool_open (path, -1, &spool_lock, &spool_cond));
   spool_store (spool, 0, 100);
   spool_assert_commits (spool);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     g_assert_null (
         seedance_spool_open (path, sizes[i], &spool_lock, &spool_cond));
@@ -208,7 +208,7 @@ test_a_stored_clip_must_have_its_size (Folder *folder, gconstpointer data)
     g_assert_cmpuint (spool_available (spool, 0), ==, 100);
     g_assert_cmpuint (spool_next (spool, 100), ==, G_MAXUINT64);
     spool_assert_loads (spool, 0, 100);
-    seedance_spool_free (spool);
+    spool_free (folder, spool);
   }
   g_assert_true (folder_has (folder, "clip.mp4"));
 }
@@ -276,12 +276,12 @@ store_on_a_small_disk (Folder *folder, gpointer data)
 
   spool_store (spool, 0, 1000);
   fail_to_store (spool);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   g_assert_cmpuint (folder_count (folder), ==, 0);
   spool = spool_create (folder);
   spool_store (spool, 0, 1000);
   spool_assert_commits (spool);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -301,7 +301,7 @@ store_within_a_limit (Folder *folder, gpointer data)
   signal (SIGXFSZ, SIG_IGN);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
   fail_to_store (spool);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
 }
 
 static void
@@ -339,7 +339,7 @@ test_a_commit_that_fails_loses_no_byte (Folder *folder, gconstpointer data)
   g_assert_false (result.lost);
   g_clear_error (&result.error);
   spool_assert_loads (spool, 0, 100);
-  seedance_spool_free (spool);
+  spool_free (folder, spool);
   g_assert_cmpuint (folder_count (folder), ==, 1);
 }
 

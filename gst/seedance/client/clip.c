@@ -326,8 +326,6 @@ seedance_clip_read (SeedanceClip *clip, guint64 offset, guint8 *data,
   g_mutex_lock (&job->lock);
   spool = job->spool;
   download = job->state.download;
-  if (spool)
-    seedance_spool_note_read_locked (spool, offset + size);
   g_mutex_unlock (&job->lock);
   /* The clip was closed and opened again since the wait. */
   if (!spool) {
@@ -362,10 +360,8 @@ seedance_clip_borrow (
     return NULL;
   g_mutex_lock (&job->lock);
   download = job->state.download;
-  if (job->spool) {
+  if (job->spool)
     block = seedance_spool_recent_locked (job->spool, offset, &there);
-    seedance_spool_note_read_locked (job->spool, offset + there);
-  }
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
   if (!block)

@@ -7,6 +7,15 @@
 
 #include "error.h"
 
+/* Bytes that may wait to be written in one folder before the network waits. */
+#define UNWRITTEN_MAX (2 * 1024 * 1024)
+/* The network thread has other folders to serve, too: a disk that writes nothing
+ * for so long is not waited for until it does, and what comes stays in memory;
+ * beyond so much of that, the network is slowed down. */
+#define PATIENCE (20 * G_TIME_SPAN_MILLISECOND)
+#define STUCK_MAX (64 * 1024 * 1024)
+#define SLOW_DOWN (250 * G_TIME_SPAN_MILLISECOND)
+
 typedef struct {
   SeedanceIoFunc func;
   gpointer user_data;
@@ -19,12 +28,15 @@ struct _SeedanceIo {
   GQueue calls;
   GCond cond; /* there is a call, or no user any more */
   gboolean busy, ended;
+  gsize unwritten; /* bytes */
+  gboolean stuck;  /* nothing was written since somebody waited in vain */
   GThread *thread;
 };
 
 static struct {
   GMutex lock; /* no call runs with it held */
   GCond cond;  /* a thread has nothing to do, or has ended */
+  GCond room;  /* a thread has written something */
   GHashTable *all;
   gboolean over; /* the process exits */
   pid_t pid;
@@ -187,25 +199,30 @@ seedance_io_invoke (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
   g_mutex_unlock (&folders.lock);
 }
 
-gboolean
-seedance_io_cancel (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+void
+seedance_io_take_room (SeedanceIo *io, gsize size)
 {
-  gboolean found = FALSE;
+  gint64 end = g_get_monotonic_time ();
 
   g_mutex_lock (&folders.lock);
-  for (GList *l = io->calls.head; l && !found; l = l->next) {
-    Call *call = l->data;
-
-    found = call->func == func && call->user_data == user_data;
-    if (found) {
-      g_queue_delete_link (&io->calls, l);
-      g_free (call);
-      break;
-    }
-  }
+  if (io->unwritten > STUCK_MAX)
+    io->stuck = FALSE;
+  end += io->unwritten > STUCK_MAX ? SLOW_DOWN : PATIENCE;
+  while (
+      io->unwritten > 0 && io->unwritten + size > UNWRITTEN_MAX && !io->stuck)
+    io->stuck = !g_cond_wait_until (&folders.room, &folders.lock, end);
+  io->unwritten += size;
   g_mutex_unlock (&folders.lock);
+}
 
-  return found;
+void
+seedance_io_give_room (SeedanceIo *io, gsize size)
+{
+  g_mutex_lock (&folders.lock);
+  io->unwritten -= size;
+  io->stuck = FALSE;
+  g_cond_broadcast (&folders.room);
+  g_mutex_unlock (&folders.lock);
 }
 
 static gboolean

@@ -25,9 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceIo, seedance_io_close)
 void seedance_io_invoke (
     SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
 
-/* Takes a call back; FALSE when it has begun or was never asked for. */
-gboolean seedance_io_cancel (
-    SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
+/* Room in memory for @size bytes until the thread has written them. While too
+ * many wait already, waits a moment for the thread; one that hangs is not waited
+ * for, and the bytes are counted all the same. */
+void seedance_io_take_room (SeedanceIo *io, gsize size);
+void seedance_io_give_room (SeedanceIo *io, gsize size);
 
 /* Waits until no thread has anything to do, at most until @end (monotonic,
  * microseconds). FALSE when one has still. */

@@ -6,7 +6,7 @@
 
 /* Memory that large blocks leave behind is kept for the next ones: fresh
  * memory costs a fault per page, which is dearer than copying into it. */
-#define SPARE_MAX 8
+#define SPARE_MAX 12
 
 static struct {
   GMutex lock;

@@ -15,14 +15,15 @@ G_BEGIN_DECLS
 
 typedef struct {
   gatomicrefcount refs;
-  guint64 start;   /* offset in the clip of the first byte */
-  gsize size;      /* bytes in it; of the thread that fills it */
-  gsize capacity;  /* bytes it has room for */
+  guint64 start;  /* offset in the clip of the first byte */
+  gsize size;     /* bytes in it; of the thread that fills it */
+  gsize capacity; /* bytes it has room for */
   guint8 *data;
 
   /* Under the lock of the spool. */
-  gsize shown;     /* bytes that others may read */
-  gboolean queued; /* to be written to disk */
+  gsize shown;      /* bytes that others may read */
+  gboolean queued;  /* to be written to disk */
+  gboolean written; /* that was done */
 } SeedanceBlock;
 
 /* An empty block with room for @capacity bytes, at most SEEDANCE_BLOCK_MAX. */

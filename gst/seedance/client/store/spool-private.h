@@ -10,76 +10,55 @@
 
 G_BEGIN_DECLS
 
-/* A reader that keeps up finds what it wants in one of the last blocks. */
-#define SEEDANCE_SPOOL_RECENT 8
-
-/* What waits to be written in one folder. */
-typedef struct _SeedanceBacklog SeedanceBacklog;
-
 struct _SeedanceSpool {
-  SeedanceIo *io;           /* NULL of a clip that is only read */
-  SeedanceBacklog *backlog; /* the same */
+  SeedanceIo *io; /* NULL of a clip that is only read */
   int fd;
   gchar *path; /* final */
   GMutex *lock;
-  GMutex own_lock; /* when it has outlived its owner */
   GCond *cond;
   SeedanceSpoolHook hook;
   gpointer user_data;
 
   /* Under the lock. */
   SeedanceRanges *there;
-  SeedanceBlock
-      *recent[SEEDANCE_SPOOL_RECENT]; /* the latest first; any may be NULL */
-  GQueue unwritten; /* blocks that were shown and are not on disk */
+  GQueue blocks;    /* that were shown, the latest first: what is not on disk,
+                     * and the last few */
   gboolean writing; /* the folder's thread is at it, or about to be */
   GError *failed;   /* why no more is written */
   guint64 cut;      /* where the file ends before more is written;
                      * G_MAXUINT64 = where it does */
-  guint times_cleared;
-  guint64 read_end; /* where the last read of a reader ended */
-  gint64 read_time; /* and when, monotonic, microseconds */
-  gboolean waiting; /* for the reader */
   gboolean discarded;
-  gboolean is_kept; /* its part file stays */
-
   SeedanceSpoolFacts facts;
   gboolean facts_written; /* to the map */
-  gint64 wrote; /* when blocks were last written, monotonic, microseconds */
 
-  /* The writer's, on the folder's thread. */
-  gchar *part;           /* until committed, else NULL */
-  gchar *map;            /* of a part that is kept, else NULL */
-  int map_fd;            /* -1 = nobody will go on with it */
+  /* The folder's thread's. */
+  gchar *part; /* until committed, else NULL */
+  gchar *map;  /* of a part that is kept, else NULL */
+  int map_fd;  /* -1 = nobody will go on with it */
   gsize not_written_out; /* bytes */
   SeedanceSpoolDone done;
   gpointer done_data;
 };
 
+/* spool-writer.c */
+
 /* Sets READ or NO_SPACE from errno and returns FALSE; @what is a verb. */
 gboolean seedance_spool_set_error (
     GError **error, const gchar *what, const gchar *path);
 
-/* Whether a reader that goes on from its last read soon loses what it wants
- * from memory, if a block is stored at @offset. */
-gboolean seedance_spool_is_behind_locked (
-    const SeedanceSpool *spool, guint64 offset);
-
-/* Lets go of the last blocks. */
-void seedance_spool_forget_recent (SeedanceSpool *spool);
-
-/* A spool that is to be filled is there, or gone. */
-void seedance_spool_backlog_join (SeedanceSpool *spool, SeedanceIo *io);
-void seedance_spool_backlog_leave (SeedanceSpool *spool);
-
-/* Waits a moment, without locks, until there is room for @size more bytes that
- * are not on disk, in the whole folder, and counts them. */
-void seedance_spool_backlog_take (SeedanceSpool *spool, gsize size);
-
-/* Has a block written whose bytes are counted and that was shown. FALSE with
- * the error of an earlier one when that failed. */
+/* Has a block written that was shown, and for which there is room in @io. FALSE
+ * with the error of an earlier one when that failed. */
 gboolean seedance_spool_queue_locked (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
+
+/* Writes all that was shown, on the folder's thread, when the spool is about to
+ * be freed. */
+void seedance_spool_write_rest_locked (SeedanceSpool *spool);
+
+/* Lets go of all blocks, written or not. */
+void seedance_spool_drop_blocks_locked (SeedanceSpool *spool);
+
+/* spool-part.c */
 
 /* Opens the part file that a later run can go on with, and takes over what one
  * before left in it. FALSE when it is another's, or in use. May read all of
@@ -96,21 +75,5 @@ void seedance_spool_map_add (
 void seedance_spool_map_clear (SeedanceSpool *spool);
 
 void seedance_spool_facts_clear (SeedanceSpoolFacts *facts);
-
-/* Closes everything and frees it. Nobody else has it. */
-void seedance_spool_destroy (SeedanceSpool *spool);
-
-/* Nothing is written after this; what was not stays in memory. */
-void seedance_spool_hold_writing_locked (SeedanceSpool *spool);
-
-/* Writes what is left, then destroys it, soon, on the folder's thread. */
-void seedance_spool_keep (SeedanceSpool *spool);
-
-/* Nothing is written after this, and what was not goes; lets go of the lock for
- * as long as a write takes. */
-void seedance_spool_stop_writing_locked (SeedanceSpool *spool);
-
-/* What waits to be written is not wanted any more. */
-void seedance_spool_drop_unwritten_locked (SeedanceSpool *spool);
 
 G_END_DECLS

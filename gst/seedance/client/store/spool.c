@@ -13,13 +13,6 @@
 
 #include "unique.h"
 
-/* A reader that is this many bytes behind soon has to be served from the file,
- * which is dearer than waiting for it. Not for long: what is paid for is to be
- * here before its link expires. Real links are slower than these waits. */
-#define BEHIND (SEEDANCE_SPOOL_RECENT / 2 * SEEDANCE_BLOCK_MAX)
-#define BEHIND_WAIT (1 * G_TIME_SPAN_MILLISECOND)
-#define BUSY_READER (2 * G_TIME_SPAN_MILLISECOND)
-
 static SeedanceSpool *
 spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
 {
@@ -29,14 +22,61 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   spool->map_fd = -1;
   spool->cut = G_MAXUINT64;
   spool->facts.size = -1;
-  spool->wrote = g_get_monotonic_time ();
   spool->path = g_strdup (path);
   spool->lock = lock;
-  g_mutex_init (&spool->own_lock);
   spool->cond = cond;
   spool->there = seedance_ranges_new ();
 
   return spool;
+}
+
+/* Nobody else has it. The lock on a part goes with its descriptor, and the name
+ * before that. */
+static void
+spool_destroy (SeedanceSpool *spool, gboolean keep)
+{
+  if (spool->part && !keep && seedance_spool_is_at (spool, spool->part)) {
+    if (spool->map)
+      g_unlink (spool->map);
+    g_unlink (spool->part);
+  }
+  if (spool->fd >= 0)
+    close (spool->fd);
+  if (spool->map_fd >= 0)
+    close (spool->map_fd);
+  seedance_io_close (spool->io);
+  g_free (spool->part);
+  g_free (spool->map);
+  g_free (spool->path);
+  seedance_spool_facts_clear (&spool->facts);
+  g_clear_error (&spool->failed);
+  seedance_ranges_free (spool->there);
+  g_free (spool);
+}
+
+/* A part that cannot be told from a whole clip of zeros, or is one that went
+ * wrong, is not worth keeping. */
+static gboolean
+is_worth_keeping_locked (const SeedanceSpool *spool)
+{
+  return spool->part && spool->map_fd >= 0 && !spool->failed &&
+         !spool->discarded && seedance_ranges_count (spool->there) > 0;
+}
+
+void
+seedance_spool_free (SeedanceSpool *spool)
+{
+  gboolean keep;
+
+  if (!spool)
+    return;
+  g_mutex_lock (spool->lock);
+  keep = is_worth_keeping_locked (spool);
+  if (keep)
+    seedance_spool_write_rest_locked (spool);
+  seedance_spool_drop_blocks_locked (spool);
+  g_mutex_unlock (spool->lock);
+  spool_destroy (spool, keep);
 }
 
 SeedanceSpool *
@@ -55,7 +95,7 @@ seedance_spool_create (SeedanceIo *io, const gchar *path, GMutex *lock,
   }
   spool = spool_new (fd, path, lock, cond);
   spool->part = g_steal_pointer (&part);
-  seedance_spool_backlog_join (spool, io);
+  spool->io = seedance_io_ref (io);
 
   return spool;
 }
@@ -68,11 +108,10 @@ seedance_spool_resume (SeedanceIo *io, const gchar *path, GMutex *lock,
   SeedanceSpool *spool = spool_new (-1, path, lock, cond);
 
   if (!seedance_spool_part_open (spool)) {
-    g_clear_pointer (&spool->part, g_free);
-    seedance_spool_destroy (spool);
+    spool_destroy (spool, TRUE);
     return seedance_spool_create (io, path, lock, cond, error);
   }
-  seedance_spool_backlog_join (spool, io);
+  spool->io = seedance_io_ref (io);
 
   return spool;
 }
@@ -115,85 +154,15 @@ seedance_spool_set_hook (
   spool->user_data = user_data;
 }
 
-/* A part that cannot be told from a whole clip of zeros, or is one that went
- * wrong, is not worth keeping. */
-static gboolean
-is_worth_keeping_locked (const SeedanceSpool *spool)
-{
-  return spool->part && spool->map_fd >= 0 && !spool->failed &&
-         !spool->discarded && seedance_ranges_count (spool->there) > 0;
-}
-
-void
-seedance_spool_free (SeedanceSpool *spool)
-{
-  if (!spool)
-    return;
-  g_mutex_lock (spool->lock);
-  seedance_spool_hold_writing_locked (spool);
-  spool->is_kept = is_worth_keeping_locked (spool);
-  if (!spool->is_kept)
-    seedance_spool_stop_writing_locked (spool);
-  g_mutex_unlock (spool->lock);
-  seedance_spool_backlog_leave (spool);
-  if (spool->is_kept)
-    seedance_spool_keep (spool);
-  else
-    seedance_spool_destroy (spool);
-}
-
-gboolean
-seedance_spool_is_behind_locked (const SeedanceSpool *spool, guint64 offset)
-{
-  return spool->read_end + BEHIND < offset;
-}
-
-static void
-wait_for_reader_locked (SeedanceSpool *spool, guint64 offset)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  if (!seedance_spool_is_behind_locked (spool, offset) ||
-      now - spool->read_time > BUSY_READER)
-    return;
-  spool->waiting = TRUE;
-  while (seedance_spool_is_behind_locked (spool, offset) &&
-         g_cond_wait_until (spool->cond, spool->lock, now + BEHIND_WAIT))
-    ;
-  spool->waiting = FALSE;
-}
-
-void
-seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end)
-{
-  spool->read_end = end;
-  spool->read_time = g_get_monotonic_time ();
-  if (spool->waiting)
-    g_cond_broadcast (spool->cond);
-}
-
-static void
-remember_locked (SeedanceSpool *spool, SeedanceBlock *block)
-{
-  g_clear_pointer (
-      &spool->recent[SEEDANCE_SPOOL_RECENT - 1], seedance_block_unref);
-  for (guint i = SEEDANCE_SPOOL_RECENT - 1; i > 0; i--)
-    spool->recent[i] = spool->recent[i - 1];
-  spool->recent[0] = seedance_block_ref (block);
-}
-
 static void
 show_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
   if (block->size == block->shown)
     return;
-  if (block->shown == 0) {
-    remember_locked (spool, block);
-    g_queue_push_tail (&spool->unwritten, seedance_block_ref (block));
-  } else if (!g_queue_find (&spool->unwritten, block)) {
-    /* It was cleared meanwhile. */
-    return;
-  }
+  if (block->shown == 0)
+    g_queue_push_head (&spool->blocks, seedance_block_ref (block));
+  else if (!g_queue_find (&spool->blocks, block))
+    return; /* It was cleared meanwhile. */
   block->shown = block->size;
   seedance_ranges_add (spool->there, block->start, block->start + block->size);
   if (spool->hook)
@@ -217,10 +186,8 @@ seedance_spool_store (
 
   if (block->size == 0)
     return TRUE;
-  seedance_spool_backlog_take (spool, block->size);
+  seedance_io_take_room (spool->io, block->size);
   g_mutex_lock (spool->lock);
-  if (block->size == SEEDANCE_BLOCK_MAX)
-    wait_for_reader_locked (spool, block->start);
   show_locked (spool, block);
   stored = seedance_spool_queue_locked (spool, block, error);
   g_mutex_unlock (spool->lock);
@@ -232,11 +199,9 @@ void
 seedance_spool_clear_locked (SeedanceSpool *spool)
 {
   seedance_ranges_clear (spool->there);
-  seedance_spool_drop_unwritten_locked (spool);
-  seedance_spool_forget_recent (spool);
+  seedance_spool_drop_blocks_locked (spool);
   g_clear_error (&spool->failed);
   seedance_spool_facts_clear (&spool->facts);
-  spool->times_cleared++;
   spool->cut = 0;
 }
 
@@ -247,32 +212,20 @@ seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end)
   spool->cut = MIN (spool->cut, end);
 }
 
-static gboolean
-shows (const SeedanceBlock *block, guint64 offset)
-{
-  return block && offset >= block->start &&
-         offset - block->start < block->shown;
-}
-
 SeedanceBlock *
 seedance_spool_recent_locked (
     SeedanceSpool *spool, guint64 offset, gsize *there)
 {
-  SeedanceBlock *found = NULL;
+  for (GList *l = spool->blocks.head; l; l = l->next) {
+    SeedanceBlock *block = l->data;
 
-  for (guint i = 0; i < SEEDANCE_SPOOL_RECENT && !found; i++) {
-    if (shows (spool->recent[i], offset))
-      found = spool->recent[i];
+    if (offset >= block->start && offset - block->start < block->shown) {
+      *there = block->shown - (gsize) (offset - block->start);
+      return seedance_block_ref (block);
+    }
   }
-  for (GList *l = spool->unwritten.head; l && !found; l = l->next) {
-    if (shows (l->data, offset))
-      found = l->data;
-  }
-  if (!found)
-    return NULL;
-  *there = found->shown - (gsize) (offset - found->start);
 
-  return seedance_block_ref (found);
+  return NULL;
 }
 
 guint64
@@ -309,7 +262,7 @@ find_piece_locked (
   *block = seedance_spool_recent_locked (spool, offset, &there);
   if (*block)
     return MIN (size, there);
-  for (GList *l = spool->unwritten.head; l; l = l->next) {
+  for (GList *l = spool->blocks.head; l; l = l->next) {
     SeedanceBlock *later = l->data;
 
     if (later->start > offset)

@@ -49,8 +49,9 @@ void seedance_spool_discard (SeedanceSpool *spool);
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, GMutex *lock, GCond *cond);
 
-/* Closes, and removes a file that was not committed and is not kept. Waits for
- * what is being written, unless the folder's own thread calls it. */
+/* Closes; writes what is left of a file that is kept, and removes one that is
+ * not and was not committed. On the folder's thread, after the last call of
+ * store(); one that is only read on any. */
 void seedance_spool_free (SeedanceSpool *spool);
 
 /* Called with the lock held whenever bytes were shown, before anybody can see
@@ -100,9 +101,6 @@ gssize seedance_spool_load_locked (SeedanceSpool *spool, guint64 offset,
  * in *@there how many bytes it shows from that on; NULL when there is none. */
 SeedanceBlock *seedance_spool_recent_locked (
     SeedanceSpool *spool, guint64 offset, gsize *there);
-
-/* A reader has read up to @end, and is busy with that. */
-void seedance_spool_note_read_locked (SeedanceSpool *spool, guint64 end);
 
 /* Makes the file durable under its final name, when all is written. @done is
  * called on the folder's thread; until then the spool must not be freed.
