@@ -21,7 +21,7 @@
 
 #include "file.h"
 
-#define FIRST_LINE "seedance-part 1"
+#define FIRST_LINE "seedance-part 1\n"
 #define MAP_MAX (4 * 1024 * 1024)
 #define LABEL_MAX 1024
 #define PIECE (256 * 1024)
@@ -73,75 +73,61 @@ checksum (guint64 sum, const guint8 *data, gsize size)
   return sum;
 }
 
-static gboolean
-add_text (SeedanceSpool *spool, const gchar *text)
-{
-  gsize size = strlen (text);
-
-  return write (spool->map_fd, text, size) == (gssize) size;
-}
-
 /* Without a map nobody goes on with the part, and that is all. */
 static void
-add_line (SeedanceSpool *spool, const gchar *text)
+drop_map_unless (SeedanceSpool *spool, gboolean ok)
 {
-  if (spool->map_fd < 0 || add_text (spool, text))
+  if (ok || spool->map_fd < 0)
     return;
   close (spool->map_fd);
   spool->map_fd = -1;
 }
 
-static gchar *
-facts_to_text (const SeedanceSpoolFacts *facts)
+static void
+add_to_map (SeedanceSpool *spool, const gchar *text)
 {
-  GString *text = g_string_new (NULL);
+  gssize size = (gssize) strlen (text);
 
-  if (facts->size >= 0)
-    g_string_append_printf (text, "size %" G_GINT64_FORMAT "\n", facts->size);
+  drop_map_unless (spool, write (spool->map_fd, text, (gsize) size) == size);
+}
+
+/* 0 = all of it. */
+static void
+cut_map (SeedanceSpool *spool, gsize end)
+{
+  drop_map_unless (spool, ftruncate (spool->map_fd, (off_t) end) == 0);
+  if (end == 0)
+    add_to_map (spool, FIRST_LINE);
+}
+
+/* The size comes first: it takes the place of all that was told before. */
+static void
+append_facts (GString *text, const SeedanceSpoolFacts *facts)
+{
+  g_string_append_printf (text, "size %" G_GINT64_FORMAT "\n", facts->size);
   if (facts->etag && strlen (facts->etag) <= LABEL_MAX)
     g_string_append_printf (text, "etag %s\n", facts->etag);
   if (facts->last_modified && strlen (facts->last_modified) <= LABEL_MAX)
     g_string_append_printf (text, "date %s\n", facts->last_modified);
-
-  return g_string_free (text, FALSE);
-}
-
-static gchar *
-take_facts (SeedanceSpool *spool)
-{
-  gchar *text = NULL;
-
-  g_mutex_lock (spool->lock);
-  if (!spool->facts_written)
-    text = facts_to_text (&spool->facts);
-  spool->facts_written = TRUE;
-  g_mutex_unlock (spool->lock);
-
-  return text;
-}
-
-static void
-add_piece (SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size)
-{
-  g_autofree gchar *line = g_strdup_printf (
-      "%" G_GUINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GINT64_MODIFIER "x\n",
-      start, size, checksum (start, data, size));
-
-  add_line (spool, line);
 }
 
 void
 seedance_spool_map_add (
     SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size)
 {
-  g_autofree gchar *facts = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
 
   if (spool->map_fd < 0)
     return;
-  facts = take_facts (spool);
-  if (facts)
-    add_line (spool, facts);
-  add_piece (spool, start, data, size);
+  g_mutex_lock (spool->lock);
+  if (!spool->facts_written)
+    append_facts (text, &spool->facts);
+  spool->facts_written = TRUE;
+  g_mutex_unlock (spool->lock);
+  g_string_append_printf (text,
+      "%" G_GUINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GINT64_MODIFIER "x\n",
+      start, size, checksum (start, data, size));
+  add_to_map (spool, text->str);
 }
 
 void
@@ -150,13 +136,8 @@ seedance_spool_map_clear (SeedanceSpool *spool)
   g_mutex_lock (spool->lock);
   spool->facts_written = FALSE;
   g_mutex_unlock (spool->lock);
-  if (spool->map_fd < 0)
-    return;
-  if (ftruncate (spool->map_fd, 0) != 0) {
-    close (spool->map_fd);
-    spool->map_fd = -1;
-  }
-  add_line (spool, FIRST_LINE "\n");
+  if (spool->map_fd >= 0)
+    cut_map (spool, 0);
 }
 
 void
@@ -239,12 +220,13 @@ static gboolean
 take_line (SeedanceSpool *spool, const gchar *line, guint64 file_size)
 {
   SeedanceSpoolFacts *facts = &spool->facts;
-  guint64 size;
+  gint64 size;
 
   if (g_str_has_prefix (line, "size ")) {
-    if (!g_ascii_string_to_unsigned (line + 5, 10, 1, G_MAXINT64, &size, NULL))
+    if (!g_ascii_string_to_signed (line + 5, 10, -1, G_MAXINT64, &size, NULL))
       return FALSE;
-    facts->size = (gint64) size;
+    seedance_spool_facts_clear (facts);
+    facts->size = size;
   } else if (g_str_has_prefix (line, "etag ")) {
     g_free (facts->etag);
     facts->etag = g_strdup (line + 5);
@@ -258,66 +240,56 @@ take_line (SeedanceSpool *spool, const gchar *line, guint64 file_size)
   return TRUE;
 }
 
-static void
+/* Takes over what the map tells up to the first line that cannot be read, or is
+ * not whole, or is wrong; returns where that begins. */
+static gsize
 read_map (SeedanceSpool *spool)
 {
   g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
+  gchar *line, *end;
   struct stat info;
   gsize size;
 
   if (fstat (spool->fd, &info) != 0 ||
       !seedance_file_read (
           spool->map, SEEDANCE_FILE_OURS, MAP_MAX, &text, &size, NULL) ||
-      strlen (text) != size || !g_utf8_validate (text, -1, NULL))
-    return;
-  lines = g_strsplit (text, "\n", -1);
-  if (!lines[0] || !g_str_equal (lines[0], FIRST_LINE))
-    return;
-  /* The last line is empty, or not whole. */
-  for (guint i = 1; lines[i] && lines[i + 1]; i++) {
-    if (!take_line (spool, lines[i], (guint64) info.st_size))
-      return;
+      !g_str_has_prefix (text, FIRST_LINE) || !g_utf8_validate (text, -1, NULL))
+    return 0;
+  line = text + strlen (FIRST_LINE);
+  while ((end = strchr (line, '\n'))) {
+    *end = '\0';
+    if (!take_line (spool, line, (guint64) info.st_size))
+      break;
+    line = end + 1;
   }
+
+  return (gsize) (line - text);
 }
 
 /* A size that does not hold what is there is of another clip. */
-static void
-check_facts (SeedanceSpool *spool)
+static gboolean
+is_of_another_clip (const SeedanceSpool *spool)
 {
   gint64 size = spool->facts.size;
 
-  if (size < 0 ||
-      seedance_ranges_next (spool->there, (guint64) size) == G_MAXUINT64)
-    return;
-  seedance_ranges_clear (spool->there);
-  seedance_spool_facts_clear (&spool->facts);
+  return size >= 0 &&
+         seedance_ranges_next (spool->there, (guint64) size) != G_MAXUINT64;
 }
 
-/* Starts the map anew with what has turned out to be there, so that nothing of
- * what ended it is carried on. */
+/* The map goes on behind its last good line. */
 static void
-rewrite_map (SeedanceSpool *spool)
+open_map (SeedanceSpool *spool)
 {
-  g_autofree guint8 *data = g_malloc (PIECE);
-  g_autofree gchar *facts = facts_to_text (&spool->facts);
-  guint64 start = 0, there;
+  gsize end = read_map (spool);
 
-  if (ftruncate (spool->map_fd, 0) != 0) {
-    close (spool->map_fd);
-    spool->map_fd = -1;
-    return;
+  if (is_of_another_clip (spool)) {
+    seedance_ranges_clear (spool->there);
+    seedance_spool_facts_clear (&spool->facts);
+    end = 0;
   }
-  add_line (spool, FIRST_LINE "\n");
-  add_line (spool, facts);
-  spool->facts_written = TRUE;
-  while ((start = seedance_ranges_next (spool->there, start)) != G_MAXUINT64) {
-    there = MIN (seedance_ranges_available (spool->there, start), PIECE);
-    if (pread (spool->fd, data, (gsize) there, (off_t) start) != (gssize) there)
-      break;
-    add_piece (spool, start, data, (gsize) there);
-    start += there;
-  }
+  spool->facts_written = end > 0;
+  spool->map_fd = open_ours (spool->map, O_WRONLY | O_APPEND);
+  cut_map (spool, end);
 }
 
 gboolean
@@ -330,11 +302,7 @@ seedance_spool_part_open (SeedanceSpool *spool)
   if (spool->fd < 0 || flock (spool->fd, LOCK_EX | LOCK_NB) != 0 ||
       !seedance_spool_is_at (spool, spool->part))
     return FALSE;
-  read_map (spool);
-  check_facts (spool);
-  spool->map_fd = open_ours (spool->map, O_WRONLY | O_APPEND);
-  if (spool->map_fd >= 0)
-    rewrite_map (spool);
+  open_map (spool);
   /* What the map does not know of may reach beyond the end of the clip. */
   if (ftruncate (spool->fd, (off_t) seedance_ranges_end (spool->there)) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
