@@ -61,6 +61,18 @@ seedance_download_set_size (SeedanceDownload *download, gint64 size)
   g_mutex_unlock (download->lock);
 }
 
+guint64
+seedance_download_gap (SeedanceDownload *download, guint64 from)
+{
+  guint64 gap;
+
+  g_mutex_lock (download->lock);
+  gap = seedance_spool_gap_locked (download->spool, from);
+  g_mutex_unlock (download->lock);
+
+  return gap;
+}
+
 gboolean
 seedance_download_holds_more (SeedanceDownload *download, guint64 size)
 {

@@ -93,13 +93,9 @@ retry (SeedanceDownload *download, SeedanceErrorCode code, gint64 wait_s,
 static gboolean
 is_whole (SeedanceDownload *download)
 {
-  guint64 gap;
+  const gint64 size = download->state->size;
 
-  g_mutex_lock (download->lock);
-  gap = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
-
-  return download->state->size > 0 && gap >= (guint64) download->state->size;
+  return size > 0 && seedance_download_gap (download, 0) >= (guint64) size;
 }
 
 static GError *
@@ -453,48 +449,29 @@ end_part (Part *part)
   seedance_part_cancel (part);
 }
 
-static void
-on_main_done (Part *part, const SeedanceHttpAnswer *answer)
-{
-  end_part (part);
-  if (!judge_verdict (part->download))
-    judge_answer (part->download, answer);
-}
-
 /* A tail that fails costs nothing: the main part goes on to the end. */
 static void
-judge_tail (SeedanceDownload *download)
+judge_tail (Part *tail, const SeedanceHttpAnswer *answer)
 {
-  g_clear_error (&download->tail.error);
+  SeedanceDownload *download = tail->download;
+
+  g_clear_error (&tail->error);
+  if (answer && tail->verdict == PART_RUNNING)
+    note_broken (download, answer);
+  if (answer)
+    seedance_download_note_beside (download, answer);
   if (!download->main.transfer && !download->timer)
     seedance_download_proceed (download);
 }
 
-static void
-on_tail_done (Part *part, const SeedanceHttpAnswer *answer)
-{
-  end_part (part);
-  if (part->verdict == PART_RUNNING)
-    note_broken (part->download, answer);
-  seedance_download_note_beside (part->download, answer);
-  judge_tail (part->download);
-}
-
 void
-seedance_download_on_part_done (Part *part, const SeedanceHttpAnswer *answer)
+seedance_download_on_part_ended (Part *part, const SeedanceHttpAnswer *answer)
 {
-  if (part == &part->download->main)
-    on_main_done (part, answer);
-  else
-    on_tail_done (part, answer);
-}
+  SeedanceDownload *download = part->download;
 
-void
-seedance_download_on_part_stopped (Part *part)
-{
   end_part (part);
-  if (part == &part->download->main)
-    judge_verdict (part->download);
-  else
-    judge_tail (part->download);
+  if (part == &download->tail)
+    judge_tail (part, answer);
+  else if (!judge_verdict (download))
+    judge_answer (download, answer);
 }

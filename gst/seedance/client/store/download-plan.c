@@ -109,10 +109,7 @@ seedance_download_proceed (SeedanceDownload *download)
   guint64 gap;
 
   seedance_suffix_merge (download);
-  g_mutex_lock (download->lock);
-  gap = seedance_spool_gap_locked (download->spool, 0);
-  g_mutex_unlock (download->lock);
-
+  gap = seedance_download_gap (download, 0);
   if (download->state->size >= 0 && gap >= (guint64) download->state->size) {
     complete (download);
     return;
@@ -135,10 +132,24 @@ seedance_download_proceed (SeedanceDownload *download)
 }
 
 void
+seedance_tail_start (SeedanceDownload *download, guint64 from)
+{
+  Part *tail = &download->tail;
+
+  tail->start = tail->gap = seedance_download_gap (download, from);
+  if (tail->start >= (guint64) download->state->size)
+    return;
+  download->beside = TRUE;
+  tail->hops = 0;
+  g_free (tail->url);
+  tail->url = g_strdup (download->main.url);
+  seedance_part_start (tail);
+}
+
+void
 seedance_tail_start_if_due (SeedanceDownload *download)
 {
   const SeedanceMp4 *mp4 = &download->mp4;
-  Part *tail = &download->tail;
 
   if (download->tail_tried || download->no_ranges || download->single ||
       download->drifting || mp4->moov_end || mp4->fragmented ||
@@ -147,12 +158,8 @@ seedance_tail_start_if_due (SeedanceDownload *download)
       mp4->mdat_end < download->main.pos + TAIL_DISTANCE ||
       seedance_suffix_wait (download))
     return;
-  download->tail_tried = download->beside = TRUE;
-  tail->start = tail->gap = mp4->mdat_end;
-  tail->hops = 0;
-  g_free (tail->url);
-  tail->url = g_strdup (download->main.url);
-  seedance_part_start (tail);
+  download->tail_tried = TRUE;
+  seedance_tail_start (download, mp4->mdat_end);
 }
 
 static void

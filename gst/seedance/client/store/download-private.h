@@ -24,8 +24,8 @@ typedef struct _Part Part;
 /* What part.c tells to who sits above it. */
 typedef struct {
   void (*bytes) (Part *part); /* more of them are there */
-  void (*done) (Part *part, const SeedanceHttpAnswer *answer);
-  void (*stopped) (Part *part); /* cancelled, as its verdict is not RUNNING */
+  /* NULL = it is ended here, as its verdict is not RUNNING */
+  void (*ended) (Part *part, const SeedanceHttpAnswer *answer);
 } PartHandler;
 
 struct _Part {
@@ -50,11 +50,9 @@ struct _Part {
 /* The end of the clip, before anything is known of it. */
 typedef struct {
   SeedanceTransfer *transfer; /* NULL = not in flight */
-  guint64 start;              /* 0 = not known, or nothing is there */
-  gint64 total;               /* of the clip that it is of */
+  SeedanceBlock *block; /* for all of it, unseen; NULL = no good answer yet */
   gchar *etag, *last_modified;
-  GByteArray *bytes; /* as far as it came, which nobody has seen yet; or NULL */
-  guint patience;    /* timer */
+  guint patience;                               /* timer */
   void (*settled) (SeedanceDownload *download); /* nothing more is to come */
 } Suffix;
 
@@ -111,6 +109,9 @@ void seedance_download_on_stored_locked (gpointer download);
 
 void seedance_download_set_size (SeedanceDownload *download, gint64 size);
 
+/* The first byte from @from on that is missing. */
+guint64 seedance_download_gap (SeedanceDownload *download, guint64 from);
+
 /* Whether bytes are there that a clip of @size bytes cannot have. */
 gboolean seedance_download_holds_more (
     SeedanceDownload *download, guint64 size);
@@ -163,6 +164,9 @@ void seedance_download_proceed (SeedanceDownload *download);
 /* Ends it; takes over @error. The download may be gone after that. */
 void seedance_download_finish (SeedanceDownload *download, GError *error);
 
+/* Asks for the end, from the first byte behind @from on that is missing. */
+void seedance_tail_start (SeedanceDownload *download, guint64 from);
+
 /* When the media are seen to stand in front of the index, and what is behind
  * them is not on its way. */
 void seedance_tail_start_if_due (SeedanceDownload *download);
@@ -182,9 +186,8 @@ gboolean seedance_download_drop_kept (SeedanceDownload *download);
 void seedance_download_on_bytes (Part *part);
 void seedance_download_on_suffix (SeedanceDownload *download);
 
-/* download-judge.c: the ends of parts. */
-void seedance_download_on_part_done (
+/* download-judge.c */
+void seedance_download_on_part_ended (
     Part *part, const SeedanceHttpAnswer *answer);
-void seedance_download_on_part_stopped (Part *part);
 
 G_END_DECLS

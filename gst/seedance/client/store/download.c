@@ -42,7 +42,7 @@ seedance_download_start (const SeedanceOrder *order, SeedanceSpool *spool,
     gpointer user_data)
 {
   static const PartHandler part_handler = { seedance_download_on_bytes,
-    seedance_download_on_part_done, seedance_download_on_part_stopped };
+    seedance_download_on_part_ended };
   SeedanceDownload *download = g_new0 (SeedanceDownload, 1);
 
   download->order = order;
@@ -72,22 +72,6 @@ seedance_download_set_url (SeedanceDownload *download, const gchar *url)
   seedance_download_proceed (download);
 }
 
-/* From where it was. A tail that is whole needs no more. */
-static void
-restart_tail (SeedanceDownload *download)
-{
-  Part *tail = &download->tail;
-
-  g_mutex_lock (download->lock);
-  tail->start = seedance_spool_gap_locked (download->spool, tail->start);
-  g_mutex_unlock (download->lock);
-  tail->gap = tail->start;
-  if (tail->start >= (guint64) download->state->size)
-    return;
-  tail->hops = 0;
-  seedance_part_start (tail);
-}
-
 void
 seedance_download_set_order (
     SeedanceDownload *download, const SeedanceOrder *order)
@@ -114,7 +98,7 @@ seedance_download_renew (SeedanceDownload *download)
   download->failures = 0;
   download->alone = TRUE;
   if (had_tail)
-    restart_tail (download);
+    seedance_tail_start (download, download->tail.start);
   if (had_suffix)
     seedance_tail_start_if_due (download);
   seedance_download_proceed (download);

@@ -282,7 +282,7 @@ on_show_timer (gpointer user_data)
   if (part->verdict == PART_RUNNING)
     return;
   seedance_part_cancel (part);
-  part->handler->stopped (part);
+  part->handler->ended (part, NULL);
 }
 
 static void
@@ -394,7 +394,7 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 {
   Part *part = user_data;
 
-  part->handler->done (part, answer);
+  part->handler->ended (part, answer);
 }
 
 void

@@ -23,10 +23,9 @@ drop (Suffix *suffix)
 {
   seedance_net_remove_timer (suffix->patience);
   suffix->patience = 0;
-  g_clear_pointer (&suffix->bytes, g_byte_array_unref);
+  g_clear_pointer (&suffix->block, seedance_block_unref);
   g_clear_pointer (&suffix->etag, g_free);
   g_clear_pointer (&suffix->last_modified, g_free);
-  suffix->start = 0;
 }
 
 void
@@ -45,7 +44,8 @@ belongs (const SeedanceDownload *download)
 {
   const Suffix *suffix = &download->suffix;
 
-  if (suffix->total != download->state->size ||
+  if (suffix->block->start + suffix->block->capacity !=
+          (guint64) download->state->size ||
       g_strcmp0 (suffix->etag, download->etag) != 0)
     return FALSE;
 
@@ -59,33 +59,22 @@ seedance_suffix_note_main (SeedanceDownload *download)
 {
   Suffix *suffix = &download->suffix;
 
-  if (suffix->start > 0 && download->main.pos > suffix->start)
+  if (suffix->block && download->main.pos > suffix->block->start)
     seedance_suffix_cancel (suffix);
 }
 
-/* Not what is there already. */
+/* Unless a part of it is there already. */
 static void
 store (SeedanceDownload *download)
 {
-  Suffix *suffix = &download->suffix;
-  g_autoptr (SeedanceBlock) block = NULL;
-  guint64 start;
-  gsize known, fresh;
+  SeedanceBlock *block = download->suffix.block;
 
-  g_mutex_lock (download->lock);
-  start = seedance_spool_gap_locked (download->spool, suffix->start);
-  g_mutex_unlock (download->lock);
-  known = (gsize) (start - suffix->start);
-  if (known >= suffix->bytes->len)
-    return;
-  fresh = suffix->bytes->len - known;
-  block = seedance_block_new (start, fresh);
-  seedance_block_append (block, suffix->bytes->data + known, fresh);
   /* A disk that fails does so for the other parts, too, which tell of it. */
-  if (!seedance_spool_store (download->spool, block, NULL))
+  if (seedance_download_gap (download, block->start) > block->start ||
+      !seedance_spool_store (download->spool, block, NULL))
     return;
   g_mutex_lock (download->lock);
-  download->state->received += fresh;
+  download->state->received += block->size;
   g_mutex_unlock (download->lock);
 }
 
@@ -94,7 +83,7 @@ seedance_suffix_merge (SeedanceDownload *download)
 {
   Suffix *suffix = &download->suffix;
 
-  if (suffix->transfer || !suffix->bytes || !download->state->readable)
+  if (suffix->transfer || !suffix->block || !download->state->readable)
     return;
   if (belongs (download))
     store (download);
@@ -115,11 +104,10 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
       answer->range_total - answer->range_start > SUFFIX_SIZE ||
       (guint64) answer->range_start < download->main.pos)
     return FALSE;
-  suffix->start = (guint64) answer->range_start;
-  suffix->total = answer->range_total;
+  suffix->block = seedance_block_new ((guint64) answer->range_start,
+      (gsize) (answer->range_total - answer->range_start));
   suffix->etag = g_strdup (answer->etag);
   suffix->last_modified = g_strdup (answer->last_modified);
-  suffix->bytes = g_byte_array_new ();
 
   return TRUE;
 }
@@ -128,13 +116,8 @@ static gboolean
 on_data (const guint8 *data, gsize size, gpointer user_data)
 {
   SeedanceDownload *download = user_data;
-  Suffix *suffix = &download->suffix;
 
-  if (size > (guint64) suffix->total - suffix->start - suffix->bytes->len)
-    return FALSE;
-  g_byte_array_append (suffix->bytes, data, (guint) size);
-
-  return TRUE;
+  return seedance_block_append (download->suffix.block, data, size) == size;
 }
 
 static void
@@ -145,8 +128,8 @@ on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 
   suffix->transfer = NULL;
   seedance_download_note_beside (download, answer);
-  if (answer->outcome != SEEDANCE_HTTP_ANSWERED || !suffix->bytes ||
-      suffix->bytes->len != (guint64) suffix->total - suffix->start)
+  if (answer->outcome != SEEDANCE_HTTP_ANSWERED || !suffix->block ||
+      suffix->block->size != suffix->block->capacity)
     drop (suffix);
   seedance_suffix_merge (download);
   suffix->settled (download);
