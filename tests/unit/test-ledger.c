@@ -93,7 +93,7 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
     record->state = i;
     assert_kept (folder, record);
   }
-  g_clear_pointer (&record->identity, g_free);
+  g_clear_pointer (&record->kind, g_free);
   g_clear_pointer (&record->words, g_free);
   record->seed = -1;
   assert_kept (folder, record);

@@ -276,6 +276,9 @@ claim_call (gpointer data)
   Claim *claim = data;
   const SeedanceOrder *order = claim->order;
 
+  /* The commit that it shared has failed, and may stand all the same. */
+  if (claim->result == SEEDANCE_CLAIM_ORDER && claim->fresh)
+    seedance_ledger_withdraw (order->state_dir, claim->fresh);
   claim_reset (claim);
   if (claim->prepare &&
       !seedance_ledger_prepare (order->state_dir, &claim->error))

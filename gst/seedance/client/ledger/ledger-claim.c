@@ -324,6 +324,9 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
   }
   if (!problem)
     return result;
+  /* The new row may stand, where the disk could not make it durable. */
+  if (fresh && result == SEEDANCE_CLAIM_ORDER)
+    g_ptr_array_add (gone, g_strdup (fresh->name));
   for (guint i = 0; i < gone->len && !seedance_db_is_in_group (); i++)
     remember_withdrawn (dir, g_ptr_array_index (gone, i));
   g_clear_pointer (found, seedance_record_free);

@@ -18,6 +18,7 @@ struct _SeedanceDb {
   SeedanceFileId file;  /* what the handle has open … */
   SeedanceFileId index; /* … and the index of its log; zeros without one */
   gboolean remote;      /* it is on a network share */
+  gboolean has_log;     /* it writes to a log first, not to the database */
   SeedanceDbMode mode;  /* of this transaction */
   GError *error;        /* of this transaction */
 };

@@ -231,21 +231,41 @@ set_journal (SeedanceDb *db, GError **error)
 }
 
 static gboolean
+has_log (SeedanceDb *db)
+{
+  sqlite3_stmt *statement = NULL;
+  gboolean has;
+
+  has = sqlite3_prepare_v2 (db->handle, "PRAGMA journal_mode;", -1, &statement,
+            NULL) == SQLITE_OK &&
+        sqlite3_step (statement) == SQLITE_ROW &&
+        g_strcmp0 ((const gchar *) sqlite3_column_text (statement, 0), "wal") ==
+            0;
+  sqlite3_finalize (statement);
+
+  return has;
+}
+
+static gboolean
 is_foreign (SeedanceDb *db, gint64 version)
 {
   return read_number (db, "PRAGMA application_id;") != SEEDANCE_LEDGER_ID ||
          version < 1;
 }
 
-/* What stands for money is durable in the log, but not left to it alone: people
- * delete that, as it looks like a leftover, and copy a database without it; one
- * that is torn is no error to SQLite. Before anything is sent, as a kill may come
- * right after. Best effort. */
-static void
+/* What stands for money is not left to the log alone: people delete that, as it
+ * looks like a leftover, and copy a database without it; one that is torn is no
+ * error to SQLite. So it is moved into the database before anything is sent, as a
+ * kill may come right after. That syncs the log first and then the database.
+ * FALSE: not all of it, because another process reads or moves. */
+static gboolean
 move_from_log (SeedanceDb *db)
 {
-  sqlite3_wal_checkpoint_v2 (
-      db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  int all = 0, moved = -1;
+
+  return sqlite3_wal_checkpoint_v2 (db->handle, "main",
+             SQLITE_CHECKPOINT_PASSIVE, &all, &moved) == SQLITE_OK &&
+         moved == all;
 }
 
 static gboolean
@@ -343,6 +363,7 @@ open_file (SeedanceDb *db, GError **error)
   if (!open_handle (db, db->path, error))
     return FALSE;
   if (check_version (db, error) && set_journal (db, error)) {
+    db->has_log = has_log (db);
     note_index (db);
     return TRUE;
   }
@@ -373,20 +394,17 @@ ensure_open (SeedanceDb *db, gboolean make, GError **error)
 /* --- transactions ------------------------------------------------------- */
 
 static const gchar *
-get_beginning (SeedanceDbMode mode)
+get_beginning (const SeedanceDb *db, SeedanceDbMode mode)
 {
-  switch (mode) {
-    case SEEDANCE_DB_KEEP:
-    case SEEDANCE_DB_DECIDE:
-      /* With a log the same as FULL; without one the folder has to be synced,
-       * too, or a journal that was removed comes back after a power cut. */
-      return "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE;";
-    case SEEDANCE_DB_NOTE:
-      return "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;";
-    case SEEDANCE_DB_READ:
-    default:
-      return "BEGIN;";
-  }
+  if (mode == SEEDANCE_DB_READ)
+    return "BEGIN;";
+  /* make_durable() syncs the log, once. */
+  if (mode == SEEDANCE_DB_NOTE || db->has_log)
+    return "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;";
+
+  /* Without a log the folder has to be synced, too, or a journal that was removed
+   * comes back after a power cut. */
+  return "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE;";
 }
 
 static gboolean
@@ -403,7 +421,7 @@ begin (const gchar *dir, SeedanceDbMode mode, gboolean *held, GError **error)
 
   g_mutex_lock (&db->lock);
   if (ensure_open (db, mode != SEEDANCE_DB_READ, error) &&
-      execute (db, get_beginning (mode), error)) {
+      execute (db, get_beginning (db, mode), error)) {
     db->mode = mode;
     return db;
   }
@@ -449,6 +467,31 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
   return group->db;
 }
 
+static gboolean
+sync_log (SeedanceDb *db, GError **error)
+{
+  sqlite3_file *log = NULL;
+  int code = sqlite3_file_control (
+      db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+  if (code == SQLITE_OK)
+    code = log && log->pMethods ? log->pMethods->xSync (log, SQLITE_SYNC_FULL)
+                                : SQLITE_IOERR;
+  if (code != SQLITE_OK)
+    g_propagate_error (error, make_error (db, code, sqlite3_errstr (code)));
+
+  return code == SQLITE_OK;
+}
+
+static gboolean
+make_durable (SeedanceDb *db, GError **error)
+{
+  if (!db->has_log || (db->mode == SEEDANCE_DB_DECIDE && move_from_log (db)))
+    return TRUE;
+
+  return sync_log (db, error);
+}
+
 /* SQLite undoes all of a transaction when it cannot undo a part. */
 static gboolean
 end_part (Group *group, gboolean keep, GError **error)
@@ -482,8 +525,8 @@ seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
     g_propagate_error (error, g_steal_pointer (&db->error));
   if (done && keep)
     done = execute (db, "COMMIT;", error);
-  if (done && keep && db->mode == SEEDANCE_DB_DECIDE)
-    move_from_log (db);
+  if (done && keep && db->mode >= SEEDANCE_DB_KEEP)
+    done = make_durable (db, error);
   if (!sqlite3_get_autocommit (db->handle))
     sqlite3_exec (db->handle, "ROLLBACK;", NULL, NULL, NULL);
   g_mutex_unlock (&db->lock);

@@ -34,12 +34,12 @@ SeedanceDb *seedance_db_begin (
 
 /* Ends it: with @keep what was done stands, unless a statement failed. FALSE
  * with an error when it does not although it was to be kept, or what was read is
- * not all there is. */
+ * not all there is; or when it stands but cannot be made durable. */
 gboolean seedance_db_end (SeedanceDb *db, gboolean keep, GError **error);
 
 /* From now on the transactions of this thread in @dir are parts of one, a group,
  * which is made durable by seedance_db_end_group(): one commit for all of them. A
- * part that fails is undone alone. FALSE: nothing of the group stands, whatever
+ * part that fails is undone alone. FALSE: nothing of the group is durable, whatever
  * its parts were told, and each is to be tried by itself. A part that began with
  * the ledger held by another program has failed for all that come after it. */
 void seedance_db_begin_group (const gchar *dir);

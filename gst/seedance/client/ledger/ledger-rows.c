@@ -142,7 +142,9 @@ seedance_row_write (
       ":duration, :generation_ms, :owner_host, :owner_pid, :owner_start, "
       ":stored, :beside) "
       "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
-      "identity = excluded.identity, kind = excluded.kind, "
+      /* Whose order a task answered is not forgotten by who never knew. */
+      "identity = coalesce(excluded.identity, attempts.identity), "
+      "kind = excluded.kind, "
       "prompt = excluded.prompt, resolution = excluded.resolution, "
       "instance = excluded.instance, key_hash = excluded.key_hash, "
       "cost = excluded.cost, task_id = excluded.task_id, "

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given a commit that stands for money, it is on the disk when the call returns,
+ * for as few syncs as that takes. */
+
+#define _GNU_SOURCE
+#include "ledger-folder.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+int fsync (int fd);
+int fdatasync (int fd);
+
+static struct {
+  guint syncs;
+  gboolean dirty;  /* the log was written to since it was synced */
+  gboolean broken; /* no log can be synced */
+} seam;
+
+#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
+
+static gboolean
+is_log (int fd)
+{
+  g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar path[4096];
+  gssize size = readlink (link, path, sizeof path - 1);
+
+  path[MAX (size, 0)] = '\0';
+
+  return g_str_has_suffix (path, "ledger.db-wal");
+}
+
+static gboolean
+note_sync (int fd)
+{
+  const gboolean log = is_log (fd);
+
+  seam.syncs++;
+  if (log && seam.broken) {
+    errno = EIO;
+    return FALSE;
+  }
+  seam.dirty &= !log;
+
+  return TRUE;
+}
+
+int
+fsync (int fd)
+{
+  return note_sync (fd) ? REAL (fsync) (fd) : -1;
+}
+
+int
+fdatasync (int fd)
+{
+  return note_sync (fd) ? REAL (fdatasync) (fd) : -1;
+}
+
+ssize_t
+pwrite (int fd, const void *data, size_t size, off_t offset)
+{
+  seam.dirty |= is_log (fd);
+
+  return REAL (pwrite) (fd, data, size, offset);
+}
+
+/* An order, and the id of its task. */
+static void
+order (Folder *folder, const gchar *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (
+      folder_claim (folder, name, &error), ==, SEEDANCE_CLAIM_ORDER);
+  g_assert_no_error (error);
+  g_assert_false (seam.dirty);
+  seedance_record_free (
+      folder_record (folder, name, SEEDANCE_RECORD_SUBMITTED));
+  g_assert_false (seam.dirty);
+}
+
+/* From now on the log cannot be synced. It has a head already, so that the first
+ * commit fails when it stands. */
+static void
+break_disk (Folder *folder)
+{
+  seedance_record_free (
+      folder_record (folder, "played", SEEDANCE_RECORD_PLAYED));
+  seam.broken = TRUE;
+}
+
+/* Its log's new head, its log, and the database: for each of the two. */
+static void
+test_a_commit_is_three_syncs (Folder *folder, gconstpointer data)
+{
+  order (folder, "first");
+  seam.syncs = 0;
+  order (folder, "second");
+  g_assert_cmpuint (seam.syncs, ==, 6);
+}
+
+/* What another one reads may not be moved out of the log. */
+static void
+test_a_log_that_is_read_is_synced (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+  sqlite3 *reader = NULL;
+
+  order (folder, "first");
+  g_assert_cmpint (sqlite3_open (path, &reader), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_exec (
+          reader, "BEGIN; SELECT count(*) FROM attempts;", NULL, NULL, NULL),
+      ==, SQLITE_OK);
+  order (folder, "second");
+  g_assert_cmpint (sqlite3_close (reader), ==, SQLITE_OK);
+  g_assert_cmpint (folder_count_rows (folder, "state = 'submitted'"), ==, 2);
+}
+
+/* It was not ordered, and holds up no other order of the same. */
+static void
+test_a_disk_that_fails_claims_nothing (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  order (folder, "first");
+  break_disk (folder);
+  g_assert_cmpint (
+      folder_claim (folder, "second", &error), ==, SEEDANCE_CLAIM_ERROR);
+  seam.broken = FALSE;
+  g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
+  g_assert_cmpint (
+      folder_claim (folder, "second", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 4);
+}
+
+/* That a task answers for an order in doubt may stand, although it was told that
+ * it does not. */
+static void
+test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *identity = folder_identity ("doubtful");
+  g_autoptr (SeedanceRecord) doubt =
+      folder_record (folder, "doubtful", SEEDANCE_RECORD_AMBIGUOUS);
+  g_autoptr (SeedanceRecord) named =
+      folder_new_record ("named", SEEDANCE_RECORD_SUBMITTED);
+
+  g_clear_pointer (&named->identity, g_free);
+  named->named = TRUE;
+  g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
+  break_disk (folder);
+  g_assert_false (seedance_ledger_resolve (folder->dir, identity, named));
+  seam.broken = FALSE;
+  g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
+  g_assert_cmpint (
+      folder_claim (folder, "doubtful", NULL), !=, SEEDANCE_CLAIM_ORDER);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  folder_add ("/ledger-syncs/a-commit-is-three-syncs", NULL,
+      test_a_commit_is_three_syncs);
+  folder_add ("/ledger-syncs/a-log-that-is-read-is-synced", NULL,
+      test_a_log_that_is_read_is_synced);
+  folder_add ("/ledger-syncs/a-disk-that-fails-claims-nothing", NULL,
+      test_a_disk_that_fails_claims_nothing);
+  folder_add ("/ledger-syncs/a-disk-that-fails-forgets-no-order", NULL,
+      test_a_disk_that_fails_forgets_no_order);
+
+  return g_test_run ();
+}
