@@ -104,6 +104,15 @@ test_a_commit_is_three_syncs (Folder *folder, gconstpointer data)
   g_assert_cmpuint (seam.syncs, ==, 6);
 }
 
+/* Its file, before it has its name, and the folder. */
+static void
+test_a_new_ledger_is_two_syncs (Folder *folder, gconstpointer data)
+{
+  seam.syncs = 0;
+  g_assert_true (seedance_ledger_prepare (folder->dir, NULL));
+  g_assert_cmpuint (seam.syncs, ==, 2);
+}
+
 /* What another one reads may not be moved out of the log. */
 static void
 test_a_log_that_is_read_is_synced (Folder *folder, gconstpointer data)
@@ -169,6 +178,8 @@ main (int argc, char **argv)
 
   folder_add ("/ledger-syncs/a-commit-is-three-syncs", NULL,
       test_a_commit_is_three_syncs);
+  folder_add ("/ledger-syncs/a-new-ledger-is-two-syncs", NULL,
+      test_a_new_ledger_is_two_syncs);
   folder_add ("/ledger-syncs/a-log-that-is-read-is-synced", NULL,
       test_a_log_that_is_read_is_synced);
   folder_add ("/ledger-syncs/a-disk-that-fails-claims-nothing", NULL,

@@ -146,6 +146,20 @@ seedance_file_read_at (int folder, const gchar *path, SeedanceFileKind kind,
   return good;
 }
 
+gboolean
+seedance_file_sync (const gchar *path)
+{
+  int fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+  gboolean synced = fd >= 0 && fsync (fd) == 0;
+  const int number = errno;
+
+  if (fd >= 0)
+    close (fd);
+  errno = number;
+
+  return synced;
+}
+
 void
 seedance_file_sync_folder (const gchar *dir)
 {

@@ -31,6 +31,9 @@ gboolean seedance_file_read_at (int folder, const gchar *path,
     SeedanceFileKind kind, gsize max, gchar **data, gsize *size,
     GError **error);
 
+/* Makes durable what is in the file @path. FALSE with errno. */
+gboolean seedance_file_sync (const gchar *path);
+
 /* Makes durable which files are in @dir. Best effort. */
 void seedance_file_sync_folder (const gchar *dir);
 

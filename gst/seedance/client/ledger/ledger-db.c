@@ -318,8 +318,8 @@ check_version (SeedanceDb *db, GError **error)
   return TRUE;
 }
 
-/* A new database is whole before it has its name: an empty file of that name is
- * one that lost what it held. */
+/* A new database is whole, and on the disk, before it has its name: an empty file
+ * of that name is one that lost what it held. Until then nothing of it counts. */
 static gboolean
 make_file (SeedanceDb *db, GError **error)
 {
@@ -328,8 +328,9 @@ make_file (SeedanceDb *db, GError **error)
 
   if (!temporary)
     return FALSE;
-  made = open_handle (db, temporary, error) && raise_version (db, 0, error) &&
-         set_journal (db, error);
+  made = open_handle (db, temporary, error) &&
+         execute (db, "PRAGMA synchronous = OFF;", error) &&
+         raise_version (db, 0, error) && set_journal (db, error);
   close_handle (db);
   if (made)
     made = seedance_ledger_file_place (temporary, db->path, error);

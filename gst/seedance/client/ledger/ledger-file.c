@@ -239,6 +239,8 @@ seedance_ledger_file_place (
 {
   g_autofree gchar *dir = g_path_get_dirname (path);
 
+  if (!seedance_file_sync (temporary))
+    return set_file_error (error, temporary, "write");
   if (!give_name (temporary, path))
     return set_file_error (error, path, "create");
   seedance_file_sync_folder (dir);

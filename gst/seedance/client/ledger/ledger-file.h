@@ -39,7 +39,7 @@ gboolean seedance_ledger_file_check_place (const gchar *dir, GError **error);
  * (SETTINGS, NO_SPACE). g_free(). */
 gchar *seedance_ledger_file_new (const gchar *dir, GError **error);
 
-/* Gives it its name, durably, unless another process was faster, which is as
+/* Gives it its name, it and the name being durable, unless another process was faster, which is as
  * good. */
 gboolean seedance_ledger_file_place (
     const gchar *temporary, const gchar *path, GError **error);
