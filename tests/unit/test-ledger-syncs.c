@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given a commit that stands for money, it is on the disk when the call returns,
- * for as few syncs as that takes. */
+ * for as few syncs as that takes; and SQLite compiles no statement twice. */
 
 #define _GNU_SOURCE
 #include "ledger-folder.h"
@@ -15,7 +15,7 @@ int fsync (int fd);
 int fdatasync (int fd);
 
 static struct {
-  guint syncs;
+  guint syncs, prepared;
   gboolean dirty;  /* the log was written to since it was synced */
   gboolean broken; /* no log can be synced */
 } seam;
@@ -67,6 +67,16 @@ pwrite (int fd, const void *data, size_t size, off_t offset)
   seam.dirty |= is_log (fd);
 
   return REAL (pwrite) (fd, data, size, offset);
+}
+
+int
+sqlite3_prepare_v3 (sqlite3 *database, const char *sql, int size,
+    unsigned int flags, sqlite3_stmt **statement, const char **rest)
+{
+  seam.prepared++;
+
+  return REAL (sqlite3_prepare_v3) (
+      database, sql, size, flags, statement, rest);
 }
 
 /* An order, and the id of its task. */
@@ -171,6 +181,16 @@ test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
       folder_claim (folder, "doubtful", NULL), !=, SEEDANCE_CLAIM_ORDER);
 }
 
+static void
+test_a_statement_is_compiled_once (Folder *folder, gconstpointer data)
+{
+  order (folder, "first");
+  g_assert_cmpuint (seam.prepared, >, 0);
+  seam.prepared = 0;
+  order (folder, "second");
+  g_assert_cmpuint (seam.prepared, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,6 +206,8 @@ main (int argc, char **argv)
       test_a_disk_that_fails_claims_nothing);
   folder_add ("/ledger-syncs/a-disk-that-fails-forgets-no-order", NULL,
       test_a_disk_that_fails_forgets_no_order);
+  folder_add ("/ledger-syncs/a-statement-is-compiled-once", NULL,
+      test_a_statement_is_compiled_once);
 
   return g_test_run ();
 }

@@ -15,6 +15,7 @@ struct _SeedanceDb {
   gchar *dir, *path;
   GMutex lock; /* held from begin to end */
   sqlite3 *handle;
+  GHashTable *kept; /* by its text: a statement that is not in use */
   SeedanceFileId file;  /* what the handle has open … */
   SeedanceFileId index; /* … and the index of its log; zeros without one */
   gboolean remote;      /* it is on a network share */

@@ -121,12 +121,19 @@ seedance_db_note_error (SeedanceDb *db, int code)
 
 /* --- opening ------------------------------------------------------------ */
 
+static void
+finalize (gpointer handle)
+{
+  sqlite3_finalize (handle);
+}
+
 static SeedanceDb *
 connection_new (const gchar *dir)
 {
   SeedanceDb *db = g_new0 (SeedanceDb, 1);
 
   db->dir = g_strdup (dir);
+  db->kept = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, finalize);
   db->path = seedance_db_path (dir);
   g_mutex_init (&db->lock);
 
@@ -185,6 +192,7 @@ read_number (SeedanceDb *db, const gchar *sql)
 static void
 close_handle (SeedanceDb *db)
 {
+  g_hash_table_remove_all (db->kept);
   sqlite3_close (db->handle);
   db->handle = NULL;
 }

@@ -13,6 +13,17 @@ seedance_db_count_changes (SeedanceDb *db)
   return sqlite3_changes (db->handle);
 }
 
+/* One that was prepared before, and that nobody uses now. */
+static sqlite3_stmt *
+take_kept (SeedanceDb *db, const gchar *sql)
+{
+  gpointer kept = NULL;
+
+  g_hash_table_steal_extended (db->kept, sql, NULL, &kept);
+
+  return kept;
+}
+
 SeedanceStatement *
 seedance_db_prepare (SeedanceDb *db, const gchar *sql)
 {
@@ -21,11 +32,24 @@ seedance_db_prepare (SeedanceDb *db, const gchar *sql)
 
   statement->db = db;
   if (!db->error)
-    code = sqlite3_prepare_v2 (db->handle, sql, -1, &statement->handle, NULL);
+    statement->handle = take_kept (db, sql);
+  if (!db->error && !statement->handle)
+    code = sqlite3_prepare_v3 (db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+        &statement->handle, NULL);
   if (code != SQLITE_OK)
     seedance_db_note_error (db, code);
 
   return statement;
+}
+
+/* SQLite takes longer to compile a statement than to run it, and there are few
+ * of them: each is kept for the next time. */
+static void
+keep (SeedanceDb *db, sqlite3_stmt *handle)
+{
+  sqlite3_reset (handle);
+  sqlite3_clear_bindings (handle);
+  g_hash_table_replace (db->kept, (gpointer) sqlite3_sql (handle), handle);
 }
 
 void
@@ -33,7 +57,8 @@ seedance_statement_free (SeedanceStatement *statement)
 {
   if (!statement)
     return;
-  sqlite3_finalize (statement->handle);
+  if (statement->handle)
+    keep (statement->db, statement->handle);
   g_free (statement);
 }
 
