@@ -412,6 +412,9 @@ GST_START_TEST (a_task_that_runs_for_long_is_noticed_within_seconds)
 
   test_service_set (service, "{\"generation_time\":0.2}");
   play_whole (NULL);
+  /* What is noted behind the end would undo it. */
+  test_ledger_wait (
+      "SELECT count(*) FROM attempts WHERE state = 'played';", TRUE);
   test_ledger_change ("UPDATE attempts SET generation_ms = 60000;");
   test_service_set (service, "{\"generation_time\":1000}");
   run = test_run_new (CLIP "! fakesink");
