@@ -169,6 +169,62 @@ test_what_is_committed_stays (Folder *folder, gconstpointer data)
   g_assert_cmphex (info.st_mode & 07777, ==, 0600);
 }
 
+static SeedanceSpool *
+resume (Folder *folder)
+{
+  g_autofree gchar *path = spool_clip_path (folder);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
+  g_autoptr (GError) error = NULL;
+  SeedanceSpool *spool =
+      seedance_spool_resume (io, path, &spool_lock, &spool_cond, &error);
+
+  g_assert_no_error (error);
+  return spool;
+}
+
+/* A label that the service does not send any more is forgotten. */
+static void
+test_what_was_told_last_is_kept (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = resume (folder);
+  const SeedanceSpoolFacts *facts;
+
+  seedance_spool_note_facts (spool, 100, "\"a\"", "Monday");
+  spool_store (spool, 0, 50);
+  g_assert_true (seedance_io_drain (G_MAXINT64));
+  seedance_spool_note_facts (spool, 100, NULL, "Tuesday");
+  spool_store (spool, 50, 10);
+  spool_free (folder, spool);
+  for (guint i = 0; i < 2; i++) {
+    spool = resume (folder);
+    facts = seedance_spool_get_facts (spool);
+    g_assert_cmpint (facts->size, ==, 100);
+    g_assert_null (facts->etag);
+    g_assert_cmpstr (facts->last_modified, ==, "Tuesday");
+    spool_assert_loads (spool, 0, 60);
+    g_assert_cmpuint (spool_available (spool, 0), ==, 60 + 10 * i);
+    spool_store (spool, 60 + 10 * i, 10);
+    spool_free (folder, spool);
+  }
+}
+
+static void
+test_facts_of_nothing_are_not_kept (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = resume (folder);
+
+  seedance_spool_note_facts (spool, 100, "\"a\"", NULL);
+  spool_store (spool, 0, 50);
+  spool_free (folder, spool);
+  folder_write (folder, "clip.mp4.part", "other", -1);
+  spool = resume (folder);
+  g_assert_cmpuint (spool_available (spool, 0), ==, 0);
+  g_assert_cmpint (seedance_spool_get_facts (spool)->size, ==, -1);
+  g_assert_null (seedance_spool_get_facts (spool)->etag);
+  spool_free (folder, spool);
+  g_assert_cmpuint (folder_count (folder), ==, 0);
+}
+
 static void
 test_two_for_one_clip_do_not_mix (Folder *folder, gconstpointer data)
 {
@@ -356,6 +412,8 @@ main (int argc, char **argv)
   ADD ("there/far", an_offset_that_no_file_has_is_refused);
   ADD ("file/not-committed", what_is_not_committed_goes);
   ADD ("file/committed", what_is_committed_stays);
+  ADD ("file/facts", what_was_told_last_is_kept);
+  ADD ("file/no-facts", facts_of_nothing_are_not_kept);
   ADD ("file/two", two_for_one_clip_do_not_mix);
   ADD ("file/size", a_stored_clip_must_have_its_size);
   ADD ("file/empty", an_empty_file_is_no_clip);
