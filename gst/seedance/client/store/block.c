@@ -26,21 +26,17 @@ take_memory (gsize capacity)
     data = spare.data[--spare.n];
   g_mutex_unlock (&spare.lock);
 
-  return data ? data : g_aligned_alloc (1, capacity, SEEDANCE_BLOCK_ALIGN);
+  return data ? data : g_malloc (capacity);
 }
 
 static void
 give_memory (guint8 *data, gsize capacity)
 {
-  if (capacity != SEEDANCE_BLOCK_MAX) {
-    g_free (data);
-    return;
-  }
   g_mutex_lock (&spare.lock);
-  if (spare.n < SPARE_MAX)
+  if (capacity == SEEDANCE_BLOCK_MAX && spare.n < SPARE_MAX)
     spare.data[spare.n++] = g_steal_pointer (&data);
   g_mutex_unlock (&spare.lock);
-  g_aligned_free (data);
+  g_free (data);
 }
 
 SeedanceBlock *

@@ -10,8 +10,6 @@
 G_BEGIN_DECLS
 
 #define SEEDANCE_BLOCK_MAX (256 * 1024)
-/* Of the memory of a block of that size, in bytes. */
-#define SEEDANCE_BLOCK_ALIGN 4096
 
 typedef struct {
   gatomicrefcount refs;

@@ -164,32 +164,8 @@ not_an_mp4 (SeedanceDownload *download)
   retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
 }
 
-/* No length was announced: the boxes tell whether this is all. Nobody is to see
- * a size that does not hold. */
-static gboolean
-take_as_whole (SeedanceDownload *download)
-{
-  SeedanceMp4State walk;
-
-  seedance_mp4_init (&download->mp4);
-  g_mutex_lock (download->lock);
-  download->state->size = (gint64) download->main.pos;
-  walk = seedance_download_walk_locked (
-      &download->mp4, download->spool, download->state);
-  if (walk != SEEDANCE_MP4_COMPLETE)
-    download->state->size = -1;
-  g_mutex_unlock (download->lock);
-  if (walk != SEEDANCE_MP4_COMPLETE) {
-    seedance_mp4_init (&download->mp4);
-    return FALSE;
-  }
-  download->handler->changed (download->user_data);
-  seedance_download_proceed (download);
-
-  return TRUE;
-}
-
-/* Whether the boxes make a whole MP4 of what came up to here. */
+/* No length was announced: whether the boxes make a whole MP4 of what came up to
+ * here. Nobody is to see a size that does not hold. */
 static gboolean
 ends_here (SeedanceDownload *download, SeedanceMp4 *mp4)
 {
@@ -229,8 +205,11 @@ ended_without_length (
   } else if (may_be_cut (download, answer, &mp4)) {
     download->closed_at = download->main.pos;
     proceed_later (download, 0);
-  } else if (!take_as_whole (download)) {
-    retry (download, SEEDANCE_ERROR_READ, 0, "it ended in the middle");
+  } else {
+    download->mp4 = mp4;
+    seedance_download_set_size (download, (gint64) download->main.pos);
+    download->handler->changed (download->user_data);
+    seedance_download_proceed (download);
   }
 }
 
