@@ -40,15 +40,12 @@ seedance_download_forget_bytes (SeedanceDownload *download)
   download->tail_tried = download->suffix_tried = FALSE;
   g_mutex_lock (download->lock);
   download->kept = download->doubtful = FALSE;
-  download->kept_size = -1;
   download->state->size = -1;
   download->state->readable = FALSE;
   download->state->media_start = download->state->media_end = 0;
   download->state->index_start = download->state->index_end = 0;
   seedance_spool_clear_locked (download->spool);
   g_mutex_unlock (download->lock);
-  g_clear_pointer (&download->etag, g_free);
-  g_clear_pointer (&download->last_modified, g_free);
   seedance_mp4_init (&download->mp4);
 }
 

@@ -66,11 +66,9 @@ struct _SeedanceDownload {
   gpointer user_data;
 
   gchar *url;
-  gchar *etag, *last_modified;
   gchar *content_type, *encoding; /* of the last answer */
   gboolean no_ranges;
   gboolean kept;     /* a run before has left bytes, and they are there still */
-  gint64 kept_size;  /* of the clip, as that run had it; -1 = unknown */
   gboolean doubtful; /* no label says that they are of this clip */
   gboolean drifting; /* the labels change, the bytes do not */
   gboolean restarted, tail_tried, suffix_tried;

@@ -22,15 +22,12 @@ go_on (SeedanceDownload *download)
   g_mutex_lock (download->lock);
   download->best = seedance_spool_count_locked (download->spool);
   download->kept = download->best > 0;
-  download->kept_size = facts->size;
   if (download->kept) {
     download->state->received = download->best;
     /* One that no answer has told yet is not shown, unless it is all there. */
     if (facts->size >= 0 &&
         seedance_spool_gap_locked (download->spool, 0) >= (guint64) facts->size)
       download->state->size = facts->size;
-    download->etag = g_strdup (facts->etag);
-    download->last_modified = g_strdup (facts->last_modified);
   }
   g_mutex_unlock (download->lock);
 }
@@ -120,8 +117,6 @@ seedance_download_free (SeedanceDownload *download)
   g_free (download->main.url);
   g_free (download->tail.url);
   g_free (download->url);
-  g_free (download->etag);
-  g_free (download->last_modified);
   g_free (download->content_type);
   g_free (download->encoding);
   g_clear_error (&download->main.error);

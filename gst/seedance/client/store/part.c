@@ -34,9 +34,11 @@ static gboolean
 has_other_label (
     const SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
-  return !same_or_unknown (answer->etag, download->etag) ||
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
+
+  return !same_or_unknown (answer->etag, facts->etag) ||
          (!answer->etag &&
-             !same_or_unknown (answer->last_modified, download->last_modified));
+             !same_or_unknown (answer->last_modified, facts->last_modified));
 }
 
 /* What is not at the head would be held against what comes too late: when
@@ -60,10 +62,11 @@ drop_islands (SeedanceDownload *download)
 static void
 note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
   gboolean named =
-      (answer->etag && g_strcmp0 (answer->etag, download->etag) == 0) ||
+      (answer->etag && g_strcmp0 (answer->etag, facts->etag) == 0) ||
       (answer->last_modified &&
-          g_strcmp0 (answer->last_modified, download->last_modified) == 0);
+          g_strcmp0 (answer->last_modified, facts->last_modified) == 0);
 
   if (!download->kept || named || download->doubtful)
     return;
@@ -71,19 +74,21 @@ note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   drop_islands (download);
 }
 
+/* Labels that are other ones take the place of those that were known. */
 static void
-learn_labels (Part *part, const SeedanceHttpAnswer *answer)
+learn_facts (Part *part, const SeedanceHttpAnswer *answer)
 {
   SeedanceDownload *download = part->download;
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
+  const gint64 size = download->state->size;
+  const gchar *etag = answer->etag, *last_modified = answer->last_modified;
 
-  if (part->relabelled) {
-    g_clear_pointer (&download->etag, g_free);
-    g_clear_pointer (&download->last_modified, g_free);
-  }
-  if (!download->etag)
-    download->etag = g_strdup (answer->etag);
-  if (!download->last_modified)
-    download->last_modified = g_strdup (answer->last_modified);
+  if (!part->relabelled && facts->etag)
+    etag = facts->etag;
+  if (!part->relabelled && facts->last_modified)
+    last_modified = facts->last_modified;
+  seedance_spool_note_facts (
+      download->spool, size >= 0 ? size : facts->size, etag, last_modified);
 }
 
 /* Takes over what the first answer tells, and holds later ones against it.
@@ -95,7 +100,8 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 {
   SeedanceDownload *download = part->download;
   gint64 known = download->state->size;
-  gint64 expected = known < 0 ? download->kept_size : known;
+  gint64 expected =
+      known < 0 ? seedance_spool_get_facts (download->spool)->size : known;
 
   if (total >= 0 && too_large (part, (guint64) total))
     return PART_FATAL;
@@ -109,13 +115,11 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
   if (answer->no_ranges)
     download->no_ranges = TRUE;
   note_doubt (download, answer);
-  learn_labels (part, answer);
   if (known < 0 && total >= 0) {
     seedance_download_set_size (download, total);
     download->handler->changed (download->user_data);
   }
-  seedance_spool_note_facts (download->spool, download->state->size,
-      download->etag, download->last_modified);
+  learn_facts (part, answer);
 
   return PART_RUNNING;
 }
@@ -402,7 +406,8 @@ seedance_part_start (Part *part)
 {
   static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
   SeedanceDownload *download = part->download;
-  gboolean weak = download->etag && g_str_has_prefix (download->etag, "W/");
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
+  gboolean weak = facts->etag && g_str_has_prefix (facts->etag, "W/");
   SeedanceHttpRequest request = seedance_download_request (download, part->url);
 
   part->pos = part->start;
@@ -416,7 +421,7 @@ seedance_part_start (Part *part)
    * it would only bring the whole again. */
   if (!download->drifting)
     request.if_range =
-        download->etag && !weak ? download->etag : download->last_modified;
+        facts->etag && !weak ? facts->etag : facts->last_modified;
   part->transfer =
       seedance_http_start (&download->order->http, &request, &handler, part);
 }

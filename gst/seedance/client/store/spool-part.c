@@ -157,10 +157,11 @@ seedance_spool_note_facts (SeedanceSpool *spool, gint64 size, const gchar *etag,
   g_mutex_lock (spool->lock);
   if (facts->size != size || g_strcmp0 (facts->etag, etag) != 0 ||
       g_strcmp0 (facts->last_modified, last_modified) != 0) {
-    seedance_spool_facts_clear (facts);
-    facts->size = size;
-    facts->etag = g_strdup (etag);
-    facts->last_modified = g_strdup (last_modified);
+    SeedanceSpoolFacts old = *facts;
+
+    *facts =
+        (SeedanceSpoolFacts){ size, g_strdup (etag), g_strdup (last_modified) };
+    seedance_spool_facts_clear (&old);
     spool->facts_written = FALSE;
   }
   g_mutex_unlock (spool->lock);
@@ -266,14 +267,15 @@ read_map (SeedanceSpool *spool)
   return (gsize) (line - text);
 }
 
-/* A size that does not hold what is there is of another clip. */
+/* Facts of nothing are of no use, and a size that does not hold what is there is
+ * of another clip. */
 static gboolean
-is_of_another_clip (const SeedanceSpool *spool)
+is_useless (const SeedanceSpool *spool)
 {
-  gint64 size = spool->facts.size;
+  const guint64 end = seedance_ranges_end (spool->there);
+  const gint64 size = spool->facts.size;
 
-  return size >= 0 &&
-         seedance_ranges_next (spool->there, (guint64) size) != G_MAXUINT64;
+  return end == 0 || (size >= 0 && end > (guint64) size);
 }
 
 /* The map goes on behind its last good line. */
@@ -282,7 +284,7 @@ open_map (SeedanceSpool *spool)
 {
   gsize end = read_map (spool);
 
-  if (is_of_another_clip (spool)) {
+  if (is_useless (spool)) {
     seedance_ranges_clear (spool->there);
     seedance_spool_facts_clear (&spool->facts);
     end = 0;

@@ -31,7 +31,8 @@ SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
 /* Removes what is kept beside @path. */
 void seedance_spool_remove_part (const gchar *path);
 
-/* What the bytes are of, as far as is known; kept with them. */
+/* What the bytes are of, as far as is known; kept with them. Only who stores
+ * notes facts, and reads them. */
 typedef struct {
   gint64 size; /* -1 = not known */
   gchar *etag, *last_modified;

@@ -43,15 +43,16 @@ static gboolean
 belongs (const SeedanceDownload *download)
 {
   const Suffix *suffix = &download->suffix;
+  const SeedanceSpoolFacts *facts = seedance_spool_get_facts (download->spool);
 
   if (suffix->block->start + suffix->block->capacity !=
           (guint64) download->state->size ||
-      g_strcmp0 (suffix->etag, download->etag) != 0)
+      g_strcmp0 (suffix->etag, facts->etag) != 0)
     return FALSE;
 
   return suffix->etag ||
          (suffix->last_modified &&
-             g_strcmp0 (suffix->last_modified, download->last_modified) == 0);
+             g_strcmp0 (suffix->last_modified, facts->last_modified) == 0);
 }
 
 void
