@@ -129,6 +129,19 @@ gst_seedance_src_is_active (GstSeedanceSrc *self)
 }
 
 gboolean
+gst_seedance_src_begin_order (
+    GstSeedanceSrc *self, guint ticket, SeedanceOrder *order, GError **error)
+{
+  gst_seedance_src_estimate (self, order);
+  warn_about_request (self, ticket, order);
+  warn_about_branches (self, ticket);
+  gst_seedance_announcer_begin (self->announcer, order);
+  gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
+
+  return seedance_clip_open (self->clip, order, error);
+}
+
+gboolean
 gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
 {
   g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
@@ -136,14 +149,7 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   /* The pad may have been activated before the change of state. */
   if (!order)
     order = gst_seedance_src_prepare_order (self, error);
-  if (!order)
-    return FALSE;
-  gst_seedance_src_estimate (self, order);
-  warn_about_request (self, ticket, order);
-  warn_about_branches (self, ticket);
-  gst_seedance_announcer_begin (self->announcer, order);
-  gst_seedance_bufferer_begin (self->bufferer, is_buffering (self));
-  if (!seedance_clip_open (self->clip, order, error))
+  if (!order || !gst_seedance_src_begin_order (self, ticket, order, error))
     return FALSE;
   if (gst_seedance_src_is_active (self))
     return TRUE;

@@ -31,6 +31,7 @@ typedef struct {
   gint64 size;               /* as it was told; -1 = not yet */
   gboolean was_seen;
   gboolean paced;   /* the first bytes were given away */
+  gint ahead;       /* atomic: the clip was ordered ahead and stays open */
   gint may_order;   /* atomic: the settings of the order let it go out */
   gint asked;       /* atomic: for bytes, since the pad was activated */
   gint tagged;      /* atomic */
@@ -82,7 +83,11 @@ SeedanceOrder *gst_seedance_src_prepare_order (
 /* Takes over @order, the one to be opened next; NULL = none. */
 void gst_seedance_src_set_order (GstSeedanceSrc *self, SeedanceOrder *order);
 
-/* Opens the clip with that order. FALSE with an error, or without one when
+/* Opens the clip with @order; nothing is sent yet. */
+gboolean gst_seedance_src_begin_order (
+    GstSeedanceSrc *self, guint ticket, SeedanceOrder *order, GError **error);
+
+/* The same with the order that was set, or a new one. FALSE with an error, or without one when
  * the pad was deactivated meanwhile. */
 gboolean gst_seedance_src_open_order (
     GstSeedanceSrc *self, guint ticket, GError **error);

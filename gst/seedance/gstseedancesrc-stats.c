@@ -116,6 +116,7 @@ gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
 
   seedance_clip_get_state (self->clip, &state);
   facts->is_whole = state.phase == SEEDANCE_PHASE_READY;
+  facts->is_readable = facts->is_whole || state.download.readable;
   facts->ordered = state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
                                        state.submits > 0);
   facts->task_id = g_steal_pointer (&state.task_id);

@@ -256,7 +256,8 @@ gst_seedance_src_stop (GstBaseSrc *base)
     return TRUE;
   if (self->run.was_seen)
     seedance_clip_mark_played (self->clip);
-  gst_seedance_src_close_run (self);
+  if (!g_atomic_int_get (&self->run.ahead))
+    gst_seedance_src_close_run (self);
 
   return TRUE;
 }
@@ -395,6 +396,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
       result == GST_STATE_CHANGE_FAILURE) {
     gst_seedance_src_set_prepared (self, FALSE);
     gst_seedance_src_set_order (self, NULL);
+    gst_seedance_src_end_ahead (self);
     g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   }
   /* What the run has said comes before the next run, even when the thread that

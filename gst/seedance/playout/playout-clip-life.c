@@ -3,6 +3,8 @@
 
 #include "playout-clip-private.h"
 
+#include "gstseedancesrc.h"
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -58,27 +60,46 @@ end_pipeline (PlayoutClip *clip)
 {
   if (clip->pipeline)
     gst_element_set_state (clip->pipeline, GST_STATE_NULL);
+  if (GST_IS_SEEDANCE_SRC (clip->source)) {
+    gst_seedance_src_end_ahead (GST_SEEDANCE_SRC (clip->source));
+    gst_element_set_bus (clip->source, NULL);
+  }
   gst_clear_object (&clip->pipeline);
   gst_clear_object (&clip->source);
   playout_clip_count_lives (-1);
   give_memory_back ();
 }
 
+/* A clip that a service makes takes minutes, in which a decoder would be idle. */
+static PlayoutLife
+begin_life (PlayoutClip *clip)
+{
+  if (!clip->is_ordered && GST_IS_SEEDANCE_SRC (clip->source)) {
+    clip->is_ordered = TRUE;
+    playout_clip_order (clip);
+    return PLAYOUT_LIFE_ORDERED;
+  }
+  playout_clip_build (clip);
+
+  return PLAYOUT_LIFE_RUNNING;
+}
+
 static void
 live (gpointer data, gpointer unused)
 {
   PlayoutClip *clip = data;
-  gboolean begin, end;
+  PlayoutLife life;
+  gboolean end;
 
   g_mutex_lock (&clip->lock);
-  begin = clip->life == PLAYOUT_LIFE_BEGINNING;
+  life = clip->life;
   g_mutex_unlock (&clip->lock);
-  if (begin)
-    playout_clip_build (clip);
+  if (life == PLAYOUT_LIFE_BEGINNING)
+    life = begin_life (clip);
   g_mutex_lock (&clip->lock);
   end = clip->life == PLAYOUT_LIFE_ENDED;
   if (!end)
-    clip->life = PLAYOUT_LIFE_RUNNING;
+    clip->life = life;
   g_mutex_unlock (&clip->lock);
   if (end)
     end_pipeline (clip);
@@ -109,6 +130,26 @@ playout_clip_begin (PlayoutClip *clip)
 }
 
 void
+playout_clip_go_on (PlayoutClip *clip)
+{
+  gboolean go_on;
+
+  g_mutex_lock (&clip->lock);
+  go_on = clip->life == PLAYOUT_LIFE_ORDERED;
+  if (go_on)
+    clip->life = PLAYOUT_LIFE_BEGINNING;
+  g_mutex_unlock (&clip->lock);
+  if (go_on)
+    push_life (clip);
+}
+
+static gboolean
+is_alive (PlayoutLife life)
+{
+  return life == PLAYOUT_LIFE_ORDERED || life == PLAYOUT_LIFE_RUNNING;
+}
+
+void
 playout_clip_end (PlayoutClip *clip)
 {
   PlayoutLife was;
@@ -119,8 +160,8 @@ playout_clip_end (PlayoutClip *clip)
   g_queue_clear_full (&clip->frames, (GDestroyNotify) gst_buffer_unref);
   g_cond_broadcast (&clip->room);
   g_mutex_unlock (&clip->lock);
-  if (was == PLAYOUT_LIFE_BEGINNING || was == PLAYOUT_LIFE_RUNNING)
+  if (was == PLAYOUT_LIFE_BEGINNING || is_alive (was))
     playout_clip_count_lives (1);
-  if (was == PLAYOUT_LIFE_RUNNING)
+  if (is_alive (was))
     push_life (clip);
 }

@@ -278,11 +278,12 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   PlayoutClip *clip = user_data;
   GstMessageType type = GST_MESSAGE_TYPE (message);
-  gboolean dead;
+  gboolean dead, ordered;
 
   g_mutex_lock (&clip->lock);
   clip->steps++;
   dead = clip->life == PLAYOUT_LIFE_ENDED;
+  ordered = clip->life == PLAYOUT_LIFE_ORDERED;
   if (!dead && type == GST_MESSAGE_ERROR)
     playout_clip_fail_with_locked (clip, message);
   else if (!dead && type == GST_MESSAGE_STREAMS_SELECTED)
@@ -292,8 +293,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   g_mutex_unlock (&clip->lock);
   if (!dead && type == GST_MESSAGE_ELEMENT)
     playout_clip_tell (clip, message);
-  else if (!dead &&
-           (type == GST_MESSAGE_ERROR || type == GST_MESSAGE_STREAMS_SELECTED))
+  else if (!dead && (ordered || type == GST_MESSAGE_ERROR ||
+                        type == GST_MESSAGE_STREAMS_SELECTED))
     playout_clip_tell (clip, NULL);
   gst_message_unref (message);
 
@@ -327,6 +328,19 @@ watch_source (PlayoutClip *clip)
           GST_PAD_PROBE_TYPE_PUSH,
       on_bytes, playout_clip_ref (clip), (GDestroyNotify) playout_clip_unref);
   gst_object_unref (pad);
+}
+
+void
+playout_clip_order (PlayoutClip *clip)
+{
+  GstBus *bus = gst_bus_new ();
+
+  /* Of the pipeline, as soon as it is in one. */
+  gst_bus_set_sync_handler (bus, on_message, playout_clip_ref (clip),
+      (GDestroyNotify) playout_clip_unref);
+  gst_element_set_bus (clip->source, bus);
+  gst_object_unref (bus);
+  gst_seedance_src_order_ahead (GST_SEEDANCE_SRC (clip->source));
 }
 
 static void

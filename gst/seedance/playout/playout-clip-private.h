@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef enum {
   PLAYOUT_LIFE_NEW,
   PLAYOUT_LIFE_BEGINNING,
+  PLAYOUT_LIFE_ORDERED, /* the source fetches the clip, without a pipeline */
   PLAYOUT_LIFE_RUNNING,
   PLAYOUT_LIFE_ENDED, /* or about to, by the thread that begins it */
 } PlayoutLife;
@@ -25,6 +26,8 @@ struct _PlayoutClip {
   gboolean continues;
   gchar *label;
   GstElement *source, *pipeline; /* the life's thread; source until it ends */
+  gboolean is_ordered;           /* the life's thread: there was no need of a
+                                    pipeline yet, or it was tried */
   PlayoutClipFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
@@ -54,6 +57,10 @@ struct _PlayoutClip {
 };
 
 #define PLAYOUT_CLIP_DEPTH 8
+
+/* Has the source order the clip, or fetch what was ordered before: no pipeline is
+ * needed for that. It may fail. */
+void playout_clip_order (PlayoutClip *clip);
 
 /* Builds the pipeline and starts it; FALSE after it has failed. */
 gboolean playout_clip_build (PlayoutClip *clip);

@@ -187,6 +187,19 @@ note_facts_locked (PlayoutClip *clip, const GstSeedanceFacts *facts)
     clip->last_frame_url = g_strdup (facts->last_frame_url);
 }
 
+/* While there is no pipeline, nobody posts why the clip cannot be had. */
+static void
+look_for_failure (PlayoutClip *clip, GstSeedanceSrc *source)
+{
+  g_autoptr (GstMessage) failure = gst_seedance_src_get_failure (source);
+
+  if (!failure)
+    return;
+  g_mutex_lock (&clip->lock);
+  playout_clip_fail_with_locked (clip, failure);
+  g_mutex_unlock (&clip->lock);
+}
+
 void
 playout_clip_look (
     PlayoutClip *clip, gint64 now, gint64 timeout, PlayoutClipInfo *info)
@@ -194,17 +207,21 @@ playout_clip_look (
   g_autoptr (GstElement) pipeline = NULL, source = NULL;
   GstSeedanceFacts facts = { 0 };
   GstClockTime duration = GST_CLOCK_TIME_NONE;
-  gboolean ask;
+  gboolean ask, ordered;
   gint64 in;
 
   g_mutex_lock (&clip->lock);
   in = clip->in;
-  if (clip->life == PLAYOUT_LIFE_RUNNING && clip->pipeline) {
+  ordered = clip->life == PLAYOUT_LIFE_ORDERED;
+  if (clip->life == PLAYOUT_LIFE_RUNNING && clip->pipeline)
     pipeline = gst_object_ref (clip->pipeline);
+  if (ordered || pipeline)
     source = gst_object_ref (clip->source);
-  }
   ask = !GST_CLOCK_TIME_IS_VALID (clip->duration) && is_deep_locked (clip);
   g_mutex_unlock (&clip->lock);
+  /* First: what it says of an order is final then. */
+  if (ordered)
+    look_for_failure (clip, GST_SEEDANCE_SRC (source));
   if (source && GST_IS_SEEDANCE_SRC (source))
     gst_seedance_src_get_facts (GST_SEEDANCE_SRC (source), &facts);
   else
@@ -220,6 +237,7 @@ playout_clip_look (
   watch_locked (clip, now, timeout);
   clip->was_ready |= get_state_locked (clip) == PLAYOUT_CLIP_READY;
   fill_info_locked (clip, info);
+  info->may_go_on = ordered && facts.is_readable && !clip->reason;
   g_mutex_unlock (&clip->lock);
   gst_seedance_facts_clear (&facts);
 }

@@ -40,9 +40,11 @@ SeedanceItem *playout_clip_get_item (PlayoutClip *clip);
 gboolean playout_clip_has_format (
     PlayoutClip *clip, const PlayoutFormat *format);
 
-/* Starts to make it ready. Both return at once; after the end nothing is read
- * from it any more. */
+/* Starts to make it ready. All return at once; after the end nothing is read from
+ * it any more. What a service makes is ordered first, and waited for without a
+ * pipeline; it goes on when there are bytes for one. */
 void playout_clip_begin (PlayoutClip *clip);
+void playout_clip_go_on (PlayoutClip *clip);
 void playout_clip_end (PlayoutClip *clip);
 
 /* Until the pipelines of all clips that were ended are gone; FALSE when @until
@@ -64,6 +66,7 @@ typedef struct {
   gchar *text;   /* the same for people */
   gchar *task_id, *cost, *last_frame_url;
   gint64 tokens;         /* -1 = not told */
+  gboolean may_go_on;    /* there are bytes for a pipeline, and it has none */
   gboolean is_whole;     /* all of its bytes are on this machine */
   gboolean ordered;      /* a POST went out for it, or may have */
   gint progress;         /* percent of the generation; -1 = not told */

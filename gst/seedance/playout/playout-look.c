@@ -197,6 +197,8 @@ playout_look (PlayoutCore *core, gint64 now, gint64 timeout)
     PlayoutClipInfo info = { 0 };
 
     playout_clip_look (clip, now, timeout, &info);
+    if (info.may_go_on)
+      playout_clip_go_on (clip);
     g_mutex_lock (&core->lock);
     note_look_locked (core, clip, &info, now);
     g_mutex_unlock (&core->lock);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout: what is ordered ahead waits for the service without threads and
+ * without a decoder, and costs what it costs with them. */
+
+#include "air.h"
+#include "way.h"
+
+#define PLAYOUT "seedanceplayout poll-interval=100 hold=true "
+#define LINE \
+  "{\"id\":\"%s\",\"prompt\":\"flash-and-beep\",\"resolution\":\"480p\"," \
+  "\"duration\":1,\"seed\":%d}\n"
+
+static void
+enqueue (TestRun *run, const gchar *id, gint seed)
+{
+  g_autofree gchar *line = g_strdup_printf (LINE, id, seed);
+  gboolean taken = FALSE;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+static void
+go_on_air (TestRun *run)
+{
+  g_object_set (test_run_get (run, "out"), "hold", FALSE, NULL);
+}
+
+/* Threads that read a clip, or wait for it, have such a name. */
+static guint
+count_reading (void)
+{
+  static const gchar *const names[] = { "seedancesrc", "typefind", "qtdemux",
+    "multiqueue" };
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  guint reading = 0;
+  const gchar *name;
+
+  fail_unless (dir != NULL);
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree gchar *path =
+        g_build_filename ("/proc/self/task", name, "comm", NULL);
+    g_autofree gchar *comm = NULL;
+
+    if (!g_file_get_contents (path, &comm, NULL, NULL))
+      continue;
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+      reading += g_str_has_prefix (comm, names[i]);
+  }
+
+  return reading;
+}
+
+static void
+assert_on_air (TestAir *air, gint seed, guint clips)
+{
+  g_autoptr (GArray) stretches = test_air_find_stretches (air);
+
+  fail_unless_equals_int (stretches->len, clips);
+  for (guint i = 0; i < clips; i++) {
+    const TestStretch *stretch = &g_array_index (stretches, TestStretch, i);
+
+    fail_unless_equals_int (stretch->seed, seed + (gint) i);
+    fail_unless_equals_int (stretch->distinct, 24);
+  }
+  test_air_assert_steady (air);
+}
+
+GST_START_TEST (what_is_being_made_has_no_thread)
+{
+  TestRun *run =
+      test_run_new (PLAYOUT "max-in-flight=3 on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_service_set (service, "{\"generation_time\":36000}");
+  enqueue (run, "a", 51);
+  enqueue (run, "b", 52);
+  enqueue (run, "c", 53);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "tasks", 3);
+  test_run_wait_task (run, "queued");
+  fail_unless_equals_int (count_reading (), 0);
+  test_service_set (service, "{\"generation_time\":0}");
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  test_air_wait_told (run, "ready", "c");
+  fail_unless (count_reading () > 0);
+  go_on_air (run);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_on_air (air, 51, 3);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 3);
+  /* What was ordered was fetched once: with its end, two requests a clip. */
+  fail_unless (test_service_count (service, "clip_requests") <= 6);
+}
+GST_END_TEST
+
+/* Nothing is shared and nothing replayed, and yet the pipeline plays what was
+ * ordered before there was one. */
+GST_START_TEST (what_is_bought_anew_is_bought_once)
+{
+  TestRun *run = test_run_new (PLAYOUT "reuse=never on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  enqueue (run, "a", 51);
+  enqueue (run, "b", 52);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  go_on_air (run);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_on_air (air, 51, 2);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
+static void
+remove_item (TestRun *run, const gchar *id)
+{
+  gboolean removed = FALSE;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "remove", id, &removed);
+  fail_unless (removed);
+}
+
+/* The next item goes another way than this one, whose order has not gone out. */
+GST_START_TEST (what_is_removed_before_it_went_out_is_not_ordered)
+{
+  TestWay *way = test_way_new ();
+  TestRun *run = test_run_new (PLAYOUT "max-in-flight=1" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_way_close (way, TEST_PEER_FULL);
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_way_wait (way);
+  remove_item (run, "a");
+  test_way_open (way);
+  enqueue (run, "b", 52);
+  test_air_wait_told (run, "ready", "b");
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+  test_way_free (way);
+}
+GST_END_TEST
+
+/* Before there is a pipeline, too. */
+GST_START_TEST (what_fails_while_it_is_made_is_told)
+{
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+
+  test_service_fault (service, "poll:word=failed");
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  told = test_air_wait_told (run, "failed", "a");
+  fail_unless_equals_string (
+      gst_structure_get_string (told, "reason"), "failed");
+  fail_unless (gst_structure_has_field (told, "task-id"));
+  fail_unless_equals_int (count_reading (), 0);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+playout_ahead_suite (void)
+{
+  Suite *suite = suite_create ("playout-ahead");
+  TCase *tcase = test_case_new (suite, "ahead");
+
+  tcase_add_test (tcase, what_is_being_made_has_no_thread);
+  tcase_add_test (tcase, what_is_bought_anew_is_bought_once);
+  tcase_add_test (tcase, what_is_removed_before_it_went_out_is_not_ordered);
+  tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_ahead)
