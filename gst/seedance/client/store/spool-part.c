@@ -21,7 +21,7 @@
 
 #include "file.h"
 
-#define FIRST_LINE "seedance-part 1\n"
+#define FIRST_LINE "seedance-part 2\n"
 #define MAP_MAX (4 * 1024 * 1024)
 #define LABEL_MAX 1024
 #define PIECE (256 * 1024)
@@ -55,20 +55,55 @@ seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path)
          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+static guint64
+mix (guint64 sum, guint64 word)
+{
+  sum = (sum ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  return sum ^ sum >> 29;
+}
+
+/* A checksum in the making. Four sums go side by side, because each step of one
+ * has to wait for the step before. */
+typedef struct {
+  guint64 sums[4];
+} Checksum;
+
+static void
+checksum_begin (Checksum *checksum, guint64 start)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (checksum->sums); i++)
+    checksum->sums[i] = start + i;
+}
+
+/* @size is a multiple of what is taken at once, but for the last call. */
+static void
+checksum_add (Checksum *checksum, const guint8 *data, gsize size)
+{
+  Checksum made = *checksum;
+  guint64 words[4];
+
+  for (; size >= sizeof words; data += sizeof words, size -= sizeof words) {
+    memcpy (words, data, sizeof words);
+    made.sums[0] = mix (made.sums[0], words[0]);
+    made.sums[1] = mix (made.sums[1], words[1]);
+    made.sums[2] = mix (made.sums[2], words[2]);
+    made.sums[3] = mix (made.sums[3], words[3]);
+  }
+  for (; size > 0; data++, size--)
+    made.sums[0] = mix (made.sums[0], *data);
+  *checksum = made;
+}
+
 /* Tells a page of zeros, or of another clip, from what was written; it is no
  * defence against somebody who means harm. */
 static guint64
-checksum (guint64 sum, const guint8 *data, gsize size)
+checksum_end (const Checksum *checksum)
 {
-  for (; size >= 8; data += 8, size -= 8) {
-    guint64 word;
+  guint64 sum = 0;
 
-    memcpy (&word, data, 8);
-    sum = (sum ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-    sum ^= sum >> 29;
-  }
-  for (; size > 0; data++, size--)
-    sum = (sum ^ *data) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  for (guint i = 0; i < G_N_ELEMENTS (checksum->sums); i++)
+    sum = mix (sum, checksum->sums[i]);
 
   return sum;
 }
@@ -116,6 +151,7 @@ seedance_spool_map_add (
     SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  Checksum checksum;
 
   if (spool->map_fd < 0)
     return;
@@ -124,9 +160,11 @@ seedance_spool_map_add (
     append_facts (text, &spool->facts);
   spool->facts_written = TRUE;
   g_mutex_unlock (spool->lock);
+  checksum_begin (&checksum, start);
+  checksum_add (&checksum, data, size);
   g_string_append_printf (text,
       "%" G_GUINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GINT64_MODIFIER "x\n",
-      start, size, checksum (start, data, size));
+      start, size, checksum_end (&checksum));
   add_to_map (spool, text->str);
 }
 
@@ -177,8 +215,10 @@ static gboolean
 holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
 {
   g_autofree guint8 *data = g_malloc (PIECE);
-  guint64 sum = start, done = 0;
+  guint64 done = 0;
+  Checksum checksum;
 
+  checksum_begin (&checksum, start);
   while (done < size) {
     gsize piece = (gsize) MIN (size - done, PIECE);
     gssize got;
@@ -186,14 +226,13 @@ holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
     do {
       got = pread (spool->fd, data, piece, (off_t) (start + done));
     } while (got < 0 && errno == EINTR);
-    /* Words of eight bytes: only the last read may be of another length. */
     if (got != (gssize) piece)
       return FALSE;
-    sum = checksum (sum, data, piece);
+    checksum_add (&checksum, data, piece);
     done += piece;
   }
 
-  return sum == expected;
+  return checksum_end (&checksum) == expected;
 }
 
 /* "START SIZE SUM". Each piece is of bytes of its own, so that the checking
