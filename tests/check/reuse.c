@@ -443,6 +443,29 @@ GST_START_TEST (a_stored_clip_needs_no_service)
 }
 GST_END_TEST
 
+/* As after a kill, or a cut of the power, right before that was written down. */
+GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
+{
+  TestRun *run;
+  gint64 polls;
+
+  play (2);
+  test_ledger_wait (
+      "SELECT count(*) FROM attempts WHERE state = 'played'", TRUE);
+  test_ledger_change (
+      "UPDATE attempts SET state = 'submitted', size = NULL, stored = 0");
+  polls = test_service_count (service, "polls");
+  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
+  run = new_run (2);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+  test_ledger_wait ("SELECT count(*) FROM attempts WHERE state = 'played' "
+                    "AND size > 0 AND stored", TRUE);
+}
+GST_END_TEST
+
 GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
 {
   g_autofree gchar *dir = test_home_state_dir ();
@@ -864,6 +887,7 @@ reuse_suite (void)
   tcase_add_test (each, messages_tell_the_instance);
   tcase_add_test (each, a_service_that_is_spelled_otherwise_is_the_same);
   tcase_add_test (each, a_stored_clip_needs_no_service);
+  tcase_add_test (each, a_stored_clip_that_was_not_noted_needs_no_service);
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
   tcase_add_test (ids, the_task_id_is_told_once_and_can_be_read);
   tcase_add_loop_test (ids, a_task_id_attaches_without_an_order, 0, 3);

@@ -27,6 +27,7 @@ typedef struct {
   SeedanceClaimResult result;
   SeedanceRecord *fresh, *found;
   SeedanceRefusal refusal;
+  gboolean stored;    /* found has its clip */
   gboolean added;     /* found is new: nobody but the user knew the task */
   gboolean confirmed; /* it may be what came of an order in doubt, and was
                        * looked for there */
@@ -142,11 +143,9 @@ has_plain_id (SeedanceJob *job)
 
 /* Goes on with a task that was paid for before. */
 static void
-attach (SeedanceJob *job)
+attach (SeedanceJob *job, gboolean stored)
 {
   SeedanceRecord *record = job->record;
-  gboolean stored = record->state == SEEDANCE_RECORD_READY ||
-                    record->state == SEEDANCE_RECORD_PLAYED;
 
   if (!has_plain_id (job))
     return;
@@ -212,7 +211,7 @@ claim_reset (Claim *claim)
   g_clear_pointer (&claim->fresh, seedance_record_free);
   g_clear_pointer (&claim->found, seedance_record_free);
   seedance_refusal_clear (&claim->refusal);
-  claim->added = claim->confirmed = FALSE;
+  claim->stored = claim->added = claim->confirmed = FALSE;
   g_clear_error (&claim->error);
 }
 
@@ -270,6 +269,17 @@ ask_for_task (Claim *claim)
     seedance_ledger_resolve (order->state_dir, order->fingerprint, found);
 }
 
+/* A kill or a power cut may have come before it was written down that the clip is
+ * stored. */
+static gboolean
+is_stored (const gchar *dir, const SeedanceRecord *record)
+{
+  return record->state == SEEDANCE_RECORD_READY ||
+         record->state == SEEDANCE_RECORD_PLAYED ||
+         (record->state == SEEDANCE_RECORD_SUBMITTED &&
+             seedance_ledger_has_clip (dir, record));
+}
+
 static void
 claim_call (gpointer data)
 {
@@ -287,8 +297,10 @@ claim_call (gpointer data)
     ask_for_task (claim);
   else
     ask_for_order (claim);
-  if (claim->result == SEEDANCE_CLAIM_ATTACH)
-    seedance_job_load_pacing (order, &claim->pacing);
+  if (claim->result != SEEDANCE_CLAIM_ATTACH)
+    return;
+  claim->stored = is_stored (order->state_dir, claim->found);
+  seedance_job_load_pacing (order, &claim->pacing);
 }
 
 /* --- the answer, on the network thread ------------------------------------ */
@@ -311,7 +323,7 @@ take_task (SeedanceJob *job, Claim *claim)
   }
   job->unconfirmed = job->record->named && !claim->confirmed;
   job->pacing = claim->pacing;
-  attach (job);
+  attach (job, claim->stored);
 }
 
 static void

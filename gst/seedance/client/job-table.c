@@ -238,7 +238,8 @@ static const SeedanceWord action_words[SEEDANCE_N_ACTIONS] = {
   [DO (TAKE_BACK)] = { "take-back", "cancels the order if no byte of it went "
     "out (submit.c)" },
   [DO (WITHDRAW)] = { "withdraw", "takes the order out of the ledger" },
-  [DO (NOTE)] = { "note", "writes the record, durably" },
+  [DO (NOTE)] = { "note", "writes the record; what stands for "
+    "money, durably" },
   [DO (LOOK)] = { "look", "asks for the list of tasks (look.c)" },
   [DO (WAIT)] = { "wait", "sets the timer" },
   [DO (CHECK)] = { "check", "reads the stored clip's boxes (stored.c)" },

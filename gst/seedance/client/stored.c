@@ -171,11 +171,23 @@ seedance_stored_check (SeedanceJob *job)
   seedance_io_invoke (job->io, check_call, look_new (job));
 }
 
+/* The record may not know of the clip. */
+static void
+note_found (SeedanceJob *job)
+{
+  if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
+    return;
+  job->record->state = SEEDANCE_RECORD_READY;
+  job->record->size = job->state.download.size;
+  seedance_job_save_record (job);
+}
+
 void
 seedance_stored_play (SeedanceJob *job)
 {
   JOB_INFO (job, "plays the stored clip, %" G_GINT64_FORMAT " bytes",
-      job->record->size);
+      job->state.download.size);
+  note_found (job);
   g_mutex_lock (&job->lock);
   job->state.time_to_ready = seedance_job_age (job);
   g_mutex_unlock (&job->lock);

@@ -495,10 +495,7 @@ sync_log (SeedanceDb *db, GError **error)
 static gboolean
 make_durable (SeedanceDb *db, GError **error)
 {
-  if (!db->has_log || (db->mode == SEEDANCE_DB_DECIDE && move_from_log (db)))
-    return TRUE;
-
-  return sync_log (db, error);
+  return !db->has_log || move_from_log (db) || sync_log (db, error);
 }
 
 /* SQLite undoes all of a transaction when it cannot undo a part. */
@@ -534,7 +531,7 @@ seedance_db_end (SeedanceDb *db, gboolean keep, GError **error)
     g_propagate_error (error, g_steal_pointer (&db->error));
   if (done && keep)
     done = execute (db, "COMMIT;", error);
-  if (done && keep && db->mode >= SEEDANCE_DB_KEEP)
+  if (done && keep && db->mode == SEEDANCE_DB_DECIDE)
     done = make_durable (db, error);
   if (!sqlite3_get_autocommit (db->handle))
     sqlite3_exec (db->handle, "ROLLBACK;", NULL, NULL, NULL);

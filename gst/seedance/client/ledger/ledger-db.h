@@ -22,11 +22,10 @@ typedef struct _SeedanceStatement SeedanceStatement;
 typedef enum {
   SEEDANCE_DB_READ,   /* makes no database, and changes no row */
   SEEDANCE_DB_NOTE,   /* may be lost to a power cut, but whole or not at all */
-  SEEDANCE_DB_KEEP,   /* durable at its end, in SQLite's log alone */
   SEEDANCE_DB_DECIDE, /* durable at its end, in the log and the database */
 } SeedanceDbMode;
 
-/* Begins a transaction; end it with seedance_db_end(). The last two make the
+/* Begins a transaction; end it with seedance_db_end(). All others make the
  * database where there is none, in a folder that must be there. NULL without an
  * error: there is none, and it was only to be read. */
 SeedanceDb *seedance_db_begin (

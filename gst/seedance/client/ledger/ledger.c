@@ -141,14 +141,10 @@ seedance_ledger_find (const gchar *dir, const gchar *name, GError **error)
       values, error);
 }
 
-/* That a clip is stored is no more than a kindness to whoever asks for it again,
- * for free, when the log is deleted by hand. */
+/* That a clip is stored can be told from its file. */
 static SeedanceDbMode
 mode_of (SeedanceRecordState state)
 {
-  if (state == SEEDANCE_RECORD_READY)
-    return SEEDANCE_DB_KEEP;
-
   return state < SEEDANCE_RECORD_READY ? SEEDANCE_DB_DECIDE : SEEDANCE_DB_NOTE;
 }
 
@@ -279,6 +275,14 @@ gchar *
 seedance_ledger_clip_path (const gchar *dir, const SeedanceRecord *record)
 {
   return seedance_ledger_make_clip_path (dir, record->name);
+}
+
+gboolean
+seedance_ledger_has_clip (const gchar *dir, const SeedanceRecord *record)
+{
+  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+
+  return seedance_ledger_file_exists (clip);
 }
 
 void

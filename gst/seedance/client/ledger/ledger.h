@@ -81,8 +81,8 @@ SeedanceRecord *seedance_ledger_find (
     const gchar *dir, const gchar *name, GError **error);
 
 /* Writes @record, and sets its time of update. What stands for money is durable
- * when this returns, and so is that a clip is stored; that it was played or a
- * task failed may be lost to a power cut, which costs nothing. */
+ * when this returns; that a clip is stored or was played, or a task failed, may be
+ * lost to a power cut, which costs nothing. */
 gboolean seedance_ledger_save (
     const gchar *dir, SeedanceRecord *record, GError **error);
 
@@ -116,6 +116,11 @@ guint seedance_ledger_get_times (
     const gchar *dir, const gchar *kind, gint64 *times, guint max);
 
 /* --- clips ---------------------------------------------------------------- */
+
+/* Whether its file is there, also when the record does not know of it: a file has
+ * its name only when it is whole and durable. */
+gboolean seedance_ledger_has_clip (
+    const gchar *dir, const SeedanceRecord *record);
 
 /* The path of @record's clip. g_free(). */
 gchar *seedance_ledger_clip_path (
