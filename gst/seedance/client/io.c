@@ -13,7 +13,7 @@
  * for so long is not waited for until it does, and what comes stays in memory;
  * beyond so much of that, the network is slowed down. */
 #define PATIENCE (20 * G_TIME_SPAN_MILLISECOND)
-#define STUCK_MAX (64 * 1024 * 1024)
+#define STUCK_MAX (32 * 1024 * 1024)
 #define SLOW_DOWN (250 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
