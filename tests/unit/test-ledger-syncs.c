@@ -16,8 +16,8 @@ int fdatasync (int fd);
 
 static struct {
   guint syncs, prepared;
-  gboolean dirty;  /* the log was written to since it was synced */
-  gboolean broken; /* no log can be synced */
+  gboolean dirty; /* the log was written to since it was synced */
+  guint broken;   /* so many syncs of logs fail */
 } seam;
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
@@ -40,7 +40,8 @@ note_sync (int fd)
   const gboolean log = is_log (fd);
 
   seam.syncs++;
-  if (log && seam.broken) {
+  if (log && seam.broken > 0) {
+    seam.broken--;
     errno = EIO;
     return FALSE;
   }
@@ -101,7 +102,7 @@ break_disk (Folder *folder)
 {
   seedance_record_free (
       folder_record (folder, "played", SEEDANCE_RECORD_PLAYED));
-  seam.broken = TRUE;
+  seam.broken = G_MAXUINT;
 }
 
 /* Its log's new head, its log, and the database: for each of the two. */
@@ -151,7 +152,7 @@ test_a_disk_that_fails_claims_nothing (Folder *folder, gconstpointer data)
   break_disk (folder);
   g_assert_cmpint (
       folder_claim (folder, "second", &error), ==, SEEDANCE_CLAIM_ERROR);
-  seam.broken = FALSE;
+  seam.broken = 0;
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
   g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
   g_assert_cmpint (
@@ -175,10 +176,37 @@ test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
   g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
   break_disk (folder);
   g_assert_false (seedance_ledger_resolve (folder->dir, identity, named));
-  seam.broken = FALSE;
+  seam.broken = 0;
   g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
   g_assert_cmpint (
       folder_claim (folder, "doubtful", NULL), !=, SEEDANCE_CLAIM_ORDER);
+}
+
+/* A disk tells a write that failed once, and then says that all is well. */
+static void
+test_a_disk_that_failed_once_is_not_believed (
+    Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = folder_path (folder, SEEDANCE_LEDGER_FILE);
+  sqlite3 *reader = NULL;
+
+  order (folder, "first");
+  break_disk (folder);
+  seam.broken = 1;
+  g_assert_cmpint (
+      folder_claim (folder, "second", NULL), ==, SEEDANCE_CLAIM_ERROR);
+  g_assert_cmpuint (seam.broken, ==, 0);
+  /* Who reads keeps it from being moved. */
+  g_assert_cmpint (sqlite3_open (path, &reader), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_exec (
+          reader, "BEGIN; SELECT count(*) FROM attempts;", NULL, NULL, NULL),
+      ==, SQLITE_OK);
+  g_assert_cmpint (
+      folder_claim (folder, "second", NULL), ==, SEEDANCE_CLAIM_ERROR);
+  g_assert_cmpint (sqlite3_close (reader), ==, SQLITE_OK);
+  g_assert_cmpint (
+      folder_claim (folder, "second", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
 
 static void
@@ -198,6 +226,8 @@ main (int argc, char **argv)
 
   folder_add ("/ledger-syncs/a-commit-is-three-syncs", NULL,
       test_a_commit_is_three_syncs);
+  folder_add ("/ledger-syncs/a-disk-that-failed-once", NULL,
+      test_a_disk_that_failed_once_is_not_believed);
   folder_add ("/ledger-syncs/a-new-ledger-is-two-syncs", NULL,
       test_a_new_ledger_is_two_syncs);
   folder_add ("/ledger-syncs/a-log-that-is-read-is-synced", NULL,

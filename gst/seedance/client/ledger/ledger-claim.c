@@ -268,6 +268,32 @@ take_withdrawn (const gchar *dir)
   return names;
 }
 
+/* FALSE when it cannot be written down now. */
+static gboolean
+withdraw (const gchar *dir, const gchar *name, GError **error)
+{
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, error);
+
+  if (!db)
+    return FALSE;
+  delete_submitting (db, name);
+
+  return seedance_db_end (db, TRUE, error);
+}
+
+void
+seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (withdraw (dir, record->name, &error))
+    return;
+  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE) &&
+      seedance_ledger_file_release (dir) && withdraw (dir, record->name, NULL))
+    return;
+  remember_withdrawn (dir, record->name);
+}
+
 /* --- the decision --------------------------------------------------------- */
 
 static SeedanceClaimResult
@@ -324,42 +350,16 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
   }
   if (!problem)
     return result;
-  /* The new row may stand, where the disk could not make it durable. */
-  if (fresh && result == SEEDANCE_CLAIM_ORDER)
-    g_ptr_array_add (gone, g_strdup (fresh->name));
   for (guint i = 0; i < gone->len && !seedance_db_is_in_group (); i++)
     remember_withdrawn (dir, g_ptr_array_index (gone, i));
+  /* The new row may stand, where the disk could not make it durable. */
+  if (fresh && result == SEEDANCE_CLAIM_ORDER && !seedance_db_is_in_group ())
+    seedance_ledger_withdraw (dir, fresh);
   g_clear_pointer (found, seedance_record_free);
   seedance_refusal_clear (refusal);
   g_propagate_error (error, seedance_ledger_nothing_ordered (problem));
 
   return SEEDANCE_CLAIM_ERROR;
-}
-
-/* FALSE when it cannot be written down now. */
-static gboolean
-withdraw (const gchar *dir, const gchar *name, GError **error)
-{
-  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, error);
-
-  if (!db)
-    return FALSE;
-  delete_submitting (db, name);
-
-  return seedance_db_end (db, TRUE, error);
-}
-
-void
-seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (withdraw (dir, record->name, &error))
-    return;
-  if (g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE) &&
-      seedance_ledger_file_release (dir) && withdraw (dir, record->name, NULL))
-    return;
-  remember_withdrawn (dir, record->name);
 }
 
 /* --- a task that the user named ------------------------------------------- */

@@ -20,6 +20,7 @@ struct _SeedanceDb {
   SeedanceFileId index; /* … and the index of its log; zeros without one */
   gboolean remote;      /* it is on a network share */
   gboolean has_log;     /* it writes to a log first, not to the database */
+  gboolean log_failed;  /* a sync did, since all of the log was moved */
   SeedanceDbMode mode;  /* of this transaction */
   GError *error;        /* of this transaction */
 };

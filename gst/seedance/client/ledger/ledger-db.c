@@ -40,18 +40,6 @@ seedance_db_path (const gchar *dir)
   return g_build_filename (dir, SEEDANCE_LEDGER_FILE, NULL);
 }
 
-const gchar *
-seedance_db_dir (const SeedanceDb *db)
-{
-  return db->dir;
-}
-
-gboolean
-seedance_db_is_remote (const SeedanceDb *db)
-{
-  return db->remote;
-}
-
 /* What the thread has begun in one folder. */
 typedef struct {
   gchar *dir;
@@ -225,7 +213,9 @@ open_handle (SeedanceDb *db, const gchar *path, GError **error)
 static gboolean
 set_journal (SeedanceDb *db, GError **error)
 {
-  db->remote = seedance_ledger_file_is_remote (db->dir);
+  /* A folder of this machine that others have by a share has a machine's row. */
+  db->remote = seedance_ledger_file_is_remote (db->dir) ||
+               read_number (db, "SELECT count(*) FROM machine;") > 0;
   if (db->remote)
     SEEDANCE_INFO (NULL,
         "'%s' is on a network share: it has a rollback journal, and one "
@@ -265,15 +255,22 @@ is_foreign (SeedanceDb *db, gint64 version)
  * looks like a leftover, and copy a database without it; one that is torn is no
  * error to SQLite. So it is moved into the database before anything is sent, as a
  * kill may come right after. That syncs the log first and then the database.
- * FALSE: not all of it, because another process reads or moves. */
-static gboolean
-move_from_log (SeedanceDb *db)
+ * *@whole: all of it, which another process that reads or moves may hinder, and so
+ * may a full disk; both are no error. */
+static int
+move_from_log (SeedanceDb *db, gboolean *whole)
 {
   int all = 0, moved = -1;
+  const int code = sqlite3_wal_checkpoint_v2 (
+      db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &all, &moved);
+  const int kind = code & 0xff;
 
-  return sqlite3_wal_checkpoint_v2 (db->handle, "main",
-             SQLITE_CHECKPOINT_PASSIVE, &all, &moved) == SQLITE_OK &&
-         moved == all;
+  *whole = code == SQLITE_OK && moved == all;
+
+  return kind == SQLITE_BUSY || kind == SQLITE_LOCKED ||
+                 is_full (kind, get_system_error (db->handle, kind))
+             ? SQLITE_OK
+             : code;
 }
 
 static gboolean
@@ -294,6 +291,7 @@ check_version (SeedanceDb *db, GError **error)
 {
   const gint64 newest = seedance_ledger_schema_version ();
   gint64 version;
+  gboolean whole;
   g_autofree gchar *shown = g_filename_display_name (db->path);
 
   if (!execute (db, "SELECT count(*) FROM sqlite_schema;", error))
@@ -321,7 +319,7 @@ check_version (SeedanceDb *db, GError **error)
 
   if (!raise_version (db, version, error))
     return FALSE;
-  move_from_log (db);
+  move_from_log (db, &whole);
 
   return TRUE;
 }
@@ -476,26 +474,44 @@ seedance_db_begin (const gchar *dir, SeedanceDbMode mode, GError **error)
   return group->db;
 }
 
-static gboolean
-sync_log (SeedanceDb *db, GError **error)
+static int
+sync_log (SeedanceDb *db)
 {
   sqlite3_file *log = NULL;
   int code = sqlite3_file_control (
       db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
 
-  if (code == SQLITE_OK)
-    code = log && log->pMethods ? log->pMethods->xSync (log, SQLITE_SYNC_FULL)
-                                : SQLITE_IOERR;
   if (code != SQLITE_OK)
-    g_propagate_error (error, make_error (db, code, sqlite3_errstr (code)));
+    return code;
 
-  return code == SQLITE_OK;
+  return log && log->pMethods ? log->pMethods->xSync (log, SQLITE_SYNC_FULL)
+                              : SQLITE_IOERR;
 }
 
+/* A disk tells but once that it could not write what it had taken: a sync after
+ * that says nothing of what stands in the log, only that all of it was moved
+ * does. */
 static gboolean
 make_durable (SeedanceDb *db, GError **error)
 {
-  return !db->has_log || move_from_log (db) || sync_log (db, error);
+  gboolean whole;
+  int code;
+
+  if (!db->has_log)
+    return TRUE;
+  code = move_from_log (db, &whole);
+  if (whole) {
+    db->log_failed = FALSE;
+    return TRUE;
+  }
+  if (code == SQLITE_OK)
+    code = db->log_failed ? SQLITE_IOERR_FSYNC : sync_log (db);
+  if (code == SQLITE_OK)
+    return TRUE;
+  db->log_failed = TRUE;
+  g_propagate_error (error, make_error (db, code, sqlite3_errstr (code)));
+
+  return FALSE;
 }
 
 /* SQLite undoes all of a transaction when it cannot undo a part. */

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Statements of SQL within a transaction of the database. */
+/* Statements of SQL, and what else is asked, within a transaction of the
+ * database. */
 
 #include "ledger-db-private.h"
 
 #include <string.h>
 
 #define PROBLEMS_MAX 20
+
+const gchar *
+seedance_db_dir (const SeedanceDb *db)
+{
+  return db->dir;
+}
+
+gboolean
+seedance_db_is_remote (const SeedanceDb *db)
+{
+  return db->remote;
+}
 
 gint
 seedance_db_count_changes (SeedanceDb *db)
