@@ -44,6 +44,7 @@
  * | `not-authorized` | the service refused the key |
  * | `quota` | the account's money or limit is used up |
  * | `budget` | the user's own limit is reached |
+ * | `machine` | another machine orders with the ledger, which is on a network share |
  * | `uri-submit` | a URI alone orders nothing, and nothing was ordered before |
  * | `attempts` | too many tasks of this order failed already; nothing was ordered |
  * | `busy` | the service answered 429 to every try |
@@ -379,7 +380,9 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (element);
   GstStateChangeReturn result;
 
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !check_settings (self))
+  /* What was ordered ahead was checked then, and is paid for. */
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+      !g_atomic_int_get (&self->run.ahead) && !check_settings (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     gst_seedance_src_renew_name (self);
