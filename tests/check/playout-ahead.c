@@ -2,6 +2,8 @@
 /* seedanceplayout: what is ordered ahead waits for the service without threads and
  * without a decoder, and costs what it costs with them. */
 
+#include <glib/gstdio.h>
+
 #include "air.h"
 #include "way.h"
 
@@ -169,6 +171,69 @@ GST_START_TEST (what_fails_while_it_is_made_is_told)
 }
 GST_END_TEST
 
+/* What it was ordered with is not wanted again when the clip is there. */
+GST_START_TEST (an_image_that_is_gone_loses_nothing)
+{
+  g_autofree gchar *path = test_home_paint ("first.png", 320, 320);
+  TestRun *run = test_run_new (PLAYOUT "image=\"%s\"" AIR_SINKS, path);
+  TestAir *air = test_air_new (run);
+
+  test_service_set (service, "{\"generation_time\":36000}");
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "tasks", 1);
+  fail_unless_equals_int (g_unlink (path), 0);
+  test_service_set (service, "{\"generation_time\":0}");
+  test_air_wait_told (run, "ready", "a");
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static void
+wait_for_width (TestRun *run, const gchar *sink, gint width)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, sink), "sink");
+  gint now = 0;
+
+  while (now != width) {
+    g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+
+    if (caps)
+      gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &now);
+    fail_unless (g_get_monotonic_time () < end, "the format does not change");
+    g_usleep (1000);
+  }
+}
+
+/* The answer to its order, which nobody else can find, is on its way. */
+GST_START_TEST (another_format_orders_nothing_anew)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "reuse=never name=out out.video ! capsfilter name=vc caps=\"%s\" "
+      "! fakesink name=v sync=true out.audio ! fakesink sync=true",
+      "video/x-raw,format=I420,width=320,height=240,framerate=25/1");
+  GstCaps *caps = gst_caps_from_string (
+      "video/x-raw,format=I420,width=640,height=480,framerate=25/1");
+
+  test_service_fault (service, "submit:hold");
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  wait_for_width (run, "v", 320);
+  g_object_set (test_run_get (run, "vc"), "caps", caps, NULL);
+  gst_caps_unref (caps);
+  wait_for_width (run, "v", 640);
+  test_service_release (service);
+  test_air_wait_told (run, "ready", "a");
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_ahead_suite (void)
 {
@@ -179,6 +244,8 @@ playout_ahead_suite (void)
   tcase_add_test (tcase, what_is_bought_anew_is_bought_once);
   tcase_add_test (tcase, what_is_removed_before_it_went_out_is_not_ordered);
   tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
+  tcase_add_test (tcase, an_image_that_is_gone_loses_nothing);
+  tcase_add_test (tcase, another_format_orders_nothing_anew);
 
   return suite;
 }

@@ -6,27 +6,36 @@
 
 #include "playout-slate.h"
 
-/* Clips that were begun for another format are begun anew. */
 static void
-forget_clips_locked (PlayoutCore *core)
+forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
-  while (core->entries->len > 0) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, 0);
-    const SeedanceItem *item = playout_clip_get_item (entry->clip);
-    PlayoutClipInfo info = { 0 };
+  const SeedanceItem *item = playout_clip_get_item (entry->clip);
+  PlayoutClipInfo info = { 0 };
 
-    if (entry->kind == PLAYOUT_ENTRY_ITEM) {
-      seedance_rundown_set_begun (core->rundown, item->id, FALSE);
-      playout_clip_get_info (entry->clip, &info);
-      if (info.task_id)
-        g_hash_table_replace (
-            core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
-      if (!entry->was_ready)
-        seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-            entry->is_order, info.ordered);
-      playout_clip_info_clear (&info);
-    }
-    playout_core_drop_locked (core, entry);
+  if (entry->kind == PLAYOUT_ENTRY_ITEM) {
+    seedance_rundown_set_begun (core->rundown, item->id, FALSE);
+    playout_clip_get_info (entry->clip, &info);
+    if (info.task_id)
+      g_hash_table_replace (
+          core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
+    if (!entry->was_ready)
+      seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+          entry->is_order, info.ordered);
+    playout_clip_info_clear (&info);
+  }
+  playout_core_drop_locked (core, entry);
+}
+
+/* Clips that were begun for another format than @format are begun anew; but what
+ * is only ordered yet stays, as a task whose id is not told would be lost. */
+static void
+forget_clips_locked (PlayoutCore *core, const PlayoutFormat *format)
+{
+  for (guint i = core->entries->len; i-- > 0;) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (!playout_clip_change_format (entry->clip, format))
+      forget_clip_locked (core, entry);
   }
   if (core->air.entry)
     playout_core_take_off_locked (core, core->decided, "format");
@@ -68,9 +77,11 @@ change_video_locked (
     PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
 {
   const GstVideoInfo *before = &core->format.video;
+  PlayoutFormat format = core->format;
 
+  format.video = *info;
   core->changes++;
-  forget_clips_locked (core);
+  forget_clips_locked (core, &format);
   if (before->fps_n != info->fps_n || before->fps_d != info->fps_d)
     renumber_locked (core, info, next);
   else
@@ -105,13 +116,17 @@ playout_core_set_video (
 void
 playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info)
 {
+  PlayoutFormat format;
+
   g_mutex_lock (&core->lock);
+  format = core->format;
+  format.audio = *info;
   if (core->has_audio && !gst_audio_info_is_equal (&core->format.audio, info)) {
     core->changes++;
-    forget_clips_locked (core);
+    forget_clips_locked (core, &format);
     blank_slots_locked (core);
   }
-  core->format.audio = *info;
+  core->format = format;
   core->has_audio = TRUE;
   g_cond_broadcast (&core->changed);
   g_mutex_unlock (&core->lock);

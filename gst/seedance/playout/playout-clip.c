@@ -350,6 +350,20 @@ playout_clip_get_item (PlayoutClip *clip)
 }
 
 gboolean
+playout_clip_change_format (PlayoutClip *clip, const PlayoutFormat *format)
+{
+  gboolean changed;
+
+  g_mutex_lock (&clip->lock);
+  changed = clip->life == PLAYOUT_LIFE_ORDERED;
+  if (changed)
+    clip->format = *format;
+  g_mutex_unlock (&clip->lock);
+
+  return changed;
+}
+
+gboolean
 playout_clip_has_format (PlayoutClip *clip, const PlayoutFormat *format)
 {
   return gst_video_info_is_equal (&clip->format.video, &format->video) &&

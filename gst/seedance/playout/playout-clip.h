@@ -40,6 +40,11 @@ SeedanceItem *playout_clip_get_item (PlayoutClip *clip);
 gboolean playout_clip_has_format (
     PlayoutClip *clip, const PlayoutFormat *format);
 
+/* Has it decoded to another format; FALSE when its pipeline is there, or about to
+ * be. */
+gboolean playout_clip_change_format (
+    PlayoutClip *clip, const PlayoutFormat *format);
+
 /* Starts to make it ready. All return at once; after the end nothing is read from
  * it any more. What a service makes is ordered first, and waited for without a
  * pipeline; it goes on when there are bytes for one. */
