@@ -134,8 +134,11 @@ seedance_clip_start (SeedanceClip *clip)
   if (!job)
     return;
   g_mutex_lock (&job->lock);
-  g_atomic_int_set (&clip->started, TRUE);
-  seedance_job_begin_locked (job);
+  /* It may have been closed meanwhile. */
+  if (g_ptr_array_find (job->readers, clip, NULL)) {
+    g_atomic_int_set (&clip->started, TRUE);
+    seedance_job_begin_locked (job);
+  }
   g_mutex_unlock (&job->lock);
   seedance_job_unref (job);
 }
