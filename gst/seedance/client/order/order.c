@@ -327,8 +327,8 @@ has_stored_clip (const SeedanceOrder *order)
   g_autoptr (SeedanceRecord) record = find_record (order);
   g_autofree gchar *clip = NULL;
 
-  if (!record || (record->state != SEEDANCE_RECORD_READY &&
-                     record->state != SEEDANCE_RECORD_PLAYED))
+  if (!record || record->state < SEEDANCE_RECORD_SUBMITTED ||
+      record->state == SEEDANCE_RECORD_FAILED)
     return FALSE;
   clip = seedance_ledger_clip_path (order->state_dir, record);
 
