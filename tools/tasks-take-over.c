@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "ledger-file.h"
 #include "ledger-machine.h"
 #include "tasks-command.h"
 #include "tasks-print.h"
@@ -10,16 +9,19 @@ tasks_run_take_over (const TasksOptions *options, const gchar *task)
 {
   g_autofree gchar *dir = tasks_clean (options->dir, 0);
   g_autoptr (GError) error = NULL;
+  gboolean is_shared;
 
-  if (!seedance_ledger_file_is_remote (options->dir)) {
+  if (!g_file_test (options->dir, G_FILE_TEST_IS_DIR))
+    return EXIT_DONE;
+  if (!seedance_machine_take_over (options->dir, &is_shared, &error))
+    return tasks_complain ("%s", error->message);
+  if (!is_shared) {
     g_print (
         "'%s' is not on a network share: every program of this machine may "
         "order with it already.\n",
         dir);
     return EXIT_DONE;
   }
-  if (!seedance_machine_take_over (options->dir, &error))
-    return tasks_complain ("%s", error->message);
   g_print ("This machine orders with '%s' from now on. The one before is "
            "refused until this one has ordered nothing for 15 minutes.\n",
       dir);

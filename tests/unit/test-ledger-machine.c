@@ -106,9 +106,12 @@ test_who_orders_no_more_makes_way (Folder *folder, gconstpointer data)
 static void
 test_take_over (Folder *folder, gconstpointer data)
 {
+  gboolean is_shared = FALSE;
+
   begin_share (folder);
   folder_change (folder, OTHER ";");
-  g_assert_true (seedance_machine_take_over (folder->dir, NULL));
+  g_assert_true (seedance_machine_take_over (folder->dir, &is_shared, NULL));
+  g_assert_true (is_shared);
   assert_ordered (folder);
   set_on_share (folder, FALSE);
 }
@@ -116,11 +119,56 @@ test_take_over (Folder *folder, gconstpointer data)
 static void
 test_a_folder_of_this_machine (Folder *folder, gconstpointer data)
 {
+  g_autofree gchar *count = NULL;
+  gboolean is_shared = TRUE;
+
+  g_assert_cmpint (
+      folder_claim (folder, "first", NULL), ==, SEEDANCE_CLAIM_ORDER);
+  g_assert_true (seedance_machine_take_over (folder->dir, &is_shared, NULL));
+  g_assert_false (is_shared);
+  assert_ordered (folder);
+  count = folder_get (folder, "SELECT count(*) FROM machine;");
+  g_assert_cmpstr (count, ==, "0");
+}
+
+/* Once another machine has ordered there, it stays a share on its server, too. */
+static void
+order_first (Folder *folder, gpointer data)
+{
   g_assert_cmpint (
       folder_claim (folder, "first", NULL), ==, SEEDANCE_CLAIM_ORDER);
   folder_change (
       folder, "INSERT INTO machine VALUES (1, 'studio-b', 'b', unixepoch ());");
+}
+
+static void
+test_a_folder_that_others_have (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *mode = NULL;
+  gboolean is_shared = FALSE;
+
+  folder_run_child (folder, order_first, NULL);
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ERROR);
+  mode = folder_get (folder, "PRAGMA journal_mode;");
+  g_assert_cmpstr (mode, ==, "delete");
+  g_assert_true (seedance_machine_take_over (folder->dir, &is_shared, NULL));
+  g_assert_true (is_shared);
   assert_ordered (folder);
+}
+
+/* Two of one name: the other one has ordered since this one was started. */
+static void
+test_another_of_the_same_name (Folder *folder, gconstpointer data)
+{
+  begin_share (folder);
+  folder_change (folder, "UPDATE machine SET boot = 'b';");
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ERROR);
+  folder_change (folder, "UPDATE machine SET host = 'studio-b';");
+  g_assert_cmpint (
+      folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ERROR);
+  set_on_share (folder, FALSE);
 }
 
 static void
@@ -184,6 +232,8 @@ main (int argc, char **argv)
   folder_add ("/ledger/machine/clock-ahead", OTHER " + 901;",
       test_who_orders_no_more_makes_way);
   folder_add ("/ledger/machine/take-over", NULL, test_take_over);
+  folder_add ("/ledger/machine/exported", NULL, test_a_folder_that_others_have);
+  folder_add ("/ledger/machine/same-name", NULL, test_another_of_the_same_name);
   folder_add ("/ledger/machine/local", NULL, test_a_folder_of_this_machine);
   folder_add ("/ledger/machine/version-1", NULL, test_one_of_version_1);
   folder_add ("/ledger/machine/version-1-log", NULL,

@@ -185,6 +185,7 @@ static const Breaker breakers[] = {
   { "not-authorized", 1 },
   { "quota", 1 },
   { "budget", 1 },
+  { "machine", 1 },
   { "settings", 3 },
   { "not-found", 3 },
   { "failed", 5 },

@@ -107,6 +107,7 @@ seedance_reason_to_string (SeedanceReason reason)
     [SEEDANCE_REASON_NOT_AUTHORIZED] = "not-authorized",
     [SEEDANCE_REASON_QUOTA] = "quota",
     [SEEDANCE_REASON_BUDGET] = "budget",
+    [SEEDANCE_REASON_MACHINE] = "machine",
     [SEEDANCE_REASON_URI_SUBMIT] = "uri-submit",
     [SEEDANCE_REASON_NOT_FOUND] = "not-found",
     [SEEDANCE_REASON_LINK] = "link",

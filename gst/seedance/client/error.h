@@ -36,6 +36,7 @@ typedef enum {
   SEEDANCE_REASON_NOT_AUTHORIZED, /* the key */
   SEEDANCE_REASON_QUOTA,          /* money, or a limit of the account */
   SEEDANCE_REASON_BUDGET,         /* the user's own limit */
+  SEEDANCE_REASON_MACHINE,        /* another machine orders with the ledger */
   SEEDANCE_REASON_URI_SUBMIT,     /* a URI alone orders nothing */
   SEEDANCE_REASON_NOT_FOUND,      /* the task or the model is not known */
   SEEDANCE_REASON_LINK,           /* the clip's link expired, or is unusable */

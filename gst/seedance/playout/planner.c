@@ -43,6 +43,7 @@ static const struct {
   { "not-authorized", FAULT_OF_ACCOUNT },
   { "quota", FAULT_OF_ACCOUNT },
   { "budget", FAULT_OF_ACCOUNT },
+  { "machine", FAULT_OF_ACCOUNT },
   { "settings", FAULT_OF_ITEMS },
   { "not-found", FAULT_OF_ITEMS },
   { "moderation", FAULT_OF_PROMPT },

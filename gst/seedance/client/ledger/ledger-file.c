@@ -303,13 +303,15 @@ seedance_ledger_file_release (const gchar *dir)
 gboolean
 seedance_ledger_file_is_remote (const gchar *dir)
 {
-  /* NFS, SMB (three), AFS, Ceph, 9P, FUSE, Lustre. */
+  /* NFS, SMB (three), AFS, Ceph, 9P, FUSE, Lustre, VirtualBox, GPFS. */
   static const guint32 types[] = { 0x6969, 0x517b, 0xfe534d42, 0xff534d42,
-    0x5346414f, 0x00c36400, 0x01021997, 0x65735546, 0x0bd00bd0 };
+    0x5346414f, 0x00c36400, 0x01021997, 0x65735546, 0x0bd00bd0, 0x786f4256,
+    0x47504653 };
   struct statfs info;
 
+  /* A disk of this machine always answers. */
   if (statfs (dir, &info) != 0)
-    return FALSE;
+    return errno != ENOENT;
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
     if ((guint32) info.f_type == types[i])
       return TRUE;

@@ -2,6 +2,8 @@
 
 #include "ledger-machine.h"
 
+#include <time.h>
+
 #include "error.h"
 #include "record.h"
 #include "text.h"
@@ -37,12 +39,14 @@ static void
 set_refused (
     GError **error, const SeedanceDb *db, const gchar *host, gint64 age)
 {
+  const SeedanceErrorDetails details = { .retryable = TRUE,
+    .reason = SEEDANCE_REASON_MACHINE };
   g_autofree gchar *path = seedance_db_path (seedance_db_dir (db));
   g_autofree gchar *shown = g_filename_display_name (path);
   g_autofree gchar *name =
       seedance_text_clean (host ? host : "?", -1, SHOWN_MAX, NULL);
 
-  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+  *error = seedance_error_new (SEEDANCE_ERROR_SETTINGS, &details,
       "The ledger '%s' is on a network share, where one machine at a time may "
       "order, and the machine '%s' did so %" G_GINT64_FORMAT
       " minutes ago. Set "
@@ -52,15 +56,28 @@ set_refused (
       shown, name, age / 60, QUIET / 60);
 }
 
-/* A container has a name of its own, and a boot gives the machine another id;
- * one of the two stays. */
+/* Seconds since this machine was started. */
+static gint64
+get_uptime (void)
+{
+  struct timespec time;
+
+  return clock_gettime (CLOCK_BOOTTIME, &time) == 0 ? time.tv_sec : 0;
+}
+
+/* The containers of a machine have names of their own, but its boot in common.
+ * After another boot the name has to do; two machines may have the same, but then
+ * the other one has ordered since this one was started. */
 static gboolean
-is_this_machine (const gchar *host, const gchar *boot)
+is_this_machine (const gchar *host, const gchar *boot, gint64 age)
 {
   g_autofree gchar *own_boot = seedance_boot_id ();
 
-  return g_strcmp0 (host, g_get_host_name ()) == 0 ||
-         g_strcmp0 (boot, own_boot) == 0;
+  if (*own_boot && g_strcmp0 (boot, own_boot) == 0)
+    return TRUE;
+
+  return g_strcmp0 (host, g_get_host_name ()) == 0 &&
+         (!*own_boot || age > get_uptime ());
 }
 
 /* Whether another machine has ordered so lately that it may go on with it;
@@ -79,7 +96,7 @@ is_anothers (SeedanceDb *db, gchar **host, gint64 *age)
   *age = now_seconds () - seedance_statement_get_integer (statement, 2);
 
   /* A clock may be ahead, but not by so much that it would be waited for. */
-  return !is_this_machine (*host, boot) && *age<QUIET && * age> - QUIET;
+  return !is_this_machine (*host, boot, *age) && *age<QUIET && * age> - QUIET;
 }
 
 gboolean
@@ -100,13 +117,16 @@ seedance_machine_may_order (SeedanceDb *db, GError **error)
 }
 
 gboolean
-seedance_machine_take_over (const gchar *dir, GError **error)
+seedance_machine_take_over (
+    const gchar *dir, gboolean *is_shared, GError **error)
 {
   SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, error);
 
   if (!db)
     return FALSE;
-  note_this_machine (db);
+  *is_shared = seedance_db_is_remote (db);
+  if (*is_shared)
+    note_this_machine (db);
 
   return seedance_db_end (db, TRUE, error);
 }

@@ -15,8 +15,10 @@ G_BEGIN_DECLS
  * orders; or what seedance_db_end() says. */
 gboolean seedance_machine_may_order (SeedanceDb *db, GError **error);
 
-/* Makes this machine the one that orders; FALSE with an error of the ledger's.
- * The one before is refused from then on. Blocks on the disk; any thread. */
-gboolean seedance_machine_take_over (const gchar *dir, GError **error);
+/* Makes this machine the one that orders: the one before is refused from then on.
+ * *@is_shared: FALSE where all may order, and nothing is done. FALSE with an error
+ * of the ledger's. Blocks on the disk; any thread. */
+gboolean seedance_machine_take_over (
+    const gchar *dir, gboolean *is_shared, GError **error);
 
 G_END_DECLS
