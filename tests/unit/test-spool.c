@@ -4,6 +4,7 @@
 #include "io.h"
 #include "ledger-folder.h"
 #include "spool-kit.h"
+#include "spool-private.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -48,6 +49,52 @@ test_the_end_may_come_first (Folder *folder, gconstpointer data)
   g_assert_cmpuint (spool_available (spool, 0), ==, 1000);
   spool_assert_loads (spool, 0, 1000);
   spool_free (folder, spool);
+}
+
+typedef struct {
+  SeedanceSpool *spool;
+  GMutex gate;
+  guint written; /* blocks, when the short call ran; G_MAXUINT = it has not */
+} Slow;
+
+static void
+wait_at_gate (gpointer data)
+{
+  Slow *slow = data;
+
+  g_mutex_lock (&slow->gate);
+  g_mutex_unlock (&slow->gate);
+}
+
+static void
+count_written (gpointer data)
+{
+  Slow *slow = data;
+  g_autofree gchar *name =
+      g_strdup_printf ("/proc/self/fd/%d", slow->spool->fd);
+  struct stat info;
+
+  g_assert_cmpint (g_stat (name, &info), ==, 0);
+  slow->written = (guint) (info.st_size / 1000);
+}
+
+/* The id of a task is not written down only when a clip is. */
+static void
+test_what_is_short_is_let_in (Folder *folder, gconstpointer data)
+{
+  Slow slow = { .spool = spool_create (folder), .written = G_MAXUINT };
+
+  g_mutex_init (&slow.gate);
+  g_mutex_lock (&slow.gate);
+  seedance_io_invoke (slow.spool->io, wait_at_gate, &slow);
+  for (guint i = 0; i < 5; i++)
+    spool_store (slow.spool, i * 1000, 1000);
+  seedance_io_invoke_short (slow.spool->io, count_written, &slow);
+  g_mutex_unlock (&slow.gate);
+  spool_assert_commits (slow.spool);
+  g_assert_cmpuint (slow.written, ==, 1);
+  spool_free (folder, slow.spool);
+  g_mutex_clear (&slow.gate);
 }
 
 static void
@@ -406,6 +453,7 @@ main (int argc, char **argv)
 #define ADD(path, name) folder_add ("/spool/" path, NULL, test_##name)
   ADD ("there/nothing", a_new_one_holds_nothing);
   ADD ("there/end-first", the_end_may_come_first);
+  ADD ("short-calls", what_is_short_is_let_in);
   ADD ("there/any-order", any_order_is_counted_right);
   ADD ("there/short", more_than_is_there_is_read_short);
   ADD ("there/cleared", clearing_forgets_all);

@@ -19,6 +19,7 @@
 typedef struct {
   SeedanceIoFunc func;
   gpointer user_data;
+  gboolean is_short;
 } Call;
 
 /* All under the lock of the folders. */
@@ -187,16 +188,61 @@ seedance_io_close (SeedanceIo *io)
   g_mutex_unlock (&folders.lock);
 }
 
-void
-seedance_io_invoke (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+static void
+invoke (
+    SeedanceIo *io, SeedanceIoFunc func, gpointer user_data, gboolean is_short)
 {
   Call *call = g_new (Call, 1);
 
-  *call = (Call){ func, user_data };
+  *call = (Call){ func, user_data, is_short };
   g_mutex_lock (&folders.lock);
   g_queue_push_tail (&io->calls, call);
   g_cond_signal (&io->cond);
   g_mutex_unlock (&folders.lock);
+}
+
+void
+seedance_io_invoke (SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+{
+  invoke (io, func, user_data, FALSE);
+}
+
+void
+seedance_io_invoke_short (
+    SeedanceIo *io, SeedanceIoFunc func, gpointer user_data)
+{
+  invoke (io, func, user_data, TRUE);
+}
+
+static Call *
+take_short_call (SeedanceIo *io)
+{
+  Call *found = NULL;
+
+  g_mutex_lock (&folders.lock);
+  if (io->thread == g_thread_self ()) {
+    for (GList *l = io->calls.head; l && !found; l = l->next) {
+      Call *call = l->data;
+
+      if (!call->is_short)
+        continue;
+      found = call;
+      g_queue_delete_link (&io->calls, l);
+      break;
+    }
+  }
+  g_mutex_unlock (&folders.lock);
+
+  return found;
+}
+
+void
+seedance_io_let_in (SeedanceIo *io)
+{
+  Call *call;
+
+  while ((call = take_short_call (io)))
+    run (call);
 }
 
 void

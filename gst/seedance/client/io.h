@@ -25,6 +25,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceIo, seedance_io_close)
 void seedance_io_invoke (
     SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
 
+/* The same for what is short and waited for: a long call lets it in. */
+void seedance_io_invoke_short (
+    SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
+
+/* For a long call, on the thread and without locks: does what is short and was
+ * asked for meanwhile, in its order. On another thread nothing. */
+void seedance_io_let_in (SeedanceIo *io);
+
 /* Room in memory for @size bytes until the thread has written them. While too
  * many wait already, waits a moment for the thread; one that hangs is not waited
  * for, and the bytes are counted all the same. */

@@ -82,5 +82,5 @@ seedance_ledger_invoke (SeedanceIo *io, SeedanceLedgerFunc work,
   g_mutex_lock (&waiting.lock);
   g_queue_push_tail (&waiting.calls, call);
   g_mutex_unlock (&waiting.lock);
-  seedance_io_invoke (io, run, io);
+  seedance_io_invoke_short (io, run, io);
 }

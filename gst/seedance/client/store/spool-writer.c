@@ -150,7 +150,8 @@ finish_block_locked (SeedanceSpool *spool, SeedanceBlock *block, GError *error)
   trim_locked (spool);
 }
 
-/* Lets go of the lock meanwhile. */
+/* Lets go of the lock meanwhile. A disk that is slower than the link is never
+ * done, and the id of a task must not wait for that. */
 static void
 write_block_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
@@ -165,6 +166,7 @@ write_block_locked (SeedanceSpool *spool, SeedanceBlock *block)
     write_out (spool, block->start, size);
     seedance_spool_map_add (spool, block->start, block->data, size);
   }
+  seedance_io_let_in (spool->io);
   g_mutex_lock (spool->lock);
   finish_block_locked (spool, block, error);
   seedance_block_unref (block);
