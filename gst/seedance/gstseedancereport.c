@@ -295,7 +295,9 @@ continue_stage (GstSeedanceReport *report, const SeedanceClipState *state)
   const gint percent = state->progress;
   g_autofree gchar *text = NULL;
 
-  if (tell_wait (report, state) || tell_retry (report, state))
+  /* While the clip comes, none is open. */
+  if (report->stage == GST_SEEDANCE_STAGE_NONE || tell_wait (report, state) ||
+      tell_retry (report, state))
     return;
   if (report->stage != GST_SEEDANCE_STAGE_GENERATE ||
       !continue_generate (report, state))
