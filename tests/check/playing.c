@@ -15,12 +15,13 @@
   "signal-handoffs=true"
 #define PARSED "parsebin name=p ! video/x-h264 ! queue ! "
 
-/* As the documents of GStreamer say: below 100 wait, at 100 play. */
+/* As the documents of GStreamer say: below 100 wait, at 100 play. Where an error
+ * came in between that fails, and its message comes next. */
 static void
 heed (TestRun *run, GstMessage *message)
 {
-  test_run_start (
-      run, test_percent_of (message) < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+  gst_element_set_state (run->pipeline,
+      test_percent_of (message) < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
 }
 
 /* Plays until EOS or an error, which is returned. */
