@@ -174,9 +174,8 @@ test_another_of_the_same_name (Folder *folder, gconstpointer data)
 static void
 write_version_1 (Folder *folder, gpointer data)
 {
-  g_autoptr (SeedanceRecord) record =
-      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED);
-
+  seedance_record_free (
+      folder_record (folder, "order", SEEDANCE_RECORD_SUBMITTED));
   folder_change (folder, "DROP TABLE machine;");
   folder_change (folder, "PRAGMA user_version = 1;");
 }

@@ -166,11 +166,11 @@ static void
 test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
 {
   g_autofree gchar *identity = folder_identity ("doubtful");
-  g_autoptr (SeedanceRecord) doubt =
-      folder_record (folder, "doubtful", SEEDANCE_RECORD_AMBIGUOUS);
   g_autoptr (SeedanceRecord) named =
       folder_new_record ("named", SEEDANCE_RECORD_SUBMITTED);
 
+  seedance_record_free (
+      folder_record (folder, "doubtful", SEEDANCE_RECORD_AMBIGUOUS));
   g_clear_pointer (&named->identity, g_free);
   named->named = TRUE;
   g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
