@@ -17,8 +17,8 @@ tasks_run_take_over (const TasksOptions *options, const gchar *task)
     return tasks_complain ("%s", error->message);
   if (!is_shared) {
     g_print (
-        "'%s' is not on a network share: every program of this machine may "
-        "order with it already.\n",
+        "No other machine has ordered with '%s': every program of this one "
+        "may do so already.\n",
         dir);
     return EXIT_DONE;
   }

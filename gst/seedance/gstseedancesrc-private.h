@@ -87,8 +87,8 @@ void gst_seedance_src_set_order (GstSeedanceSrc *self, SeedanceOrder *order);
 gboolean gst_seedance_src_begin_order (
     GstSeedanceSrc *self, guint ticket, SeedanceOrder *order, GError **error);
 
-/* The same with the order that was set, or a new one. FALSE with an error, or without one when
- * the pad was deactivated meanwhile. */
+/* The same with the order that was set, or a new one. FALSE with an error, or
+ * without one when the pad was deactivated meanwhile. */
 gboolean gst_seedance_src_open_order (
     GstSeedanceSrc *self, guint ticket, GError **error);
 

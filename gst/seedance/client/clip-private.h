@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a clip is, as its owner holds it: clip.c waits and reads, clip-ticket.c
- * knows who waits, supply.c watches the download for it, registry.c finds the job that it
- * shares with others, and job-readers.c tells it what is new. */
+ * knows who waits, supply.c watches the download for it, registry.c finds the job
+ * that it shares with others, and job-readers.c tells it what is new. */
 #pragma once
 
 #include "clip.h"
@@ -51,13 +51,14 @@ SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
     SeedanceClip *clip, SeedanceJobMaker make);
 
 /* Removes a job that has no reader, no POST in flight, no call of the ledger
- * under way and no clip about to be whole: TRUE once, and then the first reference is the caller's. */
+ * under way and no clip about to be whole: TRUE once, and then the first reference
+ * is the caller's. */
 gboolean seedance_registry_leave_if_idle (SeedanceJob *job);
 
 /* Somebody waits for it, or it was started. */
 gboolean seedance_clip_is_wanted (SeedanceClip *clip);
 
-/* What the owner says to that now. */
+/* Whether its owner lets it spend money now. */
 gboolean seedance_clip_may_spend (SeedanceClip *clip, GError **error);
 
 /* Whether the spool holds all bytes of the clip. */

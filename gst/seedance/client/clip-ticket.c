@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who wants a clip, and may spend money for it, and whether a wait for it was
- * interrupted. Whoever enters
- * takes a ticket, the number of interrupts so far: a later interrupt ends its
- * wait even when the clip is not flushing any more. No lock. */
+ * interrupted. Whoever enters takes a ticket, the number of interrupts so far: a
+ * later interrupt ends its wait even when the clip is not flushing any more. No
+ * lock. */
 
 #include "clip-private.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle on one clip: an element opens it with an order, starts it or waits for bytes,
- * reads them, looks at the state, and closes it. Behind it stands a job that
- * submits, polls and downloads. Handles whose orders are for the same clip share
- * a job, so the clip is paid for and downloaded once.
+/* The handle on one clip: an element opens it with an order, starts it or waits
+ * for bytes, reads them, looks at the state, and closes it. Behind it stands a job
+ * that submits, polls and downloads. Handles whose orders are for the same clip
+ * share a job, so the clip is paid for and downloaded once.
  *
- * To open costs nothing; the first wait, or a start, may spend money. All functions may be
- * called from any thread, and only seedance_clip_wait() blocks. Offsets and
+ * To open costs nothing; the first wait, or a start, may spend money. All functions
+ * may be called from any thread, and only seedance_clip_wait() blocks. Offsets and
  * sizes are bytes. Errors are those of SEEDANCE_ERROR (error.h). */
 #pragma once
 

@@ -12,18 +12,17 @@ forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
   const SeedanceItem *item = playout_clip_get_item (entry->clip);
   PlayoutClipInfo info = { 0 };
 
-  if (entry->kind == PLAYOUT_ENTRY_ITEM) {
-    seedance_rundown_set_begun (core->rundown, item->id, FALSE);
-    playout_clip_get_info (entry->clip, &info);
-    if (info.task_id)
-      g_hash_table_replace (
-          core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
-    if (!entry->was_ready)
-      seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-          entry->is_order, info.ordered);
-    playout_clip_info_clear (&info);
+  if (entry->kind != PLAYOUT_ENTRY_ITEM) {
+    playout_core_drop_locked (core, entry);
+    return;
   }
-  playout_core_drop_locked (core, entry);
+  seedance_rundown_set_begun (core->rundown, item->id, FALSE);
+  playout_clip_get_info (entry->clip, &info);
+  if (info.task_id)
+    g_hash_table_replace (
+        core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
+  playout_clip_info_clear (&info);
+  playout_core_give_up_locked (core, entry);
 }
 
 /* Clips that were begun for another format than @format are begun anew; but what

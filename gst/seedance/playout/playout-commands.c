@@ -32,19 +32,6 @@ playout_core_move (
   return done;
 }
 
-static void
-drop_locked (PlayoutCore *core, PlayoutEntry *entry)
-{
-  PlayoutClipInfo info = { 0 };
-
-  playout_clip_get_info (entry->clip, &info);
-  if (!entry->was_ready)
-    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-        entry->is_order, info.ordered);
-  playout_clip_info_clear (&info);
-  playout_core_drop_locked (core, entry);
-}
-
 static gboolean
 is_on_air_locked (PlayoutCore *core, const gchar *id)
 {
@@ -65,7 +52,7 @@ playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
   else
     done = seedance_rundown_remove (core->rundown, id, error);
   if (done && entry)
-    drop_locked (core, entry);
+    playout_core_give_up_locked (core, entry);
   g_mutex_unlock (&core->lock);
   playout_core_kick (core);
 
@@ -94,7 +81,7 @@ clear_locked (PlayoutCore *core)
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
 
     if (entry->kind == PLAYOUT_ENTRY_ITEM)
-      drop_locked (core, entry);
+      playout_core_give_up_locked (core, entry);
   }
   for (guint i = seedance_rundown_get_length (core->rundown); i > 0; i--) {
     g_autofree gchar *id =

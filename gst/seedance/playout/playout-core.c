@@ -61,6 +61,19 @@ playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry)
   playout_core_kick (core);
 }
 
+void
+playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  PlayoutClipInfo info = { 0 };
+
+  playout_clip_get_info (entry->clip, &info);
+  if (!entry->was_ready)
+    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+        entry->is_order, info.ordered);
+  playout_clip_info_clear (&info);
+  playout_core_drop_locked (core, entry);
+}
+
 PlayoutEntry *
 playout_core_find_locked (PlayoutCore *core, const gchar *id)
 {

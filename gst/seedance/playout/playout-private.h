@@ -236,6 +236,9 @@ PlayoutSlot *playout_look_ahead_locked (
 /* Takes the clip off air or out of preparation: its pipeline is ended by the
  * worker. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
+
+/* The same for an item that was not on air: the planner counts it no more. */
+void playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
 void playout_core_take_off_locked (

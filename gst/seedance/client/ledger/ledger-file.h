@@ -39,8 +39,8 @@ gboolean seedance_ledger_file_check_place (const gchar *dir, GError **error);
  * (SETTINGS, NO_SPACE). g_free(). */
 gchar *seedance_ledger_file_new (const gchar *dir, GError **error);
 
-/* Gives it its name, it and the name being durable, unless another process was faster, which is as
- * good. */
+/* Makes it durable, and then its name, unless another process was faster with that,
+ * which is as good. */
 gboolean seedance_ledger_file_place (
     const gchar *temporary, const gchar *path, GError **error);
 

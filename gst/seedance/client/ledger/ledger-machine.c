@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "ledger-file.h"
 #include "record.h"
 #include "text.h"
 
@@ -48,12 +49,11 @@ set_refused (
 
   *error = seedance_error_new (SEEDANCE_ERROR_SETTINGS, &details,
       "The ledger '%s' is on a network share, where one machine at a time may "
-      "order, and the machine '%s' did so %" G_GINT64_FORMAT
-      " minutes ago. Set "
+      "order, and the machine '%s' did so %" G_GINT64_FORMAT " s ago. Set "
       "state-dir (or SEEDANCE_STATE_DIR) to a folder of this machine; or wait "
       "until that has ordered nothing for %d minutes; or, if it is down, run: "
       "seedance-tasks take-over.",
-      shown, name, age / 60, QUIET / 60);
+      shown, name, age, QUIET / 60);
 }
 
 /* Seconds since this machine was started. */
@@ -120,8 +120,14 @@ gboolean
 seedance_machine_take_over (
     const gchar *dir, gboolean *is_shared, GError **error)
 {
-  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, error);
+  g_autofree gchar *path = seedance_db_path (dir);
+  SeedanceDb *db;
 
+  /* A folder that was named by mistake gets no ledger. */
+  *is_shared = seedance_ledger_file_exists (path);
+  if (!*is_shared)
+    return TRUE;
+  db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, error);
   if (!db)
     return FALSE;
   *is_shared = seedance_db_is_remote (db);

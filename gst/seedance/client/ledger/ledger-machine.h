@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 gboolean seedance_machine_may_order (SeedanceDb *db, GError **error);
 
 /* Makes this machine the one that orders: the one before is refused from then on.
- * *@is_shared: FALSE where all may order, and nothing is done. FALSE with an error
- * of the ledger's. Blocks on the disk; any thread. */
+ * *@is_shared: FALSE where no other one can have ordered, and nothing is done.
+ * FALSE with an error of the ledger's. Blocks on the disk; any thread. */
 gboolean seedance_machine_take_over (
     const gchar *dir, gboolean *is_shared, GError **error);
 
