@@ -114,7 +114,8 @@ GST_START_TEST (a_clip_of_any_size_is_whole)
   test_tap_assert_bytes (tap, clip);
   test_run_free (run);
   assert_posts (service, 1);
-  assert_count (service, "clip_ends", 1);
+  /* None where the whole was here before it was asked for. */
+  fail_unless (test_service_count (service, "clip_ends") <= 1);
   fail_unless (
       test_service_count (service, "clip_requests") <= sizes[__i__].requests);
 }
@@ -345,6 +346,10 @@ GST_START_TEST (stats_tell_what_the_run_did)
   guint64 bytes;
   gint64 size, id, ready, byte;
 
+  test_service_fault (service, "clip@1:hold-at=40000");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "clip_ends", 1);
+  test_service_release (service);
   test_run_to_end (run);
   clip = test_service_get_clip (service, 0);
   g_object_get (run->src, "stats", &stats, NULL);
