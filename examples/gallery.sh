@@ -54,8 +54,6 @@ interrupted() {
 trap clean_up EXIT
 trap interrupted INT TERM
 
-# --- the service -----------------------------------------------------------
-
 start_local_service() {
   local line program=$root/build/tests/service/seedance-local
 
@@ -88,8 +86,6 @@ ask() {
     ;;
   esac
 }
-
-# --- the clips -------------------------------------------------------------
 
 # order NAME PROPERTIES…: into the folder, as NAME.mp4; in the background.
 order() {
@@ -166,8 +162,6 @@ order_all() {
     last-image="$(quote "$scratch/seed-3.png")" aspect-ratio=auto
   await_orders
 }
-
-# --- the picture -----------------------------------------------------------
 
 width=840
 gap=8

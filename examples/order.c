@@ -54,8 +54,6 @@ static const GOptionEntry options[] = {
   { NULL }
 };
 
-/* --- the terminal ------------------------------------------------------- */
-
 static void
 end_bar (App *app)
 {
@@ -112,8 +110,6 @@ show_line (App *app, const gchar *text)
   g_print ("%s%s\n", app->bar_shown ? "\r\033[K" : "", text);
   app->bar_shown = FALSE;
 }
-
-/* --- messages ----------------------------------------------------------- */
 
 static void
 on_progress (App *app, GstMessage *message)
@@ -324,8 +320,6 @@ on_interrupt (gpointer user_data)
 
   return G_SOURCE_CONTINUE;
 }
-
-/* --- the pipeline ------------------------------------------------------- */
 
 /* Texts are taken as they are. Anything else is read as gst-launch-1.0 does,
  * and refused where that, or g_object_set_property(), would make another value

@@ -80,8 +80,6 @@ interrupted() {
 trap clean_up EXIT
 trap interrupted INT TERM
 
-# --- running pipelines -----------------------------------------------------
-
 # A word as one would type it.
 quote_for_shell() {
   local plain='^[[:alnum:]_./:,=+%-]+$'
@@ -149,8 +147,6 @@ run() {
   fi
 }
 
-# --- the service -----------------------------------------------------------
-
 start_local_service() {
   local line
 
@@ -166,8 +162,6 @@ start_local_service() {
   # It does not mind being asked often.
   clip+=(poll-interval=1000)
 }
-
-# --- what is made of the clip ----------------------------------------------
 
 # How many of $columns x $rows frames there are a second.
 frame_rate() {
@@ -223,8 +217,6 @@ height=$((header + rows * (height + gap)))" \
     ! filesink "location=$(quote "$folder/contact-sheet.png")" \
     "${inputs[@]}"
 }
-
-# --- the main job ----------------------------------------------------------
 
 prepare() {
   title 'Packages'

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks how the house is built: no circles between files, nothing too long,
-that the pages about the code name files that are there, and that properties and
-signals are documented.
+"""Checks how the house is built: no circles between files, nothing too long, no
+banner comments, that the pages about the code name files that are there, and
+that properties and signals are documented.
 
 Two files make a circle when each includes the other or mentions one of its
 functions, directly or by way of others. NAME.c and NAME.h count as one. Two
@@ -28,6 +28,7 @@ PICTURE_BYTES = 200 * 1024
 PROOFS = "tests/field/rows.ini"
 PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md",
          "docs/job.md", "SECURITY.md", "CHANGELOG.md")
+BANNER = re.compile(r"^\s*(?:/\*|//|#) ?[-=*]{3,}.*\w", re.M)
 DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
 # A row of a table of properties, a GParamSpec with a nick, a signal.
 INSTALLED = re.compile(
@@ -95,6 +96,13 @@ def long_files():
         lines = read(path).count("\n")
         if lines > FILE_LINES:
             yield path, f"{lines} lines, {FILE_LINES} are allowed"
+
+
+def banners():
+    for path in files(("gst", "tools", "tests", "examples"),
+                      (".c", ".h", ".py", ".sh")):
+        if BANNER.search(read(path)):
+            yield path, "a banner; a file that needs one wants to be two files"
 
 
 def functions_of(path):
@@ -296,6 +304,8 @@ def broken_rules():
     """Yields (line of house-exceptions.txt, words) for all that is wrong."""
     for path, words in long_files():
         yield f"long-file {path}", words
+    for path, words in banners():
+        yield f"banner {path}", words
     for name, words in long_functions():
         yield f"long-function {name}", words
     for ring in circles()[0]:

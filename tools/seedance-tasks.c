@@ -48,8 +48,6 @@ is_missing (const gchar *dir)
   return g_access (dir, F_OK) != 0 && errno == ENOENT;
 }
 
-/* --- list --------------------------------------------------------------- */
-
 static void
 tell_empty (const TasksOptions *options)
 {
@@ -76,8 +74,6 @@ run_list (const TasksOptions *options, const gchar *task)
 
   return EXIT_DONE;
 }
-
-/* --- launch ------------------------------------------------------------- */
 
 /* A record may have been written by anybody who could write the folder. Where
  * the key goes is for the user to say, so that is never part of the line. */
@@ -116,8 +112,6 @@ run_launch (const TasksOptions *options, const gchar *task)
   return EXIT_DONE;
 }
 
-/* --- provider ----------------------------------------------------------- */
-
 static int
 run_provider (const TasksOptions *options, const gchar *name)
 {
@@ -128,8 +122,6 @@ run_provider (const TasksOptions *options, const gchar *name)
 
   return EXIT_DONE;
 }
-
-/* --- spent -------------------------------------------------------------- */
 
 static int
 run_spent (const TasksOptions *options, const gchar *task)
@@ -156,8 +148,6 @@ run_spent (const TasksOptions *options, const gchar *task)
 
   return EXIT_DONE;
 }
-
-/* --- check -------------------------------------------------------------- */
 
 static int
 run_check (const TasksOptions *options, const gchar *task)
@@ -189,8 +179,6 @@ run_check (const TasksOptions *options, const gchar *task)
       "NAME). If the database itself is damaged, move the folder "
       "away and keep it.");
 }
-
-/* --- the command line --------------------------------------------------- */
 
 static const Command commands[] = {
   { "list", FALSE, TAKES_JSON, run_list },

@@ -22,8 +22,6 @@ typedef struct {
   gboolean busy;     /* a thread has it */
 } Sending;
 
-/* --- in other threads ----------------------------------------------------- */
-
 /* Whether the ledger says that its clip is stored, and what its file is called.
  * g_free(). */
 static gchar *
@@ -90,8 +88,6 @@ read_block (GTask *task, gpointer object, gpointer data, GCancellable *quit)
       n > 0 ? g_bytes_new_take (g_steal_pointer (&bytes), (gsize) n) : NULL,
       (GDestroyNotify) g_bytes_unref);
 }
-
-/* --- in the main thread --------------------------------------------------- */
 
 static void
 sending_free (Sending *sending)

@@ -29,8 +29,6 @@ typedef struct {
   gboolean served; /* an answer is under way */
 } Guest;
 
-/* --- guests ------------------------------------------------------------- */
-
 static guint
 key_of (GSocketAddress *remote)
 {
@@ -158,8 +156,6 @@ on_incoming (GSocketService *listener, GSocketConnection *connection,
   return TRUE;
 }
 
-/* --- requests ------------------------------------------------------------- */
-
 static Guest *
 find_guest (ServeDoor *door, SoupServerMessage *message)
 {
@@ -214,8 +210,6 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path,
   g_signal_connect (message, "finished", G_CALLBACK (on_finished), door);
   door->func (message, door->user_data);
 }
-
-/* --- opening -------------------------------------------------------------- */
 
 static gboolean
 listen_on (ServeDoor *door, GSocketFamily family, GError **error)

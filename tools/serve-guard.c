@@ -62,8 +62,6 @@ serve_guard_clip (const gchar *path, const gchar *prefix)
              : NULL;
 }
 
-/* --- ranges --------------------------------------------------------------- */
-
 /* A number of any length: what is too large for a file is the largest. FALSE
  * where there is none. */
 static gboolean

@@ -19,8 +19,6 @@ const gchar *serve_guard_open (const gchar *path, const gchar *token);
  * else NULL. */
 const gchar *serve_guard_clip (const gchar *path, const gchar *prefix);
 
-/* --- ranges --------------------------------------------------------------- */
-
 /* An answer to a range without an end has at most so many bytes: a browser asks
  * for more when it wants it. Where it does not read an answer to its end, as of
  * a clip of which it shows one frame, the connection stays taken, and it has few. */

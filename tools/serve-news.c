@@ -40,8 +40,6 @@ typedef struct {
   guint rows;
 } Question;
 
-/* --- in another thread ---------------------------------------------------- */
-
 static void
 question_free (gpointer data)
 {
@@ -208,8 +206,6 @@ read_news (GTask *task, gpointer object, gpointer data, GCancellable *quit)
 {
   g_task_return_pointer (task, print_news (data), cJSON_free);
 }
-
-/* --- in the main thread --------------------------------------------------- */
 
 static ServeNews *
 news_ref (ServeNews *news)

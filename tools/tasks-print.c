@@ -7,8 +7,6 @@
 
 #include "url.h"
 
-/* --- texts -------------------------------------------------------------- */
-
 /* What may move, hide or reorder the text around it on a terminal. */
 static gboolean
 is_unsafe (gunichar c)
@@ -91,8 +89,6 @@ age_of (const SeedanceRecord *record)
 
   return MAX (0, g_get_real_time () / G_USEC_PER_SEC - record->created);
 }
-
-/* --- JSON --------------------------------------------------------------- */
 
 static void
 add_text (cJSON *json, const gchar *name, const gchar *text)

@@ -27,8 +27,6 @@ typedef struct {
   ServeDoor *door;
 } Serve;
 
-/* --- answers -------------------------------------------------------------- */
-
 /* Of each answer, also one that refuses. */
 static void
 add_headers (const Serve *serve, SoupServerMessage *message)
@@ -154,8 +152,6 @@ on_request (SoupServerMessage *message, gpointer user_data)
   else
     send_what_is_at (serve, message, path);
 }
-
-/* --- running -------------------------------------------------------------- */
 
 static gboolean
 on_signal (gpointer loop)

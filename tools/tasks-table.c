@@ -31,8 +31,6 @@ tasks_table_width (void)
   return WIDTH;
 }
 
-/* --- cells -------------------------------------------------------------- */
-
 enum {
   ID,
   STATE,
@@ -141,8 +139,6 @@ fill (Row row, const SeedanceLedgerEntry *entry)
   set_cell (row, CLIP_FILE, file);
 }
 
-/* --- room --------------------------------------------------------------- */
-
 typedef struct {
   guint widths[N_COLUMNS]; /* 0: left out */
 } Layout;
@@ -219,8 +215,6 @@ make_layout (const guint *most, guint width)
 
   return layout;
 }
-
-/* --- printing ----------------------------------------------------------- */
 
 static void
 print_row (const gchar *const *row, const Layout *layout)

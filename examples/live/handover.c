@@ -67,8 +67,6 @@ static const GOptionEntry options[] = {
   { NULL }
 };
 
-/* --- two pipelines, one time --------------------------------------------- */
-
 static GstElement *
 make_pipeline (const gchar *description)
 {
@@ -118,8 +116,6 @@ start (App *app)
   gst_element_set_state (app->programme, GST_STATE_PLAYING);
   gst_element_set_state (app->clips, GST_STATE_PLAYING);
 }
-
-/* --- what happens -------------------------------------------------------- */
 
 static gboolean
 start_clips (gpointer user_data)
@@ -209,8 +205,6 @@ watch (App *app, GstElement *pipeline)
 
   gst_bus_add_watch (bus, on_message, app);
 }
-
-/* --- the command line ---------------------------------------------------- */
 
 static void
 apply_settings (GstElement *playout)

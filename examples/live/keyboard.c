@@ -52,8 +52,6 @@ static const GOptionEntry options[] = {
   { NULL }
 };
 
-/* --- keys --------------------------------------------------------------- */
-
 /* "1-2": the clip of key 1, for the second time. The first time it is ordered;
  * later it is played by its task's id, which costs nothing. */
 static gchar *
@@ -212,8 +210,6 @@ close_keyboard (App *app)
     tcsetattr (STDIN_FILENO, TCSANOW, &app->terminal);
 }
 
-/* --- messages ----------------------------------------------------------- */
-
 static Clip *
 find_clip (App *app, const gchar *id)
 {
@@ -298,8 +294,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
   return G_SOURCE_CONTINUE;
 }
-
-/* --- the pipeline ------------------------------------------------------- */
 
 /* Refuses what cannot be read: the wrong clip costs as much as the right one. */
 static gboolean

@@ -29,8 +29,6 @@ bufferer_quark (void)
   return g_quark_from_static_string ("gst-seedance-bufferer");
 }
 
-/* --- the pipeline ------------------------------------------------------- */
-
 static gboolean
 holds_a_sink (GstBin *bin)
 {
@@ -106,8 +104,6 @@ is_played_in_time (GstElement *element)
   return look.timed || look.sinks == 0;
 }
 
-/* --- the others --------------------------------------------------------- */
-
 typedef struct {
   GstSeedanceBufferer *self;
   gboolean wake, found;
@@ -169,8 +165,6 @@ wake_others (GstSeedanceBufferer *self)
   look_at_all (top, &others);
   gst_object_unref (top);
 }
-
-/* --- telling ------------------------------------------------------------ */
 
 static gboolean
 set_told (GstSeedanceBufferer *self, gint percent)
@@ -298,8 +292,6 @@ gst_seedance_bufferer_take_message (GstSeedanceBufferer *self)
 
   return tell_enough (self, &level);
 }
-
-/* --- life --------------------------------------------------------------- */
 
 void
 gst_seedance_bufferer_begin (GstSeedanceBufferer *self, gboolean enabled)

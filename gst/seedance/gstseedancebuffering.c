@@ -29,8 +29,6 @@
 #define DRY_STILL (200 * GST_MSECOND)
 #define DRY (50 * GST_MSECOND)
 
-/* --- the pace ----------------------------------------------------------- */
-
 static void
 take_sample (GstSeedanceBuffering *buffering, guint64 received, gint64 now)
 {
@@ -124,8 +122,6 @@ gst_seedance_buffering_get_rate (
   return (guint64) get_rate (buffering, supply, buffering->judged);
 }
 
-/* --- what was played ---------------------------------------------------- */
-
 /* The reader is ahead of what is on the screen by what the queues behind it
  * hold. That is not known, but nothing plays faster than the clock: what was
  * played is at most the time since the application was told to. Returns the
@@ -146,8 +142,6 @@ note_played (
 
   return MIN (from + buffering->played, to);
 }
-
-/* --- what is missing ---------------------------------------------------- */
 
 /* In ns, G_MAXINT64 = for ever. */
 static gint64
@@ -205,8 +199,6 @@ look_ahead (const SeedanceSupply *supply, gint64 played, gdouble rate)
 
   return outlook;
 }
-
-/* --- the judgement ------------------------------------------------------ */
 
 static gboolean
 is_all_there (const SeedanceSupply *supply)
@@ -312,8 +304,6 @@ gst_seedance_buffering_judge (
     buffering->low = runs_dry (supply, &outlook, now);
   buffering->level = make_level (buffering, supply, &outlook, rate);
 }
-
-/* --- telling ------------------------------------------------------------ */
 
 GstMessage *
 gst_seedance_buffering_message (

@@ -11,8 +11,6 @@
 /* The same where each branch is followed: their number doubles with a fork. */
 #define MAX_FORK_DEPTH 12
 
-/* --- where the bytes go ------------------------------------------------- */
-
 /* The pad that gets what @pad pushes. On the way out of bins it goes through
  * their pads; a pad that leads into a bin is that bin's own. */
 static GstPad *
@@ -144,8 +142,6 @@ gst_seedance_leads_somewhere (GstPad *pad)
   return pad_leads_somewhere (pad, 0);
 }
 
-/* --- who does not take them --------------------------------------------- */
-
 static gboolean
 is_of_class (GstElement *element, const gchar *word)
 {
@@ -188,8 +184,6 @@ gst_seedance_is_shown_undecoded (GstPad *pad)
 
   return found;
 }
-
-/* --- a demuxer that is not alone ---------------------------------------- */
 
 static gboolean
 seeks_for_itself (GstElement *element)
@@ -252,8 +246,6 @@ gst_seedance_shares_with_demuxer (GstElement *element)
 
   return fork.shared;
 }
-
-/* --- bins --------------------------------------------------------------- */
 
 gboolean
 gst_seedance_is_held_back (GstElement *element)

@@ -53,8 +53,6 @@ sink_stopped_early (GstElement *sink)
          position < duration - duration / 10;
 }
 
-/* --- where the stream ends ---------------------------------------------- */
-
 typedef struct {
   GPtrArray *pads; /* source pads, in the order in which they were found */
   GstSeedanceErrors *errors;

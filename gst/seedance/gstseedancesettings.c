@@ -30,8 +30,6 @@ gst_seedance_settings_install (GObjectClass *klass, GstSeedanceParts parts)
   return id;
 }
 
-/* --- values ------------------------------------------------------------- */
-
 static gpointer
 field_of (
     const GstSeedanceSettings *settings, const GstSeedanceProperty *property)
@@ -249,8 +247,6 @@ gst_seedance_settings_get (
   return TRUE;
 }
 
-/* --- settings for another element --------------------------------------- */
-
 void
 gst_seedance_settings_copy (
     GstSeedanceSettings *settings, const GstSeedanceSettings *other)
@@ -282,8 +278,6 @@ gst_seedance_settings_apply (
     g_object_set_property (G_OBJECT (element), property->name, &value);
   }
 }
-
-/* --- ranges ------------------------------------------------------------- */
 
 /* What is above every range stays above it. */
 static gint64
@@ -347,8 +341,6 @@ check_ranges (const GstSeedanceSettings *settings, GError **error)
 
   return TRUE;
 }
-
-/* --- texts -------------------------------------------------------------- */
 
 static gboolean
 read_number (
@@ -472,8 +464,6 @@ gst_seedance_settings_set_text (GstSeedanceSettings *settings,
   return gst_seedance_settings_set (
       settings, gst_seedance_property_get_id (property), &value);
 }
-
-/* --- orders ------------------------------------------------------------- */
 
 static gboolean
 check_provider (const GstSeedanceSettings *settings, GError **error)

@@ -8,8 +8,6 @@
 #include "unique.h"
 #include "uri.h"
 
-/* --- what it is called -------------------------------------------------- */
-
 /* Of the task of this run, where no URI can say what it was asked for. */
 static gchar *
 make_task_uri (GstSeedanceSrc *self)
@@ -110,8 +108,6 @@ gst_seedance_src_answer_uri (GstSeedanceSrc *self, GstQuery *query)
   return uri != NULL;
 }
 
-/* --- what it may -------------------------------------------------------- */
-
 gboolean
 gst_seedance_src_may_order_locked (GstSeedanceSrc *self)
 {
@@ -130,8 +126,6 @@ gst_seedance_src_may_spend (gpointer user_data, GError **error)
 
   return FALSE;
 }
-
-/* --- GstURIHandler ------------------------------------------------------ */
 
 static GstURIType
 get_uri_type (GType type)

@@ -19,8 +19,6 @@ is_field (const GstSeedanceProperty *property)
          !g_str_equal (property->name, "task-id");
 }
 
-/* --- reading ------------------------------------------------------------ */
-
 G_GNUC_PRINTF (3, 4)
 static gboolean
 refuse (GError **error, GstURIError code, const gchar *format, ...)
@@ -160,8 +158,6 @@ gst_seedance_uri_read (
 
   return TRUE;
 }
-
-/* --- writing ------------------------------------------------------------ */
 
 static gchar *
 print_list (GStrv texts)

@@ -80,8 +80,6 @@ ends_at (const gchar *what)
   return g_strcmp0 (options.end ? options.end : "eos", what) == 0;
 }
 
-/* --- what passes -------------------------------------------------------- */
-
 static gboolean
 on_all_have_frames (gpointer user_data)
 {
@@ -135,8 +133,6 @@ on_passing (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* --- what is told ------------------------------------------------------- */
-
 static void
 take_task_news (Stream *stream, const GstStructure *news)
 {
@@ -184,8 +180,6 @@ on_prerolled (gpointer user_data)
 
   return G_SOURCE_REMOVE;
 }
-
-/* --- to heed ------------------------------------------------------------ */
 
 static void
 on_shown (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer stream)
@@ -300,8 +294,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return GST_BUS_DROP;
 }
 
-/* --- a stream's life ---------------------------------------------------- */
-
 static Stream *
 stream_new (Run *run, const gchar *launch_line, guint number)
 {
@@ -356,8 +348,6 @@ set_state (Run *run, GstState state)
   }
 }
 
-/* --- a run -------------------------------------------------------------- */
-
 static gboolean
 on_sample (gpointer user_data)
 {
@@ -410,8 +400,6 @@ play (Run *run)
   g_main_loop_run (run->loop);
   on_sample (run);
 }
-
-/* --- the result --------------------------------------------------------- */
 
 static void
 on_source (const GValue *item, gpointer user_data)

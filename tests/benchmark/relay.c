@@ -70,8 +70,6 @@ static struct {
   guint turn; /* who may read first */
 } relay;
 
-/* --- one way of a connection -------------------------------------------- */
-
 static gint64
 half_round_trip (void)
 {
@@ -172,8 +170,6 @@ flow_init (Flow *flow, gint from, gint to, gint64 *busy_until)
   g_queue_init (&flow->pieces);
 }
 
-/* --- connections -------------------------------------------------------- */
-
 static void
 set_up_socket (gint fd)
 {
@@ -236,8 +232,6 @@ is_over (const Connection *connection)
   return connection->broken ||
          (connection->flows[0].done && connection->flows[1].done);
 }
-
-/* --- the loop ----------------------------------------------------------- */
 
 static gint64
 earlier (gint64 a, gint64 b)

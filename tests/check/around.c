@@ -17,8 +17,6 @@ to_error (TestRun *run)
   return error;
 }
 
-/* --- a screen ----------------------------------------------------------- */
-
 static void
 screen_class_init (gpointer klass, gpointer unused)
 {
@@ -43,8 +41,6 @@ register_screen (void)
   fail_unless (gst_element_register (NULL, "testscreen", GST_RANK_NONE,
       g_type_register_static (query.type, "TestScreen", &info, 0)));
 }
-
-/* --- loose ends --------------------------------------------------------- */
 
 static const struct {
   const gchar *line, *words;
@@ -228,8 +224,6 @@ GST_START_TEST (a_clip_whose_way_was_cut_is_kept)
 }
 GST_END_TEST
 
-/* --- gst-launch --------------------------------------------------------- */
-
 /* What it says on both streams. NULL where there is none that could load the
  * plugin. */
 static gchar *
@@ -328,8 +322,6 @@ GST_START_TEST (a_source_that_is_alone_does_not_name_itself)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- set while it runs -------------------------------------------------- */
 
 GST_START_TEST (what_is_set_while_the_source_runs_is_said_to_come_later)
 {

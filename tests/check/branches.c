@@ -9,8 +9,6 @@
 #define QUEUE "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 "
 #define BRANCH LIVE "( name=branch " CLIP
 
-/* --- ways to leave ------------------------------------------------------ */
-
 static void
 remove_branch (TestRun *run)
 {
@@ -37,8 +35,6 @@ stop_source (TestRun *run)
 
 static void (*const ways[]) (
     TestRun *run) = { stop_branch, remove_branch, stop_source, test_run_stop };
-
-/* --- when to leave ------------------------------------------------------ */
 
 static struct {
   GMutex lock;
@@ -135,8 +131,6 @@ play_to_its_end (TestRun *run)
     ;
 }
 
-/* --- left early --------------------------------------------------------- */
-
 static const gchar *const lines[] = {
   QUEUE "! fakesink name=out )",
   QUEUE "! tee name=t ! queue ! fakesink t. ! queue ! fakesink name=out )",
@@ -170,8 +164,6 @@ GST_START_TEST (a_branch_that_leaves_early_keeps_its_clip)
 }
 GST_END_TEST
 
-/* --- come to its end ---------------------------------------------------- */
-
 GST_START_TEST (a_branch_that_came_to_its_end_has_played_its_clip)
 {
   TestRun *run =
@@ -184,8 +176,6 @@ GST_START_TEST (a_branch_that_came_to_its_end_has_played_its_clip)
   assert_posts (service, 2);
 }
 GST_END_TEST
-
-/* --- failed ------------------------------------------------------------- */
 
 /* The sink fails at once and is sent the end of the stream nevertheless: by the
  * queue, which has it already, or by the source, after its only buffer. */

@@ -12,8 +12,6 @@
 static const gchar *layouts[] = { "{\"layout\":\"moov-last\"}",
   "{\"layout\":\"moov-first\"}", "{\"layout\":\"fragmented\"}" };
 
-/* --- pushed ------------------------------------------------------------- */
-
 GST_START_TEST (a_pushed_clip_is_the_services_own)
 {
   g_autoptr (GBytes) clip = NULL;
@@ -145,8 +143,6 @@ GST_START_TEST (a_clip_whose_index_came_half_is_whole)
 }
 GST_END_TEST
 
-/* --- pulled ------------------------------------------------------------- */
-
 static void
 assert_part (TestPuller *puller, GBytes *clip, guint64 offset, guint size)
 {
@@ -237,8 +233,6 @@ GST_START_TEST (many_pulls_cost_one_or_two_requests)
   fail_unless (test_service_count (service, "clip_requests") <= 2);
 }
 GST_END_TEST
-
-/* --- what is told ------------------------------------------------------- */
 
 GST_START_TEST (caps_come_before_the_first_byte)
 {

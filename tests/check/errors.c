@@ -165,8 +165,6 @@ GST_START_TEST (a_failure_tells_what_happened_and_what_to_do)
 }
 GST_END_TEST
 
-/* --- what takes more than a fault --------------------------------------- */
-
 GST_START_TEST (a_host_that_does_not_answer_is_an_open_error)
 {
   static const Case its = { "", "", OPEN_READ, "could not be reached",
@@ -332,8 +330,6 @@ GST_START_TEST (the_request_id_is_told)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- reasons ------------------------------------------------------------ */
 
 static void
 assert_reason (TestRun *run, const gchar *reason)

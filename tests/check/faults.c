@@ -25,8 +25,6 @@ play_whole (const gchar *properties)
   test_run_free (run);
 }
 
-/* --- ridden out --------------------------------------------------------- */
-
 /* Given these faults, the clip still comes whole, for one task. */
 static const struct {
   const gchar *faults;
@@ -208,8 +206,6 @@ GST_START_TEST (another_clip_in_the_middle_is_an_error)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- maybe billed ------------------------------------------------------- */
 
 static const gchar *lost[][2] = {
   { "submit@1:accept-drop", "" },

@@ -16,8 +16,6 @@
 /* KiB by which the process may grow while it looks at 2 GiB. */
 #define GROWTH_MAX (256 * 1024)
 
-/* --- files -------------------------------------------------------------- */
-
 #define PEM "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 #define GIF "GIF89a and so on, for long enough"
 
@@ -161,8 +159,6 @@ GST_START_TEST (what_is_planted_beside_the_ledger_orders_nothing)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- strings ------------------------------------------------------------ */
 
 /* As a terminal must be able to show it. */
 static void

@@ -132,8 +132,6 @@ GST_START_TEST (timestamps_that_are_wanted_late_cost_no_byte)
 }
 GST_END_TEST
 
-/* --- num-buffers -------------------------------------------------------- */
-
 /* The clip was not played, so that the same again does not buy another one. */
 GST_START_TEST (so_many_buffers_come_and_the_clip_is_not_played)
 {
@@ -168,8 +166,6 @@ GST_START_TEST (a_clip_of_few_buffers_is_taken_up_by_another_source)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- automatic-eos ------------------------------------------------------ */
 
 /* Since 1.24 a property. What ends the stream is the check of the whole, in
  * any case: a clip that turns out to be broken at its end is an error. */

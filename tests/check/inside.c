@@ -9,8 +9,6 @@
 
 #define PULLED CLIP "! typefind ! fakesink name=out"
 
-/* --- inside of a handler ------------------------------------------------ */
-
 typedef void (*Action) (TestRun *run);
 
 /* What is done in the first handler that is called for what is waited for. */
@@ -240,8 +238,6 @@ GST_START_TEST (a_pipeline_can_be_given_up_inside_of_a_handler)
   fail_unless (test_service_count (service, "posts") <= 1);
 }
 GST_END_TEST
-
-/* --- several threads ---------------------------------------------------- */
 
 typedef struct {
   TestRun *run;

@@ -15,8 +15,6 @@
 #define TRAIN "prompt=train "
 #define READY "SELECT count(*) FROM attempts WHERE state = 'ready';"
 
-/* --- playing ------------------------------------------------------------ */
-
 /* Plays @properties, and gets the bytes of the service's @nth clip. */
 static void
 play (guint nth, const gchar *properties)
@@ -53,8 +51,6 @@ play_elsewhere (const gchar *properties)
 
   fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
 }
-
-/* --- clips -------------------------------------------------------------- */
 
 static guint
 count_clips (void)
@@ -111,8 +107,6 @@ call_tasks (const gchar *command, const gchar *argument, const gchar *value)
 
   fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
 }
-
-/* --- bytes that are gone ------------------------------------------------ */
 
 /* The third one needs the room of the first two. */
 GST_START_TEST (a_clip_that_made_room_is_fetched_again_by_its_id)
@@ -195,8 +189,6 @@ GST_START_TEST (a_clip_that_the_service_forgot_is_not_bought_again_by_itself)
 }
 GST_END_TEST
 
-/* --- the size of the store ---------------------------------------------- */
-
 GST_START_TEST (a_size_that_is_none_deletes_and_orders_nothing)
 {
   static const gchar *const sizes[] = { "", "4 apples", "-1", "99999999999T",
@@ -224,8 +216,6 @@ GST_START_TEST (a_size_has_a_unit)
   fail_unless_equals_int (count_clips (), 3);
 }
 GST_END_TEST
-
-/* --- keys --------------------------------------------------------------- */
 
 /* What the environment and the properties say instead of the key. */
 static const struct {
@@ -352,8 +342,6 @@ GST_START_TEST (a_task_of_an_older_key_is_fetched_with_the_new_one)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- orders that fail --------------------------------------------------- */
 
 static const gchar *
 reason_of (GstMessage *message)
@@ -532,8 +520,6 @@ GST_START_TEST (a_planted_id_is_neither_sent_nor_shown)
 }
 GST_END_TEST
 
-/* --- what is told ------------------------------------------------------- */
-
 /* The clip of the next order is rendered at once: it was before. */
 static void
 answer_polls_with (const gchar *fault)
@@ -587,8 +573,6 @@ GST_START_TEST (the_message_of_the_task_tells_what_it_used)
 }
 GST_END_TEST
 
-/* --- whose folder it is ------------------------------------------------- */
-
 /* Who may write it may say that a clip was paid for, or was not. */
 GST_START_TEST (a_folder_that_others_may_write_is_not_used)
 {
@@ -608,8 +592,6 @@ GST_START_TEST (a_folder_that_others_may_write_is_not_used)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- a folder that goes during a run ------------------------------------ */
 
 static void
 remove_folder (void)

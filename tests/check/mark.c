@@ -55,8 +55,6 @@ get_words (GstMessage *message)
   return g_strdup (error->message);
 }
 
-/* --- containers --------------------------------------------------------- */
-
 static const struct {
   const gchar *name, *mux;
   gboolean freeform;
@@ -200,8 +198,6 @@ GST_START_TEST (two_in_a_row_are_one)
 }
 GST_END_TEST
 
-/* --- which clip --------------------------------------------------------- */
-
 /* The task of a clip that is kept at @path. g_free(). */
 static gchar *
 keep_clip (gchar **path)
@@ -320,8 +316,6 @@ GST_START_TEST (clips_side_by_side_keep_their_names)
 }
 GST_END_TEST
 
-/* --- what is wrong is told for free ------------------------------------- */
-
 static const struct {
   const gchar *property, *value, *words;
 } wrong[] = {
@@ -361,8 +355,6 @@ GST_START_TEST (what_is_wrong_is_told_before_the_order)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- tags of others ----------------------------------------------------- */
 
 /* taginject's are the stream's own, and muxers keep both. */
 GST_START_TEST (the_users_tags_of_the_stream_stay)

@@ -157,8 +157,6 @@ GST_START_TEST (what_cannot_go_together_is_refused_for_free)
 }
 GST_END_TEST
 
-/* --- the user's own profile --------------------------------------------- */
-
 #define PROFILE \
   "{\"profile\":1,\"name\":\"mine\",\"title\":\"Mine\",\"base-url\":\"%s\"," \
   "\"key\":\"%s\",\"order\":{\"path\":\"/v1/videos/text-to-video\"," \

@@ -18,8 +18,6 @@
 #include "ledger.h"
 #include "run.h"
 
-/* --- in front of the C library ------------------------------------------ */
-
 /* One letter each: */
 #define NAMED 'n'      /* a new ledger got its name */
 #define LOCKED 'l'     /* nobody else is to write now; not noted */
@@ -288,8 +286,6 @@ wait_for_seam (const guint *counter, guint at_least)
   g_mutex_unlock (&seam.lock);
 }
 
-/* --- playing ------------------------------------------------------------ */
-
 static void
 play (const gchar *properties)
 {
@@ -325,8 +321,6 @@ order_elsewhere (void)
   test_service_fault (service, "");
   test_service_release (service);
 }
-
-/* --- durable first ------------------------------------------------------ */
 
 /* Whether @calls has all of @wanted, in that order. */
 static gboolean
@@ -411,8 +405,6 @@ GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
 }
 GST_END_TEST
 
-/* --- held up ------------------------------------------------------------ */
-
 /* Others order what was played before, play that, and order again, between our
  * look at the ledger and our claim. */
 GST_START_TEST (who_was_held_up_takes_what_others_bought_meanwhile)
@@ -482,8 +474,6 @@ GST_START_TEST (who_comes_during_a_claim_waits_for_it)
 }
 GST_END_TEST
 
-/* --- held by another program -------------------------------------------- */
-
 /* Whether the clip was paid for cannot be told. */
 GST_START_TEST (a_ledger_that_stays_held_orders_nothing)
 {
@@ -524,8 +514,6 @@ GST_START_TEST (a_ledger_that_is_let_go_is_waited_for)
   assert_posts (service, 2);
 }
 GST_END_TEST
-
-/* --- flushed ------------------------------------------------------------ */
 
 /* The first try came too soon for the service; while the second one is waited
  * for, the application flushes. */

@@ -17,8 +17,6 @@
 #define FLASH "flash-and-beep"
 #define SKEW_MAX (2 * GST_MSECOND)
 
-/* --- hands -------------------------------------------------------------- */
-
 static void
 enqueue (TestRun *run, const gchar *line)
 {
@@ -51,8 +49,6 @@ make_run (const gchar *properties)
 {
   return test_run_new (PLAYOUT "%s" AIR_SINKS, properties);
 }
-
-/* --- what was sent ------------------------------------------------------ */
 
 static guint
 read_bars (const GstVideoFrame *frame, guint sixteenths)
@@ -134,8 +130,6 @@ assert_no_image (guint nth)
   fail_unless (strstr (body, "image") == NULL, "%s", body);
 }
 
-/* --- what was shown ----------------------------------------------------- */
-
 static gint
 get_number (TestAir *air, guint frame)
 {
@@ -174,8 +168,6 @@ assert_three (TestAir *air)
   assert_clip (air, 2, 33, 1, 23);
   fail_unless (test_air_get_skew (air) <= SKEW_MAX);
 }
-
-/* --- tests -------------------------------------------------------------- */
 
 GST_START_TEST (an_item_begins_with_the_last_frame_of_the_one_before)
 {

@@ -16,8 +16,6 @@
 /* The mark is 100 ms on a machine that has nothing else to do. */
 #define STOP_MAX G_TIME_SPAN_SECOND
 
-/* --- sources that hang -------------------------------------------------- */
-
 /* hang://wait gives no byte until it is stopped, hang://stop is not stopped before
  * the test lets it be. */
 typedef struct {
@@ -138,8 +136,6 @@ test_hang_init (TestHang *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
 }
-
-/* --- clips with a fault ------------------------------------------------- */
 
 static gchar *
 encode (const gchar *name, const gchar *format, ...)
@@ -410,8 +406,6 @@ GST_START_TEST (a_clip_that_cannot_be_stopped_does_not_hold_a_stop)
   release_hangs ();
 }
 GST_END_TEST
-
-/* --- clips of the service ----------------------------------------------- */
 
 #define LINE \
   "{\"id\":\"%s\",\"prompt\":\"%s\",\"resolution\":\"480p\",\"duration\":1," \

@@ -51,8 +51,6 @@ get_stat (TestRun *run, const gchar *name)
                                     : (guint) g_value_get_uint64 (value);
 }
 
-/* --- the file ----------------------------------------------------------- */
-
 GST_START_TEST (a_file_is_played_and_watched)
 {
   g_autofree gchar *one = g_strdup_printf (LINE, "a", 11);
@@ -107,8 +105,6 @@ GST_START_TEST (a_part_of_a_file_is_shown)
   assert_posts (service, 0);
 }
 GST_END_TEST
-
-/* --- what an application does ------------------------------------------- */
 
 static gboolean
 emit (TestRun *run, const gchar *signal, const gchar *text)
@@ -338,8 +334,6 @@ GST_START_TEST (what_was_spent_is_summed)
 }
 GST_END_TEST
 
-/* --- buffered ----------------------------------------------------------- */
-
 /* The clip is on air before it is whole, stands, and is shown to its end. */
 GST_START_TEST (a_buffered_item_does_not_wait_for_its_last_byte)
 {
@@ -369,8 +363,6 @@ GST_START_TEST (a_buffered_item_does_not_wait_for_its_last_byte)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- the log ------------------------------------------------------------ */
 
 static guint
 count_lines (const gchar *path)
@@ -417,8 +409,6 @@ GST_START_TEST (a_new_run_goes_on_behind_the_last_item)
   assert_posts (service, 3);
 }
 GST_END_TEST
-
-/* --- beside the items --------------------------------------------------- */
 
 GST_START_TEST (filler_gives_way_to_a_clip)
 {

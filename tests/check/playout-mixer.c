@@ -122,8 +122,6 @@ GST_START_TEST (a_late_clip_is_mixed_whole)
 }
 GST_END_TEST
 
-/* --- for comparison ----------------------------------------------------- */
-
 /* What a user would write without seedanceplayout. */
 #define DECODED \
   "seedancesrc poll-interval=100 prompt=flash-and-beep resolution=480p " \

@@ -22,8 +22,6 @@
 #define CYCLES 25
 #define CRASHES 8
 
-/* --- hands -------------------------------------------------------------- */
-
 static void
 put (const gchar *name, gint flags, const gchar *text)
 {
@@ -103,8 +101,6 @@ count_kept (const gchar *name)
   return n;
 }
 
-/* --- waits -------------------------------------------------------------- */
-
 static gboolean
 tells (GstMessage *message, const gchar *what, const gchar *id)
 {
@@ -154,8 +150,6 @@ wait_for_frames (TestTap *tap, guint n)
     g_usleep (2000);
   }
 }
-
-/* --- states ------------------------------------------------------------- */
 
 /* The rundown is read and watched, as two warnings of its lines show, and each
  * time the worker has looked at all there is to do. */
@@ -244,8 +238,6 @@ GST_START_TEST (orders_are_kept_where_the_run_began)
   fail_unless (chdir ("/") == 0);
 }
 GST_END_TEST
-
-/* --- crashes ------------------------------------------------------------ */
 
 static GSubprocess *
 start_process (const gchar *properties)
@@ -391,8 +383,6 @@ GST_START_TEST (a_run_without_a_log_buys_nothing_twice)
 }
 GST_END_TEST
 
-/* --- the file ----------------------------------------------------------- */
-
 GST_START_TEST (what_is_done_to_the_file_orders_nothing_twice)
 {
   TestRun *run = make_run ("");
@@ -456,8 +446,6 @@ GST_START_TEST (equal_prompts_are_an_order_each)
   }
 }
 GST_END_TEST
-
-/* --- failures ----------------------------------------------------------- */
 
 /* A service that fails every order, each in its way: what the items end in. */
 static const struct {

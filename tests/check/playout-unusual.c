@@ -44,8 +44,6 @@ assert_last_is_whole (TestAir *air, gint seed)
   fail_unless_equals_int (last->distinct, 24);
 }
 
-/* --- formats ------------------------------------------------------------ */
-
 static const struct {
   gint width, height, fps_n, fps_d, rate;
 } formats[] = {
@@ -165,8 +163,6 @@ GST_START_TEST (the_format_may_change_on_air)
   assert_posts (service, (gint) last + 1);
 }
 GST_END_TEST
-
-/* --- files -------------------------------------------------------------- */
 
 GST_START_TEST (a_rundown_may_become_a_folder)
 {
@@ -294,8 +290,6 @@ GST_START_TEST (odd_lines_order_nothing)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- applications ------------------------------------------------------- */
 
 static void
 lose_clock (TestRun *run)

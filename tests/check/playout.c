@@ -38,8 +38,6 @@ change_state (TestRun *run, GstState state)
                GST_CLOCK_TIME_NONE) == GST_STATE_CHANGE_FAILURE);
 }
 
-/* --- without a clip ----------------------------------------------------- */
-
 GST_START_TEST (the_slate_goes_on)
 {
   TestRun *run = test_run_new (PLAYOUT "slate-color=0xffffffff" AIR_SINKS);
@@ -130,8 +128,6 @@ GST_START_TEST (a_pad_that_is_not_linked_does_not_end_the_other)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- one clip ----------------------------------------------------------- */
 
 static const gchar *const settings[] = {
   "{\"generation_time\":0.4}",
@@ -239,8 +235,6 @@ GST_START_TEST (a_machine_that_stands_still_loses_no_frame)
 }
 GST_END_TEST
 
-/* --- on-empty ----------------------------------------------------------- */
-
 GST_START_TEST (the_last_frame_stands)
 {
   TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=hold" AIR_SINKS);
@@ -313,8 +307,6 @@ GST_START_TEST (what_was_bought_is_repeated)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- several ------------------------------------------------------------ */
 
 /* The prompts of a rundown, of which the local service makes clips. */
 #define FIVE \

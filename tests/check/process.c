@@ -84,8 +84,6 @@ play (const gchar *properties)
   test_run_free (run);
 }
 
-/* --- crashes ------------------------------------------------------------ */
-
 static const gchar *moments[][2] = {
   { "poll:hold", "polls_held" },
   { "clip:hold", "clips_held" },
@@ -137,8 +135,6 @@ GST_START_TEST (a_crash_around_a_refusal_pays_at_most_once)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- side by side ------------------------------------------------------- */
 
 /* The second time in the place of a clip that was played. */
 GST_START_TEST (processes_that_ask_at_once_share_one_order)
@@ -203,8 +199,6 @@ GST_START_TEST (an_answer_that_came_while_the_process_stood_still_is_read)
   assert_posts (service, 2);
 }
 GST_END_TEST
-
-/* --- gst-launch --------------------------------------------------------- */
 
 static const gchar *held[][2] = {
   { "submit:hold", "submits_held" },

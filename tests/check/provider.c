@@ -69,8 +69,6 @@ play_uri (gint kind, gboolean submit)
   test_player_free (player);
 }
 
-/* --- which service ------------------------------------------------------ */
-
 GST_START_TEST (a_uri_is_ordered_from_the_service_of_the_environment)
 {
   g_autofree gchar *path = NULL;
@@ -160,8 +158,6 @@ GST_START_TEST (the_property_reads_as_what_is_asked)
 }
 GST_END_TEST
 
-/* --- what is refused ---------------------------------------------------- */
-
 static const gchar *const unknown[] = { "nobody", "ARK", " ark", "/etc/passwd",
   "seedance:task/1" };
 
@@ -184,8 +180,6 @@ GST_START_TEST (what_the_service_needs_is_asked_for)
   assert_count (service, "connections", 0);
 }
 GST_END_TEST
-
-/* --- the key ------------------------------------------------------------ */
 
 /* Another service answers there, and hears nothing of what is asked elsewhere. */
 GST_START_TEST (the_key_goes_to_the_service_that_is_asked)

@@ -29,8 +29,6 @@ play (gint value)
   test_run_free (run);
 }
 
-/* --- each value --------------------------------------------------------- */
-
 GST_START_TEST (the_same_element_restarts)
 {
   static const guint posts[] = { 3, 1, 1 };
@@ -337,8 +335,6 @@ GST_START_TEST (another_request_is_another_clip)
 }
 GST_END_TEST
 
-/* --- instance ----------------------------------------------------------- */
-
 static TestRun *
 new_instance (const gchar *instance)
 {
@@ -484,8 +480,6 @@ GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- task-id ------------------------------------------------------------ */
 
 static gchar *
 get_task_id (TestRun *run)
@@ -687,8 +681,6 @@ GST_START_TEST (what_is_replayed_makes_no_room)
   assert_posts (service, 3);
 }
 GST_END_TEST
-
-/* --- an order in doubt -------------------------------------------------- */
 
 static void
 fail_to_play (const gchar *properties, const gchar *what)

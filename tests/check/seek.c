@@ -136,8 +136,6 @@ GST_START_TEST (the_duration_is_the_clips)
 }
 GST_END_TEST
 
-/* --- bytes -------------------------------------------------------------- */
-
 static void
 seek_bytes (TestRun *run, gint64 offset)
 {

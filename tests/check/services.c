@@ -71,8 +71,6 @@ assert_bill (guint posts, guint tasks)
   assert_count (service, "credentials_on_clip_port", 0);
 }
 
-/* --- all of them -------------------------------------------------------- */
-
 GST_START_TEST (a_clip_costs_one_order)
 {
   play (__i__, "");
@@ -151,8 +149,6 @@ GST_START_TEST (a_wrong_key_costs_nothing)
 }
 GST_END_TEST
 
-/* --- the second GET ----------------------------------------------------- */
-
 static void
 refuse_second (gint nth, const gchar *status, const gchar *words)
 {
@@ -217,8 +213,6 @@ GST_START_TEST (a_completed_task_without_a_link_is_no_new_order)
   assert_bill (1, 1);
 }
 GST_END_TEST
-
-/* --- the key ------------------------------------------------------------ */
 
 GST_START_TEST (content_is_asked_for_with_the_key_and_its_redirect_without)
 {
@@ -295,8 +289,6 @@ GST_START_TEST (a_response_url_of_another_origin_gets_no_request)
 }
 GST_END_TEST
 
-/* --- the user's own ----------------------------------------------------- */
-
 static const gchar own[] =
     "{\"profile\":1,\"name\":\"own\",\"title\":\"Own\","
     "\"base-url\":\"https://api.example\","
@@ -323,8 +315,6 @@ GST_START_TEST (a_profile_of_the_users_own_can_do_the_same)
   fail_unless (g_str_has_prefix (id, "a/b/requests/"), "%s", id);
 }
 GST_END_TEST
-
-/* --- an order that the service knows again ------------------------------ */
 
 #define KEYED(more) \
   "{\"profile\":1,\"name\":\"keyed\",\"title\":\"Keyed\"," \

@@ -14,8 +14,6 @@
 #define EXIT_MAX (30 * G_TIME_SPAN_SECOND)
 #define ROUND (2 * G_TIME_SPAN_MILLISECOND)
 
-/* --- the disk ----------------------------------------------------------- */
-
 static gchar *
 beside_state_dir (const gchar *ending)
 {
@@ -127,8 +125,6 @@ GST_START_TEST (another_machine_on_a_share_orders_nothing)
   assert_posts (service, 2);
 }
 GST_END_TEST
-
-/* --- one process -------------------------------------------------------- */
 
 GST_START_TEST (a_disk_that_hangs_holds_up_its_own_folder_alone)
 {
@@ -256,8 +252,6 @@ GST_START_TEST (orders_that_come_together_go_out_together)
   assert_tasks (service, CROWD + 2);
 }
 GST_END_TEST
-
-/* --- a process that ends meanwhile --------------------------------------- */
 
 /* Where the disk hangs: before the order goes out, when its answer has come, and
  * when the clip has. */

@@ -28,8 +28,6 @@
 #define NEVER G_TIME_SPAN_SECOND
 #define WHILE (3 * G_TIME_SPAN_MILLISECOND)
 
-/* --- moments ------------------------------------------------------------ */
-
 static guint
 n_moments (void)
 {
@@ -140,8 +138,6 @@ time_empty (GArray *times, void (*call) (GstElement *), gboolean whole)
   take_time (times, call, whole ? run->pipeline : run->src);
   test_run_free (run);
 }
-
-/* --- phases ------------------------------------------------------------- */
 
 /* How the runs of a phase are related. */
 typedef enum {
@@ -360,8 +356,6 @@ leave (Stage *stage)
   assert_posts (service, phase->posts == N_EACH ? runs : phase->posts);
   assert_tasks (service, phase->tasks == N_EACH ? runs : phase->tasks);
 }
-
-/* --- tests -------------------------------------------------------------- */
 
 GST_START_TEST (a_run_stops_at_once)
 {

@@ -7,8 +7,6 @@
 #include "ledger.h"
 #include "run.h"
 
-/* --- bodies ------------------------------------------------------------- */
-
 /* Given @line, the service gets this and nothing else. */
 static void
 assert_order (const gchar *line, const gchar *endpoint, const gchar *body)
@@ -108,8 +106,6 @@ GST_START_TEST (ark_speaks_the_official_services_language)
       "\"seed\":7,\"watermark\":false}");
 }
 GST_END_TEST
-
-/* --- images ------------------------------------------------------------- */
 
 static gchar *
 data_uri_of (const gchar *path)
@@ -245,8 +241,6 @@ GST_START_TEST (a_large_image_file_is_warned_about)
 }
 GST_END_TEST
 
-/* --- refused for free --------------------------------------------------- */
-
 static const struct {
   const gchar *line;
   const gchar *words;
@@ -336,8 +330,6 @@ GST_START_TEST (an_unlinked_source_orders_nothing)
   assert_posts (service, 0);
 }
 GST_END_TEST
-
-/* --- refused by the service --------------------------------------------- */
 
 static void
 play (const gchar *properties)

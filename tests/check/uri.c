@@ -43,8 +43,6 @@ refuse (TestPlayer *player)
   test_player_free (player);
 }
 
-/* --- what it costs ------------------------------------------------------ */
-
 GST_START_TEST (a_uri_alone_orders_nothing)
 {
   refuse (test_player_new (__i__, TEST_BOAT, FALSE));
@@ -181,8 +179,6 @@ GST_START_TEST (who_may_not_buy_waits_for_who_may)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- rounds ------------------------------------------------------------- */
 
 GST_START_TEST (seeks_and_loops_cost_nothing)
 {

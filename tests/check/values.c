@@ -10,8 +10,6 @@ typedef struct {
   const gchar *property, *value;
 } Setting;
 
-/* --- numbers ------------------------------------------------------------ */
-
 static const Setting outside[] = {
   { "duration", "-2" },
   { "duration", "-3" },
@@ -229,8 +227,6 @@ GST_START_TEST (a_size_that_is_new_is_sent_to_a_provider_that_may_know_it)
   assert_posts (service, 1);
 }
 GST_END_TEST
-
-/* --- programs ----------------------------------------------------------- */
 
 /* What gst-launch-1.0 itself cannot read, and what only the element can. */
 static const gchar *const lines[] = {

@@ -122,8 +122,6 @@ assert_no_gap() {
   between 0 "$2" "$(value gap-ms 1 "$(grep '^other' "$1")")"
 }
 
-# --- the mixer ------------------------------------------------------------
-
 mixes_a_late_clip() {
   begin mixer env CLIP="$small seed=1" "$live/mixer.sh" \
     'a flash-and-beep clip' mixed.mkv
@@ -145,8 +143,6 @@ mixes_a_late_clip() {
 mixer_shows_a_late_clip() {
   orders 1 in_time mixes_a_late_clip
 }
-
-# --- a rundown ------------------------------------------------------------
 
 make_rundown() {
   rm -f ./*.jsonl
@@ -259,8 +255,6 @@ flv_serves_a_rundown() {
   orders 0 in_time serves_flv
 }
 
-# --- from pipeline to pipeline ---------------------------------------------
-
 hands_over() {
   begin handover "$BUILD_DIR/examples/handover" --set resolution=480p \
     --set duration=2 --set seed=1 --set poll-interval=100 "$@" \
@@ -293,8 +287,6 @@ handover_costs_nothing_more() {
   orders 0 in_time handover_is_in_step
   orders 0 in_time handover_is_stopped_and_goes_on
 }
-
-# --- mistakes ---------------------------------------------------------------
 
 fails() {
   "$@" && return 1

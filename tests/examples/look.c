@@ -45,8 +45,6 @@ typedef struct {
   gdouble sound_end, loud;
 } Look;
 
-/* --- pictures ----------------------------------------------------------- */
-
 static guint
 read_bars (const guint8 *luma, gint sixteenths)
 {
@@ -110,8 +108,6 @@ note_picture (Look *look, const guint8 *data, gdouble time)
   look->last_frame = time;
 }
 
-/* --- sound -------------------------------------------------------------- */
-
 static void
 note_sound (Look *look, const gint16 *samples, gsize count, gdouble time)
 {
@@ -128,8 +124,6 @@ note_sound (Look *look, const gint16 *samples, gsize count, gdouble time)
     look->loud = now;
   }
 }
-
-/* --- reading ------------------------------------------------------------ */
 
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user_data)
@@ -195,8 +189,6 @@ play (const gchar *uri, Look *look)
 
   return FALSE;
 }
-
-/* --- telling ------------------------------------------------------------ */
 
 /* Each beep belongs to the flash that is nearest. */
 static void

@@ -9,8 +9,6 @@ root=${SEEDANCE_SOURCE_ROOT:?}
 tasks=${BUILD_DIR:?}/tools/seedance-tasks
 service=$BUILD_DIR/tests/service/seedance-local
 
-# --- what the programs say, and what the pages do --------------------------
-
 options_of_help() {
   sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p' | sort -u
 }
@@ -74,7 +72,6 @@ service_document() {
 pages_render() {
   local page
 
-
   for page in "$root/tools/seedance-tasks.1" \
     "$root/tests/service/seedance-local.1"; do
     groff -man -Tutf8 -P-cbou -ww -rLL=78n "$page" >text 2>warnings
@@ -87,8 +84,6 @@ pages_render() {
     fi
   done
 }
-
-# --- completion ------------------------------------------------------------
 
 # completed FUNCTION WORDS…: what bash would offer for the last of the words.
 completed() {

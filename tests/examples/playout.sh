@@ -17,8 +17,6 @@ fails() {
   return 0
 }
 
-# --- rundown.py -----------------------------------------------------------
-
 feed() {
   timeout 200 /usr/bin/python3 "$live/rundown.py" "$@"
 }
@@ -100,8 +98,6 @@ feeds_behind_half_lines() {
   orders 1 feed --folder day One Nine >feed.log
   shown feed.log 1
 }
-
-# --- keyboard.c -----------------------------------------------------------
 
 # press STEPS ARGUMENTS…: runs it on a terminal. Each line of the steps is a text
 # that is waited for, a tab, and the keys that are pressed then.

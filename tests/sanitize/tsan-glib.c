@@ -44,8 +44,6 @@
   } \
   G_STMT_END
 
-/* --- locks -------------------------------------------------------------- */
-
 static void
 before_lock (GMutex *mutex, unsigned flags)
 {
@@ -148,8 +146,6 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
   return woken;
 }
 
-/* --- once --------------------------------------------------------------- */
-
 /* They are macros, too. */
 #undef g_once_init_enter
 #undef g_once_init_leave
@@ -171,8 +167,6 @@ g_once_init_leave (volatile void *location, gsize result)
   TELL (__tsan_release, (void *) location);
   REAL (g_once_init_leave) (location, result);
 }
-
-/* --- work for other threads --------------------------------------------- */
 
 typedef struct {
   GFunc func;
@@ -274,8 +268,6 @@ g_idle_add_full (
 
   return REAL (g_idle_add_full) (priority, idle, passed, idle_free);
 }
-
-/* --- counts of references ------------------------------------------------ */
 
 /* Whoever drops the last one has seen what the others did before. */
 #undef g_atomic_ref_count_dec

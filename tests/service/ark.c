@@ -119,8 +119,6 @@ describe (Service *service, Task *task, GPtrArray *met)
   return reply;
 }
 
-/* --- the list ----------------------------------------------------------- */
-
 typedef struct {
   gint64 number, size; /* of the page */
   const gchar *status, *model;
@@ -192,8 +190,6 @@ answer_list (Service *service, Call *call, GPtrArray *met)
     return reply_new_error (400, "InvalidParameter", "No such page");
   return make_list (service, &filter);
 }
-
-/* --- one task ----------------------------------------------------------- */
 
 static Reply *delete (Service *service, Task *task)
 {

@@ -175,8 +175,6 @@ test_more_may_run (void)
   wait_for_all (client);
 }
 
-/* --- clips that are given ------------------------------------------------ */
-
 static void
 assert_clip (Client *client, const gchar *prompt, const gchar *text)
 {

@@ -5,8 +5,6 @@
 
 #define FRAME (40 * GST_MSECOND)
 
-/* --- looking ------------------------------------------------------------ */
-
 static const TestFrame *
 get_frame (TestAir *air, guint index)
 {
@@ -175,8 +173,6 @@ test_air_write_clip (const gchar *name, gint seed)
 
   return path;
 }
-
-/* --- messages ----------------------------------------------------------- */
 
 static const GstStructure *
 is_told (GstMessage *message, const gchar *what, const gchar *id)

@@ -10,8 +10,6 @@
 #define QUIET (AIR_RATE * 3 / 10)
 #define BARS 8
 
-/* --- picture ------------------------------------------------------------ */
-
 static guint
 get_width (const GstVideoFrame *frame)
 {
@@ -141,8 +139,6 @@ add_gap (TestAir *air, GstPad *pad, GstEvent *event)
   add_frame (air, &seen, duration);
 }
 
-/* --- sound -------------------------------------------------------------- */
-
 /* Where the tone begins in a loud stretch. */
 static void
 note_beep_locked (TestAir *air, const gint16 *samples, guint size, guint at,
@@ -213,8 +209,6 @@ on_sound (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* --- progress ----------------------------------------------------------- */
-
 static GstPadProbeReturn
 note_event (TestAir *air, TestProgress *progress, GstEvent *event)
 {
@@ -269,8 +263,6 @@ has_come (GstClockTime time, gpointer user_data)
 
   return come;
 }
-
-/* --- life --------------------------------------------------------------- */
 
 static void
 on_shown (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer user_data)
@@ -365,8 +357,6 @@ test_air_free (TestAir *air)
   g_cond_clear (&air->changed);
   g_free (air);
 }
-
-/* --- waiting ------------------------------------------------------------ */
 
 static guint
 count_frames (TestAir *air, gboolean of_clips)

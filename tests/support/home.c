@@ -13,8 +13,6 @@ TestService *service;
 static gchar *folder;
 static GPtrArray *folders; /* of all tests of this process */
 
-/* --- the folder --------------------------------------------------------- */
-
 gchar *
 test_home_path (const gchar *name)
 {
@@ -107,8 +105,6 @@ remove_folders (void)
   g_ptr_array_unref (folders);
 }
 
-/* --- set up ------------------------------------------------------------- */
-
 static void
 set_up (void)
 {
@@ -147,8 +143,6 @@ tear_down (void)
   folder = NULL;
 }
 
-/* --- processes ---------------------------------------------------------- */
-
 void
 test_send_signal (GSubprocess *process, int number)
 {
@@ -157,8 +151,6 @@ test_send_signal (GSubprocess *process, int number)
   if (pid)
     kill (atoi (pid), number);
 }
-
-/* --- cases -------------------------------------------------------------- */
 
 TCase *
 test_case_new (Suite *suite, const gchar *name)

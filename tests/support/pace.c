@@ -7,8 +7,6 @@
  * second is left out. */
 #define AHEAD (200 * GST_MSECOND)
 
-/* --- a clock ------------------------------------------------------------ */
-
 typedef struct {
   GstClock parent;
   GMutex lock;
@@ -101,8 +99,6 @@ test_clock_init (TestClock *self)
   g_cond_init (&self->changed);
   self->time = GST_SECOND;
 }
-
-/* --- its pace ----------------------------------------------------------- */
 
 struct _TestPace {
   GstElement *pipeline;

@@ -39,8 +39,6 @@ typedef struct {
   GSocket *socket;
 } Guest;
 
-/* --- guests ------------------------------------------------------------- */
-
 static void
 count (TestPeer *peer, gint open, gint reached)
 {
@@ -132,8 +130,6 @@ welcome (gpointer data)
   return NULL;
 }
 
-/* --- a full backlog ----------------------------------------------------- */
-
 /* How many sockets of this machine wait for an answer to their SYN to the
  * port. */
 static guint
@@ -186,8 +182,6 @@ fill_backlog (TestPeer *peer)
   wait_for_syns (peer, FALSE);
   fail_unless (peer->fillers[FILLERS - 1] < 0, "the backlog is never full");
 }
-
-/* --- life --------------------------------------------------------------- */
 
 static void
 bind_socket (TestPeer *peer, guint16 port)

@@ -33,8 +33,6 @@ test_certificate_new (const gchar *path, const gchar *names)
   return g_tls_certificate_new_from_files (path, key_path, NULL);
 }
 
-/* --- connections -------------------------------------------------------- */
-
 static void
 carry (GIOStream *from, GIOStream *to)
 {
@@ -96,8 +94,6 @@ on_connection (GThreadedSocketService *service, GSocketConnection *connection,
 
   return TRUE;
 }
-
-/* --- life --------------------------------------------------------------- */
 
 static gpointer
 run (gpointer data)

@@ -24,8 +24,6 @@ test_patience (void)
   return test_slowness () * PATIENCE;
 }
 
-/* --- taps --------------------------------------------------------------- */
-
 /* Where in the clip a buffer stands; the first frame of a clip with B-frames
  * has a presentation time of its own. */
 static GstClockTime
@@ -132,8 +130,6 @@ test_assert_same_bytes (GBytes *bytes, GBytes *expected)
   fail_unless (g_bytes_equal (bytes, expected));
 }
 
-/* --- life --------------------------------------------------------------- */
-
 /* Those of the test that runs now. */
 static GPtrArray *runs;
 
@@ -228,8 +224,6 @@ test_run_stop (TestRun *run)
       "stopping took %" G_GINT64_FORMAT " ms", took / G_TIME_SPAN_MILLISECOND);
   test_run_drain (run);
 }
-
-/* --- what it says ------------------------------------------------------- */
 
 static void
 fail_with (GstMessage *message)

@@ -19,8 +19,6 @@ struct _TestService {
   SoupSession *session;
 };
 
-/* --- talking to it ------------------------------------------------------ */
-
 static const gchar *get_address (TestService *service, const gchar *name);
 
 static GBytes *
@@ -191,8 +189,6 @@ test_service_get_clip_url (TestService *service, const gchar *id)
 
   return link;
 }
-
-/* --- its life ----------------------------------------------------------- */
 
 static gchar *
 read_line (gint fd)

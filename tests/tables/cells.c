@@ -29,8 +29,6 @@ typedef struct {
   TestRelay *tls, *tls_other;
 } Worker;
 
-/* --- tokens ------------------------------------------------------------- */
-
 static const gchar *
 port_of (const gchar *url)
 {
@@ -77,8 +75,6 @@ fill_in (Worker *worker, const gchar *text)
 
   return g_string_free (filled, FALSE);
 }
-
-/* --- how a run ends ----------------------------------------------------- */
 
 static gchar *
 name_error (const GError *error)
@@ -145,8 +141,6 @@ take_bytes (CellResult *result, Worker *worker, GByteArray *bytes)
       bytes->len == size && memcmp (bytes->data, data, size) == 0 ? "whole"
                                                                   : "WRONG");
 }
-
-/* --- a run -------------------------------------------------------------- */
 
 static void
 push (Worker *worker, const gchar *line, CellResult *result)
@@ -240,8 +234,6 @@ run_cell (Worker *worker, guint nth)
   assert_count (worker->service, "credentials_on_clip_port", 0);
   assert_count (worker->service, "posts_on_used_connection", 0);
 }
-
-/* --- all of them -------------------------------------------------------- */
 
 static gpointer
 work (gpointer unused)

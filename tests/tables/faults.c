@@ -33,8 +33,6 @@ static const Table faults_table = {
   .columns = columns,
 };
 
-/* --- the service's faults ----------------------------------------------- */
-
 enum { S = 1, P = 2, C = 4, ALL = S | P | C };
 
 typedef struct {
@@ -145,8 +143,6 @@ static const Fault faults[] = {
   { "a link to plain http elsewhere", "url=http://192.0.2.1/clip.mp4", P },
 };
 
-/* --- the network's faults ----------------------------------------------- */
-
 /* What stands in place of the service. */
 typedef struct {
   const gchar *what;
@@ -177,8 +173,6 @@ static const Obstacle obstacles[] = {
   { "proxy: set for plain http, not asked", "http://@API@",
       BY_PROXY "@REFUSING@", S | P },
 };
-
-/* --- cells -------------------------------------------------------------- */
 
 typedef struct {
   const gchar *what;
@@ -350,8 +344,6 @@ GST_START_TEST (each_fault_comes_to_what_the_table_says)
   g_array_unref (matrix.rows);
 }
 GST_END_TEST
-
-/* --- TLS that is as it should be ---------------------------------------- */
 
 /* Without these the failures above would prove little. */
 GST_START_TEST (tls_works_where_it_is_trusted)

@@ -36,8 +36,6 @@ typedef struct {
 static guint32 seed;
 static guint n_pairs;
 
-/* --- one pair ----------------------------------------------------------- */
-
 typedef struct {
   gint64 posts, tasks;
 } Bill;
@@ -148,8 +146,6 @@ kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
   end_and_repeat (player, before, summary);
 }
 
-/* --- in the middle of a commit ------------------------------------------ */
-
 /* Until files of the ledger were made or written to @n times; FALSE when the
  * run had no more to write. */
 static gboolean
@@ -199,8 +195,6 @@ kill_at_write (guint number, Summary *summary)
 
   return more;
 }
-
-/* --- all ---------------------------------------------------------------- */
 
 static void
 add_row (const gchar *section, const Summary *its)

@@ -12,8 +12,6 @@
 
 #define SECTION "The ledger"
 
-/* --- files -------------------------------------------------------------- */
-
 /* What SQLite keeps beside the database. */
 static gchar *
 get_log (void)
@@ -79,8 +77,6 @@ remove_all (const gchar *prefix, const gchar *suffix)
       fail_unless (g_unlink (path) == 0);
   }
 }
-
-/* --- the database, which is one file ------------------------------------ */
 
 static void
 tear (const gchar *path)
@@ -197,8 +193,6 @@ lock_folder (const gchar *path)
   change_folder (0500);
 }
 
-/* --- the database and its log ------------------------------------------- */
-
 static void
 tear_log (const gchar *log)
 {
@@ -226,8 +220,6 @@ remove_beside (const gchar *log)
 
   remove_file (path);
 }
-
-/* --- damage ------------------------------------------------------------- */
 
 /* What a run left that was killed at @hold is damaged, then it is run again:
  * first by SQL, which must change a row, then the database when all is in it,

@@ -68,8 +68,6 @@ measure (const gchar *section, const Fault *fault)
   money_row (section, &fault->row, first, again);
 }
 
-/* --- the order ---------------------------------------------------------- */
-
 static const Fault submits[] = {
   { { "nothing goes wrong", "1 1 whole", "2 2 whole" }, "" },
   /* Surely not sent. */
@@ -233,8 +231,6 @@ GST_START_TEST (the_order_goes_wrong)
 }
 GST_END_TEST
 
-/* --- the order in place of another -------------------------------------- */
-
 #define REPLACED "A new order after the clip was played"
 
 static const Fault replaced[] = {
@@ -309,8 +305,6 @@ GST_START_TEST (an_old_id_answers_for_nothing)
 }
 GST_END_TEST
 
-/* --- waiting ------------------------------------------------------------ */
-
 static const Fault polls[] = {
   { { "408, 409 and 425", "1 1 whole" },
       "poll@1:status=408\npoll@2:status=409\npoll@3:status=425" },
@@ -368,8 +362,6 @@ GST_START_TEST (a_deadline_passes)
   measure ("Waiting", &fault);
 }
 GST_END_TEST
-
-/* --- the clip ----------------------------------------------------------- */
 
 static const Fault clips[] = {
   { { "cut in the middle", "1 1 whole" }, "clip@1:truncate=50%" },

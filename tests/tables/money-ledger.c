@@ -48,8 +48,6 @@ lock_folder (void)
   change_folder (0500);
 }
 
-/* --- another program ---------------------------------------------------- */
-
 static sqlite3 *holder;
 
 /* Nobody else may write to the database until let_go(). */
@@ -110,8 +108,6 @@ GST_START_TEST (the_ledger_was_held_for_a_moment)
   money_row (SECTION, &row, first, money_stand (player_end (player)));
 }
 GST_END_TEST
-
-/* --- no room ------------------------------------------------------------ */
 
 static const struct {
   MoneyRow row;
@@ -226,8 +222,6 @@ GST_START_TEST (the_disk_is_full_at_a_commit)
 }
 GST_END_TEST
 
-/* --- no right ----------------------------------------------------------- */
-
 GST_START_TEST (the_folder_cannot_be_made)
 {
   static const MoneyRow row = { "the folder cannot be made",
@@ -253,8 +247,6 @@ GST_START_TEST (the_folder_cannot_be_written)
 }
 GST_END_TEST
 
-/* --- an earlier version ------------------------------------------------- */
-
 GST_START_TEST (an_earlier_version_was_here)
 {
   static const MoneyRow row = { "records of an earlier version are there; "
@@ -273,8 +265,6 @@ GST_START_TEST (an_earlier_version_was_here)
   money_row (SECTION, &row, first, money_stand (player_play (CLIP)));
 }
 GST_END_TEST
-
-/* --- while the answer to the order is under way ------------------------- */
 
 static const struct {
   MoneyRow row;

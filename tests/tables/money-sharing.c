@@ -5,8 +5,6 @@
 
 #define SECTION "The same order, side by side"
 
-/* --- in one process ----------------------------------------------------- */
-
 #define N_THREADS 8
 
 static const gchar *
@@ -77,8 +75,6 @@ GST_START_TEST (one_of_two_leaves)
   test_run_free (stayer);
 }
 GST_END_TEST
-
-/* --- processes ---------------------------------------------------------- */
 
 static const gchar *
 end_all (Player **players, guint n)

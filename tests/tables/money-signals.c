@@ -8,8 +8,6 @@
 
 #include "way.h"
 
-/* --- where a run is ----------------------------------------------------- */
-
 static TestWay *way; /* of the running test */
 
 static void
@@ -103,8 +101,6 @@ static const Phase phases[] = {
       wait_for_half },
   [PLAYING] = { "while the clip plays", SLOW, "", wait_for_clip },
 };
-
-/* --- rows --------------------------------------------------------------- */
 
 typedef struct {
   gint phase;
@@ -252,8 +248,6 @@ GST_START_TEST (a_player_is_killed_at_its_end)
   money_row (KILLED, &row, first, play_again (""));
 }
 GST_END_TEST
-
-/* --- after a clip was played -------------------------------------------- */
 
 #define REPLACED "A new order after the clip was played, ended by a signal"
 

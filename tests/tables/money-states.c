@@ -8,8 +8,6 @@
 /* A new run may take part in a request of the last one's that hangs. */
 #define SIMPLE CLIP "timeout=2 " OUT
 
-/* --- helpers ------------------------------------------------------------ */
-
 /* "whole" when what came to the sink is the clip. */
 static const gchar *
 judge (TestTap *tap)
@@ -40,8 +38,6 @@ let_go (void)
   test_service_fault (service, "");
   test_service_release (service);
 }
-
-/* --- for free ----------------------------------------------------------- */
 
 #define FREE "Nothing is ordered yet"
 
@@ -112,8 +108,6 @@ GST_START_TEST (nothing_is_ordered)
 }
 GST_END_TEST
 
-/* --- NULL --------------------------------------------------------------- */
-
 static const struct {
   MoneyHold hold;
   const gchar *first, *again;
@@ -157,8 +151,6 @@ GST_START_TEST (the_element_is_stopped)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- changes of state --------------------------------------------------- */
 
 #define CHANGES "States and events"
 
@@ -362,8 +354,6 @@ GST_START_TEST (snapshots_are_taken)
   money_row (CHANGES, &row, first, money_stand (player_play (CLIP)));
 }
 GST_END_TEST
-
-/* --- reuse -------------------------------------------------------------- */
 
 #define REUSE "reuse and task-id"
 

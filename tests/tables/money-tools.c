@@ -6,8 +6,6 @@
 
 #define SECTION "Tools and elements"
 
-/* --- chains of elements ------------------------------------------------- */
-
 /* A tee cannot be pulled through. */
 #define PUSHED CLIP "! tee ! "
 #define OUT "! queue ! fakesink name=out"
@@ -76,8 +74,6 @@ GST_START_TEST (a_tee_feeds_two)
   test_run_free (run);
 }
 GST_END_TEST
-
-/* --- programs ----------------------------------------------------------- */
 
 static const struct {
   MoneyRow row;

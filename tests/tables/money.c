@@ -32,8 +32,6 @@ static const Table money_table = {
   .columns = columns,
 };
 
-/* --- rows --------------------------------------------------------------- */
-
 gchar *
 money_stand (const gchar *clip)
 {

@@ -38,8 +38,6 @@ gchar *money_kill_at (const MoneyHold *hold);
 /* Until a record of the ledger is in @state, or there is none (NULL). */
 void money_wait_record (const gchar *state);
 
-/* --- the rooms ---------------------------------------------------------- */
-
 void money_add_faults (Suite *suite);
 void money_add_damage (Suite *suite);
 void money_add_ledger (Suite *suite);

@@ -9,8 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* --- start -------------------------------------------------------------- */
-
 /* Between fork and exec. Folders that cannot be written or read are to be so
  * for root, too; a limit to the size of files is told like a full disk. */
 static void
@@ -113,8 +111,6 @@ player_wait_for (Player *player, const gchar *word)
   }
   fail ("it ended before it said %s: %s%s", word, player->said->str, line->str);
 }
-
-/* --- end ---------------------------------------------------------------- */
 
 /* What an error says about money. */
 static const gchar *

@@ -321,8 +321,6 @@ GST_START_TEST (each_way_keeps_what_the_page_says)
 }
 GST_END_TEST
 
-/* --- on air ------------------------------------------------------------- */
-
 #define AIR_FRAMES 10
 
 static const struct {

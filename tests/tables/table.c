@@ -12,8 +12,6 @@
 /* Tests run in processes of their own, so rows are collected in a file. */
 static gchar *rows_path;
 
-/* --- rows --------------------------------------------------------------- */
-
 static gchar *
 clean_cell (const gchar *cell)
 {
@@ -57,8 +55,6 @@ read_rows (void)
 
   return rows;
 }
-
-/* --- as Markdown -------------------------------------------------------- */
 
 static void
 measure_row (const gchar *const *cells, glong *widths)
@@ -121,8 +117,6 @@ format_document (const Table *table, const GPtrArray *rows)
 
   return g_string_free (text, FALSE);
 }
-
-/* --- the document ------------------------------------------------------- */
 
 /* Lines of @text that @other has not. */
 static gboolean

@@ -19,8 +19,6 @@
 #define BUSY_MS 10000
 #define SKIPPED 77
 
-/* --- files -------------------------------------------------------------- */
-
 static int
 remove_entry (
     const char *path, const struct stat *info, int type, struct FTW *f)
@@ -89,8 +87,6 @@ folder_count (Folder *folder)
 
   return count;
 }
-
-/* --- rows --------------------------------------------------------------- */
 
 static sqlite3 *
 open_database (Folder *folder)
@@ -166,8 +162,6 @@ folder_settle (Folder *folder)
   folder_change (folder, "PRAGMA journal_mode = DELETE;");
 }
 
-/* --- records ------------------------------------------------------------ */
-
 gchar *
 folder_identity (const gchar *order)
 {
@@ -215,8 +209,6 @@ folder_claim (Folder *folder, const gchar *order, GError **error)
   return seedance_ledger_claim (
       folder->dir, &claim, fresh, &found, &refusal, error);
 }
-
-/* --- what is refused ---------------------------------------------------- */
 
 void
 folder_assert_words (Folder *folder, const GError *error)
@@ -268,8 +260,6 @@ folder_assert_refused (Folder *folder)
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   seedance_ledger_withdraw (folder->dir, record);
 }
-
-/* --- children ----------------------------------------------------------- */
 
 typedef gboolean (*PrepareFunc) (Folder *folder);
 

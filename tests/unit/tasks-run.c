@@ -62,8 +62,6 @@ tasks_init (int *argc, char ***argv)
   return TRUE;
 }
 
-/* --- what the folder holds ---------------------------------------------- */
-
 const gchar *const kind_labels[N_KINDS] = { "torn", "sending", "lost", "doubt",
   "running", "ready", "played", "failed" };
 const gchar *const kind_states[N_KINDS] = { "unreadable", "submitting",

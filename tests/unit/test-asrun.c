@@ -169,8 +169,6 @@ read_back (Place *place)
   } \
   G_STMT_END
 
-/* --- writing ------------------------------------------------------------ */
-
 static void
 test_every_field (Place *place, gconstpointer data)
 {
@@ -376,8 +374,6 @@ test_the_documents_lines_are_written (Place *place, gconstpointer data)
   seedance_asrun_close (asrun);
   assert_contents (place, text);
 }
-
-/* --- reading ------------------------------------------------------------ */
 
 static void
 test_where_an_item_was_cut (Place *place, gconstpointer data)

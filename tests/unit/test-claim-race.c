@@ -19,8 +19,6 @@ new_order (void)
   return folder_new_record ("order", SEEDANCE_RECORD_SUBMITTING);
 }
 
-/* --- rivals ------------------------------------------------------------- */
-
 /* @failed tasks of the order came to nothing before. */
 static void
 add_failures (Folder *folder, guint failed)
@@ -204,8 +202,6 @@ test_others_that_write_hold_up_nobody (Folder *folder, gconstpointer data)
   g_assert_cmpint (status, ==, 0);
   g_assert_cmpint (folder_count_rows (folder, "state = 'submitting'"), ==, 40);
 }
-
-/* --- owners ------------------------------------------------------------- */
 
 static void
 test_this_process_lives (void)

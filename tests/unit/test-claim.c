@@ -8,8 +8,6 @@
 #define ROWS_MAX 4
 #define ATTEMPTS 2
 
-/* --- what rows say ------------------------------------------------------ */
-
 /* How the order is placed: reuse is pending, always or never; or it is pending,
  * and the first row is the one that who asks had before, or had waited for. */
 enum { PENDING, ALWAYS, NEVER, OWN, AWAITED, N_WAYS };
@@ -245,8 +243,6 @@ add_cases (void)
   }
 }
 
-/* --- withdrawing -------------------------------------------------------- */
-
 /* Only one of which nothing can be had any more. */
 static void
 test_only_what_is_being_sent_is_withdrawn (Folder *folder, gconstpointer data)
@@ -258,8 +254,6 @@ test_only_what_is_being_sent_is_withdrawn (Folder *folder, gconstpointer data)
     g_assert_cmpint (folder_count_rows (folder, "1"), ==, i);
   }
 }
-
-/* --- attempts ----------------------------------------------------------- */
 
 static void
 fail_task (Folder *folder, const gchar *task_id, gint64 size)
@@ -341,8 +335,6 @@ test_forgetting_one_gives_all_attempts_back (Folder *folder, gconstpointer data)
   assert_refused (folder, 1, 0, NULL);
   g_assert_cmpint (folder_count_rows (folder, "NOT forgotten"), ==, 1);
 }
-
-/* --- budgets ------------------------------------------------------------ */
 
 /* The rows are orders of anything, as old as they say. */
 typedef struct {
@@ -463,8 +455,6 @@ add_spents (void)
     folder_add (path, &spents[i], test_a_budget_holds_over_all_orders);
   }
 }
-
-/* --- what a named task answers ------------------------------------------ */
 
 /* The order's row, and what of the task makes it another answer. */
 typedef struct {

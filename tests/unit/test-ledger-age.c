@@ -9,8 +9,6 @@
 #include <unistd.h>
 #include <utime.h>
 
-/* --- clips -------------------------------------------------------------- */
-
 /* A record of the order @name with a clip of 1000 bytes that was last used at
  * @used; its task's id is task-of-NAME. */
 static SeedanceRecord *
@@ -216,8 +214,6 @@ test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
   assert_there (folder, "b c", FALSE);
 }
 
-/* --- other files -------------------------------------------------------- */
-
 static void
 add_old_file (Folder *folder, const gchar *file)
 {
@@ -365,8 +361,6 @@ test_no_name_leads_elsewhere (Folder *folder, gconstpointer data)
   g_assert_true (folder_has (folder, "mine.mp4"));
   g_assert_cmpuint (folder_count (&other), ==, 3);
 }
-
-/* --- the size of the store ---------------------------------------------- */
 
 static void
 test_the_environment_tells_how_much_is_kept (void)

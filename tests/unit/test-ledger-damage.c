@@ -39,8 +39,6 @@ assert_unchanged (Folder *folder, GBytes *bytes)
   g_assert_true (g_bytes_equal (now, bytes));
 }
 
-/* --- files that are no ledger ------------------------------------------- */
-
 typedef struct {
   const gchar *name;
   const gchar *text;
@@ -159,8 +157,6 @@ test_another_database_is_no_ledger (Folder *folder, gconstpointer data)
     folder_assert_refused (folder);
   assert_unchanged (folder, before);
 }
-
-/* --- a ledger with holes ------------------------------------------------ */
 
 /* The order in doubt among others, as one file. */
 static void
@@ -285,8 +281,6 @@ test_any_bytes_do_no_harm (Folder *folder, gconstpointer data)
   }
 }
 
-/* --- rows --------------------------------------------------------------- */
-
 typedef struct {
   const gchar *name;
   const gchar *change;
@@ -352,8 +346,6 @@ test_a_task_of_a_damaged_row_is_not_taken (Folder *folder, gconstpointer data)
       "https://api.example", "task-of-order", &error));
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
 }
-
-/* --- crashes ------------------------------------------------------------ */
 
 static void
 test_what_a_crash_left_unfinished_is_no_ledger (

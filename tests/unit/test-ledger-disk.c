@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- disks -------------------------------------------------------------- */
-
 static void
 assert_claim_fails (Folder *folder, gint code, const gchar *words)
 {
@@ -281,8 +279,6 @@ test_a_ledger_that_is_held_is_told (Folder *folder, gconstpointer data)
   g_assert_cmpint (
       folder_claim (folder, "new", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
-
-/* --- while it is open --------------------------------------------------- */
 
 static void
 remove_ledger (Folder *folder, const gchar *suffix)

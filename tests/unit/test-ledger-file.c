@@ -12,8 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* --- file systems that can do less -------------------------------------- */
-
 static gboolean has_links = TRUE, has_noreplace = TRUE;
 
 /* They stand in front of the C library's. */
@@ -71,8 +69,6 @@ make_ledger (Folder *folder, gpointer data)
   seedance_record_free (
       folder_record (folder, "order", SEEDANCE_RECORD_AMBIGUOUS));
 }
-
-/* --- things that are no file -------------------------------------------- */
 
 static void
 test_a_folder_is_no_ledger (Folder *folder, gconstpointer data)

@@ -135,8 +135,6 @@ test_a_link_leads_where_it_leads (Folder *folder, gconstpointer data)
   folder_run_child (folder, follow_a_link, NULL);
 }
 
-/* --- whose it is -------------------------------------------------------- */
-
 static void
 assert_folder_refused (Folder *folder, const gchar *words)
 {
@@ -200,8 +198,6 @@ test_a_link_to_a_folder_is_as_good_as_that (Folder *folder, gconstpointer data)
   g_assert_cmpint (g_chmod (real, 0777), ==, 0);
   assert_folder_refused (&linked, "can be written by other users");
 }
-
-/* --- what the first releases left --------------------------------------- */
 
 static void
 assert_claim_refused (Folder *folder, const gchar *words)

@@ -8,8 +8,6 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* --- its kind ----------------------------------------------------------- */
-
 static void
 assert_number (Folder *folder, const gchar *pragma, gint64 expected)
 {
@@ -50,8 +48,6 @@ test_each_step_leads_to_the_next_version (Folder *folder, gconstpointer data)
   sqlite3_close (database);
   g_assert_true (seedance_ledger_prepare (folder->dir, NULL));
 }
-
-/* --- how it is asked ---------------------------------------------------- */
 
 /* The statements that the ledger ran, as it wrote them. */
 static GPtrArray *statements;

@@ -17,8 +17,6 @@ new_record (void)
   return folder_new_record ("r", SEEDANCE_RECORD_SUBMITTING);
 }
 
-/* --- what is written is read -------------------------------------------- */
-
 static void
 assert_same (const SeedanceRecord *a, const SeedanceRecord *b)
 {
@@ -182,8 +180,6 @@ test_saving_tells_the_time (Folder *folder, gconstpointer data)
   g_assert_cmpint (record->updated, >=, before);
 }
 
-/* --- what is found ------------------------------------------------------ */
-
 static void
 test_nothing_is_no_error (Folder *folder, gconstpointer data)
 {
@@ -300,8 +296,6 @@ test_a_list_tells_the_clip (Folder *folder, gconstpointer data)
   g_assert_cmpuint (entry->clip_size, ==, 5);
 }
 
-/* --- forgetting --------------------------------------------------------- */
-
 static void
 test_what_is_forgotten_leads_nowhere (Folder *folder, gconstpointer data)
 {
@@ -368,8 +362,6 @@ test_a_named_task_goes_as_long_as_it_is_nothing (
   }
 }
 
-/* --- how long clips took ------------------------------------------------ */
-
 static void
 add_time (Folder *folder, const gchar *kind, gint64 time)
 {
@@ -405,8 +397,6 @@ test_the_latest_times_of_one_kind (Folder *folder, gconstpointer data)
   g_assert_cmpuint (
       seedance_ledger_get_times (folder->dir, "none", times, 4), ==, 0);
 }
-
-/* --- privacy ------------------------------------------------------------ */
 
 static guint
 mode_of (const gchar *path)
@@ -471,8 +461,6 @@ test_no_file_holds_the_key (Folder *folder, gconstpointer data)
   g_assert_false (holds (folder, "ledger.db", "VERYSECRET"));
   g_assert_false (holds (folder, "ledger.db-wal", "VERYSECRET"));
 }
-
-/* --- threads and processes ---------------------------------------------- */
 
 static void
 write_a_record (Folder *folder, gpointer order)

@@ -43,8 +43,6 @@ make_one (SeedancePlanner *planner, gint64 now)
   seedance_planner_ready (planner, now, TRUE, TRUE, 100 * SECOND, 5 * SECOND);
 }
 
-/* --- looking ahead ------------------------------------------------------ */
-
 static void
 test_tasks_in_flight_are_limited (void)
 {
@@ -98,8 +96,6 @@ test_enough_material_is_enough (void)
   }
   seedance_planner_free (planner);
 }
-
-/* --- failures ----------------------------------------------------------- */
 
 static void
 test_the_wait_doubles_up_to_minutes (void)
@@ -360,8 +356,6 @@ test_an_hour_of_failures_is_no_storm (void)
   }
 }
 
-/* --- limits of money ---------------------------------------------------- */
-
 static void
 test_no_more_than_max_orders (void)
 {
@@ -393,8 +387,6 @@ test_no_more_than_max_orders (void)
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
   seedance_planner_free (planner);
 }
-
-/* --- arithmetic --------------------------------------------------------- */
 
 static void
 test_share_and_time_to_come (void)

@@ -38,8 +38,6 @@ make_request (void)
   return request;
 }
 
-/* --- templates ---------------------------------------------------------- */
-
 static const struct {
   const gchar *name, *body;
   const gchar *bare, *full; /* of a prompt alone; and of all that can be set */
@@ -131,8 +129,6 @@ test_a_model_in_a_path_stays_a_path (void)
   }
 }
 
-/* --- rules -------------------------------------------------------------- */
-
 static void
 assert_judged (
     const gchar *profile, const SeedanceRequest *request, const gchar *words)
@@ -190,8 +186,6 @@ test_what_has_no_place_in_an_order_is_refused (void)
   request->seed = 1;
   assert_judged (RULES ("[]"), request, "The provider mine has no seed");
 }
-
-/* --- bad profiles ------------------------------------------------------- */
 
 static const struct {
   const gchar *name, *text, *place, *expected;

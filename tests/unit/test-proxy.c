@@ -17,8 +17,6 @@ clear_environment (void)
     g_unsetenv (names[i]);
 }
 
-/* --- what is set -------------------------------------------------------- */
-
 static const struct {
   const gchar *set, *url, *user, *password;
 } good[] = {
@@ -107,8 +105,6 @@ test_environment (void)
     g_assert_null (empty);
   }
 }
-
-/* --- which requests ----------------------------------------------------- */
 
 static const struct {
   const gchar *no_proxy, *url;

@@ -27,8 +27,6 @@ typedef struct {
 
 #define LINE(id) "{\"id\":\"" id "\",\"prompt\":\"A boat\"}\n"
 
-/* --- the desk ----------------------------------------------------------- */
-
 static void
 on_file (GPtrArray *items, GPtrArray *errors, gpointer user_data)
 {
@@ -154,8 +152,6 @@ let_it_settle (void)
   g_source_remove (source);
 }
 
-/* --- hands -------------------------------------------------------------- */
-
 static void
 put (const gchar *path, gint flags, const gchar *text, gsize size)
 {
@@ -187,8 +183,6 @@ replace (Desk *desk, const gchar *text)
   put (other, O_TRUNC, text, strlen (text));
   g_assert_cmpint (g_rename (other, desk->path), ==, 0);
 }
-
-/* --- what is done to files ---------------------------------------------- */
 
 static void
 test_a_file_that_is_not_there_yet (void)
@@ -404,8 +398,6 @@ test_a_folder_that_goes_away_and_comes_back (void)
   remove_folder (elsewhere);
   desk_free (desk);
 }
-
-/* --- what files hold ---------------------------------------------------- */
 
 static void
 test_marks_and_ends_of_other_systems (void)

@@ -9,8 +9,6 @@
 
 #define MS (G_GINT64_CONSTANT (1000000))
 
-/* --- lines -------------------------------------------------------------- */
-
 static SeedanceItem *
 item_of (const gchar *line)
 {
@@ -273,8 +271,6 @@ test_prompts (void)
   }
 }
 
-/* --- the list ----------------------------------------------------------- */
-
 /* Adds an item for each letter. */
 static void
 add (SeedanceRundown *rundown, const gchar *letters)
@@ -439,8 +435,6 @@ test_the_next_is_the_first_not_begun (void)
   seedance_rundown_free (rundown);
 }
 
-/* --- the file's contents ------------------------------------------------ */
-
 static void
 test_lines_come_and_go (void)
 {
@@ -577,8 +571,6 @@ test_an_id_given_twice_counts_once (void)
   seedance_rundown_free (rundown);
 }
 
-/* --- chance ------------------------------------------------------------- */
-
 typedef struct {
   SeedanceRundown *rundown;
   GHashTable *begun; /* letter -> the item that was begun by it */
@@ -689,8 +681,6 @@ test_no_order_of_events_takes_an_id_twice (void)
   }
   seedance_rundown_free (chance.rundown);
 }
-
-/* --- replays and restarts ----------------------------------------------- */
 
 static void
 assert_replay (SeedanceRundown *rundown, const gchar *id, const gchar *task_id)

@@ -9,8 +9,6 @@
 
 #define PARTS (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE)
 
-/* --- an element of each kind -------------------------------------------- */
-
 typedef struct {
   GstElement parent;
   GstSeedanceSettings settings;
@@ -80,8 +78,6 @@ has (Orderer *orderer, const gchar *name)
   return g_object_class_find_property (G_OBJECT_GET_CLASS (orderer), name) !=
          NULL;
 }
-
-/* --- tests -------------------------------------------------------------- */
 
 static void
 an_element_has_the_parts_that_it_asks_for (void)

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-/* --- forget ------------------------------------------------------------- */
-
 static guint
 count_known (Folder *folder)
 {
@@ -276,8 +274,6 @@ test_what_cannot_be_forgotten_is_told (Folder *folder, gconstpointer data)
   g_assert_true (is_known (folder, "ready"));
   g_assert_cmpuint (folder_count (folder), ==, 1);
 }
-
-/* --- prune -------------------------------------------------------------- */
 
 static void
 test_pruning_keeps_what_was_not_played (Folder *folder, gconstpointer data)

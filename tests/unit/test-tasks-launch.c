@@ -6,8 +6,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* --- launch ------------------------------------------------------------- */
-
 static gchar **
 launch (Folder *folder, const gchar *task)
 {

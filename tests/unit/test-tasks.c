@@ -6,8 +6,6 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-/* --- list --------------------------------------------------------------- */
-
 static void
 test_an_empty_ledger_is_no_error (Folder *folder, gconstpointer data)
 {
@@ -359,8 +357,6 @@ test_nothing_secret_is_shown (Folder *folder, gconstpointer data)
   }
 }
 
-/* --- check -------------------------------------------------------------- */
-
 static void
 test_a_whole_ledger_is_told (Folder *folder, gconstpointer data)
 {
@@ -407,8 +403,6 @@ test_a_damaged_ledger_is_told (Folder *folder, gconstpointer text)
     g_assert_cmpstr (after, ==, text);
   }
 }
-
-/* --- the command line --------------------------------------------------- */
 
 static void
 test_usage (Folder *folder, gconstpointer data)

@@ -313,8 +313,6 @@ test_a_size_ends_it (void)
   g_assert_cmpstr (cleaned, ==, "abc");
 }
 
-/* --- bodies ------------------------------------------------------------- */
-
 static void
 assert_quote (const gchar *body, const gchar *quote)
 {
@@ -355,8 +353,6 @@ test_no_quote_of_what_is_binary (void)
       seedance_text_quote_body ((gchar *) bytes, sizeof bytes, 200, NULL));
   g_assert_null (seedance_text_quote_body ((gchar *) bytes, 255, 200, NULL));
 }
-
-/* --- what is sent ------------------------------------------------------- */
 
 static void
 test_only_plain_text_is_plain (void)

@@ -8,8 +8,6 @@
 
 #define BOAT "seedance:?prompt=boat"
 
-/* --- what is taken ------------------------------------------------------ */
-
 /* What is written, and the one spelling of it; NULL = that already. */
 static const gchar *const good[][2] = {
   { BOAT },
@@ -90,8 +88,6 @@ test_values (void)
   g_assert_null (settings.task_id);
   gst_seedance_settings_clear (&settings);
 }
-
-/* --- what is refused ---------------------------------------------------- */
 
 /* Each with a word that the error must say. */
 static const gchar *const bad[][2] = {
@@ -254,8 +250,6 @@ test_errors_hide_values (void)
     g_assert_null (strstr (error->message, "s3cr3t"));
   }
 }
-
-/* --- settings that no URI can say --------------------------------------- */
 
 static void
 assert_written (GstSeedanceSettings *settings, const gchar *expected)

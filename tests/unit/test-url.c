@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-/* --- may a request go there --------------------------------------------- */
-
 typedef enum {
   NEVER,
   INSECURE, /* with allow-insecure only */
@@ -165,8 +163,6 @@ test_any_bytes_are_judged (void)
     resolved = seedance_url_resolve ("https://h/a/b", url);
   }
 }
-
-/* --- this machine and its link ------------------------------------------ */
 
 static const gchar *const local[] = { "https://localhost/",
   "https://LOCALHOST/", "https://a.b.localhost/", "https://A.LocalHost/",
@@ -336,8 +332,6 @@ test_written (void)
   }
 }
 
-/* --- who gets the key --------------------------------------------------- */
-
 static const gchar *const same[][2] = {
   { "https://h/v1", "https://h/other?x=y#z" },
   { "https://h", "https://h/" },
@@ -387,8 +381,6 @@ test_origins (void)
   for (guint i = 0; i < G_N_ELEMENTS (different); i++)
     assert_same_origin (different[i], FALSE);
 }
-
-/* --- where a redirect leads --------------------------------------------- */
 
 typedef struct {
   const gchar *location;
@@ -445,8 +437,6 @@ test_hostile_hops_are_refused (void)
     g_assert_false (url && (strchr (url, '\r') || strchr (url, '\n')));
   }
 }
-
-/* --- what is shown ------------------------------------------------------ */
 
 static const Hop shown[] = {
   { "https://h/v1/videos/t", "https://h/v1/videos/t" },

@@ -35,8 +35,6 @@ typedef struct {
   GError *error;
 } Claim;
 
-/* --- records ------------------------------------------------------------ */
-
 /* Takes over @record. */
 static void
 take_record (SeedanceJob *job, SeedanceRecord *record)
@@ -122,8 +120,6 @@ refuse_over_budget (SeedanceJob *job, const SeedanceRefusal *refusal)
           limit, when));
 }
 
-/* --- a task or its clip -------------------------------------------------- */
-
 /* Who could write the folder may have planted anything. */
 static gboolean
 has_plain_id (SeedanceJob *job)
@@ -157,8 +153,6 @@ attach (SeedanceJob *job, gboolean stored)
   else if (seedance_job_has_key (job))
     seedance_job_report (job, SEEDANCE_EVENT_TASK);
 }
-
-/* --- an order ----------------------------------------------------------- */
 
 static void
 refuse_doubtful (SeedanceJob *job)
@@ -200,8 +194,6 @@ await_owner (SeedanceJob *job)
   job->delay = CLAIM_INTERVAL_MS;
   seedance_job_report (job, SEEDANCE_EVENT_OTHERS);
 }
-
-/* --- the question, on the thread of the folder ---------------------------- */
 
 /* It may be asked once more. */
 static void
@@ -302,8 +294,6 @@ claim_call (gpointer data)
   claim->stored = is_stored (order->state_dir, claim->found);
   seedance_job_load_pacing (order, &claim->pacing);
 }
-
-/* --- the answer, on the network thread ------------------------------------ */
 
 static void
 take_order (SeedanceJob *job, Claim *claim)

@@ -3,8 +3,6 @@
 
 #include "job-private.h"
 
-/* --- given back ----------------------------------------------------------- */
-
 /* A record that is to go from the ledger. */
 typedef struct {
   SeedanceJob *job;
@@ -78,8 +76,6 @@ seedance_job_forget_record (SeedanceJob *job)
 {
   remove_record (job, forget_call);
 }
-
-/* --- written -------------------------------------------------------------- */
 
 gboolean
 seedance_job_has_foreign_task (SeedanceJob *job)

@@ -17,8 +17,6 @@
 #define LATEST (15 * 60)
 #define SHOWN_MAX 10
 
-/* --- the end ------------------------------------------------------------ */
-
 /* What is known by now comes behind what the order's end said. */
 static void
 stay_in_doubt (SeedanceJob *job, const gchar *more)
@@ -61,8 +59,6 @@ found (SeedanceJob *job)
   seedance_job_warn (job, text);
   seedance_job_report (job, SEEDANCE_EVENT_TASK);
 }
-
-/* --- the list ----------------------------------------------------------- */
 
 static gchar *
 describe_several (gchar **ids, guint n)
@@ -220,8 +216,6 @@ on_list_done (const SeedanceHttpAnswer *http, gpointer user_data)
   look_again (job,
       http->outcome == SEEDANCE_HTTP_ANSWERED ? http->retry_after : -1, text);
 }
-
-/* --- the question ------------------------------------------------------- */
 
 /* Another account has other tasks. */
 static gboolean

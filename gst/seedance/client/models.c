@@ -34,8 +34,6 @@ add_model (GPtrArray *models, const gchar *name, const gchar *title)
   g_ptr_array_add (models, model);
 }
 
-/* --- what a service lists ------------------------------------------------- */
-
 static const gchar *
 get_text (const cJSON *node, const gchar *name)
 {
@@ -83,8 +81,6 @@ seedance_models_parse (const gchar *body, gsize size)
 
   return models;
 }
-
-/* --- asking --------------------------------------------------------------- */
 
 static const gchar *
 get_path (const SeedanceProvider *provider)

@@ -64,8 +64,6 @@ is_stopped (SeedanceJob *job)
   return stopped;
 }
 
-/* --- a whole clip ------------------------------------------------------- */
-
 typedef struct {
   SeedanceSpool *spool;
   guint64 total, start;
@@ -193,8 +191,6 @@ seedance_stored_play (SeedanceJob *job)
   g_mutex_unlock (&job->lock);
   seedance_job_set_phase (job, SEEDANCE_PHASE_READY, SEEDANCE_STATUS_SUCCEEDED);
 }
-
-/* --- a part ------------------------------------------------------------- */
 
 static void
 give_part (Look *look)

@@ -10,8 +10,6 @@
 /* So much of a clip may be left out between what is read: a share of it. */
 #define SKIPPED_SHARE 6
 
-/* --- watching ----------------------------------------------------------- */
-
 static gboolean
 is_over_locked (const SeedanceJob *job)
 {
@@ -75,8 +73,6 @@ seedance_clip_watch (SeedanceClip *clip)
     seedance_net_invoke (start_ticking, job);
 }
 
-/* --- the timeline ------------------------------------------------------- */
-
 /* The index with its header, once all of it is there; not marked as read. */
 static guint8 *
 load_index (SeedanceJob *job, const SeedanceDownloadState *download)
@@ -139,8 +135,6 @@ find_timeline (SeedanceClip *clip, SeedanceJob *job,
     seedance_timeline_spread (timeline,
         ordered * G_GINT64_CONSTANT (1000000000), media.start, media.end);
 }
-
-/* --- the supply --------------------------------------------------------- */
 
 static void
 copy_ranges_locked (SeedanceJob *job, SeedanceSupply *supply)

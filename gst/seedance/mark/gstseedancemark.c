@@ -110,8 +110,6 @@ G_DEFINE_TYPE_WITH_CODE (GstSeedanceMark, gst_seedance_mark, GST_TYPE_ELEMENT,
 GST_ELEMENT_REGISTER_DEFINE (
     seedancemark, "seedancemark", GST_RANK_NONE, GST_TYPE_SEEDANCE_MARK)
 
-/* --- the clip ----------------------------------------------------------- */
-
 static void
 post_later (GstElement *element, gpointer message)
 {
@@ -169,8 +167,6 @@ make_mark (GstSeedanceMark *self)
 
   return mark;
 }
-
-/* --- the stream --------------------------------------------------------- */
 
 static gboolean
 send_tags (GstSeedanceMark *self)
@@ -276,8 +272,6 @@ gst_seedance_mark_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
   return gst_pad_event_default (pad, parent, event);
 }
-
-/* --- the element -------------------------------------------------------- */
 
 /* Everything that can be wrong with the properties is told before the source
  * orders anything: elements start from the sink on. */

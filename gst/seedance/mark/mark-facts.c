@@ -7,8 +7,6 @@
 #include "gstseedancesrc.h"
 #include "ledger-list.h"
 
-/* --- in the pipeline ---------------------------------------------------- */
-
 typedef struct {
   GHashTable *seen; /* pads */
   GQueue *todo;     /* source pads; owned by seen */
@@ -79,8 +77,6 @@ mark_find_source (GstPad *pad, MarkFacts *facts)
 
   return found->len;
 }
-
-/* --- in the ledger ------------------------------------------------------ */
 
 static GError *
 not_one (const gchar *task_id, const gchar *dir, gboolean several)

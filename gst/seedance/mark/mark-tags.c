@@ -62,8 +62,6 @@ mark_check_aigc (const gchar *text, GError **error)
   return g_steal_pointer (&clean);
 }
 
-/* --- atoms -------------------------------------------------------------- */
-
 static void
 put_number (GByteArray *out, guint32 number)
 {
@@ -151,8 +149,6 @@ is_ours (GstSample *sample)
 
   return ours;
 }
-
-/* --- lists -------------------------------------------------------------- */
 
 GstTagList *
 mark_make_tags (

@@ -36,8 +36,6 @@ refuse_errno (GError **error, const gchar *path, const gchar *what, gint number)
   return FALSE;
 }
 
-/* --- writing ------------------------------------------------------------ */
-
 static gboolean
 ends_in_half_line (int fd, const struct stat *info)
 {
@@ -241,8 +239,6 @@ seedance_asrun_write (
 
   return TRUE;
 }
-
-/* --- reading ------------------------------------------------------------ */
 
 /* The end of the regular file @path. The half line that it may begin with is no
  * object, and so is left out. */

@@ -101,8 +101,6 @@ get_core (GstSeedancePlayout *self)
   return core;
 }
 
-/* --- properties --------------------------------------------------------- */
-
 static void
 update_core (GstSeedancePlayout *self)
 {
@@ -182,8 +180,6 @@ gst_seedance_playout_get_property (
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
-
-/* --- signals ------------------------------------------------------------ */
 
 static gboolean
 refuse (GstSeedancePlayout *self, GError *error)
@@ -279,8 +275,6 @@ gst_seedance_playout_clear (GstSeedancePlayout *self)
   if (core)
     playout_core_clear (core);
 }
-
-/* --- runs --------------------------------------------------------------- */
 
 /* On the worker. */
 static GstElement *
@@ -386,8 +380,6 @@ gst_seedance_playout_change_state (
 
   return change;
 }
-
-/* --- class -------------------------------------------------------------- */
 
 static void
 gst_seedance_playout_finalize (GObject *object)

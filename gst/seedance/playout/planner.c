@@ -81,8 +81,6 @@ struct _SeedancePlanner {
   History took, length;
 };
 
-/* --- medians ------------------------------------------------------------ */
-
 static void
 history_add (History *history, gint64 value)
 {
@@ -112,8 +110,6 @@ history_median (const History *history, gint64 fallback)
 
   return sorted.values[sorted.count / 2];
 }
-
-/* --- life --------------------------------------------------------------- */
 
 static void
 forget_failures (SeedancePlanner *planner)
@@ -160,8 +156,6 @@ seedance_planner_set_limits (
   planner->limits = *limits;
   planner->limits.max_in_flight = MAX (limits->max_in_flight, 1);
 }
-
-/* --- the question ------------------------------------------------------- */
 
 /* One order at a time finds out whether a blocked planner still has to be. */
 static gboolean
@@ -225,8 +219,6 @@ seedance_planner_ask (SeedancePlanner *planner, gint64 now, gint64 ready,
   return is_waiting (&planner->unpaid, now, again) ? SEEDANCE_PLAN_LATER
                                                    : SEEDANCE_PLAN_BEGIN;
 }
-
-/* --- what became of it -------------------------------------------------- */
 
 void
 seedance_planner_begun (SeedancePlanner *planner, gint64 now, gboolean is_order)
@@ -366,8 +358,6 @@ seedance_planner_failed (SeedancePlanner *planner, gint64 now,
              ? SEEDANCE_FAILED_TRY_AGAIN
              : SEEDANCE_FAILED_FOR_GOOD;
 }
-
-/* --- what is told ------------------------------------------------------- */
 
 const gchar *
 seedance_planner_get_block (SeedancePlanner *planner)

@@ -11,8 +11,6 @@
 #include "playout-frame.h"
 #include "rundown-private.h"
 
-/* --- whose frame it is -------------------------------------------------- */
-
 static gchar *
 make_name (const SeedanceItem *of)
 {
@@ -70,8 +68,6 @@ find_before_locked (
   return TRUE;
 }
 
-/* --- asked -------------------------------------------------------------- */
-
 static gboolean
 is_chained_locked (PlayoutCore *core, const SeedanceItem *item)
 {
@@ -120,8 +116,6 @@ playout_chain_ask_locked (PlayoutCore *core, guint index, PlayoutImage *image)
   return TRUE;
 }
 
-/* --- noted -------------------------------------------------------------- */
-
 void
 playout_chain_begun_locked (
     PlayoutCore *core, const SeedanceItem *item, const PlayoutImage *image)
@@ -135,8 +129,6 @@ playout_chain_continues_locked (PlayoutCore *core, const SeedanceItem *item)
 {
   return g_hash_table_contains (core->chained.begun, item->id);
 }
-
-/* --- looked for --------------------------------------------------------- */
 
 typedef struct {
   PlayoutCore *core;

@@ -9,8 +9,6 @@
 #define VIDEO_CHAIN "videoconvertscale add-borders=true ! videorate"
 #define AUDIO_CHAIN "audioconvert ! audioresample"
 
-/* --- sinks -------------------------------------------------------------- */
-
 static GstFlowReturn
 on_sample (GstAppSink *sink, PlayoutClip *clip, gboolean audio)
 {
@@ -239,8 +237,6 @@ on_pad (GstElement *decoder, GstPad *pad, PlayoutClip *clip)
     add_drain (clip, pad);
 }
 
-/* --- messages ----------------------------------------------------------- */
-
 static void
 note_streams_locked (PlayoutClip *clip, GstMessage *message)
 {
@@ -300,8 +296,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
   return GST_BUS_DROP;
 }
-
-/* --- building ----------------------------------------------------------- */
 
 /* Bytes that go to the decoder are a sign of life, however slow they come. */
 static GstPadProbeReturn
@@ -376,8 +370,6 @@ playout_clip_build (PlayoutClip *clip)
 
   return FALSE;
 }
-
-/* --- plugins ------------------------------------------------------------ */
 
 static gpointer
 load (gpointer unused)

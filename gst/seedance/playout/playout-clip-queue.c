@@ -7,8 +7,6 @@
 /* Ticks. */
 #define MAX_WAITS 25
 
-/* --- in ----------------------------------------------------------------- */
-
 static guint
 bytes_per_sample (PlayoutClip *clip)
 {
@@ -190,8 +188,6 @@ playout_clip_put_end (PlayoutClip *clip, gboolean audio)
   g_cond_broadcast (&clip->room);
   step_and_unlock (clip);
 }
-
-/* --- out ---------------------------------------------------------------- */
 
 /* Sound that never comes does not hold the picture for ever. */
 static gboolean

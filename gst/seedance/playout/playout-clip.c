@@ -4,8 +4,6 @@
 
 #include "gstseedancesrc.h"
 
-/* --- failures ----------------------------------------------------------- */
-
 void
 playout_clip_fail_locked (
     PlayoutClip *clip, const gchar *reason, const gchar *text)
@@ -61,8 +59,6 @@ playout_clip_tell (PlayoutClip *clip, GstMessage *message)
 {
   clip->func (clip, message, clip->user_data);
 }
-
-/* --- looking ------------------------------------------------------------ */
 
 static gboolean
 is_deep_locked (PlayoutClip *clip)
@@ -281,8 +277,6 @@ playout_clip_info_clear (PlayoutClipInfo *info)
   g_free (info->last_frame_url);
   memset (info, 0, sizeof *info);
 }
-
-/* --- made and freed ----------------------------------------------------- */
 
 PlayoutClip *
 playout_clip_new (const PlayoutClipSettings *settings, PlayoutClipFunc func,

@@ -6,8 +6,6 @@
 
 #include "playout-spent.h"
 
-/* --- events and entries ------------------------------------------------- */
-
 PlayoutEvent *
 playout_event_new (const gchar *what, const PlayoutEntry *entry)
 {
@@ -87,8 +85,6 @@ playout_core_find_locked (PlayoutCore *core, const gchar *id)
 
   return NULL;
 }
-
-/* --- on and off air ----------------------------------------------------- */
 
 /* The order of the rundown counts: what is still being prepared is waited for,
  * but not what waits for its next attempt after a failure. */
@@ -202,8 +198,6 @@ playout_core_take_off_locked (
   playout_core_push_event_locked (core, event);
   playout_core_drop_locked (core, entry);
 }
-
-/* --- deciding ----------------------------------------------------------- */
 
 /* Filler gives way to what is ready at once: it may be hours long. */
 static const gchar *
@@ -383,8 +377,6 @@ playout_core_get_locked (PlayoutCore *core, guint64 tick)
 
   return playout_core_find_slot_locked (core, tick);
 }
-
-/* --- life --------------------------------------------------------------- */
 
 void
 playout_core_kick (PlayoutCore *core)

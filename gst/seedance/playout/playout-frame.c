@@ -29,8 +29,6 @@ typedef struct {
   gboolean done; /* a picture behind `out` came */
 } Reading;
 
-/* --- the pipeline ------------------------------------------------------- */
-
 static GstFlowReturn
 on_sample (GstAppSink *sink, gpointer user_data)
 {
@@ -119,8 +117,6 @@ on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
   gst_pad_link (pad, sink_pad);
   gst_object_unref (sink_pad);
 }
-
-/* --- reading ------------------------------------------------------------ */
 
 static void
 go_near_the_end (Reading *reading)
@@ -252,8 +248,6 @@ run (Reading *reading, GstElement *source, gint64 timeout,
 
   return reached;
 }
-
-/* --- encoding ----------------------------------------------------------- */
 
 static gchar *
 encode (GstSample *picture, const gchar *type, gsize max, GError **error)

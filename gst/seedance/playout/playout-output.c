@@ -81,8 +81,6 @@ get_core (GstSeedanceOutput *self)
   return core;
 }
 
-/* --- formats ------------------------------------------------------------ */
-
 static void
 fixate_video (GstStructure *structure)
 {
@@ -163,8 +161,6 @@ gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
   return TRUE;
 }
 
-/* --- waiting ------------------------------------------------------------ */
-
 static gboolean
 is_flushing (GstSeedanceOutput *self)
 {
@@ -215,8 +211,6 @@ gst_seedance_output_unlock_stop (GstBaseSrc *base)
 
   return TRUE;
 }
-
-/* --- buffers ------------------------------------------------------------ */
 
 static void
 stamp (GstBuffer *buffer, GstClockTime begin, GstClockTime end)
@@ -304,8 +298,6 @@ make_sound_locked (
 
   return buffer;
 }
-
-/* --- ticks -------------------------------------------------------------- */
 
 static gboolean
 wait_for_formats_locked (GstSeedanceOutput *self, PlayoutCore *core)
@@ -423,8 +415,6 @@ gst_seedance_output_create (GstPushSrc *push, GstBuffer **buffer)
   return flow;
 }
 
-/* --- on the way out ----------------------------------------------------- */
-
 static GstPadProbeReturn
 on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -453,8 +443,6 @@ on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
   return GST_PAD_PROBE_OK;
 }
-
-/* --- class -------------------------------------------------------------- */
 
 static gboolean
 gst_seedance_output_start (GstBaseSrc *base)

@@ -9,8 +9,6 @@
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
 #define LOOK_LATE (250 * (gint64) GST_MSECOND)
 
-/* --- beginning ---------------------------------------------------------- */
-
 static void
 on_clip (PlayoutClip *clip, GstMessage *message, gpointer user_data)
 {
@@ -249,8 +247,6 @@ begin_items (PlayoutCore *core, gint64 now)
   }
 }
 
-/* --- far from air ------------------------------------------------------- */
-
 /* A decoder has threads and dozens of frames, so only what is next has one. What
  * comes later is on the disk, and decoded again when it is near. */
 #define DECODED_MAX 3
@@ -360,8 +356,6 @@ park_and_revive (PlayoutCore *core)
     revive (core, item, task_id);
 }
 
-/* --- filler and repeats ------------------------------------------------- */
-
 static gboolean
 has_spare_locked (PlayoutCore *core)
 {
@@ -421,8 +415,6 @@ begin_spare (PlayoutCore *core, gint64 now)
   else
     playout_hold_spare_back (core, now);
 }
-
-/* --- all of it ---------------------------------------------------------- */
 
 static void
 end_clips (PlayoutCore *core)

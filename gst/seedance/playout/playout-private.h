@@ -60,8 +60,6 @@ typedef GstElement *(*PlayoutSourceFunc) (GstElement *element,
     const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);
 
-/* --- what happens at a tick --------------------------------------------- */
-
 #define PLAYOUT_RING 64
 
 typedef enum {
@@ -81,8 +79,6 @@ typedef struct {
   gint64 sound_from; /* sample of the clip */
   GstBuffer *video;
 } PlayoutSlot;
-
-/* --- what is on air, and what gets ready -------------------------------- */
 
 typedef enum {
   PLAYOUT_ENTRY_ITEM,
@@ -195,8 +191,6 @@ struct _PlayoutCore {
   GstVideoInfo slate_format; /* in this format */
 };
 
-/* --- core --------------------------------------------------------------- */
-
 /* @worker is playout_worker_main(). */
 PlayoutCore *playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
@@ -248,8 +242,6 @@ PlayoutEvent *playout_event_new (const gchar *what, const PlayoutEntry *entry);
 void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);
 
-/* --- what an operator does ---------------------------------------------- */
-
 gboolean playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
 gboolean playout_core_move (
@@ -262,8 +254,6 @@ gboolean playout_core_skip (PlayoutCore *core);
 /* All but what is on air; lets orders go on. */
 void playout_core_clear (PlayoutCore *core);
 
-/* --- worker ------------------------------------------------------------- */
-
 gpointer playout_worker_main (gpointer core);
 
 /* Whether one of them is being prepared. One that stands still for @timeout
@@ -274,8 +264,6 @@ void playout_hold_spare_back (PlayoutCore *core, gint64 now);
 /* Looks at the clips, begins and ends some; when to do so again (monotonic,
  * nanoseconds). */
 gint64 playout_plan (PlayoutCore *core, gint64 now);
-
-/* --- chain=last-frame --------------------------------------------------- */
 
 /* Whether the item at @index may be ordered now; @image then gets what it begins
  * with. Else it waits for the one before it. */

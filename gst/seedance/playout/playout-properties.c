@@ -256,8 +256,6 @@ static const Property properties[] = {
       FIELD (as_run), KIND_STRING, READY },
 };
 
-/* --- strings ------------------------------------------------------------ */
-
 static gchar **
 to_strings (const GValue *array)
 {
@@ -283,8 +281,6 @@ from_strings (GValue *array, gchar **strings)
     gst_value_array_append_and_take_value (array, &string);
   }
 }
-
-/* --- installed, read and written ---------------------------------------- */
 
 static guint first_id;
 
@@ -431,8 +427,6 @@ playout_properties_update (
   settings->prepare_timeout = from->prepare_timeout;
   settings->hold = from->hold;
 }
-
-/* --- copies ------------------------------------------------------------- */
 
 void
 playout_settings_copy (PlayoutSettings *to, const PlayoutSettings *from)

@@ -5,8 +5,6 @@
 
 #include "playout-spent.h"
 
-/* --- messages ----------------------------------------------------------- */
-
 static void
 set_text (GstStructure *structure, const gchar *name, const gchar *text)
 {
@@ -96,8 +94,6 @@ warn (PlayoutCore *core, const PlayoutEvent *event)
     gst_element_post_message (core->element,
         gst_message_new_warning (GST_OBJECT (core->element), error, NULL));
 }
-
-/* --- the as-run log ----------------------------------------------------- */
 
 static gboolean
 is_logged (const PlayoutEvent *event)
@@ -191,8 +187,6 @@ playout_report_levels (PlayoutCore *core, gint64 now)
     playout_event_free (event);
   }
 }
-
-/* --- status ------------------------------------------------------------- */
 
 static void
 append_structure (GValue *list, GstStructure *structure)

@@ -35,8 +35,6 @@ playout_slate_fill (const GstVideoInfo *info, guint32 color)
   return slate;
 }
 
-/* --- drawn -------------------------------------------------------------- */
-
 static GstElement *
 make_pipeline (const gchar *image, gboolean text, GError **error)
 {

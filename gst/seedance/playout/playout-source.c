@@ -6,8 +6,6 @@
 
 #include "gstseedancesrc.h"
 
-/* --- items -------------------------------------------------------------- */
-
 static SeedanceItem *
 make_item (const gchar *name, const gchar *value)
 {
@@ -48,8 +46,6 @@ playout_make_items (
 
   return items;
 }
-
-/* --- sources ------------------------------------------------------------ */
 
 static void
 set (gchar **field, const gchar *text)

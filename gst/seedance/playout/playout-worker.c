@@ -12,8 +12,6 @@
 
 #define DRAW_MAX (2 * GST_SECOND)
 
-/* --- the rundown and where it goes on ----------------------------------- */
-
 static void
 warn (PlayoutCore *core, GstResourceError code, const gchar *text)
 {
@@ -63,8 +61,6 @@ open_log (PlayoutCore *core)
   if (error)
     warn (core, GST_RESOURCE_ERROR_OPEN_WRITE, error->message);
 }
-
-/* --- filler ------------------------------------------------------------- */
 
 static void
 add_filler (GPtrArray *items, const gchar *path)
@@ -120,8 +116,6 @@ find_filler (PlayoutCore *core)
   for (gchar **path = core->settings.filler; path && *path; path++)
     add_filler_of (core->filler_items, *path);
 }
-
-/* --- the slate ---------------------------------------------------------- */
 
 static void
 append_eta (GString *text, gint64 eta)
@@ -226,8 +220,6 @@ draw_slate (PlayoutCore *core, gint64 now)
   core->slate_drawn = g_steal_pointer (&text);
   core->slate_format = info;
 }
-
-/* --- the thread --------------------------------------------------------- */
 
 /* How long the thread sleeps at most. g_source_set_ready_time() would not do: it
  * wakes up the context, so the thread would never sleep. */

@@ -52,8 +52,6 @@ typedef struct {
   guint n_errors;
 } Reading;
 
-/* --- errors ------------------------------------------------------------- */
-
 /* @key tells two errors apart; the number of the line alone does not make one
  * new. */
 static void
@@ -117,8 +115,6 @@ pick_new_errors (SeedanceRundownFile *file, Reading *reading)
 
   return errors;
 }
-
-/* --- lines -------------------------------------------------------------- */
 
 static void
 add_item (const SeedanceRundownFile *file, Reading *reading, guint number,
@@ -215,8 +211,6 @@ read_lines (const SeedanceRundownFile *file, Reading *reading, gchar *data,
     line = next + 1;
   }
 }
-
-/* --- looking ------------------------------------------------------------ */
 
 static Look
 take_look (const SeedanceRundownFile *file)
@@ -364,8 +358,6 @@ on_look (gpointer user_data)
 
   return G_SOURCE_CONTINUE;
 }
-
-/* --- life --------------------------------------------------------------- */
 
 static void
 start_looking (SeedanceRundownFile *file)

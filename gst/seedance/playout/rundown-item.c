@@ -18,8 +18,6 @@ typedef struct {
   SeedanceItem item;
 } Counted;
 
-/* --- life --------------------------------------------------------------- */
-
 static SeedanceItem *
 item_new (void)
 {
@@ -83,8 +81,6 @@ seedance_item_new_replay (const SeedanceItem *item, const gchar *task_id)
 
   return replay;
 }
-
-/* --- the line ----------------------------------------------------------- */
 
 static gboolean
 has_field (const SeedanceItem *item, const gchar *name)
@@ -161,8 +157,6 @@ seedance_item_from_json (const gchar *line, const gchar *folder, GError **error)
 
   return g_steal_pointer (&item);
 }
-
-/* --- prompts ------------------------------------------------------------ */
 
 static SeedanceItem *
 item_from_prompt (const gchar *prompt, guint nth)

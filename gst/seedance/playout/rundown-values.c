@@ -59,8 +59,6 @@ static const struct {
   { "metadata", VALUE_METADATA },
 };
 
-/* --- values ------------------------------------------------------------- */
-
 gboolean
 seedance_item_refuse (GError **error, const gchar *format, ...)
 {
@@ -396,8 +394,6 @@ read_metadata (SeedanceItem *item, const cJSON *node, GError **error)
 
   return TRUE;
 }
-
-/* --- the line ----------------------------------------------------------- */
 
 static gboolean
 read_value (SeedanceItem *item, const cJSON *node, guint nth,

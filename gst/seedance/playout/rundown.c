@@ -7,8 +7,6 @@
 /* What is kept for replays; the one that was played longest ago goes. */
 #define REPLAYS_MAX 1000
 
-/* --- life --------------------------------------------------------------- */
-
 static void
 entry_free (gpointer data)
 {
@@ -63,8 +61,6 @@ seedance_rundown_free (SeedanceRundown *rundown)
   g_hash_table_unref (rundown->dropped);
   g_free (rundown);
 }
-
-/* --- what is there ------------------------------------------------------ */
 
 SeedanceEntry *
 seedance_rundown_entry_at (SeedanceRundown *rundown, guint index)
@@ -146,8 +142,6 @@ seedance_rundown_set_begun (
   entry->begun = begun;
   entry->was_begun |= begun;
 }
-
-/* --- replays ------------------------------------------------------------ */
 
 /* The same clip under another id is the same to who watches it. */
 static gboolean
@@ -277,8 +271,6 @@ seedance_rundown_start_behind (
 
   return newest;
 }
-
-/* --- changes ------------------------------------------------------------ */
 
 static gboolean
 check_id (SeedanceRundown *rundown, const SeedanceItem *item, GError **error)

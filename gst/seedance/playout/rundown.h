@@ -52,8 +52,6 @@ gboolean seedance_item_is_order (const SeedanceItem *item);
  * depends on the text and on how often it came before, not on the place. */
 GPtrArray *seedance_items_from_prompts (const gchar *const *prompts);
 
-/* --- the list ----------------------------------------------------------- */
-
 typedef struct _SeedanceRundown SeedanceRundown;
 
 SeedanceRundown *seedance_rundown_new (void);
@@ -115,8 +113,6 @@ void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
  * last item; NULL when there is none. */
 const gchar *seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past);
-
-/* --- the file ----------------------------------------------------------- */
 
 typedef struct _SeedanceRundownFile SeedanceRundownFile;
 

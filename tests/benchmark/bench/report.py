@@ -37,9 +37,6 @@ writes and a sync at its end.
 """
 
 
-# --- tables -----------------------------------------------------------------
-
-
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
@@ -100,9 +97,6 @@ def best_peer(results: Results, row: str, metric: str,
             ratio, peer = max(ratios)
             said.append(f"{case}: {number(ratio)} × `{peer}`")
     return "Against the best round of the best peer: " + "; ".join(said) + ".\n"
-
-
-# --- sections ---------------------------------------------------------------
 
 
 def marks_section(results: Results, marks: list[Mark],

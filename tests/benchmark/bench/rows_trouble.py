@@ -63,9 +63,6 @@ class OwnClip:
         return clip
 
 
-# --- stops ------------------------------------------------------------------
-
-
 def stopped(bench: Bench, subject: str, clip: Clip, reached: Callable,
             extra: dict | None = None) -> dict:
     if subject == BARE:
@@ -137,9 +134,6 @@ def stops(bench: Bench) -> Iterator[Case]:
     yield case("DNS does not answer", lambda s: stop_in_lookup(bench, s),
                rounds=bench.level.few,
                subjects=QUICK if bench.level.small_clips else PATIENT)
-
-
-# --- breaks -----------------------------------------------------------------
 
 
 def altered(bench: Bench, clip: Clip) -> bytes:

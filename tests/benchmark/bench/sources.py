@@ -60,8 +60,6 @@ class Bench:
         return Clip(f"{scheme}://127.0.0.1:{port}{folder}/{name}?run={run}",
                     self.media.path(name), tls)
 
-    # --- how each is written ------------------------------------------------
-
     def source(self, subject: str, clip: Clip, more: str = "") -> str:
         """The beginning of a launch line."""
         trust = f" ssl-ca-file={self.nginx.ca}" if clip.tls else ""
@@ -106,8 +104,6 @@ class Bench:
             for path in folder.rglob("*"):
                 if path.is_file():
                     os.truncate(path, 0)
-
-    # --- running ------------------------------------------------------------
 
     def pipeline(self, line: str, *options, state: Path | None = None) -> dict:
         if state is None:

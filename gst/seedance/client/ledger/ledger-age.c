@@ -41,8 +41,6 @@ seedance_ledger_get_max_size (guint64 *max, GError **error)
   return FALSE;
 }
 
-/* --- which clips may go ------------------------------------------------- */
-
 static void
 prunable_free (gpointer data)
 {
@@ -207,8 +205,6 @@ seedance_ledger_find_prunable (
 {
   return find_prunable (dir, max, what, NULL);
 }
-
-/* --- deleting ----------------------------------------------------------- */
 
 /* What a crash left in the middle of being written, and parts of clips that
  * nobody has come back for. */

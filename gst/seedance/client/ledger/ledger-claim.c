@@ -198,8 +198,6 @@ is_over_budget (Look *look, SeedanceRefusal *refusal)
   return reached;
 }
 
-/* --- withdrawn ------------------------------------------------------------ */
-
 /* A row that could not be deleted although nothing was accepted. */
 typedef struct {
   gchar *dir, *name;
@@ -294,8 +292,6 @@ seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record)
   remember_withdrawn (dir, record->name);
 }
 
-/* --- the decision --------------------------------------------------------- */
-
 static SeedanceClaimResult
 decide (Look *look, SeedanceRecord **found, SeedanceRefusal *refusal)
 {
@@ -361,8 +357,6 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
 
   return SEEDANCE_CLAIM_ERROR;
 }
-
-/* --- a task that the user named ------------------------------------------- */
 
 static gboolean
 has_other_of_task (

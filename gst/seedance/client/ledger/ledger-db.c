@@ -50,8 +50,6 @@ typedef struct {
 
 static GPrivate current_group;
 
-/* --- errors ------------------------------------------------------------- */
-
 /* What the system said to the last call, if that is what went wrong. */
 static int
 get_system_error (sqlite3 *handle, int code)
@@ -106,8 +104,6 @@ seedance_db_note_error (SeedanceDb *db, int code)
     return;
   db->error = make_error (db, code, sqlite3_errmsg (db->handle));
 }
-
-/* --- opening ------------------------------------------------------------ */
 
 static void
 finalize (gpointer handle)
@@ -397,8 +393,6 @@ ensure_open (SeedanceDb *db, gboolean make, GError **error)
 
   return open_file (db, error);
 }
-
-/* --- transactions ------------------------------------------------------- */
 
 static const gchar *
 get_beginning (const SeedanceDb *db, SeedanceDbMode mode)

@@ -12,8 +12,6 @@
 #include "ledger-private.h"
 #include "spool.h"
 
-/* --- the folder ----------------------------------------------------------- */
-
 GError *
 seedance_ledger_nothing_ordered (GError *error)
 {
@@ -87,8 +85,6 @@ seedance_ledger_prepare (const gchar *dir, GError **error)
 
   return FALSE;
 }
-
-/* --- records -------------------------------------------------------------- */
 
 /* The first record that @sql finds with @values: pairs of a parameter and its
  * text, then NULL. */
@@ -260,8 +256,6 @@ seedance_ledger_get_times (
 
   return n;
 }
-
-/* --- clips ---------------------------------------------------------------- */
 
 gchar *
 seedance_ledger_make_clip_path (const gchar *dir, const gchar *name)

@@ -21,8 +21,6 @@ gboolean seedance_ledger_prepare (const gchar *dir, GError **error);
  * there is no such folder. */
 gboolean seedance_ledger_check_folder (const gchar *dir, GError **error);
 
-/* --- who may order -------------------------------------------------------- */
-
 typedef struct {
   const gchar *identity; /* fingerprint of what is asked for */
   gboolean beside;       /* whatever there is of it: order */
@@ -69,8 +67,6 @@ SeedanceClaimResult seedance_ledger_claim (const gchar *dir,
 /* Takes back an order for which surely nothing was accepted. */
 void seedance_ledger_withdraw (const gchar *dir, const SeedanceRecord *record);
 
-/* --- records -------------------------------------------------------------- */
-
 /* The newest record of a task. NULL without an error when there is none. */
 SeedanceRecord *seedance_ledger_find_task (const gchar *dir,
     const gchar *provider, const gchar *base_url, const gchar *task_id,
@@ -114,8 +110,6 @@ gboolean seedance_ledger_forget (
  * how many there are. */
 guint seedance_ledger_get_times (
     const gchar *dir, const gchar *kind, gint64 *times, guint max);
-
-/* --- clips ---------------------------------------------------------------- */
 
 /* Whether its file is there, also when the record does not know of it: a file has
  * its name only when it is whole and durable. */

@@ -17,8 +17,6 @@
 static const gchar *state_words[] = { "submitting", "ambiguous", "submitted",
   "ready", "played", "failed" };
 
-/* --- records ------------------------------------------------------------ */
-
 /* Fields 3 and 22 of /proc/PID/stat. The start tells a process from a later
  * one of the same number; 0 where there is no such file, or where the process
  * is dead and only waits to be reaped. */

@@ -63,8 +63,6 @@ seedance_provider_cancel_path (
   return expand (provider, "cancel.path", task_id);
 }
 
-/* --- an address as an id ------------------------------------------------ */
-
 /* The part of @url behind the host, before its query. */
 static gchar *
 get_path (const gchar *url)
@@ -141,8 +139,6 @@ seedance_provider_take_address (const SeedanceProvider *provider,
   g_free (answer->task_id);
   answer->task_id = id;
 }
-
-/* --- the clip ----------------------------------------------------------- */
 
 static gboolean
 clip_holds (const SeedanceProvider *provider, const gchar *what)

@@ -70,8 +70,6 @@ typedef struct {
 /* What a node holds, in the form wanted; NULL when it does not hold that. */
 typedef gchar *(*Reader) (const Reading *reading, const cJSON *node);
 
-/* --- places ------------------------------------------------------------- */
-
 static const Place *
 get_place (const Reading *reading, guint nth)
 {
@@ -133,8 +131,6 @@ find (const Reading *reading, Paths paths, Reader reader)
 
   return found;
 }
-
-/* --- readers ------------------------------------------------------------ */
 
 static const gchar *
 get_secret (const Reading *reading)
@@ -262,8 +258,6 @@ to_number (const gchar *text)
 
   return value;
 }
-
-/* --- the task ----------------------------------------------------------- */
 
 static gboolean
 is_failure (SeedanceStatus status)
@@ -507,8 +501,6 @@ read_numbers (SeedanceAnswer *answer, const Reading *reading)
   read_cost (answer, reading);
 }
 
-/* --- errors ------------------------------------------------------------- */
-
 /* An envelope around a task says "success" of itself: the task's own words,
  * which stand in the place @home, come first, then those around it. */
 static gchar *
@@ -634,8 +626,6 @@ read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
       !seedance_answer_is_empty (errors) ||
       (answer->error_code && !has_data (root));
 }
-
-/* --- all of it ---------------------------------------------------------- */
 
 static gchar *
 read_presence (const Reading *reading, const cJSON *node)

@@ -15,8 +15,6 @@
 #define NAME_MAX_BYTES 64
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_."
 
-/* --- members ------------------------------------------------------------ */
-
 static gboolean
 check_version (SeedanceProfileCheck *check, const cJSON *node)
 {

@@ -22,8 +22,6 @@
 static const gchar *const built_in[] = { "seeddance", "ark", "openai", "fal",
   "replicate", "openrouter" };
 
-/* --- life --------------------------------------------------------------- */
-
 static SeedanceProvider *
 provider_new (cJSON *profile)
 {
@@ -64,8 +62,6 @@ seedance_provider_unref (SeedanceProvider *provider)
   g_free (provider->key_header);
   g_free (provider);
 }
-
-/* --- profiles ----------------------------------------------------------- */
 
 /* The line of the first mistake, for texts that are no JSON. */
 static guint
@@ -177,8 +173,6 @@ seedance_provider_list (void)
 
   return g_string_free (list, FALSE);
 }
-
-/* --- the user's own ----------------------------------------------------- */
 
 static gboolean
 is_path (const gchar *name)
@@ -322,8 +316,6 @@ seedance_provider_get_answers (const SeedanceProvider *provider)
 {
   return cJSON_GetObjectItemCaseSensitive (provider->profile, "answer");
 }
-
-/* --- requests ----------------------------------------------------------- */
 
 static const cJSON *
 get (const SeedanceProvider *provider, const gchar *path)

@@ -10,8 +10,6 @@
 
 #define NOTHING "Nothing was ordered and nothing is billed."
 
-/* --- whether rules are good --------------------------------------------- */
-
 static gboolean
 check_names (SeedanceProfileCheck *check, const cJSON *node)
 {
@@ -109,8 +107,6 @@ seedance_rules_check (SeedanceProfileCheck *check, const cJSON *rules)
 
   return TRUE;
 }
-
-/* --- whether values keep to them ---------------------------------------- */
 
 /* One rule and the value that it is about. */
 typedef struct {

@@ -13,8 +13,6 @@ typedef struct {
   guint asked, found;
 } Expansion;
 
-/* --- names -------------------------------------------------------------- */
-
 gboolean
 seedance_template_is_name (const gchar *name)
 {
@@ -42,8 +40,6 @@ get (const Expansion *expansion, const gchar *name)
 
   return seedance_template_get (expansion->values, name);
 }
-
-/* --- texts -------------------------------------------------------------- */
 
 gboolean
 seedance_template_next_piece (const gchar **text, SeedanceTemplatePiece *piece)
@@ -102,8 +98,6 @@ seedance_template_member (const cJSON *node, const gchar *name)
                                : NULL;
 }
 
-/* --- what a template mentions ------------------------------------------- */
-
 static gboolean
 text_mentions (const gchar *text, const gchar *name)
 {
@@ -138,8 +132,6 @@ seedance_template_mentions (const cJSON *node, const gchar *name)
 
   return FALSE;
 }
-
-/* --- expansion ---------------------------------------------------------- */
 
 static cJSON *expand (Expansion *expansion, const cJSON *node);
 

@@ -5,8 +5,6 @@
 #include "error.h"
 #include "text.h"
 
-/* --- telling ------------------------------------------------------------ */
-
 gsize
 seedance_profile_enter (SeedanceProfileCheck *check, const gchar *name)
 {
@@ -54,8 +52,6 @@ seedance_profile_expected (
 
   return FALSE;
 }
-
-/* --- shapes ------------------------------------------------------------- */
 
 static const SeedanceProfileMember *
 find_member (const SeedanceProfileMember *members, const gchar *name)

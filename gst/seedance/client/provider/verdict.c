@@ -219,8 +219,6 @@ envelope_status (const SeedanceAnswer *answer, guint otherwise)
   return otherwise;
 }
 
-/* --- texts -------------------------------------------------------------- */
-
 /* Ids come from headers and settings: they are shown when they look like it. */
 static gboolean
 is_showable (const gchar *id)
@@ -340,8 +338,6 @@ raise_error (GError **error, const SeedanceReply *reply, const gchar *task_id,
   va_end (args);
   g_propagate_error (error, seedance_error_new (code, &details, "%s", text));
 }
-
-/* --- orders ------------------------------------------------------------- */
 
 /* @task_id (may be NULL) is a task that the answer names, although it does not
  * say that it was made for this order. */
@@ -531,8 +527,6 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
     return apply_to_submit (&nameless, reply, NULL, error);
   return SEEDANCE_VERDICT_OK;
 }
-
-/* --- polls -------------------------------------------------------------- */
 
 /* While task-id is set, reuse orders nothing. */
 static const gchar *

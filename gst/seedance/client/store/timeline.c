@@ -98,8 +98,6 @@ read_duration (Bytes moov)
   return to_ns (units, scale);
 }
 
-/* --- the samples of a track --------------------------------------------- */
-
 typedef struct {
   SeedanceTimeline *timeline;
   guint64 media_start, media_end;
@@ -233,8 +231,6 @@ read_samples (SeedanceTimeline *timeline, Bytes moov, guint64 media_start,
 
   return so_far > 0 && reading.left > 0;
 }
-
-/* --- public ------------------------------------------------------------- */
 
 void
 seedance_timeline_spread (SeedanceTimeline *timeline, gint64 duration,
