@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses and prints the limits of a budget. */
 
 #include "budget.h"
 

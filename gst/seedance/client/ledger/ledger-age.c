@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which stored clips go when there is no more room, and what crashes left.
- * Only bytes are deleted: the record stays, and its task's id is the way to
- * fetch the clip again for free. So nothing here can lead to a second order. */
+/* Which stored clips are deleted when the folder holds too many bytes, and what
+ * crashes left. Only clips are deleted: the row stays, and its task id fetches
+ * the clip again for free. So nothing in here can lead to a second order. */
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -14,7 +14,8 @@
 
 #define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 #define DAY (24 * 3600) /* seconds */
-/* So long the service keeps what the rest of a part could be fetched by. */
+/* A part that is older cannot be completed: the service keeps its clips about
+ * this long. */
 #define PART_AGE (7 * DAY)
 #define PARTS "^[0-9a-f]{32}\\.mp4\\.(part|map)$"
 #define LEFTOVERS \
@@ -79,7 +80,7 @@ prunable_new (SeedanceStatement *statement)
   return prunable;
 }
 
-/* What is stored by what the ledger says. */
+/* The clips that are stored, as far as the ledger knows. */
 static GPtrArray *
 list_stored (const gchar *dir)
 {
@@ -104,9 +105,9 @@ list_stored (const gchar *dir)
   return stored;
 }
 
-/* The clip's file tells its size and when it was used, see
- * seedance_ledger_note_use(). FALSE when it is not there; *@gone: for all that can
- * be told, for good. */
+/* Asks the clip's file for its size and for the time of its last use; see
+ * seedance_ledger_note_use(). Returns FALSE if the file is not there. *@gone is
+ * TRUE if it surely does not exist. */
 static gboolean
 look_at_file (const gchar *dir, SeedancePrunable *prunable, gboolean *gone)
 {
@@ -125,9 +126,9 @@ look_at_file (const gchar *dir, SeedancePrunable *prunable, gboolean *gone)
   return TRUE;
 }
 
-/* Those of @stored that may go, the ones that have to go first coming first;
- * *@size: what all that is there takes. The names of those that are not there are
- * added to @gone. Takes @stored. */
+/* Leaves in @stored the clips that may be deleted, the first one to go coming
+ * first, and returns it. *@size is the size of all clips that are there. Adds
+ * the names of clips whose file is gone to @gone, which may be NULL. */
 static GPtrArray *
 find_played (
     const gchar *dir, GPtrArray *stored, guint64 *size, GPtrArray *gone)
@@ -149,10 +150,10 @@ find_played (
   return stored;
 }
 
-/* Looks for the files whose names @pattern matches: the bytes of those that
- * somebody has written to in the last @age seconds; with @remove the others go.
- * Only names that this file and the spool give: the folder may be one with other
- * things in it. */
+/* Returns the size on disk of the files that match @pattern and were written to
+ * in the last @age seconds. With @remove it deletes the older ones. The
+ * patterns match only names that the ledger and the spool give, because the
+ * folder may hold other files. */
 static guint64
 sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
 {
@@ -206,8 +207,8 @@ seedance_ledger_find_prunable (
   return find_prunable (dir, max, what, NULL);
 }
 
-/* What a crash left in the middle of being written, and parts of clips that
- * nobody has come back for. */
+/* Deletes what a crash left half written, and parts of clips that nobody has
+ * continued. */
 static void
 remove_leftovers (const gchar *dir)
 {
@@ -215,7 +216,7 @@ remove_leftovers (const gchar *dir)
   sweep (dir, PARTS, PART_AGE, TRUE);
 }
 
-/* The rows stay, and are not looked at again. */
+/* The rows stay, but are not looked at as stored clips any more. */
 static void
 note_gone (const gchar *dir, const GPtrArray *names)
 {

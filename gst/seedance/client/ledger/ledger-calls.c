@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Collects calls of the ledger, and runs all that wait for one folder in one
+ * transaction; see seedance_db_begin_group(). */
 
 #include "ledger-calls.h"
 
@@ -10,7 +12,7 @@ typedef struct {
   gpointer user_data;
 } Call;
 
-/* Of all folders. */
+/* The waiting calls of all folders. */
 static struct {
   GMutex lock;
   GQueue calls;
@@ -44,7 +46,8 @@ work_each (const GQueue *calls)
   }
 }
 
-/* Nobody is told anything before it is durable. */
+/* Runs the calls as one group. If the group cannot be made durable, each call
+ * is repeated in a transaction of its own. */
 static void
 work_together (const SeedanceIo *io, const GQueue *calls)
 {
@@ -54,7 +57,8 @@ work_together (const SeedanceIo *io, const GQueue *calls)
     work_each (calls);
 }
 
-/* All that has gathered; who asked for the later ones finds nothing left. */
+/* Runs all calls that wait for this folder. Each call has queued one run(), so
+ * the later runs find nothing left. */
 static void
 run (gpointer io)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls of the ledger from threads that must not wait: they are made on the
- * thread of its folder, in the order in which they are asked for. Those that have
- * gathered there share one commit. */
+/* Calls of the ledger for threads that must not block, such as the network
+ * thread. They run on the thread of their state folder, in the order in which
+ * they were asked for. Calls that wait there at the same time share one commit,
+ * because a commit is slow. */
 #pragma once
 
 #include "io.h"
@@ -10,10 +11,10 @@ G_BEGIN_DECLS
 
 typedef void (*SeedanceLedgerFunc) (gpointer user_data);
 
-/* Calls @work on the thread of the folder, which does what it has to with the
- * ledger, and then @done, when that is as durable as ledger.h says. When the
- * commit that it shared fails, @work is called once more before that, and has to
- * begin anew: nothing of the first call stands. */
+/* Calls @work on the thread of the folder, and then @done on the same thread
+ * when the changes of @work are as durable as ledger.h promises. If the shared
+ * commit fails, @work is called a second time before @done and has to start
+ * anew: the changes of its first call may be in the ledger or not. */
 void seedance_ledger_invoke (SeedanceIo *io, SeedanceLedgerFunc work,
     SeedanceLedgerFunc done, gpointer user_data);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules of money: what the rows of an order say about ordering it again. All
- * of it happens within one transaction, so nobody can be faster in between. */
+/* The rules about money: whether an order may go out again, judged by its rows
+ * in the ledger. Each decision is one transaction, so no other process can come
+ * in between. */
 
 #include "error.h"
 #include "ledger-file.h"
 #include "ledger-machine.h"
 #include "ledger-private.h"
 
-/* The rows that the same order leads to. */
+/* The rows that an order leads to; see ledger.h. */
 #define LED_TO "identity = :identity AND NOT beside AND NOT forgotten"
 
 void
@@ -18,14 +19,14 @@ seedance_refusal_clear (SeedanceRefusal *refusal)
   *refusal = (SeedanceRefusal){ 0 };
 }
 
-/* One transaction's look. */
+/* One transaction that looks at the rows of an order. */
 typedef struct {
   SeedanceDb *db;
   const gchar *dir;
   const SeedanceClaim *claim;
   GError *error;
-  SeedanceRecord *accepted; /* the newest one with a task … */
-  SeedanceRecord *open;     /* … and what was begun after it */
+  SeedanceRecord *accepted; /* the newest row with a task … */
+  SeedanceRecord *open;     /* … and a newer one without a task */
 } Look;
 
 static SeedanceRecord *
@@ -61,7 +62,7 @@ look_up (Look *look)
       ":identity", look->claim->identity);
 }
 
-/* The record @name, if its task can be gone on with. */
+/* The row @name, if the service has accepted its order. */
 static SeedanceRecord *
 find_accepted (Look *look, const gchar *name)
 {
@@ -79,7 +80,8 @@ find_accepted (Look *look, const gchar *name)
              : NULL;
 }
 
-/* Whether the clip was seen, or never came: another one may be ordered. */
+/* Returns TRUE if this row no longer stands in the way of a new order: its clip
+ * was played, or never came. */
 static gboolean
 is_spent (const SeedanceClaim *claim, const SeedanceRecord *record)
 {
@@ -90,8 +92,7 @@ is_spent (const SeedanceClaim *claim, const SeedanceRecord *record)
          g_strcmp0 (claim->own, record->name) != 0;
 }
 
-/* A task that failed takes nothing away from who is content with a clip that was
- * played. */
+/* With reuse=always an older clip will do, even if a later task failed. */
 static SeedanceRecord *
 find_before_failed (Look *look)
 {
@@ -105,9 +106,9 @@ find_before_failed (Look *look)
       ":identity", look->claim->identity);
 }
 
-/* The task that is there for this order: what was waited for is ours, however
- * fast others were behind it; then what the order leads to; then the clip that
- * who asks had before. */
+/* The row to attach to. The row that the caller has waited for comes first,
+ * whatever other processes did after it. Then comes the row that the order
+ * leads to, then the row whose clip the caller had before. */
 static SeedanceRecord *
 find_task (Look *look)
 {
@@ -129,8 +130,9 @@ find_task (Look *look)
                                                      : NULL;
 }
 
-/* Of those that came to nothing since the last clip, the latest one says why. A
- * task that once had a clip, which the service forgot, is none of them. */
+/* Counts the tasks that ended without a clip since the last clip, and takes the
+ * words of the latest one. A failed row with a size does not count: its clip
+ * came, and the service deleted it later. */
 static void
 count_failures (Look *look, SeedanceRefusal *refusal)
 {
@@ -149,8 +151,9 @@ count_failures (Look *look, SeedanceRefusal *refusal)
   refusal->count = (guint) seedance_statement_get_integer (statement, 2);
 }
 
-/* Whether as many orders went out as may, of whatever kind and by whatever
- * process; one for which surely nothing was accepted left no row. */
+/* Returns TRUE if the limit is reached. It counts the orders of all kinds and
+ * processes. An order that surely was not accepted has no row, so it does not
+ * count. */
 static gboolean
 is_reached (Look *look, const SeedanceLimit *limit, gint64 *next)
 {
@@ -165,7 +168,7 @@ is_reached (Look *look, const SeedanceLimit *limit, gint64 *next)
       "AND created < :until AND NOT named "
       "ORDER BY created DESC LIMIT 1 OFFSET :others;");
   seedance_statement_set_integer (statement, ":since", now - limit->seconds);
-  /* A clock that was ahead by more than that holds up nobody. */
+  /* Rows from further in the future are ignored: a wrong clock wrote them. */
   seedance_statement_set_integer (statement, ":until", now + limit->seconds);
   seedance_statement_set_integer (statement, ":others", limit->orders - 1);
   if (!seedance_statement_step (statement))
@@ -175,7 +178,7 @@ is_reached (Look *look, const SeedanceLimit *limit, gint64 *next)
   return TRUE;
 }
 
-/* Of several limits that are reached, that which holds for longest. */
+/* If several limits are reached, this tells the one that lasts longest. */
 static gboolean
 is_over_budget (Look *look, SeedanceRefusal *refusal)
 {
@@ -203,8 +206,9 @@ typedef struct {
   gchar *dir, *name;
 } Withdrawn;
 
-/* Until a claim in the folder deletes them: an order would wait for itself else,
- * and count. */
+/* The withdrawn rows of this process, until a claim in their folder deletes
+ * them. Otherwise the same order would wait for its own old row, and the row
+ * would count for the budget. */
 static struct {
   GMutex lock;
   GArray *rows;
@@ -243,8 +247,9 @@ delete_submitting (SeedanceDb *db, const gchar *name)
   seedance_statement_step (statement);
 }
 
-/* Those of the folder, which are then not remembered any more; but as long as it
- * is not sure that they are deleted: to do that twice costs nothing. */
+/* Returns the names of the withdrawn rows of @dir, and takes them off the list.
+ * In a group they stay on the list, as its commit may fail: deleting a row
+ * twice does no harm. */
 static GPtrArray *
 take_withdrawn (const gchar *dir)
 {
@@ -266,7 +271,7 @@ take_withdrawn (const gchar *dir)
   return names;
 }
 
-/* FALSE when it cannot be written down now. */
+/* Returns FALSE if the row could not be deleted. */
 static gboolean
 withdraw (const gchar *dir, const gchar *name, GError **error)
 {
@@ -348,7 +353,8 @@ seedance_ledger_claim (const gchar *dir, const SeedanceClaim *claim,
     return result;
   for (guint i = 0; i < gone->len && !seedance_db_is_in_group (); i++)
     remember_withdrawn (dir, g_ptr_array_index (gone, i));
-  /* The new row may stand, where the disk could not make it durable. */
+  /* The row may be in the ledger even though the disk could not make it
+   * durable. */
   if (fresh && result == SEEDANCE_CLAIM_ORDER && !seedance_db_is_in_group ())
     seedance_ledger_withdraw (dir, fresh);
   g_clear_pointer (found, seedance_record_free);
@@ -373,7 +379,8 @@ has_other_of_task (
   return seedance_statement_step (statement);
 }
 
-/* What becomes of @record: that of the task that @order made. */
+/* Replaces the row of @order by one of @record. Returns the new record, which
+ * has the identity, kind and time of @order. */
 static SeedanceRecord *
 take_place (
     SeedanceDb *db, const SeedanceRecord *order, const SeedanceRecord *record)
@@ -405,8 +412,9 @@ exchange (SeedanceRecord *record, SeedanceRecord *other)
   *other = kept;
 }
 
-/* A task that was there before the order is not the one it made, and neither is
- * one that another order of the same made. */
+/* Two kinds of tasks surely do not come from the order in doubt: one that the
+ * ledger knew before the order, and one that another row of the same order
+ * has. */
 gboolean
 seedance_ledger_resolve (
     const gchar *dir, const gchar *identity, SeedanceRecord *record)
@@ -426,7 +434,7 @@ seedance_ledger_resolve (
   if (found)
     placed = take_place (look.db, look.open, record);
   found = seedance_db_end (look.db, found, NULL) && found;
-  /* What is not in the ledger must not be in the record either. */
+  /* @record may change only if the ledger has. */
   if (found)
     exchange (record, placed);
   seedance_record_free (look.accepted);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the database share: ledger-db.c opens it, begins and ends
- * transactions, ledger-statement.c does what is within one. They alone know
- * SQLite. */
+/* What the two files of the database layer share: ledger-db.c opens the
+ * database and begins and ends transactions, ledger-statement.c runs statements
+ * within one. No other file uses SQLite. */
 #pragma once
 
 #include <sqlite3.h>
@@ -13,24 +13,27 @@ G_BEGIN_DECLS
 
 struct _SeedanceDb {
   gchar *dir, *path;
-  GMutex lock; /* held from begin to end */
+  GMutex lock; /* held from begin to end of a transaction */
   sqlite3 *handle;
-  GHashTable *kept; /* by its text: a statement that is not in use */
-  SeedanceFileId file;  /* what the handle has open … */
-  SeedanceFileId index; /* … and the index of its log; zeros without one */
-  gboolean remote;      /* it is on a network share */
-  gboolean has_log;     /* it writes to a log first, not to the database */
-  gboolean log_failed;  /* a sync did, since all of the log was moved */
-  SeedanceDbMode mode;  /* of this transaction */
-  GError *error;        /* of this transaction */
+  GHashTable *kept; /* idle prepared statements, by their SQL */
+  SeedanceFileId file;  /* the database file that is open … */
+  SeedanceFileId index; /* … and its -shm file; zeros without one */
+  gboolean remote;      /* on a network share */
+  gboolean has_log;     /* WAL mode: the log (-wal) is written first */
+  /* A sync of the log failed, and since then the log was never moved into the
+   * database completely. */
+  gboolean log_failed;
+  SeedanceDbMode mode;  /* of the current transaction */
+  GError *error;        /* of the current transaction: its first one */
 };
 
 struct _SeedanceStatement {
   SeedanceDb *db;
-  sqlite3_stmt *handle; /* NULL: it could not be prepared */
+  sqlite3_stmt *handle; /* NULL if it could not be prepared */
 };
 
-/* What became of a statement; the first error of a transaction counts. */
+/* Notes that a statement failed with @code, a result code of SQLite. A
+ * transaction keeps its first error. */
 void seedance_db_note_error (SeedanceDb *db, int code);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens the database of a folder, and begins, ends and groups transactions. */
 
 #include "ledger-db-private.h"
 
@@ -16,14 +17,15 @@
 
 #define BUSY_MS 5000
 
-/* The connections of this process by their folders, for as long as it lives: a
- * file that is closed has to be recovered when it is opened again. A fork leaves
- * its parent's alone; SQLite bears no other use of them. */
+/* The connections of this process by folder. They stay open until it ends,
+ * because a database that was closed has to be recovered when it is opened
+ * again. A forked process must neither use nor close those of its parent, so it
+ * keeps them in @inherited. */
 static struct {
   GMutex lock;
   GHashTable *all;
   GSList *inherited;
-  gint pid; /* atomic: a fork may find the lock held for ever */
+  gint pid; /* atomic: after a fork the lock may stay locked */
 } connections;
 
 gboolean
@@ -40,17 +42,17 @@ seedance_db_path (const gchar *dir)
   return g_build_filename (dir, SEEDANCE_LEDGER_FILE, NULL);
 }
 
-/* What the thread has begun in one folder. */
+/* The group that a thread has begun, in one folder. */
 typedef struct {
   gchar *dir;
-  SeedanceDb *db;      /* NULL: no part has begun yet */
-  SeedanceDbMode mode; /* the strictest of its parts */
-  GError *error;       /* why no part can begin any more */
+  SeedanceDb *db;      /* NULL until the first part begins */
+  SeedanceDbMode mode; /* the strictest one of its parts */
+  GError *error;       /* why no further part can begin */
 } Group;
 
 static GPrivate current_group;
 
-/* What the system said to the last call, if that is what went wrong. */
+/* The errno of the failed call, or 0 if no system call failed. */
 static int
 get_system_error (sqlite3 *handle, int code)
 {
@@ -181,7 +183,7 @@ close_handle (SeedanceDb *db)
   db->handle = NULL;
 }
 
-/* Nothing in the file is to be trusted with more than its rows. */
+/* The file may be forged: SQLite is to trust nothing in it but the rows. */
 static gboolean
 open_handle (SeedanceDb *db, const gchar *path, GError **error)
 {
@@ -205,11 +207,12 @@ open_handle (SeedanceDb *db, const gchar *path, GError **error)
   return FALSE;
 }
 
-/* A network share has no memory that several machines see, which WAL needs. */
+/* WAL needs shared memory, which several machines do not have. */
 static gboolean
 set_journal (SeedanceDb *db, GError **error)
 {
-  /* A folder of this machine that others have by a share has a machine's row. */
+  /* A row in the table machine means that another machine uses this folder
+   * through a share, even if the folder is on a disk of this one. */
   db->remote = seedance_ledger_file_is_remote (db->dir) ||
                read_number (db, "SELECT count(*) FROM machine;") > 0;
   if (db->remote)
@@ -247,12 +250,12 @@ is_foreign (SeedanceDb *db, gint64 version)
          version < 1;
 }
 
-/* What stands for money is not left to the log alone: people delete that, as it
- * looks like a leftover, and copy a database without it; one that is torn is no
- * error to SQLite. So it is moved into the database before anything is sent, as a
- * kill may come right after. That syncs the log first and then the database.
- * *@whole: all of it, which another process that reads or moves may hinder, and so
- * may a full disk; both are no error. */
+/* Moves the log into the database, which syncs both. What stands for money must
+ * not be in the log alone: people delete that file as a leftover, or copy the
+ * database without it, and SQLite does not report a torn log. A kill may come
+ * at any time, so this is done before anything is sent. *@whole tells whether
+ * all of the log was moved. Another process or a full disk may prevent that,
+ * which is no error. */
 static int
 move_from_log (SeedanceDb *db, gboolean *whole)
 {
@@ -280,8 +283,7 @@ raise_version (SeedanceDb *db, gint64 version, GError **error)
   return TRUE;
 }
 
-/* Whether what is open is a ledger that this version understands, or made one
- * that it does. */
+/* Checks that the open file is a ledger of a known version, and upgrades it. */
 static gboolean
 check_version (SeedanceDb *db, GError **error)
 {
@@ -320,8 +322,9 @@ check_version (SeedanceDb *db, GError **error)
   return TRUE;
 }
 
-/* A new database is whole, and on the disk, before it has its name: an empty file
- * of that name is one that lost what it held. Until then nothing of it counts. */
+/* A new database gets its name only when it is complete and on the disk: an
+ * empty file of that name would mean a ledger that lost its rows. Until then it
+ * needs no syncs. */
 static gboolean
 make_file (SeedanceDb *db, GError **error)
 {
@@ -341,7 +344,8 @@ make_file (SeedanceDb *db, GError **error)
   return made;
 }
 
-/* By it processes know of each other: who has one that was removed decides alone. */
+/* The -shm file is the index of the log, through which processes see each
+ * other's writes. A process whose file was deleted sees none any more. */
 static void
 note_index (SeedanceDb *db)
 {
@@ -375,8 +379,8 @@ open_file (SeedanceDb *db, GError **error)
   return FALSE;
 }
 
-/* The file may have been removed, or replaced, since it was opened. FALSE
- * without an error: there is none, and none is to be made. */
+/* Opens the database, again if its file was removed or replaced. Returns FALSE
+ * without an error if there is none and @make is FALSE. */
 static gboolean
 ensure_open (SeedanceDb *db, gboolean make, GError **error)
 {
@@ -403,8 +407,8 @@ get_beginning (const SeedanceDb *db, SeedanceDbMode mode)
   if (mode == SEEDANCE_DB_NOTE || db->has_log)
     return "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE;";
 
-  /* Without a log the folder has to be synced, too, or a journal that was removed
-   * comes back after a power cut. */
+  /* Without a log, EXTRA syncs the folder as well. Otherwise the deleted
+   * journal may be back after a power cut, and undo the transaction. */
   return "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE;";
 }
 
@@ -414,7 +418,7 @@ is_held (SeedanceDb *db)
   return db->handle && (sqlite3_errcode (db->handle) & 0xff) == SQLITE_BUSY;
 }
 
-/* *@held: whether another program is why it fails. */
+/* On failure *@held tells whether another program holds the database. */
 static SeedanceDb *
 begin (const gchar *dir, SeedanceDbMode mode, gboolean *held, GError **error)
 {
@@ -432,8 +436,8 @@ begin (const gchar *dir, SeedanceDbMode mode, gboolean *held, GError **error)
   return NULL;
 }
 
-/* The first part begins the group's own transaction. Who waited for another
- * program in vain need not wait once more for each part. */
+/* The first part begins the transaction of the group. After one part has waited
+ * for another program in vain, the later parts fail without a wait. */
 static gboolean
 begin_group (Group *group, GError **error)
 {
@@ -482,9 +486,9 @@ sync_log (SeedanceDb *db)
                               : SQLITE_IOERR;
 }
 
-/* A disk tells but once that it could not write what it had taken: a sync after
- * that says nothing of what stands in the log, only that all of it was moved
- * does. */
+/* The system reports a failed write to one sync only; later syncs succeed
+ * although the log is damaged. After a failure only a complete move of the log
+ * proves that the data is on the disk. */
 static gboolean
 make_durable (SeedanceDb *db, GError **error)
 {
@@ -508,7 +512,7 @@ make_durable (SeedanceDb *db, GError **error)
   return FALSE;
 }
 
-/* SQLite undoes all of a transaction when it cannot undo a part. */
+/* If SQLite cannot undo a part, it undoes the whole transaction. */
 static gboolean
 end_part (Group *group, gboolean keep, GError **error)
 {

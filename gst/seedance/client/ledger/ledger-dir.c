@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the state folder from the setting, the environment and XDG's rules. */
 
 #include "ledger-dir.h"
 
 #include <pwd.h>
 #include <unistd.h>
 
-/* The user's home, where HOME does not tell it. */
+/* The home folder from the user database, for when HOME does not name one. */
 static gchar *
 read_home (void)
 {
@@ -19,9 +20,10 @@ read_home (void)
   return g_strdup (found->pw_dir);
 }
 
-/* A relative path would be another folder for every working directory, and what
- * was paid for would be bought again. XDG's specification has a relative
- * XDG_STATE_HOME ignored; GLib does not, nor an empty HOME. */
+/* A relative path would name another folder in every working directory, and
+ * paid clips would be bought again. By XDG's specification a relative
+ * XDG_STATE_HOME is to be ignored. GLib accepts it, and an empty HOME as well,
+ * so both are checked here. */
 gchar *
 seedance_ledger_user_dir (void)
 {
@@ -36,8 +38,9 @@ seedance_ledger_user_dir (void)
   return g_build_filename (found, ".local", "state", "gst-seedance", NULL);
 }
 
-/* A ".." behind a link leads out of what the link leads to, which no text tells:
- * the path stays as it is but for its beginning. */
+/* The path is made absolute but not simplified: ".." after a symbolic link
+ * means the parent of the link's target, which the text of the path does not
+ * show. */
 gchar *
 seedance_ledger_find_dir (const gchar *state_dir)
 {

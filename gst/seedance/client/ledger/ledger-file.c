@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks, creates, names and removes the file of the database. */
 
 #define _GNU_SOURCE /* renameat2() */
 
@@ -17,9 +18,9 @@
 #include "unique.h"
 
 #define RESERVE_FILE "ledger.reserve"
-/* More than a few transactions write. */
+/* More than a few transactions need. Bytes. */
 #define RESERVE_SIZE (128 * 1024)
-/* A record of the first releases, or what led to one. */
+/* The names of files in which the first releases kept their records. */
 #define OLD_RECORD "^[0-9a-f]{64}(\\.[0-9a-f]{32})?\\.json$"
 
 gboolean
@@ -60,7 +61,8 @@ refuse (GError **error, const gchar *path, const gchar *why)
   return FALSE;
 }
 
-/* What SQLite keeps beside a database: it would wait for a FIFO. */
+/* Checks the files that SQLite keeps beside the database. If one of them were a
+ * FIFO, SQLite would wait for ever. */
 static gboolean
 check_beside (const gchar *path, GError **error)
 {
@@ -90,8 +92,8 @@ seedance_ledger_file_check (
 
   why = g_lstat (path, &info) == 0 ? why_not_ours (path, &info)
                                    : g_strerror (errno);
-  /* One that is empty has lost what it held: SQLite would throw away the log
-   * beside it, too. */
+  /* An empty file has lost its rows. SQLite would also delete the log beside
+   * it, which may still hold some. */
   if (!why && info.st_size == 0)
     why = "it is empty";
   if (why)
@@ -120,8 +122,8 @@ seedance_ledger_file_is (const gchar *path, const SeedanceFileId *id)
          info.st_ino == id->inode;
 }
 
-/* Whether there is a log with something in it of a database that is gone. SQLite
- * would take it for the log of the next one of that name. */
+/* Returns TRUE if there is a non-empty log whose database is gone. SQLite would
+ * apply it to the next database of that name. *@log is its path (g_free()). */
 static gboolean
 has_log_alone (const gchar *dir, gchar **log)
 {
@@ -219,8 +221,8 @@ seedance_ledger_file_new (const gchar *dir, GError **error)
   return g_steal_pointer (&path);
 }
 
-/* What has that name already may have rows in it. Not every file system has
- * links, or a rename that replaces nothing. */
+/* A file that has the name already must not be replaced: it may have rows.
+ * link() and RENAME_NOREPLACE ensure that, where the file system has them. */
 static gboolean
 give_name (const gchar *temporary, const gchar *path)
 {
@@ -275,7 +277,7 @@ seedance_ledger_file_reserve (const gchar *dir, GError **error)
 
   if (g_lstat (path, &info) == 0 && info.st_size >= RESERVE_SIZE)
     return TRUE;
-  /* What a crash left of it is none. */
+  /* A crash may have left a smaller file. */
   g_unlink (path);
   fd =
       g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -309,7 +311,7 @@ seedance_ledger_file_is_remote (const gchar *dir)
     0x47504653 };
   struct statfs info;
 
-  /* A disk of this machine always answers. */
+  /* statfs() always works on a local disk, but may fail on a share. */
   if (statfs (dir, &info) != 0)
     return errno != ENOENT;
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file of a state folder's database: which one it is, whose it is, and how
- * a new one gets its name. Any thread; blocks on the disk. */
+/* The database as a file: whether it can be trusted, whether it was replaced,
+ * how a new one gets its name, and how room on the disk is reserved. Any
+ * thread; blocks on the disk. */
 #pragma once
 
 #include <glib.h>
@@ -10,52 +11,54 @@ G_BEGIN_DECLS
 
 #define SEEDANCE_LEDGER_FILE "ledger.db"
 
-/* Which file a name stood for. */
+/* Identifies a file, whatever its name is. */
 typedef struct {
   dev_t device;
   ino_t inode;
 } SeedanceFileId;
 
-/* Whether there is something of that name, were it a link to nowhere. */
+/* Returns TRUE unless @path surely does not exist. A dangling link exists. */
 gboolean seedance_ledger_file_exists (const gchar *path);
 
-/* Whether @path is a plain file of this user's that nobody else may write, with
- * something in it, and which; and so is what SQLite put beside it. Error:
- * MAYBE_BILLED; what stands in it cannot be trusted. */
+/* Checks that @path and the files that SQLite keeps beside it are regular files
+ * of this user that no other user may write, and that @path is not empty. Sets
+ * @id. Error: MAYBE_BILLED, the content cannot be trusted. */
 gboolean seedance_ledger_file_check (
     const gchar *path, SeedanceFileId *id, GError **error);
 
-/* Which file @path is; zeros when there is none. */
+/* Sets @id to the file at @path, or to zeros if there is none. */
 void seedance_ledger_file_get_id (const gchar *path, SeedanceFileId *id);
 
-/* Whether @path is still that file. */
+/* Returns TRUE if @path still is the file @id. */
 gboolean seedance_ledger_file_is (const gchar *path, const SeedanceFileId *id);
 
-/* Whether a folder without a database may get one: not if it holds what the
- * first releases wrote, or the log of one that is gone. Error: MAYBE_BILLED. */
+/* Checks that a new database may be created in @dir. Error: MAYBE_BILLED, if
+ * the folder holds records of the first releases, or the log of a database that
+ * is gone. */
 gboolean seedance_ledger_file_check_place (const gchar *dir, GError **error);
 
-/* Makes an empty file that only this user may read; its path, NULL with an error
- * (SETTINGS, NO_SPACE). g_free(). */
+/* Creates an empty file with a temporary name that only this user may read.
+ * Returns its path, or NULL with an error (SETTINGS, NO_SPACE). Free with
+ * g_free(). */
 gchar *seedance_ledger_file_new (const gchar *dir, GError **error);
 
-/* Makes it durable, and then its name, unless another process was faster with that,
- * which is as good. */
+/* Makes the file @temporary durable and gives it the name @path. Also succeeds
+ * if another process has created @path first. Error: SETTINGS, NO_SPACE. */
 gboolean seedance_ledger_file_place (
     const gchar *temporary, const gchar *path, GError **error);
 
-/* Removes it, with what SQLite may have put beside it. */
+/* Removes the file @temporary, and the files of SQLite beside it. */
 void seedance_ledger_file_remove (const gchar *temporary);
 
-/* Keeps room on the disk for what must be written about a paid task, so that a
- * disk that runs full meanwhile does not lose its id. Error: NO_SPACE. Other
- * trouble is none: then there is no such room. */
+/* Reserves room on the disk for the rows of paid tasks, so that a task id is
+ * not lost when the disk fills up. Error: NO_SPACE. All other failures are
+ * ignored; then no room is reserved. */
 gboolean seedance_ledger_file_reserve (const gchar *dir, GError **error);
 
-/* Gives that room away; FALSE when there is none. */
+/* Gives the reserved room free. Returns FALSE if there was none. */
 gboolean seedance_ledger_file_release (const gchar *dir);
 
-/* Whether the folder is on a network share. */
+/* Returns TRUE if @dir is on a network share, or may be on one. */
 gboolean seedance_ledger_file_is_remote (const gchar *dir);
 
 G_END_DECLS

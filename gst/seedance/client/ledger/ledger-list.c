@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads all rows with the sizes of their clips, and reports damaged ones. */
 
 #include "ledger-list.h"
 
@@ -29,7 +30,7 @@ look_at_clip (const gchar *dir, SeedanceLedgerEntry *entry)
   entry->clip_size = entry->has_clip ? (guint64) info.st_size : 0;
 }
 
-/* The name of a row that is no record may be anything. */
+/* The name of a damaged row may be anything, so no clip is looked up by it. */
 static SeedanceLedgerEntry *
 entry_new (const gchar *dir, SeedanceStatement *statement)
 {
@@ -51,7 +52,7 @@ entry_new (const gchar *dir, SeedanceStatement *statement)
   return entry;
 }
 
-/* What cannot be read wants to be looked at. */
+/* Damaged rows come first, as the user has to look at them. */
 static gint
 entry_compare (gconstpointer a, gconstpointer b)
 {
@@ -76,7 +77,7 @@ list_rows (const gchar *dir, SeedanceDb *db)
   return entries;
 }
 
-/* A folder that cannot be looked into is not an empty one. */
+/* A folder that cannot be opened must not look like an empty ledger. */
 static gboolean
 can_be_read (const gchar *dir, GError **error)
 {
@@ -118,7 +119,7 @@ seedance_ledger_list (const gchar *dir, GError **error)
   return entries;
 }
 
-/* A database without faults may still have a row that is no record. */
+/* A row may be damaged although SQLite finds no fault in the database. */
 static gchar **
 add_damaged_rows (const gchar *dir, gchar **found)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a ledger holds, for programs that show it. Reads only; any thread. */
+/* Lists the rows of a ledger and checks its database, for the tools. Only
+ * reads; any thread. */
 #pragma once
 
 #include "ledger-dir.h"
@@ -8,20 +9,21 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gchar *name;            /* of the record */
-  SeedanceRecord *record; /* NULL when it cannot be read … */
-  gchar *problem;         /* … and why, in words for the user */
-  gboolean has_clip;      /* the file of the clip is there … */
-  guint64 clip_size;      /* … of so many bytes */
+  gchar *name;            /* name of the row */
+  SeedanceRecord *record; /* NULL if the row cannot be read … */
+  gchar *problem;         /* … and the reason, for the user */
+  gboolean has_clip;      /* the clip's file is there … */
+  guint64 clip_size;      /* … and has this many bytes */
 } SeedanceLedgerEntry;
 
-/* All records of @dir that were not forgotten, as SeedanceLedgerEntry: what
- * cannot be read first, then the newest. Empty when there is no such folder, or
- * nothing in it. Errors: as of ledger.h. Free with g_ptr_array_unref(). */
+/* All rows of @dir that are not forgotten, as SeedanceLedgerEntry: damaged rows
+ * first, then the newest. Empty if there is no folder or no database. Returns
+ * NULL with an error of ledger.h. Free with g_ptr_array_unref(). */
 GPtrArray *seedance_ledger_list (const gchar *dir, GError **error);
 
-/* What is wrong with the database, a line each; empty when nothing is that can
- * be seen. NULL with an error when it cannot be opened at all. g_strfreev(). */
+/* Checks the database and its rows. Returns one line for each problem, and an
+ * empty list if there is none. Returns NULL with an error of ledger.h if the
+ * database cannot be opened or read. Free with g_strfreev(). */
 gchar **seedance_ledger_check (const gchar *dir, GError **error);
 
 G_END_DECLS

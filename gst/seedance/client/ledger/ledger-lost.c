@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which task an order has made whose answer was lost. All of it within one
- * transaction, so no task can become that of two orders. */
+/* Finds the task of an order whose answer was lost. All of it is one
+ * transaction, so two orders can never get the same task. */
 
 #include "ledger-private.h"
 
-/* An order may wait for its answer so long, and then have made the task. */
+/* An order may wait this long (seconds) for its answer, and so make a task that
+ * long after its row was written. */
 #define ANSWER_MAX (15 * 60)
 
 static gboolean
@@ -19,7 +20,7 @@ is_known (SeedanceDb *db, const SeedanceRecord *record, const gchar *id)
   return seedance_statement_step (statement);
 }
 
-/* Whether the row of @record still is of an order in doubt. */
+/* Returns TRUE if the order of @record still has no task. */
 static gboolean
 is_open (SeedanceDb *db, const SeedanceRecord *record)
 {
@@ -32,7 +33,8 @@ is_open (SeedanceDb *db, const SeedanceRecord *record)
   return seedance_statement_step (statement);
 }
 
-/* How many other orders of the service, at whatever address, have no task yet. */
+/* Counts the other orders that have no task yet and may have made one of the
+ * listed tasks. They count at any base URL of the service. */
 static guint
 count_others (
     SeedanceDb *db, const SeedanceRecord *record, gint64 from, gint64 to)
@@ -66,7 +68,7 @@ make_accepted (const SeedanceRecord *record, const gchar *id)
   return accepted;
 }
 
-/* How many of @ids nobody knows; *@id is the last of them. */
+/* Counts the tasks in @ids that no row has; *@id is the last of them. */
 static guint
 count_unknown (SeedanceDb *db, const SeedanceRecord *record,
     const gchar *const *ids, const gchar **id)

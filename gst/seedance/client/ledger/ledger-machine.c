@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and writes the row that names the machine which orders. */
 
 #include "ledger-machine.h"
 
@@ -9,8 +10,8 @@
 #include "record.h"
 #include "text.h"
 
-/* A machine that has ordered nothing for so many seconds makes way. No request
- * lives so long. */
+/* Another machine may order when the present one has ordered nothing for this
+ * many seconds. No request takes that long. */
 #define QUIET 900
 #define SHOWN_MAX 64
 
@@ -65,9 +66,10 @@ get_uptime (void)
   return clock_gettime (CLOCK_BOOTTIME, &time) == 0 ? time.tv_sec : 0;
 }
 
-/* The containers of a machine have names of their own, but its boot in common.
- * After another boot the name has to do; two machines may have the same, but then
- * the other one has ordered since this one was started. */
+/* Containers on one machine differ in host name but share its boot id. After a
+ * reboot only the host name can be compared. Another machine may have the same
+ * name: a row that is younger than our boot and has another boot id is its
+ * row. */
 static gboolean
 is_this_machine (const gchar *host, const gchar *boot, gint64 age)
 {
@@ -80,8 +82,8 @@ is_this_machine (const gchar *host, const gchar *boot, gint64 age)
          (!*own_boot || age > get_uptime ());
 }
 
-/* Whether another machine has ordered so lately that it may go on with it;
- * *@host (free it) and *@age, in seconds, are its. */
+/* Returns TRUE if another machine ordered so recently that only that one may
+ * order. *@host (free it) is its name, *@age the seconds since its order. */
 static gboolean
 is_anothers (SeedanceDb *db, gchar **host, gint64 *age)
 {
@@ -95,7 +97,8 @@ is_anothers (SeedanceDb *db, gchar **host, gint64 *age)
   boot = seedance_statement_get_text (statement, 1);
   *age = now_seconds () - seedance_statement_get_integer (statement, 2);
 
-  /* A clock may be ahead, but not by so much that it would be waited for. */
+  /* The other clock may be ahead, which makes the age negative. A clock that is
+   * far ahead must not make us wait until its time. */
   return !is_this_machine (*host, boot, *age) && *age<QUIET && * age> - QUIET;
 }
 
@@ -123,7 +126,7 @@ seedance_machine_take_over (
   g_autofree gchar *path = seedance_db_path (dir);
   SeedanceDb *db;
 
-  /* A folder that was named by mistake gets no ledger. */
+  /* A take-over in the wrong folder must not create a ledger there. */
   *is_shared = seedance_ledger_file_exists (path);
   if (!*is_shared)
     return TRUE;

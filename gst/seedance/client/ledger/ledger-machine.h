@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which machine orders with a ledger on a network share. What keeps machines
- * apart there are the locks of the share, and some shares have none that work.
- * So one machine at a time orders: another one waits until that has ordered
- * nothing for a while, or is told to take over. Attaching to what was paid for
- * is left to all of them. */
+/* Which machine may order with a ledger on a network share. The locks of the
+ * share keep machines apart, but on some shares locks do not work. So only one
+ * machine at a time may order. Another machine may order when the first one has
+ * ordered nothing for 15 minutes, or after a take-over. All machines may attach
+ * to tasks that exist. */
 #pragma once
 
 #include "ledger-db.h"
 
 G_BEGIN_DECLS
 
-/* Within a transaction that decides: whether this machine may order, which is
- * noted then. TRUE wherever the folder is no share. Error: SETTINGS, another one
- * orders; or what seedance_db_end() says. */
+/* Returns TRUE if this machine may order, and writes that into the ledger. It
+ * always may where no share is involved. Needs a transaction of
+ * SEEDANCE_DB_DECIDE. Error: SETTINGS, another machine orders. */
 gboolean seedance_machine_may_order (SeedanceDb *db, GError **error);
 
-/* Makes this machine the one that orders: the one before is refused from then on.
- * *@is_shared: FALSE where no other one can have ordered, and nothing is done.
- * FALSE with an error of the ledger's. Blocks on the disk; any thread. */
+/* Makes this machine the one that orders; the ledger refuses the machine before
+ * from then on. *@is_shared is FALSE if no other machine can have ordered; then
+ * nothing is changed. Returns FALSE with an error of ledger.h. Blocks on the
+ * disk; any thread. */
 gboolean seedance_machine_take_over (
     const gchar *dir, gboolean *is_shared, GError **error);
 

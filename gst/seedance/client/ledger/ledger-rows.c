@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads, checks and writes rows of the table attempts. */
 
 #include "ledger-rows.h"
 
@@ -9,7 +10,7 @@
 #define NAME_DIGITS 32
 #define IDENTITY_DIGITS 64
 
-/* A name becomes part of a file's name, an identity is a hash. */
+/* A name becomes part of a file name, and an identity is a hash. */
 static gboolean
 is_hex (const gchar *text, gsize digits)
 {
@@ -142,7 +143,7 @@ seedance_row_write (
       ":duration, :generation_ms, :owner_host, :owner_pid, :owner_start, "
       ":stored, :beside) "
       "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
-      /* Whose order a task answered is not forgotten by who never knew. */
+      /* A writer that attached by task id does not know the identity. */
       "identity = coalesce(excluded.identity, attempts.identity), "
       "kind = excluded.kind, "
       "prompt = excluded.prompt, resolution = excluded.resolution, "
@@ -154,7 +155,7 @@ seedance_row_write (
       "size = excluded.size, seed = excluded.seed, "
       "tokens = excluded.tokens, duration = excluded.duration, "
       "generation_ms = excluded.generation_ms, stored = excluded.stored "
-      /* Who never saw the clip takes it from nobody who did. */
+      /* If the clip came, a writer that never saw it changes nothing. */
       "WHERE attempts.size IS NULL OR excluded.size IS NOT NULL;");
 
   set_texts (statement, record);

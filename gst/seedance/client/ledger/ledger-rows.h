@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rows of the ledger's table as records, and back. Within a transaction. */
+/* Converts rows of the table attempts to records and back. All functions need a
+ * transaction. */
 #pragma once
 
 #include "ledger-db.h"
@@ -7,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* All columns of a record, for seedance_row_read(). Behind them a statement may
- * ask for more, from SEEDANCE_ROW_N on. */
+/* The columns that seedance_row_read() reads. A statement may select more after
+ * them, from column SEEDANCE_ROW_N on. */
 #define SEEDANCE_ROW_COLUMNS \
   "name, state, identity, kind, provider, base_url, prompt, resolution, " \
   "instance, key_hash, cost, task_id, named, reason, words, created, " \
@@ -16,19 +17,21 @@ G_BEGIN_DECLS
   "owner_pid, owner_start"
 #define SEEDANCE_ROW_N 25
 
-/* Whether @name is one that a record can have. */
+/* Returns TRUE if a row can have this name: 32 hex digits. */
 gboolean seedance_row_is_name (const gchar *name);
 
-/* The statement's row. NULL for what is no record of this version. */
+/* The current row of @statement as a record, or NULL if the row is damaged.
+ * Free with seedance_record_free(). */
 SeedanceRecord *seedance_row_read (SeedanceStatement *statement);
 
-/* The one row of @statement, which is freed. NULL without one; error:
- * MAYBE_BILLED, for one that cannot be understood. */
+/* Reads the first row of @statement and frees @statement. Returns NULL without
+ * an error if there is no row, and NULL with MAYBE_BILLED if it is damaged. */
 SeedanceRecord *seedance_row_take (
     SeedanceStatement *statement, const gchar *dir, GError **error);
 
-/* Writes @record over the row of its name, or as a new one. @beside: no order
- * leads to the new one. */
+/* Updates the row that has the name of @record, or inserts a new one. @beside
+ * marks a new row as one that no order leads to (see ledger.h); an existing row
+ * keeps its mark. */
 void seedance_row_write (
     SeedanceDb *db, const SeedanceRecord *record, gboolean beside);
 

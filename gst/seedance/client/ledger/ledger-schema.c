@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The SQL that creates the database and brings an older one up to date. */
 
 #include "ledger-schema.h"
 
-/* One row an attempt: an order that went out or is about to, or a task that the
- * user named. What it costs stays when it is forgotten; only one for which
- * surely nothing was accepted is deleted. Times are seconds since the epoch. */
+/* One row is one attempt: an order that went out or is about to, or a task that
+ * the user named. A forgotten row stays, because it may have cost money. A row
+ * is deleted only if surely nothing was accepted. Times are seconds since the
+ * epoch. */
 static const gchar first[] =
-    /* A commit writes whole pages, and a full disk leaves few. */
+    /* A commit writes whole pages: small ones need less free disk. */
     "PRAGMA page_size = 1024;"
     "BEGIN IMMEDIATE;"
     "CREATE TABLE attempts ("
-    /* The order in which they came. */
+    /* Later rows have higher ids. */
     " id INTEGER PRIMARY KEY,"
     /* 32 hex digits; NAME.mp4 is the clip. */
     " name TEXT NOT NULL UNIQUE,"
     " state TEXT NOT NULL,"
-    /* Fingerprint of what was asked for; NULL of a task that was named. */
+    /* Fingerprint of the request; NULL for a task that the user named. */
     " identity TEXT,"
-    /* Placed with reuse=never while there was another: no order leads to it. */
+    /* Ordered with reuse=never beside another row: no order leads here. */
     " beside INTEGER NOT NULL DEFAULT 0,"
     " forgotten INTEGER NOT NULL DEFAULT 0,"
-    /* What clips are alike in how long they take. */
+    /* Clips of one kind take about the same time to generate. */
     " kind TEXT,"
     " provider TEXT NOT NULL, base_url TEXT NOT NULL, key_hash TEXT,"
     " prompt TEXT, resolution TEXT, duration INTEGER, instance TEXT,"
@@ -29,7 +31,7 @@ static const gchar first[] =
     " created INTEGER NOT NULL, updated INTEGER NOT NULL,"
     " size INTEGER, stored INTEGER NOT NULL DEFAULT 0,"
     " seed INTEGER, tokens INTEGER, cost TEXT, generation_ms INTEGER,"
-    /* Who orders: host and boot, process, and when that started. */
+    /* The process that orders: host and boot, process id, start time. */
     " owner_host TEXT, owner_pid INTEGER, owner_start INTEGER"
     ") STRICT;"
     "CREATE INDEX attempts_identity ON attempts (identity, id);"
@@ -42,8 +44,8 @@ static const gchar first[] =
     "PRAGMA user_version = 1;"
     "COMMIT;";
 
-/* The machine that ordered last, and when; kept on network shares. Two processes
- * may get here at once. */
+/* The machine that ordered last, and when; for network shares. Two processes
+ * may run this step one after the other, hence IF NOT EXISTS. */
 static const gchar second[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS machine ("
@@ -53,7 +55,7 @@ static const gchar second[] =
     "PRAGMA user_version = 2;"
     "COMMIT;";
 
-/* From version 0, 1, … to the next one each. */
+/* steps[n] leads from version n to version n + 1. */
 static const gchar *const steps[] = { first, second };
 
 gint64

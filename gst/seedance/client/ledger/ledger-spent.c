@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Adds up the rows of each group in one pass over a sorted query. */
 
 #include "ledger-spent.h"
 
@@ -6,13 +7,14 @@
 
 #include "ledger-private.h"
 
-/* A cost that a program can add to others. */
+/* A sum of money in one unit. */
 typedef struct {
   gdouble value;
   gchar *unit;
 } Cost;
 
-/* While it is added to, the costs are of this type. */
+/* The elements of SeedanceSpent.costs are Cost while rows are added, and texts
+ * after print_costs(). */
 static void
 cost_free (gpointer data)
 {
@@ -61,7 +63,8 @@ add_cost (GPtrArray *costs, gdouble value, const gchar *unit)
   g_ptr_array_add (costs, cost);
 }
 
-/* "0.76 USD", as a service wrote it. Tokens are counted by themselves. */
+/* Adds a cost in the words of the service, such as "0.76 USD". Returns FALSE if
+ * it is none. A cost in tokens is not added: add_tokens() does that. */
 static gboolean
 add_words (GPtrArray *costs, const gchar *words)
 {
@@ -101,7 +104,7 @@ add_record (SeedanceSpent *spent, const SeedanceRecord *record)
   spent->untold += record->size >= 0 && !told;
 }
 
-/* As texts, when nothing is added any more. */
+/* Replaces the sums by texts, when all rows are added. */
 static void
 print_costs (gpointer data, gpointer unused)
 {

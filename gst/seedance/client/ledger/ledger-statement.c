@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Statements of SQL, and what else is asked, within a transaction of the
- * database. */
+/* Prepares and runs statements within a transaction of the database. */
 
 #include "ledger-db-private.h"
 
@@ -26,7 +25,7 @@ seedance_db_count_changes (SeedanceDb *db)
   return sqlite3_changes (db->handle);
 }
 
-/* One that was prepared before, and that nobody uses now. */
+/* Takes an idle statement of the same SQL out of the cache, if there is one. */
 static sqlite3_stmt *
 take_kept (SeedanceDb *db, const gchar *sql)
 {
@@ -56,7 +55,7 @@ seedance_db_prepare (SeedanceDb *db, const gchar *sql)
 }
 
 /* SQLite takes longer to compile a statement than to run it, and there are few
- * of them: each is kept for the next time. */
+ * different ones, so each is kept for the next time. */
 static void
 keep (SeedanceDb *db, sqlite3_stmt *handle)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Prepares the state folder, finds, saves and forgets single rows, and names
+ * the files of their clips. */
 
 #include "ledger.h"
 
@@ -86,8 +88,8 @@ seedance_ledger_prepare (const gchar *dir, GError **error)
   return FALSE;
 }
 
-/* The first record that @sql finds with @values: pairs of a parameter and its
- * text, then NULL. */
+/* The first row that @sql finds. @values has pairs of a parameter and its text,
+ * and ends with NULL. */
 static SeedanceRecord *
 find (const gchar *dir, const gchar *sql, const gchar *const *values,
     GError **error)
@@ -137,7 +139,8 @@ seedance_ledger_find (const gchar *dir, const gchar *name, GError **error)
       values, error);
 }
 
-/* That a clip is stored can be told from its file. */
+/* From READY on a power cut may undo the update at no cost: the file of the
+ * clip shows that the clip is stored. */
 static SeedanceDbMode
 mode_of (SeedanceRecordState state)
 {
@@ -164,8 +167,8 @@ seedance_ledger_save (const gchar *dir, SeedanceRecord *record, GError **error)
 
   if (save (dir, record, &problem))
     return TRUE;
-  /* A disk that ran full has room for what was kept for this, or for what another
-   * process has given away just now. */
+  /* The disk is full. There may be enough room in the reserve, or where another
+   * process has just given up its own. */
   if (g_error_matches (problem, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE)) {
     seedance_ledger_file_release (dir);
     g_clear_error (&problem);
@@ -177,7 +180,7 @@ seedance_ledger_save (const gchar *dir, SeedanceRecord *record, GError **error)
   return FALSE;
 }
 
-/* Runs @sql on the row @name; whether it changed one. */
+/* Runs @sql on the row @name. Returns TRUE if it changed a row. */
 static gboolean
 change (const gchar *dir, const gchar *name, const gchar *sql, GError **error)
 {
@@ -215,7 +218,8 @@ seedance_ledger_forget (const gchar *dir, const gchar *name, GError **error)
   GError *problem = NULL;
   gboolean changed;
 
-  /* Of what failed before, too: the user wants another try. */
+  /* The failed tasks of the same order go as well: the user wants another
+   * try. */
   changed = change (dir, name,
       "UPDATE attempts SET forgotten = 1 WHERE name = :name OR "
       "(state = 'failed' AND identity = "
@@ -284,7 +288,7 @@ seedance_ledger_remove_clip (const gchar *dir, const gchar *name)
 {
   g_autofree gchar *clip = seedance_ledger_make_clip_path (dir, name);
 
-  /* Not one that leads elsewhere, from a row that is damaged. */
+  /* The name in a damaged row might lead out of the folder. */
   if (!seedance_row_is_name (name))
     return;
   g_unlink (clip);

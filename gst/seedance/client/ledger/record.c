@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes, copies and frees records, and asks the system whether the process that
+ * owns one is alive. */
 
 #include "record.h"
 
@@ -9,17 +11,17 @@
 #include "unique.h"
 
 #define PROMPT_MAX 4096
-#define PROC_MAX 4096 /* more than such a file has */
-/* Another host's POST is taken for lost after this many seconds: no request
- * lives so long. */
+#define PROC_MAX 4096 /* these files are shorter */
+/* A POST of another host counts as lost after this many seconds. No request
+ * takes that long. */
 #define FOREIGN_OWNER_MAX 900
 
 static const gchar *state_words[] = { "submitting", "ambiguous", "submitted",
   "ready", "played", "failed" };
 
-/* Fields 3 and 22 of /proc/PID/stat. The start tells a process from a later
- * one of the same number; 0 where there is no such file, or where the process
- * is dead and only waits to be reaped. */
+/* Reads fields 3 (state) and 22 (start time) of /proc/PID/stat. The start time
+ * tells a process from a later one with the same id. Returns 0 if there is no
+ * such file, or if the process is dead and waits to be reaped. */
 static gint64
 process_start (gint64 pid)
 {
@@ -54,8 +56,8 @@ seedance_boot_id (void)
   return g_strstrip (boot);
 }
 
-/* Host, boot and the name space that process numbers count in: what of these
- * differs is another host's, of whose processes nothing is known. */
+/* Host name, boot id and PID namespace. Where one of them differs, a process id
+ * says nothing. */
 static gchar *
 this_host (void)
 {
@@ -72,7 +74,8 @@ now_seconds (void)
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-/* What a person needs to know the clip by; it is kept for good. */
+/* The prompt is stored for good, so that a person recognises the clip. Its
+ * beginning is enough for that. */
 static gchar *
 shorten (const gchar *prompt)
 {
@@ -169,7 +172,8 @@ seedance_record_owner_lives (const SeedanceRecord *record)
   if (g_strcmp0 (record->owner_host, host) == 0)
     return process_lives (record->owner_pid, record->owner_start);
 
-  /* A clock may be ahead, but not by so much that it would be waited for. */
+  /* The other clock may be ahead, which makes the age negative. A clock that is
+   * far ahead must not make us wait until its time. */
   return age < FOREIGN_OWNER_MAX && age > -FOREIGN_OWNER_MAX;
 }
 
