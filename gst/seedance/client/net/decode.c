@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Recognises the format of a compressed body and decodes it with GLib's zlib
+ * converter. */
 
 #include "decode.h"
 
@@ -6,7 +8,7 @@
 #include <string.h>
 
 #define PIECE (64 * 1024)
-/* So many bytes tell how a body is compressed. */
+/* This many first bytes of a body tell how it is compressed. */
 #define MAGIC 2
 
 typedef enum { KIND_GZIP, KIND_DEFLATE } Kind;
@@ -17,7 +19,7 @@ struct _SeedanceDecoder {
   gboolean plain; /* not compressed at all */
   gboolean ended;
   GConverter *converter;
-  GByteArray *rest; /* came, and is not decoded yet */
+  GByteArray *rest; /* received, not yet decoded */
 };
 
 static const gchar *
@@ -77,16 +79,17 @@ is_gzip (const guint8 *data)
   return data[0] == 0x1f && data[1] == 0x8b;
 }
 
-/* RFC 1950: the method is 8, and both bytes are a multiple of 31. */
+/* RFC 1950: the method is 8, and the two bytes are a multiple of 31 when read
+ * as one number. */
 static gboolean
 is_zlib (const guint8 *data)
 {
   return (data[0] & 0x0f) == 8 && (data[0] << 8 | data[1]) % 31 == 0;
 }
 
-/* Text in the clear begins with a bracket or a blank, and goes on with text. No
- * answer begins with "\r", but raw deflate does: a last block with codes of its
- * own. */
+/* Uncompressed text begins with a bracket or a blank, and more text follows.
+ * "\r" is not in the list: no answer begins with it, but raw deflate does if
+ * its first block is its last one and has its own codes. */
 static gboolean
 is_text (const guint8 *data)
 {
@@ -94,7 +97,7 @@ is_text (const guint8 *data)
          (g_ascii_isprint (data[1]) || g_ascii_isspace (data[1]));
 }
 
-/* "deflate" means zlib's format, but some senders leave its header out. */
+/* "deflate" means zlib's format, but some servers leave its header out. */
 static void
 begin (SeedanceDecoder *decoder)
 {
@@ -112,7 +115,7 @@ begin (SeedanceDecoder *decoder)
     decoder->converter = G_CONVERTER (g_zlib_decompressor_new (format));
 }
 
-/* RFC 1952: one gzip file may follow another. */
+/* RFC 1952: a gzip body may consist of several gzip files in a row. */
 static void
 end (SeedanceDecoder *decoder)
 {

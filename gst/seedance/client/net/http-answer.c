@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the headers of an answer. */
 
 #include "http-answer.h"
 
@@ -8,7 +9,8 @@
 #include "decode.h"
 #include "text.h"
 
-/* Characters of a header that is shown or sent back. */
+/* The longest header that is only shown, in characters; and the longest one
+ * that may be sent back, in bytes. */
 #define TEXT_MAX 512
 #define LOCATION_MAX 16384
 
@@ -48,8 +50,8 @@ parse_number (const gchar *text, const gchar **end)
   return value == G_MAXINT64 ? -1 : value;
 }
 
-/* "bytes 5-9/10", "bytes 5-9/" followed by a star, or "bytes" and a star in
- * place of the range. */
+/* A range has the form "bytes 5-9/10". Its total may be a star. Without a
+ * range, a star stands in the place of "5-9". */
 static void
 parse_content_range (SeedanceHttpAnswer *answer, const gchar *value)
 {
@@ -81,7 +83,7 @@ typedef struct {
   gchar **field;
 } TextHeader;
 
-/* What is only shown is cleaned. */
+/* These headers are only shown, so they may be cleaned and cut. */
 static void
 take_shown (SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
 {
@@ -99,7 +101,8 @@ take_shown (SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
   }
 }
 
-/* What may be sent in a later request is taken as it is or not at all. */
+/* These headers may be sent back in a later request, so they are taken
+ * unchanged or not at all. */
 static void
 take_sent (SeedanceHttpAnswer *answer, const gchar *name, const gchar *value)
 {
@@ -147,8 +150,8 @@ seedance_http_answer_take_header (
     answer->no_ranges = g_ascii_strcasecmp (value, "none") == 0;
 }
 
-/* RFC 9112, 6.3: beside Transfer-Encoding a Content-Length says nothing. Of a
- * compressed body it is not the length of what comes out. */
+/* RFC 9112, 6.3: with Transfer-Encoding, a Content-Length means nothing. For a
+ * compressed body it is not the number of decoded bytes. */
 void
 seedance_http_answer_complete (SeedanceHttpAnswer *answer)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An answer and what its headers tell. Pure functions; safe on any input. */
+/* The answer to an HTTP request, and what its headers say. Pure functions; safe
+ * on any input. */
 #pragma once
 
 #include "url.h"
@@ -8,40 +9,42 @@ G_BEGIN_DECLS
 
 typedef enum {
   SEEDANCE_HTTP_ANSWERED, /* the answer arrived whole */
-  SEEDANCE_HTTP_NOT_SENT, /* surely no byte of the request went out */
-  SEEDANCE_HTTP_BROKEN,   /* it may have gone out; the answer is not whole */
+  SEEDANCE_HTTP_NOT_SENT, /* surely no byte of the request was sent */
+  SEEDANCE_HTTP_BROKEN,   /* it may have been sent; no whole answer */
 } SeedanceHttpOutcome;
 
-/* Strings are NULL and numbers -1 where the answer does not tell. */
+/* Strings are NULL and numbers -1 where the answer does not say. */
 typedef struct {
   SeedanceHttpOutcome outcome;
   guint status;           /* 0 = no status line came */
   gchar *etag, *last_modified, *content_type, *location, *request_id;
-  gchar *content_encoding; /* NULL = none. Of gzip and deflate the body, and
-                            * what data gets, are decoded already; the numbers
-                            * of ranges are of what was sent */
+  /* NULL = none. A body in gzip or deflate is decoded already, also for the
+   * data callback; byte ranges still count bytes of the encoded body. */
+  gchar *content_encoding;
   gboolean chunked;
-  SeedanceReach peer;     /* of who answered; PUBLIC behind a proxy */
-  gint64 content_length;  /* of this body, bytes; -1 when it is encoded */
+  SeedanceReach peer;     /* of the address that answered; PUBLIC by proxy */
+  gint64 content_length;  /* bytes of this body; -1 when it is encoded */
   gint64 range_start;     /* of a Content-Range */
-  gint64 range_total;     /* of a Content-Range, or of its "*"/N form */
+  gint64 range_total;     /* of a Content-Range, even of one without a range */
   gint64 retry_after;     /* seconds from now */
-  gboolean no_ranges;     /* Accept-Ranges: none */
+  gboolean no_ranges;     /* Accept-Ranges is none */
   GByteArray *body;       /* what no data callback took; decoded, <= 4 MiB */
   const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
 } SeedanceHttpAnswer;
 
-/* Frees what the answer holds. */
+/* Frees what the answer holds, but not @answer. */
 void seedance_http_answer_clear (SeedanceHttpAnswer *answer);
 
-/* Clears it and makes it one that told nothing yet, with an empty body. */
+/* Clears @answer, and makes it one that has told nothing yet. Its body is
+ * empty. */
 void seedance_http_answer_reset (SeedanceHttpAnswer *answer);
 
-/* Takes in one header; names in any case, values trimmed. */
+/* Reads one header. @name may be in any case; @value must be trimmed. */
 void seedance_http_answer_take_header (
     SeedanceHttpAnswer *answer, const gchar *name, const gchar *value);
 
-/* After the last header: what the headers say together. */
+/* To be called after the last header: evaluates headers that depend on each
+ * other. */
 void seedance_http_answer_complete (SeedanceHttpAnswer *answer);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the log says of requests and answers. */
+/* Writes requests and their answers to the log. */
 
 #include "http-private.h"
 
@@ -33,7 +33,7 @@ seedance_transfer_log_end (const SeedanceTransfer *transfer, const gchar *how)
 {
   const gint64 took = g_get_monotonic_time () - transfer->started;
 
-  /* The address stands at the end, because its query is hidden up to there. */
+  /* The URL comes last, as the log hides its query and what is next to it. */
   SEEDANCE_INFO (transfer->secret, "%s after %.3f s: %s %s", how,
       (gdouble) took / G_USEC_PER_SEC, method_of (transfer), transfer->url);
 }

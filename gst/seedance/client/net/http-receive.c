@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What curl calls while a transfer runs: the head, the body, and the address
- * before anything is sent to it. */
+/* The callbacks of libcurl during a transfer: they take in the head and the
+ * body, and check the address before anything is sent to it. */
 
 #include "http-private.h"
 
@@ -28,7 +28,7 @@ take_head (SeedanceTransfer *transfer)
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   answer->status = (guint) status;
   transfer->in_head = FALSE;
-  /* The head of another answer follows. */
+  /* After an interim answer (1xx) another head follows. */
   if (status < 200)
     return TRUE;
   transfer->headed = TRUE;
@@ -40,8 +40,8 @@ take_head (SeedanceTransfer *transfer)
          transfer->handler->headers (answer, transfer->user_data);
 }
 
-/* A line that begins with a blank continues the header before it. No header
- * that is read here is ever continued. */
+/* A line that begins with a blank continues the header before it. None of the
+ * headers that are read here is ever continued. */
 static void
 take_header_line (SeedanceTransfer *transfer, gchar *text)
 {
@@ -54,7 +54,7 @@ take_header_line (SeedanceTransfer *transfer, gchar *text)
       &transfer->answer, g_strchomp (text), g_strstrip (colon + 1));
 }
 
-/* curl also calls this for the trailers behind a chunked body. They are
+/* libcurl also calls this for the trailers after a chunked body. They are
  * ignored, whatever their names are. */
 static size_t
 on_header (char *line, size_t size, size_t count, void *user_data)
@@ -82,7 +82,7 @@ on_header (char *line, size_t size, size_t count, void *user_data)
   return size * count;
 }
 
-/* Gets the decompressed body. */
+/* Receives the body, decompressed. */
 static gboolean
 take_body (const guint8 *data, gsize size, gpointer user_data)
 {
@@ -123,8 +123,8 @@ on_data (char *data, size_t size, size_t count, void *user_data)
   return taken ? length : 0;
 }
 
-/* Whether a request may go to the address that the host's name has led to. The
- * address of a proxy says nothing about the host. */
+/* Returns TRUE if a request may go to the address that the host name resolved
+ * to. The address of a proxy says nothing about the host. */
 static gboolean
 may_talk_to (SeedanceTransfer *transfer, const gchar *address)
 {
@@ -138,8 +138,8 @@ may_talk_to (SeedanceTransfer *transfer, const gchar *address)
   return TRUE;
 }
 
-/* Refuses before a connection is opened: a link must not even make this machine
- * connect to a private network. */
+/* Refuses an address before there is a connection: a link must not even make
+ * this machine connect to a private network. */
 static curl_socket_t
 on_open_socket (
     void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -155,8 +155,8 @@ on_open_socket (
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* Called before the request goes out, on a new connection or on one that
- * another request has opened. */
+/* libcurl calls this before it sends the request, on a new connection and on a
+ * reused one. */
 static int
 on_prereq (void *user_data, char *primary_ip, char *local_ip, int primary_port,
     int local_port)

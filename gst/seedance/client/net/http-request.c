@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes out: headers, ranges, proxy, certificates. */
+/* Sets up a request: headers, body, range, proxy, certificates. */
 
 #include "http-private.h"
 
@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-/* A second check: settings and the values of answers were checked before. */
+/* The values were checked before; this makes sure that none adds a header. */
 static gboolean
 is_header_value (const gchar *value)
 {
@@ -48,7 +48,7 @@ transfer_set_body (SeedanceTransfer *transfer, const gchar *data, gsize size,
   curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) size);
   curl_easy_setopt (easy, CURLOPT_COPYPOSTFIELDS, data);
   transfer_add_header (transfer, "Content-Type: %s", type);
-  /* No wait for a "100 Continue" that many services never send. */
+  /* Many services never send the "100 Continue" that libcurl would wait for. */
   transfer_add_header (transfer, "Expect:%s", "");
 }
 
@@ -59,13 +59,13 @@ transfer_set_request (SeedanceTransfer *transfer,
   CURL *easy = transfer->easy;
 
   curl_easy_setopt (easy, CURLOPT_URL, request->url);
-  /* The link may be signed, including the dots in its path. */
+  /* The URL may be signed, including any dots in its path. */
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
   if (request->key)
     transfer_add_key (transfer, settings->key_header, request->key);
   if (request->method)
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
-  /* Servers want to know that there is no body. */
+  /* Servers expect a Content-Length of such a request even without a body. */
   if (request->method && !g_str_equal (request->method, "DELETE"))
     transfer_add_header (transfer, "Content-Length: %s", "0");
   for (guint i = 0; request->headers && request->headers[i]; i++)
@@ -76,8 +76,8 @@ transfer_set_request (SeedanceTransfer *transfer,
   if (request->form)
     transfer_set_body (transfer, g_bytes_get_data (request->form, NULL),
         g_bytes_get_size (request->form), request->form_type);
-  /* libcurl sends a request a second time when a kept-alive connection turns
-   * out to be dead, which an order must never be. And a dead keep-alive
+  /* When a kept-alive connection turns out to be dead, libcurl sends the
+   * request again, which must not happen to an order. Also, a dead keep-alive
    * connection would be picked again for every retry. */
   if (request->json || request->form || request->alone) {
     curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -99,8 +99,7 @@ transfer_set_request (SeedanceTransfer *transfer,
   }
 }
 
-/* They replace the system's authorities, its folder of certificates
- * included. */
+/* Replaces the certificates of the system, including its folder of them. */
 static void
 set_authorities (CURL *easy, GBytes *authorities)
 {
@@ -111,7 +110,7 @@ set_authorities (CURL *easy, GBytes *authorities)
   curl_easy_setopt (easy, CURLOPT_CAPATH, NULL);
 }
 
-/* Sets everything that libcurl would otherwise read from the environment. The
+/* Sets everything that libcurl would otherwise take from the environment. The
  * password is not in the URL, because libcurl quotes the URL in errors. */
 static void
 transfer_set_proxy (
@@ -149,7 +148,7 @@ transfer_set_connection (
   curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt (easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
-  /* An unanswered DNS query would otherwise hold the cleanup for seconds. */
+  /* An unanswered DNS query would otherwise block the cleanup for seconds. */
   curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 }
 

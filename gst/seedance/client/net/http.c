@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Transfers from their start to their end, on one curl multi handle.
+/* Runs transfers from start to end on one curl multi handle.
  *
- * All of it belongs to the network thread. curl forbids adding and removing
- * handles inside its callbacks, so starts and cancels are queued and done by
- * the loop (net.c). */
+ * Everything here belongs to the network thread. libcurl does not allow adding
+ * or removing handles inside its callbacks, so the loop of the thread (net.c)
+ * does that in sweep_transfers(). */
 
 #include "http-private.h"
 
@@ -22,10 +22,10 @@
 static struct {
   CURLM *multi;
   GPtrArray *transfers;
-  guint n_brief; /* of them */
+  guint n_brief; /* of the transfers */
 } http;
 
-/* An exit waits for those that are counted. */
+/* The exit of the process waits for POSTs in flight. */
 static void
 count_post (SeedanceTransfer *transfer, gboolean in_flight)
 {
@@ -35,15 +35,15 @@ count_post (SeedanceTransfer *transfer, gboolean in_flight)
   seedance_net_hold_exit (in_flight);
 }
 
-/* Debian 12's libcurl reads freed memory when a name lookup is cancelled in the
- * moment in which it is answered. So a cancelled transfer is kept until its
+/* libcurl of Debian 12 reads freed memory if a name lookup is cancelled at the
+ * moment when its answer comes. So a cancelled transfer is kept until its
  * lookup has ended. */
 static gboolean
 is_looking_up (const SeedanceTransfer *transfer)
 {
   curl_off_t found = 0;
 
-  /* A transfer on a shared connection looks up no name and tells no time of
+  /* A transfer on a reused connection looks up no name and reports no time for
    * it. */
   if (!transfer->added || transfer->done || transfer->sent)
     return FALSE;
@@ -96,15 +96,14 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
   seedance_transfer_log_answer (transfer);
   seedance_net_remove_timer (transfer->timer);
   transfer->timer = 0;
-  /* The handler may cancel the transfer, so it is called before that is
-   * noted. */
+  /* The handler may cancel the transfer, so this flag is set after the call. */
   if (!transfer->cancelled)
     transfer->handler->done (answer, transfer->user_data);
   transfer->cancelled = TRUE;
 }
 
-/* The process may have been suspended, and the answer be here already: curl
- * gets another moment to read it. */
+/* If the process was suspended, the answer may have arrived already. So libcurl
+ * gets another second to read it. */
 static void
 on_post_limit (gpointer user_data)
 {
@@ -120,9 +119,10 @@ on_post_limit (gpointer user_data)
       seedance_net_add_timer (OVERDUE_MS, on_post_limit, transfer);
 }
 
-/* A POST is given four times as long, because to give up on a good order leaves
- * it in doubt, and it may be billed. The limit is a timer of ours: curl checks
- * its own before it reads an answer that is here already. */
+/* A POST gets four times as long: giving up on an order that was accepted
+ * leaves it in doubt, and it may be billed. Its limit is a timer of ours,
+ * because libcurl checks its own limit before it reads an answer that has
+ * arrived. */
 static void
 transfer_set_limits (SeedanceTransfer *transfer, guint timeout,
     const SeedanceHttpRequest *request)
@@ -225,7 +225,7 @@ seedance_http_cancel_unsent (SeedanceTransfer *transfer)
   return TRUE;
 }
 
-/* Fails when there was no memory for the handle. */
+/* The handle cannot be added if there is no memory. */
 static void
 add_transfer (SeedanceTransfer *transfer)
 {
@@ -235,7 +235,7 @@ add_transfer (SeedanceTransfer *transfer)
     transfer_finish (transfer, CURLE_FAILED_INIT);
 }
 
-/* Adds what was started and frees what was cancelled since the last round. */
+/* Adds started transfers to libcurl, and frees cancelled ones. */
 static void
 sweep_transfers (void)
 {
@@ -296,8 +296,8 @@ has_work (void)
   return found;
 }
 
-/* curl_multi_poll() fails at once when another part of the process has closed
- * its descriptors. */
+/* curl_multi_poll() fails at once if other code in the process has closed its
+ * descriptors. The sleep keeps the loop from spinning. */
 static void
 wait_for_work (gint ms)
 {
@@ -311,7 +311,7 @@ wake (void)
   curl_multi_wakeup (http.multi);
 }
 
-/* libcurl does not tell why it failed. Most often no descriptor was free. */
+/* libcurl does not say why it failed. Usually no descriptor is free. */
 static GError *
 explain_failed_set_up (void)
 {
@@ -330,9 +330,10 @@ explain_failed_set_up (void)
       "ordered.");
 }
 
-/* The TLS library keeps data for the thread that sets it up, and frees it when
- * that thread ends. If a streaming thread ended together with the process, that
- * would be freed twice. The network thread is joined before. */
+/* Runs on the network thread, because the TLS library keeps data for the thread
+ * that sets it up, and frees it when that thread ends. If that were a streaming
+ * thread that ends at the exit of the process, the data would be freed twice.
+ * The network thread is joined before. */
 static CURLM *
 make_multi (void)
 {
@@ -343,8 +344,7 @@ make_multi (void)
   multi = curl_multi_init ();
   if (!multi)
     return NULL;
-  /* When no descriptor is free, libcurl returns a handle that cannot be
-   * woken. */
+  /* If no descriptor is free, libcurl returns a handle that cannot be woken. */
   if (curl_multi_wakeup (multi) != CURLM_OK) {
     curl_multi_cleanup (multi);
     return NULL;
@@ -372,7 +372,7 @@ finish (void)
   for (guint i = 0; i < http.transfers->len; i++) {
     SeedanceTransfer *transfer = g_ptr_array_index (http.transfers, i);
 
-    /* Tells the ledger that nothing was ordered. */
+    /* This tells the ledger that nothing was ordered. */
     if (transfer->is_post && !transfer->sent && !transfer->repeated)
       transfer_finish (transfer, CURLE_ABORTED_BY_CALLBACK);
     transfer_free (transfer);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loop of the network thread.
+/* The loop of the network thread, and its end when the process exits.
  *
  * Locks: net.lock guards the queue of invoked functions, the holds on the exit,
- * the flag to quit and what came of the set-up; no callback runs under it. All
- * else belongs to the network thread. */
+ * the flag to quit and the result of the set-up. No callback runs with it held.
+ * All other data belongs to the network thread. */
 
 #include "net.h"
 
@@ -23,7 +23,7 @@ typedef enum { SET_UP_PENDING, SET_UP_DONE, SET_UP_FAILED } SetUp;
 typedef struct {
   SeedanceNetFunc func;
   gpointer user_data;
-  gboolean last; /* also when the process exits first */
+  gboolean last; /* runs even if the process exits first */
 } Call;
 
 typedef struct {
@@ -41,7 +41,7 @@ static struct {
   SetUp set_up;
   GError *failure; /* of the set-up */
 
-  gint pid; /* atomic; 0 = not begun */
+  gint pid; /* of the process with the thread; atomic; 0 = none */
   GThread *thread;
   const SeedanceNetDriver *driver;
   GQueue timers; /* sorted by due */
@@ -93,7 +93,8 @@ run_timers (void)
   gint64 now = g_get_monotonic_time ();
   Timer *timer;
 
-  /* A timer that is set by one of these runs in the next round. */
+  /* A timer that one of these adds is due later, so it runs in the next
+   * round. */
   while ((timer = g_queue_peek_head (&net.timers)) && timer->due < now) {
     Call call = timer->call;
 
@@ -136,7 +137,8 @@ run_calls (void)
   return !quit;
 }
 
-/* Only the calls that were invoked with _last(). Whether there were any. */
+/* Runs only the calls of seedance_net_invoke_last(). Returns TRUE if there were
+ * any. */
 static gboolean
 run_last_calls (void)
 {
@@ -231,9 +233,10 @@ seedance_net_is_over (void)
   return over;
 }
 
-/* What the network thread has left to the disks, and what comes of that: an
- * answer that has arrived is written down. A folder that hangs holds up the
- * others' calls no longer than a round. */
+/* Lets the folders' threads finish what the network thread has asked for, and
+ * runs the calls that they send back, so that an answer that has arrived gets
+ * into the ledger. If one folder hangs, the calls of the others wait no longer
+ * than one EXIT_ROUND for it. */
 static void
 finish_calls (gint64 end)
 {
@@ -245,16 +248,16 @@ finish_calls (gint64 end)
   } while (ran || (!idle && g_get_monotonic_time () < end));
 }
 
-/* Waits up to 2 s in all: until nothing holds the exit, so that a POST in flight
- * can be answered, and then for the disks. These have half a second in any case:
- * an id that came at the last moment is to be written down. */
+/* First waits until nothing holds the exit, so that a POST in flight can be
+ * answered, and then for the disks: up to 2 s in all. The disks always get half
+ * a second, because a task id that came at the last moment must be stored. */
 static void
 net_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
 
-  /* A forked process has no such thread, and must leave the parent's transfers
-   * alone. */
+  /* A forked process does not have this thread, and must not touch the
+   * transfers of its parent. */
   if (seedance_net_is_lost ())
     return;
   g_mutex_lock (&net.lock);
@@ -267,7 +270,8 @@ net_exit (void)
   deadline = MAX (deadline, g_get_monotonic_time () + EXIT_DISKS);
   finish_calls (deadline);
   net.driver->finish ();
-  /* What comes of this is told to nobody: there is no network any more. */
+  /* Calls that the folders send back from here on are not run: there is no
+   * network any more. */
   seedance_io_drain (deadline);
   seedance_io_finish (deadline);
   g_queue_clear_full (&net.timers, g_free);
@@ -321,8 +325,8 @@ seedance_net_ensure (const SeedanceNetDriver *driver, GError **error)
     runs = net_start (error);
     if (runs) {
       g_atomic_int_set (&net.pid, getpid ());
-      /* After the set-up, so that it runs before what the TLS library has
-       * registered there. */
+      /* Exit handlers run in reverse order. This one is registered after the
+       * set-up, so that it runs before those of the TLS library. */
       atexit (net_exit);
     }
   }
@@ -340,7 +344,8 @@ net_invoke (SeedanceNetFunc func, gpointer user_data, gboolean last)
   *call = (Call){ func, user_data, last };
   g_mutex_lock (&net.lock);
   g_queue_push_tail (&net.calls, call);
-  /* The application's threads may run on while the process exits. */
+  /* Threads of the application may run while the process exits, when the driver
+   * is gone. */
   if (!net.quit)
     net.driver->wake ();
   g_mutex_unlock (&net.lock);

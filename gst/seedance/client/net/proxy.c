@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the setting and the variables of the proxy, and matches no_proxy. */
 
 #include "proxy.h"
 
@@ -57,8 +58,8 @@ knows_scheme (const gchar *scheme)
          (tls || !g_str_equal (scheme, "https"));
 }
 
-/* A path, a query or a fragment is the rest of a password with a "/", "?" or
- * "#" in it. */
+/* A proxy has no path, query or fragment. If the parser finds one, the password
+ * holds a "/", "?" or "#" that was not escaped. */
 static CURLU *
 parse (const gchar *setting)
 {
@@ -92,8 +93,9 @@ take_url (CURLU *parsed)
   return get_part (parsed, CURLUPART_URL, 0);
 }
 
-/* Of this machine's users' habits: separated by commas or blanks, with a dot or
- * "*." in front of a domain, with the dot of the root, in any case. */
+/* Accepts all common ways to write no_proxy: words separated by commas or
+ * blanks, in any case, a domain with "." or "*." in front or a dot at its end,
+ * an IPv6 address in brackets. */
 static gchar **
 split_exceptions (const gchar *text)
 {
@@ -176,7 +178,8 @@ seedance_proxy_show (const gchar *setting)
   return parsed ? take_url (parsed) : g_strdup ("…");
 }
 
-/* An address, a range of addresses, or a domain with all below it. */
+/* Returns TRUE if @word covers @host: "*", an address, a range of addresses, or
+ * a domain with all names below it. */
 static gboolean
 is_below (const gchar *host, GInetAddress *address, const gchar *word)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses URLs with libcurl, and judges how far away their hosts are. */
 
 #include "url.h"
 
@@ -21,10 +22,10 @@ url_part (CURLU *parsed, CURLUPart what, guint flags)
   return copy;
 }
 
-/* A host that is another one when it is written out and read again is none: the
- * parser takes a number for an address before it decodes escapes, so that
- * "%30x7f.1" is a name to it and 127.0.0.1 to the resolver. Neither is one that
- * holds escapes of escapes. */
+/* Returns TRUE if the host stays the same when the URL is written out and
+ * parsed again. The parser looks for numeric addresses before it decodes
+ * escapes, so "%30x7f.1" is a name to it, but 127.0.0.1 to the resolver. A host
+ * that has a "%" left after decoding is refused as well. */
 static gboolean
 host_is_sound (CURLU *parsed)
 {
@@ -71,9 +72,9 @@ strip_host (gchar *host)
   return host;
 }
 
-/* The host without the brackets of IPv6 and the dot of the root. A number that
- * ends in a dot is a name to the parser and an address to the resolver, so what
- * is left without the dot is parsed once more. */
+/* The host without the brackets of IPv6 and without a dot at its end. A number
+ * that ends in a dot is a name to the parser but an address to the resolver, so
+ * the rest is parsed once more without the dot. */
 static gchar *
 url_host (CURLU *parsed)
 {
@@ -108,8 +109,9 @@ typedef struct {
   SeedanceReach reach;
 } Block;
 
-/* By the registries of special-purpose addresses; first hit wins. Addresses of
- * documents are as public as any: nobody answers there. */
+/* From the registries of special-purpose addresses; the first match counts.
+ * Addresses that are reserved for documentation count as public: nobody answers
+ * there. */
 static const Block blocks4[] = {
   { { 0 }, 8, SEEDANCE_REACH_MACHINE },
   { { 127 }, 8, SEEDANCE_REACH_MACHINE },
@@ -197,7 +199,7 @@ seedance_url_address_reach (const gchar *text)
   return reach;
 }
 
-/* Of these the transfer itself knows that they are this machine. */
+/* libcurl itself connects these names to this machine. */
 static gboolean
 name_is_localhost (const gchar *name)
 {
@@ -205,7 +207,7 @@ name_is_localhost (const gchar *name)
          g_str_has_suffix (name, ".localhost");
 }
 
-/* These most hosts files have, but a name server may say otherwise. */
+/* Most hosts files have these names, but a name server may say otherwise. */
 static gboolean
 name_may_be_local (const gchar *name)
 {
@@ -214,7 +216,7 @@ name_may_be_local (const gchar *name)
          g_str_equal (name, "ip6-loopback");
 }
 
-/* As seedance_url_address_reach(), and PUBLIC for a name that tells nothing. */
+/* The reach of the host; PUBLIC for a name that says nothing about it. */
 static SeedanceReach
 host_reach (CURLU *parsed)
 {
@@ -235,7 +237,8 @@ seedance_url_reach (const gchar *url)
   return parsed ? host_reach (parsed) : SEEDANCE_REACH_PUBLIC;
 }
 
-/* Not 0.0.0.0, which only happens to lead here. */
+/* Loopback addresses and names. 0.0.0.0 is not one, although it leads here on
+ * some systems. */
 static gboolean
 host_is_loopback (CURLU *parsed)
 {
@@ -267,8 +270,8 @@ has_control_characters (const gchar *url)
   return FALSE;
 }
 
-/* Letters outside ASCII can turn into dots and digits on the way to a host: who
- * needs them writes the ASCII form of the name. */
+/* Letters outside ASCII may become dots and digits when the name is converted.
+ * A user who needs them can write the ASCII form of the name. */
 static gboolean
 host_is_ascii (CURLU *parsed)
 {
@@ -330,9 +333,10 @@ seedance_url_same_origin (const gchar *a, const gchar *b)
   return TRUE;
 }
 
-/* The root's dot only tells a resolver where a name ends. A name of one word is
- * another one without it: the network's own domains may be tried. NULL where
- * the host is written as it should be. g_free(). */
+/* The host in its normal form, or NULL if it is written like that already. A
+ * dot at the end only tells a resolver that the name is complete. A name of one
+ * word keeps it: without the dot, the resolver may add the domains of the
+ * network. Free with g_free(). */
 static gchar *
 normalize_host (CURLU *parsed)
 {
@@ -357,7 +361,8 @@ normalize_host (CURLU *parsed)
   return g_strcmp0 (host, written) == 0 ? NULL : g_steal_pointer (&host);
 }
 
-/* Letters, digits and "-._~" mean the same with and without an escape. */
+/* Decodes escapes that are not needed: letters, digits and "-._~" mean the same
+ * with and without one. */
 static gchar *
 normalize_escapes (const gchar *url)
 {
@@ -397,7 +402,7 @@ seedance_url_normalize (const gchar *url)
     return NULL;
   joined = url_part (parsed, CURLUPART_URL, 0);
   plain = joined ? normalize_escapes (joined) : NULL;
-  /* Dots that were escaped are taken out of the path only now. */
+  /* Escaped dots are plain by now; parsing again takes them out of the path. */
   again = plain ? url_parse (plain) : NULL;
   normal =
       again ? url_part (again, CURLUPART_URL, CURLU_NO_DEFAULT_PORT) : NULL;
@@ -408,9 +413,9 @@ seedance_url_normalize (const gchar *url)
   return normal;
 }
 
-/* A location without a scheme or without a host, with those of the base: libcurl
- * 8 removes the dots from the path of an incomplete location, even when told to
- * leave them. A path that is relative is left to libcurl. */
+/* Completes a location that begins with a slash by the scheme, or the scheme
+ * and host, of @base. libcurl 8 would remove the dots from its path, even when
+ * told to leave them. All other locations are left to libcurl. */
 static gchar *
 complete_location (CURLU *base, const gchar *location)
 {
@@ -428,7 +433,7 @@ complete_location (CURLU *base, const gchar *location)
   curl_url_set (root, CURLUPART_FRAGMENT, NULL, 0);
   origin = url_part (root, CURLUPART_URL, 0);
 
-  /* It ends in the slash that the location begins with. */
+  /* The origin ends in the slash with which the location begins. */
   return origin ? g_strconcat (origin, location + 1, NULL) : NULL;
 }
 
@@ -439,7 +444,7 @@ seedance_url_resolve (const gchar *base, const gchar *location)
   g_autofree gchar *complete =
       parsed ? complete_location (parsed, location) : NULL;
 
-  /* The dots of a path are left: they may be signed. */
+  /* Dots in the path stay, because they may be part of what was signed. */
   if (!complete ||
       curl_url_set (parsed, CURLUPART_URL, complete,
           CURLU_PATH_AS_IS | CURLU_URLENCODE | CURLU_ALLOW_SPACE) !=
@@ -450,9 +455,9 @@ seedance_url_resolve (const gchar *base, const gchar *location)
   return url_part (parsed, CURLUPART_URL, 0);
 }
 
-/* Not a URL, or one that can be read in more than one way: shown up to where a
- * secret could start. Behind an "@" stands a host, but before it may stand
- * anything, "?" and "#" in a password included. */
+/* Shortens a text that is no URL, or that can be read as one in several ways,
+ * before the place where a secret may start. With an "@" that is right after
+ * the scheme: a password may hold anything, even "?" and "#". */
 static gchar *
 redact_broken (const gchar *text)
 {
@@ -478,7 +483,8 @@ seedance_url_redact (const gchar *url)
 
   if (parsed)
     path = url_part (parsed, CURLUPART_PATH, 0);
-  /* "https://user:12/3@host" is a host called user. */
+  /* In "https://user:12/3@host", a password with a slash, the parser takes
+   * "user" for the host. */
   if (!parsed || (path && strchr (path, '@')))
     return redact_broken (valid);
   curl_url_set (parsed, CURLUPART_QUERY, NULL, 0);
@@ -487,7 +493,7 @@ seedance_url_redact (const gchar *url)
   curl_url_set (parsed, CURLUPART_PASSWORD, NULL, 0);
   shown = url_part (parsed, CURLUPART_URL, 0);
 
-  /* The parser decodes escapes in the host. */
+  /* The parser decodes escapes in the host, so the text may not be UTF-8. */
   return shown ? g_utf8_make_valid (shown, -1) : redact_broken (valid);
 }
 

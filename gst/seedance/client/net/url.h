@@ -1,58 +1,62 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What may be asked of a URL before a request goes there. The parser is the
- * one that the transfers use, so that both see the same host. Pure functions,
- * any thread. */
+/* Checks and rewrites URLs before a request goes there. The parser is
+ * libcurl's, which the transfers use as well, so that both see the same host.
+ * Pure functions; any thread. */
 #pragma once
 
 #include "error.h"
 
 G_BEGIN_DECLS
 
-/* Whether a request may go to @url: http or https, no user and password, no
- * control characters, a host in ASCII, and plain http only to loopback unless
- * @allow_insecure.
- * Error: SEEDANCE_ERROR_SETTINGS; its text never holds a query string. */
+/* Returns TRUE if a request may go to @url: http or https, no user and
+ * password, no control characters, a host in ASCII, and plain http only to this
+ * machine unless @allow_insecure. Error: SETTINGS; its text never holds a query
+ * string. */
 gboolean seedance_url_check (const gchar *url, gboolean allow_insecure,
     GError **error);
 
-/* How far away an address leads. A link or a redirect of a service must lead no
- * nearer than the service itself is: else it could make this machine ask what
- * only this machine, or its network, may ask. */
+/* How far away an address is. A link or a redirect of a service must not lead
+ * nearer than the service itself is: otherwise the service could make this
+ * machine send requests that only this machine, or its network, may send. */
 typedef enum {
   SEEDANCE_REACH_MACHINE, /* loopback, and addresses that stand for it */
   SEEDANCE_REACH_LINK,    /* link-local and multicast */
-  SEEDANCE_REACH_PRIVATE, /* a network's own addresses */
+  SEEDANCE_REACH_PRIVATE, /* addresses of private networks */
   SEEDANCE_REACH_PUBLIC,
 } SeedanceReach;
 
-/* Of an IP address in text form, also of IPv4 inside IPv6. */
+/* The reach of an IP address in text form, also of an IPv4 address inside an
+ * IPv6 address. PUBLIC if @text is no address. */
 SeedanceReach seedance_url_address_reach (const gchar *text);
 
-/* Of a URL as it is written; PUBLIC when its name does not tell. */
+/* The reach of a URL as it is written, without a name lookup; PUBLIC if its
+ * host is a name, except for the names of this machine. */
 SeedanceReach seedance_url_reach (const gchar *url);
 
-/* The host without brackets and the dot of the root; NULL when @url is none.
- * Free with g_free(). */
+/* The host without brackets and without a dot at its end; NULL if @url is no
+ * URL. Free with g_free(). */
 gchar *seedance_url_get_host (const gchar *url);
 
-/* Whether scheme, host and port are equal. */
+/* Returns TRUE if scheme, host and port of both are equal. */
 gboolean seedance_url_same_origin (const gchar *a, const gchar *b);
 
-/* @url as everybody would write it, without slashes at its end: scheme and host
- * in lower case, no port where it is the usual one, no dots in the path, no
- * escapes that need not be. Two that lead to the same service are equal. NULL
- * when @url is none. Free with g_free(). */
+/* @url in its normal form, so that two URLs of the same service are equal:
+ * scheme and host in lower case, no default port, no dots in the path, no
+ * needless escapes, no slashes at the end. NULL if @url is no URL. Free with
+ * g_free(). */
 gchar *seedance_url_normalize (const gchar *url);
 
-/* @location as seen from @base; NULL when it is no URL. Free with g_free(). */
+/* @location, absolute or relative to @base, as an absolute URL. NULL if that is
+ * none. Free with g_free(). */
 gchar *seedance_url_resolve (const gchar *base, const gchar *location);
 
-/* @text with what seedance_url_redact() leaves out when it is a URL that holds a
- * user name or a password; else as it is: how a setting reads back. g_free(). */
+/* @text as a property reads back: through seedance_url_redact() if it is a URL
+ * that holds, or may hold, a user name or a password; else unchanged. Free with
+ * g_free(). */
 gchar *seedance_url_show (const gchar *text);
 
-/* scheme://host:port/path for texts: what a signature or a key could hide in
- * is left out. Free with g_free(). */
+/* @url for messages, as scheme://host:port/path: everything that may hide a
+ * signature or a key is left out. Free with g_free(). */
 gchar *seedance_url_redact (const gchar *url);
 
 G_END_DECLS
