@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Recognizes the type of an image by its first bytes, and turns a file into a
+ * data: URI. */
 #include "image.h"
 
 #include <string.h>
@@ -32,14 +34,15 @@ has_bytes (
   return size >= offset + n && memcmp (data + offset, bytes, n) == 0;
 }
 
-/* A signature that is too short or too common to stand alone. */
+/* Looks further where the signature alone is too short or too common to tell
+ * the type. */
 static gboolean
 is_confirmed (const Signature *signature, const guint8 *data, gsize size)
 {
   if (g_str_equal (signature->type, "image/webp"))
     return has_bytes (data, size, 0, "RIFF", 4);
-  /* "BM" also starts English text; a bitmap goes on with four reserved zero
-   * bytes after its size. */
+  /* "BM" also begins texts. In a bitmap its size follows, and then four
+   * reserved bytes that are zero. */
   if (g_str_equal (signature->type, "image/bmp"))
     return has_bytes (data, size, 6, "\0\0\0\0", 4);
   return TRUE;
@@ -55,8 +58,8 @@ is_one_of (const guint8 *brand, const gchar *const *brands)
   return FALSE;
 }
 
-/* AVIF shares HEIC's container: only the brands tell them apart, and a file
- * with the generic brand tells its codec among the compatible ones. */
+/* HEIC and AVIF use the same container, and only its brands tell them apart. If
+ * the major brand is generic, the compatible brands name the codec. */
 static gboolean
 is_heic (const guint8 *data, gsize size)
 {
@@ -116,7 +119,7 @@ refuse (GError **error, const gchar *property, const gchar *path,
   return FALSE;
 }
 
-/* Only what can be an image is opened at all: see file.h. */
+/* Opens nothing but regular files, and reads only files of a limited size. */
 static gchar *
 load_image (
     const gchar *path, const gchar *property, gsize *size, GError **error)
@@ -146,8 +149,8 @@ to_data_uri (const gchar *type, const guint8 *data, gsize size)
   gchar *p = uri + head_size;
   gint state = 0, save = 0;
 
-  /* In steps rather than by g_base64_encode(), which would need a second copy
-   * of up to 40 MB to put the head before it. */
+  /* In steps, because g_base64_encode() would need a second copy of up to 40 MB
+   * to put the head before it. */
   memcpy (uri, head, head_size);
   p += g_base64_encode_step (data, size, FALSE, p, &state, &save);
   p += g_base64_encode_close (FALSE, p, &state, &save);
@@ -198,7 +201,7 @@ seedance_image_resolve (
       has_scheme (image, "data:"))
     return g_strdup (image);
   if (!has_scheme (image, "file:")) {
-    /* A file may well be called so; it then needs "./" before its name. */
+    /* A file that has such a name can be set with "./" before it. */
     if (g_uri_peek_scheme (image) && strstr (image, "://")) {
       path = seedance_url_redact (image);
       refuse (error, property, path,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Media items, and what is known of their roles. */
 
 #include "media.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes with a prompt: frames, and references that a model looks or listens
- * to, each with its role. Pure functions. */
+/* Media that go with a prompt: the first and the last frame, and references
+ * that the model looks at or listens to. The role of a media item tells
+ * which of these it is. Pure functions. */
 #pragma once
 
 #include <glib.h>
@@ -18,11 +19,12 @@ typedef enum {
 
 typedef struct {
   SeedanceRole role;
-  gchar *uri; /* http(s) URL or data: URI as sent; what the user named, before;
-               * "" while only the name is known */
-  /* Stands for it where requests are compared, because the same picture may
-   * come under another link, or in other bytes, the next time; never sent;
-   * NULL = the URI itself. */
+  /* The http(s) URL or data: URI that is sent. Until the order is prepared it
+   * is what the user named. "" while only the name is known. */
+  gchar *uri;
+  /* Identifies the item where requests are compared, because the same picture
+   * may come under another link or in other bytes the next time. Never sent.
+   * NULL = the URI identifies it. */
   gchar *name;
 } SeedanceMedia;
 
@@ -31,11 +33,14 @@ SeedanceMedia *seedance_media_new (
 SeedanceMedia *seedance_media_copy (const SeedanceMedia *media);
 void seedance_media_free (SeedanceMedia *media);
 
-/* "image", "last-image", "reference-images", …: the property it is set by.
- * Whether there may be several. Whether it is a picture, and not video or
- * sound. */
+/* The property that sets media of @role, such as "last-image". Static
+ * string. */
 const gchar *seedance_role_get_name (SeedanceRole role);
+
+/* Whether an order may have several media of @role. */
 gboolean seedance_role_is_list (SeedanceRole role);
+
+/* Whether media of @role are pictures, and not video or sound. */
 gboolean seedance_role_is_picture (SeedanceRole role);
 
 G_END_DECLS

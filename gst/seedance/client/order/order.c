@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Prepares an order: completes it from the environment, reads its files, and
+ * checks all that can be checked for free. */
 
 #include "order.h"
 
@@ -12,8 +14,9 @@
 #include "text.h"
 #include "url.h"
 
-/* Characters; what servers take in a header ends about here. */
+/* The longest API key, in characters. Servers rarely take longer headers. */
 #define KEY_MAX 8192
+/* The longest text of check_plain(), in bytes. */
 #define PLAIN_MAX 1024
 #define KEY_HASH_DIGITS 16
 #define CA_FILE_MAX (16 * 1024 * 1024)
@@ -82,7 +85,7 @@ fail (GError **error, const gchar *text)
   return FALSE;
 }
 
-/* A copy of the variable, NULL when it is unset or empty. */
+/* Returns a copy of the variable; NULL if it is unset or empty. */
 static gchar *
 environment (const gchar *name)
 {
@@ -91,8 +94,9 @@ environment (const gchar *name)
   return value && *value ? g_strdup (value) : NULL;
 }
 
-/* One service has one spelling, so that an order that is placed again is known
- * whatever its base URL looks like. */
+/* Replaces the base URL by its normal spelling: it is part of the fingerprint,
+ * and a repeated order has to be recognized however the base URL was
+ * written. */
 static void
 normalize_base_url (SeedanceOrder *order)
 {
@@ -154,7 +158,7 @@ read_key_file (SeedanceOrder *order, GError **error)
           &size, &problem))
     return refuse_file (
         error, "api-key-file", order->key_file, problem->message);
-  /* What follows a NUL would be lost without a word. */
+  /* A string ends at a NUL: the rest of the key would be lost silently. */
   cut = strlen (text) != size;
   if (!cut)
     order->key = g_strdup (g_strstrip (text));
@@ -166,8 +170,8 @@ read_key_file (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
-/* Read once and here, so that libcurl opens no file: what is named may be a
- * FIFO by then. */
+/* Reads the file once and here. If libcurl opened it, the network thread could
+ * block, because the name may lead to a FIFO by then. */
 static gboolean
 read_authorities (SeedanceOrder *order, GError **error)
 {
@@ -189,7 +193,7 @@ read_authorities (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
-/* Tells keys apart, and tells nothing about them. */
+/* A hash that tells keys apart but does not give them away. */
 static gchar *
 hash_key (const gchar *key)
 {
@@ -228,8 +232,8 @@ find_key (SeedanceOrder *order, GError **error)
   return TRUE;
 }
 
-/* What would end a header would begin another one, or another request; and an
- * id is shown wherever the task is told of. */
+/* Refuses line breaks, which would end a header and begin another one or
+ * another request, and invisible characters, because these texts are shown. */
 static gboolean
 check_plain (const gchar *name, const gchar *text, GError **error)
 {
@@ -255,7 +259,7 @@ find_way (SeedanceOrder *order, GError **error)
          check_plain ("instance", order->request->instance, error);
 }
 
-/* Files are read and sent inline; only pictures may be files. */
+/* Replaces files by data: URIs. Only pictures may be files. */
 static gboolean
 resolve_media (SeedanceOrder *order, GError **error)
 {
@@ -298,7 +302,8 @@ prepare_request (SeedanceOrder *order, GError **error)
          seedance_provider_validate (order->provider, request, error);
 }
 
-/* The record that the job would go on with; NULL without one. */
+/* Returns the ledger row that the job would go on with, NULL if there is none.
+ * Only looks. */
 static SeedanceRecord *
 find_record (const SeedanceOrder *order)
 {
@@ -319,8 +324,8 @@ find_record (const SeedanceOrder *order)
   return record;
 }
 
-/* Whether a clip is there that may be played. The job looks again, and knows
- * more. */
+/* Whether the ledger has a stored clip for this order. This is a first look, to
+ * know if a key is needed; the job checks the clip itself. */
 static gboolean
 has_stored_clip (const SeedanceOrder *order)
 {
@@ -335,7 +340,8 @@ has_stored_clip (const SeedanceOrder *order)
   return g_file_test (clip, G_FILE_TEST_IS_REGULAR);
 }
 
-/* What a fork left behind cannot send anything. */
+/* Fails in a forked process whose parent has used the plugin: the network
+ * thread is not there, so nothing could be sent. */
 static gboolean
 is_net_here (GError **error)
 {
@@ -386,8 +392,8 @@ add_budget (
   return FALSE;
 }
 
-/* The element's and the machine's: what an operator allows, no property
- * widens. */
+/* The limits of the property and of SEEDANCE_BUDGET both count, so a property
+ * cannot widen what the operator of the machine allows. */
 static gboolean
 find_budget (SeedanceOrder *order, GError **error)
 {
@@ -402,7 +408,7 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   if (!seedance_ledger_get_max_size (&order->state_max_size, error) ||
       !find_budget (order, error) || !is_net_here (error))
     return FALSE;
-  /* What costs nothing comes in the order in which a new user meets it. */
+  /* From here on in the order in which a new user meets these problems. */
   if (!find_provider (order, error))
     return FALSE;
   if (!order->task_id && !prepare_request (order, error))
@@ -415,12 +421,12 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
     return FALSE;
   if (!find_key (order, &order->key_error))
     g_clear_pointer (&order->key, g_free);
-  /* Beside a task id, what else was set only tells which lost order it
-   * answers. */
+  /* With a task id, the request only tells which order in doubt the task may
+   * come from. It need not be complete then. */
   if (!order->task_id || prepare_request (order, NULL))
     order->fingerprint = seedance_request_fingerprint (
         order->request, order->provider->name, order->base_url);
-  /* No key is needed for a clip that is stored. */
+  /* A stored clip can be played without a key. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));
     return FALSE;
@@ -448,9 +454,9 @@ seedance_order_meet (SeedanceOrder *order, const SeedanceHttpAnswer *answer)
   order->base_peer = MIN (order->base_peer, answer->peer);
 }
 
-/* A service at a name of this network may keep its clips there, too. What the
- * name leads to counts for nothing nearer than that: anybody's name can lead
- * to this machine. */
+/* If the host name of the service leads into a private network, its links may
+ * lead there, too. A name that leads to this machine allows nothing more,
+ * because anybody can make a name lead there. */
 SeedanceReach
 seedance_order_nearest (const SeedanceOrder *order)
 {

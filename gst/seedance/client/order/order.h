@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Everything that one run needs to know: what is asked, of whom, with which
- * key, and how patiently. Filled in by the caller, prepared once, then only
- * read. No GStreamer, no threads. */
+/* An order: everything that one run needs to know, such as the request, the
+ * service, the key and the timeouts. The caller fills it in and prepares it
+ * once. From then on it is only read, but for own_record, which
+ * seedance_clip_open() sets, and base_peer, which the network thread
+ * updates. */
 #pragma once
 
 #include "budget.h"
@@ -10,10 +12,11 @@
 
 G_BEGIN_DECLS
 
+/* Whether an earlier task of the same request is used again. */
 typedef enum {
-  SEEDANCE_REUSE_NEVER,
-  SEEDANCE_REUSE_PENDING,
-  SEEDANCE_REUSE_ALWAYS,
+  SEEDANCE_REUSE_NEVER,   /* order anew in any case */
+  SEEDANCE_REUSE_PENDING, /* use it until its clip was played */
+  SEEDANCE_REUSE_ALWAYS,  /* use it even if its clip was played */
 } SeedanceReuse;
 
 typedef struct {
@@ -29,10 +32,10 @@ typedef struct {
   gchar *ca_file;    /* authorities to trust; NULL = the system's */
   gchar *task_id;    /* attach to this task; NULL = order */
   gchar *state_dir;  /* NULL = SEEDANCE_STATE_DIR, or XDG's */
-  gchar *own_record; /* of the clip's last run: replay it */
+  gchar *own_record; /* ledger row of the last run, which may be replayed */
   SeedanceReuse reuse;
-  gint attempts;            /* tasks that may end without a clip */
-  gchar *budget;            /* orders in a time; NULL = no limit */
+  gint attempts;            /* so many tasks may end without a clip */
+  gchar *budget;            /* such as 20/day; NULL = no limit */
   guint poll_interval;      /* ms */
   guint generation_timeout; /* s; 0 = none */
   gint retries;             /* -1 = for ever */
@@ -42,48 +45,51 @@ typedef struct {
   SeedanceHttpSettings http;
 
   SeedanceBudget limits;   /* by prepare: of budget and SEEDANCE_BUDGET */
-  gchar *fingerprint;      /* by prepare; NULL without a request */
+  gchar *fingerprint;      /* by prepare: of the request; NULL without one */
   gchar *key_hash;         /* by prepare; NULL without a key */
   GError *key_error;       /* by prepare: why there is no key */
   gsize image_size;        /* by prepare: bytes of images sent inline */
-  SeedanceReach base_peer; /* where the service was met; network thread */
+  SeedanceReach base_peer; /* nearest that answered; network thread only */
 } SeedanceOrder;
 
-/* An order with the defaults of the properties. */
+/* A new order with the default values of the properties. */
 SeedanceOrder *seedance_order_new (void);
 SeedanceOrder *seedance_order_ref (SeedanceOrder *order);
 void seedance_order_unref (SeedanceOrder *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
 
-/* Finds key, base URL and folder, reads the image and the authorities, and
- * checks everything that can fail for free. A key is needed only where the
- * service is to be asked: when the clip is stored, what is wrong with the key
- * becomes key_error. May block on files, never on the network. Errors:
- * SETTINGS. */
+/* Finds the key, the base URL and the state folder, reads the images and the
+ * authorities, and checks everything that can be checked for free. A missing or
+ * bad key is no error if the clip is stored already; then key_error tells what
+ * is wrong. May block on files, never on the network. Error:
+ * SEEDANCE_ERROR_SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
-/* The same for a question that no order or task is part of: no prompt, no folder,
- * and a key only if there is one; without, key_error says why. */
+/* Prepares only what a question to the service needs (question.h): no prompt
+ * and no state folder. A missing key is no error; then key_error tells why
+ * there is none. */
 gboolean seedance_order_prepare_question (SeedanceOrder *order, GError **error);
 
-/* What jobs are shared by: what is asked, or the task that is named. g_free(). */
+/* The identity by which jobs are shared: the fingerprint, or the task that the
+ * user has named. g_free(). */
 gchar *seedance_order_identity (const SeedanceOrder *order);
 
-/* What clips are alike in how long they take: 64 hex digits. g_free(). */
+/* The kind of the clip, 64 hex digits: clips of the same kind should take
+ * equally long (pacing.h). g_free(). */
 gchar *seedance_order_kind (const SeedanceOrder *order);
 
-/* Notes by whom the service answered. Network thread. */
+/* Notes from which address the service has answered. Network thread only. */
 void seedance_order_meet (
     SeedanceOrder *order, const SeedanceHttpAnswer *answer);
 
-/* The nearest that a link or a redirect of the service may lead to. Network
- * thread. */
+/* The nearest place that a link or a redirect of the service may lead to, see
+ * SeedanceReach. Network thread only. */
 SeedanceReach seedance_order_nearest (const SeedanceOrder *order);
 
-/* The absolute URL of @path below the base. Free with g_free(). */
+/* The URL of @path below the base URL. g_free(). */
 gchar *seedance_order_url (const SeedanceOrder *order, const gchar *path);
 
-/* Where the order is POSTed to. Free with g_free(). */
+/* The URL that the order is POSTed to. g_free(). */
 gchar *seedance_order_submit_url (const SeedanceOrder *order);
 
 G_END_DECLS

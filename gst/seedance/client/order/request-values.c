@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A request as the values that templates are filled with. */
+/* A request as a JSON object of named values, with which the templates of a
+ * profile are filled (docs/providers.md). */
 #include "request.h"
 
 #include "body.h"
 
-/* By the names of the properties. */
+/* The values have the names of the properties. */
 static const gchar *const names[] = { "prompt", "model", "image", "last-image",
   "reference-images", "reference-videos", "reference-audios", "resolution",
   "aspect-ratio", "duration", "seed", "generate-audio", "camera-fixed",

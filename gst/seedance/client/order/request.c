@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A request: made, checked, and written in the canonical form that its
+ * fingerprint is calculated from. */
 #include "request.h"
 
 #include "body.h"
@@ -6,10 +8,11 @@
 
 #include <string.h>
 
-/* Far above what any model makes; catches a value in the wrong unit. */
+/* In seconds. Far above what any model makes: catches a value in a wrong
+ * unit. */
 #define MAX_DURATION 3600
 
-/* The long and short names that the service reads out of a prompt. */
+/* The options that services read out of a prompt, by long and short names. */
 static const gchar *const override_names[] = { "resolution", "rs", "ratio",
   "rt", "duration", "dur", "frames", "framespersecond", "fps", "seed",
   "watermark", "wm", "camerafixed", "cf", NULL };
@@ -311,8 +314,9 @@ seedance_request_canonical (const SeedanceRequest *request)
 {
   cJSON *object = cJSON_CreateObject ();
 
-  /* In the order of the keys. What was not set leaves no trace, so that a field
-   * that is new changes the name of no order from before. */
+  /* In the order of the keys. Fields that are not set are left out, so that a
+   * field that is added to the code changes no fingerprint of earlier
+   * orders. */
   seedance_body_add_text (object, "aspect_ratio", request->aspect_ratio);
   seedance_body_add_switch (object, "camera_fixed", request->camera_fixed);
   seedance_body_add_duration (object, "duration", request->duration);
@@ -336,8 +340,8 @@ seedance_request_canonical (const SeedanceRequest *request)
   return seedance_body_print (object);
 }
 
-/* With its terminating NUL, so that no two lists of parts run into the same
- * bytes. */
+/* Adds the part with its terminating NUL, so that two different lists of parts
+ * never give the same bytes. */
 static void
 add_part (GChecksum *sum, const gchar *part, gsize size)
 {
@@ -360,13 +364,13 @@ seedance_request_fingerprint (const SeedanceRequest *request,
   add_part (sum, canonical, strlen (canonical));
   add_part (sum, provider, provider ? strlen (provider) : 0);
   add_part (sum, base_url, base_size);
-  /* Ledgers that are in use have this, too. */
+  /* An empty part: the fingerprints in existing ledgers were made with it. */
   add_part (sum, NULL, 0);
 
   return g_strdup (g_checksum_get_string (sum));
 }
 
-/* The length of the option at @p, dashes included; 0 when it is none. */
+/* Returns the length of the option at @p with its dashes; 0 if it is none. */
 static gsize
 match_override (const gchar *p)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads sizes such as "1.5 GiB" without floating point. */
 
 #include "size.h"
 
-#define DIGITS_MAX 18 /* of a fraction: as many as fit 64 bits */
+#define DIGITS_MAX 18 /* of a fraction; so many fit 64 bits */
 
 static const struct {
   const gchar *name;
@@ -39,7 +40,9 @@ find_factor (const gchar *name)
   return 0;
 }
 
-/* The digits at *@p, at least one and no more than @max of them. */
+/* Reads the digits at *@p into *@number, and ten to the power of their count
+ * into *@scale. Returns FALSE if there are none, more than @max, or too many
+ * for 64 bits. */
 static gboolean
 read_digits (const gchar **p, guint max, guint64 *number, guint64 *scale)
 {
@@ -53,14 +56,14 @@ read_digits (const gchar **p, guint max, guint64 *number, guint64 *scale)
     if (*p - start >= max || !g_uint64_checked_mul (number, *number, 10) ||
         !g_uint64_checked_add (number, *number, digit))
       return FALSE;
-    /* Used for fractions only, which are short enough. */
+    /* Overflows with many digits, but only fractions use it (DIGITS_MAX). */
     *scale *= 10;
   }
 
   return *p > start;
 }
 
-/* floor (@number / @scale * @factor), without losing what a double would. */
+/* floor (@number / @scale * @factor), exact where a double would not be. */
 static guint64
 scale_fraction (guint64 number, guint64 scale, guint64 factor)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and writes seedance: URIs. */
 
 #include "uri.h"
 
@@ -7,12 +8,12 @@
 #include "text.h"
 
 #define TASK "task/"
-/* Bytes of a task's id. */
+/* The longest task id, in bytes. */
 #define TASK_ID_MAX 1024
-/* No property has a longer name. */
+/* The longest name of a field, in bytes; no property has a longer one. */
 #define NAME_SIZE 24
-/* Besides letters, digits and "-._~"; what an aspect ratio and the address of a
- * picture are made of. */
+/* What is not escaped besides letters, digits and "-._~", so that aspect ratios
+ * and URLs of pictures stay legible. */
 #define ALLOWED_IN_VALUE ":/,"
 #define ALLOWED_IN_TASK ":"
 
@@ -76,7 +77,8 @@ refuse (GError **error, const gchar *format, ...)
   return FALSE;
 }
 
-/* What is none is not shown either: somebody may have put a secret there. */
+/* Whether @name can be the name of a property. No error quotes another one,
+ * because somebody may have put a secret there. */
 static gboolean
 is_name (const gchar *name)
 {
@@ -86,7 +88,7 @@ is_name (const gchar *name)
          strspn (name, "abcdefghijklmnopqrstuvwxyz-") == length;
 }
 
-/* "%41" at @text; -1 when it is none. */
+/* Returns the byte of an escape such as "%41" at @text; -1 if there is none. */
 static gint
 read_escape (const gchar *text, const gchar *end)
 {
@@ -97,8 +99,9 @@ read_escape (const gchar *text, const gchar *end)
   return g_ascii_xdigit_value (text[1]) * 16 + g_ascii_xdigit_value (text[2]);
 }
 
-/* The text from @text to @end. In a query a "+" stands for a blank, because that
- * is what programs write that make queries. */
+/* Returns the text from @text to @end without its escapes. @what names it in
+ * errors. In a @query a "+" stands for a blank, because programs write queries
+ * so. */
 static gchar *
 decode (const gchar *what, const gchar *text, const gchar *end, gboolean query,
     GError **error)
@@ -204,7 +207,7 @@ read_task (SeedanceUri *uri, const gchar *text, GError **error)
   return TRUE;
 }
 
-/* What stands behind the scheme; NULL when it is another one. */
+/* Returns what follows "seedance:"; NULL if @text has another scheme. */
 static const gchar *
 skip_scheme (const gchar *text)
 {
