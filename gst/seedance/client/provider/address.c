@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds the paths of a task from the templates of the profile, and reads a
+ * task id back out of an address. */
 #include "address.h"
 
 #include <string.h>
@@ -63,7 +65,7 @@ seedance_provider_cancel_path (
   return expand (provider, "cancel.path", task_id);
 }
 
-/* The part of @url behind the host, before its query. */
+/* Returns the path of @url, without host and query. */
 static gchar *
 get_path (const gchar *url)
 {
@@ -73,8 +75,8 @@ get_path (const gchar *url)
   return g_strndup (path, strcspn (path, "?#"));
 }
 
-/* @path below that of @base_url; as it is when it is not below it, as behind a
- * proxy that serves the API under a prefix of its own. */
+/* Removes the path of @base_url from the front of @path. A proxy may serve the
+ * API under another prefix: then @path stays as it is. */
 static const gchar *
 skip_base (const gchar *path, const gchar *base_url)
 {
@@ -101,7 +103,8 @@ is_sound_id (const gchar *id)
   return *id && strlen (id) <= MAX_ID && seedance_text_is_plain (id);
 }
 
-/* What stands in @path where @template has its hole. */
+/* Returns the part of @path that stands where @template has ${task-path},
+ * unescaped; NULL if @path does not fit or that part is no sound id. */
 static gchar *
 match (const gchar *template, const gchar *path)
 {
@@ -168,8 +171,8 @@ seedance_provider_clip_url (const SeedanceProvider *provider,
   return make_clip_address (provider, base_url, task_id);
 }
 
-/* Whether the key may go there. A path that walks upwards is made by nobody who
- * means well. */
+/* Returns TRUE if a request with the key may go to @url. A ".." in the path
+ * could lead it out of the API. */
 static gboolean
 may_be_asked (const gchar *url, const gchar *base_url)
 {

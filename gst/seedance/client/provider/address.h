@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where a task and its clip are asked for. All of these addresses have the
- * origin of the base URL, so that no answer can lead the key elsewhere: of the
- * task's address in an answer only the path counts. Pure functions. */
+/* The addresses at which a task, its clip and the cancelling of it are asked
+ * for. All of them have the origin of the base URL, so that no answer can lead
+ * the API key elsewhere; of a task's address in an answer only the path counts.
+ * Pure functions. */
 #pragma once
 
 #include "answer.h"
@@ -9,39 +10,43 @@
 
 G_BEGIN_DECLS
 
-/* The path that tells about @task_id, escaped. g_free(). */
+/* Returns the path of the request that polls @task_id, with the id escaped.
+ * Free with g_free(). */
 gchar *seedance_provider_status_path (
     const SeedanceProvider *provider, const gchar *task_id);
 
-/* Its part before the id; NULL when an id has more than one segment. g_free(). */
+/* Returns that path up to the id. NULL if the profile's ids are paths
+ * (${task-path}). Free with g_free(). */
 gchar *seedance_provider_tasks_path (const SeedanceProvider *provider);
 
-/* What cancels a task that is queued: the method of the request, NULL where the
- * profile knows of none, and its path, g_free(). */
+/* The request that cancels a queued task: its method, NULL if the profile knows
+ * of none, and its path. Free the path with g_free(). */
 const gchar *seedance_provider_cancel_method (const SeedanceProvider *provider);
 gchar *seedance_provider_cancel_path (
     const SeedanceProvider *provider, const gchar *task_id);
 
-/* Where the answer to an order holds the task's address, and the profile knows
- * of it, the part of it that the path of tasks has a place for becomes the
- * task's id: the whole of the address can be made of it again, in any later
- * run. */
+/* For profiles in which the answer to an order holds the task's address: makes
+ * the task id of it. The id is the part of the address that fills ${task-path}
+ * in the profile's path of tasks, so that a later run can build the path again.
+ * Changes answer->task_id; does nothing for other profiles. */
 void seedance_provider_take_address (const SeedanceProvider *provider,
     const gchar *base_url, SeedanceAnswer *answer);
 
-/* The clip of a task that is done: the link in its answer; else the API's own
- * address of the clip, if it has one. NULL when there is neither. g_free(). */
+/* Returns where the clip of a finished task is: the link in @answer, else the
+ * API's own address of the clip if it has one. NULL if there is neither. Free
+ * with g_free(). */
 gchar *seedance_provider_clip_url (const SeedanceProvider *provider,
     const gchar *base_url, const gchar *task_id, const SeedanceAnswer *answer);
 
-/* Where the link to the clip of a task that is done has to be asked for: at the
- * address in its answer if that has the origin of the base URL, else where the
- * profile says. NULL when the profile knows of no such question. g_free(). */
+/* For services that give the link to a finished clip in an answer of its own:
+ * returns the address of that question. This is the one in @answer if it has
+ * the origin of the base URL, else the one of the profile. NULL if the profile
+ * knows of no such question. Free with g_free(). */
 gchar *seedance_provider_clip_question (const SeedanceProvider *provider,
     const gchar *base_url, const gchar *task_id, const SeedanceAnswer *answer);
 
-/* Whether that question, answered with @status of HTTP, tells of a task that has
- * failed. */
+/* Returns TRUE if the HTTP status @status of the answer to that question says
+ * that the task has failed. */
 gboolean seedance_provider_tells_failure (
     const SeedanceProvider *provider, guint status);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Repairs links in answers and makes relative ones absolute. */
 #include "answer-private.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ is_absolute (const gchar *url)
          g_ascii_strncasecmp (url, "http://", 7) == 0;
 }
 
-/* Whether it looks like a path, and not like a word such as "n/a". */
+/* Returns TRUE if @url looks like a relative path and not like a word such as
+ * "n/a". */
 static gboolean
 is_relative (const gchar *url)
 {
@@ -31,7 +33,8 @@ is_relative (const gchar *url)
   return memchr (slash, '.', path - (gsize) (slash - url)) != NULL;
 }
 
-/* The start of @address that a path from the root is put behind. */
+/* Returns what has to stand before a path from the root: scheme and host of
+ * @address, or only the scheme if the path begins with "//host". */
 static gchar *
 get_origin (const gchar *address, gboolean with_host)
 {
@@ -42,7 +45,8 @@ get_origin (const gchar *address, gboolean with_host)
                          : (gsize) (host - address) - 2);
 }
 
-/* A path from the root stays as it is; the parser takes dots out of others. */
+/* A path from the root is only put behind the origin, so that its bytes stay as
+ * they are. Others are resolved, which removes "." and "..". */
 static gchar *
 make_absolute (const gchar *url, const gchar *address)
 {
@@ -59,7 +63,8 @@ make_absolute (const gchar *url, const gchar *address)
   return g_strconcat (origin, url, NULL);
 }
 
-/* Parsers differ on where a host with a backslash ends. */
+/* Rejects credentials, spaces and backslashes. URL parsers do not agree on
+ * where a host with a backslash ends. */
 static gboolean
 has_sound_host (const gchar *url)
 {
@@ -81,7 +86,7 @@ seedance_answer_mend_link (const gchar *raw, const gchar *address)
       !seedance_text_is_plain (trimmed))
     return NULL;
   url = make_absolute (trimmed, address);
-  /* The answer's own address is where the task is, and no clip. */
+  /* A link back to the address asked leads to the task and not to a clip. */
   if (!url || !has_sound_host (url) || g_strcmp0 (url, address) == 0)
     return NULL;
   mended = g_string_new (url);

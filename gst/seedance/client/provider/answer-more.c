@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a profile adds to the reader of answers. */
+/* Looks up what a profile adds to the reader of answers: places and status
+ * words. */
 
 #include "answer-private.h"
 
-/* What stands at the @nth of the places that the profile names for @what. */
 const cJSON *
 seedance_answer_more_get (
     const cJSON *more, const gchar *what, const cJSON *root, guint nth)

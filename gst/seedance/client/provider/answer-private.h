@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the reader share. */
+/* What the files of the answer reader share: functions that read one value
+ * each, a text, a number, an id or a link. Pure functions. */
 #pragma once
 
 #include "answer.h"
@@ -7,36 +8,40 @@
 
 G_BEGIN_DECLS
 
-/* The words for people in @node, whatever shape they have: a string, a list, an
- * object with a message, a validator's "loc" and "msg". On one line, without
- * @secret. NULL when there are none, or when they only say that all is well.
- * g_free(). */
+/* Returns the text for people in @node, which may be a string, a list, an
+ * object with a message, or a validator's "loc" and "msg". The result is one
+ * line without @secret; NULL if there is no text, or only one like "success".
+ * Free with g_free(). */
 gchar *seedance_answer_read_words (const cJSON *node, const gchar *secret);
 
-/* Whether a text says that a request went well: "ok", "SUCCEED", "request
- * successful". */
+/* Returns TRUE if @text says that a request went well: "ok", "SUCCEED",
+ * "request successful". */
 gboolean seedance_answer_is_success_text (const gchar *text);
 
-/* How services number a success: 0, 1, 200 and their like. */
+/* Returns TRUE if @code is one that services use for success, such as 0, 1 or
+ * 200. */
 gboolean seedance_answer_is_success_code (gint64 code);
 
-/* Percent as digits. An integer is a percentage, 1 too; a number with a fraction
- * is a share of 1 up to there and a percentage above; "%" settles it. NULL when
- * it is neither. g_free(). */
+/* Returns the percentage in @node as digits. An integer, also 1, is a
+ * percentage. A fraction below 1 is a share of 1, and a larger one a
+ * percentage. With a "%" every number is a percentage. NULL if @node holds
+ * none. Free with g_free(). */
 gchar *seedance_answer_read_progress (const cJSON *node);
 
-/* Whether a string alone in a container is an id: it can be no word, no link and
- * no sentence. Where the answer is not @sure to be of a success, it may also say
- * what is wrong, so it needs a digit. */
+/* Returns TRUE if @id, a string that stands alone in a container, can be a task
+ * id: no status word, no link, no sentence. If the answer may be an error
+ * (@sure is FALSE), the string could be an error word, so an id needs a digit
+ * then. */
 gboolean seedance_answer_is_bare_id (const gchar *id, gboolean sure);
 
-/* Whether a member says nothing: null, false, 0, "", {} or []. */
+/* Returns TRUE if @node says nothing: null, false, 0, "", {} or []. */
 gboolean seedance_answer_is_empty (const cJSON *node);
 
-/* A link as browsers would take it: without blanks around it, with %20 for
- * those in it, and relative to @address (may be NULL); apart from that byte for
- * byte, for signatures cover every one. NULL unless it is http or https to a
- * host, without credentials, control characters and backslashes. g_free(). */
+/* Reads a link as browsers do: blanks around it are removed, those inside
+ * become %20, and a relative link is resolved against @address (may be NULL).
+ * All other bytes stay as they are, because a signature may cover each of them.
+ * NULL unless it is an http or https link to a host, without credentials,
+ * control characters and backslashes. Free with g_free(). */
 gchar *seedance_answer_mend_link (const gchar *raw, const gchar *address);
 
 G_END_DECLS

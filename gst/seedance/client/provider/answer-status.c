@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the words of services mean. */
+/* The status words of services and what they mean. */
 #include "answer.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static const StatusWords status_words[] = {
   { SEEDANCE_STATUS_EXPIRED, "expired", "expired timeout timed_out" },
 };
 
-/* Lower case, trimmed, "_" for "-" and " ", no "task_status_" before it. */
+/* Lower case, trimmed, with "_" for "-" and " ", without "task_status_". */
 static gchar *
 normalise_word (const gchar *word)
 {

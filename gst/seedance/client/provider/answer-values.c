@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What single values of an answer stand for. */
+/* Reads single values of an answer: codes, percentages, ids that stand
+ * alone. */
 #include "answer-private.h"
 
 #include <string.h>

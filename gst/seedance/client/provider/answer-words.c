@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the text for people in an error, whatever shape the service gives it,
+ * and recognises texts that only say that all is well. */
 #include "answer-private.h"
 
 #include <string.h>
@@ -6,9 +8,9 @@
 #include "text.h"
 
 #define MAX_TEXT 1000
-/* Lists in lists of objects in objects. */
+/* Texts are looked for in lists and objects down to this depth. */
 #define MAX_DEPTH 4
-/* Of a list of complaints. */
+/* At most this many entries of a list of errors are quoted. */
 #define MAX_PARTS 5
 
 static gchar *read_part (const cJSON *node, const gchar *secret, guint depth);
@@ -44,8 +46,8 @@ seedance_answer_is_success_text (const gchar *text)
   return is_success_word (words[0]) || is_success_word (words[n - 1]);
 }
 
-/* The place that a validator complains about, without the request's own part:
- * "duration" of ["body", "duration"]. */
+/* Returns the field that a validator complains about: "duration" for ["body",
+ * "duration"]. */
 static gchar *
 read_place (const cJSON *loc, const gchar *secret)
 {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads an answer: collects the objects that may hold the task, looks for each
+ * value at the known places in them, and decides on the task's status and on
+ * whether the answer is a refusal. What single values mean is in the other
+ * answer-*.c files. */
 #include "answer-private.h"
 
 #include <string.h>
@@ -9,23 +13,25 @@
 #define MAX_TEXT 1000
 #define MAX_QUOTE 200
 #define MAX_WORD 64
-/* How deep containers nest. */
+/* How deep containers may nest. */
 #define MAX_NESTING 3
-/* A number alone in a container: smaller ones say yes, no, or how many. */
+/* A number that stands alone in a container is an id only from here on. Smaller
+ * ones mean yes, no or a count. */
 #define LEAST_BARE_ID 1000
 
 typedef const gchar *const Paths[];
 
-/* What services put a task into. */
+/* The members that services put a task into. */
 static Paths containers = { "data", "output", "result", "task", "content",
   "task_result", "response", "creations", "videos", NULL };
 
-/* Says what it is, and so goes before an envelope's own "id". */
+/* These names are clear, so they come before "id", which may be the
+ * envelope's. */
 static Paths task_id_paths = { "task_id", "taskId", NULL };
 static Paths id_paths = { "id", "job_id", "jobId", "generation_id",
   "prediction_id", NULL };
-/* Some services know the task by it, others only number their answers by it
- * and put the task's own id deeper: hence after all of the above. */
+/* Some services use this as the task id. Others only number their answers by it
+ * and have the task id deeper inside, so it is the last resort. */
 static Paths request_id_paths = { "request_id", "requestId", NULL };
 
 static Paths status_paths = { "status", "state", "task_status", NULL };
@@ -37,7 +43,7 @@ static Paths url_paths = { "content.video_url", "content.result_url",
   "result.video_url", "result.sample", "metadata.url", "videos[0].url",
   "videos[0].video_url", "videos[0]", "creations[0].url",
   "creations[0].video_url", "unsigned_urls[0]", "urls[0]", NULL };
-/* Of the clip, or of the task: hence after all of the above. */
+/* May be the clip's or the task's own address, so it is looked at last. */
 static Paths plain_url_paths = { "url", NULL };
 
 static Paths text_paths = { "error", "errors", "message", "msg", "detail",
@@ -48,7 +54,7 @@ static Paths code_paths = { "error.code", "code", "error.type", "failCode",
   "failureCode", "error_type", "base_resp.status_code",
   "ResponseMetadata.Error.Code", NULL };
 
-/* A picture, where the request asked for it. */
+/* A picture, if the request asked for one. */
 static Paths last_frame_paths = { "content.last_frame_url", "last_frame_url",
   "output.last_frame_url", "last_frame.url", NULL };
 
@@ -58,16 +64,18 @@ static Paths token_paths = { "usage.total_tokens", NULL };
 
 typedef struct {
   const cJSON *node;
-  guint parent; /* among the places; of the root: itself */
+  guint parent; /* index of the container around it; 0 of the root */
   guint depth;
 } Place;
 
 typedef struct {
-  GArray *places; /* (element-type Place) outer ones first, the root first */
+  GArray *places; /* (element-type Place): the root first, outer ones before
+                   * inner ones */
   const SeedanceAnswerSource *source;
 } Reading;
 
-/* What a node holds, in the form wanted; NULL when it does not hold that. */
+/* Reads a node in the form that is wanted; NULL if it does not have that
+ * form. */
 typedef gchar *(*Reader) (const Reading *reading, const cJSON *node);
 
 static const Place *
@@ -76,7 +84,7 @@ get_place (const Reading *reading, guint nth)
   return &g_array_index (reading->places, Place, nth);
 }
 
-/* A list stands for its first element. */
+/* Of a list only the first element is read. */
 static const cJSON *
 first_of (const cJSON *node)
 {
@@ -149,13 +157,13 @@ read_integer (const Reading *reading, const cJSON *node)
   return g_strdup_printf ("%" G_GINT64_FORMAT, value);
 }
 
-/* It is sent with every poll and shown in every text. */
+/* Ids are strict: they become part of requests and texts. */
 static gchar *
 read_id (const Reading *reading, const cJSON *node)
 {
   const gchar *id = cJSON_GetStringValue (node);
 
-  /* No service numbers its tasks from 0 down. */
+  /* 0 and negative numbers are codes, not ids. */
   if (seedance_json_is_integer (node))
     return node->valuedouble > 0 ? read_integer (reading, node) : NULL;
   if (!id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
@@ -232,7 +240,7 @@ read_progress (const Reading *reading, const cJSON *node)
   return seedance_answer_read_progress (node);
 }
 
-/* Of money: a number, or what a service wrote as one. */
+/* Reads an amount of money: a number or a text. */
 static gchar *
 read_amount (const Reading *reading, const cJSON *node)
 {
@@ -280,7 +288,7 @@ is_going (SeedanceStatus status)
   return status == SEEDANCE_STATUS_QUEUED || status == SEEDANCE_STATUS_RUNNING;
 }
 
-/* "success", "ok" */
+/* A word such as "success" or "ok" may be the envelope's. */
 static gboolean
 may_be_of_envelope (SeedanceStatus status)
 {
@@ -288,7 +296,7 @@ may_be_of_envelope (SeedanceStatus status)
          status == SEEDANCE_STATUS_UNKNOWN;
 }
 
-/* The places that the profile names come first. */
+/* Looks at the places that the profile names for @what. */
 static gchar *
 find_more (const Reading *reading, const gchar *what, Reader reader)
 {
@@ -317,10 +325,11 @@ status_of (const Reading *reading, const gchar *word)
                                            : status;
 }
 
-/* The place of the word in the innermost container that has one, which wins
- * over its envelope's; else the root. A task that goes on has not failed with a
- * part of it, such as its preview; and beside a number an envelope's "success"
- * says only that there is an answer. */
+/* Reads the status word of the innermost container that has one: outer words
+ * may only tell how the request went. Two exceptions: a failure inside a task
+ * that is going does not count, as it may be that of a preview; and if an inner
+ * status is a number, an outer "success" does not count. Returns the index of
+ * the container, or 0 for the root. */
 static guint
 read_status (SeedanceAnswer *answer, const Reading *reading)
 {
@@ -366,8 +375,8 @@ find_done (const Reading *reading)
   return cJSON_IsBool (done) ? done : NULL;
 }
 
-/* The address of the task itself, ".../tasks/ID", in a field that does not say
- * whose it is. */
+/* Returns TRUE if @url, from a field that may hold either link, is the address
+ * of the task itself: ".../tasks/ID". */
 static gboolean
 is_task_address (const Reading *reading, const gchar *url)
 {
@@ -382,8 +391,8 @@ is_task_address (const Reading *reading, const gchar *url)
   return !clip && id && last && g_str_equal (last + 1, id);
 }
 
-/* Without a word: "done" may be a flag, and where there is a clip to fetch the
- * task is done, whatever number stands for its state. */
+/* Guesses the status if there is no word for it. "done" may be a flag. A link
+ * to a clip means success, whatever number stands for the state. */
 static void
 guess_status (SeedanceAnswer *answer, const Reading *reading)
 {
@@ -429,7 +438,8 @@ find_bare_id (const Reading *reading, gboolean sure)
   return id;
 }
 
-/* A refusal is numbered, too, but that is no task. */
+/* A refusal may carry an id, too, but not one of a task. So the weaker places,
+ * an id that stands alone and "request_id", do not count in an error. */
 static void
 read_task_id (SeedanceAnswer *answer, const Reading *reading)
 {
@@ -444,8 +454,9 @@ read_task_id (SeedanceAnswer *answer, const Reading *reading)
     answer->task_id = find_bare_id (reading, !answer->error_code);
   if (!answer->task_id && !answer->has_error)
     answer->task_id = find (reading, request_id_paths, read_id);
-  /* A task that failed at once was accepted before. That something "timed out" or
-   * was "interrupted" proves nothing. */
+  /* "failed" without an id means that no task was made: a task that was
+   * accepted and failed at once has an id. Words like "timed out" and
+   * "interrupted" prove nothing. */
   answer->refused |=
       answer->status == SEEDANCE_STATUS_FAILED && !answer->task_id;
 }
@@ -495,14 +506,15 @@ read_numbers (SeedanceAnswer *answer, const Reading *reading)
 
   answer->progress = to_number (progress);
   answer->seed = to_number (seed);
-  /* The one value that reads both ways: 1 of 1, or 1 percent. */
+  /* 1 is ambiguous: 1 of 1 or one percent. A task that is done has 100. */
   if (answer->progress == 1 && answer->status == SEEDANCE_STATUS_SUCCEEDED)
     answer->progress = 100;
   read_cost (answer, reading);
 }
 
-/* An envelope around a task says "success" of itself: the task's own words,
- * which stand in the place @home, come first, then those around it. */
+/* Looks for the words of the task before those of the envelope, which may say
+ * "success" about itself: first in the container @home, then in those around
+ * it, then everywhere. */
 static gchar *
 find_words (const Reading *reading, guint home, Paths paths, Reader reader)
 {
@@ -517,7 +529,8 @@ find_words (const Reading *reading, guint home, Paths paths, Reader reader)
   return found ? found : find (reading, paths, reader);
 }
 
-/* Some answers always hold one, which says then that all is well. */
+/* Returns TRUE if @error tells of an error. Some services always send this
+ * object, with a code or a message of success. */
 static gboolean
 is_error_object (const Reading *reading, const cJSON *error)
 {
@@ -593,8 +606,9 @@ has_message_of_success (const cJSON *root)
   return has;
 }
 
-/* Services number a success as they like: a number that nobody knows proves
- * nothing beside data or words that all is well. */
+/* Returns TRUE if the envelope's code is that of a refusal. Services choose
+ * their success codes freely, so an unknown code proves nothing if there is
+ * data or a message of success. */
 static gboolean
 has_code_of_refusal (const cJSON *root)
 {
@@ -633,8 +647,8 @@ read_presence (const Reading *reading, const cJSON *node)
   return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
 }
 
-/* Where a profile says that what stands there tells of a failure, a task that is
- * "completed" has failed all the same. */
+/* The profile may name a place that has a value only if the task failed. Then
+ * the task counts as failed even if its status is "completed". */
 static void
 read_failure (SeedanceAnswer *answer, const Reading *reading)
 {

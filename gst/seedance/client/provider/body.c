@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Adds members to JSON objects if they are set, and prints the objects. */
 
 #include "body.h"
 
@@ -9,7 +10,8 @@ seedance_body_add_text (cJSON *body, const gchar *name, const gchar *value)
     cJSON_AddStringToObject (body, name, value);
 }
 
-/* Raw, because a cJSON number is a double and would round a 64-bit seed. */
+/* Raw, because cJSON keeps numbers as doubles, which would round a 64-bit
+ * seed. */
 void
 seedance_body_add_integer (
     cJSON *body, const gchar *name, gint64 value, gint64 least)
@@ -42,7 +44,8 @@ seedance_body_print (cJSON *body)
   gchar *printed = cJSON_PrintUnformatted (body);
   gchar *text = g_strdup (printed);
 
-  /* Another part of the process may have given cJSON its own allocator. */
+  /* The text comes from cJSON's allocator, which another part of the process
+   * may have replaced, so it is copied to GLib's. */
   cJSON_free (printed);
   cJSON_Delete (body);
   return text;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What writes JSON objects with only what was set. Pure functions. */
+/* Helpers that build JSON objects in which only what was set appears. Pure
+ * functions. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -7,18 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* Adds a member, unless @value is NULL or empty. */
+/* Adds a text unless @value is NULL or empty. */
 void seedance_body_add_text (
     cJSON *body, const gchar *name, const gchar *value);
 
-/* Adds an integer, exact in all 64 bits, unless it is below @least. */
+/* Adds an integer, exact in all 64 bits, unless it is less than @least. */
 void seedance_body_add_integer (
     cJSON *body, const gchar *name, gint64 value, gint64 least);
 
-/* Adds a duration, the model's choice (-1) among them, unless it is 0. */
+/* Adds a duration unless it is 0. -1, by which the model chooses, is added. */
 void seedance_body_add_duration (cJSON *body, const gchar *name, gint value);
 
-/* Adds true or false, unless @value is -1. */
+/* Adds true or false unless @value is -1. */
 void seedance_body_add_switch (cJSON *body, const gchar *name, gint value);
 
 /* Prints @body compactly and frees it. Free the result with g_free(). */

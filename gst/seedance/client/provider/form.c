@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Encodes the members of a JSON object as multipart/form-data. */
 #include "form.h"
 
 #include <string.h>
@@ -6,7 +7,7 @@
 #define BOUNDARY_PREFIX "seedance-"
 #define TYPE_MAX 64
 
-/* A field's bytes; @type NULL = plain text. */
+/* One field of the form; @type is NULL for plain text. */
 typedef struct {
   const gchar *name;
   GBytes *bytes;
@@ -24,8 +25,8 @@ field_free (gpointer data)
   g_free (field);
 }
 
-/* "image/png" of "data:image/png;base64,…"; what a form must not hold is left
- * out. */
+/* Returns "image/png" for "data:image/png;base64,…". A type with characters
+ * that could break the header of the part becomes application/octet-stream. */
 static gchar *
 get_type (const gchar *uri)
 {
@@ -41,7 +42,7 @@ get_type (const gchar *uri)
                                       : g_strdup ("application/octet-stream");
 }
 
-/* The bytes of a "data:" URI in Base64; FALSE for any other text. */
+/* Decodes a Base64 "data:" URI. Returns FALSE for any other text. */
 static gboolean
 take_file (Field *field, const gchar *text)
 {
@@ -84,8 +85,8 @@ field_new (const cJSON *member)
   return field;
 }
 
-/* Made of all bytes, so that none of them can hold it but on purpose; and equal
- * for equal ones. */
+/* The boundary is a hash of all bytes: equal forms have equal ones, and none
+ * can stand in a field by accident. */
 static gchar *
 make_boundary (const GPtrArray *fields)
 {
@@ -109,7 +110,7 @@ append_text (GByteArray *form, const gchar *text)
   g_byte_array_append (form, (const guint8 *) text, (guint) strlen (text));
 }
 
-/* As browsers write a name that would end its quotes. */
+/* Escapes a name for its quotes in the same way as browsers. */
 static gchar *
 escape_name (const gchar *name)
 {
@@ -122,7 +123,7 @@ escape_name (const gchar *name)
   return g_string_free (text, FALSE);
 }
 
-/* "png" of "image/png" */
+/* Returns "png" for "image/png". */
 static const gchar *
 get_suffix (const gchar *type)
 {

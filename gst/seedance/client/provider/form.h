@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bodies as forms (multipart/form-data), for services that take no JSON. Pure
- * functions. */
+/* Encodes a body as a form (multipart/form-data), for services that take no
+ * JSON. Pure functions. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* The members of @body as the fields of a form: texts as they are, "data:" URIs
- * as files, numbers in digits, objects and lists as JSON. Equal bodies give equal
- * bytes. *@type is the Content-Type; g_free() it. */
+/* Returns the members of @body as the fields of a form: texts as they are,
+ * Base64 "data:" URIs as files, numbers in digits, objects and lists as JSON.
+ * Equal bodies give equal bytes. *@type is the Content-Type. Free the result
+ * with g_bytes_unref() and *@type with g_free(). */
 GBytes *seedance_form_encode (const cJSON *body, gchar **type);
 
 G_END_DECLS

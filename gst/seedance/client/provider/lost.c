@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads a service's list of tasks and picks those that may belong to an
+ * order. */
 #include "lost.h"
 
 #include <string.h>
@@ -18,7 +20,8 @@ seedance_provider_list_path (const SeedanceProvider *provider)
   return get_place (provider, "list.path");
 }
 
-/* "adaptive" and -1 leave it to the service, which tells what it chose. */
+/* For "adaptive", "auto" and -1 the service chooses a value and tells that one,
+ * so there is nothing to compare. */
 static gboolean
 is_left_open (const cJSON *asked)
 {
@@ -30,7 +33,8 @@ is_left_open (const cJSON *asked)
          (seedance_json_read_integer (asked, &number) && number == -1);
 }
 
-/* What is not told, or in a way that cannot be compared, excludes nothing. */
+/* Returns TRUE if the values contradict each other. A value that the service
+ * does not tell, or of another type, contradicts nothing. */
 static gboolean
 is_another (const cJSON *asked, const cJSON *told)
 {
@@ -48,7 +52,7 @@ is_another (const cJSON *asked, const cJSON *told)
          g_ascii_strcasecmp (asked->valuestring, told->valuestring) != 0;
 }
 
-/* Whether all that @task tells is what was @asked for. */
+/* Returns TRUE if nothing in @task contradicts what was @asked for. */
 static gboolean
 is_alike (const cJSON *asked, const cJSON *task)
 {
@@ -64,7 +68,7 @@ is_alike (const cJSON *asked, const cJSON *task)
   return TRUE;
 }
 
-/* When the task was made: seconds since the epoch, or ISO 8601. */
+/* Reads a time in seconds since the epoch or in ISO 8601. */
 static gboolean
 read_time (const cJSON *node, gint64 *seconds)
 {
@@ -80,8 +84,8 @@ read_time (const cJSON *node, gint64 *seconds)
   return time != NULL;
 }
 
-/* Adds the task's id to @ids if it is one that is looked for. FALSE when it
- * cannot be understood: it might be. */
+/* Adds the id of @task to @ids if the task fits. Returns FALSE if the task fits
+ * but has no usable id: then the list proves nothing. */
 static gboolean
 take (const cJSON *task, gint64 made, const cJSON *asked, gint64 from,
     gint64 to, GPtrArray *ids)
@@ -98,8 +102,9 @@ take (const cJSON *task, gint64 made, const cJSON *asked, gint64 from,
   return TRUE;
 }
 
-/* Whether nothing from @from on can be missing in the list, the newest of which
- * comes first. */
+/* Returns TRUE if no task from @from on can be missing from the list. Either it
+ * reaches further back (the newest task is first), or it has as many tasks as
+ * the service says there are. */
 static gboolean
 is_all (const SeedanceProvider *provider, const cJSON *list, gint n,
     gint64 oldest, gint64 from)

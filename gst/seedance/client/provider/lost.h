@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A service's list of its tasks, and which of them an order can have made whose
- * answer was lost. Pure functions. */
+/* Finds the task of an order whose answer was lost, in the service's list of
+ * tasks. Pure functions. */
 #pragma once
 
 #include "provider.h"
 
 G_BEGIN_DECLS
 
-/* The path of the list below the base URL; NULL where the profile knows of
- * none. */
+/* Returns the path of that list below the base URL; NULL if the profile knows
+ * of none. Owned by the provider. */
 const gchar *seedance_provider_list_path (const SeedanceProvider *provider);
 
-/* The ids of the tasks in the @size bytes of @list that were made at @from, at
- * @to or between them (seconds since the epoch), and of which nothing is told
- * that @request asks for otherwise. NULL when the list cannot be read, or is not
- * known to hold all from that time. g_strfreev(). */
+/* Returns the ids of the tasks in @list, @size bytes of JSON, that were made
+ * from @from to @to (both included, seconds since the epoch) and tell nothing
+ * that contradicts @request. NULL if the list cannot be read, or if tasks of
+ * that time may be missing from it. Free with g_strfreev(). */
 gchar **seedance_provider_find_lost (const SeedanceProvider *provider,
     const SeedanceRequest *request, const gchar *list, gsize size, gint64 from,
     gint64 to);

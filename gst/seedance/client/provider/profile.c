@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The members of a profile, with a check for each, and the checks that concern
+ * several members. */
 
 #include "profile.h"
 
@@ -10,7 +12,7 @@
 #include "text.h"
 #include "url.h"
 
-/* The only version so far. */
+/* Version of the profile format. */
 #define VERSION 1
 #define NAME_MAX_BYTES 64
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -52,7 +54,7 @@ check_base_url (SeedanceProfileCheck *check, const cJSON *node)
 {
   const gchar *url = cJSON_GetStringValue (node);
 
-  /* Whether plain http will do is for the property allow-insecure to say. */
+  /* The property allow-insecure decides about plain http. */
   return (url && !strpbrk (url, "?#") &&
              seedance_url_check (url, TRUE, NULL)) ||
          seedance_profile_expected (check,
@@ -60,8 +62,9 @@ check_base_url (SeedanceProfileCheck *check, const cJSON *node)
              "password");
 }
 
-/* What would change how the request is read; and a header that browsers send
- * in clear to everyone is no place for a key. */
+/* HTTP and this client set these headers themselves: another value would change
+ * how the request is read. User-Agent and Referer are sent to every server in
+ * the clear, so a key must not go there either. */
 static gboolean
 is_own_header (const gchar *name)
 {
@@ -198,7 +201,8 @@ static const SeedanceProfileMember order_members[] = {
   { NULL },
 };
 
-/* It must be an object, whatever values are set. */
+/* The member that extra-params go into must be an object for every request, so
+ * it cannot be an "if" or a table. */
 static gboolean
 check_extra_place (SeedanceProfileCheck *check, const cJSON *node)
 {
@@ -258,7 +262,8 @@ check_holds (SeedanceProfileCheck *check, const cJSON *node)
              "link to it");
 }
 
-/* Of the others it is known that they say nothing of the task. */
+/* The client errors in this list are about the request and tell nothing about
+ * the task. */
 static gboolean
 is_status_of_failure (const cJSON *node)
 {
@@ -462,7 +467,8 @@ static const SeedanceProfileMember price_members[] = {
   { NULL },
 };
 
-/* By tokens, which takes both of the first two; or by time. */
+/* A price is either by tokens, with "pixels" and "usd-per-million-tokens", or
+ * by time. */
 static gboolean
 check_price (SeedanceProfileCheck *check, const cJSON *price)
 {
@@ -543,7 +549,8 @@ static const SeedanceProfileMember profile_members[] = {
   { NULL },
 };
 
-/* Else the key could be sent twice, or a text in its place. */
+/* A header that is named twice could send the key twice, or a fixed text in its
+ * place. */
 static gboolean
 check_headers_are_others (SeedanceProfileCheck *check, const cJSON *profile)
 {
@@ -562,7 +569,8 @@ check_headers_are_others (SeedanceProfileCheck *check, const cJSON *profile)
              "\"order.idempotency\"");
 }
 
-/* An id of several segments is made of an address, and the other way round. */
+/* ${task-path} is filled from the task's address in an answer. Neither is of
+ * use without the other. */
 static gboolean
 check_task_paths (SeedanceProfileCheck *check, const cJSON *profile)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds and loads profiles, checks requests against them, and builds the path,
+ * the headers and the body of an order. */
 #include "provider.h"
 
 #include <gio/gio.h>
@@ -14,11 +16,11 @@
 #include "template.h"
 #include "text.h"
 
-/* Of a file; ours have 2 KiB. */
+/* Bytes of a profile's file. The built-in ones have about 2 KiB. */
 #define PROFILE_MAX (256 * 1024)
 #define FOLDER "/seedance/profiles/"
 
-/* The default one first: it is the one that most users need. */
+/* The default provider is first. */
 static const gchar *const built_in[] = { "seeddance", "ark", "openai", "fal",
   "replicate", "openrouter" };
 
@@ -63,7 +65,7 @@ seedance_provider_unref (SeedanceProvider *provider)
   g_free (provider);
 }
 
-/* The line of the first mistake, for texts that are no JSON. */
+/* Returns the line of the first mistake in a text that is no JSON. */
 static guint
 find_line (const gchar *text, gsize size)
 {
@@ -83,7 +85,7 @@ read_json (SeedanceProfileCheck *check, const gchar *text, gsize size)
 {
   cJSON *json;
 
-  /* Of an empty file there is no text. */
+  /* The text of an empty file may be NULL. */
   if (size > 0 &&
       (memchr (text, '\0', size) || !g_utf8_validate (text, size, NULL))) {
     seedance_profile_expected (check, "text in UTF-8 without a NUL");
@@ -180,7 +182,8 @@ is_path (const gchar *name)
   return strchr (name, '/') || g_str_has_suffix (name, ".json");
 }
 
-/* NULL when @name cannot be that of a profile. */
+/* Returns the path of the user's own profile; NULL if @name cannot be a
+ * name. */
 static gchar *
 make_own_path (const gchar *name)
 {
@@ -193,7 +196,8 @@ make_own_path (const gchar *name)
       g_get_user_config_dir (), "gst-seedance", "providers", file, NULL);
 }
 
-/* NULL without an @error when there is no such file. */
+/* Reads a profile of the user. Returns NULL without an @error if there is
+ * none. */
 static gchar *
 read_own (const gchar *name, gchar **file, GError **error)
 {
@@ -259,7 +263,8 @@ seedance_provider_read (const gchar *name, gchar **file, GError **error)
   return NULL;
 }
 
-/* A launch line for one of its tasks names the provider by its name. */
+/* A profile has to be named like its file: launch lines for one of its tasks
+ * refer to it by its name. */
 static gboolean
 check_own_name (const SeedanceProvider *provider, const gchar *name,
     const gchar *file, GError **error)
@@ -323,7 +328,7 @@ get (const SeedanceProvider *provider, const gchar *path)
   return seedance_json_get (provider->profile, path);
 }
 
-/* "720p", "720p 16:9": what a table has. */
+/* Returns the keys of a table: "720p", "720p 16:9". */
 static gchar *
 join_keys (const cJSON *table)
 {
@@ -339,7 +344,8 @@ join_keys (const cJSON *table)
   return g_string_free (keys, FALSE);
 }
 
-/* What no table has would be left out of the order, and another clip be made. */
+/* A combination that a table does not have would be left out of the order, and
+ * the service would make another clip. */
 static gboolean
 check_tables (
     const SeedanceProvider *provider, const cJSON *values, GError **error)
@@ -361,7 +367,8 @@ check_tables (
   return FALSE;
 }
 
-/* A service would ignore it, make another clip, and bill that. */
+/* A value without a place in the order would be left out: the service would
+ * make, and bill, another clip. */
 static gboolean
 check_places (
     const SeedanceProvider *provider, const cJSON *values, GError **error)
@@ -411,7 +418,7 @@ seedance_provider_submit_path (
   return path;
 }
 
-/* The part of @body that extra members go into. */
+/* Returns the member of @body that extra-params go into. */
 static cJSON *
 get_extra_place (const SeedanceProvider *provider, cJSON *body)
 {
@@ -421,7 +428,7 @@ get_extra_place (const SeedanceProvider *provider, cJSON *body)
   return place ? place : cJSON_AddObjectToObject (body, name);
 }
 
-/* Sets the extra members of @request in @place, over what stands there. */
+/* Puts the extra members of @request into @place, over what is there. */
 static void
 merge_extra (cJSON *place, const SeedanceRequest *request)
 {
@@ -434,7 +441,7 @@ merge_extra (cJSON *place, const SeedanceRequest *request)
   }
 }
 
-/* Points into @values, which are of @request. */
+/* The result points into @values, which point into @request. */
 static cJSON *
 make_body (const SeedanceProvider *provider, const SeedanceRequest *request,
     const cJSON *values)

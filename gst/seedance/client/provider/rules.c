@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks the rules of a profile when it is loaded, and applies them to a
+ * request. */
 
 #include "rules.h"
 
@@ -108,10 +110,10 @@ seedance_rules_check (SeedanceProfileCheck *check, const cJSON *rules)
   return TRUE;
 }
 
-/* One rule and the value that it is about. */
+/* A rule and the value that it is about. */
 typedef struct {
   const gchar *provider, *name;
-  const cJSON *rule, *values, *value; /* NULL = not set */
+  const cJSON *rule, *values, *value; /* value: NULL = not set */
 } Case;
 
 static const cJSON *
@@ -150,7 +152,7 @@ apply_required (const Case *c, GError **error)
   return refuse (c, error, "needs %s: it is not set. " NOTHING, c->name);
 }
 
-/* "a, b or c" */
+/* Returns "a, b or c". */
 static gchar *
 join_words (const cJSON *words)
 {
@@ -249,7 +251,7 @@ apply_links (const Case *c, GError **error)
                          c->name, c->name);
 }
 
-/* @wanted: each of the names must be set; else none of them. */
+/* If @wanted, all values that the rule names must be set, else none of them. */
 static gboolean
 apply_others (const Case *c, const gchar *kind, gboolean wanted, GError **error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether templates are good ones. */
+/* Checks templates when a profile is loaded, so that expanding them cannot
+ * fail. */
 
 #include "template-private.h"
 
@@ -64,7 +65,7 @@ check_children (
   return TRUE;
 }
 
-/* The values that are lists. */
+/* The values that may be lists. */
 static gboolean
 is_list_name (const gchar *name)
 {
@@ -95,7 +96,7 @@ check_for_each (SeedanceProfileCheck *check, const cJSON *node)
   return TRUE;
 }
 
-/* A name or a list of them. */
+/* Checks a condition: a name or a list of names. */
 static gboolean
 check_condition (SeedanceProfileCheck *check, const cJSON *node)
 {
@@ -121,7 +122,7 @@ check_condition (SeedanceProfileCheck *check, const cJSON *node)
   return TRUE;
 }
 
-/* Without what the members hold. */
+/* Checks an "if" without its branches. */
 static gboolean
 check_if (SeedanceProfileCheck *check, const cJSON *node)
 {
@@ -195,7 +196,7 @@ check_item (SeedanceProfileCheck *check, const cJSON *node, gboolean in_item)
   return TRUE;
 }
 
-/* The values that are texts and short. */
+/* The values that are short texts, so that a table can have them as keys. */
 static gboolean
 is_word_name (const gchar *name)
 {

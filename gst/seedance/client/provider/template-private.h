@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of templates share. */
+/* What the files of templates share: template.c expands them, template-check.c
+ * checks them when a profile is loaded. */
 #pragma once
 
 #include "template.h"
@@ -9,27 +10,28 @@ G_BEGIN_DECLS
 #define SEEDANCE_TEMPLATE_ITEM "item"
 #define SEEDANCE_TEMPLATE_EXTRA "extra-params."
 
-/* One part of a text: a value between "${" and "}", or what is as it stands. */
+/* One piece of a text: a value, "${name}", or plain text. */
 typedef struct {
-  const gchar *start; /* of the name, or of the text */
+  const gchar *start; /* of the name, or of the plain text */
   gsize size;
   gboolean is_value;
   gboolean as_string; /* "${name:string}" */
-  gboolean is_broken; /* a "${" without an end */
+  gboolean is_broken; /* a "${" without a "}" */
 } SeedanceTemplatePiece;
 
-/* Reads the piece at *@text and steps behind it; FALSE at the end. */
+/* Reads the piece at *@text and moves *@text behind it. Returns FALSE at the
+ * end of the text. */
 gboolean seedance_template_next_piece (
     const gchar **text, SeedanceTemplatePiece *piece);
 
-/* Whether @text is one value and nothing else. */
+/* Returns TRUE if @text is one value and nothing else. */
 gboolean seedance_template_is_value (
     const gchar *text, SeedanceTemplatePiece *piece);
 
-/* What is between the braces, or the text as it stands. g_free(). */
+/* Returns the name in the braces, or the plain text. Free with g_free(). */
 gchar *seedance_template_piece_name (const SeedanceTemplatePiece *piece);
 
-/* The member of that name; NULL also when @node is no object. */
+/* Returns the member @name; NULL also if @node is no object. */
 const cJSON *seedance_template_member (const cJSON *node, const gchar *name);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Expands templates with the values of a request. */
 
 #include "template-private.h"
 
@@ -6,10 +7,11 @@
 
 #include "request.h"
 
-/* What one expansion met so far. */
+/* State of one expansion: how many values the template asked for so far, and
+ * how many of them were set. */
 typedef struct {
   const cJSON *values;
-  const cJSON *item; /* NULL outside of a for-each */
+  const cJSON *item; /* NULL outside a for-each */
   guint asked, found;
 } Expansion;
 
@@ -135,7 +137,7 @@ seedance_template_mentions (const cJSON *node, const gchar *name)
 
 static cJSON *expand (Expansion *expansion, const cJSON *node);
 
-/* Without a copy: an image may have 40 MB. */
+/* Strings are not copied: an image may have 40 MB. */
 static cJSON *
 copy_value (const cJSON *value)
 {
@@ -279,7 +281,8 @@ choose (const cJSON *values, const cJSON *node)
   return node;
 }
 
-/* "720p 16:9" of those values that are set; NULL when none is. */
+/* Returns the key of a table, such as "720p 16:9", from those values that are
+ * set; NULL if none is. */
 static gchar *
 make_key (const cJSON *values, const cJSON *names)
 {
@@ -363,7 +366,8 @@ seedance_template_expand (const cJSON *node, const cJSON *values)
   return expand (&expansion, node);
 }
 
-/* "." and ".." would be taken out of the path by whoever normalises it. */
+/* Servers and proxies normalise paths, so the segments "." and ".." are
+ * escaped. */
 static void
 append_segment (GString *path, const gchar *segment)
 {
@@ -375,7 +379,7 @@ append_segment (GString *path, const gchar *segment)
     g_string_append (path, escaped);
 }
 
-/* The id of a task is one segment; a model may have an owner: "owner/name". */
+/* A task id is one segment. A model may be several: "owner/name". */
 static void
 append_segments (GString *path, const gchar *name, const gchar *text)
 {

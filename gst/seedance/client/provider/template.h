@@ -1,60 +1,63 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bodies and paths with holes. The values that fill the holes are an object
- * with what was set, by the names of the properties (request.h).
+/* Templates: JSON bodies and paths in which values of a request are filled in.
+ * The values are an object with what was set, named as the properties are
+ * (request.h).
  *
- * - "${prompt}" stands for a value with its own type; "${duration:string}" for
- *   its digits as a string; "a ${prompt}" for a text with it inside; "$${" for
- *   "${".
- * - What was not set is left out, and so is every object and list in which no
- *   value was found, whatever constants stand there.
- * - { "for-each": "${reference-images}", … } in a list: the other members, once
- *   for each value, which is "${item}".
- * - { "if": "last-image", "then": …, "else": … }: whether it is set; of a list
- *   of names, whether one is.
- * - { "by": ["resolution", "aspect-ratio"], "is": { "720p 16:9": "1280x720", … } }:
- *   what stands in the table for those of the values that are set, which are
- *   texts, joined by spaces.
+ * - "${prompt}" becomes the value with its own type, "${duration:string}" its
+ *   digits as a string, "a ${prompt}" a text with the value inside, and "$${" a
+ *   plain "${".
+ * - A value that was not set is left out. So is every object or list that asks
+ *   for values none of which was set, whatever constants it holds.
+ * - { "for-each": "${reference-images}", … } in a list becomes one object for
+ *   each value of that list: the other members, with the value as "${item}".
+ * - { "if": "last-image", "then": …, "else": … } becomes the first if the value
+ *   is set, else the second or nothing. With a list of names, one that is set
+ *   is enough.
+ * - { "by": ["resolution", "aspect-ratio"], "is": { "720p 16:9": "1280x720" } }
+ *   becomes the row of the table "is" whose key is the set values of "by",
+ *   joined by spaces.
  *
- * Templates have no loops but over lists of values, and those do not nest, so
- * every one ends. Pure functions. */
+ * Only a for-each repeats anything, and for-eaches cannot nest, so that every
+ * expansion ends. Pure functions. */
 #pragma once
 
 #include "trail.h"
 
 G_BEGIN_DECLS
 
-/* Whether @name is a value that an order can have: the name of a property, or a
- * member of the extra parameters, "extra-params.NAME". */
+/* Returns TRUE if an order can have a value @name: the name of a property, or
+ * "extra-params.NAME" for a member of the extra parameters. */
 gboolean seedance_template_is_name (const gchar *name);
 
-/* Whether @node is a template of a body. */
+/* Checks the template of a body; the mistake is in check->error. */
 gboolean seedance_template_check (
     SeedanceProfileCheck *check, const cJSON *node);
 
-/* Whether @node is one of a path that may hold the values in @names, separated
+/* Checks the template of a path, which may use the values in @names, separated
  * by spaces. */
 gboolean seedance_template_check_path (
     SeedanceProfileCheck *check, const cJSON *node, const gchar *names);
 
-/* Whether the value @name goes into what @node makes. */
+/* Returns TRUE if @node uses the value @name. */
 gboolean seedance_template_mentions (const cJSON *node, const gchar *name);
 
-/* The value of that name, NULL when it was not set. */
+/* Returns the value @name; NULL if it was not set. */
 const cJSON *seedance_template_get (const cJSON *values, const gchar *name);
 
-/* @node with @values, which must outlive the result; NULL when none of its
- * values is set. Free with cJSON_Delete(). */
+/* Fills @values into @node. The result points into @values, which must outlive
+ * it. NULL if none of the values that @node uses is set. Free with
+ * cJSON_Delete(). */
 cJSON *seedance_template_expand (const cJSON *node, const cJSON *values);
 
-/* The first table in @node that has no row for @values, and *@key, what was
- * looked for in it (g_free() it). NULL when each has one, or none of its values
- * is set. */
+/* Looks for a table in @node that has no row for @values. Returns the first
+ * one, and in *@key the key that is missing (free with g_free()); NULL if there
+ * is none. A table none of whose values is set needs no row. */
 const cJSON *seedance_template_find_missing (
     const cJSON *node, const cJSON *values, gchar **key);
 
-/* The path, its values escaped so that they stay where they are put. The id of
- * a task is one segment; a model, and what a task has for a path, may have more.
- * Free with g_free(). */
+/* Returns the path with @values filled in. They are escaped, so that no value
+ * can change the rest of the path. A task id is one segment; a model and a
+ * ${task-path} may be several. Free with g_free(). */
 gchar *seedance_template_expand_path (const cJSON *node, const cJSON *values);
 
 G_END_DECLS

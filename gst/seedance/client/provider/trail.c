@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keeps the place of a profile check and words its errors. */
 
 #include "trail.h"
 

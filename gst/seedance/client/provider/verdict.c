@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Judges the answers to orders and polls by tables of rules, in which the first
+ * rule that fits decides, and words the errors. */
 #include "verdict.h"
 
 #include <string.h>
@@ -6,7 +8,7 @@
 #include "text.h"
 #include "url.h"
 
-/* What an answer's own words are about. */
+/* Tests what an answer's error is about. */
 typedef gboolean (*Topic) (const SeedanceAnswer *answer);
 
 static gboolean
@@ -21,7 +23,8 @@ contains_any (const gchar *text, const gchar *const *words)
   return FALSE;
 }
 
-/* The code decides where it knows; only then the words for people do. */
+/* The error code decides if it is a known one, else the text for people
+ * does. */
 static gboolean
 is_about_money (const SeedanceAnswer *answer)
 {
@@ -67,7 +70,8 @@ is_about_model (const SeedanceAnswer *answer)
   return answer && contains_any (answer->error_code, codes);
 }
 
-/* Many a gateway says "not found" of an address that nobody serves. */
+/* A weak hint, from the text only: many gateways say "not found" about an
+ * address that nobody serves. */
 static gboolean
 may_be_about_model (const SeedanceAnswer *answer)
 {
@@ -76,7 +80,7 @@ may_be_about_model (const SeedanceAnswer *answer)
   return answer && contains_any (answer->error_message, words);
 }
 
-/* "task_not_exist", "TaskNotFound" */
+/* Codes such as "task_not_exist" or "TaskNotFound". */
 static gboolean
 is_about_absence (const SeedanceAnswer *answer)
 {
@@ -90,7 +94,8 @@ is_about_absence (const SeedanceAnswer *answer)
                        contains_any (answer->error_message, words));
 }
 
-/* One way to take an answer. The first row whose statuses and topic fit. */
+/* A rule: what an answer with one of these HTTP statuses, about this topic,
+ * means. */
 typedef struct {
   guint from, to;
   Topic topic; /* NULL = any */
@@ -98,7 +103,7 @@ typedef struct {
   SeedanceErrorCode code;
   const gchar *what;
   const gchar *next;
-  gboolean address; /* it may be the wrong one: show it */
+  gboolean address; /* show the address, which may be wrong */
 } Rule;
 
 #define LOOK_UP \
@@ -125,7 +130,8 @@ static const Rule submit_rules[] = {
       CHECK_KEY ".", FALSE },
   { 402, 402, NULL, REFUSED (NOT_AUTHORIZED),
       "The service wants the account to be paid for first", TOP_UP, FALSE },
-  /* These three speak of a request that was there before, or was let go. */
+  /* These three may be about an order that the service already has, or that it
+   * took and gave up, so they prove nothing. */
   { 408, 408, NULL, AMBIGUOUS, "The service gave up on the order", LOOK_UP,
       FALSE },
   { 409, 409, NULL, AMBIGUOUS,
@@ -188,7 +194,8 @@ find_rule (const Rule *rules, guint status, const SeedanceAnswer *answer)
   return rules;
 }
 
-/* The rule for an order. */
+/* Returns the rule for the answer to an order. Text about a model counts only
+ * if the order names one. */
 static const Rule *
 find_submit_rule (guint status, const SeedanceReply *reply)
 {
@@ -206,8 +213,8 @@ is_success (guint status)
   return status >= 200 && status <= 299;
 }
 
-/* An envelope that refuses with HTTP 200 often carries the status that it
- * should have had. Anything else counts as @otherwise. */
+/* An envelope that refuses with HTTP 200 often has the right HTTP status as its
+ * code. Returns that, or @otherwise if there is none. */
 static guint
 envelope_status (const SeedanceAnswer *answer, guint otherwise)
 {
@@ -219,7 +226,8 @@ envelope_status (const SeedanceAnswer *answer, guint otherwise)
   return otherwise;
 }
 
-/* Ids come from headers and settings: they are shown when they look like it. */
+/* Ids come from headers and settings. They are shown only if they look like
+ * one. */
 static gboolean
 is_showable (const gchar *id)
 {
@@ -236,7 +244,7 @@ get_shown_task (const SeedanceReply *reply)
   return is_showable (reply->task_id) ? reply->task_id : "?";
 }
 
-/* " (HTTP 429, code X, request Y): "the service's words"." */
+/* Returns ' (HTTP 429, code X, request Y): "the service's words".' */
 static gchar *
 quote_service (const SeedanceReply *reply)
 {
@@ -259,8 +267,9 @@ quote_service (const SeedanceReply *reply)
   return g_string_free (out, FALSE);
 }
 
-/* A base URL that ends as the path begins: "/v1" of "/v1/v1/videos". g_free(),
- * or NULL. */
+/* Finds a step that stands twice in a row, as when the base URL ends with the
+ * beginning of the path: "/v1" in "/v1/v1/videos". NULL if there is none. Free
+ * with g_free(). */
 static gchar *
 find_doubled (const gchar *address)
 {
@@ -275,7 +284,7 @@ find_doubled (const gchar *address)
   return NULL;
 }
 
-/* " The address asked was …." */
+/* Returns " The address asked was …." */
 static gchar *
 describe_address (const SeedanceReply *reply)
 {
@@ -339,8 +348,8 @@ raise_error (GError **error, const SeedanceReply *reply, const gchar *task_id,
   g_propagate_error (error, seedance_error_new (code, &details, "%s", text));
 }
 
-/* @task_id (may be NULL) is a task that the answer names, although it does not
- * say that it was made for this order. */
+/* @task_id (may be NULL) is a task that the answer names without saying that it
+ * was made for this order. */
 static SeedanceVerdict
 apply_to_submit (const Rule *rule, const SeedanceReply *reply,
     const gchar *task_id, GError **error)
@@ -361,7 +370,7 @@ apply_to_submit (const Rule *rule, const SeedanceReply *reply,
   return rule->verdict;
 }
 
-/* The part of @url behind the host and before its query. g_free(). */
+/* Returns the path of @url, without host and query. Free with g_free(). */
 static gchar *
 get_path (const gchar *url)
 {
@@ -371,7 +380,8 @@ get_path (const gchar *url)
   return g_strndup (path, strcspn (path, "?#"));
 }
 
-/* Where the answer points to. g_free(), or NULL. */
+/* Returns the absolute address in the Location header, or NULL. Free with
+ * g_free(). */
 static gchar *
 get_target (const SeedanceReply *reply)
 {
@@ -380,7 +390,9 @@ get_target (const SeedanceReply *reply)
              : NULL;
 }
 
-/* A proxy that wants https, or a host that was renamed, keeps the path. */
+/* Returns TRUE if the redirect leads to the same path at another origin, as
+ * after a change to https or of the host's name. Then the order was not
+ * accepted. */
 static gboolean
 is_same_order_elsewhere (const SeedanceReply *reply, const gchar *target)
 {
@@ -391,7 +403,7 @@ is_same_order_elsewhere (const SeedanceReply *reply, const gchar *target)
          !seedance_url_same_origin (reply->address, target);
 }
 
-/* "Set base-url to …" */
+/* Returns the advice "Set base-url to …". Free with g_free(). */
 static gchar *
 advise_address (const SeedanceReply *reply, const gchar *target)
 {
@@ -430,7 +442,8 @@ seedance_reply_task_in_location (const SeedanceReply *reply)
   return g_steal_pointer (&id);
 }
 
-/* The last part of another path, where it looks like an id. */
+/* Guesses a task id from the redirect: the last segment of the path, if it
+ * looks like an id. Free with g_free(). */
 static gchar *
 guess_task (const SeedanceReply *reply, const gchar *target)
 {
@@ -471,8 +484,8 @@ judge_redirect (const SeedanceReply *reply, GError **error)
   return apply_to_submit (&see_other, reply, task, error);
 }
 
-/* With HTTP 200 the body alone decides, and it speaks of an order that was
- * refused whatever number it gives for that. */
+/* With a 2xx the body alone decides. It has refused the order, so a code in it
+ * that would be ambiguous as an HTTP status counts as a plain refusal. */
 static SeedanceVerdict
 judge_refusal (const SeedanceReply *reply, GError **error)
 {
@@ -485,8 +498,9 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);
 }
 
-/* Whatever the HTTP status: a gateway may have put its own before the answer of
- * a service that took the order. */
+/* Returns TRUE if the body is that of a task. This counts with an HTTP error,
+ * too: a gateway may have replaced the status of a service that took the
+ * order. */
 static gboolean
 tells_of_task (const SeedanceAnswer *answer)
 {
@@ -512,13 +526,13 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
     return judge_redirect (reply, error);
   if (!is_success (reply->status) && tells_of_task (answer))
     return apply_to_submit (&torn, reply, id, error);
-  /* The ids that errors carry are mostly those of requests. */
+  /* Ids in errors are mostly those of requests. */
   if (!is_success (reply->status))
     return apply_to_submit (find_submit_rule (reply->status, reply), reply,
         answer->has_error ? NULL : id, error);
   if (!answer->readable && !id)
     return apply_to_submit (&unreadable, reply, NULL, error);
-  /* With a state it is the answer of a task, which may have failed at once. */
+  /* With a status word this is a task, which may have failed at once. */
   if (answer->refused && id && !answer->status_word)
     return apply_to_submit (&torn, reply, id, error);
   if (answer->refused && !id)
@@ -528,7 +542,7 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
   return SEEDANCE_VERDICT_OK;
 }
 
-/* While task-id is set, reuse orders nothing. */
+/* The usual advice is reuse=never, but with task-id set nothing is ordered. */
 static const gchar *
 get_poll_advice (const Rule *rule, const SeedanceReply *reply)
 {
@@ -575,13 +589,14 @@ names_task (const SeedanceReply *reply)
 {
   const gchar *id = reply->answer->task_id;
 
-  /* An id that was taken from an address ends in the one that answers tell. */
+  /* An id that was made of the task's address has several segments. Answers
+   * name only the last of them. */
   return reply->task_id && id && *id && g_str_has_suffix (reply->task_id, id) &&
          (strlen (id) == strlen (reply->task_id) ||
              reply->task_id[strlen (reply->task_id) - strlen (id) - 1] == '/');
 }
 
-/* A task that ended without a clip. */
+/* Reports a task that ended without a clip. */
 static SeedanceVerdict
 report_end (const SeedanceReply *reply, GError **error)
 {
@@ -601,8 +616,9 @@ report_end (const SeedanceReply *reply, GError **error)
                                              : SEEDANCE_VERDICT_UNNAMED;
 }
 
-/* Envelopes have a word for how the answer went, too, and it is often the one
- * that others have for a task: {"status": "error", "code": 429}. */
+/* Returns TRUE if the error is about the poll and not about the task. Envelopes
+ * have a status word, too, and often one that other services use for tasks:
+ * {"status": "error", "code": 429}. */
 static gboolean
 is_about_question (const SeedanceReply *reply)
 {
@@ -610,7 +626,7 @@ is_about_question (const SeedanceReply *reply)
   const SeedanceAnswer *answer = reply->answer;
   guint meant = envelope_status (answer, 0);
 
-  /* No task ends for these. */
+  /* These are never the reason why a task ended. */
   if ((meant >= 401 && meant <= 403) || meant == 408 || meant == 425 ||
       meant == 429)
     return TRUE;
@@ -624,7 +640,7 @@ is_about_question (const SeedanceReply *reply)
          contains_any (answer->error_message, task);
 }
 
-/* An error in the place of a state. */
+/* Judges an error that stands in the place of a status. */
 static SeedanceVerdict
 judge_bare_error (const SeedanceReply *reply, GError **error)
 {
@@ -657,7 +673,7 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
   if (!is_success (reply->status))
     return apply_to_poll (
         find_rule (poll_rules, reply->status, answer), reply, error);
-  /* "Accepted", "No Content": there is nothing to tell yet. */
+  /* "Accepted" and "No Content": the service has nothing to tell yet. */
   if (reply->empty && (reply->status == 202 || reply->status == 204))
     return SEEDANCE_VERDICT_OK;
   if (!answer->readable)

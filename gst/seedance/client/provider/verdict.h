@@ -3,9 +3,9 @@
  * functions.
  *
  * "Surely not accepted" needs proof: an HTTP 4xx other than 408, 409 and 425; a
- * 2xx whose body refuses; a redirect that asks for the order to be sent
- * elsewhere. Whatever proves nothing and names no task is AMBIGUOUS: a task may
- * exist, and the order is never sent again by itself. */
+ * 2xx whose body refuses the order; or a redirect that asks for the order to be
+ * sent elsewhere. An answer that proves nothing and names no task is AMBIGUOUS:
+ * a task may exist, so the order is not sent again automatically. */
 #pragma once
 
 #include "answer.h"
@@ -14,55 +14,59 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  SEEDANCE_VERDICT_OK,        /* the task is known; of a poll: still going */
-  SEEDANCE_VERDICT_WAIT,      /* a passing fault: repeat later */
+  SEEDANCE_VERDICT_OK,        /* a task is known; for a poll: it goes on
+                               * or has succeeded */
+  SEEDANCE_VERDICT_WAIT,      /* a temporary fault: repeat later */
   SEEDANCE_VERDICT_REFUSED,   /* surely not accepted; final */
-  SEEDANCE_VERDICT_AMBIGUOUS, /* of an order only: maybe accepted */
-  SEEDANCE_VERDICT_LOST,      /* of a poll only: no such task. Final after the
-                               * third in a row */
-  SEEDANCE_VERDICT_ENDED,     /* of a poll only: the task has no clip, and never
-                               * will */
-  SEEDANCE_VERDICT_UNNAMED,   /* of a poll only: some task ended, or the answer
-                               * itself failed. ENDED after the fifth in a row */
+  SEEDANCE_VERDICT_AMBIGUOUS, /* orders only: perhaps accepted */
+  SEEDANCE_VERDICT_LOST,      /* polls only: no such task. Final after the third
+                               * in a row */
+  SEEDANCE_VERDICT_ENDED,     /* polls only: the task has ended and will have no
+                               * clip */
+  SEEDANCE_VERDICT_UNNAMED,   /* polls only: a failure, without the name of
+                               * the task. Final after the fifth in a row */
 } SeedanceVerdict;
 
-/* An answer and what it answers. Strings may be NULL. */
+/* An answer and the request that it belongs to. Strings may be NULL. */
 typedef struct {
-  guint status;                 /* of HTTP */
-  const SeedanceAnswer *answer; /* what could be read of the body */
-  gboolean empty;               /* it had none */
+  guint status;                 /* HTTP status */
+  const SeedanceAnswer *answer; /* what was read of the body */
+  gboolean empty;               /* there was no body */
   const gchar *request_id;
   const gchar *location;
-  const gchar *encoding;        /* in which the body came, when that is odd */
-  const gchar *address;         /* that was asked */
-  const gchar *task_id;         /* of a poll */
-  const gchar *submit_path;     /* of an order: below the base URL */
-  const gchar *status_path;     /* of tasks, with a "/" at its end: the same */
-  gboolean named;               /* of a poll: by the user, as task-id */
-  gboolean with_model;          /* of an order: it names a model */
-  gboolean failed;              /* of a poll: the profile says that this status
-                                 * tells of a task that has failed */
+  const gchar *encoding;        /* Content-Encoding; NULL = none */
+  const gchar *address;         /* the address asked */
+  const gchar *task_id;         /* polls only */
+  const gchar *submit_path;     /* orders only: path below the base URL */
+  const gchar *status_path;     /* orders only: path of a task up to the id */
+  gboolean named;               /* polls only: task-id was set by the user */
+  gboolean with_model;          /* orders only: the order names a model */
+  gboolean failed;              /* polls only: by the profile, this HTTP status
+                                 * means that the task has failed */
 } SeedanceReply;
 
-/* Judges the answer to an order. Fills @error for all but OK: a 429 whose code
- * speaks of money is REFUSED with NOT_AUTHORIZED, one of speed is WAIT with
- * BUSY; 401, 402 and 403 are NOT_AUTHORIZED; moderation is FAILED; 404 is
- * NOT_FOUND when its code speaks of a model, or its words do and the order
- * names one; other refusals are SETTINGS. Every text quotes the service word for word, says what it cost,
- * and ends in what to do next. */
+/* Judges the answer to an order and sets @error for all verdicts but OK. A
+ * refusal that is about money is NOT_AUTHORIZED, also with 429; any other 429
+ * is WAIT with BUSY. 401, 402 and 403 are NOT_AUTHORIZED, and moderation is
+ * FAILED. 404 is NOT_FOUND if its code is about a model, or if its text is and
+ * the order names one. Other refusals are SETTINGS. Every error text quotes the
+ * service word for word, says what the order cost, and ends with what to do
+ * next. */
 SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
     GError **error);
 
-/* Judges the answer to a poll the same way: WAIT for passing faults (408, 409,
- * 425, 429, 5xx, a 2xx that cannot be read), LOST for 404 and for an error
- * without a state, REFUSED for other 4xx. A task that ended without a clip is
- * FAILED, with the service's own words: ENDED if the answer names the task,
- * else UNNAMED. */
+/* Judges the answer to a poll and sets @error for all verdicts but OK. WAIT
+ * stands for temporary faults: 408, 409, 425, 429, 5xx and a 2xx that cannot be
+ * read. LOST stands for a 404, and for a 2xx that holds only an error, unless
+ * the code of that error says more; REFUSED for other 4xx. A task that ended
+ * without a clip is FAILED with the service's own words: ENDED if the answer
+ * names the task, else UNNAMED. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
-/* The task that the Location of an answer names below the path of tasks, as
- * services answer that have made one; NULL when it names none. g_free(). */
+/* Returns the id of the task that the Location header names below the path of
+ * tasks, as answers to a creation do; NULL if it names none. Free with
+ * g_free(). */
 gchar *seedance_reply_task_in_location (const SeedanceReply *reply);
 
 G_END_DECLS
