@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Memory that large blocks leave behind is kept for the next ones: fresh
- * memory costs a fault per page, which is dearer than copying into it. */
+/* Memory of full-sized blocks is kept for the next ones. Fresh memory costs a
+ * page fault per page, which takes longer than copying the bytes into it. */
 #define SPARE_MAX 12
 
 static struct {
@@ -76,7 +76,7 @@ seedance_block_append (SeedanceBlock *block, const guint8 *data, gsize size)
 {
   gsize piece = MIN (size, block->capacity - block->size);
 
-  /* An empty block has no memory. */
+  /* With a capacity of 0 there is no memory to copy to. */
   if (piece > 0)
     memcpy (block->data + block->size, data, piece);
   block->size += piece;

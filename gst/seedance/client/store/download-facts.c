@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is known of a clip that is being downloaded, and what a request for its
- * bytes looks like. */
+/* What is known of a clip that is being downloaded: its boxes, its size, its
+ * gaps. Also builds the requests for its bytes. */
 
 #include "download-private.h"
 
 #include "url.h"
 
-/* How many bytes that are here already a request asks for again, to hold what
- * comes against them; more where labels are known to tell nothing. */
+/* The seam: how many stored bytes each request asks for once more, to compare
+ * the answer with them. It is larger if labels are known to say nothing. */
 #define SEAM (16 * 1024)
 #define SEAM_DRIFTING (64 * 1024)
 
@@ -42,8 +42,8 @@ seedance_download_walk_locked (
   return result;
 }
 
-/* Under the lock, so that no reader sees a byte of a box whose place is not
- * known yet. */
+/* Runs under the lock, so that readers see no byte of a box before they see
+ * where the box stands. */
 void
 seedance_download_on_stored_locked (gpointer user_data)
 {
@@ -112,8 +112,8 @@ seedance_download_request (SeedanceDownload *download, const gchar *url)
   const SeedanceOrder *order = download->order;
   SeedanceHttpRequest request = { .url = url, .alone = download->alone };
 
-  /* Hidden in the log also where it is not sent: the clip's server may be the
-   * service's, which knows it. */
+  /* The key is hidden in the log even if this request does not carry it: the
+   * server may be the service's own and send the key back. */
   request.secret = order->key;
   request.nearest = seedance_order_nearest (order);
   if (seedance_url_same_origin (url, order->base_url))
@@ -130,8 +130,8 @@ seedance_part_seam (const SeedanceDownload *download, guint64 gap)
 {
   guint64 seam = download->drifting ? SEAM_DRIFTING : SEAM;
 
-  /* An answer that ends within the seam brings nothing: the next one gets less
-   * to repeat. */
+  /* An answer that ends within the seam brings no new byte, so each retry
+   * repeats less. */
   if (download->failures > 1)
     seam >>= 3 * MIN (download->failures - 1, 3);
   return gap > seam ? gap - seam : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is made of a part that has ended: whether that was a failure, whose it
- * was, and how to go on. Nothing that works is given up before what is to take
- * its place has worked, and whatever is done again is bounded by bytes that are
- * new. */
+/* Decides what follows when a part has ended: whether that was a failure, what
+ * caused it, and how to go on. A request that works goes on until its
+ * replacement works. The order's "retries" limit how many requests in a row may
+ * bring no new byte. */
 
 #include "download-private.h"
 
@@ -12,12 +12,12 @@
 #define MAX_HOPS 5
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MAX_MS 30000
-/* Seconds; links die sooner than some servers want to be left alone. */
+/* Seconds. Links expire sooner than some servers want to be left alone. */
 #define WAIT_MAX 60
-/* Links that are refused one after the other, without a new byte. */
+/* Refused links in a row, without a new byte in between. */
 #define REFUSALS_MAX 2
-/* A server that gives the clip in smaller pieces is not asked without a
- * pause. */
+/* If an answer brings fewer bytes than this, the next request waits a
+ * little. */
 #define PIECE_MIN (64 * 1024)
 
 static void
@@ -29,7 +29,7 @@ on_timer (gpointer user_data)
   seedance_download_proceed (download);
 }
 
-/* New bytes make up for what failed before. */
+/* New bytes reset the counters of failures and refusals. */
 static void
 note_progress (SeedanceDownload *download)
 {
@@ -51,7 +51,7 @@ proceed_later (SeedanceDownload *download, guint64 ms)
   download->timer = seedance_net_add_timer (ms, on_timer, download);
 }
 
-/* Takes over @error, which ends the download when it has failed too often. */
+/* Takes @error. It ends the download after too many failures in a row. */
 static void
 retry_unless_spent (SeedanceDownload *download, gint64 wait_s, GError *error)
 {
@@ -109,8 +109,9 @@ changed_error (void)
       SEEDANCE_REASON_DAMAGED);
 }
 
-/* What came does not belong to what is here. Where somebody has seen that, it
- * can only be hoped that the next answer is of the right clip again. */
+/* The bytes that came are not of the clip that is stored. While no reader has
+ * got bytes, the download starts from the beginning, once. Otherwise it retries
+ * in the hope that the next answer is of the right clip again. */
 static void
 start_over (SeedanceDownload *download)
 {
@@ -128,8 +129,8 @@ start_over (SeedanceDownload *download)
     }
   }
   error = changed_error ();
-  /* No bytes are missing that could tell, so neither does another answer; and
-   * no later run is to go on with it. */
+  /* All bytes are there, so no further answer can show which of them are right.
+   * A later run must not use them either. */
   if (is_whole (download)) {
     seedance_spool_discard (download->spool);
     seedance_download_finish (download, error);
@@ -154,8 +155,8 @@ not_an_mp4 (SeedanceDownload *download)
             "not help."));
     return;
   }
-  /* A page of a proxy or of an overloaded CDN goes away, so this is worth
-   * another try. */
+  /* The error page of a proxy or an overloaded CDN is temporary, so this is
+   * worth a retry. */
   seedance_download_forget_bytes (download);
   reason = g_strdup_printf ("what came is not an MP4 (Content-Type: %s%s%s)",
       download->content_type ? download->content_type : "none",
@@ -164,8 +165,9 @@ not_an_mp4 (SeedanceDownload *download)
   retry (download, SEEDANCE_ERROR_WRONG_TYPE, 0, reason);
 }
 
-/* No length was announced: whether the boxes make a whole MP4 of what came up to
- * here. Nobody is to see a size that does not hold. */
+/* For an answer without a length: returns TRUE if the bytes up to its end form
+ * a whole MP4. Uses a state of its own, because readers must not see a size
+ * that proves wrong. */
 static gboolean
 ends_here (SeedanceDownload *download, SeedanceMp4 *mp4)
 {
@@ -180,9 +182,10 @@ ends_here (SeedanceDownload *download, SeedanceMp4 *mp4)
   return walk == SEEDANCE_MP4_COMPLETE;
 }
 
-/* A connection that is closed at the end may have been cut there as well, and
- * between two fragments nobody sees that. Whoever asks once more and comes to
- * the same end has the whole. */
+/* An answer without a length ends with its connection, and the connection may
+ * have been cut. After a box of open size, or between two fragments, nothing
+ * else would show that. Returns TRUE if that is possible; the second request
+ * that ends at the same byte is believed. */
 static gboolean
 may_be_cut (const SeedanceDownload *download, const SeedanceHttpAnswer *answer,
     const SeedanceMp4 *mp4)
@@ -213,9 +216,10 @@ ended_without_length (
   }
 }
 
-/* Some servers let one request in at a time, end the first when a second comes,
- * or give links that work once: then the request beside the main part's was one
- * too many, and that is no failure. It was the last of its kind. */
+/* Some servers allow one request at a time, end the first when a second one
+ * comes, or give links that work once. If a tail or a suffix was sent beside
+ * the main part, the failure is blamed on it and does not count. No more of
+ * them are sent. */
 static gboolean
 blame_beside (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
@@ -255,7 +259,8 @@ follow_redirect (Part *part, const gchar *location)
   return TRUE;
 }
 
-/* Where clips are copied to many servers, one may not have it yet. */
+/* A clip that is copied to many servers may not have reached this one yet, so a
+ * 404 may be repeated more often. */
 static guint
 get_refusals_max (const SeedanceDownload *download, guint status)
 {
@@ -267,7 +272,7 @@ get_refusals_max (const SeedanceDownload *download, guint status)
   return retries < 0 ? G_MAXUINT : (guint) MAX (retries, REFUSALS_MAX);
 }
 
-/* The service is asked for a fresh one, as long as bytes come between. */
+/* Asks the service for a new link, unless too many in a row were refused. */
 static void
 link_refused (SeedanceDownload *download, guint status)
 {
@@ -285,14 +290,15 @@ link_refused (SeedanceDownload *download, guint status)
             status, download->refusals - 1));
     return;
   }
-  /* It may be the range that is not liked. */
+  /* The server may dislike the range and not the link. */
   download->no_ranges |= download->refusals > 1 && status != 404;
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
   download->handler->refresh (download->refusals, download->user_data);
 }
 
-/* Whether it may be the range that was refused: then the whole is asked for. */
+/* Returns TRUE if the status may refuse the range: then the whole clip is
+ * requested. */
 static gboolean
 refuses_range (const Part *part, guint status)
 {
@@ -330,7 +336,7 @@ judge_status (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   }
 }
 
-/* The whole is asked for instead. */
+/* Requests the whole clip instead of a range; a retry if this was no range. */
 static void
 ranges_answered_wrong (SeedanceDownload *download)
 {
@@ -343,9 +349,10 @@ ranges_answered_wrong (SeedanceDownload *download)
     retry (download, SEEDANCE_ERROR_READ, 0, "ranges are answered wrong");
 }
 
-/* The answer came whole and is not the whole clip: a server may give large
- * clips in pieces, and those follow at once if they are worth it. One that
- * gives another piece than was asked for, over and over, is asked for all. */
+/* The answer is complete but the clip is not: some servers send large clips in
+ * pieces. The next piece is requested at once if this one was large enough. A
+ * server that keeps answering from an earlier byte is asked for the whole
+ * clip. */
 static void
 piece_ended (SeedanceDownload *download)
 {
@@ -358,8 +365,8 @@ piece_ended (SeedanceDownload *download)
         download, download->main.stored < PIECE_MIN ? BACKOFF_FIRST_MS : 0);
 }
 
-/* FALSE: nothing was wrong with what came, so it is the answer that tells why
- * it ended. */
+/* Returns FALSE if nothing was wrong with the bytes. Then the answer tells why
+ * the part ended. */
 static gboolean
 judge_verdict (SeedanceDownload *download)
 {
@@ -390,7 +397,8 @@ judge_verdict (SeedanceDownload *download)
   return FALSE;
 }
 
-/* Its connection may be dead without a word, and others may share it. */
+/* The connection may be dead without a notice, and other requests may share
+ * it. */
 static void
 note_broken (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
@@ -401,7 +409,8 @@ static void
 judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
   note_broken (download, answer);
-  /* However it ended: the last byte came. */
+  /* The last byte came, so the way in which the answer ended does not
+   * matter. */
   if (is_whole (download))
     seedance_download_proceed (download);
   else if (blame_beside (download, answer))
@@ -418,7 +427,7 @@ judge_answer (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
     piece_ended (download);
 }
 
-/* What came last may be in memory still. */
+/* The last bytes may still be in the part's block. */
 static void
 end_part (Part *part)
 {
@@ -428,7 +437,7 @@ end_part (Part *part)
   seedance_part_cancel (part);
 }
 
-/* A tail that fails costs nothing: the main part goes on to the end. */
+/* A failed tail costs nothing: the main part goes on to the end of the clip. */
 static void
 judge_tail (Part *tail, const SeedanceHttpAnswer *answer)
 {

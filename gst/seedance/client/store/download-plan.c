@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is missing of a clip, and which request is to bring it. */
+/* Decides which bytes of a clip are missing and which request is to bring them.
+ * Also completes and ends the download. */
 
 #include "download-private.h"
 
 #include "log.h"
 
+/* A tail is worth a request only if the main part is at least this far from
+ * it. */
 #define TAIL_DISTANCE (256 * 1024)
 
 void
@@ -57,7 +60,8 @@ seedance_download_drop_kept (SeedanceDownload *download)
   SEEDANCE_INFO (NULL, "download: what was kept is not of this clip");
   seedance_download_forget_bytes (download);
   download->best = 0;
-  /* It may have been asked for bytes that the clip does not have. */
+  /* A server may have seemed to know no ranges only because the kept bytes were
+   * longer than its clip. */
   download->no_ranges = FALSE;
   g_mutex_lock (download->lock);
   download->state->received = 0;
@@ -78,7 +82,7 @@ end_as_broken (SeedanceDownload *download)
           "one. The task is paid for; show its id to the service."));
 }
 
-/* Up to where readers have a part's bytes. */
+/* Returns the end of the part's bytes that readers can see. */
 static guint64
 shown_end (const Part *part)
 {
@@ -113,7 +117,7 @@ seedance_download_proceed (SeedanceDownload *download)
   }
   if (download->tail.transfer && gap == shown_end (&download->tail))
     return;
-  /* A server that knows no ranges is asked for the whole; what is here is
+  /* A server without ranges is asked for the whole clip. The stored bytes are
    * compared and not stored twice. */
   download->main.gap = gap;
   download->main.start =
@@ -182,7 +186,8 @@ seedance_download_on_bytes (Part *part)
     seedance_suffix_merge (download);
     seedance_suffix_note_main (download);
     seedance_tail_start_if_due (download);
-    /* The main part works; whether the tail comes to its end is not known. */
+    /* The main part has reached the tail. It works, while nobody knows whether
+     * the tail will, so the tail is cancelled. */
     if (download->tail.transfer && part->pos >= download->tail.start)
       seedance_part_cancel (&download->tail);
   }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The life of a download. Two parts can be in flight: the main one, from the
- * first missing byte on, and the tail one, from the end of the media data to
- * the end of the file, for what the suffix did not bring, which suffix.c asks
- * for beside the first one. Whatever ends a part, download-judge.c decides
- * whether it counts as a failure, and download-plan.c looks at what is missing
- * and goes on. part.c takes in what arrives; it and suffix.c know nothing of
- * those two, which they call through the handlers that are set here.
+/* Starts, resumes and frees a download, and connects its layers. part.c and
+ * suffix.c know nothing of the files above them: when a part ends, they call
+ * the handlers that are set here, and download-judge.c decides whether that is
+ * a failure. Then download-plan.c asks for what is still missing.
  *
- * All state here belongs to the network thread; what readers see is changed
- * under the spool's lock. */
+ * All state belongs to the network thread. What readers see is changed under
+ * the spool's lock. */
 
 #include "download-private.h"
 
-/* With what a run before has left. No reader sees it before the service's own
- * bytes have turned out to fit to it. */
+/* Takes over the kept bytes. Readers get none of them before the service has
+ * sent bytes that match. */
 static void
 go_on (SeedanceDownload *download)
 {
@@ -24,7 +21,8 @@ go_on (SeedanceDownload *download)
   download->kept = download->best > 0;
   if (download->kept) {
     download->state->received = download->best;
-    /* One that no answer has told yet is not shown, unless it is all there. */
+    /* A size from an earlier run counts only if all bytes are there. Else an
+     * answer has to confirm it first. */
     if (facts->size >= 0 &&
         seedance_spool_gap_locked (download->spool, 0) >= (guint64) facts->size)
       download->state->size = facts->size;
@@ -108,7 +106,8 @@ seedance_download_free (SeedanceDownload *download)
     return;
   seedance_spool_set_hook (download->spool, NULL, NULL);
   seedance_net_remove_timer (download->timer);
-  /* Readers have from the spool what they were shown; no disk is waited for. */
+  /* Readers have in the spool what was shown. Dropping the blocks saves a wait
+   * for the disk, which cancelling the parts might cause. */
   g_clear_pointer (&download->main.block, seedance_block_unref);
   g_clear_pointer (&download->tail.block, seedance_block_unref);
   seedance_part_cancel (&download->main);

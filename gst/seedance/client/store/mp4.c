@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads box headers one after the other and notes where ftyp, moov, mdat and
+ * fragments stand. All sizes are taken as hostile. */
 #include "mp4.h"
 
 #define HEADER_SIZE 8
@@ -7,7 +9,7 @@
 
 typedef struct {
   guint32 type;
-  guint64 end; /* 0 = not known yet, see open_ended */
+  guint64 end; /* 0 = not known yet, if open_ended */
   gboolean open_ended;
 } Box;
 
@@ -66,7 +68,8 @@ seedance_mp4_init (SeedanceMp4 *mp4)
   *mp4 = (SeedanceMp4){ 0 };
 }
 
-/* Reads the box header at mp4->offset. COMPLETE means that @box is whole. */
+/* Reads the box header at mp4->offset. COMPLETE means that the header was read
+ * and is valid. */
 static SeedanceMp4State
 read_header (
     const SeedanceMp4 *mp4, SeedanceMp4Peek peek, gpointer user_data, Box *box)
@@ -99,7 +102,7 @@ read_header (
     size = read_u64 (header + 8);
   }
 
-  /* Compared by what is left, so that no 64-bit size can overflow. */
+  /* Comparing with what is left keeps a 64-bit size from overflowing. */
   if (size < needed || size > left)
     return SEEDANCE_MP4_BROKEN;
   box->end = mp4->offset + size;

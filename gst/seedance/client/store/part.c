@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One transfer of a download while it is in flight. */
+/* One part of a download while it is in flight. Checks the headers of its
+ * answer, compares the bytes that are stored already, and shows and stores the
+ * new ones. The outcome is the part's verdict. */
 
 #include "download-private.h"
 
@@ -41,8 +43,9 @@ has_other_label (
              !same_or_unknown (answer->last_modified, facts->last_modified));
 }
 
-/* What is not at the head would be held against what comes too late: when
- * readers have seen both. */
+/* Drops the kept bytes behind the first gap. They can be compared only when the
+ * download reaches them, and by then readers may have seen both sides. Does
+ * nothing once this run has stored bytes. */
 static void
 drop_islands (SeedanceDownload *download)
 {
@@ -57,8 +60,8 @@ drop_islands (SeedanceDownload *download)
   g_mutex_unlock (download->lock);
 }
 
-/* What a run before has left needs a label that names it; without one its bytes
- * are held against what comes, to the end. */
+/* Kept bytes need an answer whose label is the one that was stored with them.
+ * Without that, all of them are compared with what the service sends. */
 static void
 note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
@@ -74,7 +77,8 @@ note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
   drop_islands (download);
 }
 
-/* Labels that are other ones take the place of those that were known. */
+/* The labels of a relabelled answer replace the known ones; else they only fill
+ * in those that are not known yet. */
 static void
 learn_facts (Part *part, const SeedanceHttpAnswer *answer)
 {
@@ -91,10 +95,10 @@ learn_facts (Part *part, const SeedanceHttpAnswer *answer)
       download->spool, size >= 0 ? size : facts->size, etag, last_modified);
 }
 
-/* Takes over what the first answer tells, and holds later ones against it.
- * Another length is another object. Another label may be the same one, by
- * another server of the same service: of the main part the bytes decide, and
- * the tail has none to hold against it. */
+/* Learns the clip's size and labels from the first answer and compares those of
+ * later ones. Another size means another clip. Another label does not, as the
+ * servers of one service may label the same clip differently. Then the main
+ * part compares bytes; a tail has none to compare and is dropped. */
 static PartVerdict
 check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
 {
@@ -124,7 +128,7 @@ check_identity (Part *part, const SeedanceHttpAnswer *answer, gint64 total)
   return PART_RUNNING;
 }
 
-/* A range may begin earlier than was asked for, if it does not leave a hole. */
+/* A range may begin earlier than requested, as that leaves no hole. */
 static PartVerdict
 judge_range (Part *part, const SeedanceHttpAnswer *answer)
 {
@@ -140,9 +144,9 @@ judge_range (Part *part, const SeedanceHttpAnswer *answer)
   return check_identity (part, answer, answer->range_total);
 }
 
-/* The whole: its head is held against what is here already. A server that was
- * asked for a range did so because its label for the clip is another one now,
- * or because it knows no ranges. */
+/* The answer is the whole clip; the main part compares its beginning with the
+ * stored bytes. If a range was requested, then either the server knows no
+ * ranges or its label for the clip has changed (If-Range). */
 static PartVerdict
 judge_whole (Part *part, const SeedanceHttpAnswer *answer)
 {
@@ -160,7 +164,7 @@ judge_whole (Part *part, const SeedanceHttpAnswer *answer)
   return verdict;
 }
 
-/* For the words about what is no clip. */
+/* For the error text if the answer is no clip. */
 static void
 note_kind (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
@@ -184,8 +188,8 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
-/* The bytes are in the spool, and must be the same. What was gathered before
- * them ends here: a block has no holes. */
+/* Compares bytes that the spool has already. A block has no holes, so the one
+ * that was being filled is stored first. */
 static PartVerdict
 take_known (Part *part, const guint8 *data, gsize size)
 {
@@ -207,7 +211,8 @@ take_known (Part *part, const guint8 *data, gsize size)
   return PART_RUNNING;
 }
 
-/* What newly shown bytes tell; FALSE changes the verdict. */
+/* Counts newly shown bytes. Returns FALSE, and sets the verdict, if they show
+ * that the file is no MP4. */
 static gboolean
 note_shown (Part *part, gsize size, gboolean was_readable)
 {
@@ -233,7 +238,7 @@ note_shown (Part *part, gsize size, gboolean was_readable)
   return TRUE;
 }
 
-/* Lets readers have what is in the block, which is filled further. */
+/* Lets readers have the bytes that the block has so far. */
 static gboolean
 show_block (Part *part)
 {
@@ -270,7 +275,8 @@ seedance_part_store (Part *part)
 
 static void show_soon (Part *part);
 
-/* Shows if nothing more came in the last round. */
+/* Shows the block if nothing was added since the timer was set; else waits
+ * on. */
 static void
 on_show_timer (gpointer user_data)
 {
@@ -296,8 +302,8 @@ show_soon (Part *part)
   part->show_timer = seedance_net_add_timer (0, on_show_timer, part);
 }
 
-/* Up to the next place in the file where a large block starts; small ones when
- * many share the memory. */
+/* Ends each block on a multiple of the block size. Blocks are smaller while
+ * many transfers share the memory. */
 static SeedanceBlock *
 new_block (guint64 start)
 {
@@ -309,15 +315,16 @@ new_block (guint64 start)
   return seedance_block_new (start, size - (gsize) (start % size));
 }
 
-/* What was here was the same in spite of another label: that tells nothing. */
+/* The stored bytes matched although the label differs, so this server's labels
+ * say nothing. */
 static void
 note_drift (Part *part)
 {
   part->download->drifting |= part->relabelled && part->gap > 0;
 }
 
-/* Bytes come in small pieces, many in a row: they are gathered until a block is
- * full or there is no more to take in at once. */
+/* Small pieces of data are gathered in a block. It is shown when it is full or
+ * when the network has no more for now. */
 static PartVerdict
 take_new (Part *part, const guint8 *data, gsize size)
 {
@@ -340,11 +347,10 @@ take_new (Part *part, const guint8 *data, gsize size)
   return PART_RUNNING;
 }
 
-/* How many of @size bytes at the part's position are of one kind: *@known
- * tells whether they are in the spool. 0 = the part has nothing left to do. A
- * part ends early only where all that follows is there, and then not if its
- * label is another one, or none vouches for what was kept: the end is held
- * against what is there. */
+/* Returns how many of the @size bytes at part->pos are alike: all in the spool
+ * already (*@known) or all new. Returns 0 if the part is done, because the
+ * spool has everything that follows. The part goes on nevertheless, to compare
+ * what follows, if its label differs or no label confirms the kept bytes. */
 static gsize
 next_piece (Part *part, gsize size, gboolean *known)
 {
@@ -417,8 +423,8 @@ seedance_part_start (Part *part)
   part->verdict = PART_RUNNING;
   request.ranged = part->start > 0;
   request.range_start = part->start;
-  /* A weak ETag may not stand in If-Range; where labels change by themselves
-   * it would only bring the whole again. */
+  /* HTTP allows no weak ETag in If-Range. If the labels drift, a condition
+   * would only make the server send the whole clip. */
   if (!download->drifting)
     request.if_range =
         facts->etag && !weak ? facts->etag : facts->last_modified;
@@ -436,7 +442,7 @@ seedance_part_cancel (Part *part)
   part->transfer = NULL;
   seedance_net_remove_timer (part->show_timer);
   part->show_timer = 0;
-  /* Readers have it, so it stays; what nobody has seen goes. */
+  /* Bytes that readers have seen stay; the others are dropped. */
   if (part->block && part->block->shown > 0) {
     seedance_part_store (part);
     part->verdict = verdict;

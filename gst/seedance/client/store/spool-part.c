@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A part file that outlives its process, so that a later run fetches only what
- * is missing. Beside it stands its map: lines of text that say which bytes were
- * written, with a checksum of each piece, and what clip they are of. The map
- * only ever grows while the part does. What a crash of the machine has left is
- * caught by the checksums, and a line that cannot be read ends the map.
+/* Part files that outlive their process, so that a later run fetches only what
+ * is missing. Beside the part stands its map, a text file: one line for each
+ * piece that was written, with a checksum, and lines with the facts of the
+ * clip. The map is append-only until the part is cleared. The checksums catch
+ * what a crash of the machine has damaged. Reading stops at the first line that
+ * is wrong.
  *
- * One spool at a time has a part file: it holds a lock on it (flock) for as
- * long as it is open. Another one that wants the same clip meanwhile uses a
- * file of its own, which nobody goes on with. */
+ * One spool at a time has a part file open and holds a lock (flock) on it
+ * meanwhile. Another spool for the same clip gets a part file of its own
+ * (seedance_spool_create()), which no later run continues. */
 
 #include "spool-private.h"
 
@@ -26,8 +27,9 @@
 #define LABEL_MAX 1024
 #define PIECE (256 * 1024)
 
-/* Opened once and known by its descriptor from then on. A link, another user's
- * file or one that has a second name is not ours to write to. */
+/* Opens or creates a file and checks it by its descriptor. Rejects symbolic
+ * links, files of another user, and files with a second name (hard links):
+ * writing to those could damage a file that is not ours. */
 static int
 open_ours (const gchar *path, int flags)
 {
@@ -63,8 +65,8 @@ mix (guint64 sum, guint64 word)
   return sum ^ sum >> 29;
 }
 
-/* A checksum in the making. Four sums go side by side, because each step of one
- * has to wait for the step before. */
+/* A checksum in the making. The four sums are independent, so that the
+ * processor can compute them in parallel. */
 typedef struct {
   guint64 sums[4];
 } Checksum;
@@ -76,7 +78,8 @@ checksum_begin (Checksum *checksum, guint64 start)
     checksum->sums[i] = start + i;
 }
 
-/* @size is a multiple of what is taken at once, but for the last call. */
+/* Except in the last call, @size has to be a multiple of 32 bytes, which the
+ * four sums take at once. */
 static void
 checksum_add (Checksum *checksum, const guint8 *data, gsize size)
 {
@@ -95,8 +98,8 @@ checksum_add (Checksum *checksum, const guint8 *data, gsize size)
   *checksum = made;
 }
 
-/* Tells a page of zeros, or of another clip, from what was written; it is no
- * defence against somebody who means harm. */
+/* The checksum finds a page of zeros or bytes of another clip. It does not
+ * protect against somebody who changes the file on purpose. */
 static guint64
 checksum_end (const Checksum *checksum)
 {
@@ -108,7 +111,8 @@ checksum_end (const Checksum *checksum)
   return sum;
 }
 
-/* Without a map nobody goes on with the part, and that is all. */
+/* Closes the map if @ok is FALSE. The download goes on without it, only no
+ * later run can continue the part. */
 static void
 drop_map_unless (SeedanceSpool *spool, gboolean ok)
 {
@@ -126,7 +130,7 @@ add_to_map (SeedanceSpool *spool, const gchar *text)
   drop_map_unless (spool, write (spool->map_fd, text, (gsize) size) == size);
 }
 
-/* 0 = all of it. */
+/* Cuts the map to its first @end bytes; 0 starts it anew. */
 static void
 cut_map (SeedanceSpool *spool, gsize end)
 {
@@ -135,7 +139,7 @@ cut_map (SeedanceSpool *spool, gsize end)
     add_to_map (spool, FIRST_LINE);
 }
 
-/* The size comes first: it takes the place of all that was told before. */
+/* The reader drops all earlier facts at a "size" line, so that one is first. */
 static void
 append_facts (GString *text, const SeedanceSpoolFacts *facts)
 {
@@ -235,8 +239,8 @@ holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
   return checksum_end (&checksum) == expected;
 }
 
-/* "START SIZE SUM". Each piece is of bytes of its own, so that the checking
- * takes no longer than to read the part once. */
+/* Takes a line "START SIZE SUM". Pieces must not overlap, so that checking them
+ * never reads more than the size of the part. */
 static gboolean
 take_piece (SeedanceSpool *spool, const gchar *line, guint64 file_size)
 {
@@ -280,8 +284,8 @@ take_line (SeedanceSpool *spool, const gchar *line, guint64 file_size)
   return TRUE;
 }
 
-/* Takes over what the map tells up to the first line that cannot be read, or is
- * not whole, or is wrong; returns where that begins. */
+/* Takes over the lines of the map up to the first that is incomplete,
+ * unreadable or wrong. Returns the length of the good lines in bytes. */
 static gsize
 read_map (SeedanceSpool *spool)
 {
@@ -306,8 +310,8 @@ read_map (SeedanceSpool *spool)
   return (gsize) (line - text);
 }
 
-/* Facts of nothing are of no use, and a size that does not hold what is there is
- * of another clip. */
+/* Facts without any bytes are of no use. Bytes beyond the clip's size show that
+ * they are of another clip. */
 static gboolean
 is_useless (const SeedanceSpool *spool)
 {
@@ -317,7 +321,7 @@ is_useless (const SeedanceSpool *spool)
   return end == 0 || (size >= 0 && end > (guint64) size);
 }
 
-/* The map goes on behind its last good line. */
+/* Reads the map, then opens it to append behind its last good line. */
 static void
 open_map (SeedanceSpool *spool)
 {
@@ -339,12 +343,13 @@ seedance_spool_part_open (SeedanceSpool *spool)
   spool->part = g_strconcat (spool->path, ".part", NULL);
   spool->map = g_strconcat (spool->path, ".map", NULL);
   spool->fd = open_ours (spool->part, O_RDWR);
-  /* The name may have gone between the opening and the lock. */
+  /* Another spool may have removed or renamed the file between the opening and
+   * the lock. */
   if (spool->fd < 0 || flock (spool->fd, LOCK_EX | LOCK_NB) != 0 ||
       !seedance_spool_is_at (spool, spool->part))
     return FALSE;
   open_map (spool);
-  /* What the map does not know of may reach beyond the end of the clip. */
+  /* Bytes that the map does not list may reach beyond the end of the clip. */
   if (ftruncate (spool->fd, (off_t) seedance_ranges_end (spool->there)) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
 

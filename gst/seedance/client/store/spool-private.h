@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the files of a spool share: spool.c shows blocks to readers,
- * spool-writer.c brings them to the disk, and spool-part.c keeps what is not a
- * whole clip yet for a later run. */
+ * spool-writer.c writes them to the file, and spool-part.c keeps an unfinished
+ * part file, with a map of what is in it, for a later run. */
 #pragma once
 
 #include "spool.h"
@@ -11,65 +11,68 @@
 G_BEGIN_DECLS
 
 struct _SeedanceSpool {
-  SeedanceIo *io; /* NULL of a clip that is only read */
+  SeedanceIo *io; /* NULL if the clip is only read */
   int fd;
-  gchar *path; /* final */
+  gchar *path; /* the clip's final name */
   GMutex *lock;
   GCond *cond;
   SeedanceSpoolHook hook;
   gpointer user_data;
 
-  /* Under the lock. */
+  /* Protected by the lock. */
   SeedanceRanges *there;
-  GQueue blocks;    /* that were shown, the latest first: what is not on disk,
-                     * and the last few */
-  gboolean writing; /* the folder's thread is at it, or about to be */
-  GError *failed;   /* why no more is written */
-  guint64 cut;      /* where the file ends before more is written;
-                     * G_MAXUINT64 = where it does */
+  /* Blocks that were shown, the newest first: those that are not on disk, and
+   * the last few that are. */
+  GQueue blocks;
+  gboolean writing; /* write_call() is queued or runs */
+  GError *failed;   /* why writing has stopped; NULL = it has not */
+  guint64 cut;      /* size to cut the file to before the next write;
+                     * G_MAXUINT64 = no cut is due */
   gboolean discarded;
   SeedanceSpoolFacts facts;
-  gboolean facts_written; /* to the map */
+  gboolean facts_written; /* the map has the facts */
 
-  /* The folder's thread's. */
-  gchar *part; /* until committed, else NULL */
-  gchar *map;  /* of a part that is kept, else NULL */
-  int map_fd;  /* -1 = nobody will go on with it */
-  gsize not_written_out; /* bytes */
+  /* Used by the folder's thread only. */
+  gchar *part; /* name of the part file; NULL once committed */
+  gchar *map;  /* name of a resumable part's map, else NULL */
+  int map_fd;  /* -1 = no later run can use the part */
+  gsize not_written_out; /* bytes since the last sync_file_range() */
   SeedanceSpoolDone done;
   gpointer done_data;
 };
 
 /* spool-writer.c */
 
-/* Sets READ or NO_SPACE from errno and returns FALSE; @what is a verb. */
+/* Sets READ or NO_SPACE by errno and returns FALSE. @what is the verb of the
+ * message. */
 gboolean seedance_spool_set_error (
     GError **error, const gchar *what, const gchar *path);
 
-/* Has a block written that was shown, and for which there is room in @io. FALSE
- * with the error of an earlier one when that failed. */
+/* Queues a block that was shown to be written. The caller has called
+ * seedance_io_take_room() for it. Returns FALSE if an earlier write failed,
+ * with the error of that one. */
 gboolean seedance_spool_queue_locked (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
 
-/* Writes all that was shown, on the folder's thread, when the spool is about to
- * be freed. */
+/* Writes all blocks that were shown, queued or not. For seedance_spool_free(),
+ * on the folder's thread. */
 void seedance_spool_write_rest_locked (SeedanceSpool *spool);
 
-/* Lets go of all blocks, written or not. */
+/* Drops all blocks, written or not. */
 void seedance_spool_drop_blocks_locked (SeedanceSpool *spool);
 
 /* spool-part.c */
 
-/* Opens the part file that a later run can go on with, and takes over what one
- * before left in it. FALSE when it is another's, or in use. May read all of
- * it. */
+/* Opens the part file that a later run can continue and takes over what an
+ * earlier one left in it; may read all of it. Returns FALSE if the file belongs
+ * to somebody else or another spool has it open. */
 gboolean seedance_spool_part_open (SeedanceSpool *spool);
 
-/* Whether @path is the name of the spool's own file. */
+/* Returns TRUE if @path names the file that the spool has open. */
 gboolean seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path);
 
-/* Notes bytes that were written, on the folder's thread without the lock; and
- * that none are there any more. */
+/* map_add() notes in the map that bytes were written, map_clear() that the file
+ * is empty. On the folder's thread, without the lock. */
 void seedance_spool_map_add (
     SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size);
 void seedance_spool_map_clear (SeedanceSpool *spool);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Brings blocks to the disk, on the thread of their folder. */
+/* Writes the blocks of a spool to its file and commits the file. Runs on the
+ * thread of the folder, apart from the calls that queue work for it. */
 
 #define _GNU_SOURCE /* sync_file_range() */
 
@@ -13,10 +14,12 @@
 #include "error.h"
 #include "file.h"
 
-/* How much is left to the kernel to write out when it likes: more, and the
- * commit of a large clip waits for all of it at its end. */
+/* The kernel is asked to write out the file each time this many bytes were
+ * added. Otherwise the fsync() of a commit would have to wait for all of a
+ * large clip. */
 #define WRITE_OUT (8 * 1024 * 1024)
-/* A reader that keeps up finds what it wants in one of the last blocks. */
+/* Blocks that stay in memory after they were written, for readers that keep
+ * up. */
 #define RECENT 4
 
 gboolean
@@ -40,7 +43,7 @@ seedance_spool_set_error (GError **error, const gchar *what, const gchar *path)
   return FALSE;
 }
 
-/* It waits for the disk no more. */
+/* The block waits for the disk no more, so its room goes back to the folder. */
 static void
 unqueue_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
@@ -96,7 +99,7 @@ write_at (int fd, guint64 offset, const guint8 *data, gsize size)
   return TRUE;
 }
 
-/* Only a hint: a commit makes sure. */
+/* Only a hint to the kernel; the commit syncs the file. */
 static void
 write_out (SeedanceSpool *spool, guint64 start, gsize size)
 {
@@ -105,15 +108,15 @@ write_out (SeedanceSpool *spool, guint64 start, gsize size)
     return;
   spool->not_written_out = 0;
 #ifdef __linux__
-  /* Not the block itself, into whose last page the next one writes. */
+  /* Without this block: the next one writes into its last page. */
   if (start > 0)
     sync_file_range (spool->fd, 0, (off_t) start, SYNC_FILE_RANGE_WRITE);
 #endif
 }
 
-/* What was forgotten since the last write goes from the file before the next
- * one; lets go of the lock meanwhile. Failing to give the room back costs nothing
- * but room. */
+/* Cuts the file where seedance_spool_cut_locked() or clear_locked() said,
+ * before more is written. Releases the lock meanwhile. A failure costs disk
+ * space only. */
 static void
 cut_file_locked (SeedanceSpool *spool)
 {
@@ -130,8 +133,8 @@ cut_file_locked (SeedanceSpool *spool)
   g_mutex_lock (spool->lock);
 }
 
-/* What could not be written stays in memory, where readers have it. What was
- * forgotten meanwhile has not failed. */
+/* After an error the blocks stay in memory, where readers have them. A block
+ * that was cleared meanwhile is of no interest, nor is its error. */
 static void
 finish_block_locked (SeedanceSpool *spool, SeedanceBlock *block, GError *error)
 {
@@ -150,8 +153,9 @@ finish_block_locked (SeedanceSpool *spool, SeedanceBlock *block, GError *error)
   trim_locked (spool);
 }
 
-/* Lets go of the lock meanwhile. A disk that is slower than the link is never
- * done, and the id of a task must not wait for that. */
+/* Writes one block; releases the lock meanwhile. Lets short calls run after
+ * each block, because writing may go on as long as the download does, and the
+ * id of a new task has to reach the ledger before that. */
 static void
 write_block_locked (SeedanceSpool *spool, SeedanceBlock *block)
 {
@@ -172,7 +176,8 @@ write_block_locked (SeedanceSpool *spool, SeedanceBlock *block)
   seedance_block_unref (block);
 }
 
-/* The one that came first; all, or those that are queued. */
+/* Returns the oldest block that is queued, or with @all the oldest that is not
+ * written. */
 static SeedanceBlock *
 next_block_locked (const SeedanceSpool *spool, gboolean all)
 {
@@ -220,7 +225,7 @@ seedance_spool_queue_locked (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error)
 {
   block->queued = TRUE;
-  /* Cleared meanwhile? Then nobody wants it. */
+  /* After a clear nobody wants the block. */
   if (!g_queue_find (&spool->blocks, block)) {
     unqueue_locked (spool, block);
     return TRUE;
@@ -244,7 +249,7 @@ make_durable (SeedanceSpool *spool, GError **error)
 
   if (!spool->part)
     return TRUE;
-  /* Whatever got that name meanwhile is not what was written. */
+  /* A file that has the name by now is not the one that was written. */
   if (!seedance_spool_is_at (spool, spool->part)) {
     errno = ESTALE;
     return seedance_spool_set_error (error, "store", spool->path);
@@ -269,7 +274,7 @@ commit_call (gpointer data)
 
   g_mutex_lock (spool->lock);
   write_locked (spool, FALSE);
-  /* A clip with a hole must not pass for a whole one. */
+  /* A block that was shown and not written would be a hole in the file. */
   if (!spool->failed && next_block_locked (spool, TRUE)) {
     errno = EIO;
     seedance_spool_set_error (&spool->failed, "write", spool->path);

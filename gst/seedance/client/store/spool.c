@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip on disk while it is downloaded: what came, and what readers may
- * have. */
+/* Which bytes of a clip the spool has, which of them readers may have, and how
+ * they are read, from blocks in memory or from the file. Also creates, opens
+ * and frees spools. */
 
 #include "spool-private.h"
 
@@ -30,8 +31,9 @@ spool_new (int fd, const gchar *path, GMutex *lock, GCond *cond)
   return spool;
 }
 
-/* Nobody else has it. The lock on a part goes with its descriptor, and the name
- * before that. */
+/* Nobody else uses the spool any more. Closing the descriptor releases the lock
+ * on the part file. The files are removed before that, as afterwards they may
+ * be another spool's. */
 static void
 spool_destroy (SeedanceSpool *spool, gboolean keep)
 {
@@ -54,8 +56,8 @@ spool_destroy (SeedanceSpool *spool, gboolean keep)
   g_free (spool);
 }
 
-/* A part that cannot be told from a whole clip of zeros, or is one that went
- * wrong, is not worth keeping. */
+/* A part file without a map cannot be told from zeros, as a crash may leave.
+ * One that failed or was discarded is of no use either. */
 static gboolean
 is_worth_keeping_locked (const SeedanceSpool *spool)
 {
@@ -100,7 +102,7 @@ seedance_spool_create (SeedanceIo *io, const gchar *path, GMutex *lock,
   return spool;
 }
 
-/* An own file takes the place of one that cannot be had. */
+/* Falls back to a new part file when the shared one cannot be used. */
 SeedanceSpool *
 seedance_spool_resume (SeedanceIo *io, const gchar *path, GMutex *lock,
     GCond *cond, GError **error)
@@ -162,7 +164,7 @@ show_locked (SeedanceSpool *spool, SeedanceBlock *block)
   if (block->shown == 0)
     g_queue_push_head (&spool->blocks, seedance_block_ref (block));
   else if (!g_queue_find (&spool->blocks, block))
-    return; /* It was cleared meanwhile. */
+    return; /* The spool was cleared meanwhile. */
   block->shown = block->size;
   seedance_ranges_add (spool->there, block->start, block->start + block->size);
   if (spool->hook)
@@ -252,7 +254,8 @@ seedance_spool_next_locked (SeedanceSpool *spool, guint64 from)
   return seedance_ranges_next (spool->there, from);
 }
 
-/* How many of @size bytes at @offset are in *@block, or with NULL on disk. */
+/* Returns how many of the @size bytes at @offset come from the same place: from
+ * *@block, with a reference for the caller, or from disk if that is NULL. */
 static gsize
 find_piece_locked (
     SeedanceSpool *spool, guint64 offset, gsize size, SeedanceBlock **block)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The bytes of a clip on disk: stored by the network thread in any order,
- * written out by the thread of its folder (io.h), read at any offset by others. The spool
- * shares the lock and the condition of its owner: a call that ends in _locked
- * needs the lock held, and showing and storing broadcast the condition. Memory
- * stays flat whatever the clip's size: what is not written yet, of which there
- * is little in the whole process, and the last few blocks, for readers that
- * keep up. */
+/* The bytes of one clip, in memory and in a file of the state folder.
+ *
+ * The network thread stores blocks in any order, the thread of the folder
+ * (io.h) writes them to the file, and any thread may read them at any offset.
+ * While a clip is being downloaded its file is called the part file. The spool
+ * uses the lock and the condition of its owner: functions that end in _locked
+ * need the lock held, and each new byte for readers broadcasts the condition.
+ * Memory use does not grow with the clip: a spool holds the blocks that are not
+ * written yet, which the whole process limits, and the last few that were, for
+ * readers that keep up with the download. */
 #pragma once
 
 #include "block.h"
@@ -16,23 +19,26 @@ G_BEGIN_DECLS
 
 typedef struct _SeedanceSpool SeedanceSpool;
 
-/* A new, empty file beside @path, called @path.<unique>.part until it is
- * committed; @io is of its folder. Errors: NO_SPACE, READ. */
+/* Creates a spool with an empty part file @path.<unique>.part, which becomes
+ * @path when it is committed. @io is the thread of the file's folder. Returns
+ * NULL on errors NO_SPACE and READ. */
 SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
 
-/* The same, but the file is called @path.part, stays when it is not committed,
- * and has what an earlier one left in it, which was checked against what was
- * written then: that takes as long as to read it. While another spool has the
- * file it is one of its own. Errors as above. Any thread. */
+/* Like seedance_spool_create(), but with the part file @path.part. It outlives
+ * a spool that is freed without a commit, so the new spool starts with the
+ * bytes that an earlier run left in it. All of them are read here, to compare
+ * them with their checksums. If another spool has that file open, the new spool
+ * gets a file of its own, as from seedance_spool_create(). Any thread. */
 SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
 
-/* Removes what is kept beside @path. */
+/* Removes the files that seedance_spool_resume() keeps beside @path. */
 void seedance_spool_remove_part (const gchar *path);
 
-/* What the bytes are of, as far as is known; kept with them. Only who stores
- * notes facts, and reads them. */
+/* What is known of the clip that the bytes are from. A later run finds these
+ * facts beside the part file. Only the thread that stores blocks may set or
+ * read them. note_facts() copies the strings and takes the lock. */
 typedef struct {
   gint64 size; /* -1 = not known */
   gchar *etag, *last_modified;
@@ -42,71 +48,78 @@ void seedance_spool_note_facts (SeedanceSpool *spool, gint64 size,
     const gchar *etag, const gchar *last_modified);
 const SeedanceSpoolFacts *seedance_spool_get_facts (const SeedanceSpool *spool);
 
-/* Nobody will want to go on with it. */
+/* Has seedance_spool_free() remove the part file: no later run can use it. */
 void seedance_spool_discard (SeedanceSpool *spool);
 
-/* The whole clip that stands at @path, NULL when it is not there or is not of
- * @size bytes (-1 = any). */
+/* Opens the finished clip at @path for reading. Returns NULL if there is no
+ * such file or its size is not @size bytes (-1 = any size). Any thread. */
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, GMutex *lock, GCond *cond);
 
-/* Closes; writes what is left of a file that is kept, and removes one that is
- * not and was not committed. On the folder's thread, after the last call of
- * store(); one that is only read on any. */
+/* Frees the spool. Without a commit, a part file that a later run can continue
+ * is first written to the end, and any other is removed. Call it on the
+ * folder's thread after the last store(); a spool of seedance_spool_open() may
+ * be freed on any thread. */
 void seedance_spool_free (SeedanceSpool *spool);
 
-/* Called with the lock held whenever bytes were shown, before anybody can see
- * them. */
+/* Called with the lock held whenever blocks were shown. Readers see the new
+ * bytes only after it has returned. */
 typedef void (*SeedanceSpoolHook) (gpointer user_data);
 void seedance_spool_set_hook (
     SeedanceSpool *spool, SeedanceSpoolHook hook, gpointer user_data);
 
-/* Lets readers have what is in @block by now; takes the lock. More may be
- * appended to the block after that. One thread shows and stores. */
+/* Lets readers have the bytes that are in @block so far; more may be appended
+ * to the block afterwards. Takes the lock. Only the thread that stores may call
+ * it. */
 void seedance_spool_show (SeedanceSpool *spool, SeedanceBlock *block);
 
-/* Shows what is in @block, which must not change any more, and has it written;
- * takes the lock, and waits a moment while the disk is far behind; when that
- * hangs, what comes stays in memory. What was shown can be read whatever becomes
- * of the disk.
- * Errors: NO_SPACE, READ, of this or an earlier block. */
+/* Shows all of @block, which must not change any more, and queues it to be
+ * written. Takes the lock. While too many bytes wait for the disk it blocks for
+ * a moment; if the disk hangs, the bytes stay in memory. Readers can read what
+ * was shown even if the disk fails. Errors: NO_SPACE, READ, from writing this
+ * block or an earlier one. */
 gboolean seedance_spool_store (
     SeedanceSpool *spool, SeedanceBlock *block, GError **error);
 
-/* Forgets all that was stored. The caller knows that nobody reads. */
+/* Removes all bytes and facts. The caller makes sure that nobody reads. */
 void seedance_spool_clear_locked (SeedanceSpool *spool);
 
-/* Forgets what a run before has left from @end on, before anything is
- * stored. */
+/* Removes the bytes from @end on that an earlier run left. To be called before
+ * the first block is stored. */
 void seedance_spool_cut_locked (SeedanceSpool *spool, guint64 end);
 
-/* How many bytes are there in all. */
+/* Returns the number of bytes that the spool has, over all its ranges. */
 guint64 seedance_spool_count_locked (SeedanceSpool *spool);
 
-/* How many bytes are there from @offset on without a gap. */
+/* Returns the number of bytes from @offset on up to the first gap. */
 guint64 seedance_spool_available_locked (SeedanceSpool *spool, guint64 offset);
 
-/* The first offset >= @from that is missing. */
+/* Returns the first offset >= @from whose byte is missing. */
 guint64 seedance_spool_gap_locked (SeedanceSpool *spool, guint64 from);
 
-/* The first offset >= @from that is there; G_MAXUINT64 when there is none. */
+/* Returns the first offset >= @from whose byte the spool has, or G_MAXUINT64 if
+ * there is none. */
 guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
 
-/* Reads bytes that are known to be there. The number read, or -1 with READ. */
+/* Reads bytes that the spool has. Returns how many were read, or -1 with the
+ * error READ. The _locked variant is for callers that hold the lock. */
 gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
     gsize size, GError **error);
 gssize seedance_spool_load_locked (SeedanceSpool *spool, guint64 offset,
     guint8 *data, gsize size, GError **error);
 
-/* A reference to a block that is in memory and shows the byte at @offset, and
- * in *@there how many bytes it shows from that on; NULL when there is none. */
+/* Returns a reference to a block in memory that shows the byte at @offset, or
+ * NULL if there is none. *@there is the number of bytes that the block shows
+ * from @offset on. The caller frees it with seedance_block_unref(). */
 SeedanceBlock *seedance_spool_recent_locked (
     SeedanceSpool *spool, guint64 offset, gsize *there);
 
-/* Makes the file durable under its final name, when all is written. @done is
- * called on the folder's thread; until then the spool must not be freed.
- * Errors: NO_SPACE, READ; @lost tells that not even all bytes could be
- * written. @error belongs to the caller of @done. */
+/* To be called when all bytes were stored. Writes those that are still queued,
+ * syncs the file and renames it to its final name, then calls @done on the
+ * folder's thread; the spool must live until then. @error, NO_SPACE or READ, is
+ * NULL after success and belongs to the caller of @done. If @lost is TRUE, some
+ * bytes could not be written; else all are in the file, which may have kept the
+ * name of the part file. */
 typedef void (*SeedanceSpoolDone) (
     const GError *error, gboolean lost, gpointer user_data);
 void seedance_spool_commit (

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last bytes of a clip, asked for together with the first ones. A clip that
- * has its index at the end can so be played a round trip earlier than by who
- * first looks where the index is.
+/* The suffix: the last bytes of a clip, requested together with the first ones.
+ * If the index is at the end, playback can start one round trip earlier than if
+ * the download had to find the index first.
  *
- * What comes stays apart, in memory, until it is whole and the clip's own
- * answer shows that it belongs to it. Until then the main part goes on as if
- * there were none, and no longer needs what it has passed; only the tail waits
- * a moment. So one that fails, stalls or lies costs no more than that. */
+ * What arrives is held in memory until it is complete and the main part's
+ * answer shows that it is from the same clip. The main part does not wait for
+ * it and cancels it on reaching its range; only the tail waits for a moment. So
+ * a suffix that fails, stalls or is wrong costs no more than that moment. */
 
 #include "download-private.h"
 
-/* The index of 15 s, the longest clip that can be ordered: some 8 KiB, and 20
- * KiB by a muxer that changes between the tracks at every frame. */
+/* The index of the longest clip that can be ordered, 15 s, has about 8 KiB, and
+ * 20 KiB if the muxer changes between the tracks at every frame. */
 #define SUFFIX_SIZE (24 * 1024)
-/* What must stand in front of it: enough to tell an MP4. */
+/* A suffix has to begin behind this: the head is needed to tell an MP4. */
 #define HEAD_MIN 4096
-/* How much longer than the clip's own answer it may take. */
+/* How long the tail waits for the suffix. */
 #define PATIENCE_MS 2000
 
 static void
@@ -37,8 +37,9 @@ seedance_suffix_cancel (Suffix *suffix)
   drop (suffix);
 }
 
-/* Both answers name the same state of the same object. A range that was asked
- * for under no condition proves nothing by itself. */
+/* Returns TRUE if the suffix and the main part's answer name the same size and
+ * the same label. The suffix request had no If-Range, so without a label its
+ * bytes prove nothing. */
 static gboolean
 belongs (const SeedanceDownload *download)
 {
@@ -64,13 +65,13 @@ seedance_suffix_note_main (SeedanceDownload *download)
     seedance_suffix_cancel (suffix);
 }
 
-/* Unless a part of it is there already. */
+/* Stores the suffix unless the main part has stored its first byte already. */
 static void
 store (SeedanceDownload *download)
 {
   SeedanceBlock *block = download->suffix.block;
 
-  /* A disk that fails does so for the other parts, too, which tell of it. */
+  /* A write error is reported by the main part, which meets it as well. */
   if (seedance_download_gap (download, block->start) > block->start ||
       !seedance_spool_store (download->spool, block, NULL))
     return;
@@ -91,8 +92,8 @@ seedance_suffix_merge (SeedanceDownload *download)
   drop (suffix);
 }
 
-/* Not where a server sends the whole instead, and not what is on its way by
- * now. */
+/* Rejects an answer that is the whole clip or an encoded one, a range of
+ * unexpected size, and one that the main part has reached. */
 static gboolean
 on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
 {
@@ -142,7 +143,7 @@ seedance_suffix_start (SeedanceDownload *download)
   static const SeedanceHttpHandler handler = { on_headers, on_data, on_done };
   SeedanceHttpRequest request;
 
-  /* Of many at once each does without. */
+  /* If many transfers run at once, each saves this request. */
   if (download->suffix_tried || download->no_ranges || download->single ||
       seedance_http_is_crowded ())
     return;

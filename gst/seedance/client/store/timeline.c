@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the sample tables of a moov box: for every sample its time and where
+ * its last byte stands in the file. All numbers in the box are taken as
+ * hostile. */
 #include "timeline.h"
 
 #define SLICES SEEDANCE_TIMELINE_SLICES
 #define SECOND G_GINT64_CONSTANT (1000000000)
 
-/* Sixty frames a second and sound come to less in a quarter of an hour. */
+/* 15 minutes of sound and of video with 60 frames a second have fewer. */
 #define SAMPLES_MAX 100000
-/* The longest clip that is believed in. */
+/* A longer duration counts as not known. */
 #define DURATION_MAX (24 * 3600 * SECOND)
 
-/* A part of the index. Reading past its end gives zeros. */
+/* The content of a box. Reading beyond its end gives zeros. */
 typedef struct {
   const guint8 *data;
   gsize size;
@@ -41,7 +44,8 @@ is_version_1 (Bytes box)
   return u32 (box, 0) >> 24 == 1;
 }
 
-/* Takes the next box off @rest; FALSE at the end and where it is damaged. */
+/* Takes the next box off @rest. Returns FALSE at the end and where the boxes
+ * are damaged. */
 static gboolean
 next_box (Bytes *rest, guint32 *type, Bytes *content)
 {
@@ -57,7 +61,8 @@ next_box (Bytes *rest, guint32 *type, Bytes *content)
   return TRUE;
 }
 
-/* The first box of @type in @parent; empty when there is none. */
+/* Returns the content of the first box of @type in @parent; empty if there is
+ * none. */
 static Bytes
 find (Bytes parent, guint32 type)
 {
@@ -80,8 +85,7 @@ to_ns (guint64 units, guint32 scale)
   return ns > 0 && ns < (gdouble) DURATION_MAX ? (gint64) ns : 0;
 }
 
-/* Of a clip in fragments it stands in a box of its own, and the usual place
- * holds 0. */
+/* A fragmented clip has 0 in mvhd, and its duration in mehd if anywhere. */
 static gint64
 read_duration (Bytes moov)
 {
@@ -106,11 +110,12 @@ typedef struct {
 
 typedef struct {
   Bytes stts, stsz, stsc, chunks;
-  gboolean wide; /* chunks are of 64 bits */
+  gboolean wide; /* chunk offsets have 64 bits (co64) */
   guint32 scale;
-  /* Where we are. */
-  guint64 time;                 /* in units of the track */
-  guint32 run, run_left, delta; /* of equal durations */
+  /* The current position. */
+  guint64 time;                 /* in units of @scale */
+  guint32 run, run_left, delta; /* an stts entry: samples of the same
+                                 * duration */
   guint32 sample;
 } Track;
 
@@ -135,7 +140,7 @@ open_track (Bytes mdia)
   return track;
 }
 
-/* The size of the current sample, and on to the next one. */
+/* Returns the size of the current sample and steps to the next one. */
 static guint32
 take_sample (Track *track)
 {
@@ -195,7 +200,7 @@ read_track (Reading *reading, Track *track)
   for (guint32 i = 0; i < n_chunks && reading->left > 0; i++) {
     gsize at = 8 + width * (gsize) i;
 
-    /* The first chunk of the next run, counted from 1. */
+    /* stsc counts chunks from 1. */
     while (run + 1 < n_runs && reading->left > 0 &&
            u32 (track->stsc, 8 + 12 * ((gsize) run + 1)) <= i + 1) {
       run++;
@@ -208,7 +213,7 @@ read_track (Reading *reading, Track *track)
   }
 }
 
-/* TRUE when the tables told of any sample. */
+/* Returns TRUE if the tables were read to the end and held a sample. */
 static gboolean
 read_samples (SeedanceTimeline *timeline, Bytes moov, guint64 media_start,
     guint64 media_end)
