@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The cancel request: poll, cancel if queued, poll again, note the result in
+ * the ledger. Everything here blocks. */
 #include "cancel.h"
 
 #include "address.h"
 #include "answer.h"
 #include "question.h"
 
-/* What the service says to a question. */
+/* One answer of the service. */
 typedef struct {
-  guint status; /* of HTTP; 0 = none came */
+  guint status; /* HTTP status; 0 = no whole answer came */
   SeedanceAnswer *answer;
-  gchar *told; /* how it went, in words */
+  gchar *told; /* the same for an error text, e.g. "HTTP 404" */
 } Said;
 
 static void
@@ -61,7 +63,8 @@ is_good (const Said *said)
   return said->status / 100 == 2;
 }
 
-/* How the task is. FALSE when the service does not tell. */
+/* Returns FALSE with an error if the service does not tell the task's
+ * status. */
 static gboolean
 ask_status (const SeedanceOrder *order, SeedanceStatus *status, GError **error)
 {
@@ -106,7 +109,7 @@ send_cancel (const SeedanceOrder *order, GError **error)
          refuse (error, "The service did not cancel the task (%s).", said.told);
 }
 
-/* The task ended without a clip: nothing holds up a new order. */
+/* FAILED means "ended without a clip". The ledger then allows a new order. */
 static gboolean
 note (const SeedanceOrder *order, SeedanceRecord *record, GError **error)
 {

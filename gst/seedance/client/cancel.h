@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Takes a task back that its service has not begun with, because a user asked for
- * that. No other code cancels anything. */
+/* Cancels a task that is still queued at its service, on the user's request.
+ * The plugin itself never cancels a task; only the tools call this. */
 #pragma once
 
 #include "ledger.h"
@@ -8,13 +8,17 @@
 
 G_BEGIN_DECLS
 
-/* Asks how the task of @record is, has it cancelled if it is queued and only
- * then, and asks again: a task that runs is billed whatever is sent, and some
- * services erase one that has ended, with the only way to its clip. When the
- * service says that it is cancelled, the record says so in the ledger, and the
- * same order goes out anew; in any doubt nothing is changed there. @order names
- * the same provider and task and is prepared. Blocks on the network. The error
- * says what the service answered. */
+/* Cancels the task of @record. @order must be prepared and name the same
+ * provider and task. Blocks on the network.
+ *
+ * The function polls the task first and sends the cancel request only for a
+ * queued task: a running task is billed in any case, and some services answer a
+ * cancel request for a finished task by erasing it together with its clip. It
+ * then polls once more. If the service now reports the task as cancelled, the
+ * ledger row becomes FAILED, so that the same order can be sent again.
+ *
+ * Returns FALSE in every other case and leaves the ledger as it was. The error
+ * quotes the answer of the service, if there was one. */
 gboolean seedance_cancel (
     const SeedanceOrder *order, SeedanceRecord *record, GError **error);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the ledger says of an order: that it is to go out, that another's answer
- * is awaited, that its clip is there or on its way, or that nobody knows. Every
- * path to an order leads through here. The ledger is asked on the thread of its
- * folder; the network thread makes of it what the job goes on with. */
+/* The stage that asks the ledger whether an order may be sent. The answer: send
+ * it; wait for another process that is sending the same order; attach to a task
+ * or a stored clip; or refuse, for instance because an earlier order is in
+ * doubt (its answer was lost). No order is sent without this stage. The ledger
+ * is called on the thread of its folder, its answer is handled on the network
+ * thread. */
 
 #include "job-private.h"
 
@@ -10,27 +12,28 @@
 
 #include "text.h"
 
+/* How often to look whether another process has finished its order. */
 #define CLAIM_INTERVAL_MS 250
 #define WORDS_MAX 200
 #define REASON_MAX 2000
+/* How long to wait for that process at most: longer than any POST lives. */
 #define OWNER_WAIT_MS (15 * 60 * 1000)
 
-/* A question to the ledger. */
+/* One question to the ledger, and its answer. */
 typedef struct {
   SeedanceJob *job;
   SeedanceOrder *order;
   gchar *awaited;
-  gboolean prepare;  /* it may not be there yet */
-  GError *forbidden; /* why nobody who wants the clip may order it, or NULL */
+  gboolean prepare;  /* create the ledger if there is none */
+  GError *forbidden; /* why no reader may spend money; NULL = one may */
 
   /* The answer. */
   SeedanceClaimResult result;
-  SeedanceRecord *fresh, *found;
+  SeedanceRecord *fresh, *found; /* row of our order; row that was there */
   SeedanceRefusal refusal;
-  gboolean stored;    /* found has its clip */
-  gboolean added;     /* found is new: nobody but the user knew the task */
-  gboolean confirmed; /* it may be what came of an order in doubt, and was
-                       * looked for there */
+  gboolean stored;    /* the clip of found is on disk */
+  gboolean added;     /* the task-id of found was new to the ledger */
+  gboolean confirmed; /* found was already matched with an order in doubt */
   SeedancePacing pacing;
   GError *error;
 } Claim;
@@ -47,7 +50,7 @@ take_record (SeedanceJob *job, SeedanceRecord *record)
   job->record = record;
 }
 
-/* A record of this order, or of the task that the user named. */
+/* Returns a new record for the order, or for the user's task-id. */
 static SeedanceRecord *
 new_record (const SeedanceOrder *order)
 {
@@ -67,7 +70,8 @@ new_record (const SeedanceOrder *order)
   return record;
 }
 
-/* Whether the order may go out, if the ledger lets it. */
+/* Returns FALSE and fails the job if no reader may spend money or there is no
+ * key; the ledger would allow the order. */
 static gboolean
 may_order (SeedanceJob *job, Claim *claim)
 {
@@ -120,7 +124,8 @@ refuse_over_budget (SeedanceJob *job, const SeedanceRefusal *refusal)
           limit, when));
 }
 
-/* Who could write the folder may have planted anything. */
+/* Checks the task id from the ledger before it is sent or shown, because
+ * another program that can write to the folder may have changed it. */
 static gboolean
 has_plain_id (SeedanceJob *job)
 {
@@ -137,7 +142,7 @@ has_plain_id (SeedanceJob *job)
   return FALSE;
 }
 
-/* Goes on with a task that was paid for before. */
+/* Continues with a task that exists already; nothing is ordered. */
 static void
 attach (SeedanceJob *job, gboolean stored)
 {
@@ -175,9 +180,9 @@ refuse_doubtful (SeedanceJob *job)
           said ? said : "", record->name));
 }
 
-/* Somebody else's POST is under way: its id is awaited, or its end. An owner
- * that lives and never comes to an end is not waited for longer than a request
- * lives. */
+/* Another process is sending the same order: look again later. A process that
+ * is alive but never finishes is given up after OWNER_WAIT_MS; its order then
+ * counts as in doubt. */
 static void
 await_owner (SeedanceJob *job)
 {
@@ -195,7 +200,7 @@ await_owner (SeedanceJob *job)
   seedance_job_report (job, SEEDANCE_EVENT_OTHERS);
 }
 
-/* It may be asked once more. */
+/* Clears the answer, because the ledger may call claim_call() twice. */
 static void
 claim_reset (Claim *claim)
 {
@@ -225,7 +230,7 @@ ask_for_order (Claim *claim)
       &claim->found, &claim->refusal, &claim->error);
 }
 
-/* A task that the ledger does not know, or knows no more. */
+/* Adds a row for a task-id that is not in the ledger. */
 static gboolean
 add_task (Claim *claim)
 {
@@ -241,8 +246,10 @@ add_task (Claim *claim)
   return seedance_ledger_save (order->state_dir, record, &claim->error);
 }
 
-/* Only what the user named may be what an order in doubt made: of all others it
- * is known what made them. */
+/* Finds or adds the row of the user's task-id. Only a task-id that the user set
+ * by hand can resolve an order in doubt; an id from an answer belongs to a
+ * known order. A row that is still SUBMITTED is resolved later, when the
+ * service has confirmed the task. */
 static void
 ask_for_task (Claim *claim)
 {
@@ -261,8 +268,9 @@ ask_for_task (Claim *claim)
     seedance_ledger_resolve (order->state_dir, order->fingerprint, found);
 }
 
-/* A kill or a power cut may have come before it was written down that the clip is
- * stored. */
+/* Returns TRUE if the record's clip is on disk. For a SUBMITTED row the file
+ * counts, because a crash may have come between the clip and its note in the
+ * ledger. */
 static gboolean
 is_stored (const gchar *dir, const SeedanceRecord *record)
 {
@@ -278,7 +286,8 @@ claim_call (gpointer data)
   Claim *claim = data;
   const SeedanceOrder *order = claim->order;
 
-  /* The commit that it shared has failed, and may stand all the same. */
+  /* This is the second call, because the shared commit of the first one failed.
+   * The row of the first call may be on disk all the same. */
   if (claim->result == SEEDANCE_CLAIM_ORDER && claim->fresh)
     seedance_ledger_withdraw (order->state_dir, claim->fresh);
   claim_reset (claim);
@@ -349,8 +358,8 @@ take_answer (SeedanceJob *job, Claim *claim)
   }
 }
 
-/* Whether somebody came back meanwhile: the ledger was not asked for what that
- * one wants. */
+/* Returns TRUE if all readers left and a new one joined while the ledger was
+ * asked. The order of that reader may differ, so the answer is not used. */
 static gboolean
 is_outdated (SeedanceJob *job)
 {
@@ -363,7 +372,9 @@ is_outdated (SeedanceJob *job)
   return outdated;
 }
 
-/* An order that was not begun is given back: no kill may find it. */
+/* Keeps from an unused answer what has to be undone. The caller withdraws the
+ * row of an order that is not sent; after a crash that row would look like an
+ * order in doubt. */
 static void
 leave_answer (SeedanceJob *job, Claim *claim)
 {

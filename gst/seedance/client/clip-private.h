@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a clip is, as its owner holds it: clip.c waits and reads, clip-ticket.c
- * knows who waits, supply.c watches the download for it, registry.c finds the job
- * that it shares with others, and job-readers.c tells it what is new. */
+/* The struct behind the handle of clip.h, for the files that work on it: clip.c
+ * waits and reads, clip-ticket.c counts the threads that wait, supply.c
+ * measures the download, registry.c finds the job that several handles share,
+ * and job-readers.c notifies the handles ("readers") of a job. */
 #pragma once
 
 #include "clip.h"
@@ -11,57 +12,62 @@
 
 G_BEGIN_DECLS
 
-/* What this clip was in the run before: the request and its record. */
+/* The handle's previous run: the fingerprint of its request, and the name of
+ * the ledger row that it ended with. A run lasts from open to close. */
 typedef struct {
   gchar *fingerprint, *record;
 } SeedanceClipOwn;
 
 struct _SeedanceClip {
   GMutex lock;
-  SeedanceJob *job;     /* under the lock */
+  SeedanceJob *job;     /* NULL = closed; under the lock */
   SeedanceClipOwn own;  /* under the lock */
-  gboolean orders;      /* this run does; under the lock */
+  gboolean orders;      /* FALSE: this run has a task-id; under the lock */
   gint flushing;        /* atomic */
-  gint interrupts;      /* atomic; how often it was interrupted */
-  gint ticket;          /* atomic; interrupts when who is inside came in */
-  gint inside;          /* atomic; who is between enter and leave */
-  gint started;         /* atomic; it is wanted until it is closed */
-  SeedanceRanges *read; /* under the lock */
-  guint64 read_to;      /* where the last read ended that was no look at a
-                          * header; under the lock */
-  guint64 run_start, run_end; /* of the last reads, without a gap; likewise */
-  guint seen;            /* serial of the job's state; under the job's lock */
+  gint interrupts;      /* atomic; number of flushes so far */
+  gint ticket;          /* atomic; the last ticket that was given out */
+  gint inside;          /* atomic; threads between enter and leave */
+  gint started;         /* atomic; the clip is wanted until it is closed */
+  SeedanceRanges *read; /* all bytes that were read; under the lock */
+  guint64 read_to;      /* playback position in the file: end of the last
+                          * read that was not index or header; under the lock */
+  guint64 run_start, run_end; /* the last reads without a gap; under the lock */
+  guint seen;            /* last serial that a wait returned; job's lock */
   gint64 starving_since; /* monotonic, or 0; under the job's lock */
-  gboolean watching;     /* under the job's lock */
-  gboolean timed;        /* the index was looked at; under the lock */
+  gboolean watching;     /* seedance_clip_watch(); under the job's lock */
+  gboolean timed;        /* timeline was read from the moov; under the lock */
   SeedanceTimeline timeline; /* under the lock */
   SeedanceNetFunc notify;
-  SeedanceMaySpendFunc may_spend; /* or NULL */
+  SeedanceMaySpendFunc may_spend; /* NULL = always allowed */
   gpointer user_data;
 };
 
-/* A reference to the job, or NULL when the clip is closed. */
+/* Returns a reference to the job, or NULL if the clip is closed. */
 SeedanceJob *seedance_clip_ref_job (SeedanceClip *clip);
 
-/* The job that @order leads to, whose record is @name, with @clip as one of
- * its readers; a new one from @make if there is none to be shared. */
+/* Returns a reference to the job for @order and adds @clip to its readers. If
+ * no job can be shared, @make makes one. @name is seedance_order_identity(). */
 typedef SeedanceJob *(*SeedanceJobMaker) (
     const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_registry_join (SeedanceOrder *order, const gchar *name,
     SeedanceClip *clip, SeedanceJobMaker make);
 
-/* Removes a job that has no reader, no POST in flight, no call of the ledger
- * under way and no clip about to be whole: TRUE once, and then the first reference
- * is the caller's. */
+/* Removes @job from the registry if it has no reader, no POST in flight, no
+ * ledger call under way and no complete download that is still to be stored.
+ * Returns TRUE at most once for a job: the caller then has to drop its first
+ * reference. */
 gboolean seedance_registry_leave_if_idle (SeedanceJob *job);
 
-/* Somebody waits for it, or it was started. */
+/* Returns TRUE if a thread waits for @clip without being interrupted, or
+ * seedance_clip_start() was called. */
 gboolean seedance_clip_is_wanted (SeedanceClip *clip);
 
-/* Whether its owner lets it spend money now. */
+/* Asks the callback of the owner. Returns FALSE with its error if it
+ * refuses. */
 gboolean seedance_clip_may_spend (SeedanceClip *clip, GError **error);
 
-/* Whether the spool holds all bytes of the clip. */
+/* Returns TRUE if the clip's size is known and the spool holds all its
+ * bytes. */
 gboolean seedance_job_is_all_there_locked (SeedanceJob *job);
 
 G_END_DECLS

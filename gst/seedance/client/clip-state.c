@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Frees what a copy of a clip's state owns. */
 
 #include "clip-state.h"
 

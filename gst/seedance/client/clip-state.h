@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How far a clip is: what its job tells all who take part in it. */
+/* The state of a clip, from the order to the last byte. The job keeps one such
+ * struct, and each handle (clip.h) can copy it. */
 #pragma once
 
 #include "answer.h"
@@ -8,7 +9,7 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  SEEDANCE_PHASE_IDLE, /* nobody waits for it yet */
+  SEEDANCE_PHASE_IDLE, /* no handle waits for the clip yet */
   SEEDANCE_PHASE_SUBMITTING,
   SEEDANCE_PHASE_GENERATING,
   SEEDANCE_PHASE_DOWNLOADING,
@@ -16,30 +17,30 @@ typedef enum {
   SEEDANCE_PHASE_FAILED,
 } SeedancePhase;
 
-/* Times are nanoseconds from when the job was begun, -1 = not yet. Strings
- * belong to the structure. */
+/* Times are nanoseconds since the job began, -1 = not reached yet. The struct
+ * owns its strings; each may be NULL. */
 typedef struct {
-  guint serial; /* moves with every change worth telling */
+  guint serial; /* grows with each change that readers should see */
   SeedancePhase phase;
   SeedanceStatus status;
   gchar *task_id;
-  gchar *status_word;    /* one never seen before, to be told once */
-  gchar *warning;        /* to be told once */
-  gchar *trouble;        /* of the last retry, in a few words; or NULL */
-  gint progress;         /* percent, -1 = not told */
-  gint64 seed;           /* -1 = not told */
-  gint64 tokens;         /* used, as the service tells; -1 = not told */
-  gchar *cost;           /* the same, as it wrote it */
-  gchar *last_frame_url; /* NULL = none told */
+  gchar *status_word;    /* the last status word that we do not know */
+  gchar *warning;        /* the last one; the element posts it once */
+  gchar *trouble;        /* cause of the last retry, in a few words */
+  gint progress;         /* percent, -1 = not reported */
+  gint64 seed;           /* -1 = not reported */
+  gint64 tokens;         /* used, by the service's count; -1 = not reported */
+  gchar *cost;           /* in the words of the service, e.g. "0.42" */
+  gchar *last_frame_url; /* picture of the last frame */
   guint wait;            /* seconds that the service asked for; 0 = none */
-  gboolean posted;       /* this job ordered; FALSE when it attached */
-  gboolean unrecorded;   /* the task's id could not be written down yet */
+  gboolean posted;       /* this job ordered; FALSE if it attached */
+  gboolean unrecorded;   /* the task's id is not in the ledger yet */
   guint submits, polls, retries;
   gint64 elapsed, time_to_id, time_to_ready, time_to_first_byte;
   SeedanceDownloadState download;
 } SeedanceClipState;
 
-/* Frees the strings and forgets them. */
+/* Frees the strings and sets them to NULL. */
 void seedance_clip_state_clear (SeedanceClipState *state);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who wants a clip, and may spend money for it, and whether a wait for it was
- * interrupted. Whoever enters takes a ticket, the number of interrupts so far: a
- * later interrupt ends its wait even when the clip is not flushing any more. No
+/* Tells whether a handle wants its clip, whether it may spend money, and
+ * whether a wait was interrupted. A thread that enters takes a ticket: the
+ * number of flushes so far. A later flush raises that number, which ends the
+ * wait even if the flush is over before the thread looks. Atomics only, no
  * lock. */
 
 #include "clip-private.h"
@@ -30,7 +31,7 @@ seedance_clip_is_interrupted (SeedanceClip *clip, guint ticket)
          (guint) g_atomic_int_get (&clip->interrupts) != ticket;
 }
 
-/* Somebody waits, and was not told to stop waiting. */
+/* Returns TRUE if a thread is inside and no flush has interrupted it. */
 static gboolean
 is_waited_for (SeedanceClip *clip)
 {

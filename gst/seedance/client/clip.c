@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The half of a job that elements see: who takes part, waits and reads. */
+/* Opens and closes a handle on a clip, waits for bytes and reads them, on the
+ * threads of the element. The work itself is the job's, on the network
+ * thread. */
 
 #include "clip-private.h"
 
 #include <string.h>
 
+/* Fewer bytes than this are copied rather than lent. */
 #define BORROW_MIN (16 * 1024)
-/* A demuxer that reads fewer bytes than this in a row only looks at headers. */
+/* A demuxer that reads fewer contiguous bytes than this only looks at
+ * headers. */
 #define HEADER_MAX 4096
 
 SeedanceClip *
@@ -43,8 +47,9 @@ seedance_clip_free (SeedanceClip *clip)
   g_free (clip);
 }
 
-/* Tells the order which record this clip had before. The order is not shared
- * yet, so it needs no lock. A task that the user named belongs to nobody. */
+/* Fills in @order->own_record if the previous run had the same request. A run
+ * with a task-id has no such row. @order is not shared yet, so it needs no
+ * lock. */
 static void
 tell_own (SeedanceClip *clip, SeedanceOrder *order)
 {
@@ -61,7 +66,8 @@ tell_own (SeedanceClip *clip, SeedanceOrder *order)
   g_mutex_unlock (&clip->lock);
 }
 
-/* Keeps what the run has found; a run that found nothing changes nothing. */
+/* Remembers the ledger row of the run that ends. A run that never had a task
+ * keeps what an earlier run remembered. */
 static void
 learn_own_locked (SeedanceClip *clip, const SeedanceJob *job)
 {
@@ -134,7 +140,7 @@ seedance_clip_start (SeedanceClip *clip)
   if (!job)
     return;
   g_mutex_lock (&job->lock);
-  /* It may have been closed meanwhile. */
+  /* Another thread may have closed the clip meanwhile. */
   if (g_ptr_array_find (job->readers, clip, NULL)) {
     g_atomic_int_set (&clip->started, TRUE);
     seedance_job_begin_locked (job);
@@ -184,9 +190,10 @@ seedance_clip_set_flushing (SeedanceClip *clip, gboolean flushing)
   seedance_job_unref (job);
 }
 
-/* In push mode the end is told only when the whole clip was checked and is
- * durable. A demuxer that pulls (@whole) reads at the end of the file long
- * before it plays that, so it is told at once while bytes are missing. */
+/* In push mode the reader gets EOS only when the whole clip was checked and is
+ * durable. In pull mode (@whole) a demuxer may probe behind the end of the file
+ * long before it plays that part, so it gets EOS at once while bytes are
+ * missing; with all bytes there it waits for the check, too. */
 static gboolean
 end_is_told_locked (SeedanceJob *job, gboolean whole)
 {
@@ -194,7 +201,7 @@ end_is_told_locked (SeedanceJob *job, gboolean whole)
          (whole && !job->error && !seedance_job_is_all_there_locked (job));
 }
 
-/* TRUE when the wait is over and *@wait says how. */
+/* Returns TRUE if the wait is over; *@wait then is its result. */
 static gboolean
 bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     SeedanceWait *wait)
@@ -208,7 +215,8 @@ bytes_locked (SeedanceJob *job, guint64 offset, gsize *size, gboolean whole,
     *wait = SEEDANCE_WAIT_EOS;
     if (!end_is_told_locked (job, whole))
       return FALSE;
-    /* The reader knows the size now, so no other clip may take its place. */
+    /* The reader has learned the size, so the download may not start over with
+     * a clip that has changed at the service. */
     job->consumed = TRUE;
     return TRUE;
   }
@@ -234,8 +242,8 @@ set_interrupted (GError **error)
       error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED, "interrupted");
 }
 
-/* Behind the last byte a reader does not starve: it waits for the check of the
- * whole clip. */
+/* Notes since when the reader has waited for missing bytes. A reader behind the
+ * last byte misses none: it waits for the check of the whole clip. */
 static void
 note_starving_locked (SeedanceClip *clip, SeedanceJob *job, guint64 offset)
 {
@@ -296,8 +304,9 @@ seedance_clip_wait (SeedanceClip *clip, guint ticket, guint64 offset,
   return wait;
 }
 
-/* Notes how far the clip was read. Reads of the index do not count, and neither
- * do those of the next fragment's header, which a demuxer reads ahead. */
+/* Updates the ranges that were read and the playback position (read_to). Reads
+ * of the moov do not move the position. Nor do short reads: a demuxer reads the
+ * header of the next fragment ahead. */
 static void
 note_read (SeedanceClip *clip, const SeedanceDownloadState *download,
     guint64 offset, gsize size)
@@ -330,7 +339,8 @@ seedance_clip_read (SeedanceClip *clip, guint64 offset, guint8 *data,
   spool = job->spool;
   download = job->state.download;
   g_mutex_unlock (&job->lock);
-  /* The clip was closed and opened again since the wait. */
+  /* The clip was closed and reopened since the wait: the new job has no
+   * bytes. */
   if (!spool) {
     seedance_job_unref (job);
     set_interrupted (error);
@@ -370,7 +380,7 @@ seedance_clip_borrow (
   if (!block)
     return NULL;
   there = MIN (*size, there);
-  /* A few bytes are copied: a buffer would keep the whole block in memory. */
+  /* A lent block stays in memory as a whole, which few bytes are not worth. */
   if (there < BORROW_MIN || (whole && there < *size)) {
     seedance_block_unref (block);
     return NULL;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle on one clip: an element opens it with an order, starts it or waits
- * for bytes, reads them, looks at the state, and closes it. Behind it stands a job
- * that submits, polls and downloads. Handles whose orders are for the same clip
- * share a job, so the clip is paid for and downloaded once.
+/* The handle on one clip. An element opens it with an order, starts it or waits
+ * for bytes, reads bytes and state, and closes it. Behind the handle a job
+ * submits, polls and downloads. Handles that are opened for the same clip share
+ * one job, so the clip is paid for and downloaded once.
  *
- * To open costs nothing; the first wait, or a start, may spend money. All functions
- * may be called from any thread, and only seedance_clip_wait() blocks. Offsets and
- * sizes are bytes. Errors are those of SEEDANCE_ERROR (error.h). */
+ * Opening a clip is free. seedance_clip_start() and the first
+ * seedance_clip_wait() may spend money. Any thread may call any function. Only
+ * seedance_clip_wait() waits for the network. Offsets and sizes are in bytes.
+ * The error domain is SEEDANCE_ERROR (error.h). */
 #pragma once
 
 #include "clip-state.h"
@@ -18,108 +19,125 @@ G_BEGIN_DECLS
 
 typedef struct _SeedanceClip SeedanceClip;
 
-/* Whether the owner lets an order go out that it pays for. When it does not, it
- * says why, in words for the user. Asked by seedance_clip_open(), and on the
- * network thread before anything is ordered, with a lock held: it may only look. */
+/* Asks the owner of the handle whether an order may be sent. Returns FALSE with
+ * an error, which is shown to the user, if it may not. Called by
+ * seedance_clip_open(), and on the network thread before each order. The client
+ * may hold a lock meanwhile, so the callback must not call back or block. */
 typedef gboolean (*SeedanceMaySpendFunc) (gpointer user_data, GError **error);
 
-/* @notify is called on the network thread whenever the serial of the state has
- * moved and the owner has not seen that 50 ms later, and at once when the clip
- * is ready or has failed. A lock is held: it may only leave word for another
- * thread. It is not called any more when seedance_clip_close() has returned.
+/* @notify runs on the network thread. It is called at once when the clip is
+ * ready or has failed, and otherwise when the state's serial has changed and no
+ * wait has picked up the change within 50 ms. The client holds a lock
+ * meanwhile, so the callback may only signal another thread. It is not called
+ * after seedance_clip_close() has returned.
  *
- * Where @may_spend says no, the clip attaches only: it plays what was ordered
- * before, and else fails with the error of @may_spend. NULL = always yes. */
+ * If @may_spend returns FALSE, the clip only attaches to an order that was sent
+ * before; if there is none, it fails with the error of @may_spend. NULL means
+ * that orders are always allowed. Free with seedance_clip_free(). */
 SeedanceClip *seedance_clip_new (
     SeedanceNetFunc notify, SeedanceMaySpendFunc may_spend, gpointer user_data);
 
-/* Closes it, too. NULL is allowed. */
+/* Closes @clip if it is open, then frees it. @clip may be NULL. */
 void seedance_clip_free (SeedanceClip *clip);
 
-/* Takes part in the job for @order, which was prepared (seedance_order_prepare())
- * and of which the job keeps a reference. Costs nothing and sends nothing. When
- * this handle had the same request before, @order learns which record that was.
- * The handle must not be open. FALSE with an error when the network thread, or
- * that of the state folder, cannot be started. */
+/* Joins the job for @order, or makes one. Sends nothing. @order must be
+ * prepared (seedance_order_prepare()); the job keeps a reference. The handle
+ * must be closed. If the handle's previous run had the same request, the
+ * function fills in @order->own_record, so that the clip of that run can be
+ * replayed.
+ *
+ * Returns FALSE with an error if the network thread or the thread of the state
+ * folder cannot be started. */
 gboolean seedance_clip_open (
     SeedanceClip *clip, SeedanceOrder *order, GError **error);
 gboolean seedance_clip_is_open (SeedanceClip *clip);
 
-/* Begins without blocking, and without a thread that waits: what was ordered
- * before is fetched, or else the order goes out, as by a first wait. This is what
- * spends money. It goes on until the clip is closed, flushed or not; @notify tells
- * what becomes of it. Who opened a clip that is ready, or has failed, already is
- * not told, so look at the state after this. Does nothing when it is closed. */
+/* Starts the job without blocking: like the first wait, it fetches a clip that
+ * was ordered before, or else sends the order, which may spend money. The clip
+ * then stays wanted until it is closed; a flush does not stop it. @notify tells
+ * of each change from now on. Read the state after this call, because a shared
+ * job may already be ready. Does nothing if the handle is closed. */
 void seedance_clip_start (SeedanceClip *clip);
 
-/* Leaves the job. An order that has not gone out is taken back; one that has is
- * finished and recorded without us. */
+/* Leaves the job without blocking. If this was the last handle, the job cancels
+ * an order of which no byte was sent. An order that was sent is still answered
+ * and noted in the ledger in the background. */
 void seedance_clip_close (SeedanceClip *clip);
 
-/* Whoever waits enters first, waits with the ticket that this returns, and
- * leaves when it is done. Only while somebody is inside, and was not
- * interrupted, or the clip was started, is anything submitted on behalf of this
- * handle. */
+/* A thread calls seedance_clip_enter() before it waits, passes the returned
+ * ticket to seedance_clip_wait(), and calls seedance_clip_leave() when it has
+ * its bytes. The handle counts as wanted while such a thread is inside and was
+ * not interrupted, or after seedance_clip_start(). Nothing is submitted for a
+ * handle that is not wanted. */
 guint seedance_clip_enter (SeedanceClip *clip);
 void seedance_clip_leave (SeedanceClip *clip);
 
-/* To flush ends the waits of all who are inside with
- * SEEDANCE_ERROR_INTERRUPTED, however soon it is taken back, and those of all
- * who enter before it is taken back. Two threads may flush at the same time,
- * and the first that takes it back does so for both: that is why a boolean
- * alone would leave a thread waiting that the second one wants to end. Valid
- * before open, too. */
+/* Starts or stops flushing; also allowed while the handle is closed. A flush
+ * ends all waits with SEEDANCE_ERROR_INTERRUPTED as long as it lasts, and each
+ * wait whose ticket is older than the flush even if the flush stops again at
+ * once.
+ *
+ * Hence the tickets: two threads may flush at the same time, and the first one
+ * that stops clears the flag for both. A thread that only looked at the flag
+ * could miss the flush of the second one and go on waiting. */
 void seedance_clip_set_flushing (SeedanceClip *clip, gboolean flushing);
 
-/* Whether it was flushed since @ticket was given out. */
+/* Returns TRUE if the clip is flushing, or was flushed since @ticket was given
+ * out. */
 gboolean seedance_clip_is_interrupted (SeedanceClip *clip, guint ticket);
 
 typedef enum {
   SEEDANCE_WAIT_ERROR,
-  SEEDANCE_WAIT_CHANGED, /* look at the state, then wait again */
-  SEEDANCE_WAIT_BYTES,
-  SEEDANCE_WAIT_EOS, /* the offset is at or behind the clip's end */
+  SEEDANCE_WAIT_CHANGED, /* the state has changed: read it, wait again */
+  SEEDANCE_WAIT_BYTES,   /* bytes can be read */
+  SEEDANCE_WAIT_EOS,     /* the offset is at or behind the clip's end */
 } SeedanceWait;
 
 /* Blocks until bytes can be read at @offset, the state's serial differs from
- * *@serial, which then becomes that, or all is lost. This is what spends money:
- * the first wait submits.
- * With @whole, for all of *@size bytes and a known clip size; else for any.
- * *@size gets how many there are. The error is why the clip cannot be had, or
- * SEEDANCE_ERROR_INTERRUPTED. */
+ * *@serial (which is then updated), or the clip has failed. The first wait
+ * starts the job and so may spend money.
+ *
+ * With @whole the function waits until the clip's size is known and all *@size
+ * bytes, or those up to the end of the clip, are there. Without it one byte is
+ * enough. On SEEDANCE_WAIT_BYTES *@size is the number of bytes to read, at most
+ * what was asked for. The error is the reason why the clip failed, or
+ * SEEDANCE_ERROR_INTERRUPTED after a flush or when the handle is closed. */
 SeedanceWait seedance_clip_wait (SeedanceClip *clip, guint ticket,
     guint64 offset, gsize *size, gboolean whole, guint *serial, GError **error);
 
-/* Copies @size bytes at @offset, which a wait announced, to @data; may read the
- * disk. Returns @size, or -1 with SEEDANCE_ERROR_READ, or with
- * SEEDANCE_ERROR_INTERRUPTED when the clip was closed since. */
+/* Copies @size bytes at @offset to @data. A wait must have announced them. May
+ * read from the disk. Returns @size, or -1 with SEEDANCE_ERROR_READ, or with
+ * SEEDANCE_ERROR_INTERRUPTED if the clip was closed since that wait. */
 gssize seedance_clip_read (SeedanceClip *clip, guint64 offset, guint8 *data,
     gsize size, GError **error);
 
-/* The same bytes without a copy, where they arrived so lately that they are in
- * memory still: the first *@size bytes at @offset, with @whole all of them or
- * none. NULL when they are not; else valid until the block is given back with
- * seedance_block_unref(). */
+/* Lends the bytes at @offset without a copy, if they are still in memory. With
+ * @whole only all *@size bytes will do; without it *@size becomes the number of
+ * bytes that the block holds from @offset on. Returns NULL if the bytes are not
+ * in memory or too few to be worth it: then use seedance_clip_read(). Give the
+ * block back with seedance_block_unref(); the bytes are valid until then. */
 SeedanceBlock *seedance_clip_borrow (
     SeedanceClip *clip, guint64 offset, gsize *size, gboolean whole);
 
-/* A copy of the state, for seedance_clip_state_clear(); with the serial 0 when
- * closed. */
+/* Copies the state. Free its strings with seedance_clip_state_clear(). The
+ * serial is 0 if the handle is closed. */
 void seedance_clip_get_state (SeedanceClip *clip, SeedanceClipState *state);
 
-/* Why the clip cannot be had, for g_error_free(); NULL while it can, and when
- * closed. */
+/* Returns a copy of the error with which the clip failed; free it with
+ * g_error_free(). NULL if it has not failed, or the handle is closed. */
 GError *seedance_clip_get_error (SeedanceClip *clip);
 
-/* Whether this handle was given the index to its end: a demuxer has streams. */
+/* Returns TRUE if the last byte of the moov (the MP4's index) was read through
+ * this handle. A demuxer that has read the moov has found its streams. */
 gboolean seedance_clip_has_index (SeedanceClip *clip);
 
-/* Whether this handle was given the whole index and some of the last tenth of
- * the media data: a demuxer leaves out what belongs to a stream that nobody
- * plays, and may never ask for the very last byte. */
+/* Returns TRUE if the moov and a part of the last tenth of the media data were
+ * read through this handle. The very last byte is no test: a demuxer skips the
+ * samples of streams that are not played, and may never ask for that byte. */
 gboolean seedance_clip_has_reached_end (SeedanceClip *clip);
 
-/* The clip was seen to its end: `pending` will not replay it to others. */
+/* Notes in the ledger that the clip was played to its end. A later order with
+ * reuse=pending then gets a new clip; only this handle replays the old one. */
 void seedance_clip_mark_played (SeedanceClip *clip);
 
 G_END_DECLS

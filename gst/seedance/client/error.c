@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An extended GError (G_DEFINE_EXTENDED_ERROR) and the tables of its
+ * reasons. */
 #include "error.h"
 
 typedef SeedanceErrorDetails SeedanceErrorPrivate;

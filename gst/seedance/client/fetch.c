@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a link to a clip that is durable. */
+/* The stages that bring the clip: check the link, open the file, download, and
+ * make the clip durable. After each clip old ones may be deleted ("pruned"), to
+ * keep the state folder within its size. */
 
 #include "job-private.h"
 
 #include "url.h"
 
-#define LONG_WAIT 30 /* seconds */
+/* Seconds; the user is not told of a shorter wait. */
+#define LONG_WAIT 30
 
 typedef struct {
   gchar *dir;
@@ -13,7 +16,7 @@ typedef struct {
   SeedancePrune what;
 } Prune;
 
-static gint pruning;
+static gint pruning; /* atomic; TRUE while a prune runs, in any folder */
 
 static void
 prune_give_up (Prune *prune)
@@ -34,10 +37,12 @@ prune_thread (gpointer data)
   return NULL;
 }
 
-/* With the first clip of the process, and again when as much as a sixteenth of
- * the room was filled: it reads every record of the folder. Who goes on for long
- * replays what there is, in any order: after the first time only what costs
- * nothing to lose goes. Apart from the network thread. */
+/* Prunes with the first clip of the process, and again whenever new clips have
+ * filled a sixteenth of the allowed size; not more often, because a prune reads
+ * every record of the folder. The first prune may delete any played clip. Later
+ * ones delete only clips that no order leads to any more, because a
+ * long-running process may replay the others in any order. Runs on a thread of
+ * its own. */
 static void
 prune_when_due (SeedanceJob *job)
 {
@@ -56,7 +61,7 @@ prune_when_due (SeedanceJob *job)
   what = SEEDANCE_PRUNE_REPLACED;
   filled = 0;
   thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
-  /* Where there are no more threads, the next clip makes room. */
+  /* If no thread can be started, a later clip tries again. */
   if (thread)
     g_thread_unref (thread);
   else
@@ -73,7 +78,10 @@ on_download_changed (gpointer user_data)
   g_mutex_unlock (&job->lock);
 }
 
-/* At once for a link that expired, later for one that is not served yet. */
+/* The service has refused the link @nth times without sending a byte between
+ * (0: perhaps it refused only the second connection). After the first refusal
+ * the link has probably expired: ask for another one at once. After further
+ * refusals the clip is probably not served yet: ask later. */
 static void
 on_download_refresh (guint nth, gpointer user_data)
 {
@@ -104,10 +112,10 @@ was_played (SeedanceJob *job)
 typedef struct {
   SeedanceJob *job;
   GError *error; /* NULL = the clip is durable */
-  gboolean lost; /* not even all of it is readable later */
+  gboolean lost; /* not all bytes are on disk: unreadable later */
 } Stored;
 
-/* One that was played, made room and was fetched again stays played. */
+/* A PLAYED clip that was pruned and fetched again stays PLAYED. */
 static void
 note_stored (SeedanceJob *job)
 {
@@ -199,7 +207,8 @@ check_clip_url (SeedanceJob *job, const gchar *url, GError **error)
   return TRUE;
 }
 
-/* The link that the service gave. Fails when no request may go there. */
+/* Returns FALSE and fails the job if no request may be sent to the link that
+ * the service gave. */
 static gboolean
 take_link (SeedanceJob *job)
 {
@@ -251,7 +260,7 @@ seedance_fetch_end (SeedanceJob *job)
 {
   const SeedanceRecordState state = job->record->state;
 
-  /* Who pulls may have played it before it was durable. */
+  /* In pull mode the clip may have been played before it was durable. */
   if (was_played (job))
     seedance_job_record_played (seedance_job_ref (job));
   if (state == SEEDANCE_RECORD_READY || state == SEEDANCE_RECORD_PLAYED)

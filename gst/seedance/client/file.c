@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens a file only after stat() has shown that it is safe to open, then reads
+ * it to its end. */
 
 #include "file.h"
 
@@ -9,8 +11,7 @@
 
 #include <glib/gstdio.h>
 
-/* What is read at first of a file whose size the system does not tell, such as
- * those in /proc. */
+/* First read of a file whose size is reported as 0, such as those in /proc. */
 #define FIRST_READ 4096
 
 static gboolean
@@ -59,8 +60,9 @@ check (
   return TRUE;
 }
 
-/* Looks before it opens, because opening alone can do something (a device);
- * and again after, because the name may have moved meanwhile. */
+/* Checks the file before it opens it, because opening a device can have
+ * effects, and once more afterwards, because the path may lead to another file
+ * by then. Returns the descriptor, or -1 with an error. */
 static int
 open_checked (int folder, const gchar *path, SeedanceFileKind kind, gsize max,
     struct stat *info, GError **error)
@@ -86,8 +88,8 @@ open_checked (int folder, const gchar *path, SeedanceFileKind kind, gsize max,
   return -1;
 }
 
-/* The size that the system told decides nothing but the first guess: the file
- * may grow while it is read. */
+/* @guess, the size from stat(), only sets the first buffer size, because the
+ * file may grow while it is read. */
 static gboolean
 read_to_end (
     int fd, gsize guess, gsize max, gchar **data, gsize *size, GError **error)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one way to read a whole file: a key, authorities, an image, a record. It
- * opens nothing but regular files and reads no more than it was allowed to, so
- * a FIFO, a device or a file without an end neither blocks the caller nor
- * fills the memory. Any thread. */
+/* Reads whole files: a key, CA certificates, an image, a profile. Only regular
+ * files are opened and at most @max bytes are read. So a FIFO, a device or an
+ * endless file neither blocks the caller nor fills the memory. Any thread. */
 #pragma once
 
 #include <glib.h>
@@ -10,31 +9,35 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  SEEDANCE_FILE_NAMED, /* the user named it: links are followed */
-  SEEDANCE_FILE_OURS,  /* this user's alone, and no link: see below */
+  SEEDANCE_FILE_NAMED, /* path given by the user: symlinks are followed */
+  SEEDANCE_FILE_OURS,  /* file of the plugin: see below */
 } SeedanceFileKind;
 
-/* Reads the regular file @path of at most @max bytes. @data gets its bytes and
- * a NUL after them, @size (may be NULL) their number; free with g_free().
+/* Reads the regular file @path of at most @max bytes. *@data gets the bytes and
+ * a NUL after them; free it with g_free(). *@size gets the number of bytes,
+ * without the NUL; @size may be NULL.
  *
- * A file that is OURS must belong to this user and be writable by nobody else;
- * the name must not be a link.
+ * A file of kind OURS must belong to this user, must not be writable by others,
+ * and must not be a symlink.
  *
- * Errors are of G_FILE_ERROR: NOENT when there is none; ISDIR, LOOP (a link),
- * PERM (another user's), NOSPC (over @max), INVAL (no regular file), else what
- * the system said. Their text goes behind the file's name: "is a folder". */
+ * The error domain is G_FILE_ERROR: NOENT (no such file), ISDIR, LOOP (a
+ * symlink), PERM (of, or writable by, another user), NOSPC (more than @max
+ * bytes), INVAL (not a regular file), else the system's error. The text is
+ * meant to follow the file's name, as in "is a folder". */
 gboolean seedance_file_read (const gchar *path, SeedanceFileKind kind,
     gsize max, gchar **data, gsize *size, GError **error);
 
-/* The same of @path in the folder that is open as @folder. */
+/* The same for @path relative to the open folder @folder (a descriptor). */
 gboolean seedance_file_read_at (int folder, const gchar *path,
     SeedanceFileKind kind, gsize max, gchar **data, gsize *size,
     GError **error);
 
-/* Makes durable what is in the file @path. FALSE with errno. */
+/* Syncs the contents of the file @path to the disk. Returns FALSE and sets
+ * errno on failure. */
 gboolean seedance_file_sync (const gchar *path);
 
-/* Makes durable which files are in @dir. Best effort. */
+/* Syncs the entries of the folder @dir, so that new names survive a power cut.
+ * Failures are ignored. */
 void seedance_file_sync_folder (const gchar *dir);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A table of folders, each with a thread and a queue of calls. One lock guards
+ * all of it; no call runs with that lock held. */
 
 #include "io.h"
 
@@ -7,12 +9,14 @@
 
 #include "error.h"
 
-/* Bytes that may wait to be written in one folder before the network waits. */
+/* Unwritten bytes of one folder above which seedance_io_take_room() waits. */
 #define UNWRITTEN_MAX (2 * 1024 * 1024)
-/* The network thread has other folders to serve, too: a disk that writes nothing
- * for so long is not waited for until it does, and what comes stays in memory;
- * beyond so much of that, the network is slowed down. */
+/* How long it waits at most. The network thread also serves other folders, so
+ * it waits once for a disk that hangs, and then not again until that disk has
+ * written something. New bytes meanwhile stay in memory. */
 #define PATIENCE (20 * G_TIME_SPAN_MILLISECOND)
+/* Above STUCK_MAX unwritten bytes each call waits up to SLOW_DOWN, so that
+ * memory fills slowly. */
 #define STUCK_MAX (32 * 1024 * 1024)
 #define SLOW_DOWN (250 * G_TIME_SPAN_MILLISECOND)
 
@@ -22,25 +26,25 @@ typedef struct {
   gboolean is_short;
 } Call;
 
-/* All under the lock of the folders. */
+/* All fields are under folders.lock. */
 struct _SeedanceIo {
   gchar *dir;
   guint users;
   GQueue calls;
-  GCond cond; /* there is a call, or no user any more */
+  GCond cond; /* a call was queued, or the last user has left */
   gboolean busy, ended;
   gsize unwritten; /* bytes */
-  gboolean stuck;  /* nothing was written since somebody waited in vain */
+  gboolean stuck;  /* nothing was written since a wait timed out */
   GThread *thread;
 };
 
 static struct {
-  GMutex lock; /* no call runs with it held */
-  GCond cond;  /* a thread has nothing to do, or has ended */
-  GCond room;  /* a thread has written something */
-  GHashTable *all;
-  gboolean over; /* the process exits */
-  pid_t pid;
+  GMutex lock;
+  GCond cond;      /* a call is done, or a thread has ended */
+  GCond room;      /* a thread has written something */
+  GHashTable *all; /* path -> SeedanceIo */
+  gboolean over;   /* the process exits */
+  pid_t pid;       /* the process that the threads in all belong to */
 } folders;
 
 static Call *
@@ -73,7 +77,8 @@ seedance_io_survive_limits (void)
   pthread_sigmask (SIG_BLOCK, &signals, NULL);
 }
 
-/* Who exits joins the thread. */
+/* While the process exits the struct stays, because end_all_locked() joins the
+ * thread. */
 static void
 end_locked (SeedanceIo *io)
 {
@@ -109,7 +114,8 @@ io_thread (gpointer data)
   return NULL;
 }
 
-/* A fork has no such threads, and no right to what its parent asked for. */
+/* A forked process starts with an empty table: it has none of the threads, and
+ * the queued calls are its parent's. */
 static GHashTable *
 get_all_locked (void)
 {
@@ -302,7 +308,8 @@ seedance_io_drain (gint64 end)
   return !works;
 }
 
-/* Returns whether all have ended. */
+/* Wakes the threads and joins those that have ended. Returns TRUE if all
+ * have. */
 static gboolean
 end_all_locked (void)
 {

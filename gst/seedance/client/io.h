@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A thread for each state folder, for all work that waits for its disk or its
- * ledger: so neither the network thread nor a streaming thread has to, and a
- * folder that hangs holds up only who uses it. It knows nothing of what it
- * does. Any thread may call any of this. */
+/* One thread for each state folder. It runs the work that may wait for the disk
+ * or the ledger of that folder, which keeps the network thread free. A folder
+ * that hangs (a dead network mount) delays only its own users. Any thread may
+ * call any of these functions. */
 #pragma once
 
 #include <glib.h>
@@ -12,44 +12,50 @@ G_BEGIN_DECLS
 typedef struct _SeedanceIo SeedanceIo;
 typedef void (*SeedanceIoFunc) (gpointer user_data);
 
-/* The thread of the folder @dir, which is started unless it runs, and lives until
- * all who opened it have closed it, and all that they asked for is done. NULL
- * when the process can have no more threads. */
+/* Returns a reference to the thread of the folder @dir and starts the thread if
+ * it does not run. Drop the reference with seedance_io_close(). The thread ends
+ * when all references are dropped and all calls are done. Returns NULL with an
+ * error of SEEDANCE_ERROR_FAILED if no thread can be started. */
 SeedanceIo *seedance_io_open (const gchar *dir, GError **error);
 SeedanceIo *seedance_io_ref (SeedanceIo *io);
 const gchar *seedance_io_get_dir (const SeedanceIo *io);
 void seedance_io_close (SeedanceIo *io);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceIo, seedance_io_close)
 
-/* Calls @func on the thread, after all that was asked for before. */
+/* Queues @func to be called on the thread, in the order of these calls. */
 void seedance_io_invoke (
     SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
 
-/* The same for what is short and waited for: a long call lets it in. */
+/* The same for a short @func whose result is urgent, such as a ledger call. A
+ * long call that is running may let it in (see below). */
 void seedance_io_invoke_short (
     SeedanceIo *io, SeedanceIoFunc func, gpointer user_data);
 
-/* For a long call, on the thread and without locks: does what is short and was
- * asked for meanwhile, in its order. On another thread nothing. */
+/* A long call calls this now and then, with no lock held. It runs the short
+ * calls that are queued, in their order. Does nothing on any other thread. */
 void seedance_io_let_in (SeedanceIo *io);
 
-/* Room in memory for @size bytes until the thread has written them. While too
- * many wait already, waits a moment for the thread; one that hangs is not waited
- * for, and the bytes are counted all the same. */
+/* take_room() counts @size bytes that stay in memory until the thread has
+ * written them; give_room() subtracts them again. If too many bytes are
+ * unwritten already, take_room() waits for the disk, for 20 ms at most (250 ms
+ * if more than 32 MiB are unwritten). It never fails: the bytes are counted
+ * even if the disk hangs. */
 void seedance_io_take_room (SeedanceIo *io, gsize size);
 void seedance_io_give_room (SeedanceIo *io, gsize size);
 
-/* Waits until no thread has anything to do, at most until @end (monotonic,
- * microseconds). FALSE when one has still. */
+/* Waits until all threads are idle, at most until @end (monotonic,
+ * microseconds). Returns FALSE if a thread is still busy then. */
 gboolean seedance_io_drain (gint64 end);
 
-/* The same, and ends the threads: the process exits. One that hangs is left
- * alone; what is asked for from now on may never be done. */
+/* Ends the threads when the process exits, after their queued calls, and joins
+ * them until @end. A thread that hangs is left running. A call that is queued
+ * from now on may never run. */
 void seedance_io_finish (gint64 end);
 
-/* From now on a write of this thread that exceeds the limit on the size of files
- * (ulimit -f) fails with EFBIG. Otherwise a signal ends the whole program. For
- * threads of our own only: it changes their signal mask. */
+/* Blocks SIGXFSZ in the calling thread. A write beyond the file size limit
+ * (ulimit -f) then fails with EFBIG, where the signal would end the whole
+ * program. Only for threads that the plugin has created, because it changes
+ * their signal mask. */
 void seedance_io_survive_limits (void);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all stages use of a job: it is made and freed, tells its state to the
- * readers, waits, and reports what came of a stage. */
+/* What all stages need of a job: create and free it, report events, set timers,
+ * update the state that the readers see. */
 
 #include "job-private.h"
 
@@ -9,7 +9,7 @@
 #include "text.h"
 
 #define BACKOFF_MAX_MS 60000
-/* A shorter wait is not worth a word. */
+/* Seconds; the user is not told of a shorter wait. */
 #define LONG_WAIT 30
 
 SeedanceJob *
@@ -100,7 +100,7 @@ seedance_job_adopt_order (SeedanceJob *job)
   if (!order)
     return;
   order->base_peer = MIN (order->base_peer, old->base_peer);
-  /* Other threads read it under the lock. */
+  /* Other threads read job->order under the lock. */
   g_mutex_lock (&job->lock);
   job->order = order;
   g_mutex_unlock (&job->lock);
@@ -224,7 +224,7 @@ seedance_job_warn (SeedanceJob *job, const gchar *text)
   g_free (job->state.warning);
   job->state.warning = g_strdup (text);
   seedance_job_changed_locked (job);
-  /* Nobody is there any more who would tell it. */
+  /* Without a reader no element would post the warning. */
   if (job->readers->len == 0)
     g_message ("%s", text);
   g_mutex_unlock (&job->lock);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When a task is asked for next, by how long clips of its kind took. */
+/* Chooses when to poll a task next, from how long clips of its kind took. */
 
 #include "job-private.h"
 
-/* Milliseconds since the order, which may have been another process's. */
+/* Milliseconds since the task was ordered, by this job or by an earlier run. */
 static guint64
 task_age (SeedanceJob *job)
 {
@@ -23,7 +23,8 @@ seedance_job_next_question (SeedanceJob *job)
       &job->pacing, task_age (job), job->order->poll_interval));
 }
 
-/* Of a task that is known by its id alone nobody knows when it was ordered. */
+/* If the user has set task-id, it is unknown when the task was ordered, so the
+ * times of other clips do not help. */
 void
 seedance_job_load_pacing (const SeedanceOrder *order, SeedancePacing *pacing)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of a job share. On the network thread job.c follows the table
- * of job-table.c and starts the stages: claim.c, submit.c, look.c, poll.c,
- * fetch.c, stored.c. clip.c waits for it on other threads, registry.c shares it.
- * What waits for a disk or the ledger is done on the state folder's thread (io.h).
+/* The struct of a job, and the functions that its files share. A job brings one
+ * clip. On the network thread job.c follows the table of job-table.c and starts
+ * the stages: claim.c, submit.c, look.c, poll.c, fetch.c, stored.c. A stage
+ * reports its result as an event. On other threads clip.c waits for the job;
+ * each handle that is open on it is a reader. Work that waits for a disk or the
+ * ledger runs on the thread of the state folder (io.h).
  *
- * Order of locks: the registry's, a clip's, a job's. No callback of http.h
- * runs with any of them held. */
+ * Order of locks: the registry's, a clip's, a job's. Callbacks of http.h run
+ * without any of them held. */
 #pragma once
 
 #include "io.h"
@@ -20,14 +22,14 @@ G_BEGIN_DECLS
 
 typedef struct _SeedanceJob SeedanceJob;
 
-/* Is given all events of a job. Network thread. */
+/* Handles all events of a job. Network thread. */
 typedef void (*SeedanceJobHandler) (SeedanceJob *job, SeedanceEvent event);
 
 struct _SeedanceJob {
   gatomicrefcount refs;
-  guint number;   /* of the process, for its log */
+  guint number;   /* for the log: the first job of the process is 1 */
   gchar *key;     /* in the registry */
-  SeedanceIo *io; /* of the state folder */
+  SeedanceIo *io; /* thread of the state folder */
   SeedanceOrder *order;
 
   GMutex lock;
@@ -35,228 +37,264 @@ struct _SeedanceJob {
   /* Under the lock. */
   SeedanceClipState state;
   GError *error;
-  GPtrArray *readers;   /* SeedanceClip: all that take part */
+  GPtrArray *readers;   /* SeedanceClip: the handles on this job */
   SeedanceSpool *spool; /* set once, then kept until the end */
-  gboolean consumed;
-  gboolean begun;
-  gboolean played; /* to its end, by one of the readers */
-  gboolean left;   /* by all readers, since the last settling */
-  gboolean stopped;
-  guint calls;             /* of the ledger that are under way */
-  gint64 start;            /* monotonic, microseconds */
-  gchar *name;             /* of the record; NULL until claimed */
-  SeedanceOrder *rejoined; /* as of who came when nobody was left */
+  gboolean consumed;    /* a reader got bytes: the clip may not change */
+  gboolean begun;       /* the network thread was told to begin */
+  gboolean played;      /* to its end, by one of the readers */
+  gboolean left;        /* all readers left since the last settle() */
+  gboolean stopped;     /* out of the registry: no reader can join any more */
+  guint calls;          /* ledger calls under way */
+  gint64 start;         /* monotonic, microseconds */
+  gchar *name;          /* of the record; NULL until claimed */
+  SeedanceOrder *rejoined; /* order of the first reader that came after all
+                            * others had left; NULL = adopted already */
 
   SeedanceJobHandler handle;
 
   /* Network thread only. */
   SeedanceStep step;
-  guint64 delay;   /* of the event LATER, milliseconds */
-  GError *failure; /* of the last event with one */
-  gchar *link;     /* of the event LINK */
+  guint64 delay;   /* milliseconds that the action WAIT waits */
+  GError *failure; /* error of the last event that had one */
+  gchar *link;     /* URL of the clip, from the event LINK */
   SeedanceRecord *record;
   SeedanceTransfer *transfer;
   SeedanceDownload *download;
   gchar *poll_url;
-  gchar *clip_question; /* where the link is asked for; NULL = not now */
-  gchar *listed;        /* tasks that the last look has found */
-  gchar *awaited;       /* record of another's order that was waited for */
+  gchar *clip_question; /* URL, if the link has a request of its own */
+  gchar *listed;        /* task ids that look.c found in the last list */
+  gchar *awaited;       /* the row of another process that claim.c waits for */
   SeedancePacing pacing;
   gchar *last_unknown_word;
-  gchar *poll_fault;       /* why the last poll told nothing; NULL = it did */
-  gboolean post_in_flight; /* under the lock, too */
+  gchar *poll_fault;       /* why the last poll failed; NULL = it did not */
+  gboolean post_in_flight; /* written under the lock, too */
   gboolean claimed;        /* the record is ours and nothing is billed */
   gboolean noting;         /* the record is being written */
-  gboolean wants_save, wants_confirm; /* it is to be, once more */
-  gboolean untested;     /* the record's id is known of the user only */
-  gboolean unconfirmed;  /* may answer for an order that is in doubt */
-  gboolean unreached;    /* it was told that a poll could not be sent */
-  gboolean told_unsaved; /* that the record cannot be written */
-  gboolean alone;        /* polls share no connection: one of them broke */
+  gboolean wants_save, wants_confirm; /* what to write after that */
+  gboolean untested;     /* a task-id new to the ledger, not confirmed yet */
+  gboolean unconfirmed;  /* the user's task-id may be the task that an order in
+                          * doubt made; to be looked up when it is confirmed */
+  gboolean unreached;    /* the user was told that a poll could not be sent */
+  gboolean told_unsaved; /* the user was told that writing the record fails */
+  gboolean alone;        /* a connection broke: each poll gets its own */
   guint timer, deadline;
   guint notify_timer, tick;
+  /* In a row: failed requests, answers that cast doubt on the task, polls of a
+   * finished task without a link, redirects of a poll. In all: waits for
+   * another process, requests for the list of tasks. */
   guint failures, doubts, without_url, hops, awaits, looks;
-  guint doubted; /* SeedanceVerdict: what all of the doubts were */
+  guint doubted; /* the SeedanceVerdict that all the doubts share */
 };
 
-/* The caller has opened the thread of the order's state folder. */
+/* Makes a job; takes a reference to @order. The thread of the order's state
+ * folder must run, so the caller has to keep it open (seedance_io_open()). */
 SeedanceJob *seedance_job_new (
     const gchar *key, SeedanceOrder *order, SeedanceJobHandler handle);
 /* The same with the handler of job.c. */
 SeedanceJob *seedance_job_make (const gchar *key, SeedanceOrder *order);
 SeedanceJob *seedance_job_ref (SeedanceJob *job);
-/* What the last one leaves is freed by the thread of the state folder: a file may
- * be written still. */
+/* The last reference has the job freed on the thread of the state folder,
+ * because that thread may still be writing the clip. */
 void seedance_job_unref (gpointer job);
 
-/* Moves the serial and wakes everybody. */
+/* Raises the state's serial, wakes the threads that wait, and has the readers
+ * notified. */
 void seedance_job_changed_locked (SeedanceJob *job);
 
 void seedance_job_set_phase (
     SeedanceJob *job, SeedancePhase phase, SeedanceStatus status);
 
-/* What came of a stage: the last thing that it does. The job's table says what
- * is done next, and that may be done when this returns. */
+/* Reports the result of a stage. The job's table then selects the next stage,
+ * which may have run when this returns. A stage therefore reports as its last
+ * act. */
 void seedance_job_report (SeedanceJob *job, SeedanceEvent event);
 
-/* The same with @error, which it takes over and which is told if the job fails
- * now. seedance_job_fail() is that for SEEDANCE_EVENT_ERROR. */
+/* The same with an error (transfer full), which the readers get if the event
+ * makes the job fail. seedance_job_fail() reports SEEDANCE_EVENT_ERROR. */
 void seedance_job_report_error (
     SeedanceJob *job, SeedanceEvent event, GError *error);
 void seedance_job_fail (SeedanceJob *job, GError *error);
 
-/* SEEDANCE_EVENT_LATER: it is to be tried again after @ms. */
+/* Reports SEEDANCE_EVENT_LATER: try again after @ms milliseconds. */
 void seedance_job_report_later (SeedanceJob *job, guint64 ms);
 
+/* Shows @text to the user, through the state's warning. */
 void seedance_job_warn (SeedanceJob *job, const gchar *text);
 
-/* @text (may be NULL) without the key, which a service may echo. g_free(). */
+/* Returns a copy of @text (may be NULL) without the API key, which a service
+ * may echo. Free with g_free(). */
 gchar *seedance_job_hide_key (SeedanceJob *job, const gchar *text);
 
-/* The timer reports SEEDANCE_EVENT_TIMER after so long. */
+/* Reports SEEDANCE_EVENT_TIMER after @ms milliseconds; replaces an earlier
+ * wait. */
 void seedance_job_wait (SeedanceJob *job, guint64 ms);
 
-/* Nanoseconds since the job was begun. */
+/* Returns the nanoseconds since the job began. */
 gint64 seedance_job_age (SeedanceJob *job);
+/* Adds 1 to @counter, a field of the state. */
 void seedance_job_count (SeedanceJob *job, guint *counter);
 
-/* A request is sent again, because of what came of @http. */
+/* Counts a retry and notes its cause, the failed answer @http, in the state. */
 void seedance_job_note_retry (SeedanceJob *job, const SeedanceHttpAnswer *http);
 const gchar *seedance_job_dir (SeedanceJob *job);
 
-/* Tells that the service, which answered with @status, asked for a wait of so
- * many seconds, if that is long; 0 = it is over. @meanwhile is a sentence. */
+/* Tells the user that the service asked for a wait of so many seconds, if that
+ * is long; 0 = the wait is over. @status is the HTTP status of its answer,
+ * @meanwhile a sentence that says what happens during the wait. */
 void seedance_job_tell_wait (
     SeedanceJob *job, gint64 seconds, guint status, const gchar *meanwhile);
 
-/* Whether only the user knows the task's id. */
+/* Sets whether the task's id is still missing from the ledger. */
 void seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded);
 
-/* Has the ledger called on the state folder's thread, as seedance_ledger_invoke()
- * does; until seedance_job_end_call() the job is not put away. Both on the
- * network thread. */
+/* Calls the ledger on the thread of the state folder, as
+ * seedance_ledger_invoke() does. The job stays in the registry until
+ * seedance_job_end_call(). Both on the network thread. */
 void seedance_job_begin_call (SeedanceJob *job, SeedanceLedgerFunc work,
     SeedanceLedgerFunc done, gpointer user_data);
 void seedance_job_end_call (SeedanceJob *job);
 
-/* Writes the record as it is now, after what is under way: NOTED, when nothing
- * more is to be written. What cannot be written is told to the user. */
+/* Writes the record as it is now, after any write under way. Reports NOTED when
+ * nothing is left to be written. A failed write becomes a warning. */
 void seedance_job_save_record (SeedanceJob *job);
 
-/* Writes down the task's id, if that could not be done before. */
+/* Writes the record again if the task's id could not be written before. */
 void seedance_job_record_id (SeedanceJob *job);
 
-/* Takes back a record for which surely nothing was accepted: WITHDRAWN. What is
- * claimed after this is claimed after it. */
+/* Deletes the ledger row of an order that the service surely has not accepted;
+ * reports WITHDRAWN. Does nothing unless the row is claimed. A claim that is
+ * made after this call sees the ledger without the row. */
 void seedance_job_withdraw (SeedanceJob *job);
 
-/* Removes the record of a task that only the user knew. */
+/* Deletes the ledger row of a task-id that the user has set and the service
+ * does not know. Like withdraw, this leaves the job without a record. */
 void seedance_job_forget_record (SeedanceJob *job);
 
-/* Milliseconds to wait: @ms and up to a tenth more; doubled per failure, not
- * below what the service asked for in seconds (-1 = nothing). */
+/* Both return milliseconds. seedance_jitter() adds up to a tenth to @ms.
+ * seedance_backoff() doubles @first per failure, up to a minute, and waits at
+ * least @retry_after seconds (-1 = none), up to an hour. */
 guint64 seedance_jitter (guint64 ms);
 guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
-/* How long clips of this kind took before, on the state folder's thread. */
+/* Reads from the ledger how long clips of this kind took before. On the thread
+ * of the state folder. */
 void seedance_job_load_pacing (
     const SeedanceOrder *order, SeedancePacing *pacing);
 
-/* And this one, if it is ours; in how many milliseconds to ask for it, then. */
+/* Notes how long this clip took, if this job has ordered it. */
 void seedance_job_learn_pacing (SeedanceJob *job);
+/* Returns the milliseconds until the next poll of the task. */
 guint64 seedance_job_next_question (SeedanceJob *job);
 
-/* What the service has told of the task: for the readers, and the record, which
- * is not written by this. The second: how it says that it failed. */
+/* Copies what @answer says of the task into the state and the record;
+ * seedance_job_note_words() copies the words of a failed task into the record.
+ * Neither writes to the ledger. */
 void seedance_job_take_progress (
     SeedanceJob *job, const SeedanceAnswer *answer);
 void seedance_job_note_words (SeedanceJob *job, const SeedanceAnswer *answer);
 
-/* Whether the task was ordered with another key, of another account for all that
- * is known. */
+/* Returns TRUE if the task was ordered with another API key. It then may belong
+ * to another account. */
 gboolean seedance_job_has_foreign_task (SeedanceJob *job);
 
-/* The service has told about the task: our key is of its account. */
+/* Notes our key in the record. The service has answered a poll of the task, so
+ * the key belongs to the task's account. */
 void seedance_job_note_key (SeedanceJob *job);
 
-/* The service, or the disk, knows the task that the user named. */
+/* Call when the service has confirmed the task-id of the user. If an order is
+ * in doubt that this task may answer, the ledger then decides that. */
 void seedance_job_confirm (SeedanceJob *job);
 
-/* The stages. Each function starts one thing, and reports one result, maybe
- * before it returns. */
+/* The stages. Each function starts one thing and reports one result, possibly
+ * before it returns. The comments list the events that it reports; each may
+ * also report ERROR. */
 
-/* claim.c: OURS, OTHERS (with LATER's delay), TASK, CLIP, DOUBT, REFUSED, or
- * OUTDATED when somebody came back meanwhile who may ask for something else. */
+/* claim.c: OURS, OTHERS (with a delay), TASK, CLIP, DOUBT, REFUSED; OUTDATED if
+ * a reader has joined meanwhile, whose order may differ. seedance_claim_begin()
+ * is for the first claim: it creates the ledger if there is none. */
 void seedance_claim_begin (SeedanceJob *job);
 void seedance_claim_start (SeedanceJob *job);
 
-/* submit.c: ACCEPTED, DOUBT, REFUSED, LATER, TOO_LATE, TAKEN_BACK. The second
- * gives up an order that has not gone out yet: its name is looked up still, or
- * its connection made; else it does nothing. */
+/* submit.c: ACCEPTED, DOUBT, REFUSED, LATER, TOO_LATE, TAKEN_BACK.
+ * seedance_submit_take_back() cancels a POST of which no byte was sent, because
+ * its name is being resolved or its connection made; else it does nothing. */
 void seedance_submit_start (SeedanceJob *job);
 void seedance_submit_take_back (SeedanceJob *job);
 
-/* look.c: TASK, LATER or DOUBT, for an order in doubt. */
+/* look.c: TASK, LATER or DOUBT. An order is in doubt if its answer was lost. */
 void seedance_look_start (SeedanceJob *job);
 
-/* poll.c: these set a timer for the first question, at once or when it is
- * due, */
+/* poll.c: these set the timer for the first poll: at once, or when the clip may
+ * be ready. */
 void seedance_poll_attach (SeedanceJob *job);
 void seedance_poll_await (SeedanceJob *job);
-/* these ask: LATER, LINK, ENDED. The last is for a question that may be stuck. */
+/* Polls the task: LATER, LINK, ENDED. */
 void seedance_poll_ask (SeedanceJob *job);
+/* For a reader that joins again: ask_now() ends the wait after a failed poll,
+ * ask_anew() replaces a request that may be stuck. Both restart the
+ * deadline. */
 void seedance_poll_ask_now (SeedanceJob *job);
 void seedance_poll_ask_anew (SeedanceJob *job);
-/* From now on the task has generation-timeout, then: DEADLINE. */
+/* Restarts generation-timeout; DEADLINE when it is over. */
 void seedance_poll_limit (SeedanceJob *job);
 
-/* fetch.c: the first opens the clip's file, OPENED; then EXPIRED, LATER or
- * WHOLE; STORED or KEPT. The last tells that the clip is ready. */
+/* fetch.c: opens the clip's file: OPENED. */
 void seedance_fetch_open (SeedanceJob *job);
+/* Downloads, or goes on with a fresh link: EXPIRED, LATER, WHOLE. */
 void seedance_fetch_start (SeedanceJob *job);
 void seedance_fetch_go_on (SeedanceJob *job);
+/* Makes the clip durable: STORED, or KEPT if that failed. */
 void seedance_fetch_store (SeedanceJob *job);
+/* Sets the phase to READY. */
 void seedance_fetch_end (SeedanceJob *job);
 
-/* stored.c: whether the record's clip is on disk and whole, THERE (the job has
- * its spool by then) or MISSING; the part that an earlier run left, OPENED. */
+/* stored.c: looks for a whole clip on disk: THERE (the job then has its spool)
+ * or MISSING. */
 void seedance_stored_check (SeedanceJob *job);
+/* Sets the phase to READY. */
 void seedance_stored_play (SeedanceJob *job);
+/* Opens the clip's file with the part that an earlier run left: OPENED. */
 void seedance_stored_open_part (SeedanceJob *job);
 
-/* From here on as who came when nobody was left says. No order is in flight. */
+/* Replaces the job's order by that of the reader that joined after all others
+ * had left, if there is one. Not while a POST is in flight. */
 void seedance_job_adopt_order (SeedanceJob *job);
 
-/* Whether a reader was started, or waits and is not flushing. */
+/* Returns TRUE if a reader was started, or waits and is not interrupted. */
 gboolean seedance_job_wanted (SeedanceJob *job);
 
-/* Whether one that wants it may spend money. *@error: what the last one said that
- * may not; none when nobody wants it. */
+/* Returns TRUE if one of the readers that want the clip may spend money. Else
+ * *@error is the reason of the last one that refused, or stays NULL if no
+ * reader wants the clip. */
 gboolean seedance_job_may_spend (SeedanceJob *job, GError **error);
 
-/* Whether a reader was started: no thread of it would begin anew. */
+/* Returns TRUE if seedance_clip_start() was called for a reader. Such a reader
+ * may have no thread that waits and so begins the job again. */
 gboolean seedance_job_is_started_locked (SeedanceJob *job);
 
-/* Has the network thread begin, unless it was told to before. */
+/* Tells the network thread to begin the job, unless that was done. */
 void seedance_job_begin_locked (SeedanceJob *job);
 
-/* Without a key only a stored clip can be had: fails then. */
+/* Returns FALSE and fails the job if there is no API key; only a stored clip
+ * can be played without one. */
 gboolean seedance_job_has_key (SeedanceJob *job);
 
 gboolean seedance_job_has_readers (SeedanceJob *job);
 
-/* For seedance_net_invoke(): all take over a reference. */
+/* For seedance_net_invoke(); each takes over a reference to the job. begin()
+ * starts the job, settle() frees it if its readers are gone, record_played()
+ * notes in the ledger that the clip was played. */
 void seedance_job_begin (gpointer job);
 void seedance_job_settle (gpointer job);
 void seedance_job_record_played (gpointer job);
 
-/* Shows an answer that says nothing of use where decisions are shown. */
+/* Logs an answer that could not be read, at the level of decisions (INFO). */
 void seedance_job_log_answer (
     SeedanceJob *job, const SeedanceHttpAnswer *answer);
 
-/* On the network thread. */
+/* Logs with the job's number; the key is hidden. On the network thread. */
 #define JOB_LOG(job, level, format, ...) \
   SEEDANCE_LOG (level, (job)->order->key, "order %u: " format, (job)->number, \
       ##__VA_ARGS__)

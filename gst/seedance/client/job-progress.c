@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the service tells of a task: for the readers and for the ledger. */
+/* Copies what the service says of a task into the state, for the readers, and
+ * into the record, for the ledger. */
 
 #include "job-private.h"
 
-/* What the service said of it, which a later run may show. */
+/* A later run of the same order may quote these words. */
 void
 seedance_job_note_words (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -16,7 +17,7 @@ seedance_job_note_words (SeedanceJob *job, const SeedanceAnswer *answer)
   job->record->words = seedance_job_hide_key (job, text);
 }
 
-/* What the service says that the clip costs, for who looks at the ledger. */
+/* Notes the cost that the service reports; seedance-tasks shows it. */
 static void
 note_cost (SeedanceRecord *record, const SeedanceAnswer *answer)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a job knows of its readers: whether one waits, and how they are told. */
+/* The readers of a job, which are the handles that are open on it: whether one
+ * wants the clip, whether one may spend money, and how they are notified. */
 
 #include "clip-private.h"
 
@@ -91,10 +92,10 @@ notify_readers (gpointer user_data)
   g_mutex_unlock (&job->lock);
 }
 
-/* Wakes readers that wait for bytes. A reader that is busy sees the new state
- * when it waits again, so it is notified only if it does not within 50 ms; a
- * clip that flows costs no notifications. The end of the job is notified at
- * once, because the application may wait for it. */
+/* Wakes the readers that wait for bytes. A busy reader sees the new state when
+ * it waits again, so it is notified only if it does not wait within 50 ms. A
+ * clip that plays smoothly thus causes no notifications. READY and FAILED are
+ * notified at once, because the application may be waiting for them. */
 void
 seedance_job_changed_locked (SeedanceJob *job)
 {
@@ -105,8 +106,8 @@ seedance_job_changed_locked (SeedanceJob *job)
   g_cond_broadcast (&job->cond);
   if (over)
     seedance_net_remove_timer (job->notify_timer);
-  /* The job may be freed before a timer would run, and has no readers any
-   * more. */
+  /* No timer for a stopped job: it has no readers, and may be freed before the
+   * timer runs. */
   if (job->stopped)
     return;
   if (over || job->notify_timer == 0)

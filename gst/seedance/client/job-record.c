@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's record in the ledger: written, withdrawn, and confirmed. */
+/* Writes, withdraws and confirms a job's record in the ledger. The ledger is
+ * called on the thread of the state folder: *_call() functions run there,
+ * on_*() functions on the network thread. */
 
 #include "job-private.h"
 
-/* A record that is to go from the ledger. */
+/* A record that is to be deleted from the ledger. */
 typedef struct {
   SeedanceJob *job;
   gchar *dir;
@@ -96,13 +98,15 @@ seedance_job_note_key (SeedanceJob *job)
   job->record->key_hash = g_strdup (job->order->key_hash);
 }
 
-/* What the ledger is to be told of a record, and what came of it. */
+/* One write of the record, and its result. */
 typedef struct {
   SeedanceJob *job;
   SeedanceOrder *order;
-  SeedanceRecord *told, *record; /* as it was then, and as it is now */
-  gboolean confirm, save;
-  gboolean resolved;
+  /* A copy of the job's record from when the write began, and that copy as the
+   * ledger wrote it. */
+  SeedanceRecord *told, *record;
+  gboolean confirm, save; /* what to do */
+  gboolean resolved;      /* the task answers an order in doubt */
   GError *error;
   SeedancePacing pacing;
 } Note;
@@ -118,7 +122,7 @@ note_free (Note *note)
   g_free (note);
 }
 
-/* A folder that was removed during the run is made again. */
+/* Creates the folder again if it was removed during the run. */
 static gboolean
 save_record (const gchar *dir, SeedanceRecord *record, GError **error)
 {
@@ -162,8 +166,8 @@ describe_unsaved (SeedanceJob *job, const gchar *id, const GError *error)
       error->message, id ? id : "which is not known yet");
 }
 
-/* What is known of a paid task must not be lost for want of a disk: the run
- * goes on, and the user is told the id. */
+/* A failed write does not end the run, because the task is paid for. The user
+ * is told its id instead. */
 static void
 take_saved (SeedanceJob *job, const Note *note)
 {
@@ -174,7 +178,7 @@ take_saved (SeedanceJob *job, const Note *note)
     job->told_unsaved = FALSE;
     return;
   }
-  /* It is tried again, and told once. */
+  /* The id is written again later; the user is warned once. */
   if (job->told_unsaved && job->state.unrecorded)
     return;
   job->told_unsaved = TRUE;
@@ -182,8 +186,8 @@ take_saved (SeedanceJob *job, const Note *note)
   seedance_job_warn (job, text);
 }
 
-/* The record is that of the order in doubt from now on. What became known of the
- * task meanwhile stays. */
+/* The task answers an order in doubt, so the job's record becomes that of the
+ * order. Other fields stay: they may have changed since the write began. */
 static void
 take_resolved (SeedanceJob *job, const SeedanceRecord *placed)
 {
@@ -229,7 +233,8 @@ tell_noted (gpointer data)
   seedance_net_invoke_last (on_noted, data);
 }
 
-/* One at a time, so that none is based on what another one changes. */
+/* One write at a time: on_noted() changes the record that the next one
+ * copies. */
 static void
 start_note (SeedanceJob *job)
 {
@@ -255,7 +260,6 @@ seedance_job_save_record (SeedanceJob *job)
   start_note (job);
 }
 
-/* It also answers what a lost answer left open. */
 void
 seedance_job_confirm (SeedanceJob *job)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of job-table.h and the words that explain it. A step without an
+ * UNUSED row is finished even if no reader is left. */
 
 #include "job-table.h"
 
@@ -27,8 +29,9 @@ static const SeedanceTransition table[] = {
   ROW (IDLE, REJOINED, IDLE, ADOPT),
   ROW (IDLE, UNUSED, GONE, PUT_AWAY),
 
-  /* The ledger is asked on another thread. What it says for an order of who has
-   * left meanwhile does not bind who came back: nothing but its end ends this. */
+  /* The ledger is called on another thread, and only its answer ends this step.
+   * OUTDATED: the answer is for the order of readers that have left meanwhile,
+   * so it is undone and the ledger asked again for the new reader. */
   ROW (CLAIMING, OURS, ORDERING, ORDER),
   ROW (CLAIMING, OTHERS, WAITING, WAIT),
   ROW (CLAIMING, TASK, GENERATING, ATTACH),
@@ -42,9 +45,10 @@ static const SeedanceTransition table[] = {
   ROW (WAITING, REJOINED, WAITING, CLAIM_NOW),
   ROW (WAITING, UNUSED, GONE, PUT_AWAY),
 
-  /* Nothing but the answer ends this, or that no byte of the order went out. A
-   * crash during a wait must not leave a record that says "maybe", so what is
-   * surely not accepted is withdrawn at once, and before that is told. */
+  /* This step ends with the answer of the service, or if the order could be
+   * cancelled before a byte of it was sent. An order that is surely not
+   * accepted is withdrawn at once, before any wait or error: a crash meanwhile
+   * would leave a record in doubt. */
   ROW (ORDERING, ACCEPTED, NOTING_ID, NOTE),
   ROW (ORDERING, DOUBT, NOTING_DOUBT, NOTE),
   ROW (ORDERING, REFUSED, WITHDRAWING, WITHDRAW),
@@ -65,7 +69,7 @@ static const SeedanceTransition table[] = {
   ROW (IN_VAIN, REJOINED, BACKING_OFF, CLAIM_NOW),
   ROW (IN_VAIN, UNUSED, GONE, PUT_AWAY),
 
-  /* Nothing but its end ends what is being written. */
+  /* Only the end of the write ends these steps. */
   ROW (NOTING_ID, NOTED, GENERATING, AWAIT),
   ROW (NOTING_ID, REJOINED, NOTING_ID, ADOPT),
   ROW (NOTING_DOUBT, NOTED, LOOKING, LOOK),
@@ -143,7 +147,8 @@ static const SeedanceTransition table[] = {
   ROW (FAILED, REJOINED, FAILED, ADOPT),
   ROW (FAILED, UNUSED, GONE, PUT_AWAY),
 
-  /* A thread may have begun to wait just before its reader was closed. */
+  /* A thread may have begun to wait just before its reader was closed. A clip
+   * that was being stored when the last reader left is still noted. */
   ROW (GONE, UNWANTED, GONE, REST),
   ROW (GONE, STORED, GONE, NOTE),
 };

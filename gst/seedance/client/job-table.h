@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The life of a job as one table: at which step it is, what may happen there,
- * what is done about it, and which step follows. It decides; the stages only do
- * and report. docs/job.md is written from it. No lock, no IO. */
+/* The life of a job as one table of transitions: step and event select the
+ * actions and the next step. All decisions of a job are in this table; the
+ * stages only act and report. The words at the end of job-table.c explain each
+ * step, event and action; docs/job.md is generated from both. Pure
+ * functions. */
 #pragma once
 
 #include <glib.h>
@@ -37,16 +39,16 @@ typedef enum {
 } SeedanceStep;
 
 typedef enum {
-  /* Of readers. */
+  /* About readers. */
   SEEDANCE_EVENT_WANTED,
   SEEDANCE_EVENT_UNWANTED,
   SEEDANCE_EVENT_LEFT,
   SEEDANCE_EVENT_UNUSED,
   SEEDANCE_EVENT_REJOINED,
-  /* Of timers. */
+  /* Reported by timers. */
   SEEDANCE_EVENT_TIMER,
   SEEDANCE_EVENT_DEADLINE,
-  /* Of stages. */
+  /* Reported by stages. */
   SEEDANCE_EVENT_OURS,
   SEEDANCE_EVENT_OTHERS,
   SEEDANCE_EVENT_OUTDATED,
@@ -114,20 +116,21 @@ typedef struct {
   SeedanceAction actions[SEEDANCE_ACTIONS_MAX]; /* in this order */
 } SeedanceTransition;
 
-/* NULL: nothing comes of @event at @step. */
+/* Returns the row for @event at @step, NULL if the event is ignored there. */
 const SeedanceTransition *seedance_table_find (
     SeedanceStep step, SeedanceEvent event);
 
-/* *@step is the next one before @act is called for each of the actions, because
- * the last of them may report its result before it returns. */
+/* Sets *@step to the next step, then calls @act for each action. In this order,
+ * because the last action may report an event before it returns. */
 typedef void (*SeedanceActFunc) (SeedanceAction action, gpointer user_data);
 void seedance_table_follow (const SeedanceTransition *transition,
     SeedanceStep *step, SeedanceActFunc act, gpointer user_data);
 
-/* All @n rows of the table. */
+/* Returns the whole table; *@n gets the number of rows. */
 const SeedanceTransition *seedance_table_get (guint *n);
 
-/* Words of a log and of docs/job.md. */
+/* The name of a step, event or action in the log, and its meaning, for
+ * docs/job.md. */
 typedef struct {
   const gchar *name;
   const gchar *meaning;

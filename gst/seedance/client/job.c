@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a job does on the network thread. The stages report what came of them,
- * readers that they come and go; job-table.c says what is done about it, and
- * this starts it. Nothing else starts a stage. */
+/* Drives a job on the network thread. Stages, timers and readers report events;
+ * this file looks each one up in job-table.c and carries out the actions. Only
+ * this file starts stages. */
 
 #include "clip-private.h"
 
@@ -19,8 +19,8 @@ quieten (SeedanceJob *job)
   g_clear_pointer (&job->download, seedance_download_free);
 }
 
-/* @text, and what it comes from if the service does not let this key ask for
- * the task. g_free(). */
+/* Returns @text, with a hint added if the service may have refused the poll
+ * because the task was ordered with another key. Free with g_free(). */
 static gchar *
 explain_key (SeedanceJob *job, const GError *error, const gchar *text)
 {
@@ -35,7 +35,8 @@ explain_key (SeedanceJob *job, const GError *error, const gchar *text)
       text);
 }
 
-/* The end: quiet, and told once. */
+/* Ends the job: stops its requests and timers, and gives the readers the error,
+ * with the task's id and without the key. */
 static void
 fail (SeedanceJob *job)
 {
@@ -89,7 +90,8 @@ put_away (SeedanceJob *job)
   job->notify_timer = job->tick = 0;
 }
 
-/* Back to where nobody has waited for the job yet. */
+/* Back to the state before the first wait. The next wait begins the job anew; a
+ * reader that was started needs no wait and begins it at once. */
 static void
 rest (SeedanceJob *job)
 {
@@ -175,7 +177,7 @@ feed (SeedanceJob *job, SeedanceEvent event)
   seedance_table_follow (transition, &job->step, act, job);
 }
 
-/* Puts the job away unless somebody needs it. */
+/* Puts the job away if it has no readers and nothing is under way. */
 static void
 settle (SeedanceJob *job)
 {
@@ -187,9 +189,9 @@ settle (SeedanceJob *job)
   }
 }
 
-/* An order that is out is finished, a call of the ledger comes to its end, and a
- * clip that is all here is checked and stored, also when no reader is left: then
- * the job is put away now. */
+/* A job without readers still finishes a POST, a ledger call, or the storing of
+ * a complete clip. Returns TRUE if the event may have ended the last of these,
+ * so that the job has to be put away now. */
 static gboolean
 may_be_alone (SeedanceEvent event, SeedanceStep from, SeedanceStep to)
 {
@@ -240,7 +242,7 @@ seedance_job_begin_locked (SeedanceJob *job)
   seedance_net_invoke (seedance_job_begin, seedance_job_ref (job));
 }
 
-/* Whether all readers have left since the last call. */
+/* Returns TRUE if all readers have left since the last call. */
 static gboolean
 take_left (SeedanceJob *job)
 {
@@ -254,9 +256,10 @@ take_left (SeedanceJob *job)
   return left;
 }
 
-/* The element may have stopped because a request was stuck. When it starts
- * again before the job has ended, the requests are sent anew, as they would
- * have been a moment later; but never an order that has gone out. */
+/* Runs after a reader has left. If all readers left but one has joined since,
+ * the application has probably restarted the element because a request was
+ * stuck. So REJOINED has the requests sent again, except for an order that was
+ * sent. */
 void
 seedance_job_settle (gpointer data)
 {

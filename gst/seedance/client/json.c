@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rewrites a JSON text where cJSON would lose something or refuse it, then has
+ * cJSON parse the copy; and reads values from the result. */
 #include "json.h"
 
 #include <string.h>
 
 #define MAX_BODY (4 * 1024 * 1024)
-/* The parser recurses; no service nests deeper than a handful. */
+/* cJSON recurses. Services nest a few levels. */
 #define MAX_DEPTH 64
-/* Every integer of 15 digits survives a double. */
+/* A double holds every integer of up to 15 digits exactly. */
 #define EXACT_DIGITS 15
-/* Of a member in a path, with its NUL. */
+/* Longest name of a member in a path, with its NUL. */
 #define MAX_NAME 32
+/* 2^53: a double holds every integer up to this exactly. */
 #define MAX_EXACT 9007199254740992.0
 
-/* The value of the "\uXXXX" at @p, -1 when there is none. */
+/* Returns the value of the "\uXXXX" at @p, or -1 if there is none. */
 static gint
 read_escape (const gchar *p, const gchar *end)
 {
@@ -30,9 +33,10 @@ read_escape (const gchar *p, const gchar *end)
   return value;
 }
 
-/* Copies the escape at @p. cJSON ends a string at an escaped NUL, so that one
- * becomes another control character; and it refuses a whole answer for half a
- * surrogate pair, which services produce when they cut an echoed prompt. */
+/* Copies the escape at @p and returns its length in the source. An escaped NUL,
+ * at which cJSON would end the string, becomes U+0001. Half a surrogate pair
+ * becomes U+FFFD: cJSON would refuse the whole answer, and services do produce
+ * one when they cut an echoed prompt short. */
 static gsize
 copy_escape (GString *out, const gchar *p, const gchar *end)
 {
@@ -71,8 +75,9 @@ copy_string (GString *out, const gchar *start, const gchar *end)
   return p - start;
 }
 
-/* Copies a number; one that a double cannot hold becomes a string, because
- * rounding the id of a paid task loses the task. */
+/* Copies a number and returns its length in the source. An integer that a
+ * double may round becomes a string: with a rounded id a paid task would be
+ * lost. */
 static gsize
 copy_number (GString *out, const gchar *start, const gchar *end)
 {
@@ -94,7 +99,7 @@ copy_number (GString *out, const gchar *start, const gchar *end)
   return p - start;
 }
 
-/* A copy that is safe to parse and loses nothing; NULL = nested too deep. */
+/* Returns a copy that cJSON can parse without loss; NULL if nested too deep. */
 static GString *
 tame (const gchar *body, gsize size)
 {
@@ -144,7 +149,6 @@ seedance_json_parse (const gchar *body, gsize size)
   return NULL;
 }
 
-/* Follows a path such as "data.output[0]". */
 const cJSON *
 seedance_json_get (const cJSON *node, const gchar *path)
 {
@@ -171,7 +175,8 @@ seedance_json_get (const cJSON *node, const gchar *path)
   return node;
 }
 
-/* The digits of "[12]" and what is behind them; NULL when it is not that. */
+/* Returns what follows an index such as "[12]" at @path; NULL if there is
+ * none. */
 static const gchar *
 skip_index (const gchar *path)
 {

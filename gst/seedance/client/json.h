@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON that strangers wrote: parsed without losing a digit of an id, without a
- * crash, and without a stack that grows with its depth. Pure functions. */
+/* Parses JSON from the network and from files, on top of cJSON. Safe on hostile
+ * input: size and depth are limited. Long integers keep all their digits,
+ * because they may be task ids. Pure functions. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -8,21 +9,25 @@
 
 G_BEGIN_DECLS
 
-/* An object or a list; NULL when @body is neither, larger than 4 MiB or nested
- * deeper than 64. Free with cJSON_Delete(). */
+/* Returns an object or an array; free it with cJSON_Delete(). NULL if @body is
+ * neither, holds a NUL or anything behind the JSON, is larger than 4 MiB, or is
+ * nested deeper than 64 levels. An integer of more than 15 digits becomes a
+ * string. */
 cJSON *seedance_json_parse (const gchar *body, gsize size);
 
-/* Follows a path such as "data.output[0]"; NULL when it leads nowhere. */
+/* Returns the node at a path such as "data.output[0]", owned by @node; NULL if
+ * there is none. @node may be NULL. */
 const cJSON *seedance_json_get (const cJSON *node, const gchar *path);
 
-/* Whether @path, which may be NULL, is one for seedance_json_get(). */
+/* Returns TRUE if @path is valid for seedance_json_get(). @path may be NULL. */
 gboolean seedance_json_is_path (const gchar *path);
 
-/* Whether it is a number that an integer of 53 bits holds exactly. Longer
- * integers were turned into strings. */
+/* Returns TRUE for a number without a fraction of at most 2^53, which a double
+ * holds exactly. FALSE for a longer integer, which became a string. */
 gboolean seedance_json_is_integer (const cJSON *node);
 
-/* The integer of an integer, or of a string of digits; FALSE for others. */
+/* Reads an integer, or a string that holds one. Returns FALSE for anything
+ * else. */
 gboolean seedance_json_read_integer (const cJSON *node, gint64 *value);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Formats the lines of the log, hides what is secret in them, and hands them to
+ * the hook that log.h describes. */
 
 #include "log.h"
 
@@ -6,13 +8,14 @@
 
 #include "text.h"
 
-/* Characters. */
+/* In characters: the longest line and the longest body of the log; the base64
+ * that is shortened, and how much of it is shown. */
 #define LINE_MAX_LENGTH 1000
 #define BODY_MAX_LENGTH 4000
 #define RUN_MAX_LENGTH 200
 #define RUN_SHOWN 16
 
-/* Bytes of a body that are looked at: what is shown of it is far less. */
+/* In bytes: how much of a body is processed. Far less of it is shown. */
 #define BODY_LOOK (64 * 1024)
 
 static const SeedanceLogHook *hook;
@@ -62,9 +65,9 @@ seedance_log_line (SeedanceLogLevel level, const gchar *file,
   write_line (level, file, function, line, text, LINE_MAX_LENGTH, secret);
 }
 
-/* JSON may write the slashes of URLs and the signs of their queries in other
- * ways, in which nobody would know them for what they are; JSON in a string of
- * JSON does so twice. */
+/* Undoes the escapes by which JSON may hide that a text is a URL: the query of
+ * a URL that is not recognized would not be hidden. JSON in a string of JSON is
+ * escaped twice, so this runs more than once. */
 static gchar *
 unescape (const gchar *text)
 {
@@ -89,8 +92,9 @@ is_of_run (gchar c)
   return g_ascii_isalnum (c) || (c && strchr ("+/=_-", c));
 }
 
-/* Pictures come as runs of letters that nobody reads. The secret is hidden
- * already, so that no part of it is left of a run. */
+/* Shortens long base64, such as inline pictures, which nobody reads. The caller
+ * hides the secret first, because the start of a shortened run could show a
+ * part of it that cannot be recognized. */
 static gchar *
 shorten_runs (const gchar *text)
 {

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks for the task of an order whose answer was lost, where the service lists
- * its tasks. Nothing in here can order anything: what is not found stays in
- * doubt. */
+/* Looks for the task of an order in doubt, which is an order whose answer was
+ * lost. The service is asked for its list of tasks, and the ledger decides
+ * which of them the order has made. If none is found, the order stays in doubt.
+ * Nothing in this file can order anything. */
 
 #include "job-private.h"
 
 #include "lost.h"
 
-/* So often the list is asked for: a task may come into it late. */
+/* How often the list is asked for: a service may list a new task late. */
 #define LOOKS_MAX 5
-/* What the service's clock may differ by from ours, in seconds. */
+/* Allowed difference between the service's clock and ours, in seconds. */
 #define SKEW 30
-/* How late a task is made whose answer was lost; and that of a program which
- * ended without a word. */
+/* In seconds: an order may still become a task so long after its answer was
+ * lost; and so long after its row was created, if the program died before it
+ * could note the loss. */
 #define LATE 60
 #define LATEST (15 * 60)
+/* How many task ids an error names. */
 #define SHOWN_MAX 10
 
-/* What is known by now comes behind what the order's end said. */
+/* Reports the error that put the order in doubt, with @more behind its text. */
 static void
 stay_in_doubt (SeedanceJob *job, const gchar *more)
 {
@@ -77,11 +80,12 @@ describe_several (gchar **ids, guint n)
       n, shown);
 }
 
-/* What the list leaves to the ledger, and what that says. */
+/* What was found in the list, and what the ledger decides about it on the
+ * folder's thread. */
 typedef struct {
   SeedanceJob *job;
   gchar *dir;
-  SeedanceRecord *asked, *record; /* as it was then, and as it is now */
+  SeedanceRecord *asked, *record; /* before and after the decision */
   GStrv ids;
   gint64 from, to;
   gint64 retry_after;
@@ -101,7 +105,7 @@ choice_free (Choice *choice)
   g_free (choice);
 }
 
-/* It may be called once more. */
+/* Begins anew each time: the ledger calls it again when its commit fails. */
 static void
 choose_call (gpointer data)
 {
@@ -145,8 +149,9 @@ tell_chosen (gpointer data)
   seedance_net_invoke_last (on_chosen, data);
 }
 
-/* One task at the first look may be another's, and ours come into the list
- * late. */
+/* Returns TRUE if @ids is empty, or the same as at the last look. A single task
+ * at the first look may belong to another program, while ours is listed later:
+ * only a list that was seen twice counts. */
 static gboolean
 is_as_before (SeedanceJob *job, GStrv ids)
 {
@@ -217,7 +222,8 @@ on_list_done (const SeedanceHttpAnswer *http, gpointer user_data)
       http->outcome == SEEDANCE_HTTP_ANSWERED ? http->retry_after : -1, text);
 }
 
-/* Another account has other tasks. */
+/* The list is asked for only with the key of the order, because the key of
+ * another account would list other tasks. */
 static gboolean
 may_look (SeedanceJob *job)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks a service for its models, and reads the lists of models that services
+ * answer with. */
 #include "models.h"
 
 #include "answer.h"
@@ -40,7 +42,8 @@ get_text (const cJSON *node, const gchar *name)
   return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (node, name));
 }
 
-/* A text; {"id", "name"}; or {"owner", "name"}, whose parts make the name. */
+/* Services write a model as a text, as {"id", "name"} where the name is a
+ * title, as {"owner", "name"} which means "owner/name", or as {"name"}. */
 static void
 read_model (GPtrArray *models, const cJSON *node)
 {

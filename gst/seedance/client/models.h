@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which models a service has, by its own word, or by what its profile knows. */
+/* Which models a service offers: as the service lists them, or as its profile
+ * names them. The lists are arrays of SeedanceModel that the caller frees with
+ * g_ptr_array_unref(). */
 #pragma once
 
 #include "order.h"
@@ -7,23 +9,24 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gchar *name;  /* as the property model takes it */
-  gchar *title; /* for people; NULL = none told */
+  gchar *name;  /* value of the property model */
+  gchar *title; /* for people; NULL = none, or the same as the name */
 } SeedanceModel;
 
-/* Asks the service of @order, which is prepared to ask: first without a key, and
- * only where the service wants one, with it. SeedanceModel, in the service's
- * order; free with g_ptr_array_unref(). NULL with an error that says what the service
- * answered. Blocks on the network. The profile has to know where to ask. */
+/* Asks the service for its models, which are returned in the service's order.
+ * The key is sent only if the service demands it. @order was prepared with
+ * seedance_order_prepare_question(), and seedance_models_can_ask() is TRUE for
+ * its provider. Returns NULL with an error that says what the service answered.
+ * Blocks on the network. */
 GPtrArray *seedance_models_ask (const SeedanceOrder *order, GError **error);
 
-/* Whether the profile knows where to ask. */
+/* Whether the profile of @provider has the path of a list of models. */
 gboolean seedance_models_can_ask (const SeedanceProvider *provider);
 
-/* The names that the profile itself knows. The same; empty without any. */
+/* The models that the profile itself names; empty if it names none. */
 GPtrArray *seedance_models_known (const SeedanceProvider *provider);
 
-/* The models in an answer of the service: NULL when there is no list in it. */
+/* The models in an answer of @size bytes; NULL if it holds no list. */
 GPtrArray *seedance_models_parse (const gchar *body, gsize size);
 
 G_END_DECLS

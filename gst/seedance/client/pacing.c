@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Calculates the time of the next poll from the generation times of earlier
+ * clips. */
 
 #include "pacing.h"
 
 #include <string.h>
 
+/* The shortest and the longest wait between two polls, in milliseconds. */
 #define FLOOR 1000
 #define CEILING 60000
-/* Before this share of the shortest time nothing is asked. */
+/* The first poll comes after this share of the shortest generation time. */
 #define EARLIEST 0.8
-/* A clip is noticed late by this share of its time at most, unless it is done
- * before that. */
+/* After that, each wait is this share of the time that has passed: a clip is
+ * noticed late by about this share of its own generation time. */
 #define SPACING 0.05
-/* Times beyond a day are not times. */
+/* A longer generation time (a day, in milliseconds) is ignored as an error. */
 #define TIME_MAX (24 * 3600 * G_GINT64_CONSTANT (1000))
 
 void

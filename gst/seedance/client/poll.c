@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asks for a task until the service gives a link to its clip. Nothing in here can
- * order anything. */
+/* Polls a task until the service gives a link to its clip. Nothing in this file
+ * can order anything.
+ *
+ * A task id is "untested" if the user set it as task-id, and neither the ledger
+ * nor the service has confirmed so far that there is such a task. */
 
 #include "job-private.h"
 
@@ -8,13 +11,15 @@
 #include "url.h"
 #include "verdict.h"
 
-/* So often in a row a service must say that there is no such task, or that one
- * has failed that it does not name. */
+/* So many answers in a row have to say that there is no such task, or that a
+ * task has failed without naming it, before that is believed. */
 #define LOST_MAX 3
 #define UNNAMED_MAX 5
-/* How soon an id that nobody but the user knows is asked for again. */
+/* The longest wait, in milliseconds, before an untested id is polled again. */
 #define UNTESTED_MS 500
+/* How many answers may say that the clip is done but give no link. */
 #define WITHOUT_URL_MAX 5
+/* How many redirects a poll follows. */
 #define MAX_HOPS 5
 
 static void
@@ -24,8 +29,9 @@ poll_later (SeedanceJob *job, guint64 ms)
   seedance_job_report_later (job, ms);
 }
 
-/* While a link is refreshed the clip is there already: what does not come soon
- * does not come. */
+/* Limits the polls that only refresh a link: the clip is done by then, so a
+ * service that does not answer within `retries` polls is given up. Returns TRUE
+ * if this has failed the job. */
 static gboolean
 refresh_failed (SeedanceJob *job)
 {
@@ -98,7 +104,8 @@ seedance_poll_limit (SeedanceJob *job)
                               : 0;
 }
 
-/* The task is over without a clip: the record must not hold up a new order. */
+/* Marks the record as FAILED, because a task without a clip must not block a
+ * new order. Takes over @error. */
 static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
@@ -116,8 +123,9 @@ task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
   seedance_job_report_error (job, SEEDANCE_EVENT_ENDED, error);
 }
 
-/* An id that the service never knew, mistyped for one, stands for no money.
- * Unless somebody else got more out of it. */
+/* Removes the record of an untested id, which may be mistyped and stands for no
+ * money. The ledger keeps the record if another process has learned more about
+ * the task. */
 static void
 forget_untested (SeedanceJob *job)
 {
@@ -144,8 +152,8 @@ make_linkless (const SeedanceAnswer *answer)
       odd);
 }
 
-/* Some services give the link in an answer of its own. TRUE when it is asked
- * for. */
+/* Some services give the link in a separate answer. Returns TRUE if that is
+ * asked for now. */
 static gboolean
 ask_for_link (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -175,7 +183,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     return;
   g_clear_pointer (&job->clip_question, g_free);
   if (!url) {
-    /* Some services say that they are done before they have a link. */
+    /* Some services say "done" a little before they have a link. */
     JOB_INFO (job, "done, and no field of the answer holds a link");
     if (++job->without_url <= WITHOUT_URL_MAX)
       poll_later (job, seedance_jitter (job->order->poll_interval));
@@ -196,8 +204,9 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
   seedance_job_report (job, SEEDANCE_EVENT_LINK);
 }
 
-/* The words of the service reach the user at once, although they may not be its
- * last. A 404 right after the order is a service that was not told yet. */
+/* Tells the user at the first such answer what the service said, although the
+ * next answers may differ. A 404 is told only of an untested id: right after an
+ * order, parts of a service may not know the new task yet. */
 static void
 tell_doubt (SeedanceJob *job, guint status, guint max, const GError *error)
 {
@@ -210,8 +219,8 @@ tell_doubt (SeedanceJob *job, guint status, guint max, const GError *error)
   seedance_job_warn (job, text);
 }
 
-/* The record stays, unless it is of an id that only the user knew. Takes over
- * @error. */
+/* Fails the job. If the task is @unknown to the service, the record of an
+ * untested id is removed; all other records stay. Takes over @error. */
 static void
 task_lost (SeedanceJob *job, gboolean unknown, GError *error)
 {
@@ -220,7 +229,8 @@ task_lost (SeedanceJob *job, gboolean unknown, GError *error)
   seedance_job_fail (job, error);
 }
 
-/* Takes over @error. */
+/* Polls again, to see if the service stays with its answer. Takes over
+ * @error. */
 static void
 ask_whether_so (
     SeedanceJob *job, const SeedanceHttpAnswer *http, guint max, GError *error)
@@ -237,8 +247,8 @@ ask_whether_so (
   poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
 }
 
-/* A task that only the user knew counts as looked for until the service knows
- * it, too. */
+/* The answer is about our task. The phase of a job with an untested id is
+ * SUBMITTING until then. */
 static void
 task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
 {
@@ -258,7 +268,7 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
     poll_later (job, seedance_job_next_question (job));
 }
 
-/* "HTTP 503: "its words"" */
+/* Such as: HTTP 503: "words of the service". g_free(). */
 static gchar *
 describe_fault (const SeedanceHttpAnswer *http, const SeedanceAnswer *answer)
 {
@@ -272,7 +282,7 @@ describe_fault (const SeedanceHttpAnswer *http, const SeedanceAnswer *answer)
   return g_strdup_printf ("%s: \"%s\"", what, answer->error_message);
 }
 
-/* Takes over @error. */
+/* Polls again after a passing fault. Takes over @error. */
 static void
 poll_again_later (SeedanceJob *job, const SeedanceHttpAnswer *http,
     const SeedanceAnswer *answer, GError *error)
@@ -305,8 +315,8 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
   return seedance_judge_poll (&reply, error);
 }
 
-/* An answer of that word alone is what a service says while it fails itself, too:
- * it is no end of a task that is paid for. */
+/* Whether the status is a mere "error". Services also answer that when they
+ * fail themselves, so it never ends a task that is paid for. */
 static gboolean
 is_mere_error (const SeedanceAnswer *answer)
 {
@@ -320,8 +330,11 @@ is_mere_error (const SeedanceAnswer *answer)
   return FALSE;
 }
 
-/* What does not name the task proves nothing of an id that nobody confirmed, nor
- * of a task that was done before. Takes over @error. */
+/* The answer says that there is no such task (LOST), or that a task has failed,
+ * without naming it (UNNAMED). Enough LOST answers in a row fail the job.
+ * Enough UNNAMED answers also end the task in the ledger, unless its id was
+ * never confirmed or its clip was done before (a link is refreshed). Takes over
+ * @error. */
 static void
 doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
     const SeedanceAnswer *answer, SeedanceVerdict verdict, GError *error)
@@ -383,8 +396,8 @@ describe_unreached (SeedanceJob *job, const SeedanceHttpAnswer *http)
       "The service could not be reached (%s): %s.", shown, http->reason);
 }
 
-/* Nothing can be lost with a task that no service knew so far: whoever named it
- * names it again. */
+/* Fails the job and removes the record of the untested id. That loses nothing:
+ * the user knows the id and can set it again. */
 static void
 give_up_untested (SeedanceJob *job, const gchar *what)
 {
@@ -413,7 +426,7 @@ poll_untested_again (
   poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
 }
 
-/* The question did not leave this machine. */
+/* No byte of the poll went out. */
 static void
 poll_unreached (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
@@ -500,7 +513,8 @@ seedance_poll_ask (SeedanceJob *job)
   poll_send (job);
 }
 
-/* The id is known and durable: now wait for the clip. */
+/* Begins to wait for the clip. The phase becomes GENERATING only when the task
+ * is certain to exist. */
 static void
 begin (SeedanceJob *job)
 {

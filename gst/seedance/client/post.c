@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sends an order by POST. Where the service recognizes a repeated order by its
+ * key, a request whose answer was lost is repeated. */
 #include "post.h"
 
 #include "answer.h"
 #include "log.h"
 
 #define BACKOFF_FIRST_MS 500
-/* So often at most, however many retries are allowed. */
+/* How often a request is repeated at most, even if `retries` allows more. */
 #define REPEATS_MAX 5
 
 typedef struct {
-  guint refs; /* one of each transfer, as long as it is there */
+  guint refs; /* one for each transfer until it is gone */
   SeedanceOrder *order;
   gchar *url, *json, *form_type;
   GBytes *form;
-  GPtrArray *headers; /* NULL at its end */
-  gboolean keyed;     /* the service knows it again */
+  GPtrArray *headers; /* "Name: value", NULL at the end */
+  gboolean keyed;     /* the service recognizes a repeated order */
   guint repeats;
   SeedanceTransfer **transfer;
   void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
@@ -49,7 +51,7 @@ read_answer (const Post *post, const SeedanceHttpAnswer *http)
       (const gchar *) http->body->data, http->body->len, &source);
 }
 
-/* Whether nobody can tell from it if a task was made. */
+/* Whether the answer leaves open if the order has made a task. */
 static gboolean
 is_lost (const Post *post, const SeedanceHttpAnswer *http)
 {
@@ -58,7 +60,8 @@ is_lost (const Post *post, const SeedanceHttpAnswer *http)
 
   if (status / 100 == 2 && answer->task_id)
     return FALSE;
-  /* Of a request that was made before, only what it made is worth a word. */
+  /* A refusal of a repeated request proves nothing about the first one. Only
+   * the name of a task helps. */
   if (post->repeats > 0)
     return TRUE;
   if (http->outcome == SEEDANCE_HTTP_NOT_SENT || status / 100 == 3)

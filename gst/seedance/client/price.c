@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Estimates the price of an order from the price list of a profile. */
 
 #include "price.h"
 
@@ -12,7 +13,8 @@ text_of (const cJSON *node, const gchar *name)
   return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (node, name));
 }
 
-/* Names of models have dates behind them and a maker's name before them. */
+/* The list holds parts of models' names, because services put a maker's name
+ * before them and a date behind them. */
 static const cJSON *
 find_price (const cJSON *prices, const SeedanceRequest *request)
 {

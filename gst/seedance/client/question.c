@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts a request on the network thread and waits for its answer. */
 #include "question.h"
 
 struct _SeedanceQuestion {

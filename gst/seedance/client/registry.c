@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which elements share a job: those whose orders are for the same clip.
+/* The table of the jobs of this process. Elements whose orders are for the same
+ * clip share a job, so that it is paid for and downloaded once.
  *
  * Order of locks: the registry's, then a job's. */
 
@@ -9,10 +10,10 @@
 
 static struct {
   GMutex lock;
-  GHashTable *jobs; /* key -> job, no reference */
+  GHashTable *jobs; /* key -> job, without a reference */
 } registry;
 
-/* All bytes are there, and the clip is about to be checked. */
+/* Whether all bytes are there, but the clip is not yet checked and stored. */
 static gboolean
 is_completing_locked (SeedanceJob *job)
 {
@@ -20,16 +21,18 @@ is_completing_locked (SeedanceJob *job)
          seedance_job_is_all_there_locked (job);
 }
 
-/* A new order does not share a job that failed, nor one whose clip was played:
- * the ledger may have closed both before the network thread has removed
- * them. */
+/* Whether the owner of @order may share @job. A job that has failed, or whose
+ * clip was played, is over for new orders, although the network thread may not
+ * have removed it from the table yet. */
 static gboolean
 is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 {
   if (job->state.phase == SEEDANCE_PHASE_FAILED)
     return FALSE;
 
-  /* The ledger does not know yet that it is complete, or that it was played. */
+  /* A clip that was played is shared only with an owner that may replay it.
+   * While the job completes, the ledger still has the task as running: a new
+   * job would only fetch the same clip again. */
   return !job->played || is_completing_locked (job) || order->task_id ||
          order->reuse != SEEDANCE_REUSE_PENDING ||
          g_strcmp0 (order->own_record, job->name) == 0;
@@ -53,9 +56,9 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceClip *clip)
   return shared;
 }
 
-/* Elements that share a job share its connections, so the settings that say
- * which connections are trusted are part of the key. Who may order does not
- * share with who may not: what is an error for one is none for the other. */
+/* Elements that share a job share its connections, so the settings that decide
+ * which connections are trusted are part of the key. So is @may_spend: an
+ * element that may not spend money gets an error where another one orders. */
 static gchar *
 make_key (const SeedanceOrder *order, const gchar *name, gboolean may_spend)
 {
@@ -83,7 +86,8 @@ registry_join (const gchar *key, SeedanceOrder *order, SeedanceClip *clip,
     registry.jobs = g_hash_table_new (g_str_hash, g_str_equal);
   job = g_hash_table_lookup (registry.jobs, key);
   if (!job || !job_take_reader (job, order, clip)) {
-    /* Its first reference is dropped on the network thread. */
+    /* The network thread drops the first reference when it puts the job
+     * away. */
     job = make (key, order);
     g_hash_table_replace (registry.jobs, job->key, job);
     g_ptr_array_add (job->readers, clip);
@@ -102,7 +106,7 @@ seedance_registry_join (SeedanceOrder *order, const gchar *name,
 {
   g_autofree gchar *key = NULL;
 
-  /* An order that is never shared gets a job of its own. */
+  /* With reuse=never each order gets a job of its own. */
   if (order->reuse == SEEDANCE_REUSE_NEVER && !order->task_id)
     key = seedance_unique ();
   else

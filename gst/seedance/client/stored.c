@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A job's clip on the disk: a whole one that is checked before it is played, or
- * the part of one that a run before has left. Both may be long and the disk
- * slow, so the folder's thread looks at them while the network thread goes on. */
+/* The clip of a job on disk: a stored clip, which is checked before it is
+ * played, or the part that an earlier run has downloaded. Reading either may
+ * take long, so the folder's thread (io.h) does it while the network thread
+ * goes on. */
 
 #include "job-private.h"
 
@@ -9,9 +10,10 @@
 
 #include "mp4.h"
 
-/* One read of the walk over the boxes. */
+/* How many bytes of the file are read at once, to check its boxes. */
 #define WINDOW (64 * 1024)
 
+/* A file that the folder's thread looks at, and what it has found. */
 typedef struct {
   SeedanceJob *job;
   gchar *path;
@@ -34,7 +36,8 @@ look_new (SeedanceJob *job)
   return look;
 }
 
-/* A spool that nobody took is freed with the job, as that does not wait. */
+/* The job gets a spool that nobody took, because freeing one may wait for the
+ * disk, and the job is freed on the folder's thread. */
 static void
 look_free (Look *look)
 {
@@ -51,7 +54,7 @@ look_free (Look *look)
   g_free (look);
 }
 
-/* Nobody may want it any more. */
+/* Whether the job was put away meanwhile. */
 static gboolean
 is_stopped (SeedanceJob *job)
 {
@@ -64,10 +67,11 @@ is_stopped (SeedanceJob *job)
   return stopped;
 }
 
+/* The part of the file that is in memory while its boxes are checked. */
 typedef struct {
   SeedanceSpool *spool;
   guint64 total, start;
-  gsize size; /* of what is in the window */
+  gsize size; /* of the part */
   guint8 *data;
 } Window;
 
@@ -111,7 +115,8 @@ is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state)
   return TRUE;
 }
 
-/* Spool and state at once: a reader that sees the one reads from the other. */
+/* Sets the spool and the state under one lock, because a reader that finds the
+ * state readable reads from the spool. */
 static void
 give_stored (Look *look)
 {
@@ -169,7 +174,8 @@ seedance_stored_check (SeedanceJob *job)
   seedance_io_invoke (job->io, check_call, look_new (job));
 }
 
-/* The record may not know of the clip. */
+/* Records the clip if the record does not have it: an earlier run may have
+ * ended right after it stored the clip. */
 static void
 note_found (SeedanceJob *job)
 {

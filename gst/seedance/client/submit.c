@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The only room that spends money, and only when the record is ours to order
- * with. It reports what the answer means: an id is written down before anything
- * else happens, and an order that may have been accepted is not sent again. */
+/* Sends the order. This is the only stage that spends money, and it runs only
+ * if claim.c has written the ledger row of this order. A task id is recorded
+ * before anything else happens, and an order that may have been accepted is not
+ * sent again (but see post.h for services that recognize a repeated order). */
 
 #include "job-private.h"
 
@@ -30,7 +31,7 @@ accepted (SeedanceJob *job, const SeedanceAnswer *answer)
   seedance_job_report (job, SEEDANCE_EVENT_ACCEPTED);
 }
 
-/* Takes over @error. */
+/* Nobody knows whether the order was accepted. Takes over @error. */
 static void
 maybe_accepted (SeedanceJob *job, GError *error)
 {
@@ -39,7 +40,7 @@ maybe_accepted (SeedanceJob *job, GError *error)
   JOB_INFO (job, "may have been accepted: it is noted and not sent again");
   job->claimed = FALSE;
   job->record->state = SEEDANCE_RECORD_AMBIGUOUS;
-  /* The task can have been made until now. */
+  /* look.c needs this: the task may have been made at any time until now. */
   job->record->updated = g_get_real_time () / G_USEC_PER_SEC;
   g_free (job->record->reason);
   job->record->reason = seedance_job_hide_key (job, error->message);
@@ -49,8 +50,8 @@ maybe_accepted (SeedanceJob *job, GError *error)
   seedance_job_report_error (job, SEEDANCE_EVENT_DOUBT, noted);
 }
 
-/* Milliseconds until generation-timeout, as if the task had been ordered when
- * the job began. */
+/* Milliseconds until generation-timeout is over, counted from when the job
+ * began; G_MAXUINT64 without a timeout. */
 static guint64
 time_left (SeedanceJob *job)
 {
@@ -63,7 +64,8 @@ time_left (SeedanceJob *job)
   return timeout > age ? timeout - age : 0;
 }
 
-/* The service asks for more patience than the user has. */
+/* The service asks for a longer wait than generation-timeout allows. The job
+ * fails with @error when the rest of that, @ms, is over. Takes over @error. */
 static void
 wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
 {
@@ -78,7 +80,8 @@ wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
   seedance_job_report_error (job, SEEDANCE_EVENT_TOO_LATE, busy);
 }
 
-/* Takes over @error, which is told when there is no try left. */
+/* The order was surely not accepted. Takes over @error, which is reported if no
+ * try is left. */
 static void
 submit_again_later (
     SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
@@ -115,7 +118,7 @@ names_model (const SeedanceRequest *request)
          cJSON_GetObjectItemCaseSensitive (request->extra, "model");
 }
 
-/* What the answer holds, and what it answers. Free both parts after use. */
+/* Reads and judges the answer. The caller frees *@answer and *@error. */
 static SeedanceVerdict
 judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     SeedanceAnswer **answer, GError **error)
@@ -141,7 +144,7 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
       (const gchar *) http->body->data, http->body->len, &source);
   seedance_provider_take_address (order->provider, order->base_url, *answer);
   reply.answer = *answer;
-  /* "Created", and where. */
+  /* The Location header may be all that names the new task. */
   if (http->status / 100 == 2 && !(*answer)->task_id && !(*answer)->has_error)
     (*answer)->task_id = seedance_reply_task_in_location (&reply);
 
@@ -174,8 +177,9 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
   }
 }
 
-/* An answer may be whole although its connection did not end as it should: the
- * id in it is the handle on what was paid. */
+/* An answer may be complete although its connection broke. The task id in it
+ * must not be lost, because the task is paid for. Returns FALSE if there is
+ * none. */
 static gboolean
 take_broken_answer (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
@@ -232,7 +236,7 @@ on_submit_done (const SeedanceHttpAnswer *answer, gpointer user_data)
 
   job->transfer = NULL;
   set_post_in_flight (job, FALSE);
-  /* The head of an answer is enough for a refusal. */
+  /* A refusal (4xx) counts even if the end of its body is missing. */
   if (answer->outcome == SEEDANCE_HTTP_ANSWERED || answer->status / 100 == 4)
     judge_submit (job, answer);
   else if (answer->outcome == SEEDANCE_HTTP_NOT_SENT)
@@ -247,7 +251,7 @@ seedance_submit_start (SeedanceJob *job)
   g_mutex_lock (&job->lock);
   job->state.posted = TRUE;
   g_mutex_unlock (&job->lock);
-  /* The last moment at which a stop costs nothing. */
+  /* The owners are asked once more, right before the order goes out. */
   if (!seedance_job_may_spend (job, NULL)) {
     seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
     return;

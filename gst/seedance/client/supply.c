@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Collects what supply.h tells of a download, and makes sure that the owner of
+ * a watched clip is notified regularly. */
 #include "supply.h"
 
 #include "clip-private.h"
 
 #define TICK_MS 20
-/* The index of a clip is a few KiB; a file that has one of this size is no clip
- * that anybody ordered. */
+/* In bytes. The index of a clip is a few KiB. A larger one than this belongs to
+ * no clip that was ordered, and is not read. */
 #define INDEX_MAX (2 * 1024 * 1024)
-/* So much of a clip may be left out between what is read: a share of it. */
+/* Two reads count as one range if the gap between them is at most the size of
+ * the clip divided by this. */
 #define SKIPPED_SHARE 6
 
 static gboolean
@@ -73,7 +76,8 @@ seedance_clip_watch (SeedanceClip *clip)
     seedance_net_invoke (start_ticking, job);
 }
 
-/* The index with its header, once all of it is there; not marked as read. */
+/* Returns the moov box with its header, or NULL until all of it has arrived. It
+ * does not count as read by the owner of the clip. g_free(). */
 static guint8 *
 load_index (SeedanceJob *job, const SeedanceDownloadState *download)
 {
@@ -95,7 +99,8 @@ load_index (SeedanceJob *job, const SeedanceDownloadState *download)
   return g_steal_pointer (&index);
 }
 
-/* Where the media data stands; what is not known yet costs accuracy. */
+/* Where the media data lies. What is not known yet is estimated, which makes
+ * the timeline less exact. */
 static SeedanceRange
 media_of (const SeedanceDownloadState *download)
 {
@@ -109,7 +114,8 @@ media_of (const SeedanceDownloadState *download)
   return (SeedanceRange){ MIN (download->index_end, size), size };
 }
 
-/* Reads the index the first time that it is there. */
+/* Reads the index once, when it has arrived. @ordered is the duration that was
+ * ordered, in seconds. */
 static void
 find_timeline (SeedanceClip *clip, SeedanceJob *job,
     const SeedanceDownloadState *download, gint ordered,
@@ -129,8 +135,8 @@ find_timeline (SeedanceClip *clip, SeedanceJob *job,
   }
   *timeline = clip->timeline;
   g_mutex_unlock (&clip->lock);
-  /* A clip in fragments may not tell how long it is; then it is as long as it
-   * was ordered. */
+  /* A fragmented clip may not tell its duration: take the one that was
+   * ordered. */
   if (timeline->duration == 0 && download->index_end > 0)
     seedance_timeline_spread (timeline,
         ordered * G_GINT64_CONSTANT (1000000000), media.start, media.end);
@@ -170,7 +176,8 @@ look_locked (const SeedanceClip *clip, SeedanceJob *job, SeedanceSupply *supply)
     supply->starving_since = clip->starving_since;
 }
 
-/* What belongs to a stream that nobody wants is not read: that is no seek. */
+/* A demuxer leaves out the bytes of streams that nobody plays. Such a gap is no
+ * seek, so the reads around it count as one range. */
 static void
 look_at_reads (SeedanceClip *clip, SeedanceSupply *supply)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How far a download is, as seen from where a reader reads: what it takes to
- * say whether the rest will be there before it is needed. */
+/* How far a download is, and where its reader is. From this the buffering code
+ * estimates whether the rest of the clip will arrive before it is played. */
 #pragma once
 
 #include "clip.h"
@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* A main part, a tail, and what was there before. */
+/* Enough for the main part, the end of the file, and what earlier runs have
+ * left. Further ranges are left out, as if they were missing. */
 #define SEEDANCE_SUPPLY_RANGES 8
 
 typedef struct {
@@ -16,32 +17,34 @@ typedef struct {
 } SeedanceRange;
 
 typedef struct {
-  gboolean readable; /* a reader could have had bytes by now */
-  gboolean over;     /* nothing more will come: whole, or failed for good */
+  gboolean readable; /* it begins as an MP4 does: readers may have bytes */
+  gboolean over;     /* whole, or failed for good: no more bytes come */
   gint64 size;       /* bytes; -1 = not known */
-  guint64 received;  /* bytes, those of an earlier run among them */
-  /* Monotonic, microseconds: when the first of them came (0: not yet), and
-   * since when the reader waits for bytes that are missing (0: it does not). */
+  guint64 received;  /* bytes, with those of earlier runs */
+  /* Monotonic, microseconds: when the first byte of this download came (0 = not
+   * yet), and since when the reader waits for bytes (0 = it does not). */
   gint64 fetching_since, starving_since;
-  guint64 fetching_from; /* what was received before fetching_since */
-  guint64 arrived; /* bytes since then, as they came; the last at arrived_at */
+  guint64 fetching_from; /* bytes that were received before fetching_since */
+  /* Bytes that came since, without an end of the file that was fetched ahead;
+   * and when the last of them came (monotonic, microseconds). */
+  guint64 arrived;
   gint64 arrived_at;
-  guint64 read_from, read_to; /* what was read last without a gap */
-  SeedanceRange there[SEEDANCE_SUPPLY_RANGES]; /* sorted */
+  guint64 read_from, read_to; /* the latest reads, without larger gaps */
+  SeedanceRange there[SEEDANCE_SUPPLY_RANGES]; /* what is there, sorted */
   guint n_there;
   SeedanceTimeline timeline;
 } SeedanceSupply;
 
-/* May read the clip's index from the disk, once. With nothing readable when the
- * clip is closed. */
+/* Fills *@supply. May read the index of the clip from the disk, once. Of a
+ * closed clip nothing is readable. */
 void seedance_clip_get_supply (SeedanceClip *clip, SeedanceSupply *supply);
 
-/* How many bytes before @end are missing. */
+/* Returns how many of the bytes before the offset @end are missing. */
 guint64 seedance_supply_missing_before (
     const SeedanceSupply *supply, guint64 end);
 
-/* From now on until it is closed the clip's owner is notified every tenth of a second
- * while the download goes on, whether or not it reads. */
+/* From now on, until the clip is closed, its owner is notified at least every
+ * tenth of a second while the download goes on, even if nothing has changed. */
 void seedance_clip_watch (SeedanceClip *clip);
 
 G_END_DECLS

@@ -1,39 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds a secret in a text however the sender has written it. The text is read
- * as a list of letters, each of which remembers where it stands: invisible
- * characters are left out of the list, and escapes are one letter. What the text
- * shows stays as it is but for the secret. */
+/* Finds a secret in a text, however the sender has written it. The text is read
+ * as a list of letters, each with its place in the text. Invisible characters
+ * are left out of the list, and an escape counts as one letter. The result is
+ * the text as it was, but with "***" in place of the secret. */
 
 #include "text.h"
 
 #include <string.h>
 
-/* Nothing shorter is a key, and words should stay legible. */
+/* A shorter secret is not hidden: it is no key, and may occur in any word. */
 #define SECRET_MIN 4
-/* So much of a long key is recognised, wherever in the key it stands. */
+/* Any part of a long key that has so many letters is recognized. */
 #define SECRET_PART 8
 #define HIDDEN "***"
 
-/* Bytes of a text that are not shown. */
+/* Marks of hidden bytes: the first of a row is shown as HIDDEN, the further
+ * ones are not shown. */
 #define FIRST 1
 #define FURTHER 2
 
-/* JSON in a string of JSON, or HTML in a URL. */
+/* How many layers of escapes are undone: JSON in a string of JSON, HTML in a
+ * URL. */
 #define ESCAPES_DEEP 3
 
 typedef struct {
-  guint8 c; /* in lower case; OTHER for what is not in a key */
-  gsize start, end;
+  guint8 c; /* in lower case; OTHER = never part of a key */
+  gsize start, end; /* its bytes in the text */
 } Letter;
 
 #define OTHER 1
 
-/* In our texts everywhere, and so no secret where it is part of a key. */
+/* Our name, which many of our own texts hold. It stays legible even if the key
+ * contains it. */
 #define NAME "seedance"
 #define NAME_LENGTH (sizeof NAME - 1)
 
-/* What may stand between two letters without being seen, or what a line that
- * was broken has there. */
+/* Whether @c may stand between two letters of a secret: an invisible character,
+ * or what a text has where a line was broken. */
 static gboolean
 is_skipped (gunichar c)
 {
@@ -49,8 +52,8 @@ is_skipped (gunichar c)
     case G_UNICODE_UNASSIGNED:
       return TRUE;
     default:
-      /* The fillers of Hangul, an empty Braille cell, and what stands for bytes
-       * that are no UTF-8. */
+      /* The fillers of Hangul, an empty Braille cell, and the replacement of
+       * bytes that are no UTF-8. */
       return c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 ||
              c == 0x2800 || c == 0xfffd;
   }
@@ -59,7 +62,7 @@ is_skipped (gunichar c)
 static guint8
 to_letter (gunichar c)
 {
-  if (c >= 0xff01 && c <= 0xff5e) /* the wide forms of ASCII */
+  if (c >= 0xff01 && c <= 0xff5e) /* full-width ASCII */
     c -= 0xff01 - '!';
 
   return c < 0x80 ? (guint8) g_ascii_tolower ((gchar) c) : OTHER;
@@ -93,7 +96,7 @@ get_letter (const GArray *letters, guint i)
   return i < letters->len ? g_array_index (letters, Letter, i).c : '\0';
 }
 
-/* Reads up to @most digits at @i. Returns how many there are. */
+/* Reads up to @most digits at @i into *@value. Returns how many there are. */
 static guint
 read_digits (
     const GArray *letters, guint i, guint base, guint most, guint *value)
@@ -160,7 +163,7 @@ read_entity (const GArray *letters, guint i, guint *value)
   return lead + n + (get_letter (letters, i + lead + n) == ';');
 }
 
-/* "\" before a sign, or "\u" and "\x" before digits. */
+/* A backslash before punctuation, or "\u" and "\x" before digits. */
 static guint
 read_backslash (const GArray *letters, guint i, guint *value)
 {
@@ -175,7 +178,8 @@ read_backslash (const GArray *letters, guint i, guint *value)
   return g_ascii_ispunct ((gchar) next) ? 2 : 0;
 }
 
-/* How many letters at @i are an escape, and of what; else 0. */
+/* Returns how many letters the escape at @i has, 0 if there is none. *@value
+ * gets the character that it stands for. */
 static guint
 read_escape (const GArray *letters, guint i, guint *value)
 {
@@ -191,8 +195,9 @@ read_escape (const GArray *letters, guint i, guint *value)
   }
 }
 
-/* In place: the letters become no more. What is escaped and is not ASCII cannot
- * be of a key, and may be invisible: it is left out. */
+/* Works in place, because the list only gets shorter. Leaves out escapes of
+ * other characters than ASCII: they are never part of a key and may be
+ * invisible. */
 static void
 unescape (GArray *letters)
 {
@@ -221,13 +226,13 @@ unescape_deep (GArray *letters)
     unescape (letters);
 }
 
-/* What to look for: every run of @width letters of every way to write the
- * secret, packed into a number. */
+/* What is searched for. The secret is written in several ways, such as base64,
+ * and each run of @width letters of each way is packed into a number. */
 typedef struct {
-  GArray *runs;
+  GArray *runs; /* sorted when complete */
   guint width;
-  guint least;       /* letters in a row that are worth hiding */
-  gboolean in_parts; /* … which are not the whole secret */
+  guint least;       /* so many letters in a row are hidden */
+  gboolean in_parts; /* that is less than the whole secret */
 } Secret;
 
 static gint
@@ -259,7 +264,7 @@ add_runs (Secret *secret, const GArray *letters)
   }
 }
 
-/* As it stands, and as it reads. */
+/* Adds @text as it stands, and with its escapes undone. */
 static void
 add_way (Secret *secret, const gchar *text)
 {
@@ -270,8 +275,9 @@ add_way (Secret *secret, const gchar *text)
   add_runs (secret, letters);
 }
 
-/* Of what stands behind @lead other bytes, without the digits that depend on
- * what is around it; in the alphabet of URLs, too. */
+/* Adds the base64 of @text behind @lead (0 to 2) other bytes, in both
+ * alphabets, without the digits at both ends that depend on the bytes around
+ * it. */
 static void
 add_base64 (Secret *secret, const gchar *text, guint lead)
 {
@@ -320,7 +326,8 @@ secret_init (Secret *secret, const gchar *text)
   g_array_sort (secret->runs, compare_runs);
 }
 
-/* How many letters at @i are of the secret, or 0. */
+/* Returns how many letters at @i belong to the secret; 0 if they are too
+ * few. */
 static guint
 measure (const Secret *secret, const GArray *letters, guint i)
 {
@@ -349,8 +356,8 @@ is_name_at (const GArray *letters, guint i)
   return TRUE;
 }
 
-/* Whether the @n letters at @i are of our name, and too few others to be of a
- * key. */
+/* Whether the @n letters at @i overlap our name, and have too few others to
+ * give away a key. */
 static gboolean
 is_our_name (const Secret *secret, const GArray *letters, guint i, guint n)
 {
@@ -367,7 +374,7 @@ is_our_name (const Secret *secret, const GArray *letters, guint i, guint n)
   return others < (secret->in_parts ? SECRET_MIN : 1);
 }
 
-/* Sets what in @hidden, a byte for each of the text's, is of the secret. */
+/* Marks the secret in @hidden, which has one byte for each byte of the text. */
 static void
 mark (const GArray *letters, const Secret *secret, guint8 *hidden)
 {
@@ -385,8 +392,9 @@ mark (const GArray *letters, const Secret *secret, guint8 *hidden)
   }
 }
 
-/* What looks like an escape may be a sign before the secret: each way to read
- * the text counts. */
+/* Searches the text as it stands, and after each layer of escapes that is
+ * undone: what looks like an escape may be a "%" or "\" that stands before the
+ * secret. */
 static void
 mark_all (const gchar *text, const Secret *secret, guint8 *hidden)
 {

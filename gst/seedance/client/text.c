@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes texts from outside safe to show (text.h): hides what is secret in URLs,
+ * drops control characters and HTML tags, and cuts. text-hide.c hides keys. */
 
 #include "text.h"
 
 #include <string.h>
 
-/* So much of a text is looked at: far more than is ever shown of one. */
+/* In bytes. Of a longer text only so much is processed, which is far more than
+ * is shown, and the margin at its end is dropped, see drop_end(). */
 #define LOOK_MAX (64 * 1024)
 #define LOOK_MARGIN (4 * 1024)
 
-/* Where a URL in a text surely ends. */
+/* Characters that surely end a URL in a text. */
 #define URL_ENDS " \t\r\n\"'<>"
 
-/* The "://" of a URL at @p in bytes, or 0. JSON may write it as ":\/\/", and some
- * programs read "\" as "/". */
+/* Returns the length of the "://" at @p in bytes; 0 if there is none. JSON may
+ * write it as ":\/\/", and some programs read "\" as "/". */
 static gsize
 measure_lead (const gchar *p)
 {
@@ -21,7 +24,8 @@ measure_lead (const gchar *p)
   return slashes >= 2 ? 1 + slashes : 0;
 }
 
-/* The user info behind that at @p, in bytes with both. */
+/* Returns the length of the "://" at @p and the user info behind it, in bytes
+ * with its "@"; 0 if there is no user info. */
 static gsize
 measure_user (const gchar *p)
 {
@@ -32,7 +36,8 @@ measure_user (const gchar *p)
   return at ? (gsize) (at + 1 - p) : 0;
 }
 
-/* Signatures stand in queries, passwords in the user info. */
+/* Hides the user info of URLs, which may hold a password, and the query and
+ * fragment, which may hold a signature. */
 static gchar *
 hide_in_urls (const gchar *text)
 {
@@ -78,7 +83,7 @@ is_invisible (gunichar c)
   }
 }
 
-/* The joiners make one picture of several, and letters of some scripts. */
+/* The zero-width joiners stay: they are part of emoji and of some scripts. */
 static gboolean
 is_blank (gunichar c)
 {
@@ -112,8 +117,8 @@ cut (const gchar *text, guint max)
   return g_string_free (out, FALSE);
 }
 
-/* Of a text that was cut: without its end, where half a secret may stand, which
- * cannot be recognised. */
+/* Drops the end of a text that was cut to LOOK_MAX: half of a secret, which
+ * cannot be recognized, may stand there. */
 static void
 drop_end (gchar *text)
 {
@@ -142,7 +147,8 @@ seedance_text_clean (
   return cut (public, max);
 }
 
-/* Behind the element at @p, whose content is not for readers, or @p. */
+/* Returns the end tag of the element @name that begins at @p; @p if none does.
+ * The content of such an element is not for readers. */
 static const gchar *
 skip_element (const gchar *p, const gchar *name)
 {
@@ -167,7 +173,7 @@ drop_tags (const gchar *text)
   while (*text) {
     const gchar *rest = text;
 
-    /* What stands between angle brackets without being a tag stays. */
+    /* A "<" that begins no tag stays. */
     if (*text == '<' &&
         (g_ascii_isalpha (text[1]) ||
             (text[1] && strchr ("/!?", text[1])))) {
@@ -184,7 +190,7 @@ drop_tags (const gchar *text)
   return g_string_free (out, FALSE);
 }
 
-/* Whether more than a tenth of it is nothing that a text holds. */
+/* Whether more than a tenth of it are control characters or no UTF-8. */
 static gboolean
 is_binary (const gchar *body, gsize size)
 {

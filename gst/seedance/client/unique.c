@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Draws unique names from the random numbers of the kernel. */
 
 #include "unique.h"
 
@@ -7,7 +8,8 @@
 
 #define HALVES 2
 
-/* Not GLib's generator: a fork inherits its state and draws the same. */
+/* GLib's generator is only the fallback: a forked process inherits its state
+ * and would draw the same numbers. */
 gchar *
 seedance_unique (void)
 {
