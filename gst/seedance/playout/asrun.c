@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* Writes the as-run log, and reads it for a restart. Each line reaches the file
+ * with one write(), so that several processes can append to the same log. */
 #include "asrun.h"
 
 #include <errno.h>
@@ -12,10 +13,12 @@
 
 #include "json.h"
 
-/* Of a log, a restart reads so much of the end: weeks of short clips. */
+/* A restart reads at most this much from the end of a log: weeks of short
+ * clips. */
 #define READ_MAX (32 * 1024 * 1024)
 #define MODE 0644
-/* Seconds; a double still tells its nanoseconds. */
+/* The largest "out", in seconds; a double of this size still resolves
+ * nanoseconds. */
 #define OUT_MAX 1e6
 #define NSEC_PER_SEC G_GINT64_CONSTANT (1000000000)
 
@@ -45,8 +48,9 @@ ends_in_half_line (int fd, const struct stat *info)
          pread (fd, &last, 1, info->st_size - 1) == 1 && last != '\n';
 }
 
-/* It is opened for reading too, to see how it ends; a pipe that nobody reads
- * must not hold the caller, and one that is only written is opened so. */
+/* A regular file is opened for reading too, so that its last byte can be looked
+ * at. Anything else, such as a FIFO, is opened for writing only. O_NONBLOCK
+ * keeps a FIFO without a reader from blocking the caller. */
 static int
 open_log (const gchar *path)
 {
@@ -108,7 +112,8 @@ add_text (cJSON *json, const gchar *name, const gchar *text)
     cJSON_AddStringToObject (json, name, valid);
 }
 
-/* Digits, and not a double that loses the last of them. */
+/* Written as digits, because a double would lose the last ones of a large
+ * number. */
 static void
 add_number (cJSON *json, const gchar *name, gint64 number)
 {
@@ -117,7 +122,8 @@ add_number (cJSON *json, const gchar *name, gint64 number)
   cJSON_AddRawToObject (json, name, digits);
 }
 
-/* In seconds, as a rundown has it, to the nanosecond. */
+/* Writes @nanoseconds as seconds, the unit of a rundown, without rounding. A
+ * negative value is left out. */
 static void
 add_seconds (cJSON *json, const gchar *name, gint64 nanoseconds)
 {
@@ -129,7 +135,8 @@ add_seconds (cJSON *json, const gchar *name, gint64 nanoseconds)
     cJSON_AddRawToObject (json, name, digits);
 }
 
-/* To the millisecond, as "2026-11-29T03:00:00.040Z". */
+/* Writes a UTC time such as "2026-11-29T03:00:00.040Z". A negative one is left
+ * out. */
 static void
 add_time (cJSON *json, const gchar *name, gint64 microseconds)
 {
@@ -147,7 +154,8 @@ add_time (cJSON *json, const gchar *name, gint64 microseconds)
   cJSON_AddStringToObject (json, name, text);
 }
 
-/* What is put in as it is must not end the line. */
+/* @text is JSON and goes into the line verbatim. Its newlines become blanks,
+ * because a newline ends a line of the log. */
 static void
 add_raw (cJSON *json, const gchar *name, const gchar *text)
 {
@@ -189,7 +197,8 @@ print_line (const SeedanceAsrunLine *line)
   return g_strconcat (copy, "\n", NULL);
 }
 
-/* Whether the log was moved away or removed, as those who rotate logs do. */
+/* Returns TRUE if the path does not name the open file any more, for example
+ * because a log rotation moved the file away. */
 static gboolean
 is_another_file (SeedanceAsrun *asrun)
 {
@@ -200,8 +209,9 @@ is_another_file (SeedanceAsrun *asrun)
          named.st_ino != ours.st_ino;
 }
 
-/* One write(): other processes that append do not get in between. What a full
- * disk left of a line is taken back. */
+/* A single write() keeps lines of other processes from getting into the middle
+ * of this one. When the disk is full, the part of the line that was written is
+ * truncated away. */
 static gboolean
 write_text (SeedanceAsrun *asrun, const gchar *text, GError **error)
 {
@@ -240,8 +250,9 @@ seedance_asrun_write (
   return TRUE;
 }
 
-/* The end of the regular file @path. The half line that it may begin with is no
- * object, and so is left out. */
+/* Reads the last READ_MAX bytes of @path. A file that does not exist, or is not
+ * a regular file, counts as empty. The first line may be cut off; then it is
+ * not valid JSON, and the parser skips it. */
 static gchar *
 read_end (const gchar *path, gsize *size, GError **error)
 {
@@ -260,7 +271,7 @@ read_end (const gchar *path, gsize *size, GError **error)
       close (fd);
     return NULL;
   }
-  /* Nothing can be read back from a pipe or a terminal. */
+  /* A pipe or a terminal has nothing to read back. */
   all = S_ISREG (info.st_mode) ? MIN (info.st_size, READ_MAX) : 0;
   data = g_malloc ((gsize) all + 1);
   while ((goffset) *size < all &&
@@ -330,7 +341,9 @@ keep_item (SeedancePast *past, const gchar *id, const cJSON *json)
             : -1);
 }
 
-/* What was on air has a start; what failed before that was passed over. */
+/* An item with "started" was on air; one without it failed before that and was
+ * passed over. A restart plays neither of them again, but it plays stopped
+ * items. */
 static void
 read_line (const gchar *line, gsize size, SeedancePast *past)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The as-run log: one line of JSON for each item that left the air or was
- * passed over, and what a restart reads from it. GLib and cJSON only. Writing
- * belongs to one thread (the worker's); a line is written whole or not at all,
- * and a half line that a crash left is closed before the next one. */
+ * passed over. A restart reads from it what was played already. Uses GLib and
+ * cJSON only.
+ *
+ * One thread, the worker, writes. A line is written whole or not at all. If a
+ * crash left half a line, the next write ends that line first. */
 #pragma once
 
 #include <glib.h>
@@ -13,26 +15,28 @@ typedef struct _SeedanceAsrun SeedanceAsrun;
 
 typedef struct {
   const gchar *id, *task_id, *uri;
-  const gchar *metadata; /* JSON text; put in as it is */
+  const gchar *metadata; /* JSON text, inserted verbatim; NULL */
   gint64 out;            /* of the item, nanoseconds; -1 = the clip's end */
   gint64 planned;        /* UTC, microseconds since 1970; -1 = not known */
-  gint64 started;        /* the same; -1 = was not on air */
-  gint64 running_time;   /* of the first frame, nanoseconds; -1 */
-  guint64 frames, held;  /* shown; of these repeated because none was there */
-  /* end, skipped, removed, stopped, or why it failed (the reasons of
-   * seedancesrc's errors, no-picture, hangs) */
+  gint64 started;        /* the same; -1 = not on air */
+  gint64 running_time;   /* of the first frame, ns; -1 = not on air */
+  guint64 frames, held;  /* new frames; ticks that repeated the last one */
+  /* end, skipped, stopped, format (the output changed its caps), or why the
+   * item failed: a reason of seedancesrc's errors, no-picture, hangs, decode,
+   * no-file. */
   const gchar *reason;
-  const gchar *cost; /* as the service wrote it; NULL */
+  const gchar *cost; /* text of the service; NULL = not told */
   gboolean replay, filler;
 } SeedanceAsrunLine;
 
-/* Appends to @path, which is created when it is not there. NULL with a GError
- * of G_FILE_ERROR. */
+/* Opens @path for appending and creates the file if needed. Returns NULL with
+ * an error of G_FILE_ERROR. Free with seedance_asrun_close(). */
 SeedanceAsrun *seedance_asrun_open (const gchar *path, GError **error);
 void seedance_asrun_close (SeedanceAsrun *asrun);
 
-/* A full disk must not disturb the output: the error is told, the next line is
- * tried again. */
+/* Appends a line; reopens the log first if it was moved away. Returns FALSE
+ * with an error of G_FILE_ERROR, such as a full disk: the output goes on, and
+ * the next line is tried again. */
 gboolean seedance_asrun_write (
     SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
 
@@ -42,25 +46,27 @@ typedef struct {
   gint64 out;           /* nanoseconds; -1 = the clip's end */
 } SeedancePastItem;
 
-/* What a log tells a restart. Replays and filler are left out, and what was
- * "stopped", because it is to be played again. */
+/* What a restart reads from a log. @played and @done contain no replays, no
+ * filler and no stopped items: a stopped item is played again. */
 typedef struct {
   GPtrArray *played; /* ids of what was on air, newest first */
-  GHashTable *done;  /* set of these, and of what was passed over */
-  GHashTable *items; /* id to SeedancePastItem, of what has a task or a file */
+  GHashTable *done;  /* ids: these, and what was passed over */
+  GHashTable *items; /* id to SeedancePastItem, if it has a task or a file */
 } SeedancePast;
 
 SeedancePast *seedance_past_new (void);
 
-/* Adds what the item @id was played from, or replaces it. */
+/* Records what the item @id was played from; replaces an earlier record of
+ * it. */
 void seedance_past_keep (SeedancePast *past, const gchar *id,
     const gchar *task_id, const gchar *uri, gint64 out);
 
 void seedance_past_free (SeedancePast *past);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedancePast, seedance_past_free)
 
-/* A log that is not there is empty. Lines that cannot be read are left out.
- * NULL with a GError of G_FILE_ERROR. */
+/* Reads the last 32 MiB of the log @path. A missing log counts as empty; lines
+ * that cannot be parsed are skipped. Returns NULL with an error of
+ * G_FILE_ERROR. Free with seedance_past_free(). */
 SeedancePast *seedance_asrun_read (const gchar *path, GError **error);
 
 G_END_DECLS

@@ -4,30 +4,31 @@
  * @title: seedanceplayout
  *
  * seedanceplayout is a live source of picture and sound that never stops. It
- * puts generated clips on air, one or a whole rundown of them: it orders them
- * ahead of time, waits for them in the background, and shows each one whole,
- * in sync, from its first frame to its last. Until a clip is there, and when one
- * fails, the output goes on with a slate, a filler, or whatever
+ * puts generated clips on air, one clip or a whole rundown of them: it orders
+ * them ahead of time, waits for them in the background, and shows each clip
+ * whole, in sync, from its first frame to its last. Until a clip is ready, and
+ * when a clip fails, the output goes on with a slate, a filler, or whatever
  * #GstSeedancePlayout:on-empty says.
  *
  * Every clip is decoded in a pipeline of its own, so nothing that a clip does
- * can disturb the output: one that fails, hangs or is damaged is passed over.
+ * can disturb the output: a clip that fails, hangs or is damaged is passed
+ * over.
  *
  * ## When money is spent
  *
  * Nothing is ordered before the element has reached PLAYING for the first time.
- * Every entry of the rundown is one order, however often the element is stopped
- * and started again: with the same state folder a clip that was bought is played
- * without another order. An entry whose task fails is passed over and never
- * ordered again by the same run. Failures delay the next order, and those that
- * no further attempt mends (a key that is refused, a quota that is used up) stop
- * the orders until something changes; a message tells. #GstSeedancePlayout:
- * max-orders limits what one run may buy.
+ * Every item of the rundown is one order, however often the element is stopped
+ * and started again: with the same state folder a clip that was bought is
+ * played without another order. An item whose task fails is passed over and
+ * never ordered again by the same run. A failure delays the next order. A
+ * failure that another attempt cannot mend (the key is refused, the quota is
+ * used up) stops all orders until something changes, and a message says so.
+ * #GstSeedancePlayout:max-orders limits what one run may buy.
  *
  * ## Items
  *
- * An item is a line of JSON, in the file #GstSeedancePlayout:rundown or given to
- * the signal #GstSeedancePlayout::enqueue:
+ * An item is a line of JSON, in the file #GstSeedancePlayout:rundown or given
+ * to the signal #GstSeedancePlayout::enqueue:
  * |[
  * {"id": "opener", "prompt": "A paper boat", "duration": 5}
  * {"id": "jingle", "uri": "jingle.mp4", "in": 1.5, "out": 4}
@@ -41,14 +42,13 @@
  *
  * ## Messages
  *
- * Element messages `seedance-playout` tell by `what` that an item is `ready`,
- * `on-air` or `off-air`, or has `failed` (with `reason`, `text`, and `again`
- * when it will be tried again); that the output is `empty`, that less material
- * than is good is ready (`low`), and that nothing is ordered any more
- * (`blocked`). They carry `id`, `task-id`, `uri`, `metadata`, `replay` and
- * `filler` where there is an item, and `running-time`, `frames` and `held` where
- * it was on air. The messages `seedance-task` of seedancesrc are passed on, with
- * the item's `id`.
+ * Element messages `seedance-playout` say by their field `what` what happened:
+ * an item is `ready`, `on-air` or `off-air`, or has `failed` (with `reason`,
+ * `text`, and `again` when it will be tried again); the output is `empty`, too
+ * little material is ready (`low`), or nothing is ordered any more (`blocked`).
+ * A message about an item has `id`, `task-id`, `uri`, `metadata`, `replay` and
+ * `filler`, and if the item was on air `running-time`, `frames` and `held`. The
+ * messages `seedance-task` of seedancesrc are passed on, with the item's `id`.
  *
  * ## Example launch lines
  * |[
@@ -76,9 +76,9 @@ struct _GstSeedancePlayout {
   /* Under the object lock. */
   GstSeedanceSettings request;
   PlayoutSettings settings;
-  GPtrArray *queued; /* SeedanceItem, by the signals */
-  PlayoutCore *core; /* from READY to PAUSED on */
-  gchar *state_dir;  /* of that, absolute */
+  GPtrArray *queued; /* SeedanceItem, given by signals while nothing runs */
+  PlayoutCore *core; /* the run, in PAUSED and PLAYING; else NULL */
+  gchar *state_dir;  /* of the run, absolute */
   GstStructure *last_stats;
 };
 
@@ -111,7 +111,7 @@ update_core (GstSeedancePlayout *self)
   if (!core)
     return;
   GST_OBJECT_LOCK (self);
-  settings = self->settings; /* no text of it is used */
+  settings = self->settings; /* only numbers are used, so no text is copied */
   GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&core->lock);
   playout_properties_update (&core->settings, &settings);
@@ -191,7 +191,8 @@ refuse (GstSeedancePlayout *self, GError *error)
   return FALSE;
 }
 
-/* Kept for the next run, too, if it comes before the first one. */
+/* Inserts @item into the run. Without one the item is queued for the end of the
+ * rundown of every run to come; @before is then ignored. */
 static gboolean
 insert_item (GstSeedancePlayout *self, SeedanceItem *item, const gchar *before)
 {
@@ -276,7 +277,7 @@ gst_seedance_playout_clear (GstSeedancePlayout *self)
     playout_core_clear (core);
 }
 
-/* On the worker. */
+/* A PlayoutSourceFunc; runs on the worker. */
 static GstElement *
 make_source (GstElement *element, const SeedanceItem *item,
     const gchar *task_id, const PlayoutImage *image, GError **error)
@@ -289,7 +290,8 @@ make_source (GstElement *element, const SeedanceItem *item,
   gst_seedance_settings_init (&request);
   GST_OBJECT_LOCK (self);
   gst_seedance_settings_copy (&request, &self->request);
-  /* Of the whole run, wherever the application goes meanwhile. */
+  /* The state folder as it was when the run began: a relative one must not
+   * change when the application changes its working directory. */
   g_free (request.state_dir);
   request.state_dir = g_strdup (self->state_dir);
   GST_OBJECT_UNLOCK (self);
@@ -403,11 +405,11 @@ install_status (GObjectClass *klass, guint first)
   /**
    * GstSeedancePlayout:status:
    *
-   * What is on air (`on-air`, `left` in nanoseconds), what comes `next`, how many
-   * nanoseconds of material are `ready`, how many orders are `in-flight`, the
-   * items that are `waiting` (each with `id`, `progress` and `eta`), how many
-   * `items` are left, which `share` of the time can be new material in the long
-   * run, and why nothing is ordered (`blocked`).
+   * What is on air (`on-air`, `left` in nanoseconds), what comes `next`, how
+   * many nanoseconds of material are `ready`, how many orders are `in-flight`,
+   * the items that are `waiting` (each with `id`, `progress` and `eta`), how
+   * many `items` are left, which `share` of the time can be new material in the
+   * long run, and why nothing is ordered (`blocked`).
    *
    * Since: 0.2
    */
@@ -418,12 +420,13 @@ install_status (GObjectClass *klass, guint first)
   /**
    * GstSeedancePlayout:stats:
    *
-   * Counts of the current or the last run: `frames` of the output, of these
-   * `held` (an item had none in time), `duplicated` (a clip's own frame once
-   * more, for the frame rate) and `empty` (no item was there), `dropped` because
-   * downstream was too slow; items `played`, `replayed`, `skipped` and `failed`;
-   * `orders`, and what the service told of their cost: the sum of the `tokens`,
-   * and `spent`, a text with the sum of each unit, such as "1.26 USD".
+   * Counts of the current or the last run: `frames` of the output; of these
+   * `held` (the clip had no frame in time, so the last one stood), `duplicated`
+   * (a clip's frame repeated to reach the output's frame rate) and `empty` (no
+   * clip was ready); frames `dropped` because downstream was too slow; items
+   * `played`, `replayed`, `skipped` and `failed`; `orders`, and what the
+   * service told of their cost: the sum of the `tokens`, and `spent`, a text
+   * with the sum of each unit, such as "1.26 USD".
    *
    * Since: 0.2
    */
@@ -452,11 +455,11 @@ add_signals_of_items (GObjectClass *klass)
    * @playout: the element
    * @item: an item, as JSON
    *
-   * Puts an item at the end of the rundown. What is put there before the element
-   * runs counts for every run.
+   * Puts an item at the end of the rundown. An item that is enqueued while the
+   * element is not running is part of every later run.
    *
-   * Returns: %FALSE, with a warning on the bus, when it cannot be used or its id
-   *   is taken
+   * Returns: %FALSE, with a warning on the bus, when the item cannot be used or
+   *   its id is taken
    *
    * Since: 0.2
    */
@@ -466,11 +469,11 @@ add_signals_of_items (GObjectClass *klass)
    * GstSeedancePlayout::insert:
    * @playout: the element
    * @item: an item, as JSON
-   * @before: the id of another one
+   * @before: the id of another item
    *
    * Puts an item before another one.
    *
-   * Returns: %FALSE, with a warning on the bus, when it cannot be used
+   * Returns: %FALSE, with a warning on the bus, when the item cannot be used
    *
    * Since: 0.2
    */
@@ -478,8 +481,8 @@ add_signals_of_items (GObjectClass *klass)
   /**
    * GstSeedancePlayout::move:
    * @playout: the element
-   * @id: of an item
-   * @before: of another one, or %NULL for the end
+   * @id: the id of an item
+   * @before: the id of another item, or %NULL for the end
    *
    * Moves an item of the rundown.
    *
@@ -491,10 +494,10 @@ add_signals_of_items (GObjectClass *klass)
   /**
    * GstSeedancePlayout::remove:
    * @playout: the element
-   * @id: of an item
+   * @id: the id of an item
    *
-   * Takes an item out. When it was ordered already its task goes on and is
-   * billed; when it is on air it ends.
+   * Takes an item out of the rundown. If it was ordered already, its task goes
+   * on and is billed. If it is on air, it ends.
    *
    * Returns: %FALSE when there is no such item
    *
@@ -510,7 +513,8 @@ add_signals_of_all (GObjectClass *klass)
    * GstSeedancePlayout::skip:
    * @playout: the element
    *
-   * Ends what is on air; when nothing is, removes the item that is waited for.
+   * Ends what is on air. If nothing is on air, removes the item that is waited
+   * for.
    *
    * Returns: %FALSE when there is neither
    *
@@ -521,8 +525,8 @@ add_signals_of_all (GObjectClass *klass)
    * GstSeedancePlayout::clear:
    * @playout: the element
    *
-   * Removes every item but the one on air, and lets orders go again that were
-   * stopped after failures.
+   * Removes every item but the one on air. If failures had stopped the orders,
+   * they may go on.
    *
    * Since: 0.2
    */

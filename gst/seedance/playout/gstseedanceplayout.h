@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element seedanceplayout: a bin with a picture pad and a sound pad that
+ * puts generated clips on air. */
 #pragma once
 
 #include <gst/gst.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The planner keeps two back-offs, one for orders and one for items that cost
+ * nothing, the breaker, and the times that the last clips took. */
 #include "planner.h"
 
 #include <stdlib.h>
@@ -7,21 +8,21 @@
 #define SECOND (G_GINT64_CONSTANT (1000000000))
 #define MINUTE (60 * SECOND)
 
-/* The first wait after a failure, doubled by each further one. */
+/* The delay after a first failure; each further failure doubles it. */
 #define WAIT_FIRST (2 * SECOND)
 #define WAIT_MAX (5 * MINUTE)
-/* A blocked planner tries one item after this by itself: where a failure costs
- * nothing, and where it may. */
+/* A blocked planner lets one order go ahead after this time: where a failure
+ * costs nothing, and where it may cost money. */
 #define PROBE_INTERVAL (10 * MINUTE)
 #define PROBE_INTERVAL_PAID (60 * MINUTE)
 
-/* So many equal failures in a row open the breaker: of those that may be one
- * item's fault, and of all others. */
+/* How many equal failures in a row open the breaker: for reasons that may be
+ * the fault of one item, and for all others. */
 #define EQUAL_OF_ITEMS 3
 #define EQUAL_OF_ANY 5
 
-/* What clips take and how long they are, before one was made: the median of
- * many accounts, and what services make when nothing else is asked for. */
+/* How long clips take and how long they are, assumed until one was made: the
+ * median of many accounts, and the default of the services. */
 #define TOOK_FIRST (105 * SECOND)
 #define LENGTH_FIRST (5 * SECOND)
 #define HISTORY 16
@@ -29,10 +30,10 @@
 /* What a failure says about the attempts to come. */
 typedef enum {
   FAULT_OF_ACCOUNT, /* no retry mends it */
-  FAULT_OF_ITEMS,   /* the item's own, or that of all: the third one tells */
-  FAULT_OF_PROMPT,  /* the item's own for sure */
-  FAULT_KNOWN,      /* the same, and nobody had to be asked */
-  FAULT_PASSING,    /* of the service or the way to it */
+  FAULT_OF_ITEMS,   /* of one item, or of all if it repeats */
+  FAULT_OF_PROMPT,  /* certainly of this item alone */
+  FAULT_KNOWN,      /* the same, found without asking the service */
+  FAULT_PASSING,    /* of the service or the network, for a while */
   FAULT_OTHER,
 } Fault;
 
@@ -59,7 +60,7 @@ typedef struct {
   guint count, next;
 } History;
 
-/* Failures in a row, and until when they hold the next attempt back. */
+/* Failures in a row, and the time until which they delay the next attempt. */
 typedef struct {
   guint failures;
   gint64 until;
@@ -67,16 +68,16 @@ typedef struct {
 
 struct _SeedancePlanner {
   SeedancePlannerLimits limits;
-  guint orders, in_flight; /* of what may cost money */
-  guint free_in_flight;
+  guint orders, in_flight; /* of orders */
+  guint free_in_flight; /* of items that cost nothing */
   BackOff paid, unpaid;
-  gboolean refused; /* the last order was, by moderation */
+  gboolean refused; /* moderation refused the last order */
 
-  gchar *equal; /* the reason of the last failures */
+  gchar *equal; /* reason of the last failures in a row */
   guint n_equal;
   gchar *block;
   gint64 probe_interval;
-  gint64 blocked_at; /* or was last tried */
+  gint64 blocked_at; /* or when the last probe began */
 
   History took, length;
 };
@@ -140,7 +141,7 @@ seedance_planner_free (SeedancePlanner *planner)
   g_free (planner);
 }
 
-/* What the service takes is the same in the next run. */
+/* The history is kept: clips take as long in the next run. */
 void
 seedance_planner_reset (SeedancePlanner *planner)
 {
@@ -157,7 +158,8 @@ seedance_planner_set_limits (
   planner->limits.max_in_flight = MAX (limits->max_in_flight, 1);
 }
 
-/* One order at a time finds out whether a blocked planner still has to be. */
+/* A blocked planner sends one order at a time to find out whether the cause is
+ * gone. */
 static gboolean
 may_probe (const SeedancePlanner *planner, gint64 now)
 {
@@ -193,8 +195,8 @@ ask_for_order (
     return SEEDANCE_PLAN_SPENT;
   if (is_enough (planner, ready, planner->in_flight))
     return SEEDANCE_PLAN_ENOUGH;
-  /* After a failure one attempt goes ahead of the others, whose own failures
-   * would come all at once. */
+  /* After a failure one order goes ahead alone, because several would fail at
+   * once. */
   if (planner->paid.failures > 0 && planner->in_flight > 0)
     return SEEDANCE_PLAN_ENOUGH;
 
@@ -229,7 +231,7 @@ seedance_planner_begun (SeedancePlanner *planner, gint64 now, gboolean is_order)
   }
   planner->in_flight++;
   planner->orders++;
-  /* The next probe is counted from this one. */
+  /* A blocked planner waits from this order on until its next probe. */
   planner->blocked_at = now;
 }
 
@@ -253,7 +255,7 @@ seedance_planner_ready (SeedancePlanner *planner, gint64 now, gboolean is_order,
     planner->unpaid = (BackOff){ 0, 0 };
     return;
   }
-  /* A clip that was stored already says nothing about the service. */
+  /* A clip that was stored before says nothing about the service. */
   if (ordered) {
     history_add (&planner->took, took);
     history_add (&planner->length, length);
@@ -321,7 +323,8 @@ note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
   if (fault == FAULT_KNOWN)
     return;
   if (fault == FAULT_OF_PROMPT) {
-    /* A service that refuses everything is not asked without a pause. */
+    /* Two refusals in a row: the service may refuse everything, so slow
+     * down. */
     if (planner->refused)
       hold_back (&planner->paid, now);
     planner->refused = TRUE;

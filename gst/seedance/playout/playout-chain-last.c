@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* chain=last-frame: what left the air last, which the next item continues. */
+/* chain=last-frame: remembers the item that was on air last, so that the
+ * next one can continue it even after its clip has ended or the element
+ * was restarted. */
 
 #include "playout-private.h"
 
@@ -38,7 +40,7 @@ playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
 
   if (entry->kind != PLAYOUT_ENTRY_ITEM)
     return;
-  /* Its id stays taken, so it cannot come again. */
+  /* The rundown never accepts this id again, so nobody asks for it again. */
   g_hash_table_remove (
       core->chained.begun, playout_clip_get_item (entry->clip)->id);
   playout_clip_get_task (entry->clip, &task_id, &cost);
@@ -48,7 +50,8 @@ playout_chain_note_off_locked (PlayoutCore *core, const PlayoutEntry *entry)
     set_last_locked (core, last);
 }
 
-/* As it was played: its line may be another one now, or none. */
+/* Makes an item for the clip that was on air last, from what the as-run log
+ * says: the item's line in the rundown may have changed since, or be gone. */
 static SeedanceItem *
 make_past (const gchar *id, const SeedancePastItem *from)
 {

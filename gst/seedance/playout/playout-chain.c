@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* chain=last-frame: what an order begins with.
+/* chain=last-frame: each item continues the one before it. Its order has the
+ * last frame of that one's clip as its image, so it waits until that clip is
+ * whole.
  *
- * An order is known by the task (or the file) that it continues, not by the
- * picture: the service's link to that expires, and a decoder's picture need not
- * be the same twice. So the same items played again find the same orders, with
- * whatever they are sent. */
+ * Two orders count as the same if their images have the same name, such as
+ * "last frame of task X"; the picture itself is not compared. The service's
+ * link to it expires, and decoding it twice may not give the same bytes. So the
+ * same items played again find the clips that were bought. */
 
 #include "playout-private.h"
 
@@ -34,9 +36,10 @@ find_entry_locked (PlayoutCore *core, const gchar *id)
   return playout_core_find_locked (core, id);
 }
 
-/* An order with a link that has expired would be refused, and its item lost. How
- * long one lives is the service's to say, and it does not; the clip itself is
- * here. */
+/* For how long after a clip was begun the service's link to its last frame is
+ * used. The service does not say when the link expires, and an order with an
+ * expired link would be refused and its item lost. Later the frame is decoded
+ * from the clip. */
 #define LINK_LIFE (3600 * (gint64) GST_SECOND)
 
 static gboolean
@@ -45,8 +48,11 @@ is_fresh (const PlayoutEntry *entry)
   return g_get_monotonic_time () * 1000 - entry->begun < LINK_LIFE;
 }
 
-/* FALSE when it is not there yet. What failed is in the list no more, so the
- * one before it counts. */
+/* Finds the item *@of (transfer full) that the item at @index continues, NULL
+ * if there is none, and the link *@url (transfer full) to its last frame, NULL
+ * if there is no fresh one. Returns FALSE while that item's clip is not whole.
+ * Failed items have left the rundown, so index - 1 is the last item that did
+ * not fail. */
 static gboolean
 find_before_locked (
     PlayoutCore *core, guint index, SeedanceItem **of, gchar **url)
@@ -68,6 +74,7 @@ find_before_locked (
   return TRUE;
 }
 
+/* An item with an image of its own continues nothing. */
 static gboolean
 is_chained_locked (PlayoutCore *core, const SeedanceItem *item)
 {
@@ -75,7 +82,8 @@ is_chained_locked (PlayoutCore *core, const SeedanceItem *item)
          !(item->fields && g_hash_table_contains (item->fields, "image"));
 }
 
-/* The frame that was looked for, or a look for it. */
+/* Takes the last frame of @of if the worker has looked for it; the image is
+ * NULL if that failed. Otherwise asks the worker for it and returns FALSE. */
 static gboolean
 take_frame_locked (PlayoutCore *core, SeedanceItem *of, PlayoutImage *image)
 {
@@ -107,7 +115,8 @@ playout_chain_ask_locked (PlayoutCore *core, guint index, PlayoutImage *image)
     return FALSE;
   if (!of)
     return TRUE;
-  /* The service's own is that of the clip's end. */
+  /* The service's link shows the last frame of the whole clip. If the item ends
+   * earlier (`out`), its last frame has to be decoded. */
   if (!url || of->out >= 0)
     return take_frame_locked (core, of, image);
   image->image = g_steal_pointer (&url);
@@ -130,6 +139,7 @@ playout_chain_continues_locked (PlayoutCore *core, const SeedanceItem *item)
   return g_hash_table_contains (core->chained.begun, item->id);
 }
 
+/* A search for a frame: what its thread needs. */
 typedef struct {
   PlayoutCore *core;
   GstElement *element, *source;
@@ -186,7 +196,7 @@ finish_look (Look *look, gchar *image, const GError *error)
   playout_clip_count_lives (-1);
 }
 
-/* On a thread of its own: decoding a clip takes a while, and may hang. */
+/* Runs on a thread of its own: decoding a clip takes a while, and may hang. */
 static gpointer
 look_for_frame (gpointer data)
 {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What follows agrees on a format, or on another one while the output runs: what
- * was made for the one before is not sent any more. */
+/* Caps: a source has negotiated the format of the output, or another one while
+ * the output runs. What was prepared in the former format is discarded and
+ * prepared again. */
 
 #include "playout-private.h"
 
 #include "playout-slate.h"
 
+/* Gives up a clip. Its item counts as not begun, and is begun again. If the
+ * service has told the task's id, that fetches the clip without an order. */
 static void
 forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
@@ -25,8 +28,9 @@ forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
   playout_core_give_up_locked (core, entry);
 }
 
-/* Clips that were begun for another format than @format are begun anew; but what
- * is only ordered yet stays, as a task whose id is not told would be lost. */
+/* Gives up all clips that have a pipeline, which decodes to the former format.
+ * A clip that is only ordered yet takes the new format @format: giving it up
+ * before the service has told the task's id would lose the task. */
 static void
 forget_clips_locked (PlayoutCore *core, const PlayoutFormat *format)
 {
@@ -41,7 +45,9 @@ forget_clips_locked (PlayoutCore *core, const PlayoutFormat *format)
   gst_clear_buffer (&core->last);
 }
 
-/* What is decided ahead of a source was made for the format before. */
+/* Turns the decided slots, except for the end of the stream, into the slate or
+ * into nothing: a source may still have to send some of them, and their clips
+ * and pictures have the former format. */
 static void
 blank_slots_locked (PlayoutCore *core)
 {
@@ -58,8 +64,8 @@ blank_slots_locked (PlayoutCore *core)
   }
 }
 
-/* Ticks are counted by the frame rate: with another one, the next tick is the
- * first that does not begin before @next. */
+/* Ticks are counted at the frame rate. After a change of the rate, the next
+ * tick is the first that begins at @next or later. */
 static void
 renumber_locked (PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
 {
@@ -99,7 +105,8 @@ playout_core_set_video (
     change_video_locked (core, info, next);
   core->format.video = *info;
   core->has_video = TRUE;
-  /* More or less than one frame of the usual rate was told before. */
+  /* Until the format is known, the sources report a latency of 40 ms, one frame
+   * at 25 fps. Another frame length needs a latency message. */
   if (playout_tick_to_time (&core->format, 1) != 40 * GST_MSECOND) {
     PlayoutEvent *event = playout_event_new ("latency", NULL);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip's pipeline begins and ends on threads of its own: either may hang. */
+/* The life of a clip: its pipeline is built, started and stopped on threads of
+ * a pool, because any of these steps may hang in a third-party element. */
 
 #include "playout-clip-private.h"
 
@@ -11,7 +12,7 @@
 
 static GMutex lives_lock;
 static GCond lives_ended;
-static guint lives; /* pipelines that are to end and have not yet */
+static guint lives; /* pipelines that shall end and have not ended yet */
 
 void
 playout_clip_count_lives (gint change)
@@ -36,9 +37,11 @@ playout_clip_wait_all_ended (gint64 until)
   return ended;
 }
 
-/* A clip's threads share the C library's heaps by chance, and glibc keeps what was
- * freed in each: the process would grow with every clip, until each heap has held
- * the most that there ever was at a time. One thread at a time does this. */
+/* glibc spreads threads over several heaps and keeps the freed memory of each.
+ * The threads of each clip land on other heaps, so the process would grow until
+ * every heap has once held the most that a clip needs. So the memory is given
+ * back after each clip. malloc_trim() runs on one thread at a time; a clip that
+ * ends meanwhile makes that thread trim once more. */
 static void
 give_memory_back (void)
 {
@@ -70,7 +73,8 @@ end_pipeline (PlayoutClip *clip)
   give_memory_back ();
 }
 
-/* A clip that a service makes takes minutes, in which a decoder would be idle. */
+/* Orders a clip first: a service takes minutes to make it, and a decoder would
+ * idle all that time. */
 static PlayoutLife
 begin_life (PlayoutClip *clip)
 {
@@ -106,7 +110,8 @@ live (gpointer data, gpointer unused)
   playout_clip_unref (clip);
 }
 
-/* Threads without end, because each may hang. They go when they are idle. */
+/* The pool has no maximum of threads, because each of them may hang. Idle
+ * threads end by themselves. */
 static void
 push_life (PlayoutClip *clip)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pipeline of a clip:
- * source ! decodebin3 ! convert to the output's format ! appsink, twice. */
+/* The pipeline of a clip: source ! decodebin3, and then for the picture and for
+ * the sound one branch each: convert to the output's format ! appsink. The
+ * picture's branch may have a label. */
 
 #include "playout-clip-private.h"
 
@@ -52,8 +53,9 @@ on_sound_end (GstAppSink *sink, gpointer user_data)
   playout_clip_put_end (user_data, TRUE);
 }
 
-/* Without a colorimetry: naming one makes the converter touch each frame of a
- * clip whose colours are not tagged. */
+/* The caps of the output's picture without its colorimetry. If the caps
+ * named one, every frame of a clip whose colours are not tagged would
+ * be converted. */
 static GstCaps *
 video_caps (PlayoutClip *clip)
 {
@@ -79,8 +81,8 @@ make_sink (PlayoutClip *clip, gboolean audio)
   GstCaps *caps =
       audio ? gst_audio_info_to_caps (&clip->format.audio) : video_caps (clip);
 
-  /* Not async: the queues fill before anything plays, and one may fill long
-   * before the other. */
+  /* Not async: an async sink would block after its first buffer until all sinks
+   * of the pipeline had one, but the queues have to fill independently. */
   g_object_set (sink, "caps", caps, "sync", FALSE, "async", FALSE,
       "wait-on-eos", FALSE, "enable-last-sample", FALSE, "qos", FALSE, NULL);
   gst_caps_unref (caps);
@@ -90,8 +92,9 @@ make_sink (PlayoutClip *clip, gboolean audio)
   return sink;
 }
 
-/* A text in the lower right corner; without the element that writes it the clip
- * is not shown, because the label may be a duty. */
+/* Makes the element that writes the label into the lower right corner. Without
+ * that element (NULL) the clip must not be shown, because the law may demand
+ * the label. */
 static GstElement *
 make_label (PlayoutClip *clip)
 {
@@ -137,7 +140,7 @@ add_chain (PlayoutClip *clip, GstElement *sink, const gchar *text,
   return linked;
 }
 
-/* What nobody wants: subtitles, a second sound. */
+/* Drains a stream that is not shown: subtitles, a second sound track. */
 static void
 add_drain (PlayoutClip *clip, GstPad *pad)
 {
@@ -160,9 +163,9 @@ fail (PlayoutClip *clip, const gchar *reason, const gchar *text)
   playout_clip_tell (clip, NULL);
 }
 
-/* The decoder's first two pictures tell where a clip begins that continues
- * another one: the first was shown already. Before anything is made of the
- * second. */
+/* A clip that continues another one repeats that one's last picture as its
+ * first. So it begins with the decoder's second picture. This probe notes its
+ * time before the rest of the pipeline sees that picture. */
 static GstPadProbeReturn
 on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -201,7 +204,7 @@ add_video (PlayoutClip *clip, GstPad *pad)
     fail (clip, "decode", "The picture cannot be converted.");
 }
 
-/* TRUE for the first pad of its kind. */
+/* Returns TRUE for the first pad of its kind and sets *has. */
 static gboolean
 claim (PlayoutClip *clip, gboolean *has)
 {
@@ -297,7 +300,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return GST_BUS_DROP;
 }
 
-/* Bytes that go to the decoder are a sign of life, however slow they come. */
+/* Counts bytes on the way to the decoder as progress, so that a slow source
+ * does not look like a decoder that hangs. */
 static GstPadProbeReturn
 on_bytes (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -329,7 +333,8 @@ playout_clip_order (PlayoutClip *clip)
 {
   GstBus *bus = gst_bus_new ();
 
-  /* Of the pipeline, as soon as it is in one. */
+  /* The source posts to this bus until it is put into the pipeline, which gives
+   * it its own bus. */
   gst_bus_set_sync_handler (bus, on_message, playout_clip_ref (clip),
       (GDestroyNotify) playout_clip_unref);
   gst_element_set_bus (clip->source, bus);

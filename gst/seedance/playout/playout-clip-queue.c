@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The two queues of a clip. Times are those of the clip: the running time of
- * its own pipeline, which honours edit lists. */
+/* The two queues of a clip, frames and samples. The appsinks' threads fill them
+ * and wait while they are full; the output takes from them. Times are the
+ * running time of the clip's own pipeline, which honours edit lists. */
 
 #include "playout-clip-private.h"
 
-/* Ticks. */
+/* For how many ticks a frame waits for its sound before it is shown without. */
 #define MAX_WAITS 25
 
 static guint
@@ -20,8 +21,8 @@ sound_end_locked (PlayoutClip *clip)
                                     bytes_per_sample (clip));
 }
 
-/* Half a second, or more where frames are long: the picture waits for the sound
- * of its frame. */
+/* Length of the queue of samples: half a second, but at least three frames,
+ * because a frame is only taken when all of its sound is queued. */
 static gint64
 sound_depth (PlayoutClip *clip)
 {
@@ -35,7 +36,8 @@ is_dead_locked (PlayoutClip *clip)
   return clip->life == PLAYOUT_LIFE_ENDED || clip->reason;
 }
 
-/* Tells once when the clip has become ready. */
+/* Counts a step of progress, releases the lock, and tells the clip's owner
+ * once, when the clip has become ready or has failed. */
 static void
 step_and_unlock (PlayoutClip *clip)
 {
@@ -52,7 +54,9 @@ step_and_unlock (PlayoutClip *clip)
     playout_clip_tell (clip, NULL);
 }
 
-/* Up to half a frame is rounding. */
+/* Returns TRUE if a frame at @time lies before the part that is shown. For a
+ * clip that continues another one, `in` is the beginning of a tick, from which
+ * the frame's time may differ by half a tick. */
 static gboolean
 is_before_locked (PlayoutClip *clip, GstClockTime time)
 {
@@ -92,9 +96,10 @@ playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
   return dead ? GST_FLOW_EOS : GST_FLOW_OK;
 }
 
-/* Puts @samples, which begin with sample @at, behind what is there: a hole is
- * filled with silence, what overlaps is left out. Decoders' timestamps are
- * rounded, so up to a millisecond is neither. */
+/* Appends @samples (transfer full), the first of which is sample @at of the
+ * clip. A gap before them is filled with silence, and what overlaps the queue
+ * or lies before the clip's start is cut off. Decoders round their timestamps,
+ * so a difference of up to a millisecond is ignored. */
 static void
 append_locked (PlayoutClip *clip, GstBuffer *samples, gint64 at)
 {
@@ -127,8 +132,8 @@ is_start_known_locked (PlayoutClip *clip)
   return !clip->continues || clip->start_known || clip->video_end;
 }
 
-/* It begins with the tick that is nearest to it, and at least one behind the
- * first. */
+/* The clip starts at the tick nearest to its second picture, but never at tick
+ * 0: that is the picture that was just shown. */
 void
 playout_clip_put_start (PlayoutClip *clip, GstClockTime time)
 {
@@ -161,12 +166,14 @@ playout_clip_put_sound (
     g_cond_wait (&clip->room, &clip->lock);
   at = (gint64) playout_time_to_sample (&clip->format, time) -
        (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
-  /* Much more than this apart would be a hole that fills the memory. */
+  /* Wait for room. A gap before the samples counts, as it becomes silence. */
   while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
              sound_depth (clip) &&
          gst_adapter_available (clip->sound) > 0 && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
+  /* Drop samples behind a gap of more than a minute: the silence for such a gap
+   * would fill the memory. */
   if (dead || at - sound_end_locked (clip) >
                   60 * (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio))
     gst_buffer_unref (samples);
@@ -189,7 +196,8 @@ playout_clip_put_end (PlayoutClip *clip, gboolean audio)
   step_and_unlock (clip);
 }
 
-/* Sound that never comes does not hold the picture for ever. */
+/* Returns TRUE if the sound up to sample @until is queued or none will come. A
+ * clip whose sound stays away goes on without it after MAX_WAITS ticks. */
 static gboolean
 has_sound_locked (PlayoutClip *clip, gint64 until)
 {

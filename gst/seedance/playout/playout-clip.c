@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A clip as its owner sees it: when it counts as ready, failed or hanging, what
+ * the source says about its order, and its reference count. */
 
 #include "playout-clip-private.h"
 
@@ -15,7 +17,8 @@ playout_clip_fail_locked (
   g_cond_broadcast (&clip->room);
 }
 
-/* An item's own file or address, which nobody was asked for money for. */
+/* Returns TRUE if the file or address of an item with a `uri` cannot be opened.
+ * No service was asked, so this failure says nothing about orders. */
 static gboolean
 is_unreadable (const PlayoutClip *clip, const GError *error)
 {
@@ -32,7 +35,7 @@ playout_clip_fail_with_locked (PlayoutClip *clip, GstMessage *message)
   const GstStructure *details = NULL;
   const gchar *reason = NULL, *task_id = NULL;
 
-  /* What comes behind the last frame costs none. */
+  /* An error after the last frame harms nothing that is shown. */
   if (clip->video_end)
     return;
   gst_message_parse_error (message, &error, NULL);
@@ -60,6 +63,8 @@ playout_clip_tell (PlayoutClip *clip, GstMessage *message)
   clip->func (clip, message, clip->user_data);
 }
 
+/* Returns TRUE if the queues hold enough to go on air: all frames that fit, or
+ * all that the clip has, and 0.1 s of sound if the clip has sound. */
 static gboolean
 is_deep_locked (PlayoutClip *clip)
 {
@@ -105,8 +110,9 @@ is_over_locked (PlayoutClip *clip)
   return clip->video_end && (!clip->has_audio || clip->audio_end);
 }
 
-/* A decoder that swallows an error says nothing at all, and an end without a
- * picture is none. */
+/* Fails a clip that would never become ready. A decoder that swallows an error
+ * posts no message, so a lack of progress has to be noticed by time. A stream
+ * may also end without a single picture. */
 static void
 watch_locked (PlayoutClip *clip, gint64 now, gint64 timeout)
 {
@@ -126,8 +132,10 @@ watch_locked (PlayoutClip *clip, gint64 now, gint64 timeout)
   }
 }
 
-/* While an order is under way it may be accepted; one that failed was, if it has
- * a task, or if nobody knows. */
+/* Returns TRUE if the clip's order may cost money. While the clip has not
+ * failed, an order that was sent may be accepted at any moment. After a
+ * failure it counts if the service gave a task id, or if nobody knows whether
+ * it was accepted. */
 static gboolean
 was_ordered_locked (const PlayoutClip *clip)
 {
@@ -154,7 +162,7 @@ fill_info_locked (PlayoutClip *clip, PlayoutClipInfo *info)
   info->duration = clip->duration;
 }
 
-/* Asks the elements, so without the lock. */
+/* Queries the pipeline, so the clip's lock must not be held. */
 static GstClockTime
 ask_duration (PlayoutClip *clip, GstElement *pipeline, gint64 in)
 {
@@ -183,7 +191,8 @@ note_facts_locked (PlayoutClip *clip, const GstSeedanceFacts *facts)
     clip->last_frame_url = g_strdup (facts->last_frame_url);
 }
 
-/* While there is no pipeline, nobody posts why the clip cannot be had. */
+/* While there is no pipeline, the source does not post why its clip cannot
+ * be had. */
 static void
 look_for_failure (PlayoutClip *clip, GstSeedanceSrc *source)
 {
@@ -215,7 +224,7 @@ playout_clip_look (
     source = gst_object_ref (clip->source);
   ask = !GST_CLOCK_TIME_IS_VALID (clip->duration) && is_deep_locked (clip);
   g_mutex_unlock (&clip->lock);
-  /* First: what it says of an order is final then. */
+  /* Before the facts are read: once the source has failed, they are final. */
   if (ordered)
     look_for_failure (clip, GST_SEEDANCE_SRC (source));
   if (source && GST_IS_SEEDANCE_SRC (source))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an operator does to a run. */
+/* The commands of an operator during a run: insert, move, remove, skip and
+ * clear. The element's action signals call them. */
 
 #include "playout-private.h"
 

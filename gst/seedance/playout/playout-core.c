@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The timeline: what is at each tick. Whichever source asks first decides, the
- * other one reads the same, so picture and sound cannot disagree. */
+/* The timeline: what is shown and heard at each tick (a tick is one frame of
+ * the output). A tick is decided once, by whichever of the two sources asks for
+ * it first, and its decision is kept as a slot in a ring. The other source
+ * reads the same slot, so picture and sound cannot disagree. */
 
 #include "playout-private.h"
 
@@ -86,8 +88,10 @@ playout_core_find_locked (PlayoutCore *core, const gchar *id)
   return NULL;
 }
 
-/* The order of the rundown counts: what is still being prepared is waited for,
- * but not what waits for its next attempt after a failure. */
+/* Returns the entry to put on air next, or NULL. The order of the rundown
+ * counts: later items wait for an item whose clip is being prepared. They
+ * overtake an item that has no clip, such as one that waits for another attempt
+ * after a failure. */
 static PlayoutEntry *
 find_next_locked (PlayoutCore *core)
 {
@@ -116,6 +120,7 @@ find_next_locked (PlayoutCore *core)
   return NULL;
 }
 
+/* Returns a clip of filler, or a repeat, that is ready; or NULL. */
 static PlayoutEntry *
 find_spare_locked (PlayoutCore *core)
 {
@@ -199,7 +204,8 @@ playout_core_take_off_locked (
   playout_core_drop_locked (core, entry);
 }
 
-/* Filler gives way to what is ready at once: it may be hours long. */
+/* Returns why the clip on air has to end early, or NULL. Filler gives way as
+ * soon as an item is ready, because a piece of filler may be hours long. */
 static const gchar *
 find_reason_to_end_locked (PlayoutCore *core)
 {
@@ -224,8 +230,9 @@ choose_locked (PlayoutCore *core, guint64 tick)
   return entry;
 }
 
-/* Sound goes on where it was, sample for sample, unless the picture stood
- * still. */
+/* Returns the sample at which the sound of the next frame begins. Sound
+ * continues sample for sample; at the start, and after a frame that was held,
+ * the position comes from the number of frames shown. */
 static gint64
 find_sound_locked (PlayoutCore *core)
 {
@@ -249,13 +256,14 @@ show_frame_locked (
   air->frames++;
   air->sound_next = (guint64) until;
   air->sounds = TRUE;
-  /* So the converter of frame rates marks what it repeats. */
+  /* videorate sets this flag on frames that it repeats. */
   core->counts.duplicated +=
       GST_BUFFER_FLAG_IS_SET (slot->video, GST_BUFFER_FLAG_GAP);
   gst_buffer_replace (&core->last, slot->video);
 }
 
-/* Nothing came from the clip for this tick: both picture and sound wait. */
+/* The clip had no frame, or not its sound, in time for this tick: the last
+ * frame stands and the sound pauses, so both stay in sync. */
 static void
 hold_frame_locked (PlayoutCore *core, PlayoutSlot *slot)
 {
@@ -270,7 +278,7 @@ hold_frame_locked (PlayoutCore *core, PlayoutSlot *slot)
   core->counts.held++;
 }
 
-/* FALSE when what was on air has ended. */
+/* Fills @slot from the clip on air. Returns FALSE if that clip has ended. */
 static gboolean
 show_air_locked (PlayoutCore *core, PlayoutSlot *slot, guint64 tick)
 {
@@ -301,7 +309,8 @@ show_air_locked (PlayoutCore *core, PlayoutSlot *slot, guint64 tick)
   return FALSE;
 }
 
-/* Everything that there was has been shown, and nothing is waited for. */
+/* Returns TRUE if all items are finished. A run that never had an item is not:
+ * it waits for the first one. */
 static gboolean
 is_finished_locked (PlayoutCore *core)
 {
@@ -393,8 +402,9 @@ playout_core_play (PlayoutCore *core)
   playout_core_kick (core);
 }
 
-/* How long a stop waits for the worker, which may be with an application's
- * handler of messages, and for clips that hang. */
+/* How long (microseconds) a stop waits for the worker and for the pipelines of
+ * the clips. The worker may be inside a message handler of the application, and
+ * a pipeline may hang. */
 #define STOP_MAX (60 * G_TIME_SPAN_MILLISECOND)
 
 static void
@@ -454,7 +464,7 @@ playout_core_new (GstElement *element, GThreadFunc worker,
     seedance_rundown_enqueue (
         core->rundown, g_ptr_array_index (items, i), NULL);
   core->had_items = items->len > 0;
-  /* A longer name than this is none. */
+  /* 15 characters: Linux refuses a thread name that is longer. */
   core->worker =
       g_thread_new ("seedance-worker", worker, playout_core_ref (core));
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The grid of the output: tick n begins at running time n / frame rate, and its
- * sound is the samples from there to the beginning of the next tick. */
+/* The output's format and its time grid. Time is counted in ticks, one for each
+ * video frame: tick n begins at running time n / frame rate. The sound of a
+ * tick is the samples from its beginning to the beginning of the next tick.
+ * Every boundary is computed from its tick's number, so rounding errors do not
+ * add up. */
 #pragma once
 
 #include <gst/audio/audio.h>
@@ -21,7 +24,7 @@ playout_tick_to_time (const PlayoutFormat *format, guint64 tick)
       GST_VIDEO_INFO_FPS_N (&format->video));
 }
 
-/* The first tick that does not begin before @time. */
+/* Returns the first tick that begins at @time or later. */
 static inline guint64
 playout_time_to_tick (const PlayoutFormat *format, GstClockTime time)
 {

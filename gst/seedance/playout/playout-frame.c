@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decodes the last frame of a clip in a pipeline of its own and encodes it as
+ * PNG, or as JPEG if the PNG is too large. A long clip is only read near its
+ * end. */
 
 #include "playout-frame.h"
 
@@ -6,27 +9,29 @@
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 
+/* How often the bus and the decoder's progress are looked at. */
 #define LOOK (20 * GST_MSECOND)
-/* Of what is longer, only the end is read. */
+/* Of a clip longer than LONG, only about the last TAIL is decoded. */
 #define LONG (30 * (gint64) GST_SECOND)
 #define TAIL (10 * (gint64) GST_SECOND)
-/* A picture without losses, unless it is too large for an order. */
+/* A PNG that is larger than this is sent as a JPEG: services limit the size of
+ * an order. */
 #define LOSSLESS_MAX (4 * 1024 * 1024)
 #define ENCODE_MAX (10 * GST_SECOND)
-/* A clip that breaks this near its end is as good as whole. */
+/* An error this close to the end of the clip counts as its end. */
 #define NEAR (250 * (gint64) GST_MSECOND)
 
 typedef struct {
   GstElement *pipeline;
   gint64 out;
-  gint64 end;     /* or `out`; -1 until it is known */
+  gint64 end;     /* of the clip, or `out`; -1 = not known */
   gint has_video; /* atomic */
 
   GMutex lock;
   GstSample *last;
   GstClockTime last_time;
   guint steps;
-  gboolean done; /* a picture behind `out` came */
+  gboolean done; /* a picture at or after `out` came */
 } Reading;
 
 static GstFlowReturn
@@ -67,8 +72,9 @@ make_drain (void)
   return sink;
 }
 
-/* Of pictures in the system's memory: a decoder may have them in its own, which
- * no encoder reads. */
+/* The sink for the picture. videoconvert and the caps force system memory: a
+ * decoder may keep its pictures in memory of its own, which no image encoder
+ * reads. */
 static GstElement *
 make_sink (Reading *reading)
 {
@@ -98,7 +104,7 @@ is_picture (GstPad *pad)
              gst_caps_get_structure (caps, 0), "video/x-raw");
 }
 
-/* The first one, and what nobody wants. */
+/* Reads the first stream of pictures and drains all other streams. */
 static void
 on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
 {
@@ -118,6 +124,8 @@ on_pad (GstElement *decoder, GstPad *pad, Reading *reading)
   gst_object_unref (sink_pad);
 }
 
+/* Called at the first picture, when the duration is known and seeking
+ * is possible. */
 static void
 go_near_the_end (Reading *reading)
 {
@@ -136,7 +144,8 @@ go_near_the_end (Reading *reading)
         end - TAIL);
 }
 
-/* TRUE when there is more to come. */
+/* Notes the progress in @steps and, at the first picture, seeks near the end.
+ * Returns TRUE if there is more to read. */
 static gboolean
 go_on (Reading *reading, guint *steps)
 {
@@ -167,7 +176,8 @@ is_near_end (Reading *reading)
   return is_near;
 }
 
-/* Waits a moment. TRUE at the end; what breaks before that is an @error. */
+/* Waits for up to LOOK. Returns TRUE at the end of the clip. An error far from
+ * the end is left in @error. */
 static gboolean
 is_over (Reading *reading, GstBus *bus, GError **error)
 {
@@ -183,8 +193,8 @@ is_over (Reading *reading, GstBus *bus, GError **error)
   return FALSE;
 }
 
-/* FALSE, with an @error, when the end was not reached: the last picture then is
- * one from the middle. */
+/* Returns FALSE and sets @error if the end was not reached: the last picture is
+ * then one from the middle of the clip. */
 static gboolean
 read_to_end (Reading *reading, gint64 timeout, gboolean (*stop) (gpointer),
     gpointer user_data, GError **error)

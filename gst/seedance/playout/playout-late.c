@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The machine, or what follows, is slower than the clock. A little is made up
- * for; what is later than that is left out, or it would be late for ever. */
+/* Lateness: the machine or a downstream element is slower than the clock. Ticks
+ * that are up to LATE_MAX late are still sent, so a short delay is made up for.
+ * Later ticks are left out, or the output would stay late for ever.
+ *
+ * A tick is decided as soon as one of the two sources (picture, sound) has
+ * asked for it; the decision then stands in the ring of slots for the other
+ * source. */
 
 #include "playout-private.h"
 
@@ -12,14 +17,15 @@ is_late (PlayoutCore *core, guint64 tick, GstClockTime now)
   return now > playout_tick_to_time (&core->format, tick) + LATE_MAX;
 }
 
+/* Returns TRUE if a source whose next tick is @tick has yet to send @slot. */
 static gboolean
 waits_locked (const PlayoutSlot *slot, guint64 tick)
 {
   return slot->there && slot->tick >= tick;
 }
 
-/* The first tick from @tick on that is decided; when there is none, the next one
- * to be decided, or @tick if that is behind it. */
+/* Returns the first decided tick that is not before @tick. If there is none,
+ * returns the next tick to be decided, or @tick if that is later. */
 static guint64
 find_decided_locked (PlayoutCore *core, guint64 tick)
 {
@@ -33,7 +39,8 @@ find_decided_locked (PlayoutCore *core, guint64 tick)
   return first;
 }
 
-/* More ticks than are made up for were decided by the other source. */
+/* Returns TRUE if the other source has decided more ticks ahead of this one
+ * than this one can make up for. */
 static gboolean
 is_far_behind_locked (PlayoutCore *core, guint64 tick)
 {
@@ -47,10 +54,12 @@ is_far_behind_locked (PlayoutCore *core, guint64 tick)
   return waiting > most;
 }
 
-/* Late ticks that neither source has decided cost no frame of a clip when they
- * are left out: it goes on where it was. A tick that is decided has such a frame,
- * so it is sent, however late. Only when many of them wait, this source alone is
- * late, and what it missed is lost, because the other one has shown it. */
+/* An undecided late tick can be left out without loss, because the clip on air
+ * goes on at the next tick with the frame after the last one shown. A decided
+ * tick holds a frame of the clip, so it is sent even when it is late. The
+ * exception is a source that is far behind the other one: it skips the late
+ * ticks, and their frames or samples are lost for it, because the other source
+ * has sent its half already. */
 guint64
 playout_choose_tick_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
 {
@@ -64,8 +73,8 @@ playout_choose_tick_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
   return tick;
 }
 
-/* A tick that is late is not decided before its source asks for it: it would be
- * sent then. */
+/* Leaves a late tick undecided. Deciding it here would force its source to send
+ * it; undecided, playout_choose_tick_locked() can still leave it out. */
 PlayoutSlot *
 playout_look_ahead_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
 {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the worker sees of the clips: which is ready, which has failed, and what
- * that says about the orders to come. */
+/* The worker's look at the clips: which are ready, which have failed, and what
+ * that means for the rundown and for further orders. "Spare" clips are filler
+ * and repeats. They fill the time while no item is ready, and cost nothing. */
 
 #include "playout-private.h"
 
 #include "playout-spent.h"
 
 #define SECOND ((gint64) GST_SECOND)
-/* After a piece of filler, or a repeat, that cannot be played; doubled when none
- * of them could. */
+/* The pause after a spare clip that cannot be played. It doubles with each
+ * round through the filler in which none could be played. */
 #define SPARE_PAUSE SECOND
 #define SPARE_PAUSE_MAX (300 * SECOND)
 
+/* A clip of unknown length counts as 5 s, what services make by default. */
 static GstClockTime
 get_length (const PlayoutEntry *entry)
 {
@@ -47,7 +49,7 @@ playout_core_get_left_locked (PlayoutCore *core)
   return entry->duration > shown ? entry->duration - shown : 0;
 }
 
-/* Of what this run ordered. A failed task may be billed, too. */
+/* Adds up what the orders of this run cost. A failed task may be billed too. */
 static void
 note_cost_locked (PlayoutCore *core, const PlayoutClipInfo *info)
 {
@@ -76,7 +78,9 @@ note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
   playout_core_push_event_locked (core, event);
 }
 
-/* The item leaves the list, or waits for its next attempt. */
+/* Decides what becomes of an item whose clip failed: it leaves the rundown, or
+ * stays for another attempt. Returns TRUE if it is tried again. Spare clips are
+ * no items of the rundown. */
 static gboolean
 judge_locked (PlayoutCore *core, PlayoutEntry *entry,
     const PlayoutClipInfo *info, gint64 now)
@@ -104,7 +108,8 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
   return failed != SEEDANCE_FAILED_FOR_GOOD;
 }
 
-/* It would fail as often as it is tried. */
+/* Called after a spare clip failed. Without a pause the worker would try broken
+ * files in a tight loop. */
 void
 playout_hold_spare_back (PlayoutCore *core, gint64 now)
 {

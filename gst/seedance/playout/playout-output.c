@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* There is no get_times() here: the base class would shift all timestamps by
- * what the first buffer was late, for picture and sound by different amounts.
- * The source waits for the clock itself. */
+/* The streaming thread takes the slot of the next tick from the core, makes a
+ * buffer of it, waits for its time and pushes it.
+ *
+ * There is no get_times(): with it the base class would shift all timestamps by
+ * how late the first buffer was, for picture and sound by different amounts.
+ * create() waits for the clock itself. */
 
 #include "playout-output.h"
 
@@ -9,9 +12,9 @@
 
 #include "playout-wait.h"
 
-/* Told before the format is known. */
+/* The latency that is reported before the format is known. */
 #define USUAL_LATENCY (40 * GST_MSECOND)
-/* Of a second: how long sound takes to come and go. */
+/* Sound fades in and out within 1/RAMP of a second. */
 #define RAMP 200
 
 #define VIDEO_CAPS \
@@ -42,13 +45,13 @@ struct _GstSeedanceOutput {
   PlayoutCore *core;
   PlayoutWait wait;
 
-  /* The streaming thread's. */
+  /* Used by the streaming thread only. */
   gboolean began, discont;
   guint64 tick;
-  GstClockTime next;  /* when that is, */
-  guint changes;      /* by this format */
+  GstClockTime next;  /* running time of @tick */
+  guint changes;      /* core->changes when @tick was counted */
   GstClockTime now;   /* running time when the tick was chosen */
-  GstBuffer *pending; /* is made, its time has not come */
+  GstBuffer *pending; /* made, but its time has not come */
   GstClockTime pending_time;
 };
 
@@ -105,7 +108,8 @@ fixate_audio (GstStructure *structure)
   gst_structure_fixate_field_nearest_int (structure, "channels", 2);
 }
 
-/* What is agreed on stays, if it can: clips are decoded for it already. */
+/* Keeps the caps that were negotiated before if they are still possible,
+ * because clips are decoded to them already. */
 static GstCaps *
 gst_seedance_output_fixate (GstBaseSrc *base, GstCaps *caps)
 {
@@ -167,8 +171,9 @@ is_flushing (GstSeedanceOutput *self)
   return playout_wait_is_flushing (&self->wait);
 }
 
-/* The base class of GStreamer 1.22 does not call unlock() for a pause. A clock that
- * is lost may stand still: then a wait for it would have no end. */
+/* GStreamer 1.22's base class does not call unlock() for a pause. When the
+ * clock is lost it may stand still, and a wait for it would never end. So a
+ * pause ends the wait. */
 static GstStateChangeReturn
 gst_seedance_output_change_state (
     GstElement *element, GstStateChange transition)
@@ -220,7 +225,8 @@ stamp (GstBuffer *buffer, GstClockTime begin, GstClockTime end)
   GST_BUFFER_DURATION (buffer) = end - begin;
 }
 
-/* What nothing is to be seen of becomes a GAP event on its way out. */
+/* A slot without a picture becomes an empty buffer with the GAP flag, which
+ * on_buffer() replaces by a GAP event. */
 static GstBuffer *
 make_frame_locked (
     GstSeedanceOutput *self, PlayoutCore *core, const PlayoutSlot *slot)
@@ -309,7 +315,8 @@ wait_for_formats_locked (GstSeedanceOutput *self, PlayoutCore *core)
   return !is_flushing (self) && !core->stopped;
 }
 
-/* Both sources begin with the same tick. */
+/* Both outputs begin with the same tick: the second one takes the first tick of
+ * the first. */
 static void
 begin_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
@@ -319,7 +326,8 @@ begin_locked (GstSeedanceOutput *self, PlayoutCore *core)
   self->began = TRUE;
 }
 
-/* Other caps count other ticks. */
+/* A change of the format may change the frame rate, so the next tick is found
+ * again by its running time. */
 static void
 renumber_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
@@ -370,8 +378,8 @@ make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
   return GST_FLOW_OK;
 }
 
-/* What was made before a pause, in a format that is not the output's any more,
- * is made anew. */
+/* Drops a buffer that was made before a pause if the output's format has
+ * changed since. It is made again for the same time. */
 static void
 drop_old_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
@@ -428,7 +436,8 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_DROP;
 }
 
-/* Picture and sound belong together. */
+/* Gives both streams the same group id, because picture and sound belong
+ * together. */
 static GstPadProbeReturn
 on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A live source of one half of a playout's timeline: its picture or its sound.
- * Private: it can be found in a seedanceplayout only. */
+/* GstSeedanceOutput: a live source of one half of a playout's timeline, the
+ * picture or the sound. It is not registered; only seedanceplayout makes it. */
 #pragma once
 
 #include <gst/base/gstpushsrc.h>
@@ -16,11 +16,12 @@ G_DECLARE_FINAL_TYPE (
 extern GstStaticPadTemplate gst_seedance_output_video_template;
 extern GstStaticPadTemplate gst_seedance_output_audio_template;
 
-/* Into @bin, whose pad it gives its half to. A pad that nothing is linked to does
- * not end the other one. */
+/* Adds an output to @bin, which owns it, and gives @bin its pad, "video" or
+ * "audio". A pad that nothing is linked to does not end the other stream. */
 GstSeedanceOutput *gst_seedance_output_add (GstBin *bin, gboolean audio);
 
-/* NULL between the runs. While the source runs it may only become NULL. */
+/* Sets the run to play, of which the output takes a reference; NULL between
+ * runs. While the source is running, only NULL is allowed. */
 void gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core);
 
 G_END_DECLS

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the worker does for the clips: begins the next ones, ends those that are
- * done with. */
+/* What the worker does about clips: it begins the next ones, parks those that
+ * are ready too early, keeps a spare ready, and ends clips that are done.
+ *
+ * To park a ready clip is to end its pipeline and keep its bytes on the disk;
+ * to revive it is to make a new pipeline. A spare is a filler, or a replay for
+ * on-empty=loop. */
 
 #include "playout-private.h"
 
 #define SECOND ((gint64) GST_SECOND)
-/* The end of a download is looked for, it is not told. */
+/* Nobody reports the end of a download, so the worker looks: often while a clip
+ * is in preparation, else now and then. */
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
 #define LOOK_LATE (250 * (gint64) GST_MSECOND)
 
@@ -69,8 +74,8 @@ make_entry (PlayoutEntryKind kind, PlayoutClip *clip, gboolean is_order)
   return entry;
 }
 
-/* While the source was made the item may have been removed, the output may have
- * got another format, or all been stopped. */
+/* Returns FALSE if, while the source was being made, the item was removed, the
+ * output changed its format, or the run was stopped. */
 static gboolean
 is_wanted_locked (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip)
 {
@@ -81,7 +86,8 @@ is_wanted_locked (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip)
              seedance_rundown_find (core->rundown, id));
 }
 
-/* It is begun anew, if it is still there. */
+/* Marks the item as not begun, so that it is begun again if it is still
+ * there. */
 static void
 leave_unbegun_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
@@ -105,14 +111,16 @@ begin_clip (
   else if (kind == PLAYOUT_ENTRY_ITEM)
     leave_unbegun_locked (core, entry);
   g_mutex_unlock (&core->lock);
-  /* Ended before it began, if a stop comes here. */
+  /* If a stop drops the entry here, core->ending keeps the clip, and this
+   * thread ends it afterwards. */
   if (wanted)
     playout_clip_begin (clip);
   else
     playout_entry_free (entry);
 }
 
-/* No source can be made of it: a setting that cannot be, a file of no kind. */
+/* No source can be made of the item: a setting is invalid, or nothing reads
+ * such a file. */
 static void
 fail_unbegun (
     PlayoutCore *core, SeedanceItem *item, gboolean order, const GError *error)
@@ -131,7 +139,7 @@ fail_unbegun (
   g_mutex_unlock (&core->lock);
 }
 
-/* What is begun next, and with what. */
+/* The item that is begun next, and what its source gets. */
 typedef struct {
   SeedanceItem *item;
   gboolean order;
@@ -180,7 +188,7 @@ note_block_locked (PlayoutCore *core, SeedancePlan plan)
   core->is_blocked = blocked;
 }
 
-/* The item is marked as begun. */
+/* Marks the item as begun and fills @choice. */
 static void
 choose_locked (PlayoutCore *core, gint64 now, SeedanceItem *item,
     const gchar *known, Choice *choice)
@@ -193,8 +201,9 @@ choose_locked (PlayoutCore *core, gint64 now, SeedanceItem *item,
     playout_chain_begun_locked (core, item, &choice->image);
 }
 
-/* The next item that may be begun. What must not be ordered now does not hold up
- * what costs nothing. */
+/* Finds the next item that may be begun. An order that is blocked or has to
+ * wait does not hold up later items that cost nothing. The search ends when
+ * enough is ready or in preparation. */
 static gboolean
 choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
 {
@@ -247,8 +256,8 @@ begin_items (PlayoutCore *core, gint64 now)
   }
 }
 
-/* A decoder has threads and dozens of frames, so only what is next has one. What
- * comes later is on the disk, and decoded again when it is near. */
+/* A decoder has threads and dozens of frames, so only the next clips have one.
+ * Later clips that are whole are parked. */
 #define DECODED_MAX 3
 
 static void
@@ -260,7 +269,8 @@ park_locked (PlayoutCore *core, PlayoutEntry *entry)
   g_queue_push_tail (&core->ending, playout_clip_ref (entry->clip));
 }
 
-/* The first item that is near and was put away. */
+/* Parks clips that are not near. Returns the first near one that is parked;
+ * NULL if there is none. */
 static PlayoutEntry *
 park_and_find_locked (PlayoutCore *core)
 {
@@ -283,7 +293,7 @@ park_and_find_locked (PlayoutCore *core)
   return found;
 }
 
-/* It was ready, so this is no failure of an order. */
+/* The clip was ready before, so the planner does not count a failed order. */
 static void
 fail_parked (PlayoutCore *core, SeedanceItem *item, const GError *error)
 {
@@ -303,7 +313,8 @@ fail_parked (PlayoutCore *core, SeedanceItem *item, const GError *error)
   g_mutex_unlock (&core->lock);
 }
 
-/* FALSE when it was removed meanwhile. */
+/* Returns FALSE if the item was removed meanwhile, or the output changed its
+ * format. */
 static gboolean
 replace_clip (PlayoutCore *core, PlayoutClip *clip)
 {
@@ -324,7 +335,7 @@ replace_clip (PlayoutCore *core, PlayoutClip *clip)
   return wanted;
 }
 
-/* With its task's id, so that nothing can be ordered. */
+/* The task's id makes sure that nothing is ordered. */
 static void
 revive (PlayoutCore *core, SeedanceItem *item, const gchar *task_id)
 {
@@ -379,7 +390,8 @@ next_filler (PlayoutCore *core)
   return seedance_item_ref (item);
 }
 
-/* One is always ready, because the need for it comes without notice. */
+/* Chooses the next spare. One is always kept ready, because it is needed
+ * without notice. */
 static SeedanceItem *
 choose_spare_locked (PlayoutCore *core, gint64 now, PlayoutEntryKind *kind)
 {
@@ -432,7 +444,8 @@ end_clips (PlayoutCore *core)
   } while (clip);
 }
 
-/* How long a clip may stand still. */
+/* Gives the planner the current settings. Returns prepare-timeout: how long a
+ * clip may stand still, in nanoseconds. */
 static gint64
 set_limits (PlayoutCore *core)
 {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One run of a playout, from READY to PAUSED and back: the timeline that the
- * two sources share, the clips that are on it and those that get ready for it,
- * and the worker, which does all that takes time.
+/* PlayoutCore: one run of a playout, from READY to PAUSED and back to READY. It
+ * holds the timeline that both outputs read, the clips on air and in
+ * preparation, and the worker: the thread that does everything that may block.
  *
- * Order of locks: the core's, then a clip's. With the core's lock held nothing
- * is posted, pushed, started or stopped, and no file is touched. */
+ * A tick is one frame of the output (playout-format.h), and a slot is what is
+ * shown at a tick. An entry is an item whose clip was begun. A spare is an
+ * entry that is not in the rundown: a filler or a replay.
+ *
+ * Order of locks: the core's, then a clip's. While the core's lock is held
+ * nothing is posted, pushed, started or stopped, and no file is touched. */
 #pragma once
 
 #include "asrun.h"
@@ -31,7 +35,7 @@ typedef enum {
   PLAYOUT_CHAIN_LAST_FRAME,
 } PlayoutChain;
 
-/* What the user set. */
+/* The values of the properties in playout-properties.c. */
 typedef struct {
   gint on_empty, start_when, chain;
   guint prefetch_time, max_in_flight, max_orders, prepare_timeout;
@@ -47,15 +51,15 @@ void playout_settings_clear (PlayoutSettings *settings);
 
 typedef struct _PlayoutCore PlayoutCore;
 
-/* chain=last-frame: what an order begins with. */
+/* The image that an order begins with when chain=last-frame. */
 typedef struct {
-  gchar *image; /* a link or a data: URI; NULL = there is none to be had */
-  gchar
-      *name; /* whose last frame it is; NULL = of nothing, it is not chained */
+  gchar *image; /* a link or a data: URI; NULL = none can be had */
+  gchar *name;  /* of which clip it is the last frame; NULL = not chained */
 } PlayoutImage;
 
-/* How an item becomes a source; on the worker. @task_id: of an item that was
- * ordered before, or NULL. @image may be NULL. */
+/* Makes the source of an item, on the worker. @task_id: the task to fetch, of
+ * an item that was ordered before; NULL for an order. @image may be NULL.
+ * Returns a floating element, or NULL with an error. */
 typedef GstElement *(*PlayoutSourceFunc) (GstElement *element,
     const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);
@@ -64,19 +68,19 @@ typedef GstElement *(*PlayoutSourceFunc) (GstElement *element,
 
 typedef enum {
   PLAYOUT_SLOT_CLIP,
-  PLAYOUT_SLOT_SLATE, /* or the last frame */
+  PLAYOUT_SLOT_SLATE, /* or, with on-empty=hold, the last frame */
   PLAYOUT_SLOT_NOTHING,
   PLAYOUT_SLOT_EOS,
 } PlayoutSlotKind;
 
 typedef struct {
-  gboolean there; /* else no tick is in this place of the ring yet */
+  gboolean there; /* FALSE while this place of the ring is empty */
   guint64 tick;
   PlayoutSlotKind kind;
   PlayoutClip *clip;
-  gboolean held;     /* the frame before, once more */
-  gboolean begins;   /* sound begins here */
-  gint64 sound_from; /* sample of the clip */
+  gboolean held;     /* repeats the frame before */
+  gboolean begins;   /* sound begins here and fades in */
+  gint64 sound_from; /* first sample, from the clip's start */
   GstBuffer *video;
 } PlayoutSlot;
 
@@ -90,27 +94,26 @@ typedef struct {
   PlayoutEntryKind kind;
   PlayoutClip *clip;
   gboolean is_order;
-  gboolean was_ready;    /* the planner knows */
-  gboolean is_whole;     /* its bytes are here */
-  gboolean parked;       /* ready, but its pipeline is put away until it is
-                            nearer; the clip has ended */
-  gchar *task_id;        /* as soon as it is ready, */
-  gchar *last_frame_url; /* and this, if the service told it */
+  gboolean was_ready;    /* and the planner was told so */
+  gboolean is_whole;     /* all of its bytes are on this machine */
+  gboolean parked;       /* ready; its pipeline is ended until it is near */
+  gchar *task_id;        /* set when it is ready, if it has one */
+  gchar *last_frame_url; /* the same, if the service told it */
   gint64 begun;          /* monotonic, nanoseconds */
   GstClockTime duration; /* NONE = not known */
   gint progress;
 } PlayoutEntry;
 
 typedef struct {
-  PlayoutEntry *entry; /* NULL: nothing is on air */
-  guint64 start;       /* tick */
-  guint64 frames, held;
-  guint64 sound_next;      /* sample behind the last tick's */
-  gboolean sounds;         /* the last tick was a frame of it */
+  PlayoutEntry *entry;     /* NULL = nothing is on air */
+  guint64 start;           /* its first tick */
+  guint64 frames, held;    /* ticks with a new frame; with a repeated one */
+  guint64 sound_next;      /* the sample behind those of the last tick */
+  gboolean sounds;         /* the last tick had a new frame, and so sound */
   gint64 started, planned; /* UTC, microseconds */
 } PlayoutAir;
 
-/* For the worker to tell. */
+/* Something that the worker reports with a message or in the as-run log. */
 typedef struct {
   const gchar *what;
   SeedanceItem *item;
@@ -119,8 +122,8 @@ typedef struct {
   GstClockTime running_time;
   guint64 frames, held;
   gint64 started, planned;
-  gboolean again;      /* a failure that is tried again */
-  GstMessage *message; /* one of the source's, to be passed on */
+  gboolean again;      /* failed, and will be tried again */
+  GstMessage *message; /* to be posted instead; NULL */
 } PlayoutEvent;
 
 typedef struct {
@@ -129,69 +132,72 @@ typedef struct {
   gint64 tokens;
 } PlayoutCounts;
 
-/* chain=last-frame. */
+/* The state of chain=last-frame. A look decodes a clip for its last frame, on a
+ * thread of its own. */
 typedef struct {
-  SeedanceItem *last; /* what left the air last, so that it can be read */
-  GHashTable *begun;  /* ids of the items that continue another one */
-  /* The frame that was looked for last: whose it is, what it is (NULL until it
-   * is found, and when it cannot be). */
+  SeedanceItem *last; /* what left the air last, as an item without an order */
+  GHashTable *begun;  /* ids of items whose order continues a clip */
+  /* The result of the last look. @name: of which clip; @image: NULL until the
+   * frame is found, and when it cannot be. */
   PlayoutImage frame;
-  SeedanceItem *of; /* to be looked for by the worker */
-  gboolean looks, looked;
+  SeedanceItem *of;       /* the clip that the next look is for */
+  gboolean looks, looked; /* a look runs; the last one has ended */
 } PlayoutChained;
 
 struct _PlayoutCore {
   gint refs;           /* atomic */
-  GstElement *element; /* a reference until the worker ends */
+  GstElement *element; /* a reference, until the worker ends */
   PlayoutSourceFunc make_source;
   GMainContext *context; /* the worker's */
   GThread *worker;
   guint group_id; /* of both streams */
 
-  GMutex lock; /* of all below */
+  GMutex lock; /* protects the fields below */
   GCond changed;
   PlayoutSettings settings;
   PlayoutFormat format;
-  gboolean has_video, has_audio; /* the format of */
-  guint changes;                 /* of the format */
+  gboolean has_video, has_audio; /* @format is set for */
+  guint changes;                 /* how often @format was changed */
   gboolean playing;              /* PLAYING was reached: money may be spent */
   gboolean stopped, worker_ended;
 
-  gboolean started; /* the timeline */
-  guint64 first, decided;
-  PlayoutSlot ring[PLAYOUT_RING]; /* the last ticks that were decided */
+  gboolean started;       /* the first tick was decided */
+  guint64 first, decided; /* the first tick; the next one to be decided */
+  PlayoutSlot ring[PLAYOUT_RING]; /* the last slots that were decided */
   guint next_slot;
   PlayoutAir air;
-  gboolean skip; /* what is on air */
+  gboolean skip; /* end what is on air */
   GstBuffer *slate, *last;
   gboolean was_empty;
 
   SeedanceRundown *rundown;
   gboolean had_items;
   SeedancePlanner *planner;
-  GPtrArray *entries;      /* PlayoutEntry: being prepared, or ready */
-  GHashTable *known_tasks; /* id -> task id, of what is fetched once more */
+  GPtrArray *entries;      /* PlayoutEntry: in preparation, or ready */
+  GHashTable *known_tasks; /* item id to task id, to fetch without an order */
   PlayoutChained chained;
-  gint64 planned; /* UTC of the next start; -1 */
-  GQueue events;  /* PlayoutEvent */
-  GQueue ending;  /* PlayoutClip */
+  gint64 planned; /* UTC of the next start, microseconds; -1 */
+  GQueue events;  /* PlayoutEvent, to be reported by the worker */
+  GQueue ending;  /* PlayoutClip, to be ended by the worker */
   PlayoutCounts counts;
   GArray *spent; /* for playout_spent_add() */
 
-  /* The worker's alone. */
+  /* Used by the worker only, but status reads is_blocked, under the lock. */
   SeedanceRundownFile *file;
   SeedanceAsrun *asrun;
-  SeedancePast *past; /* for a restart, until there is a rundown */
+  SeedancePast *past; /* from the last run's log; NULL once it was applied */
   GPtrArray *filler_items;
   guint next_filler;
   gint64 ask_again, spare_after; /* monotonic, nanoseconds */
   guint spare_failures;          /* in a row */
   gboolean is_low, was_full, is_blocked, slate_failed, asrun_failed;
-  gchar *slate_drawn;        /* what the slate shows, */
-  GstVideoInfo slate_format; /* in this format */
+  gchar *slate_drawn;        /* the text of the drawn slate */
+  GstVideoInfo slate_format; /* and its format */
 };
 
-/* @worker is playout_worker_main(). */
+/* Begins a run with @items in its rundown, and starts the worker. @worker is
+ * playout_worker_main(): the core may not name it, because files call only what
+ * is below them. */
 PlayoutCore *playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
     GPtrArray *items);
@@ -199,104 +205,123 @@ PlayoutCore *playout_core_ref (PlayoutCore *core);
 void playout_core_unref (PlayoutCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlayoutCore, playout_core_unref)
 
-/* From the first PLAYING on clips are begun. */
+/* PLAYING was reached: from the first call on clips are begun, and money may be
+ * spent. */
 void playout_core_play (PlayoutCore *core);
-/* Takes everything down; at most a tenth of a second. */
+/* Ends the run and all of its clips. Blocks for 60 ms at most; a clip that
+ * hangs is left to its thread. */
 void playout_core_stop (PlayoutCore *core);
-/* The worker looks at everything once more, soon. Any thread, any lock. */
+/* Has the worker look at everything again. Any thread, whatever lock is
+ * held. */
 void playout_core_kick (PlayoutCore *core);
 
-/* Another format than before ends what is on air, and begins the others anew.
- * @next: when the next frame is due; NONE before the first one. */
+/* Sets the format of the output. A new format ends the clip on air; clips that
+ * are decoded already are begun again. @next: running time of the next frame;
+ * NONE before the first one. */
 void playout_core_set_video (
     PlayoutCore *core, const GstVideoInfo *info, GstClockTime next);
 void playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info);
 
-/* What is at @tick. It is valid until the lock is given up, and stays in the
- * ring until PLAYOUT_RING more are decided; NULL when @tick was left out, or is
- * older. Ticks between the last one that was decided and @tick are left out. */
+/* Returns what is at @tick, and decides it if no output has. The slot is valid
+ * until the lock is released. It stays in the ring until PLAYOUT_RING more are
+ * decided. Ticks between the last decided one and @tick are left out. Returns
+ * NULL if @tick was left out, or is too old for the ring. */
 PlayoutSlot *playout_core_get_locked (PlayoutCore *core, guint64 tick);
-/* The same, and decides nothing. */
+/* The same for a tick that was decided; never decides one. */
 PlayoutSlot *playout_core_find_slot_locked (PlayoutCore *core, guint64 tick);
 
-/* The tick to be shown at the running time @now by a source whose next one is
- * @tick: that, or a later one. */
+/* Returns the tick that an output shows at the running time @now if its next
+ * one is @tick: that one, or a later one if the output is late. */
 guint64 playout_choose_tick_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now);
-/* What comes at @tick, which is the next one; NULL when that is left out. */
+/* Returns what will be at @tick, the next one of an output; NULL if that tick
+ * will be left out. */
 PlayoutSlot *playout_look_ahead_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now);
 
-/* Takes the clip off air or out of preparation: its pipeline is ended by the
- * worker. */
+/* Takes the entry off air or out of preparation and frees it. The worker ends
+ * its pipeline. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
 
-/* The same for an item that was not on air: the planner counts it no more. */
+/* The same for an entry that is not on air. The planner is told that it is not
+ * in preparation any more. */
 void playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
+/* Ends what is on air. @reason goes into the message and the as-run log. */
 void playout_core_take_off_locked (
     PlayoutCore *core, guint64 tick, const gchar *reason);
+/* Takes @event, and has the worker report it. */
 void playout_core_push_event_locked (PlayoutCore *core, PlayoutEvent *event);
 PlayoutEvent *playout_event_new (const gchar *what, const PlayoutEntry *entry);
 void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);
 
+/* Commands of the application; any thread. Errors as in rundown.h. */
 gboolean playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
 gboolean playout_core_move (
     PlayoutCore *core, const gchar *id, const gchar *before, GError **error);
-/* Its task goes on, and is billed. */
+/* The task of the item goes on, and is billed. An item on air is skipped. */
 gboolean playout_core_remove (
     PlayoutCore *core, const gchar *id, GError **error);
-/* What is on air, or else what is waited for. */
+/* Skips what is on air, else removes the first item. FALSE if there is
+ * neither. */
 gboolean playout_core_skip (PlayoutCore *core);
-/* All but what is on air; lets orders go on. */
+/* Removes all items but the one on air, and lets a blocked planner order
+ * again. */
 void playout_core_clear (PlayoutCore *core);
 
 gpointer playout_worker_main (gpointer core);
 
-/* Whether one of them is being prepared. One that stands still for @timeout
- * fails. */
+/* Notes which clips are ready and which have failed. A clip that stands still
+ * for @timeout nanoseconds fails. Returns TRUE if one is in preparation. Worker
+ * only. */
 gboolean playout_look (PlayoutCore *core, gint64 now, gint64 timeout);
-/* A filler or a repeat cannot be played: as often as it is tried, it would fail. */
+/* Delays the next spare after one that cannot be played: without a delay the
+ * worker would try such a file again and again. */
 void playout_hold_spare_back (PlayoutCore *core, gint64 now);
-/* Looks at the clips, begins and ends some; when to do so again (monotonic,
- * nanoseconds). */
+/* Looks at the clips, begins some and ends others. Returns when to call it
+ * again (monotonic, nanoseconds). Worker only. */
 gint64 playout_plan (PlayoutCore *core, gint64 now);
 
-/* Whether the item at @index may be ordered now; @image then gets what it begins
- * with. Else it waits for the one before it. */
+/* Returns TRUE if the item at @index may be ordered now; @image gets what its
+ * order begins with. FALSE while the clip or the last frame before it is
+ * missing. */
 gboolean playout_chain_ask_locked (
     PlayoutCore *core, guint index, PlayoutImage *image);
-/* The item is begun with @image. */
+/* Notes that the order of @item begins with @image. */
 void playout_chain_begun_locked (
     PlayoutCore *core, const SeedanceItem *item, const PlayoutImage *image);
-/* Its first frame is that of another one, which was on air just before. */
+/* Returns TRUE if the clip of @item begins with the last frame of another clip,
+ * which was on air just before. */
 gboolean playout_chain_continues_locked (
     PlayoutCore *core, const SeedanceItem *item);
-/* The clip of @item as one to be read again, which orders nothing; NULL when it
- * cannot be. */
+/* Returns an item that reads the clip of @item again without an order; NULL if
+ * neither a uri nor a task is known. Transfer full. */
 SeedanceItem *playout_chain_make_readable (
     const SeedanceItem *item, const gchar *task_id);
-/* What is on air leaves it. */
+/* Notes that @entry leaves the air: the next order may continue it. */
 void playout_chain_note_off_locked (
     PlayoutCore *core, const PlayoutEntry *entry);
-/* What a log has as last on air. */
+/* Lets the first order continue what the as-run log has as last on air. */
 void playout_chain_go_on_locked (PlayoutCore *core);
-/* Looks for a frame, if one is waited for; on the worker. */
+/* Starts a look if an order waits for a frame. Worker only. */
 void playout_chain_work (PlayoutCore *core);
 void playout_chain_clear (PlayoutCore *core);
 void playout_image_clear (PlayoutImage *image);
 
-/* Passes on what happened: messages and the as-run log. */
+/* Posts the events that are queued, and writes the as-run log. Worker only. */
 void playout_report (PlayoutCore *core);
+/* Posts "low" when too little material is ready. Worker only. */
 void playout_report_levels (PlayoutCore *core, gint64 now);
 
-/* Seconds of ready material behind what is on air. */
+/* Returns the duration of the ready material behind what is on air. */
 GstClockTime playout_core_get_ready_locked (PlayoutCore *core);
-/* Of the clip on air; NONE when not known or none is. */
+/* Returns what is left of the clip on air; NONE if unknown or if none is on
+ * air. */
 GstClockTime playout_core_get_left_locked (PlayoutCore *core);
+/* The values of the properties status and stats. Any thread; transfer full. */
 GstStructure *playout_core_make_status (PlayoutCore *core);
 GstStructure *playout_core_make_stats (PlayoutCore *core);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A table of the properties: their texts, ranges and defaults, and the field of
+ * PlayoutSettings that each one sets. */
 #include "playout-properties.h"
 
 #define READY \
@@ -34,7 +35,8 @@ static const GEnumValue chain_values[] = {
   { 0, NULL, NULL },
 };
 
-/* Registered once; the names must be literals for the documentation. */
+/* Registers the enum at the first call. The names have to be literals, so that
+ * the documentation finds them. */
 #define DEFINE_ENUM(function, name, values) \
   static GType function (void) \
   { \
@@ -91,8 +93,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:start-when:
    *
-   * When an item counts as ready. A `buffered` one may have to stand still on
-   * air, picture and sound, when the download is slower than it plays.
+   * When an item counts as ready. With `buffered`, an item may freeze on air,
+   * picture and sound, when its download is slower than it plays.
    *
    * Since: 0.2
    */
@@ -101,16 +103,16 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:chain:
    *
-   * With `last-frame` each item continues the one before it: it is ordered with
-   * that one's last frame as its image, when that clip is there, so orders go
-   * one after the other. The first frame of a clip that was made so is left out,
-   * because it was just shown. The frame is the service's own
-   * (`last_frame_url`) if it told one, else the last one that is decoded.
+   * With `last-frame` each item continues the one before it: the last frame of
+   * the clip before is the image of its order. So an order waits until the clip
+   * before is there, and orders go out one after the other. The first frame of
+   * such a clip is left out, because it was just shown. The frame is the one
+   * that the service offers (`last_frame_url`), else the last decoded one.
    *
-   * An item with an `image` of its own begins with that, and the first item with
-   * the element's. Behind one that failed, the last one that succeeded is
-   * continued; when there is none the order goes out without such an image.
-   * What is continued (the task, not the picture) is part of an order, so the
+   * An item with an `image` of its own begins with that image, and the first
+   * item with the element's. After an item that failed, the last one that
+   * succeeded is continued; if there is none, the order has no such image. The
+   * task that is continued, and not the picture, is part of an order, so the
    * same items order nothing when they are played again.
    *
    * Since: 0.2
@@ -120,8 +122,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:prompts:
    *
-   * Several items, one for each prompt; all other values of the request are the
-   * element's own.
+   * Several items, one for each prompt. All other values of their orders come
+   * from the element's properties.
    *
    * Since: 0.2
    */
@@ -151,7 +153,7 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:prefetch-time:
    *
-   * So many seconds of material are made ready ahead of what is on air.
+   * How many seconds of material to have ready behind what is on air.
    *
    * Since: 0.2
    */
@@ -161,8 +163,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:max-in-flight:
    *
-   * How many tasks are generated at the same time. An account has a limit of its
-   * own, above which the service answers 429.
+   * How many tasks are generated at the same time. An account has a limit of
+   * its own, above which the service answers 429.
    *
    * Since: 0.2
    */
@@ -182,8 +184,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:prepare-timeout:
    *
-   * Seconds after which a clip that is all there, but is not decoded any
-   * further, is given up.
+   * Seconds after which a clip is given up whose bytes are all there, but whose
+   * decoder stands still.
    *
    * Since: 0.2
    */
@@ -193,8 +195,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:hold:
    *
-   * While set, no further item is put on air; what is on air plays to its end,
-   * and the next ones are made ready.
+   * While set, no further item is put on air. The item on air plays to its end,
+   * and the next ones are still made ready.
    *
    * Since: 0.2
    */
@@ -221,8 +223,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:slate-text:
    *
-   * A text on the slate. `{eta}` in it becomes the time until a clip is likely
-   * to be ready, `{progress}` the percent that its task tells.
+   * A text on the slate. In it `{eta}` becomes the time until a clip is likely
+   * to be ready, and `{progress}` the percentage that its service reports.
    *
    * Since: 0.2
    */
@@ -233,8 +235,8 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:ai-label:
    *
-   * A text in the lower right corner of every generated clip. A clip that it
-   * cannot be written into is not shown.
+   * A text in the lower right corner of every generated clip. A clip is not
+   * shown when the text cannot be written into it.
    *
    * Since: 0.2
    */
@@ -245,8 +247,8 @@ static const Property properties[] = {
    * GstSeedancePlayout:as-run:
    *
    * A file to which a line of JSON is added for each item that was on air or
-   * failed. With #GstSeedancePlayout:rundown or #GstSeedancePlayout:prompts a
-   * new run goes on behind the last item in it.
+   * failed. With #GstSeedancePlayout:rundown or #GstSeedancePlayout:prompts the
+   * next run goes on behind the last item in this file.
    *
    * Since: 0.2
    */

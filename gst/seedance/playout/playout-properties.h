@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The properties of seedanceplayout that are not those of an order. */
+/* The properties of seedanceplayout, except those of an order (seedancesrc has
+ * them too). They set the fields of a PlayoutSettings, whose lock the caller
+ * holds. */
 #pragma once
 
 #include "playout-private.h"
 
 G_BEGIN_DECLS
 
-/* From id @first on; returns the next free one. */
+/* Installs the properties with the ids from @first on. Returns the next free
+ * id. */
 guint playout_properties_install (GObjectClass *klass, guint first);
+/* Sets the default values. @settings is zeroed before. */
 void playout_properties_init (PlayoutSettings *settings);
 
-/* FALSE when @id is none of them. */
+/* Both return FALSE if @id is none of these properties. */
 gboolean playout_properties_set (
     PlayoutSettings *settings, guint id, const GValue *value);
 gboolean playout_properties_get (
     const PlayoutSettings *settings, guint id, GValue *value);
 
-/* Those that may change while it runs. */
+/* Copies the settings that may change while the element runs. */
 void playout_properties_update (
     PlayoutSettings *settings, const PlayoutSettings *from);
 
+/* Makes the enum types part of the plugin's documentation. */
 void playout_properties_mark_plugin_api (void);
 
 G_END_DECLS

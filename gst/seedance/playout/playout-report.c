@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a playout tells: messages, the as-run log, status and statistics. */
+/* What a playout reports: messages, the as-run log, and the properties status
+ * and stats. Posting and writing may block, so the worker does both. */
 
 #include "playout-private.h"
 
@@ -46,7 +47,8 @@ describe (const PlayoutEvent *event)
   return structure;
 }
 
-/* Of an item's task, as seedancesrc tells it, with the item's id. */
+/* Copies a seedance-task message of the item's source, and adds the item's
+ * id. */
 static GstStructure *
 pass_on (const PlayoutEvent *event)
 {
@@ -70,8 +72,8 @@ post (PlayoutCore *core, const PlayoutEvent *event)
                          event->message ? pass_on (event) : describe (event)));
 }
 
-/* For who reads no messages of the element's own: gst-launch-1.0 shows a
- * warning. */
+/* Also posts a warning, for applications that do not read the element's own
+ * messages: gst-launch-1.0 shows warnings. */
 static void
 warn (PlayoutCore *core, const PlayoutEvent *event)
 {
@@ -153,7 +155,8 @@ playout_report (PlayoutCore *core)
     g_mutex_unlock (&core->lock);
     if (!event)
       return;
-    /* First what lasts: an application may end the process at the message. */
+    /* The log comes first: the application may end the process when it gets the
+     * message. */
     if (core->asrun && is_logged (event))
       log_event (core, event);
     post (core, event);
@@ -162,8 +165,8 @@ playout_report (PlayoutCore *core)
   }
 }
 
-/* Told when it falls below a sixth of what is wanted, and not again before a
- * third was there. */
+/* Posts "low" when less than a sixth of prefetch-time is ready, and not again
+ * until a third of it was ready. */
 void
 playout_report_levels (PlayoutCore *core, gint64 now)
 {

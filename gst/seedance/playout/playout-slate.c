@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A slate of one colour needs a converter only. An image or a text is drawn by
+ * a pipeline that makes one frame and is taken down again. */
 #include "playout-slate.h"
 
 #include <gst/app/gstappsink.h>
@@ -72,7 +73,7 @@ set_caps (GstElement *pipeline, const gchar *name, GstCaps *caps)
   g_object_set (element, "caps", caps, NULL);
 }
 
-/* A still image has no frame rate, so none is asked for. */
+/* No frame rate is set in the caps, because a still image has none. */
 static void
 set_size (GstElement *pipeline, const GstVideoInfo *info)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The source of an item is a seedancesrc with the element's settings, in which
+ * the fields of the item replace those of the same name. */
 #include "playout-source.h"
 
 #include <cjson/cJSON.h>
@@ -72,9 +73,10 @@ apply_fields (
   return TRUE;
 }
 
-/* An entry of a rundown is one order, so what was bought for it is played
- * however often it comes: only `never` buys anew in each run. One that failed is
- * not ordered once more by each run that meets it, unless `attempts` says so. */
+/* An item of a rundown is one order, so the default of `reuse` becomes
+ * `always`: every run plays the clip that was bought. Only `never` buys a new
+ * one in each run. And the default of `attempts` becomes 1, so that an item
+ * whose task failed is not ordered again by each later run. */
 #define ATTEMPTS_DEFAULT 2
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From what is set to what is played: items and their sources. */
+/* Makes items of the element's properties, and source elements of items. */
 #pragma once
 
 #include "gstseedancesettings.h"
@@ -7,13 +7,17 @@
 
 G_BEGIN_DECLS
 
-/* The items that the properties stand for: of `prompts`, or one of `prompt`,
- * `image` or `task-id`. */
+/* Returns the items that the properties stand for: one for each of `prompts`,
+ * or a single one for `task-id`, `prompt` or `image`; may be empty. Transfer
+ * full. */
 GPtrArray *playout_make_items (
     const GstSeedanceSettings *request, const PlayoutSettings *settings);
 
-/* A seedancesrc that orders the item, or fetches @task_id without ordering; for
- * a `uri` whatever reads that. NULL with SEEDANCE_ERROR_SETTINGS. */
+/* Returns a floating source for @item. For a `uri` that is the element that
+ * reads it. Otherwise it is a seedancesrc with the settings @request, which
+ * fetches @task_id if that is set, and else orders what the fields of the item
+ * ask for. @image may be NULL. Returns NULL with an error, of
+ * SEEDANCE_ERROR_SETTINGS for a seedancesrc. */
 GstElement *playout_make_source (const GstSeedanceSettings *request,
     const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The array has one sum for each unit, in the order in which the units came. */
 #include "playout-spent.h"
 
 #include <math.h>

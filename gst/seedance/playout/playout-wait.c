@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* Each wait remembers the count of ended waits before it looks at the clock. If
+ * the count has changed, it starts over, because a pause may have changed the
+ * clock and the base time. */
 #include "playout-wait.h"
 
 void
@@ -46,7 +48,8 @@ playout_wait_pause (PlayoutWait *wait)
   g_mutex_unlock (&wait->lock);
 }
 
-/* *@again: it was ended, and the clock and the time may be others by now. */
+/* Sets *@again if the wait was ended early: the clock and the base time may be
+ * others by then. */
 static GstFlowReturn
 wait_once (
     PlayoutWait *wait, GstBaseSrc *source, GstClockTime time, gboolean *again)

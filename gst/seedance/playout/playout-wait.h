@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A source that waits for a running time, and what ends such a wait. Any thread. */
+/* Waits in a live source until a running time comes; a flush or a pause on
+ * another thread ends such a wait. */
 #pragma once
 
 #include <gst/base/gstbasesrc.h>
@@ -8,24 +9,26 @@ G_BEGIN_DECLS
 
 typedef struct {
   GMutex lock;
-  GstClockID id; /* under the lock; NULL = nobody waits */
-  gint flushing; /* atomic, as the next one; set under the lock */
-  gint ended;    /* how often waits were ended */
+  GstClockID id; /* of the wait that runs, or NULL; under the lock */
+  gint flushing; /* atomic; set under the lock */
+  gint ended;    /* atomic: how often waits were ended */
 } PlayoutWait;
 
 void playout_wait_init (PlayoutWait *wait);
 void playout_wait_clear (PlayoutWait *wait);
 
-/* Between unlock() and unlock_stop() of the base class. */
+/* TRUE from the base class's unlock() to its unlock_stop(): ends the wait that
+ * runs, and each later one at once. Any thread. */
 void playout_wait_set_flushing (PlayoutWait *wait, gboolean flushing);
 gboolean playout_wait_is_flushing (PlayoutWait *wait);
 
-/* After a pause: what waits begins anew when the source plays. */
+/* Call after a pause: a wait that runs begins anew when the source plays again.
+ * Any thread. */
 void playout_wait_pause (PlayoutWait *wait);
 
-/* Until the running time of @source, which plays or is to play, is @time.
- * FLUSHING when that was given up; nothing keeps the caller from waiting for the
- * same again. Streaming thread. */
+/* Waits until the running time of @source is @time; in PAUSED it first waits
+ * for PLAYING. Returns FLUSHING if a flush ended the wait. The caller may then
+ * wait for the same time again. Streaming thread. */
 GstFlowReturn playout_wait_until (
     PlayoutWait *wait, GstBaseSrc *source, GstClockTime time);
 

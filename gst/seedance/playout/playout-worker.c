@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The worker's thread: everything that may take a while. */
+/* The worker: the thread of a run that does everything that may block. It plans
+ * the clips, reads the rundown and the as-run log, reports, and draws the
+ * slate. */
 
 #include "playout-private.h"
 
@@ -22,6 +24,7 @@ warn (PlayoutCore *core, GstResourceError code, const gchar *text)
       gst_message_new_warning (GST_OBJECT (core->element), error, NULL));
 }
 
+/* Applies what the last run's log says, as soon as the rundown has items. */
 static void
 go_on_locked (PlayoutCore *core)
 {
@@ -87,7 +90,7 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const gchar *const *) a, *(const gchar *const *) b);
 }
 
-/* A folder stands for its files, by name. */
+/* A folder stands for the files in it, sorted by name. */
 static void
 add_filler_of (GPtrArray *items, const gchar *path)
 {
@@ -135,7 +138,8 @@ replace (GString *text, const gchar *what, const gchar *with)
   g_string_replace (text, what, with, 0);
 }
 
-/* Of the clip that is nearest to being ready. */
+/* Fills slate-text with the values of the clip that is nearest to being
+ * ready. */
 static gchar *
 make_text_locked (PlayoutCore *core, gint64 now)
 {
@@ -164,7 +168,8 @@ make_text_locked (PlayoutCore *core, gint64 now)
   return g_string_free (text, FALSE);
 }
 
-/* What the slate has to show; NULL when it shows it. */
+/* Returns the text of a new slate, or NULL if none has to be drawn. While an
+ * item is on air a slate that is there is not drawn anew. */
 static gchar *
 find_news_locked (PlayoutCore *core, gint64 now)
 {
@@ -221,8 +226,8 @@ draw_slate (PlayoutCore *core, gint64 now)
   core->slate_format = info;
 }
 
-/* How long the thread sleeps at most. g_source_set_ready_time() would not do: it
- * wakes up the context, so the thread would never sleep. */
+/* Limits how long the worker sleeps. g_source_set_ready_time() would wake up
+ * the context at each call, so that the worker would never sleep. */
 typedef struct {
   GSource source;
   gint64 wake; /* monotonic, microseconds */
@@ -309,7 +314,8 @@ playout_worker_main (gpointer data)
   PlayoutCore *core = data;
   GstElement *element = core->element;
 
-  /* The as-run log grows. */
+  /* The as-run log may hit a limit of the file size: write() has to fail then,
+   * instead of a signal that ends the process. */
   seedance_io_survive_limits ();
   g_main_context_push_thread_default (core->context);
   open_all (core);

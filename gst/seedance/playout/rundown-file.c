@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file is looked at by its name a few times a second, one stat() each. That
- * finds what every kind of watch misses one of: a new file under the same name,
- * a link that leads elsewhere, a folder that went and came back, changes by
- * other machines. */
+/* Reads the file of a rundown and notices its changes. It calls stat() on the
+ * name a few times a second. Each kind of file monitor misses some changes that
+ * this finds: a new file under the same name, a link that was redirected, a
+ * folder that disappeared and came back, changes by other machines. */
 
 #include "rundown.h"
 
@@ -16,12 +16,15 @@
 
 #define FILE_MAX (64 * 1024 * 1024)
 #define LOOK_INTERVAL 200 /* ms */
-/* An editor is done with a file that did not change for so long. */
+/* A file that has not changed for this long has settled: no editor is writing
+ * it. */
 #define SETTLED G_TIME_SPAN_SECOND
-/* Of a file that is no rundown at all, the first lines say enough. */
+/* In a file that is no rundown at all every line is an error; the first ones
+ * say enough. */
 #define ERRORS_MAX 10
 
-/* What stat() tells of a file when it is, or is not, the same as before. */
+/* What stat() says about the file. If two looks differ, the file has
+ * changed. */
 typedef struct {
   gboolean there;
   dev_t device;
@@ -37,14 +40,14 @@ struct _SeedanceRundownFile {
   GSource *source;
 
   Look look;
-  gint64 changed_at; /* monotonic: when the look was last another one */
-  gboolean open;     /* it may change without a look that shows it */
-  gchar *digest;     /* of what was read last */
-  GPtrArray *items;  /* what was told last */
-  GHashTable *told;  /* errors that were told and still stand */
+  gint64 changed_at; /* monotonic; when the look last changed */
+  gboolean open;     /* may have changes that stat() does not show */
+  gchar *digest;     /* of the contents that were read last */
+  GPtrArray *items;  /* what @func was told last */
+  GHashTable *told;  /* keys of errors that were told and still stand */
 };
 
-/* Of one reading. */
+/* What one reading of the file found. */
 typedef struct {
   GPtrArray *items;
   GHashTable *lines;       /* id to the number of its line */
@@ -52,8 +55,8 @@ typedef struct {
   guint n_errors;
 } Reading;
 
-/* @key tells two errors apart; the number of the line alone does not make one
- * new. */
+/* Adds an error. Errors with equal @key are the same error. The key has no line
+ * number, so that an error is not told again when its line moves. */
 static void
 complain (Reading *reading, const gchar *key, gchar *text)
 {
@@ -89,7 +92,7 @@ complain_file (
           "%s %s. What was read of it before stays.", file->shown, why));
 }
 
-/* Those that were not told yet. */
+/* Returns the texts of errors that were not told yet. */
 static GPtrArray *
 pick_new_errors (SeedanceRundownFile *file, Reading *reading)
 {
@@ -143,8 +146,9 @@ is_left_out (const gchar *line)
   return *line == '\0' || *line == '#';
 }
 
-/* @line is followed by a NUL. A half one is what an unfinished write leaves: no
- * part of an object is an object, so that it is not taken for one. */
+/* @line is followed by a NUL. If @half, it has no newline, as an unfinished
+ * write leaves it. No part of a JSON object is an object, so a part is never
+ * taken for an item. */
 static void
 read_line (const SeedanceRundownFile *file, Reading *reading, guint number,
     const gchar *line, gsize size, gboolean half)
@@ -166,7 +170,7 @@ read_line (const SeedanceRundownFile *file, Reading *reading, guint number,
         half ? "it has no end yet" : error->message);
 }
 
-/* Without what a Windows program writes at the end of a line. */
+/* Cuts off the carriage return that Windows programs write before a newline. */
 static gsize
 cut_return (gchar *line, gsize size)
 {
@@ -176,7 +180,7 @@ cut_return (gchar *line, gsize size)
   return size;
 }
 
-/* Whether its last line is a half one. */
+/* Returns TRUE if the last line has no newline. */
 static gboolean
 has_half_line (const gchar *data, gsize size)
 {
@@ -189,7 +193,7 @@ read_lines (const SeedanceRundownFile *file, Reading *reading, gchar *data,
 {
   gchar *line = data, *end = data + size;
 
-  /* The byte order mark that some editors write. */
+  /* Skip the byte order mark that some editors write. */
   if (g_str_has_prefix (data, "\xef\xbb\xbf"))
     line += 3;
   for (guint number = 1; line < end; number++) {
@@ -203,7 +207,8 @@ read_lines (const SeedanceRundownFile *file, Reading *reading, gchar *data,
     read_line (file, reading, number, line,
         cut_return (line, (gsize) (next - line)), half);
     if (half && !settled && reading->n_errors > n_errors) {
-      /* The rest is on its way. */
+      /* The rest of this line may be on its way, so its error is not told
+       * yet. */
       reading->n_errors = n_errors;
       g_ptr_array_set_size (reading->keys, MIN (n_errors, ERRORS_MAX));
       g_ptr_array_set_size (reading->texts, MIN (n_errors, ERRORS_MAX));
@@ -275,7 +280,7 @@ reading_clear (Reading *reading)
   g_ptr_array_unref (reading->texts);
 }
 
-/* FALSE when lines are missing that may be on their way. */
+/* Returns FALSE if lines are missing that may still be on their way. */
 static gboolean
 take_contents (SeedanceRundownFile *file, gchar *data, gsize size,
     gboolean settled, Reading *reading)
@@ -290,8 +295,8 @@ take_contents (SeedanceRundownFile *file, gchar *data, gsize size,
   return TRUE;
 }
 
-/* The same bytes are read once, and once more when a half line at their end
- * has to be told of. */
+/* Contents with the same digest are not read again. A half line at the end gets
+ * another digest when the file has settled, so that its error is told then. */
 static gchar *
 make_digest (const gchar *data, gsize size, gboolean settled)
 {
@@ -311,7 +316,7 @@ read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
 
   if (!seedance_file_read (
           file->path, SEEDANCE_FILE_NAMED, FILE_MAX, &data, &size, &error)) {
-    /* Between two names of it an editor has none. */
+    /* An editor that replaces the file leaves a moment without one. */
     if (!settled || (!file->digest && !file->look.there))
       return;
     complain_file (file, reading, error->message);
@@ -327,8 +332,9 @@ read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
   file->digest = g_steal_pointer (&digest);
 }
 
-/* A change of the same size within one tick of the file system's clock shows in
- * no look: so a file that has just changed is read again until it has settled. */
+/* A change within one tick of the file system's clock that keeps the size does
+ * not show in stat(). So a file that has just changed is read again until it
+ * has settled. */
 static void
 look_at_file (SeedanceRundownFile *file)
 {

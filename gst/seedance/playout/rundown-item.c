@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One line of a rundown. What is not understood is refused and never guessed
- * at: a guess would buy the wrong clip. */
+/* Makes items, from a line of JSON or from a prompt. A line that is not fully
+ * understood is refused, because a guess could buy the wrong clip. */
 
 #include "rundown-private.h"
 
@@ -10,7 +10,7 @@
 #include "json.h"
 #include "text.h"
 
-/* Hexadecimal digits of a prompt's hash in its id. */
+/* How many hexadecimal digits of a prompt's hash its id has. */
 #define HASH_DIGITS 12
 
 typedef struct {
@@ -110,8 +110,8 @@ check (SeedanceItem *item, GError **error)
   return TRUE;
 }
 
-/* The first object of the line; more behind it is one of the mistakes that
- * seedance_json_parse() finds. */
+/* Returns the only object of the line. seedance_json_parse() refuses anything
+ * behind it. */
 static cJSON *
 parse (const gchar *line, GError **error)
 {

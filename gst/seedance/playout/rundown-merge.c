@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The contents of a file become those of the list, as far as they may. */
+/* seedance_rundown_merge(): takes over into the list what changed in the file.
+ * An open line is an item from the file that is not begun; only those
+ * change. */
 
 #include "rundown-private.h"
 
-/* The first of @items of each id. */
+/* Returns the first of @items of each id, and fills @by_id with them. */
 static GPtrArray *
 pick_first (GPtrArray *items, GHashTable *by_id)
 {
@@ -27,7 +29,7 @@ is_open_line (const SeedanceEntry *entry)
   return entry->from_file && !entry->begun;
 }
 
-/* What the file has no more goes, what it has otherwise now is changed. */
+/* Removes open lines that the file has no more, and replaces changed ones. */
 static void
 update_lines (SeedanceRundown *rundown, GHashTable *by_id)
 {
@@ -65,7 +67,7 @@ free_dropped (SeedanceRundown *rundown, GHashTable *by_id)
   }
 }
 
-/* Of @ids, those that can change places, in that order. */
+/* Returns the entries of those @ids that may change places, in that order. */
 static GPtrArray *
 pick_open (GPtrArray *ids, GHashTable *entries)
 {
@@ -93,8 +95,8 @@ is_same_order (GPtrArray *a, GPtrArray *b)
   return TRUE;
 }
 
-/* Only where lines changed places in the file, so that a change of something
- * else does not undo what was moved by hand. */
+/* Does nothing unless lines changed places in the file, so that another change
+ * does not undo what the application moved. */
 static void
 reorder_lines (SeedanceRundown *rundown, GPtrArray *order)
 {
@@ -144,7 +146,7 @@ find_first_line (SeedanceRundown *rundown)
 }
 
 typedef struct {
-  guint place; /* index of the entry that it goes before */
+  guint place; /* index of the entry to insert it before */
   SeedanceItem *item;
 } NewLine;
 
@@ -157,8 +159,8 @@ compare_places (gconstpointer a, gconstpointer b)
   return (left > right) - (left < right);
 }
 
-/* Each goes behind the nearest line before it that is still in the list; when
- * there is none, before the first line that is. */
+/* Each new line goes behind the nearest earlier line that is in the list. If
+ * there is none, it goes before the first line of the file in the list. */
 static GArray *
 find_new_lines (SeedanceRundown *rundown, GPtrArray *items)
 {
@@ -196,7 +198,7 @@ insert_lines (SeedanceRundown *rundown, GPtrArray *items)
   for (guint i = 0; i < lines->len; i++) {
     const NewLine *line = &g_array_index (lines, NewLine, i);
 
-    /* All that were inserted so far stand before this place. */
+    /* The lines inserted so far all stand before this place. */
     seedance_rundown_insert_at (rundown, line->item, line->place + i, TRUE);
   }
 }

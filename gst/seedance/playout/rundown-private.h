@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the rundown share. */
+/* What the files of the rundown share: the list itself, and how items are
+ * made. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -11,20 +12,21 @@ G_BEGIN_DECLS
 typedef struct {
   SeedanceItem *item;
   gboolean begun;
-  gboolean was_begun; /* ever: an order may be on its way */
+  gboolean was_begun; /* was begun at least once; may have been ordered */
   gboolean from_file;
 } SeedanceEntry;
 
 struct _SeedanceRundown {
   GPtrArray *entries;
-  GHashTable *by_id; /* the same: long lists are looked through at each look */
-  /* All ids that no new item may have: of what is in the list, was finished, or
-   * was removed when it had been begun. */
+  GHashTable *by_id; /* the same by id, because lists may be long */
+  /* All ids that no new item may have: those of items that are in the list,
+   * were finished, or were removed after they had been begun. */
   GHashTable *taken;
-  /* Ids of lines that were removed by hand and were never begun: they are not
-   * taken back from the file, and are free when it has them no more. */
+  /* Ids of lines that the application removed before they were begun. The list
+   * does not take them from the file again. When the file has such an id no
+   * more, it is free. */
   GHashTable *dropped;
-  GPtrArray *file_order; /* ids as the file had them last */
+  GPtrArray *file_order; /* ids in the order of the file as last read */
   GQueue replays;        /* SeedanceItem, the oldest first */
 };
 
@@ -34,15 +36,15 @@ void seedance_rundown_insert_at (SeedanceRundown *rundown, SeedanceItem *item,
     guint index, gboolean from_file);
 void seedance_rundown_remove_at (SeedanceRundown *rundown, guint index);
 
-/* @item once more, from @task_id (NULL = its own) or its uri, so that it can
- * never be ordered. */
+/* Returns a copy of @item that reads the clip from its uri, or from @task_id
+ * (NULL = its own), so that it can never be ordered. Transfer full. */
 SeedanceItem *seedance_item_new_replay (
     const SeedanceItem *item, const gchar *task_id);
 
-/* Reads the fields of @line into @item. Paths start at @folder. */
+/* Reads the fields of @line into @item. Relative paths start at @folder. */
 gboolean seedance_item_read_fields (
     SeedanceItem *item, const cJSON *line, const gchar *folder, GError **error);
-/* Sets @error; returns FALSE. */
+/* Sets @error and returns FALSE. */
 gboolean seedance_item_refuse (GError **error, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 

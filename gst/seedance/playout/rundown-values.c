@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The fields of a rundown's line, and what each may hold. */
+/* The table of the fields that a line of a rundown may have, and the checks of
+ * their values. */
 
 #include "rundown-private.h"
 
@@ -11,15 +12,15 @@
 
 #define ID_MAX 200
 #define METADATA_MAX (64 * 1024)
-/* Seconds; catches a value in another unit. */
+/* Seconds; larger values are probably in another unit. */
 #define TIME_MAX (24 * 3600.0)
 #define DURATION_MAX 3600
 typedef enum {
   VALUE_ID,
-  VALUE_PROMPT, /* any text */
-  VALUE_WORD,   /* a text of one line */
+  VALUE_PROMPT, /* any text that is not blank */
+  VALUE_WORD,   /* one line of plain text */
   VALUE_IMAGE,
-  VALUE_LIST, /* of what goes with the prompt */
+  VALUE_LIST, /* paths or addresses that go with the prompt */
   VALUE_SWITCH,
   VALUE_INTEGER,
   VALUE_OBJECT,
@@ -33,7 +34,7 @@ typedef enum {
 static const struct {
   const gchar *name;
   Value value;
-  gint64 least, most; /* of an integer */
+  gint64 least, most; /* range of an integer */
 } names[] = {
   { "id", VALUE_ID },
   { "prompt", VALUE_PROMPT },
@@ -100,8 +101,8 @@ read_text (
   return TRUE;
 }
 
-/* A text that shows in one line what it is: one with an invisible character in
- * it looks like another one, and is not. */
+/* Reads a text without control and invisible characters. A text with them would
+ * look like another one without being equal to it. */
 static gboolean
 read_word (
     const cJSON *node, const gchar *name, const gchar **text, GError **error)
@@ -124,7 +125,7 @@ has_blank_ends (const gchar *text)
          (last && g_unichar_isspace (g_utf8_get_char (last)));
 }
 
-/* Programs that number their items write 7 where "7" is meant. */
+/* Programs that number their items often write 7 for "7". */
 static gboolean
 read_id (SeedanceItem *item, const cJSON *node, GError **error)
 {
@@ -171,7 +172,7 @@ read_prompt (SeedanceItem *item, const cJSON *node, GError **error)
   return TRUE;
 }
 
-/* An empty one is one that is not set, as for the properties. */
+/* An empty text leaves the field unset, as it does for a property. */
 static gboolean
 read_field (
     SeedanceItem *item, const cJSON *node, const gchar *name, GError **error)
@@ -186,8 +187,8 @@ read_field (
   return TRUE;
 }
 
-/* An address has a scheme and "://"; all else is a path, which may well have a
- * colon in it. */
+/* Returns TRUE for an address: a scheme and "://". Anything else is a path,
+ * which may contain a colon. */
 static gboolean
 is_address (const gchar *text)
 {
@@ -207,7 +208,8 @@ print_json (const cJSON *node)
   return copy;
 }
 
-/* A file is beside the rundown, wherever the program runs. */
+/* Relative paths start at the rundown's folder, whatever the working directory
+ * is. */
 static gchar *
 resolve (const gchar *text, const gchar *folder)
 {
@@ -293,7 +295,8 @@ read_integer (SeedanceItem *item, const cJSON *node, guint nth, GError **error)
   return TRUE;
 }
 
-/* The name of a field that stands twice in an object, at any depth. */
+/* Returns the name of a field that an object has twice, at any depth; or
+ * NULL. */
 static const gchar *
 find_doubled (const cJSON *node)
 {
@@ -359,7 +362,7 @@ read_uri (
     return FALSE;
   if (!*text)
     return TRUE;
-  /* Such an address orders a clip, which no limit would count. */
+  /* A seedance: address would order a clip that no limit counts. */
   if (g_ascii_strncasecmp (text, "seedance:", strlen ("seedance:")) == 0)
     return seedance_item_refuse (error,
         "\"uri\" is a seedance: address; write \"prompt\" or \"task-id\"");
@@ -452,8 +455,9 @@ refuse_name (const gchar *name, GError **error)
       shown);
 }
 
-/* Where a field stands twice, which of them was meant is not known. The
- * services write aspect_ratio, GObject aspect-ratio: both are the same. */
+/* A line with a field that stands twice is refused, because it is unclear which
+ * one was meant. Services write aspect_ratio and GObject writes aspect-ratio:
+ * both are accepted as the same field. */
 gboolean
 seedance_item_read_fields (
     SeedanceItem *item, const cJSON *line, const gchar *folder, GError **error)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The list of a rundown, which ids are taken, and what is kept for replays. */
 #include "rundown-private.h"
 
 #include <gio/gio.h>
 
-/* What is kept for replays; the one that was played longest ago goes. */
+/* How many items are kept for replays; the one that was played longest ago is
+ * dropped first. */
 #define REPLAYS_MAX 1000
 
 static void
@@ -143,7 +144,8 @@ seedance_rundown_set_begun (
   entry->was_begun |= begun;
 }
 
-/* The same clip under another id is the same to who watches it. */
+/* A viewer sees no difference between two ids of the same clip, so it is kept
+ * for replays once. */
 static gboolean
 is_same_clip (const SeedanceItem *a, const SeedanceItem *b)
 {
@@ -152,7 +154,7 @@ is_same_clip (const SeedanceItem *a, const SeedanceItem *b)
          a->out == b->out;
 }
 
-/* Takes @replay. */
+/* Keeps @replay (transfer full) as the newest. */
 static void
 keep_replay (SeedanceRundown *rundown, SeedanceItem *replay)
 {
@@ -201,8 +203,9 @@ seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
   seedance_rundown_remove_at (rundown, index);
 }
 
-/* The id that was on air last of those that the list has, and where it stands
- * there. A log may be much longer than the list. */
+/* Returns the id of the log that was on air last of those in the list, and its
+ * index there. Ids are looked up in a hash table, because a log may be much
+ * longer than the list. */
 static const gchar *
 find_last_played (
     SeedanceRundown *rundown, const SeedancePast *past, guint *index)
@@ -225,7 +228,7 @@ find_last_played (
   return NULL;
 }
 
-/* The ids of the log are taken, also those of lines that come later. */
+/* Takes the ids of the log, in case their lines come later. */
 static void
 take_done (SeedanceRundown *rundown, const SeedancePast *past)
 {

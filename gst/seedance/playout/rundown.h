@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a playout shall play, in order: items, the list of them, and the file
- * that the list can come from. GLib and cJSON only.
+/* The rundown: the list of items that a playout shows, in order, and the file
+ * that the list can come from. Uses GLib and cJSON only.
  *
- * Times are nanoseconds. An item never changes after it was made, may be used
- * by any thread and is reference counted. A SeedanceRundown has no lock of its
- * own: its user holds one (short, nothing here blocks). A SeedanceRundownFile
- * belongs to one thread. */
+ * Times are nanoseconds. An item is reference counted, never changes after it
+ * was made, and may be used by any thread. A SeedanceRundown has no lock: its
+ * user holds one; no call blocks. A SeedanceRundownFile belongs to one
+ * thread. */
 #pragma once
 
 #include "asrun.h"
@@ -14,42 +14,42 @@ G_BEGIN_DECLS
 
 typedef struct {
   gchar *id; /* unique in a rundown */
-  /* Makes equal requests different orders. For lines of a file and for
-   * enqueued items the id. For `prompt` and `prompts` NULL at the first
-   * appearance of a text and "2", "3", … at the next ones, so that inserting a
-   * prompt does not buy its neighbours again. */
+  /* Makes equal requests different orders. Lines of a file and enqueued items
+   * have their id here. Items of `prompt` and `prompts` have NULL at the first
+   * appearance of a text and "2", "3" and so on at the next ones, so that
+   * inserting a prompt does not order the others again. */
   gchar *instance;
-  /* The request: name of the property of seedancesrc (prompt, image,
-   * resolution, aspect-ratio, duration, seed, model, extra-params) to its value
-   * as text; extra-params is JSON text of an object. NULL when `uri` or
-   * `task_id` stands for the clip. A name that is not known is an error of the
-   * line: a misspelt one would buy the wrong clip. */
+  /* The request: from the name of a property of seedancesrc (prompt, image,
+   * resolution, duration, …) to its value as text; extra-params is a JSON
+   * object. NULL if `uri` or `task_id` stands for the clip. A line with an
+   * unknown name is refused, because a misspelt one would buy the wrong
+   * clip. */
   GHashTable *fields;
-  gchar *task_id;  /* attach to this task, order nothing; NULL */
-  gchar *uri;      /* any file or address (a path is made a URI); NULL */
-  gint64 in;       /* first frame that is shown, from the clip's start; 0 */
-  gint64 out;      /* end; -1 = the clip's end */
-  gchar *metadata; /* JSON text, opaque, echoed; NULL */
-  gboolean replay; /* from seedance_rundown_replay() */
+  gchar *task_id;  /* the clip of this task, without an order; NULL */
+  gchar *uri;      /* any file or address, always as a URI; NULL */
+  gint64 in;       /* where the item begins in the clip; 0 */
+  gint64 out;      /* where it ends; -1 = at the clip's end */
+  gchar *metadata; /* JSON text that is only passed through; NULL */
+  gboolean replay; /* made by seedance_item_new_replay() */
 } SeedanceItem;
 
 SeedanceItem *seedance_item_ref (SeedanceItem *item);
 void seedance_item_unref (SeedanceItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceItem, seedance_item_unref)
 
-/* From one line as the file has it: {"id": …, "prompt": …, "in": seconds,
- * "out": seconds, "metadata": anything}. Needs an id and one of prompt, image,
- * task-id, uri; a task-id goes before a request, which is dropped. @folder is
- * where a `uri` that is a relative path starts; NULL = the working directory.
- * Error: G_IO_ERROR_INVALID_DATA with a text for users. */
+/* Makes an item of one line of JSON: {"id": …, "prompt": …, "in": seconds,
+ * "out": seconds, "metadata": anything}. It needs an id and one of prompt,
+ * image, task-id, uri. If there is a task-id, the request is dropped. A
+ * relative path starts at @folder, or at the working directory if that is NULL.
+ * Returns NULL with G_IO_ERROR_INVALID_DATA and a text for users. */
 SeedanceItem *seedance_item_from_json (
     const gchar *line, const gchar *folder, GError **error);
 
-/* Whether playing it may cost money. */
+/* Returns TRUE if playing the item may cost money. */
 gboolean seedance_item_is_order (const SeedanceItem *item);
 
-/* The items of the property `prompts`, in order (one for `prompt`): the id
- * depends on the text and on how often it came before, not on the place. */
+/* Returns an item for each prompt, in order. The id depends on the text and on
+ * how often the text came before, not on the place. Transfer full. */
 GPtrArray *seedance_items_from_prompts (const gchar *const *prompts);
 
 typedef struct _SeedanceRundown SeedanceRundown;
@@ -57,79 +57,91 @@ typedef struct _SeedanceRundown SeedanceRundown;
 SeedanceRundown *seedance_rundown_new (void);
 void seedance_rundown_free (SeedanceRundown *rundown);
 
-/* Forgets all, ids included: a new run. */
+/* Forgets all items, ids and replays, for a new run. */
 void seedance_rundown_reset (SeedanceRundown *rundown);
 
-/* Items that were neither finished nor removed, begun or not. */
+/* The list holds the items that were neither finished nor removed, begun or
+ * not. Items are returned transfer none; NULL if there is none. */
 guint seedance_rundown_get_length (SeedanceRundown *rundown);
 SeedanceItem *seedance_rundown_get (SeedanceRundown *rundown, guint index);
 SeedanceItem *seedance_rundown_find (SeedanceRundown *rundown, const gchar *id);
 
-/* The first item that was not begun; NULL when there is none. */
+/* Returns the first item that was not begun, or NULL. */
 SeedanceItem *seedance_rundown_find_next (SeedanceRundown *rundown);
 gboolean seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id);
-/* FALSE again when the attempt failed and it may be tried once more. What was
- * ever begun is never changed by the file and keeps its id taken, because an
- * order of it may be on its way. */
+/* Set @begun to FALSE again if the attempt failed and may be repeated. The file
+ * never changes an item that was ever begun, and the id of such an item stays
+ * taken, because an order of it may be on its way. */
 void seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun);
 
-/* @id leaves the list. When it was played (shown to its end or skipped on the
- * way) and can be had without an order (@task_id, or its own uri or task-id),
- * it is kept for replays. Its id stays taken. */
+/* Takes the item @id off the list; its id stays taken. @played: it was shown,
+ * to its end or until it was skipped. If it was, and its clip can be had
+ * without an order (from @task_id, or its own uri or task-id), it is kept for
+ * replays. */
 void seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
     const gchar *task_id, gboolean played);
 
-/* Something that was played, the one that was longest ago first and never the
- * same twice in a row while there are two; its task_id is filled in, so that
- * it can never be ordered. Transfer full; NULL when there is nothing. */
+/* Returns an item that was played, made so that it can never be ordered: the
+ * one that was replayed or played longest ago. So the same one comes twice in a
+ * row only if there is no other. Transfer full; NULL if there is none. */
 SeedanceItem *seedance_rundown_replay (SeedanceRundown *rundown);
 
-/* All of these refuse an id that is or was in the list (FALSE, @error). @before
- * is an id, or NULL for the end. An item that was begun moves too. */
+/* All of these return FALSE with an error of G_IO_ERROR: EXISTS if the id of a
+ * new item is or was in the list, NOT_FOUND if @id or @before is not in it.
+ * @before is an id, or NULL for the end. An item that was begun can be moved,
+ * too. */
 gboolean seedance_rundown_enqueue (
     SeedanceRundown *rundown, SeedanceItem *item, GError **error);
 gboolean seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
     const gchar *before, GError **error);
 gboolean seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
     const gchar *before, GError **error);
-/* The id stays taken when it was begun: an order may be on its way. */
+/* The id of an item that was ever begun stays taken, because an order of it may
+ * be on its way. */
 gboolean seedance_rundown_remove (
     SeedanceRundown *rundown, const gchar *id, GError **error);
 void seedance_rundown_clear (SeedanceRundown *rundown);
 
-/* What the file holds now (@items: SeedanceItem). New ids go where they stand
- * in the file, but never before what was begun at the head of the list; an item
- * that was not begun is changed, or removed when the file has it no more; one
- * that was begun, played or failed stays as it is; what came by enqueue is left
- * alone. Lines that changed places change them in the list too. */
+/* Makes the list follow the file, which now holds @items (SeedanceItem).
+ * - New ids go where they stand in the file, but never before the items at the
+ *   head of the list that were begun.
+ * - An item that was never begun gets its new contents.
+ * - An item that is not begun is removed if the file has it no more.
+ * - Items that are begun, played or failed stay as they are, and so do enqueued
+ *   ones.
+ * - Lines that changed places in the file change them in the list, too. */
 void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
 
-/* A restart, with what the as-run log says: what stands up to and including the
- * item that was on air last, of those that the list has, is not played again;
- * nor is anything else that was on air or passed over, also if its line comes
- * later. (What is ahead of the air may have failed already; what stands between
- * is to be played.) Clips that were on air are ready for replays. The id of that
- * last item; NULL when there is none. */
+/* Continues behind what an earlier run played, as told by its as-run log.
+ * Removes the item that was on air last, if the list has it, and all before it.
+ * Removes everything else that was on air or passed over, and takes those ids,
+ * in case their lines come later. Other items behind the last one on air are
+ * still to be played, although items behind them may have failed already. Clips
+ * that were on air are kept for replays. Returns the id of that last item,
+ * owned by @past; NULL if there is none. */
 const gchar *seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past);
 
 typedef struct _SeedanceRundownFile SeedanceRundownFile;
 
-/* @items: everything that the file holds, in order (transfer none). @errors:
- * one text a line that cannot be used, each told once while it stands
- * ("day.jsonl, line 3: …"). */
+/* @items: everything that the file holds, in order (transfer none). @errors: a
+ * text for each unusable line, such as "day.jsonl, line 3: …". While an error
+ * stands its text is passed only once. */
 typedef void (*SeedanceRundownFunc) (
     GPtrArray *items, GPtrArray *errors, gpointer user_data);
 
 /* Reads @path and watches it from the thread-default main context of the
- * calling thread; @func is called there, the first time before this returns,
- * then whenever the contents changed. A last line without its newline waits
- * for it, unless it is a whole object. A file that is not there yet is empty
- * and no error; one that goes away, or cannot be read any more, changes
- * nothing: what was read of it stays. One that lost lines is believed when it
- * did not change for a second, because editors empty a file before they write
- * it. Lines that are blank or begin with # are left out. */
+ * calling thread. @func is called there: once before this returns, then
+ * whenever the contents or the errors changed. Lines that are blank or begin
+ * with # are skipped.
+ * - A last line without a newline is read if it is a whole object. Otherwise
+ *   the rest of it is waited for.
+ * - A file that does not exist yet counts as empty.
+ * - If the file disappears or cannot be read any more, what was read before
+ *   stays.
+ * - If the file has lost lines, they are taken as lost when the file has not
+ *   changed for a second, because editors empty a file before they write it. */
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);
