@@ -1,51 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element seedancemark: a pass-through with a sink pad and a source pad,
+ * which holds global tags back until it can merge the mark into them.
+ * mark-facts.c finds out which clip passes, mark-tags.c makes the tags. */
 /**
  * SECTION:element-seedancemark
  * @title: seedancemark
  *
- * seedancemark says in a file that its clip was generated. It passes any stream
- * on, raw or encoded, untouched and uncopied; in front of the first buffer it
- * sends tags of global scope, which the muxer behind it writes into the file.
- * Tags that a source sends before a demuxer never get there. So put it between
- * the demuxer and the muxer, and where the muxer has several pads in front of
- * each: a muxer keeps what it is told first, which may be the tags that the
- * service's own file had.
+ * seedancemark marks a file as AI-generated. It passes any stream on, raw or
+ * encoded, unchanged and without a copy. Before the first buffer it sends tags
+ * of global scope, which the muxer behind it writes into the file. Tags that a
+ * source sends do not get past a demuxer, so put seedancemark between the
+ * demuxer and the muxer. If the muxer has several pads, put one in front of
+ * each pad: a muxer keeps the tags that come first, which may be those of the
+ * service's own file.
  *
  * What is written:
  *
- * | tag | says | in |
+ * | tag | content | written to |
  * |---|---|---|
  * | `DigitalSourceType` | IPTC's URI for media made by a generative model | MP4, as a freeform atom |
  * | `AIGC` | the text of #GstSeedanceMark:aigc | MP4, as a freeform atom |
- * | `SeedanceTaskId` | the task, where it is known | MP4, as a freeform atom |
+ * | `SeedanceTaskId` | the task, if it is known | MP4, as a freeform atom |
  * | comment | `AI-generated:` and that URI; then `AIGC=` and the text, if set | MP4, MOV, Matroska, WebM and others |
- * | title, description | the prompt, with #GstSeedanceMark:include-prompt | where a muxer has a place for it |
- * | application-name, extended-comment | the service, the task and the seed | where a muxer has a place for it |
+ * | title, description | the prompt, with #GstSeedanceMark:include-prompt | every container whose muxer supports the tag |
+ * | application-name, extended-comment | the service, the task and the seed | every container whose muxer supports the tag |
  *
- * matroskamux and webmmux have a fixed list of keys; the comment is among them,
- * and `DigitalSourceType` and `AIGC` are not. They put backslashes in front of
- * what is no letter, digit or one of `_-+/:.`, so the URI comes out as it is and
- * the JSON does not. `docs/provenance.md` shows what arrives in which
- * container and what is left of it behind the next program.
+ * matroskamux and webmmux have a fixed list of keys. It has the comment, but
+ * not `DigitalSourceType` and `AIGC`. These muxers also put a backslash before
+ * every character of a text that is not a letter, a digit or one of `_-+/:.`:
+ * the URI stays unchanged, the JSON does not. `docs/provenance.md` shows what
+ * arrives in which container, and what other programs leave of it.
  *
  * ## Which clip it is
  *
- * In one pipeline with a #GstSeedanceSrc the element finds it by following the
- * links upstream, when the first buffer comes; demuxers, decoders and bins may be
- * between. Behind an appsrc or another end of the links #GstSeedanceMark:task-id
- * names a task of the ledger. Without either the file has the mark and says
- * nothing of the task. When the links lead to several sources, as behind a mixer,
- * or to another task than the named one, a warning says so, and no task is taken
- * from the links.
+ * When the first buffer comes, the element follows the links upstream to a
+ * #GstSeedanceSrc of the same pipeline; demuxers, decoders and bins may be
+ * between. If the links end elsewhere, for example at an appsrc,
+ * #GstSeedanceMark:task-id can name a task of the ledger. Without either, the
+ * file has the mark but no task. If the links lead to several sources, as
+ * behind a mixer, and no task is named, or to another task than the named one,
+ * the element posts a warning and takes no task from the links.
  *
- * ## Tags of others
+ * ## Tags from upstream and from the application
  *
  * Tags of global scope that arrive before the first buffer are held until then,
- * and go on together with the mark. What they say stays: a title that a taginject
- * sent stays the title, and a comment is put in front of the mark's. Of several
- * that say the same thing the last one counts. Tags that the application gives
- * to the muxer itself come before all of these: its own comment takes the place
- * of the mark's.
+ * and go on together with the mark. They win over the mark: a title from a
+ * taginject stays the title, and a comment is put in front of the mark's
+ * comment. If several events have the same tag, the last one wins. Tags that
+ * the application sets on the muxer itself win over all of these: a comment
+ * among them replaces the comment of the mark.
  *
  * ## Example launch lines
  * |[
@@ -79,15 +82,15 @@ struct _GstSeedanceMark {
   GstPad *sink, *src;
   MarkSettings settings; /* under the object lock */
 
-  /* Set from READY to PAUSED, used by the streaming thread until it stopped. */
-  MarkFacts named; /* of the property task-id */
+  /* Set from READY to PAUSED, before the streaming thread reads them. */
+  MarkFacts named; /* facts of the task that the property task-id names */
   gchar *aigc;     /* checked */
   gboolean include_prompt;
 
-  /* Of the streaming thread. */
-  GstTagList *others; /* of global scope, from upstream; or NULL */
-  GstTagList *mark;   /* NULL until the clip's facts were looked for */
-  gboolean sent;
+  /* Used by the streaming thread, or while that one is stopped. */
+  GstTagList *others; /* all global tags from upstream so far; or NULL */
+  GstTagList *mark;   /* made in begin(); NULL until then */
+  gboolean sent;      /* the mark was sent since the start or a flush */
 };
 
 enum {
@@ -122,8 +125,9 @@ free_message (gpointer message)
   gst_message_unref (message);
 }
 
-/* The application may stop the pipeline as it handles a message, and would wait
- * for the streaming thread that posted it. */
+/* Posts @message (transfer full) from another thread. An application may stop
+ * the pipeline in its handler. If the streaming thread ran that handler, the
+ * thread would wait for its own end. */
 static void
 warn (GstSeedanceMark *self, GstMessage *message)
 {
@@ -177,7 +181,8 @@ send_tags (GstSeedanceMark *self)
       gst_event_new_tag (mark_merge_tags (self->others, self->mark)));
 }
 
-/* In front of whatever shows that the stream has begun. */
+/* Sends the mark before the first buffer, GAP or EOS: when one of them arrives,
+ * the source upstream knows its task. */
 static void
 begin (GstSeedanceMark *self)
 {
@@ -209,8 +214,8 @@ gst_seedance_mark_chain_list (
   return gst_pad_push_list (self->src, list);
 }
 
-/* A pad stores one tag event of global scope: what is sent must hold all that
- * was ever said of the stream. */
+/* A pad stores only the last tag event of global scope, so each event that is
+ * sent has to contain all global tags of the stream so far. Takes @event. */
 static gboolean
 take_tags (GstSeedanceMark *self, GstEvent *event)
 {
@@ -273,8 +278,8 @@ gst_seedance_mark_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return gst_pad_event_default (pad, parent, event);
 }
 
-/* Everything that can be wrong with the properties is told before the source
- * orders anything: elements start from the sink on. */
+/* Checks the properties before the source orders anything: in a change of state
+ * elements downstream of the source come first. */
 static gboolean
 prepare (GstSeedanceMark *self, GError **error)
 {
@@ -322,7 +327,7 @@ gst_seedance_mark_change_state (GstElement *element, GstStateChange transition)
   return result;
 }
 
-/* An empty text is as good as none. */
+/* An empty text unsets the property. */
 static void
 set_text (gchar **text, const GValue *value)
 {
@@ -408,8 +413,8 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceMark:task-id:
    *
-   * The task whose clip comes by, as the ledger has it. Not needed where links
-   * lead to the #GstSeedanceSrc. A task that the ledger does not know is an
+   * The task in the ledger whose clip passes through. Not needed if the links
+   * lead to a #GstSeedanceSrc. A task that the ledger does not know is an
    * error, before anything is ordered.
    *
    * Since: 0.2
@@ -422,8 +427,8 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceMark:state-dir:
    *
-   * The folder of the ledger that #GstSeedanceMark:task-id is looked up in; the
-   * default is the one of #GstSeedanceSrc:state-dir.
+   * The folder of the ledger in which #GstSeedanceMark:task-id is looked up.
+   * Not set: the default of #GstSeedanceSrc:state-dir.
    *
    * Since: 0.2
    */
@@ -434,9 +439,10 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceMark:aigc:
    *
-   * A JSON object that is written into MP4 files as the key `AIGC`, word for
-   * word; 16384 bytes at most. The Chinese standard GB 45438-2025 says what it
-   * has to hold. What is no JSON object is an error, before anything is ordered.
+   * A JSON object that is written unchanged into MP4 files as the key `AIGC`;
+   * 16384 bytes at most. The Chinese standard GB 45438-2025 says what it has to
+   * contain. A text that is not a JSON object is an error, before anything is
+   * ordered.
    *
    * Since: 0.2
    */

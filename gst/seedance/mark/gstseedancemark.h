@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element seedancemark, which marks a file as AI-generated: it sends tags
+ * that the muxer behind it writes. */
 #pragma once
 
 #include <gst/gst.h>

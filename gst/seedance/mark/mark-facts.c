@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Two ways to the facts of a clip: a search upstream for its seedancesrc, and a
+ * look into the ledger. */
 
 #include "mark-facts.h"
 
@@ -8,12 +10,12 @@
 #include "ledger-list.h"
 
 typedef struct {
-  GHashTable *seen; /* pads */
-  GQueue *todo;     /* source pads; owned by seen */
-  GPtrArray *found; /* sources */
+  GHashTable *seen; /* source pads that were found; owns them */
+  GQueue *todo;     /* those of them that were not looked at yet */
+  GPtrArray *found; /* of GstSeedanceSrc */
 } Search;
 
-/* What is linked to the sink pad @item is to be looked at. */
+/* Adds the peer of the sink pad @item to the search. */
 static void
 look_behind (const GValue *item, gpointer user_data)
 {
@@ -31,7 +33,8 @@ follow_links (GstPad *pad, Search *search)
 
   if (!links)
     return;
-  /* What was seen already is not looked at again, so a new start is harmless. */
+  /* A resync starts over. That is harmless: a pad that was seen is not added
+   * again. */
   while (
       gst_iterator_foreach (links, look_behind, search) == GST_ITERATOR_RESYNC)
     gst_iterator_resync (links);
@@ -94,7 +97,8 @@ not_one (const gchar *task_id, const gchar *dir, gboolean several)
       task_id, dir);
 }
 
-/* The newest record of the task. */
+/* Returns the newest record of the task: seedance_ledger_list() has the newest
+ * first. Sets *@several if another service has a task of the same id. */
 static const SeedanceRecord *
 find_record (const GPtrArray *entries, const gchar *task_id, gboolean *several)
 {

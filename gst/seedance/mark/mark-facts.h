@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which clip it is that comes by: of a source in the same pipeline, or of a task
- * in the ledger. Any thread. */
+/* Finds out which clip passes through a seedancemark: the clip of a seedancesrc
+ * upstream of it, or of a task in the ledger. These functions may be called
+ * from any thread. */
 #pragma once
 
 #include "mark-tags.h"
 
 G_BEGIN_DECLS
 
-/* Follows the links from @pad, a sink pad, upstream through all elements and
- * bins, and counts the seedancesrc that it comes to. With one, @facts are that
- * one's as far as they are known, else empty. Waits for nothing. */
+/* Follows the links upstream from @pad, a sink pad, through all elements and
+ * bins. Returns how many seedancesrc it finds. If it finds exactly one, fills
+ * @facts with what is known of its clip; else leaves them empty. @facts have to
+ * be zeroed. Does not block. */
 guint mark_find_source (GstPad *pad, MarkFacts *facts);
 
-/* @facts of the task that the ledger in @state_dir (NULL: the default one) has
- * under @task_id. FALSE with an error of SEEDANCE_ERROR_SETTINGS, or the
- * ledger's, when there is not exactly one. Reads the disk. */
+/* Fills @facts, which have to be zeroed, from the newest ledger row of @task_id
+ * in @state_dir (NULL: the default folder). Returns FALSE with
+ * SEEDANCE_ERROR_SETTINGS if there is no such task, or if several services have
+ * one of that id, and with an error of the ledger if it cannot be read. Reads
+ * the disk. */
 gboolean mark_find_task (const gchar *state_dir, const gchar *task_id,
     MarkFacts *facts, GError **error);
 

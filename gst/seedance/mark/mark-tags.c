@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mark consists of a comment, which most containers have, and of freeform
+ * atoms for MP4. A freeform atom ("----") is a key of any name with a text as
+ * value, as iTunes writes it: the boxes "mean" (the namespace), "name" (the
+ * key) and "data" (the value). This file builds those atoms byte by byte. */
 
 #include "mark-tags.h"
 
@@ -7,10 +11,10 @@
 #include "error.h"
 #include "json.h"
 
-/* As qtdemux and mp4mux call it. */
+/* The tag in which qtdemux and mp4mux pass atoms that they do not parse. */
 #define ATOM_TAG "private-qt-tag"
 #define ATOM_NAMES "com.apple.iTunes"
-/* What stands in the box of a value in front of it. */
+/* Bytes before the value in a "data" box: size, type, kind of value, locale. */
 #define DATA_HEAD 16
 
 static const gchar *const atom_names[] = { "DigitalSourceType", "AIGC",
@@ -85,8 +89,8 @@ put_box (GByteArray *out, const gchar *type, const gchar *text)
   put_text (out, text);
 }
 
-/* A freeform atom: a key of any name, as tools that write iTunes' do it. The
- * sample's structure says that it is one: mp4mux leaves out others. */
+/* Makes a freeform atom. mp4mux writes only samples whose structure has this
+ * name and style. */
 static GstSample *
 make_atom (const gchar *name, const gchar *value)
 {
@@ -123,7 +127,8 @@ add_atom (GstTagList *tags, const gchar *name, const gchar *value)
   gst_sample_unref (atom);
 }
 
-/* Whether it holds a key that the mark has. */
+/* Returns TRUE if @sample is an atom with one of the mark's keys, of any
+ * value. */
 static gboolean
 is_ours (GstSample *sample)
 {
@@ -138,7 +143,7 @@ is_ours (GstSample *sample)
     GstMapInfo expected;
     gsize size;
 
-    /* All but the atom's own size, up to the value. */
+    /* Skip the size of the atom, and stop at the "data" box. */
     gst_buffer_map (gst_sample_get_buffer (like), &expected, GST_MAP_READ);
     size = expected.size - DATA_HEAD;
     ours = map.size > size &&
@@ -175,8 +180,8 @@ mark_make_tags (
   return tags;
 }
 
-/* Muxers write the first comment and no other, so there must be one. What begins
- * with an older mark is left out. */
+/* Muxers write only the first comment, so both have to become one. The clip's
+ * own comment may end in an older mark, which is cut off. */
 static void
 merge_comment (GstTagList *merged, const GstTagList *mark)
 {
@@ -195,6 +200,7 @@ merge_comment (GstTagList *merged, const GstTagList *mark)
   gst_tag_list_add (merged, GST_TAG_MERGE_REPLACE, GST_TAG_COMMENT, both, NULL);
 }
 
+/* Appends the texts of the mark that @merged does not have yet. */
 static void
 merge_texts (GstTagList *merged, const GstTagList *mark, const gchar *tag)
 {
@@ -213,7 +219,7 @@ merge_texts (GstTagList *merged, const GstTagList *mark, const gchar *tag)
   }
 }
 
-/* An atom of a mark that the clip had before is replaced. */
+/* Keeps the atoms of @others, except those of an older mark. */
 static void
 merge_atoms (
     GstTagList *merged, const GstTagList *others, const GstTagList *mark)
