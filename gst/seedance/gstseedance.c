@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plugin: registers its three elements. */
 
 #include "config.h"
 

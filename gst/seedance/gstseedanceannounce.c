@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* New messages are queued under the lock (gstseedancereport.c). One thread at a
- * time posts them, without the lock, because a bus may run the application's
- * code in the thread that posts. That is never a streaming thread, because the
- * application may stop the pipeline in that code. */
+ * time posts them, without the lock, because the application's sync handler may
+ * run in the thread that posts. A streaming thread never posts, because the
+ * application may stop the pipeline in that handler. */
 
 #include "gstseedanceannounce.h"
 
 #include "gstseedanceneighbours.h"
 #include "gstseedancereport.h"
 
-/* The thread that posts may be inside the application's handler, and that
- * handler may wait for the change of state that waits here. */
+/* The longest that gst_seedance_announcer_end() waits for the thread that
+ * posts. That thread may be inside the application's handler, and the handler
+ * may wait for the state change that called gst_seedance_announcer_end(). */
 #define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
 
-/* How long a streaming thread waits for another thread to begin to post, before
- * it does so itself: the process may not be able to start any more threads. */
+/* How long a streaming thread waits for another thread to begin posting. Then
+ * it posts itself, because the process may be unable to start more threads. */
 #define POSTER_WAIT (2 * G_TIME_SPAN_SECOND)
 
 struct _GstSeedanceAnnouncer {
@@ -24,10 +25,11 @@ struct _GstSeedanceAnnouncer {
 
   GMutex lock;
   GCond cond;
-  GstSeedanceReport *report; /* under the lock; of the current run */
+  GstSeedanceReport *report; /* of the current run; under the lock */
 };
 
-/* Under the lock: the order of these messages is the order of the levels. */
+/* Needs the lock: the messages must be queued in the order in which the
+ * bufferer made them. */
 static void
 announce_buffering (GstSeedanceAnnouncer *announcer)
 {
@@ -38,7 +40,7 @@ announce_buffering (GstSeedanceAnnouncer *announcer)
     gst_seedance_report_say (announcer->report, message);
 }
 
-/* Queues what is new since the last time. */
+/* Queues the messages for everything that changed since the last call. */
 static void
 announce_locked (GstSeedanceAnnouncer *announcer)
 {
@@ -104,8 +106,8 @@ post_word (GstSeedanceReport *report, GstSeedanceWord *word)
   gst_seedance_word_free (word);
 }
 
-/* Posts until the queue is empty, without the lock. When another thread is
- * posting, that thread posts the rest, too. */
+/* Posts until the queue is empty, and releases the lock for each message. If
+ * another thread is posting, that thread posts the rest. */
 static void
 post_locked (GstSeedanceAnnouncer *announcer, GstSeedanceReport *report)
 {
@@ -152,8 +154,8 @@ post_async (GstElement *element, gpointer announcer)
   post (announcer);
 }
 
-/* The asynchronous call holds a reference to the element, which owns the
- * announcer. */
+/* post_async() may use the announcer: the call holds a reference to the
+ * element, which owns the announcer. */
 static void
 wait_until_posted_locked (
     GstSeedanceAnnouncer *announcer, GstSeedanceReport *report, guint ticket)
@@ -228,7 +230,8 @@ gst_seedance_announcer_begin (
   GstSeedanceReport *report = gst_seedance_report_new (
       announcer->element, order->request->prompt, order->provider->name);
 
-  /* gst-launch-1.0 shows the text of a progress, but not the element's name. */
+  /* gst-launch-1.0 prints the text of a progress without the element's name.
+   * Where several elements report, the name becomes part of the text. */
   if (gst_seedance_has_sibling (announcer->element))
     report->speaker = gst_object_get_name (GST_OBJECT (announcer->element));
   report->instance = g_strdup (order->request->instance);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is said on the bus while a job goes on: progress, task, tags, errors.
+/* The announcer of a seedancesrc posts its messages on the bus while a clip is
+ * ordered and downloaded: progress, task, tags, warnings, errors and buffering.
  *
- * An announcer compares the job's state with what it said last and posts the
- * difference, in order, whichever thread it is called from. */
+ * The announcer compares the state of the clip with what it announced last, and
+ * posts the difference. Messages keep their order, whichever thread calls. */
 #pragma once
 
 #include <gst/gst.h>
@@ -14,45 +15,50 @@ G_BEGIN_DECLS
 
 typedef struct _GstSeedanceAnnouncer GstSeedanceAnnouncer;
 
-/* @element is not referenced: it owns the announcer and @bufferer, which is
- * updated together with all else that is told. */
+/* @element owns the announcer, so the announcer holds no reference to it.
+ * @bufferer supplies the BUFFERING messages, which are posted in order with the
+ * others. */
 GstSeedanceAnnouncer *gst_seedance_announcer_new (
     GstElement *element, SeedanceClip *clip, GstSeedanceBufferer *bufferer);
 void gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer);
 
-/* Posts what is new, or leaves it to another thread that is posting. Not for
- * streaming threads. */
+/* Posts everything that is new. If another thread is posting already, that
+ * thread posts it, and this call returns at once. Never call this from a
+ * streaming thread. */
 void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 
-/* The same for a streaming thread, which must not post itself: an application
- * may change the state of the pipeline in a handler, and that waits for the end
- * of its streaming threads. Another thread posts; this one waits until that is
- * done, or until it is interrupted. @message (transfer full, or NULL) is posted
- * after what is new. */
+/* The same for a streaming thread. A streaming thread must not post itself: the
+ * application may change the state of the pipeline in its message handler, and
+ * that waits for the streaming threads to end. So another thread posts, and
+ * this call waits until it is done, or until the clip is flushed after @ticket
+ * (seedance_clip_enter()) was issued. @message (transfer full, or NULL) is
+ * posted last. */
 void gst_seedance_announcer_tell (
     GstSeedanceAnnouncer *announcer, guint ticket, GstMessage *message);
 
-/* Ends waits in _tell() after the clip was flushed. */
+/* After a flush of the clip, makes gst_seedance_announcer_tell() return. */
 void gst_seedance_announcer_wake (GstSeedanceAnnouncer *announcer);
 
-/* The serial of the state that was announced last. */
+/* Returns the serial of the clip's state that was announced last. */
 guint gst_seedance_announcer_get_serial (GstSeedanceAnnouncer *announcer);
 
-/* A new run: nothing was said yet. A thread that still posts for the last run
- * goes on with that alone. */
+/* Begins a new run with @order: everything counts as not announced yet. A
+ * thread that still posts messages of the previous run posts only those. */
 void gst_seedance_announcer_begin (
     GstSeedanceAnnouncer *announcer, const SeedanceOrder *order);
 
-/* Ends an open progress with a CANCELED. Waits up to 100 ms for another thread
- * that is posting; after that it is left to that thread. Other news of the run
- * are posted until the clip is closed. */
+/* Ends an open progress with CANCELED; this run posts no more progress. Waits
+ * up to 100 ms for another thread that is posting, and then leaves the rest to
+ * it. Other news of the run is posted until the clip is closed. */
 void gst_seedance_announcer_end (GstSeedanceAnnouncer *announcer);
 
-/* The stream goes on after such an end: progress is posted again. */
+/* Resumes the run after gst_seedance_announcer_end(), because a flush has
+ * revived the stream: progress is posted again. */
 void gst_seedance_announcer_resume (GstSeedanceAnnouncer *announcer);
 
-/* What is known of the clip; the service, the prompt, and that it was
- * generated. Unref with gst_tag_list_unref(). */
+/* Returns the tags of the clip: service, prompt, task id and seed as far as
+ * they are known, and the note that the video was generated. Free with
+ * gst_tag_list_unref(). */
 GstTagList *gst_seedance_announcer_make_tags (
     GstSeedanceAnnouncer *announcer, const SeedanceClipState *state);
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decides when a BUFFERING message is posted. Several bufferers of one pipeline
+ * cooperate: each finds the others through the qdata of their elements, and
+ * reads their atomic flags. gstseedancebuffering.c computes the level. */
+
 #include "gstseedancebufferer.h"
 
 #include "gstseedanceseen.h"
@@ -15,12 +19,12 @@ struct _GstSeedanceBufferer {
   /* Under the lock. */
   GstSeedanceBuffering state;
   gboolean running, enabled, ended;
-  gint last; /* percent of the last message; 100 when there was none */
+  gint last; /* percent of the last message, initially 100 */
 
-  GWeakRef pipeline; /* in which it was when it last had to wait */
+  GWeakRef pipeline; /* the element's top level when it last had to wait */
 
-  gint low;  /* atomic: it waits for its download */
-  gint told; /* atomic: the application waits because of us */
+  gint low;  /* atomic: this clip waits for its download */
+  gint told; /* atomic: the last message was below 100 % */
 };
 
 static GQuark
@@ -42,9 +46,10 @@ holds_a_sink (GstBin *bin)
   return holds;
 }
 
-/* Sinks and such that say whether they keep to the clock; other sinks do, as
- * far as anybody knows. What makes its sinks only when it knows the streams, as
- * playsink does, is for playing. */
+/* Returns TRUE if @element keeps to the clock. Elements with a property `sync`
+ * say so themselves; any other sink is assumed to. A sink bin that is still
+ * empty is meant for playback: playsink adds its sinks only when it knows the
+ * streams. */
 static gboolean
 keeps_time (GstElement *element)
 {
@@ -78,9 +83,10 @@ look_at_element (const GValue *item, gpointer user_data)
   look->sinks += GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
 }
 
-/* Where everything runs as fast as it can, as in a transcoding, playing needs
- * no patience. An application may add its sinks only when it knows the streams:
- * without any it is taken to want to play. */
+/* Returns TRUE if playback could stall, so that buffering makes sense. A
+ * transcoding pipeline runs as fast as it can and needs no buffering. A
+ * pipeline without any sink counts as playback, because an application may add
+ * its sinks only when it knows the streams. */
 static gboolean
 is_played_in_time (GstElement *element)
 {
@@ -139,7 +145,7 @@ look_at_all (GstElement *top, Others *others)
   gst_iterator_free (iterator);
 }
 
-/* Whether another one of the pipeline waits for its download. */
+/* Returns TRUE if another bufferer of the pipeline waits for its download. */
 static gboolean
 others_wait (GstSeedanceBufferer *self)
 {
@@ -152,8 +158,9 @@ others_wait (GstSeedanceBufferer *self)
   return others.found;
 }
 
-/* Those that were kept back because of this one are told to look again, also
- * when it was taken out of their pipeline since. */
+/* Wakes the bufferers that held their 100 % back because of this one. They are
+ * looked up in the pipeline where this element last had to wait, because the
+ * element may have been removed from it since. */
 static void
 wake_others (GstSeedanceBufferer *self)
 {
@@ -166,6 +173,7 @@ wake_others (GstSeedanceBufferer *self)
   gst_object_unref (top);
 }
 
+/* Returns TRUE if @percent is news that has to be posted. */
 static gboolean
 set_told (GstSeedanceBufferer *self, gint percent)
 {
@@ -194,8 +202,8 @@ make_message (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
   return gst_seedance_buffering_message (GST_OBJECT (self->element), level);
 }
 
-/* FALSE when the run is over: nobody may be kept back by an element that was
- * stopped. */
+/* Marks this clip as waiting. Returns FALSE if the run is over: a stopped
+ * element must not hold the others back. */
 static gboolean
 set_low (GstSeedanceBufferer *self)
 {
@@ -212,7 +220,8 @@ set_low (GstSeedanceBufferer *self)
   return running;
 }
 
-/* Who was kept back in the pipeline that it has left need not wait any more. */
+/* Remembers the current pipeline. If the element has moved, the bufferers of
+ * its old pipeline need not wait for it any more. */
 static void
 note_pipeline (GstSeedanceBufferer *self)
 {
@@ -226,8 +235,6 @@ note_pipeline (GstSeedanceBufferer *self)
   gst_object_unref (top);
 }
 
-/* Both sides set their own flag before they look at the other's, so that of two
- * that come to 100 at once at least one sees it, and wakes the other. */
 static GstMessage *
 tell_low (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 {
@@ -236,6 +243,9 @@ tell_low (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
   return set_low (self) ? make_message (self, level) : NULL;
 }
 
+/* Each bufferer clears its own flag `low` before it reads the flags of the
+ * others. So if two bufferers reach 100 % at the same time, at least one of
+ * them sees that both have, and wakes the other. */
 static GstMessage *
 tell_enough (GstSeedanceBufferer *self, const GstSeedanceLevel *level)
 {
@@ -313,7 +323,8 @@ gst_seedance_bufferer_set_ended (GstSeedanceBufferer *self, gboolean ended)
   g_mutex_unlock (&self->lock);
 }
 
-/* No 100: an application that stops us would take it for a word to play. */
+/* Posts no final 100 %: an application that is just stopping the pipeline would
+ * take it as the signal to play. */
 void
 gst_seedance_bufferer_stop (GstSeedanceBufferer *self)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells the application when to wait for a download, and when to go on.
+/* A bufferer tells the application when to wait for the download, and when to
+ * go on. It watches the clip of one element, and makes the element's BUFFERING
+ * messages if the pipeline plays in time with a clock.
  *
- * A bufferer watches one clip and makes the #GST_MESSAGE_BUFFERING of one
- * element, where anything of the pipeline is played in time. They are right for
- * applications that go to PLAYING at any 100: while another seedancesrc of the
- * pipeline waits, ours is kept back. */
+ * Many applications go to PLAYING at any message of 100 %. So a bufferer holds
+ * its own 100 % back while another seedancesrc of the same pipeline still waits
+ * for its download. */
 #pragma once
 
 #include "gstseedancebuffering.h"
@@ -13,32 +14,36 @@ G_BEGIN_DECLS
 
 typedef struct _GstSeedanceBufferer GstSeedanceBufferer;
 
-/* @element is not referenced: it owns the bufferer. @wake has the element take
- * its message soon, from a thread that holds no locks. */
+/* @element owns the bufferer, so the bufferer holds no reference to it. @wake
+ * is called from any thread when a message is due; it must arrange that a
+ * thread without locks calls gst_seedance_bufferer_take_message() soon. It must
+ * not do so itself. */
 GstSeedanceBufferer *gst_seedance_bufferer_new (GstElement *element,
     SeedanceClip *clip, void (*wake) (GstElement *element));
 void gst_seedance_bufferer_free (GstSeedanceBufferer *bufferer);
 
-/* A new run, which has messages only when @enabled. */
+/* Begins a new run. If @enabled is FALSE, the run has no messages. */
 void gst_seedance_bufferer_begin (
     GstSeedanceBufferer *bufferer, gboolean enabled);
 
-/* Whether it has messages: enabled, and the clip may be played in time. */
+/* Returns TRUE if this run posts messages: it is enabled, the application has
+ * not ended the stream, and the pipeline plays in time. */
 gboolean gst_seedance_bufferer_is_needed (GstSeedanceBufferer *bufferer);
 
-/* What is to be posted now, or NULL. Messages must be posted in the order in
- * which they were taken. */
+/* Returns the message to post now (transfer full), or NULL. Messages must be
+ * posted in the order in which they were taken. */
 GstMessage *gst_seedance_bufferer_take_message (GstSeedanceBufferer *bufferer);
 
-/* The application ended the stream, or goes on after that: nothing is waited
- * for, or is again. */
+/* Sets whether the application has ended the stream. While it has, the element
+ * does not wait for its download. FALSE revives the stream after a flush. */
 void gst_seedance_bufferer_set_ended (
     GstSeedanceBufferer *bufferer, gboolean ended);
 
-/* The run is over; there are no more messages. */
+/* Ends the run; there are no more messages. */
 void gst_seedance_bufferer_stop (GstSeedanceBufferer *bufferer);
 
-/* How it stands at this moment, for queries and statistics. */
+/* Gets the level and the supply of this moment, for queries and statistics. May
+ * read the clip's index from disk once. */
 void gst_seedance_bufferer_look (GstSeedanceBufferer *bufferer,
     GstSeedanceLevel *level, SeedanceSupply *supply);
 

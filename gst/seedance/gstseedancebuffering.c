@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The estimate of the download rate, the forecast when each part of the clip
+ * will arrive and when playback needs it, and the percentage that follows from
+ * both. */
+
 #include "gstseedancebuffering.h"
 
 #include <string.h>
 
-/* What a link lets through in one go before it keeps to its pace. Not counted,
- * or every link would seem fast at first. */
+/* Bytes that a link may let through at once before it keeps to its pace. They
+ * are not counted, or every link would seem fast at first. */
 #define BURST (64 * 1024)
-/* Less than this tells no pace. */
+/* A shorter time than this says nothing about the pace. */
 #define PACE_AFTER (150 * G_TIME_SPAN_MILLISECOND)
-/* Two samples are at least so far apart; all of them make some three seconds. */
+/* The least time between two samples. The ring of samples then spans about
+ * three seconds. */
 #define SAMPLE_EVERY (100 * G_TIME_SPAN_MILLISECOND)
 
-/* How much sooner than it is needed a byte must be there: for what decoders and
- * sinks want in advance, and a share of the wait for a pace that changes. */
+/* How much earlier than needed a byte must arrive: a constant, for what
+ * decoders and sinks want in advance, and a share of the wait, for a pace that
+ * changes. */
 #define MARGIN (70 * GST_MSECOND)
 #define MARGIN_SHARE 0.03
-/* Where the index does not tell which bytes are needed when: as a share of the
- * clip's duration. */
+/* An extra margin where the index does not say which bytes are needed when: a
+ * share of the clip's duration. */
 #define MARGIN_SPREAD 0.026
-/* A reader that will run dry is told so when it has only so much in hand; till
- * then the link may have become faster. */
+/* A stall that the forecast predicts counts only when no more than this is left
+ * to play. Until then the link may become faster. */
 #define NEARLY_DRY GST_SECOND
-/* The pace is an estimate: so late may come out of nothing. */
+/* The pace is an estimate: a predicted delay of up to this may be an error. */
 #define LATE (50 * GST_MSECOND)
-/* And one that has waited for so long, and has no more than that in hand, is
- * dry whatever the pace was so far: sooner where nothing came all that time. */
+/* A reader is dry, whatever the pace was, if it has waited for longer than
+ * DRY_AFTER and less than DRY is left to play. If no byte arrived in that time,
+ * less than DRY_STILL is enough. */
 #define DRY_AFTER (100 * G_TIME_SPAN_MILLISECOND)
 #define DRY_STILL (200 * GST_MSECOND)
 #define DRY (50 * GST_MSECOND)
@@ -69,8 +76,9 @@ rate_since (
   return rate_of (supply->received - received, now - since);
 }
 
-/* From the end of one piece to that of another, however large they are. When the
- * link stands still the time counts. */
+/* The average rate since the burst, measured between the arrivals of two
+ * pieces, so that the size of the pieces does not matter. While the link stands
+ * still, the time up to now counts, too. */
 static gdouble
 get_pace (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
     gint64 now)
@@ -85,8 +93,9 @@ get_pace (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
   return rate_of (supply->arrived - buffering->paced_from, time);
 }
 
-/* Since the start without the burst, which is low at first; or since the burst,
- * when that was long enough ago. */
+/* The higher of two averages. The average since the start leaves out the bytes
+ * of the burst but not its time, so it is too low at first. The average since
+ * the burst needs some time before it means anything. */
 static gdouble
 get_average (const GstSeedanceBuffering *buffering,
     const SeedanceSupply *supply, gint64 now)
@@ -99,8 +108,8 @@ get_average (const GstSeedanceBuffering *buffering,
   return MAX (all, get_pace (buffering, supply, now));
 }
 
-/* The lower of the average of all and that of the last seconds: a link that was
- * slow once may be so again. */
+/* The lower of the long average and the average of the last seconds: a link
+ * that was slow once may become slow again. */
 static gdouble
 get_rate (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
     gint64 now)
@@ -122,10 +131,10 @@ gst_seedance_buffering_get_rate (
   return (guint64) get_rate (buffering, supply, buffering->judged);
 }
 
-/* The reader is ahead of what is on the screen by what the queues behind it
- * hold. That is not known, but nothing plays faster than the clock: what was
- * played is at most the time since the application was told to. Returns the
- * time in the clip, ns. */
+/* Returns the time in the clip, in ns, up to which it was played at most. The
+ * reader is ahead of the screen by what the queues behind it hold, which is
+ * unknown. But nothing plays faster than the clock, so the time since the
+ * application was told to play is an upper limit. */
 static gint64
 note_played (
     GstSeedanceBuffering *buffering, const SeedanceSupply *supply, gint64 now)
@@ -143,7 +152,7 @@ note_played (
   return MIN (from + buffering->played, to);
 }
 
-/* In ns, G_MAXINT64 = for ever. */
+/* Returns ns; G_MAXINT64 = for ever. */
 static gint64
 time_to_fetch (guint64 bytes, gdouble rate)
 {
@@ -155,10 +164,11 @@ time_to_fetch (guint64 bytes, gdouble rate)
   return rate > 0 && ns < (gdouble) G_MAXINT64 / 4 ? (gint64) ns : G_MAXINT64;
 }
 
+/* The forecast of a download: see look_ahead(). */
 typedef struct {
-  gint64 wait;    /* ns until all is there in time, with the margin */
-  gint64 late;    /* the same without */
-  gint64 in_hand; /* ns that can be played as it is */
+  gint64 wait;    /* ns until playback can start, with the margin */
+  gint64 late;    /* the same without the margin */
+  gint64 in_hand; /* ns that can be played without more bytes */
 } Outlook;
 
 static gint64
@@ -172,8 +182,8 @@ margin_for (const SeedanceTimeline *timeline, gint64 fetch)
   return (gint64) margin;
 }
 
-/* Whether each slice that was not played yet will be there when its turn comes,
- * if playing goes on at @played. */
+/* Compares, for each slice of the clip that was not played yet, when its bytes
+ * arrive at @rate, and when playback needs them if it goes on at @played. */
 static Outlook
 look_ahead (const SeedanceSupply *supply, gint64 played, gdouble rate)
 {
@@ -208,7 +218,7 @@ is_all_there (const SeedanceSupply *supply)
                                   supply, (guint64) supply->size) == 0);
 }
 
-/* Dry, or about to be. */
+/* Returns TRUE if the reader has run dry or is about to. */
 static gboolean
 runs_dry (const SeedanceSupply *supply, const Outlook *outlook, gint64 now)
 {
@@ -228,7 +238,7 @@ to_rate (gdouble rate)
   return (gint) CLAMP (rate, 0, G_MAXINT);
 }
 
-/* Rounded up: 0 is nothing to wait for. */
+/* Rounds up, because 0 ms means that there is nothing to wait for. */
 static gint64
 to_ms (gint64 ns)
 {
@@ -237,8 +247,9 @@ to_ms (gint64 ns)
   return ns == G_MAXINT64 ? -1 : ns / ms + (ns % ms > 0);
 }
 
-/* Of the bytes that must be there before playing starts. When those cannot be
- * told, of all. */
+/* Returns how many percent of the bytes that playback waits for have arrived.
+ * If the forecast cannot say which these are, playback waits for the whole
+ * clip. */
 static gint
 get_percent (const SeedanceSupply *supply, const Outlook *outlook, gdouble rate)
 {
@@ -270,7 +281,7 @@ make_level (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
   if (!buffering->low)
     return level;
   level.percent = get_percent (supply, outlook, rate);
-  /* Where nothing else is known the whole is waited for. */
+  /* Without a forecast, playback waits for the whole clip. */
   level.wait =
       outlook->wait == G_MAXINT64 ? level.total : to_ms (outlook->wait);
 
@@ -318,7 +329,7 @@ gst_seedance_buffering_message (
   return message;
 }
 
-/* In the unit of the query. */
+/* Converts @offset into the format of the query. */
 static gint64
 scale (GstFormat format, guint64 offset, gint64 size)
 {

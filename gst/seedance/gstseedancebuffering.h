@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a clip that is still arriving can be played without a stop, and how
- * that is told: pure functions of a download's supply and of the time. */
+/* Computes whether a clip that is still arriving can be played without a stall,
+ * and puts the result into BUFFERING messages and queries. Pure functions of
+ * the time and of the supply, which says what a download has brought so far
+ * (supply.h). */
 #pragma once
 
 #include <gst/gst.h>
@@ -11,48 +13,54 @@ G_BEGIN_DECLS
 
 #define GST_SEEDANCE_BUFFERING_SAMPLES 32
 
-/* What a judgement comes to. */
+/* The result of a judgement. */
 typedef struct {
-  gint percent;  /* 100: play; 0 to 99: of what has to be there first */
-  gint rate_in;  /* bytes a second, 0 = not known yet */
-  gint rate_out; /* the clip's own, 0 = not known */
+  gint percent;  /* 100: play; below 100: of the bytes to wait for */
+  gint rate_in;  /* of the download, bytes/s; 0 = not known */
+  gint rate_out; /* of playback, bytes/s; 0 = not known */
   gint64 wait;   /* ms until 100, 0 at 100, -1 = not known */
-  gint64 total;  /* ms until the whole is there, -1 = not known */
+  gint64 total;  /* ms until the clip is whole; -1 = not known */
 } GstSeedanceLevel;
 
-/* What must be remembered between two judgements of one run. Zeros at first. */
+/* What is kept from one judgement of a run to the next. Initially all zeros.
+ *
+ * Many links let a first burst of bytes through before they keep to their pace.
+ * The members `paced_…` measure the pace after the burst. */
 typedef struct {
   struct {
     gint64 time; /* monotonic, microseconds */
     guint64 received;
-  } samples[GST_SEEDANCE_BUFFERING_SAMPLES]; /* the latest ones, as a ring */
+  } samples[GST_SEEDANCE_BUFFERING_SAMPLES]; /* ring of the latest ones */
   guint n_samples;
-  gint64
-      paced_since; /* monotonic, microseconds; 0 = the link's burst is not over */
-  guint64 paced_from;  /* bytes that were there then */
-  gboolean low;        /* there is something to wait for */
-  gboolean held;       /* there is not, but the application still waits */
-  gint64 judged;       /* when this was last done */
-  guint64 played_from; /* offset where playing began without a gap */
-  gint64 played;       /* ns that were played since then, at most */
+  /* When the burst was over: monotonic, microseconds; 0 = not yet. */
+  gint64 paced_since;
+  guint64 paced_from;  /* bytes that had arrived by then */
+  gboolean low;        /* playback has to wait for this download */
+  gboolean held;       /* not low, but the application still waits */
+  gint64 judged;       /* time of the last judgement; 0 = none yet */
+  guint64 played_from; /* start of the gapless read that is played */
+  gint64 played;       /* ns played since then, at most */
   GstSeedanceLevel level;
 } GstSeedanceBuffering;
 
-/* Takes in what @supply tells at @now (monotonic, microseconds) and sets the
- * level. Below 100 until what is missing will be there before it is needed;
- * then 100 until the reader is about to run dry, or has. */
+/* Takes in @supply as of @now (monotonic, microseconds) and sets the level. At
+ * the start it is below 100 until every missing byte will arrive before
+ * playback needs it. Then it is 100 until the reader runs dry or is about to
+ * run dry. */
 void gst_seedance_buffering_judge (
     GstSeedanceBuffering *buffering, const SeedanceSupply *supply, gint64 now);
 
-/* The average of the last seconds, or of all so far if that is less; 0 when too
- * little came to tell. */
+/* Returns the download rate in bytes/s: the lower of the average of the last
+ * seconds and of the average since the start. 0 while too few bytes came to
+ * tell. */
 guint64 gst_seedance_buffering_get_rate (
     const GstSeedanceBuffering *buffering, const SeedanceSupply *supply);
 
 GstMessage *gst_seedance_buffering_message (
     GstObject *source, const GstSeedanceLevel *level);
 
-/* Answers in bytes or in GST_FORMAT_PERCENT; FALSE for any other format. */
+/* Answers a BUFFERING query in bytes or in GST_FORMAT_PERCENT. Returns FALSE
+ * for any other format. */
 gboolean gst_seedance_buffering_answer (GstQuery *query,
     const GstSeedanceLevel *level, const SeedanceSupply *supply);
 

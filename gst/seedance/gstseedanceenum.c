@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A subclass of GParamSpecEnum that leaves out the check of the value. */
 
 #include "gstseedanceenum.h"
 

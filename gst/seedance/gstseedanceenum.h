@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Properties of enums that take every number. */
+/* A GParamSpec for enum properties that accepts every number. */
 #pragma once
 
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-/* GObject meets a number that is none of the enum's with a warning on the
- * terminal and keeps the value from before, which is then ordered with. This
- * kind of property takes every number, so that the change of state can fail. */
+/* Returns a floating GParamSpec of the enum @type with the default @fallback.
+ * For a number that is not in the enum, GObject would print a warning and keep
+ * the old value, and the clip would be ordered with that. This GParamSpec
+ * accepts every number, so that the element can refuse a wrong one when it
+ * changes its state. */
 GParamSpec *gst_seedance_enum_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GType type, gint fallback, GParamFlags flags);
 

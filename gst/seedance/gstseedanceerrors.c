@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A queue sends the end of the stream also to a sink that failed, when it had
- * taken in the end before the sink returned its error. After that no state of
- * the sink tells that it failed, only the message. */
+/* Watches the bus for errors, because the state of a sink may hide them. If a
+ * queue has taken in the EOS event before the sink returns an error, the queue
+ * still sends EOS to the sink. Then only the error message shows that the sink
+ * has failed. */
 
 #include "gstseedanceerrors.h"
 
 struct _GstSeedanceErrors {
-  GstBus *bus; /* NULL: there is none */
+  GstBus *bus; /* NULL if @top has none */
   gulong handler;
   GMutex lock;
   GPtrArray *posters; /* of GWeakRef; under the lock */
@@ -19,10 +20,10 @@ weak_ref_free (gpointer data)
   g_free (data);
 }
 
-/* The posters that are still there. What was removed from the pipeline since
- * then is forgotten: a sink that is replaced whenever it fails must not pile up
- * here. The array is to be freed without the lock: it may hold the last
- * reference, and whatever is run then may post an error. */
+/* Returns references to the posters that still exist, and forgets the others:
+ * if an application replaces a sink whenever it fails, the list must not grow.
+ * Free the array without the lock. It may hold the last reference to an
+ * element, and the element may post an error while it is destroyed. */
 static GPtrArray *
 ref_posters_locked (GstSeedanceErrors *self)
 {
@@ -49,7 +50,7 @@ add_poster_locked (GstSeedanceErrors *self, GstObject *element)
   g_ptr_array_add (self->posters, poster);
 }
 
-/* In the thread of whoever posts. */
+/* Runs in the thread that posts the error. */
 static void
 on_error (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -90,7 +91,8 @@ gst_seedance_errors_new (GstElement *top)
   self->bus = gst_element_get_bus (top);
   if (self->bus) {
     gst_bus_enable_sync_message_emission (self->bus);
-    /* The handler may still run in another thread when it was disconnected. */
+    /* The handler may still run in another thread after it was disconnected, so
+     * the closure holds a reference. */
     self->handler = g_signal_connect_data (self->bus, "sync-message::error",
         G_CALLBACK (on_error), g_atomic_rc_box_acquire (self), release, 0);
   }

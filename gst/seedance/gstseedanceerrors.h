@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Remembers which elements of a pipeline have posted an error, so that a clip
+ * that failed on the way to the screen does not count as played. */
 #pragma once
 
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-/* Remembers which elements of a pipeline posted an error. */
+/* All functions may be called from any thread. */
 typedef struct _GstSeedanceErrors GstSeedanceErrors;
 
-/* Listens to the bus of the pipeline @top until it is freed. */
+/* Listens to the bus of the pipeline @top, until it is freed with
+ * gst_seedance_errors_free(). */
 GstSeedanceErrors *gst_seedance_errors_new (GstElement *top);
 void gst_seedance_errors_free (GstSeedanceErrors *self);
 
-/* Whether @element, or a bin that it is in, posted an error since. An error is
- * missed when its bin keeps it back, or when the application's sync handler
- * drops it from the bus. */
+/* Returns TRUE if @element, or a bin that contains it, has posted an error
+ * since gst_seedance_errors_new(). An error is missed if a bin does not forward
+ * it, or if the application's sync handler drops it from the bus. */
 gboolean gst_seedance_errors_has (GstSeedanceErrors *self, GstElement *element);
 
 G_END_DECLS

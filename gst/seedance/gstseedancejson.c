@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One function for each kind of value and each direction. Values may be
+ * nested. */
 
 #include "gstseedancejson.h"
 
@@ -20,7 +22,7 @@ sequence_to_json (const GValue *value)
   return array;
 }
 
-/* As digits: a double would lose the low bits of a 64-bit seed. */
+/* Written as digits: a double would lose the low bits of a 64-bit seed. */
 static cJSON *
 integer_to_json (const GValue *value)
 {
@@ -73,7 +75,7 @@ gst_seedance_structure_to_json (const GstStructure *structure)
 
 static gboolean value_from_json (GValue *value, const cJSON *json);
 
-/* The first of int, int64 and double that holds it. */
+/* Returns the first of int, int64 and double that can hold @number. */
 static GType
 type_of_number (gdouble number)
 {
@@ -96,7 +98,8 @@ number_from_json (GValue *value, gdouble number)
     g_value_set_double (value, number);
 }
 
-/* Of the numbers in @array: an array of GStreamer's holds one type only. */
+/* Returns the type that can hold every number in @array, because all items of a
+ * GstValueArray have one type. */
 static GType
 widest_number (const cJSON *array)
 {
@@ -161,7 +164,7 @@ object_from_json (GValue *value, const cJSON *json)
   return TRUE;
 }
 
-/* @value has no type yet. */
+/* @value is not initialized; this function gives it its type. */
 static gboolean
 value_from_json (GValue *value, const cJSON *json)
 {
@@ -175,7 +178,7 @@ value_from_json (GValue *value, const cJSON *json)
     g_value_init (value, G_TYPE_BOOLEAN);
     g_value_set_boolean (value, cJSON_IsTrue (json));
   } else {
-    /* A null is a string without a text. */
+    /* A JSON null becomes a string that is NULL. */
     if (json->valuestring && !g_utf8_validate (json->valuestring, -1, NULL))
       return FALSE;
     g_value_init (value, G_TYPE_STRING);

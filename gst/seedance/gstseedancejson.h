@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Converts a GstStructure, the type of the property extra-params, to JSON and
+ * back. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -6,16 +8,17 @@
 
 G_BEGIN_DECLS
 
-/* @structure as a JSON object: numbers, booleans, strings, enums by nick,
- * fractions as "n/d", nested structures, lists and arrays. What has no
- * equivalent is sent as the string that gst_value_serialize() gives. Free with
- * cJSON_Delete(). */
+/* Returns @structure as a JSON object. Numbers, booleans, strings, nested
+ * structures, lists and arrays become their JSON equivalents. Every other value
+ * becomes the string that gst_value_serialize() returns, such as the nick of an
+ * enum or "n/d" for a fraction. Free with cJSON_Delete(). */
 cJSON *gst_seedance_structure_to_json (const GstStructure *structure);
 
-/* The reverse, of a JSON object: numbers become int, int64 or double, whichever
- * holds them first. NULL when it is no object, holds a text that is not UTF-8
- * or a field without a name, or a list whose items are not all of one kind,
- * which GStreamer cannot hold. Free with gst_structure_free(). */
+/* Converts the JSON object @object to a structure. A number becomes the first
+ * of int, int64 and double that can hold it. Returns NULL if @object is no
+ * object, or holds a text that is not UTF-8, a field without a name, or a list
+ * whose items are not all of one type, which GStreamer does not allow. Free
+ * with gst_structure_free(). */
 GstStructure *gst_seedance_structure_from_json (const cJSON *object);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The hook of the client's log (log.h), which maps its levels to
+ * GStreamer's. */
 
 #include "gstseedancelog.h"
 

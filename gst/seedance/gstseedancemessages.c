@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One table maps the client's errors to the error domains of GStreamer. Texts
+ * that came from outside are cleaned before they reach the bus. */
+
 #include "gstseedancemessages.h"
 
 #include "error.h"
@@ -7,7 +10,7 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
-/* Characters of an error; all of ours are shorter. */
+/* Longest error text in characters. Our own texts are all shorter. */
 #define TEXT_MAX 4000
 
 typedef struct {
@@ -15,7 +18,7 @@ typedef struct {
   gint code;
 } ElementError;
 
-/* The one table from the client's errors to the element's. */
+/* Maps an error of the client to an error of the element. */
 static ElementError
 map_error (const GError *error)
 {
@@ -76,7 +79,8 @@ make_details (const SeedanceErrorDetails *details, const gchar *instance,
   return structure;
 }
 
-/* As gst_element_message_full() does, but for another thread to post. */
+/* Returns the debug text that gst_element_message_full() would write. That
+ * function also posts the message, which here is the task of another thread. */
 static gchar *
 make_debug (GstElement *element, const gchar *text)
 {
@@ -85,8 +89,8 @@ make_debug (GstElement *element, const gchar *text)
   return g_strdup_printf ("%s:\n%s", path, text);
 }
 
-/* Makes one plain line of a text, into which a file, a property or a library
- * may have put anything. */
+/* Makes the message of @error one plain line. A file, a property or a library
+ * may have put anything into it. */
 static void
 clean (GError *error)
 {
@@ -160,7 +164,8 @@ gst_seedance_make_tags (
   g_autofree gchar *service = g_strdup_printf ("Seedance (%s)", provider);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
-  /* The IPTC's term for media made by a generative model. */
+  /* trainedAlgorithmicMedia is the IPTC's term for media that a generative
+   * model made. */
   gst_tag_list_add (tags, GST_TAG_MERGE_APPEND, GST_TAG_APPLICATION_NAME,
       service, GST_TAG_COMMENT, "AI-generated video", GST_TAG_EXTENDED_COMMENT,
       "digital-source-type=trainedAlgorithmicMedia", NULL);
@@ -194,7 +199,6 @@ gst_seedance_get_status_word (const SeedanceClipState *state)
   return seedance_status_to_string (state->status);
 }
 
-/* What the service did not tell is left out. */
 GstMessage *
 gst_seedance_make_task (GstElement *element, const gchar *provider,
     const gchar *instance, const SeedanceClipState *state)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How errors, warnings, tasks and tags look on the bus. Pure functions. */
+/* Makes the messages and tags for errors, warnings and tasks; nothing is posted
+ * here. Pure functions, but for a line in GStreamer's log. The caller owns
+ * every message and tag list that is returned. */
 #pragma once
 
 #include <gst/gst.h>
@@ -8,29 +10,32 @@
 
 G_BEGIN_DECLS
 
-/* @error as a message of the element's, with its details; @instance is the
- * order's, or NULL. */
+/* Returns an error message of @element for @error, which may be of any domain,
+ * with the details structure that README.md describes. @instance is the
+ * property `instance` of the order, or NULL. */
 GstMessage *gst_seedance_make_error (
     GstElement *element, const gchar *instance, const GError *error);
 
-/* A warning about settings. */
+/* Returns a warning about the settings (GST_RESOURCE_ERROR_SETTINGS). */
 GstMessage *gst_seedance_make_warning (
     GstElement *element, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* A warning about what could not be kept on disk. */
+/* Returns a warning about something that could not be stored on disk
+ * (GST_RESOURCE_ERROR_WRITE). */
 GstMessage *gst_seedance_make_state_warning (
     GstElement *element, const gchar *text);
 
-/* How far the task is, in the one word that messages use; static. */
+/* Returns the status of the task as messages name it, such as "running".
+ * Static. */
 const gchar *gst_seedance_get_status_word (const SeedanceClipState *state);
 
-/* The element message "seedance-task"; what the service did not tell is left
- * out. @instance may be NULL. */
+/* Returns the element message "seedance-task". It has no fields for what the
+ * service did not tell. @instance may be NULL. */
 GstMessage *gst_seedance_make_task (GstElement *element, const gchar *provider,
     const gchar *instance, const SeedanceClipState *state);
 
-/* The service, the prompt (@title, or NULL), the task, and that the clip was
- * generated. */
+/* Returns tags with the service, the prompt (@title, or NULL), task id and seed
+ * as far as @state knows them, and the note that the video was generated. */
 GstTagList *gst_seedance_make_tags (
     const gchar *provider, const gchar *title, const SeedanceClipState *state);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Most functions here follow the links downstream. A pad of a bin has an
+ * element inside and a link outside, so they step through such pads. */
 
 #include "gstseedanceneighbours.h"
 
@@ -6,19 +8,23 @@
 
 #include "gstseedanceseen.h"
 
-/* Elements in a row; a graph with a circle in it comes to an end here. */
+/* Number of elements in a row after which the search ends, which may happen in
+ * a graph with a circle. */
 #define MAX_DEPTH 100
-/* The same where each branch is followed: their number doubles with a fork. */
+/* The same for a search that follows every branch: the number of branches may
+ * double with each element. */
 #define MAX_FORK_DEPTH 12
 
-/* The pad that gets what @pad pushes. On the way out of bins it goes through
- * their pads; a pad that leads into a bin is that bin's own. */
+/* Returns the sink pad that gets the data of @pad (transfer full), or NULL.
+ * Where the path leaves a bin, the search goes on outside of it. Where the path
+ * enters a bin, the result is the ghost pad of that bin. */
 static GstPad *
 ref_receiver (GstPad *pad)
 {
   GstPad *peer = gst_pad_get_peer (pad);
 
-  /* A proxy pad that is nobody's but a ghost pad's leads out of a bin. */
+  /* A proxy pad that is no ghost pad is the inner half of one: here the path
+   * leaves a bin. */
   while (peer && GST_IS_PROXY_PAD (peer) && !GST_IS_GHOST_PAD (peer)) {
     GstProxyPad *ghost = gst_proxy_pad_get_internal (GST_PROXY_PAD (peer));
 
@@ -35,7 +41,7 @@ gst_seedance_is_linked (GstPad *pad)
 {
   g_autoptr (GstPad) receiver = ref_receiver (pad);
 
-  /* A ghost pad may have lost what it stood for. */
+  /* The element behind a ghost pad may have been removed from its bin. */
   if (receiver && GST_IS_GHOST_PAD (receiver)) {
     g_autoptr (GstPad) target =
         gst_ghost_pad_get_target (GST_GHOST_PAD (receiver));
@@ -54,7 +60,7 @@ pad_leads_somewhere (GstPad *pad, guint depth)
   g_autoptr (GstPad) receiver = ref_receiver (pad);
   g_autoptr (GstElement) element = NULL;
 
-  /* Who blocks a pad is about to link it. */
+  /* An application that blocks a pad is about to link it. */
   if (!receiver)
     return gst_pad_is_blocked (pad);
   element = gst_pad_get_parent_element (receiver);
@@ -62,7 +68,7 @@ pad_leads_somewhere (GstPad *pad, guint depth)
   return !element || element_leads_somewhere (element, depth + 1);
 }
 
-/* Whether pads of this kind are among those that @element may have. */
+/* Returns TRUE if the class of @element may have source pads of @presence. */
 static gboolean
 has_template (GstElement *element, GstPadPresence presence)
 {
@@ -80,7 +86,8 @@ has_template (GstElement *element, GstPadPresence presence)
   return FALSE;
 }
 
-/* As tee does on demand. */
+/* Returns TRUE if @element accepts data while its source pads are not linked,
+ * which is an option of tee. */
 static gboolean
 takes_without_links (GstElement *element)
 {
@@ -93,8 +100,9 @@ takes_without_links (GstElement *element)
   return allowed;
 }
 
-/* typefind is linked by an application, or by decodebin, when it has found the
- * type. */
+/* Returns TRUE if @element is linked only while the pipeline runs. It adds its
+ * source pads later, or it is a typefind, which decodebin or the application
+ * links when the type is known. */
 static gboolean
 is_linked_later (GstElement *element)
 {
@@ -131,8 +139,9 @@ element_leads_somewhere (GstElement *element, guint depth)
   if (search.pads > 0)
     return search.somewhere;
 
-  /* What has no source pads takes the bytes itself, unless all it can do is to
-   * pass them on to pads that nobody has asked for. */
+  /* An element without source pads uses the data itself. An element whose
+   * source pads are made on request, such as tee, can only pass the data on,
+   * and nobody has requested a pad. */
   return !has_template (element, GST_PAD_REQUEST);
 }
 
@@ -158,7 +167,8 @@ is_screen_or_speaker (GstElement *element)
          (is_of_class (element, "Video") || is_of_class (element, "Audio"));
 }
 
-/* From the pad of a bin to what it stands for. */
+/* Returns the pad inside the bin that a ghost pad stands for, or NULL for any
+ * other pad. Takes ownership of @pad. */
 static GstPad *
 step_inside (GstPad *pad)
 {
@@ -192,8 +202,8 @@ seeks_for_itself (GstElement *element)
          is_of_class (element, "Bin/Parser");
 }
 
-/* The pad of the demuxer, or of what else gets the bytes, inside of bins, too.
- * Bins that are demuxers are not looked into. */
+/* Returns the first sink pad that gets the data of @pad (transfer full), also
+ * inside bins. A bin that demuxes is treated as a demuxer and not entered. */
 static GstPad *
 ref_receiver_inside (GstPad *pad)
 {
@@ -212,8 +222,8 @@ ref_receiver_inside (GstPad *pad)
 
 typedef struct {
   guint depth, branches;
-  gboolean demuxer; /* there is one behind this element */
-  gboolean shared;  /* and another branch gets the bytes that it asks for */
+  gboolean demuxer; /* a demuxer is behind this element */
+  gboolean shared;  /* another branch gets the demuxer's bytes */
 } Fork;
 
 static gboolean

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of properties. Each row has the documentation block of the property
+ * above it, and the short description (blurb) that gst-inspect-1.0 shows. */
 
 #include "gstseedanceproperties.h"
 
@@ -8,12 +10,13 @@
 #define READWRITE (G_PARAM_READWRITE | SETTING)
 #define WRITE_ONLY (G_PARAM_WRITABLE | SETTING)
 
-/* Of a clip: a value of "-1" reads as far more. */
+/* Largest max-size, in bytes. A user who sets "-1" gets a far larger number,
+ * which is then out of range. */
 #define MAX_SIZE (G_GINT64_CONSTANT (1) << 60)
 
 #define AUTO "auto"
 
-/* Where a value is kept, and what part of the settings it is. */
+/* The member that holds the value, and the part of the settings. */
 #define REQUEST(member) \
   G_STRUCT_OFFSET (GstSeedanceSettings, member), GST_SEEDANCE_PART_REQUEST
 #define SERVICE(member) \
@@ -21,10 +24,11 @@
 #define STREAM(member) \
   G_STRUCT_OFFSET (GstSeedanceSettings, member), GST_SEEDANCE_PART_STREAM
 
-/* An id is a place in this table, from 1 on. The GParamSpec of a number takes
- * the whole range of its type, because GObject's own refusal is a warning on
- * the terminal, and the value from before is ordered with; the range here is
- * checked before anything is ordered, and is told in the blurb. */
+/* The id of a property is its position in this table, beginning with 1. The
+ * GParamSpec of a number accepts the whole range of its type. With a narrower
+ * one GObject would print a warning and keep the old value, and the clip would
+ * be ordered with that. The range in this table is checked before anything is
+ * ordered, and the blurb shows it. */
 static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:prompt:
@@ -52,8 +56,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:last-image:
    *
-   * The last frame of the clip, named as #GstSeedanceSrc:image is, which has to
-   * be set, too. Not every provider takes one.
+   * The last frame of the clip, given in the same way as #GstSeedanceSrc:image,
+   * which has to be set, too. Not every provider accepts a last frame.
    *
    * Since: 0.2
    */
@@ -64,9 +68,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:reference-images:
    *
-   * (array of strings) Pictures that the model looks at, each named as
-   * #GstSeedanceSrc:image is. Their order counts. Frames (image, last-image) and
-   * references exclude each other.
+   * (array of strings) Pictures for the model to refer to, each given in the
+   * same way as #GstSeedanceSrc:image. Their order matters. Frames (image,
+   * last-image) and references exclude each other.
    *
    * Since: 0.2
    */
@@ -78,7 +82,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:reference-videos:
    *
-   * (array of strings) Videos that the model looks at: http(s) URLs or data:
+   * (array of strings) Videos for the model to refer to: http(s) URLs or data:
    * URIs.
    *
    * Since: 0.2
@@ -92,7 +96,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:reference-audios:
    *
-   * (array of strings) Sounds that the model listens to: http(s) URLs or data:
+   * (array of strings) Sounds for the model to refer to: http(s) URLs or data:
    * URIs.
    *
    * Since: 0.2
@@ -105,9 +109,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:resolution:
    *
-   * Picture size, such as 480p, 720p or 1080p. The provider says which ones it
-   * takes; the pixels are the model's own. "auto" or empty: left to the
-   * service.
+   * Picture size, such as 480p, 720p or 1080p. The provider defines which
+   * values it accepts, and the model defines the exact size in pixels. "auto"
+   * or empty: the service decides, and nothing is sent.
    *
    * Since: 0.1
    */
@@ -118,9 +122,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:aspect-ratio:
    *
-   * Width to height of the picture, such as 16:9, 9:16 or 1:1; "adaptive" is
-   * the model's choice where the provider has that. "auto" or empty: left to the
-   * service.
+   * Width to height of the picture, such as 16:9, 9:16 or 1:1. With "adaptive"
+   * the model decides, where the provider offers that. "auto" or empty: the
+   * service decides, and nothing is sent.
    *
    * Since: 0.1
    */
@@ -132,8 +136,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:duration:
    *
-   * Length of the clip in seconds; 0: left to the service; -1: the model's
-   * choice, where the provider has that.
+   * Length of the clip in seconds. 0: the service decides, and nothing is sent.
+   * -1: the model decides, where the provider offers that.
    *
    * Since: 0.1
    */
@@ -144,8 +148,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:seed:
    *
-   * Random seed. The same seed and prompt give a similar clip; -1: left to the
-   * service.
+   * Random seed. The same seed and prompt give a similar clip. -1: the service
+   * decides, and nothing is sent.
    *
    * Since: 0.1
    */
@@ -156,7 +160,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:generate-audio:
    *
-   * Whether the clip gets sound, where the provider lets one choose.
+   * Whether the clip gets sound, where the provider offers the choice.
    *
    * Since: 0.2
    */
@@ -168,7 +172,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:camera-fixed:
    *
-   * Whether the camera stands still, where the provider lets one choose.
+   * Whether the camera stands still, where the provider offers the choice.
    *
    * Since: 0.2
    */
@@ -179,8 +183,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:watermark:
    *
-   * Whether the picture gets a mark of the service, where the provider lets one
-   * choose.
+   * Whether the service puts its watermark into the picture, where the provider
+   * offers the choice.
    *
    * Since: 0.2
    */
@@ -191,8 +195,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:return-last-frame:
    *
-   * Whether the service gives a picture of the last frame, too. Its link is in the
-   * element messages and in #GstSeedanceSrc:stats.
+   * Whether the service also returns a picture of the last frame. Its link is
+   * in the element messages.
    *
    * Since: 0.2
    */
@@ -204,7 +208,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:extra-params:
    *
-   * More fields of the request body, sent as given.
+   * More fields for the body of the request, which are sent unchanged.
    *
    * Since: 0.1
    */
@@ -215,10 +219,11 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:provider:
    *
-   * Which service is asked: seeddance, or ark (BytePlus ModelArk and
-   * Volcengine Ark); or a profile of the user's own, by the name or the path of
-   * its file (docs/providers.md). An unknown one is an error that names those
-   * that there are. Not set: `SEEDANCE_PROVIDER`, else seeddance.
+   * The service that makes the clip: seeddance, ark (BytePlus ModelArk and
+   * Volcengine Ark), openai, fal, replicate or openrouter; or a profile of your
+   * own, given by its name or by the path of its file (docs/providers.md). The
+   * error for an unknown provider lists the known ones. Not set:
+   * `SEEDANCE_PROVIDER`, else seeddance.
    *
    * Since: 0.1
    */
@@ -233,7 +238,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:model:
    *
-   * Id of the model, where the provider needs one (ark).
+   * Id of the model, for providers that need one (ark).
    *
    * Since: 0.1
    */
@@ -244,8 +249,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:base-url:
    *
-   * Where the service answers. Not set: `SEEDANCE_BASE_URL`, else the
-   * provider's own address.
+   * The URL of the service. Not set: `SEEDANCE_BASE_URL`, else the provider's
+   * own address.
    *
    * Since: 0.1
    */
@@ -257,8 +262,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:api-key:
    *
-   * The key of the service. Better in the environment (`SEEDANCE_API_KEY`) or
-   * in a file, because every user of a machine sees its command lines.
+   * The key of the service. Better put it into the environment
+   * (`SEEDANCE_API_KEY`) or into a file, because every user of a machine can
+   * see its command lines.
    *
    * Since: 0.1
    */
@@ -279,8 +285,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:task-id:
    *
-   * Attach to this task, which was ordered before, without ordering anything.
-   * #GstSeedanceSrc:current-task-id tells the task of a run.
+   * Attach to this task, which was ordered before; nothing is ordered.
+   * #GstSeedanceSrc:current-task-id gives the task of a run.
    *
    * Since: 0.1
    */
@@ -291,10 +297,10 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:instance:
    *
-   * Makes orders that are equal but for this different orders. So a list of
-   * clips may hold the same prompt twice, and a restart finds each one's clip
-   * by the same value. It is kept in the ledger and not sent to the service.
-   * Not set and empty are the same.
+   * Makes two orders different that are otherwise equal. With it a list of
+   * clips can hold the same prompt twice, and after a restart each entry finds
+   * its own clip by the same value. The value is kept in the ledger and not
+   * sent to the service. An empty string is the same as not set.
    *
    * Since: 0.2
    */
@@ -306,10 +312,10 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:reuse:
    *
-   * When a clip that was paid for before is played instead of buying one. It
-   * counts as played when every sink that the source leads to has come to the
-   * end of the stream and no element on the way posted an error; in doubt it
-   * does not.
+   * When to play a clip that was paid for before instead of buying a new one. A
+   * clip counts as played when every sink that the source leads to has reached
+   * the end of the stream and no element on the way posted an error. In doubt
+   * it does not count as played.
    *
    * Since: 0.1
    */
@@ -320,11 +326,11 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:attempts:
    *
-   * After how many tasks of the same order that ended without a clip (failed,
-   * cancelled, expired, refused by the service's moderation after the fact) no
-   * further one is ordered, so that a program that restarts a failing pipeline
-   * does not buy for ever. A clip that comes, and `seedance-tasks forget`, start
-   * the count anew.
+   * How many tasks of the same order may end without a clip (failed, cancelled,
+   * expired, or refused by the service's moderation afterwards) before no
+   * further one is ordered. This keeps a program that restarts a failing
+   * pipeline from buying without end. The count begins anew after a clip has
+   * arrived and after `seedance-tasks forget`.
    *
    * Since: 0.2
    */
@@ -335,12 +341,11 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:budget:
    *
-   * How many orders may go out in how much time, such as `5/hour` or
-   * `5/hour,40/day`; the units are minute, hour, day, week and month (30 days).
-   * It counts what all programs ordered that use the same state folder, and an
-   * order that would be one too many is an error (`reason` = `budget`) which
-   * says when the next one may go out. What SEEDANCE_BUDGET allows holds
-   * besides. Not set: no limit.
+   * How many orders may go out in a period, such as `5/hour` or
+   * `5/hour,40/day`. The units are minute, hour, day, week and month (30 days).
+   * Orders of all programs that use the same state folder count. One order too
+   * many is an error (`reason` = `budget`), which says when the next order may
+   * go out. The limits in SEEDANCE_BUDGET apply in addition. Not set: no limit.
    *
    * Since: 0.2
    */
@@ -351,9 +356,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:state-dir:
    *
-   * Where paid tasks are remembered and clips are kept. Not set:
-   * `SEEDANCE_STATE_DIR`, else gst-seedance in the user's state folder.
-   * A relative path is of the working directory at the start of a run.
+   * The folder for the ledger of paid tasks and for the clips. Not set:
+   * `SEEDANCE_STATE_DIR`, else gst-seedance in the user's state folder. A
+   * relative path starts at the working directory at the beginning of a run.
    *
    * Since: 0.1
    */
@@ -365,7 +370,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:poll-interval:
    *
-   * Milliseconds between two questions whether the clip is ready.
+   * Milliseconds between two polls of the task.
    *
    * Since: 0.1
    */
@@ -377,8 +382,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:generation-timeout:
    *
-   * Seconds to wait for the clip before giving up; the task goes on, is billed,
-   * and is picked up by the next run; 0: no limit.
+   * Seconds to wait for the clip before giving up; 0: no limit. The task goes
+   * on after that and is billed, and the next run picks it up.
    *
    * Since: 0.1
    */
@@ -390,7 +395,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:timeout:
    *
-   * Seconds without progress after which a request is given up.
+   * Seconds without progress after which a request fails. The answer to an
+   * order may take four times as long.
    *
    * Since: 0.1
    */
@@ -401,7 +407,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:retries:
    *
-   * How often in a row what may safely be repeated is repeated; -1: for ever.
+   * How often in a row a request is repeated if that is safe; -1: without
+   * limit. An order that may have arrived is never repeated.
    *
    * Since: 0.1
    */
@@ -412,7 +419,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:max-size:
    *
-   * Refuse a clip of more bytes than this; 0: no limit.
+   * Largest clip in bytes; a larger one is refused. 0: no limit.
    *
    * Since: 0.1
    */
@@ -423,7 +430,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:user-agent:
    *
-   * What the requests say they come from.
+   * The User-Agent header of the requests. Not set: gst-seedance and its
+   * version.
    *
    * Since: 0.1
    */
@@ -434,9 +442,9 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:proxy:
    *
-   * URL of a proxy for https. Not set: what the environment says; empty: none.
-   * Plain http never goes through one, because it would show it the key. Reads
-   * back without user and password.
+   * URL of a proxy for https. Not set: the proxy of the environment; empty: no
+   * proxy. Plain http never goes through a proxy, because the proxy could read
+   * the key. The property reads back without user and password.
    *
    * Since: 0.1
    */
@@ -448,7 +456,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:ssl-strict:
    *
-   * Refuse servers whose certificate does not verify.
+   * Refuse servers whose certificate cannot be verified.
    *
    * Since: 0.1
    */
@@ -458,7 +466,7 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:ssl-ca-file:
    *
-   * PEM file with the certificates to trust instead of the system's.
+   * PEM file with the certificate authorities to trust instead of the system's.
    *
    * Since: 0.1
    */
@@ -468,8 +476,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:allow-insecure:
    *
-   * Allow plain http, and with it the key in the clear, to hosts other than
-   * this one.
+   * Allow plain http to other hosts than this one. The key is then sent in the
+   * clear.
    *
    * Since: 0.1
    */
@@ -482,8 +490,8 @@ static const GstSeedanceProperty properties[] = {
    * GstSeedanceSrc:buffering:
    *
    * Post #GST_MESSAGE_BUFFERING while the clip is downloaded: below 100 until
-   * it can be played without a stop, and again when it runs dry. Nothing is
-   * posted in pipelines in which no sink keeps to the clock.
+   * the clip can play without a stall, and again when playback runs dry.
+   * Nothing is posted in pipelines in which no sink keeps to the clock.
    *
    * Since: 0.2
    */
@@ -495,10 +503,10 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:uri-submit:
    *
-   * Whether an order may go out for a seedance: URI. Without it a URI only plays
+   * Whether an order may go out for a seedance: URI. If not, a URI plays only
    * what was ordered before, because URIs come from anywhere, such as playlists
-   * and web pages. `SEEDANCE_URI_SUBMIT=1` in the environment allows it to all.
-   * It says nothing about an element that was given no URI.
+   * and web pages. `SEEDANCE_URI_SUBMIT=1` in the environment allows it for all
+   * elements. The property has no effect on an element that was given no URI.
    *
    * Since: 0.2
    */
@@ -510,8 +518,8 @@ static const GstSeedanceProperty properties[] = {
   /**
    * GstSeedanceSrc:allow-local-links:
    *
-   * Follow links of the service into this machine and into private networks
-   * when the service itself is not there.
+   * Follow links of the service that lead to this machine or to private
+   * networks, even if the service itself is elsewhere.
    *
    * Since: 0.2
    */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one table of properties: what each is called, what it may be set to, and
- * where it is kept: in the settings, which gstseedancesettings.h works on. */
+/* The table of properties, which is the same for all elements that order clips,
+ * and the structure that holds the values. The table says what each property is
+ * called, which values it may have, and which member of GstSeedanceSettings
+ * holds it. gstseedancesettings.h reads and writes the values. */
 #pragma once
 
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
+/* The values of all properties. */
 typedef struct {
   gchar *prompt, *image, *last_image, *model, *instance;
   gchar **reference_images, **reference_videos, **reference_audios;
-  gchar *image_name; /* no property: see SeedanceRequest */
+  gchar *image_name; /* not a property: see SeedanceMedia.name */
   gchar *resolution, *aspect_ratio; /* NULL = auto, not sent */
   gint duration;
   gint64 seed;
@@ -27,12 +30,14 @@ typedef struct {
   gboolean uri_submit;
 } GstSeedanceSettings;
 
+/* Which part of the settings a property belongs to. seedanceplayout, which
+ * orders several clips, has no STREAM properties. */
 typedef enum {
-  /* What a clip is asked to be: differs from clip to clip. */
+  /* What the clip is to show; differs from clip to clip. */
   GST_SEEDANCE_PART_REQUEST = 1 << 0,
-  /* Of whom it is asked, and how patiently. */
+  /* Which service is used, with which limits and timeouts. */
   GST_SEEDANCE_PART_SERVICE = 1 << 1,
-  /* How an element that streams the bytes gives them away. */
+  /* How an element that streams the clip behaves. */
   GST_SEEDANCE_PART_STREAM = 1 << 2,
 } GstSeedanceParts;
 
@@ -40,6 +45,7 @@ typedef enum {
   (GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE | \
       GST_SEEDANCE_PART_STREAM)
 
+/* The type of a property's value. */
 typedef enum {
   GST_SEEDANCE_KIND_STRING,
   GST_SEEDANCE_KIND_INT,
@@ -50,37 +56,45 @@ typedef enum {
   GST_SEEDANCE_KIND_REUSE,
   GST_SEEDANCE_KIND_STRUCTURE,
   GST_SEEDANCE_KIND_STRINGS, /* a NULL-terminated list; NULL = not set */
-  GST_SEEDANCE_KIND_SWITCH,  /* an int: 0, 1, or -1 = not set */
+  GST_SEEDANCE_KIND_SWITCH,  /* enum: 0, 1, or -1 = not set */
 } GstSeedanceKind;
 
+/* One property: a row of the table. */
 typedef struct {
   const gchar *name, *nick, *blurb;
-  gsize field; /* of the settings */
+  gsize field; /* offset in GstSeedanceSettings */
   GstSeedanceParts part;
   GstSeedanceKind kind;
   GParamFlags flags;
-  gint64 fallback, least, most;   /* of what is a number */
-  const gchar *text;              /* what a string that is not set reads as */
-  const gchar *(*find) (void);    /* the same, where the environment says it */
-  gchar *(*show) (const gchar *); /* what strings that are set read as */
-  gboolean keeps_empty;           /* an empty string is not the same as none */
+  /* Default, minimum and maximum of a number, an enum or a boolean. */
+  gint64 fallback, least, most;
+  /* A string that is not set reads back as @text, or as what @find returns. */
+  const gchar *text;
+  const gchar *(*find) (void);
+  /* Returns how a string that is set reads back, for example without a password
+   * (transfer full). NULL: unchanged. */
+  gchar *(*show) (const gchar *);
+  gboolean keeps_empty; /* an empty string differs from one that is not set */
 } GstSeedanceProperty;
 
-/* NULL behind the last one; ids begin with 1. */
+/* Returns the property with @id. Ids are consecutive and begin with 1; returns
+ * NULL after the last one. */
 const GstSeedanceProperty *gst_seedance_property_find (guint id);
 
-/* NULL when there is none of that name. */
+/* Returns NULL if no property has that name. */
 const GstSeedanceProperty *gst_seedance_property_find_by_name (
     const gchar *name);
 guint gst_seedance_property_get_id (const GstSeedanceProperty *property);
 
-/* Of its values. */
+/* Returns the type of the property's values. */
 GType gst_seedance_property_get_value_type (
     const GstSeedanceProperty *property);
 
-/* Whether least and most mean something. */
+/* Returns TRUE if `least` and `most` apply to this property. */
 gboolean gst_seedance_property_has_range (const GstSeedanceProperty *property);
 
+/* Returns a new floating GParamSpec. It accepts the whole range of the type;
+ * see the table in gstseedanceproperties.c for the reason. */
 GParamSpec *gst_seedance_property_make_pspec (
     const GstSeedanceProperty *property);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What GObject is told of a property. */
+/* Makes the GParamSpec of a property from its row in the table. */
 
 #include "gstseedanceproperties.h"
 #include "gstseedancereuse.h"
@@ -49,7 +49,8 @@ gst_seedance_property_has_range (const GstSeedanceProperty *property)
          property->kind == GST_SEEDANCE_KIND_SWITCH;
 }
 
-/* With the range, which gst-inspect-1.0 cannot show: it shows the type's. */
+/* Returns the blurb with the range of the property added, because
+ * gst-inspect-1.0 shows only the range of the type. */
 static const gchar *
 make_blurb (const GstSeedanceProperty *property)
 {

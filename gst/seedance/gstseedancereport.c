@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is announced, how often, and in which words. gst-launch-1.0 prints each
+ * progress as a line, so the texts are short enough for a terminal of 80
+ * columns. */
+
 #include "gstseedancereport.h"
 
 #include "gstseedancemessages.h"
@@ -9,13 +13,14 @@
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 
-/* A clip that is ready so soon was stored before. */
+/* A clip that is ready within this time was stored before. */
 #define SOON (GST_SECOND / 10)
 
-/* Characters: the line with its prefix fits into 80 columns. */
+/* Longest and shortest room, in characters, for the reason of a retry. With its
+ * prefix the line fits into 80 columns. */
 #define TROUBLE_MAX 46
 #define TROUBLE_MIN 20
-/* So much of a task's id tells it from others. */
+/* Characters of a task's id that are enough to tell it from others. */
 #define BRIEF_ID 23
 
 static const gchar *stage_codes[] = { NULL, "submit", "generate" };
@@ -101,8 +106,9 @@ end_stage (GstSeedanceReport *report, GstProgressType type, const gchar *text)
   report->stage = GST_SEEDANCE_STAGE_NONE;
 }
 
-/* With a name before them, such as "seedancesrc0: ", the lines fit into 80
- * columns, too. An id that was told in whole when it was new is cut. */
+/* The texts of complete_submit() in a shorter form, which fits into 80 columns
+ * together with a name such as "seedancesrc0: ". The id of a task that was
+ * ordered before is cut: it was printed in full when it was new. */
 static gchar *
 complete_submit_briefly (const GstSeedanceReport *report,
     const SeedanceClipState *state, const gchar *id)
@@ -167,8 +173,8 @@ complete_text (const GstSeedanceReport *report, const SeedanceClipState *state)
 }
 
 /* gst-launch-1.0 does not go to PLAYING while any progress is open. So the last
- * stage ends when the first bytes can be read. Buffering messages tell the
- * rest. */
+ * stage ends when the first bytes can be read, and buffering messages report
+ * the rest of the download. */
 static GstSeedanceStage
 stage_of (const SeedanceClipState *state)
 {
@@ -185,8 +191,8 @@ stage_of (const SeedanceClipState *state)
   }
 }
 
-/* How the user gets the clip after an early end. The texts fit into 80 columns
- * together with "Progress: (generate) " and a UUID. */
+/* Returns how the user gets the clip after stopping early. The texts fit into
+ * 80 columns together with "Progress: (generate) " and a UUID. */
 static const gchar *
 get_rescue (const GstSeedanceReport *report)
 {
@@ -225,9 +231,10 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
   post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
 }
 
-/* A terminal shows each of these lines, so there is one for a new status, for
- * each tenth of the way, and for half a minute. The element message tells
- * more. */
+/* Returns TRUE if a progress line is due, and notes it as told: for a new
+ * status, for every 10 percent, and every 30 seconds. More lines would flood a
+ * terminal, which shows each of them. The element message seedance-task reports
+ * every change. */
 static gboolean
 continue_generate (GstSeedanceReport *report, const SeedanceClipState *state)
 {
@@ -247,7 +254,8 @@ continue_generate (GstSeedanceReport *report, const SeedanceClipState *state)
   return TRUE;
 }
 
-/* The service asks for a long wait. */
+/* If the service has newly asked for a long wait, reports it and returns
+ * TRUE. */
 static gboolean
 tell_wait (GstSeedanceReport *report, const SeedanceClipState *state)
 {
@@ -265,7 +273,8 @@ tell_wait (GstSeedanceReport *report, const SeedanceClipState *state)
   return TRUE;
 }
 
-/* The first retry is told, and then one in half a minute. */
+/* Reports the first retry, and later at most one in 30 seconds. Returns TRUE if
+ * it has reported one. */
 static gboolean
 tell_retry (GstSeedanceReport *report, const SeedanceClipState *state)
 {
@@ -295,7 +304,7 @@ continue_stage (GstSeedanceReport *report, const SeedanceClipState *state)
   const gint percent = state->progress;
   g_autofree gchar *text = NULL;
 
-  /* While the clip comes, none is open. */
+  /* No progress is open while the clip is downloaded. */
   if (report->stage == GST_SEEDANCE_STAGE_NONE || tell_wait (report, state) ||
       tell_retry (report, state))
     return;
@@ -316,8 +325,8 @@ announce_progress (GstSeedanceReport *report, const SeedanceClipState *state)
   GstSeedanceStage stage = stage_of (state);
 
   report->unrecorded = state->unrecorded;
-  /* A task from the ledger is past this stage already. The stage is shown all
-   * the same: its end says that nothing was ordered. */
+  /* A task from the ledger has passed SUBMIT already. The stage is shown all
+   * the same, because the text at its end says that nothing was ordered. */
   if (!report->started && state->task_id)
     start_stage (report, GST_SEEDANCE_STAGE_SUBMIT, state);
   if (stage == report->stage) {
@@ -400,8 +409,8 @@ gst_seedance_report_update (
 {
   if (state->serial == 0 || state->serial == report->serial)
     return;
-  /* After an end that the application wanted, an order may still be answered:
-   * that is told as a task, without progress. */
+  /* After the application has ended the stream, an order may still be answered.
+   * That is announced as a task, without progress. */
   if (!report->ended)
     announce_progress (report, state);
   announce_task (report, state);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was said of one run, and what there is to say next: a report compares
- * the job's state with what it said last, and queues the difference as
- * messages. Every START of a progress gets exactly one end. It posts nothing
- * and locks nothing; gstseedanceannounce.c does both. */
+/* A report of one run: it remembers what the application was told, compares
+ * that with the state of the clip, and queues the difference as messages. Every
+ * progress START gets exactly one end. A report neither posts nor locks:
+ * gstseedanceannounce.c posts the queue, and its lock guards the report. */
 #pragma once
 
 #include <gst/gst.h>
@@ -11,68 +11,78 @@
 
 G_BEGIN_DECLS
 
+/* The progress that is open, if any. Each stage has its own code in PROGRESS
+ * messages. */
 typedef enum {
   GST_SEEDANCE_STAGE_NONE,
   GST_SEEDANCE_STAGE_SUBMIT,
   GST_SEEDANCE_STAGE_GENERATE,
 } GstSeedanceStage;
 
+/* An entry of the queue: a message to post, a property to notify, or both. */
 typedef struct {
-  GstMessage *message;   /* or NULL */
-  const gchar *property; /* to be notified; static, or NULL */
+  GstMessage *message;   /* owned, or NULL */
+  const gchar *property; /* to notify; static, or NULL */
 } GstSeedanceWord;
 
 typedef struct _GstSeedanceReport GstSeedanceReport;
 
-/* What was said of one run. Whoever posts holds a reference, so that the next
- * run need not wait for a poster that the application holds up. */
+/* The thread that posts holds a reference. So a new run can begin with a new
+ * report while that thread is still busy in the application's message
+ * handler. */
 struct _GstSeedanceReport {
   GstElement *element;
   gchar *title, *provider;
   gchar *instance; /* or NULL */
-  gchar *speaker;  /* name of the element where there are several; or NULL */
-  gboolean by_id;  /* a task was named, so nothing can be ordered */
-  gboolean anew;   /* the same again would be another order */
+  gchar *speaker;  /* prefix of each progress text, or NULL */
+  gboolean by_id;  /* task-id is set: nothing can be ordered */
+  gboolean anew;   /* reuse=never: the same again is a new order */
 
-  GQueue words;   /* of GstSeedanceWord; to be posted */
-  guint queued;   /* words ever */
-  gboolean ended; /* no more progress */
+  GQueue words;   /* of GstSeedanceWord, still to be posted */
+  guint queued;   /* number of words ever queued */
+  gboolean ended; /* post no more progress */
 
-  /* Of the announcer that posts them. */
+  /* Used by the announcer only. */
   guint refs;
-  guint posted;    /* words ever */
-  GThread *poster; /* who is posting now */
+  guint posted;    /* number of words ever posted */
+  GThread *poster; /* the thread that posts now, or NULL */
 
-  /* What was said last. */
+  /* What the application was told last. */
   guint serial;
   GstSeedanceStage stage;
   gboolean started;
-  guint polls; /* of the last line, as the three below */
+  /* As of the last progress that told the task's status. */
+  guint polls;
   gint percent;
   const gchar *told_word; /* static */
   gint64 told_at;
   gchar *status, *task_id, *word, *warning;
   gint task_progress;
-  guint wait;    /* seconds that were told */
-  guint retries; /* that were told */
+  guint wait;    /* seconds */
+  guint retries;
   gint64 retry_told_at;
   gboolean tagged;
-  gboolean unrecorded; /* only the user knows the task's id */
+  gboolean unrecorded; /* the task's id is not in the ledger yet */
 };
 
+/* @title is the prompt, which becomes the title tag, and @provider is the
+ * provider's name. Both are copied. The report holds no reference to
+ * @element. */
 GstSeedanceReport *gst_seedance_report_new (
     GstElement *element, const gchar *title, const gchar *provider);
+/* Frees the report; the announcer counts the references. */
 void gst_seedance_report_free (GstSeedanceReport *report);
 
 /* Queues @message (transfer full). */
 void gst_seedance_report_say (GstSeedanceReport *report, GstMessage *message);
 void gst_seedance_word_free (gpointer word);
 
-/* Queues what is new in @state. */
+/* Queues messages for everything that is new in @state. */
 void gst_seedance_report_update (
     GstSeedanceReport *report, const SeedanceClipState *state);
 
-/* Ends the progress that is open; there will be no more of it. */
+/* Ends an open progress with CANCELED. After that the run posts no more
+ * progress. */
 void gst_seedance_report_end (GstSeedanceReport *report);
 
 GstTagList *gst_seedance_report_make_tags (

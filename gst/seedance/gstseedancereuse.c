@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The values of the property `reuse`. */
 
 #include "gstseedancereuse.h"
 

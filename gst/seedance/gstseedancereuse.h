@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The enum of the property `reuse`, and a kind of property that takes numbers
- * outside of it, so that the element can refuse them itself. */
+/* The enum type of the property `reuse` (SeedanceReuse). The GParamSpec accepts
+ * every number, so that the element itself can refuse a wrong one
+ * (gstseedanceenum.h). */
 #pragma once
 
 #include <gst/gst.h>
@@ -9,6 +10,7 @@ G_BEGIN_DECLS
 
 GType gst_seedance_reuse_get_type (void);
 
+/* Returns a floating GParamSpec with the default "pending". */
 GParamSpec *gst_seedance_reuse_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GParamFlags flags);
 

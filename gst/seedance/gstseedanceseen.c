@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Having read all of a clip is not enough: queues run seconds ahead of the
- * screen, and who stops then must find the clip again. */
+/* Decides whether a clip was seen: played to its end by every sink that it
+ * reaches. That the demuxer has read all bytes proves nothing, because queues
+ * run seconds ahead of the sinks. A clip that was not seen is played again by
+ * the next run, without a second bill. */
 
 #include "gstseedanceseen.h"
 
@@ -23,8 +25,9 @@ gst_seedance_ref_top_level (GstElement *element)
   return GST_ELEMENT (top);
 }
 
-/* The flag of a pad is set only after the message of the end was posted, so a
- * quick application is here first. */
+/* Looks at the EOS flags of the sink's pads and at the flag of GstBaseSink. The
+ * flag of a pad is set only after the sink has posted its EOS message, so an
+ * application that stops the pipeline in response can be here earlier. */
 static gboolean
 sink_is_eos (GstElement *sink)
 {
@@ -33,16 +36,18 @@ sink_is_eos (GstElement *sink)
   GST_OBJECT_LOCK (sink);
   for (GList *l = sink->sinkpads; l && eos; l = l->next)
     eos = GST_PAD_IS_EOS (l->data);
-  /* Set under this lock, too, so that it can be read for queries; the preroll
-   * lock is held for as long as a sink renders or posts. */
+  /* GstBaseSink writes this flag under the object lock as well as under the
+   * preroll lock. A sink holds the preroll lock while it renders or posts, so
+   * taking that one here could block. */
   eos |= GST_IS_BASE_SINK (sink) && GST_BASE_SINK (sink)->eos;
   GST_OBJECT_UNLOCK (sink);
 
   return eos;
 }
 
-/* A snapshot ends the stream after one picture: what the sink came to counts,
- * where it can tell. */
+/* Returns TRUE if the sink stopped before the last tenth of the clip. An
+ * encoder that takes a snapshot, for one, sends EOS after one picture. A sink
+ * that cannot tell its position gets the benefit of the doubt. */
 static gboolean
 sink_stopped_early (GstElement *sink)
 {
@@ -57,11 +62,13 @@ typedef struct {
   GPtrArray *pads; /* source pads, in the order in which they were found */
   GstSeedanceErrors *errors;
   guint ends;
-  GstObject *unfinished; /* the first that has not come to its end, or failed */
+  GstObject *unfinished; /* the first pad whose receiver failed or is not EOS */
 } Walk;
 
-/* Where the bytes go no further. What a pad leads to inside its element is
- * asked of the pad, so a selector that drops a stream is no end of it. */
+/* Returns TRUE if @pad, a sink pad, passes the bytes on to no other pad: it
+ * belongs to a sink, or to the application (@element is NULL). A selector that
+ * drops the stream is no such end: it has source pads, and its sink pad merely
+ * has no internal link to them. */
 static gboolean
 is_end (GstPad *pad, GstElement *element)
 {
@@ -81,8 +88,8 @@ is_end (GstPad *pad, GstElement *element)
 static gboolean
 is_finished (GstPad *pad, GstElement *element)
 {
-  /* An application that pulls from us by a pad of its own has all that it
-   * asked for. */
+  /* An application that pulls through a pad of its own decides itself how much
+   * it reads, so it has always finished. */
   if (!element)
     return GST_PAD_IS_EOS (pad) || GST_PAD_MODE (pad) == GST_PAD_MODE_PULL;
   if (!GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK))
@@ -91,7 +98,7 @@ is_finished (GstPad *pad, GstElement *element)
   return sink_is_eos (element) && !sink_stopped_early (element);
 }
 
-/* Paths that part may join again. */
+/* Skips a pad that was added before: branches may join again downstream. */
 static void
 add_pad (const GValue *item, gpointer user_data)
 {
@@ -102,7 +109,8 @@ add_pad (const GValue *item, gpointer user_data)
     g_ptr_array_add (walk->pads, gst_object_ref (pad));
 }
 
-/* Through the pads of bins, too, which are linked to each other inside. */
+/* Goes on from the sink pad @pad to the source pads that it feeds. Ghost pads
+ * link to their internal proxy pads, so this also enters and leaves bins. */
 static void
 go_through (Walk *walk, GstPad *pad)
 {

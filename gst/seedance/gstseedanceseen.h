@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a clip was seen: played to its end by every sink that it reaches. The
+ * property `reuse` decides by this whether a later run plays the clip again. */
 #pragma once
 
 #include "gstseedanceerrors.h"
 
 G_BEGIN_DECLS
 
-/* The pipeline that @element is in, or the outermost bin, or itself. */
+/* Returns the pipeline or outermost bin that @element is in, or @element
+ * itself. Transfer full: the caller unrefs it with gst_object_unref(). */
 GstElement *gst_seedance_ref_top_level (GstElement *element);
 
-/* Whether what was sent by the source pad @pad was seen to its end: it reaches
- * at least one sink, all sinks that it reaches have come to the end of the
- * stream, and no element on the way is among @errors. To be asked as the element
- * goes from PLAYING to PAUSED, while sinks still know. It does not matter whether
- * the rest of the pipeline stops, too. Where nothing can be asked any more,
- * because the elements were unlinked or stopped before, the clip counts as not
- * seen. */
+/* Returns TRUE if the stream of the source pad @pad was seen: it reaches at
+ * least one sink, every sink that it reaches is at EOS, and no element on the
+ * way is among @errors. Call this in the source's change from PLAYING to
+ * PAUSED, because sinks forget their EOS when they leave PAUSED. The rest
+ * of the pipeline may keep running. A clip whose elements were
+ * unlinked or stopped before counts as not seen. */
 gboolean gst_seedance_stream_was_seen (GstPad *pad, GstSeedanceErrors *errors);
 
 G_END_DECLS

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings are read and written here by the table of properties
+ * (gstseedanceproperties.c): as GValues for GObject, as text for rundowns and
+ * URIs, and as the order that the client library takes. "Raw" is a value as the
+ * settings keep it. What the property reads as may differ: a default is filled
+ * in, and credentials are left out. */
 
 #include "gstseedancesettings.h"
 
@@ -94,8 +99,8 @@ set_string (
     g_clear_pointer (field, g_free);
 }
 
-/* An empty array is none. What is no string, or an empty one, stays as an empty
- * one, so that the order can be refused. */
+/* An empty array unsets the list. An item that is not a string, or is empty,
+ * becomes an empty string, which check_lists() refuses later. */
 static void
 set_strings (GStrv *field, const GValue *value)
 {
@@ -128,7 +133,7 @@ get_strings (GStrv strings, gchar *(*show) (const gchar *), GValue *value)
   }
 }
 
-/* GObject compares where a structure stands, not what is in it. */
+/* GObject would compare two structures by their addresses. */
 gboolean
 gst_seedance_is_same_value (GParamSpec *pspec, const GValue *a, const GValue *b)
 {
@@ -183,7 +188,8 @@ gst_seedance_settings_set (
   return TRUE;
 }
 
-/* As it is kept, and not as it is shown. */
+/* Reads the value as the settings keep it: without the default of a string that
+ * is not set, and with the credentials in a URL. */
 static void
 get_raw (const GstSeedanceSettings *settings,
     const GstSeedanceProperty *property, GValue *value)
@@ -279,7 +285,8 @@ gst_seedance_settings_apply (
   }
 }
 
-/* What is above every range stays above it. */
+/* Ranges of unsigned values end far below G_MAXINT64, so a value that is
+ * clamped here is still out of its range. */
 static gint64
 get_number (
     const GstSeedanceSettings *settings, const GstSeedanceProperty *property)
@@ -400,7 +407,8 @@ read_switch (const gchar *text, GValue *value)
   return g_str_equal (text, "true") || g_str_equal (text, "false");
 }
 
-/* Reads a value of any kind that a request has. */
+/* Covers only the kinds that GST_SEEDANCE_PART_REQUEST has: no unsigned numbers
+ * and no booleans. */
 static gboolean
 read_text (
     const GstSeedanceProperty *property, const gchar *text, GValue *value)
@@ -493,7 +501,8 @@ add_all_media (const GstSeedanceSettings *settings, SeedanceRequest *request)
   add_list (request, SEEDANCE_ROLE_REFERENCE_AUDIO, settings->reference_audios);
 }
 
-/* An empty name would be left out, and another clip made and billed. */
+/* seedance_request_add_media() skips an empty URI. Without this check the
+ * service would make, and bill, a clip without that reference. */
 static gboolean
 check_lists (const GstSeedanceSettings *settings, GError **error)
 {

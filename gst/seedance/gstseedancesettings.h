@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the user sets: one table of properties, from which every element that
- * orders clips installs them, reads and writes them, and checks their ranges.
- * Guarded by the element's object lock; an element that orders several clips
- * takes a copy of the settings for each, under that lock. */
+/* The settings: the values that the user sets on an element that orders clips.
+ * Every such element installs, reads, writes and checks its properties with
+ * these functions, which work on the table in gstseedanceproperties.h. Settings
+ * have no lock of their own: the element keeps them under its object lock, and
+ * seedanceplayout, which orders several clips, takes a copy under that lock. */
 #pragma once
 
 #include <gst/gst.h>
@@ -12,53 +13,63 @@
 
 G_BEGIN_DECLS
 
-/* Installs the properties of @parts. Each has the same id in every element;
- * returns the first id that no property of the settings has. */
+/* Installs the properties of @parts. A property has the same id in every
+ * element. Returns the first id that the element can use for properties of its
+ * own. */
 guint gst_seedance_settings_install (
     GObjectClass *klass, GstSeedanceParts parts);
 
 /* Registers the enum types for the documentation. */
 void gst_seedance_settings_mark_plugin_api (void);
 
+/* Sets all defaults; @settings may be uninitialized memory. */
 void gst_seedance_settings_init (GstSeedanceSettings *settings);
+
+/* Frees what @settings hold, but not the structure itself. */
 void gst_seedance_settings_clear (GstSeedanceSettings *settings);
 
-/* Any value of the property's type is taken; whether it is one that can be
- * used is for gst_seedance_settings_to_order() to say. FALSE when @id is not
- * one of the settings'. */
+/* Takes any value of the property's type. Ranges are checked later, by
+ * gst_seedance_settings_check() or gst_seedance_settings_to_order(). Returns
+ * FALSE if @id does not belong to the settings. */
 gboolean gst_seedance_settings_set (
     GstSeedanceSettings *settings, guint id, const GValue *value);
+
+/* Sets @value to what the property reads as: with its default if it is not set,
+ * and without credentials. Returns FALSE if @id does not belong to the
+ * settings. */
 gboolean gst_seedance_settings_get (
     const GstSeedanceSettings *settings, guint id, GValue *value);
 
-/* Whether two values of a property are equal. */
+/* Returns TRUE if the values are equal; compares structures by their
+ * contents. */
 gboolean gst_seedance_is_same_value (
     GParamSpec *pspec, const GValue *a, const GValue *b);
 
-/* Makes @settings, which were initialized, equal to @other. */
+/* Copies every property of @other to @settings, which have to be initialized.
+ * image_name, which is no property, is not copied. */
 void gst_seedance_settings_copy (
     GstSeedanceSettings *settings, const GstSeedanceSettings *other);
 
-/* Sets every property of @element that is one of the settings', the key among
- * them, so that @element orders what the settings say. */
+/* Sets on @element every property that it shares with the settings, the key
+ * among them, so that @element orders what the settings say. */
 void gst_seedance_settings_apply (
     const GstSeedanceSettings *settings, GstElement *element);
 
-/* Sets one property of GST_SEEDANCE_PART_REQUEST from a text, as an item of a
- * rundown has it: a number in digits, a switch as "true" or "false", and JSON
- * for extra-params and lists. Whether a
- * number is in its range is checked, too. Error: SEEDANCE_ERROR_SETTINGS, and
- * nothing has changed. */
+/* Sets one property of GST_SEEDANCE_PART_REQUEST from the text that an item of
+ * a rundown or a field of a URI has: decimal digits for a number, "true" or
+ * "false" for a switch, JSON for extra-params and lists. A number has to be in
+ * its range. Error: SEEDANCE_ERROR_SETTINGS; @settings are unchanged then. */
 gboolean gst_seedance_settings_set_text (GstSeedanceSettings *settings,
     const gchar *name, const gchar *text, GError **error);
 
-/* Whether every value is in its range and the provider is known. Error:
- * SEEDANCE_ERROR_SETTINGS. */
+/* Returns TRUE if every value is in its range and there is a profile for the
+ * provider, which may be read from a file. Error: SEEDANCE_ERROR_SETTINGS. */
 gboolean gst_seedance_settings_check (
     const GstSeedanceSettings *settings, GError **error);
 
-/* A fresh order with a copy of everything that is set. NULL when a value is
- * outside its range. Error: SEEDANCE_ERROR_SETTINGS. */
+/* Returns a new order with a copy of every setting, for
+ * seedance_order_prepare(); the caller frees it with seedance_order_unref().
+ * Returns NULL with SEEDANCE_ERROR_SETTINGS if a value is out of range. */
 SeedanceOrder *gst_seedance_settings_to_order (
     const GstSeedanceSettings *settings, GError **error);
 

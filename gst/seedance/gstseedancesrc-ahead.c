@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip that is ordered ahead: while the element is in NULL or READY, and without
- * a thread. The run that follows goes on with the same handle, so that it orders
- * nothing. Until that run ends the handle stays open, however often the base class
- * starts and stops the source. */
+/* Orders a clip ahead: while the element is in NULL or READY, and without a
+ * streaming thread. The run that follows uses the open clip and orders nothing.
+ * The clip stays open until that run ends, however often the base class starts
+ * and stops the source in between. */
 
 #include "gstseedancesrc-private.h"
 

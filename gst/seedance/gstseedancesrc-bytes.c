@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The streaming thread: it waits for bytes of the clip and hands them on. */
+/* What the streaming thread does: it opens the clip for the first buffer, waits
+ * for bytes, and wraps or copies them into buffers. gst_seedance_src_create()
+ * at the end is GstBaseSrcClass.create(), in push and in pull mode. */
 
 #include "gstseedancesrc-private.h"
 
-/* So long after the first byte it is known whether the download is fast
- * enough. */
+/* This long after the first byte the rate of the download can be judged. */
 #define PACE_AFTER (100 * G_TIME_SPAN_MILLISECOND)
+/* How often pace() looks until then. */
 #define PACE_LOOK (5 * G_TIME_SPAN_MILLISECOND)
 
 static void
@@ -14,15 +16,15 @@ stop_waiting (GstSeedanceSrc *self, guint ticket)
   SeedanceClipState state;
 
   g_atomic_int_set (&self->run.waiting, FALSE);
-  /* on_job_changed() left a change to us if it came before the line above. */
+  /* Until the line above on_job_changed() left all changes to this thread. */
   seedance_clip_get_state (self->clip, &state);
   if (state.serial != gst_seedance_announcer_get_serial (self->announcer))
     gst_seedance_src_tell (self, ticket, NULL);
   seedance_clip_state_clear (&state);
 }
 
-/* Whether the clip can be played without a wait for the rest of it. *@decided
- * is when that is sure, monotonic. */
+/* Returns TRUE if the clip can be played now without running dry. A FALSE may
+ * change until *@decided (monotonic time, microseconds). */
 static gboolean
 is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
 {
@@ -35,9 +37,9 @@ is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
   return level.percent == 100;
 }
 
-/* Tells the application whether it has to wait before the first bytes go
- * downstream. Otherwise it would begin to play and stop again at once. Returns
- * at once where no sink keeps to a clock. */
+/* Holds the first bytes back until the application was told whether to wait for
+ * the download. Otherwise it would begin to play and stop again at once.
+ * Returns immediately if no sink of the pipeline synchronizes to the clock. */
 static void
 pace (GstSeedanceSrc *self, guint ticket)
 {
@@ -62,7 +64,8 @@ static SeedanceWait
 wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
     GError **error)
 {
-  /* A puller expects all bytes that it asked for, and a known size. */
+  /* In pull mode the demuxer expects all bytes that it asked for, and a known
+   * size. */
   gboolean whole = gst_seedance_src_is_pulled (self);
   guint serial = gst_seedance_announcer_get_serial (self->announcer);
   SeedanceWait wait;
@@ -82,7 +85,8 @@ wait_for_bytes (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize *size,
   return wait;
 }
 
-/* Downstream may have asked for the size before it was known. */
+/* Downstream may have asked for the size before it was known, so this posts
+ * DURATION_CHANGED when it is. */
 static void
 publish_size (
     GstSeedanceSrc *self, guint ticket, const SeedanceClipState *state)
@@ -112,14 +116,16 @@ push_tags (GstSeedanceSrc *self, const SeedanceClipState *state)
       !g_atomic_int_compare_and_exchange (&self->run.tagged, FALSE, TRUE))
     return;
   tags = gst_seedance_announcer_make_tags (self->announcer, state);
-  /* The base class keeps the event until it has pushed the segment. Not through
-   * gst_element_send_event(), which takes the state lock: a thread that stops
-   * us holds it and waits for this thread. */
+  /* The base class keeps the event until it has pushed the segment. Call the
+   * virtual function directly: gst_element_send_event() takes the state lock,
+   * and a thread that stops the element holds that lock while it waits for this
+   * thread. */
   GST_ELEMENT_GET_CLASS (self)->send_event (
       GST_ELEMENT (self), gst_event_new_tag (tags));
 }
 
-/* A buffer around bytes that are in memory already, or NULL. */
+/* Returns a read-only buffer that wraps received memory, without a copy; NULL
+ * if the bytes are not in memory. The buffer keeps the whole block alive. */
 static GstBuffer *
 borrow_bytes (GstSeedanceSrc *self, guint64 offset, gsize size)
 {
@@ -203,7 +209,8 @@ open_run (GstSeedanceSrc *self, guint ticket)
 
   if (seedance_clip_is_open (self->clip))
     return GST_FLOW_OK;
-  /* The base class runs this thread even when the pad is not linked. */
+  /* The base class starts the streaming thread even if the pad is not
+   * linked. */
   error = gst_seedance_src_find_loose_end (self);
   if (error)
     return gst_seedance_src_fail (self, ticket, error);
@@ -225,8 +232,8 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
 
   if (flow != GST_FLOW_OK)
     return flow;
-  /* The application may have ended the stream with an EOS event: that we are
-   * called again means that a flush has revived it. */
+  /* If the application has ended the stream with an EOS event, this call means
+   * that a flush has revived the stream. */
   gst_seedance_bufferer_set_ended (self->bufferer, FALSE);
   gst_seedance_announcer_resume (self->announcer);
 
@@ -244,8 +251,9 @@ fetch (GstSeedanceSrc *self, guint ticket, guint64 offset, gsize size,
   return error ? gst_seedance_src_fail (self, ticket, error) : flow;
 }
 
-/* When do-timestamp is set while the stream runs, the base class stops counting
- * bytes: then our own position is where the next buffer begins. */
+/* Returns the offset of the buffer, and sets a *@size of 0 to a default. The
+ * base class passes no offset once do-timestamp was set in a running stream;
+ * then the buffer begins where the last one ended. */
 static guint64
 take_position (GstSeedanceSrc *self, guint64 offset, guint *size)
 {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a run fails: the error that is posted, and what downstream is told. */
+/* How a run fails: which error message the element posts, and which flow return
+ * goes downstream. */
 
 #include "gstseedancesrc-private.h"
 
 #include "gstseedancemessages.h"
 
+/* The first error is posted this long after the start of the run at the
+ * earliest; see hold_error_back(). */
 #define FIRST_ERROR_AFTER (200 * G_TIME_SPAN_MILLISECOND)
 
 GstMessage *
@@ -19,10 +22,9 @@ gst_seedance_src_make_error (GstSeedanceSrc *self, const GError *error)
   return gst_seedance_make_error (GST_ELEMENT (self), instance, error);
 }
 
-/* gst-launch-1.0 hangs when an error arrives before its main loop runs: it
- * quits the loop that has not begun, and then runs it. An error that comes at
- * once, such as that of an order whose answer was lost, is posted a moment
- * later. */
+/* gst-launch-1.0 hangs if an error arrives before its main loop runs: it quits
+ * a loop that has not begun, and then runs it. An error can come that early,
+ * for example if the ledger holds an order whose answer was lost. */
 static void
 hold_error_back (GstSeedanceSrc *self, guint ticket)
 {
@@ -37,9 +39,9 @@ hold_error_back (GstSeedanceSrc *self, guint ticket)
 }
 
 /* After GST_FLOW_ERROR the base class or the demuxer would post a second error,
- * "Internal data stream error", which helps nobody. So downstream gets the end
- * of the stream. A demuxer that pulls and has found no streams yet posts an
- * error at the end of the stream, too: it gets GST_FLOW_FLUSHING. */
+ * "Internal data stream error", which helps nobody. So downstream gets EOS. A
+ * demuxer in pull mode that has found no streams yet would post an error at
+ * EOS, too: it gets GST_FLOW_FLUSHING. */
 GstFlowReturn
 gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
 {
@@ -56,7 +58,7 @@ gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
              : GST_FLOW_EOS;
 }
 
-/* What becomes of the clip now, in a sentence for the user. */
+/* Returns a sentence for the user that says what becomes of the clip. */
 static gchar *
 describe_loss (GstSeedanceSrc *self)
 {
@@ -97,8 +99,8 @@ explain_flow (GstSeedanceSrc *self, GstFlowReturn flow)
   return NULL;
 }
 
-/* In place of "Internal data stream error", which the base class posts from the
- * streaming thread. */
+/* The base class posts "Internal data stream error" from the streaming thread,
+ * with the flow return in the details. The flow return tells the real cause. */
 GError *
 gst_seedance_src_explain (GstSeedanceSrc *self, GstMessage *message)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the properties to an order that is open. It was checked, the pad is
- * linked, and the application wants the clip. Nothing is sent here; the first
- * wait for bytes does that. */
+/* The way from the properties to an open clip: make the order, check it, warn
+ * about it, see that an element would receive the clip and that the application
+ * wants it, and open the clip. Nothing is sent here; the first wait for bytes
+ * sends the order. */
 
 #include "gstseedancesrc-private.h"
 
@@ -58,7 +59,8 @@ gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
   may_order = gst_seedance_src_may_order_locked (self);
   g_atomic_int_set (&self->run.may_order, may_order);
   GST_OBJECT_UNLOCK (self);
-  /* Who may buy nothing new is content with what was played. */
+  /* `pending` would order a clip anew after it was played. An element that may
+   * not order plays it again instead. */
   if (order && !may_order && order->reuse == SEEDANCE_REUSE_PENDING)
     order->reuse = SEEDANCE_REUSE_ALWAYS;
   if (!order || !seedance_order_prepare (order, error))
@@ -67,8 +69,8 @@ gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
   return g_steal_pointer (&order);
 }
 
-/* A demuxer may pull while our own change of state is still on its way, so the
- * order is passed on under the lock. */
+/* The change of state stores the order. In pull mode the demuxer's thread may
+ * take it at the same time, so both need the lock. */
 static SeedanceOrder *
 exchange_order (GstSeedanceSrc *self, SeedanceOrder *order)
 {
@@ -111,10 +113,11 @@ gst_seedance_src_close_run (GstSeedanceSrc *self)
   seedance_clip_close (self->clip);
 }
 
-/* typefind calls our getrange function without the lock of the pad and without
- * checking its flags, even while the pad is deactivated or later. A
- * deactivation sets the flag before it interrupts waits: a thread that entered
- * the clip and then finds the flag unset will be interrupted. */
+/* typefind calls our getrange function without the stream lock of the pad and
+ * without a look at its flags, even during or after a deactivation. So call
+ * this after seedance_clip_enter(): a deactivation first sets the flushing flag
+ * and then interrupts all waits, so a thread that has entered the clip either
+ * finds the flag here or is interrupted later. */
 gboolean
 gst_seedance_src_is_active (GstSeedanceSrc *self)
 {
@@ -146,14 +149,16 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
 {
   g_autoptr (SeedanceOrder) order = exchange_order (self, NULL);
 
-  /* The pad may have been activated before the change of state. */
+  /* In pull mode the pad may be activated before the element's own change of
+   * state has stored an order. */
   if (!order)
     order = gst_seedance_src_prepare_order (self, error);
   if (!order || !gst_seedance_src_begin_order (self, ticket, order, error))
     return FALSE;
   if (gst_seedance_src_is_active (self))
     return TRUE;
-  /* stop() may have been called before there was anything to close. */
+  /* The pad was deactivated meanwhile. If stop() came before the clip was open,
+   * nothing else closes it. */
   gst_seedance_src_close_run (self);
 
   return FALSE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Queries. None of them blocks or starts anything. A size that is not known yet
- * is told as -1, and typefind and qtdemux take that for an answer. */
+/* Answers queries. No query blocks or starts anything. While the size of the
+ * clip is not known the answer is -1, which typefind and qtdemux accept. */
 
 #include "gstseedancesrc-private.h"
 

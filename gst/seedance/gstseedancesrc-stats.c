@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is told of a run: the statistics, the task, and the facts that other
- * elements of the plugin ask for. */
+/* What can be read of a run: the properties stats and current-task-id, and the
+ * facts and tags that other elements of the plugin ask for. */
 
 #include "gstseedancesrc-private.h"
 
 #include "price.h"
 
-/* What the clip costs by the provider's list; the bill may say otherwise. */
+/* Takes the cost from the price list in the provider's profile; the bill may
+ * differ. */
 void
 gst_seedance_src_estimate (GstSeedanceSrc *self, const SeedanceOrder *order)
 {
@@ -61,7 +62,6 @@ make_stats (GstSeedanceSrc *self)
   return stats;
 }
 
-/* Of the current run, or else of the last one. */
 GstStructure *
 gst_seedance_src_get_stats (GstSeedanceSrc *self)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance: URIs, by which players and editors open a clip. A player sets the URI
- * first, and its application the other properties after that. */
+/* GstURIHandler for seedance: URIs, by which players and editors open a clip,
+ * and the answer to the URI query. A player sets the URI first; its application
+ * may set other properties after that, for example in the signal
+ * source-setup. */
 
 #include "gstseedancesrc-private.h"
 
@@ -8,7 +10,8 @@
 #include "unique.h"
 #include "uri.h"
 
-/* Of the task of this run, where no URI can say what it was asked for. */
+/* Returns the URI of the task of this run, for settings that no URI can
+ * express; NULL while no task is known. */
 static gchar *
 make_task_uri (GstSeedanceSrc *self)
 {
@@ -47,10 +50,9 @@ make_uri (GstSeedanceSrc *self)
   return uri ? uri : make_task_uri (self);
 }
 
-/* Stream ids are made of it. A URI has the same in every run, because editors
- * find the streams of a clip again by their ids; a clip that the application
- * asked for by properties has others in each run, because each may be another
- * clip. */
+/* GStreamer makes the stream ids of this name. Editors find the streams of a
+ * clip again by these ids, so a URI has the same name in every run. Without a
+ * URI each run has a name of its own, because each may play another clip. */
 static gchar *
 make_name (GstSeedanceSrc *self)
 {
@@ -74,11 +76,12 @@ gst_seedance_src_renew_name (GstSeedanceSrc *self)
   g_free (old);
 }
 
-/* Whether GStreamer itself is asking, before the first byte is read: it makes the
- * stream's id of the answer, and typefind looks at its end. With .mp4 there,
- * typefind recognizes a clip by its first box. Without it, typefind reads 128 KiB
- * first, which on a slow link takes longer than all that the first frame
- * needs. */
+/* Returns TRUE if the URI query probably comes from GStreamer itself: the pad
+ * is active and no byte was asked for. The base class makes the stream id of
+ * the answer, and typefind looks at its extension. With .mp4 typefind
+ * recognizes the clip by its first box. Without an extension it reads 128 KiB
+ * first, which on a slow link takes longer than everything that the first frame
+ * needs. In push mode an element with a URI always answers with that URI. */
 static gboolean
 is_asked_for_a_name (GstSeedanceSrc *self)
 {
@@ -147,8 +150,9 @@ get_uri (GstURIHandler *handler)
   return make_uri (GST_SEEDANCE_SRC (handler));
 }
 
-/* What the clip is to be is all as the URI says, or left to the service. And it
- * is one clip, however often it is opened. */
+/* Replaces all settings that say what the clip shall be: a field that the URI
+ * does not have goes back to its default. The same URI is the same clip,
+ * however often it is opened, so this also sets `reuse` to always. */
 static void
 adopt_locked (GstSeedanceSrc *self, const GstSeedanceSettings *settings)
 {
@@ -202,7 +206,7 @@ take_settings (GstSeedanceSrc *self, const GstSeedanceSettings *settings)
   for (guint id = 1; !late && gst_seedance_property_find (id); id++)
     notify_if_changed (self, &before, id);
   gst_seedance_settings_clear (&before);
-  /* A demuxer may pull before the next run begins. */
+  /* In pull mode a demuxer may ask for the name before the next run begins. */
   if (!late)
     gst_seedance_src_renew_name (self);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The element itself: properties, state changes, events and the other virtual
+ * functions of GstBaseSrc. The rest is in the files gstseedancesrc-*.c. */
 /**
  * SECTION:element-seedancesrc
  * @title: seedancesrc
  *
- * seedancesrc orders a clip from the Seedance video generation API, waits
- * until it is ready, and streams the resulting MP4 like a file that did not
- * exist before. The clip is ordered once, when the pipeline starts towards
- * PLAYING; it seeks, loops and replays without another request; and it can be
- * stopped at any moment.
+ * seedancesrc orders a clip from the Seedance video generation API, waits until
+ * the clip is ready, and streams the MP4 like a file. The clip is ordered once,
+ * when the pipeline goes to PAUSED or PLAYING. It seeks, loops and replays
+ * without another order, and the pipeline can be stopped at any moment.
  *
  * The key of the service is taken from the environment variable
  * `SEEDANCE_API_KEY`, or from a file named by #GstSeedanceSrc:api-key-file.
@@ -16,23 +17,24 @@
  *
  * Every accepted order is billed. seedancesrc sends one order per clip, from
  * the streaming thread and only after prompt, values, key and image were
- * checked. It writes the order into a ledger on disk before it goes out, and
- * the task id as soon as it is known. A pipeline that is stopped or dies while
- * it waits loses nothing: the next run of the same request takes the task up.
- * #GstSeedanceSrc:reuse says what happens when the same request is run again.
+ * checked. It writes the order into a ledger on disk before the order goes out,
+ * and the task id as soon as it is known. A pipeline that is stopped or crashes
+ * while it waits loses nothing: the next run of the same request goes on with
+ * the task. #GstSeedanceSrc:reuse says when a clip is played again.
  *
  * ## Messages
  *
- * While it works the element posts #GST_MESSAGE_PROGRESS with the codes
- * `submit` and `generate`, both over when the first bytes of the clip can be
+ * The element posts #GST_MESSAGE_PROGRESS with the codes `submit` and
+ * `generate`, which have both ended when the first bytes of the clip can be
  * read; #GST_MESSAGE_BUFFERING while the clip is downloaded (see
- * #GstSeedanceSrc:buffering); and on every change of the task an element message
- * `seedance-task` with the fields `task-id`, `provider`, `status` (submitted,
- * queued, running, succeeded, failed, cancelled, expired), `progress` (percent,
- * -1 unknown) and `elapsed` (nanoseconds). Where the service tells them it also
- * has `seed` and `tokens` (64-bit integers), `cost` (a string, as the service
- * writes it) and `last-frame-url`; and `instance` where #GstSeedanceSrc:instance
- * is set.
+ * #GstSeedanceSrc:buffering); and on every change of the task an element
+ * message `seedance-task` with the fields `task-id`, `provider`, `status`
+ * (submitted, queued, running, succeeded, failed, cancelled, expired),
+ * `progress` (percent, -1 unknown) and `elapsed` (nanoseconds). If the service
+ * tells them, the message also has `seed` and `tokens` (64-bit integers),
+ * `cost` (a string, as the service writes it) and `last-frame-url`; and it has
+ * `instance` if #GstSeedanceSrc:instance is set.
+ *
  * Errors carry a details structure with `reason`, and with `task-id`,
  * `http-status-code`, `service-code`, `request-id`, `retryable` and `instance`
  * as far as they are known. `reason` is one of these words; more may be added:
@@ -63,22 +65,23 @@
  *
  * Players and editors open a clip by a URI: `seedance:task/ID`, or
  * `seedance:?prompt=…&resolution=720p` with the properties of a clip as fields.
- * The same URI is the same clip, however often it is opened: setting one sets
- * #GstSeedanceSrc:reuse to always. It plays what was ordered before, and orders
- * only where #GstSeedanceSrc:uri-submit allows it.
+ * The same URI is the same clip, however often it is opened: setting a URI sets
+ * #GstSeedanceSrc:reuse to always. The element then plays what was ordered
+ * before, and orders only if #GstSeedanceSrc:uri-submit allows it.
  *
  * ## Live pipelines
  *
- * seedancesrc is a file that does not exist yet, and not a live source: a
- * pipeline waits for its clip as it would wait for the first bytes of a slow
- * link. Into an output that runs already and must not stop, put clips with
- * seedanceplayout instead. A clip that comes late into a live mixer of 25 frames
- * a second shows 9 to 16 of its 120 frames and has no sound with seedancesrc and
- * decodebin, because its time begins with the pipeline's; and the mixer's first
- * frame waits for it, unless the mixer has `force-live` and the decoder
- * `async-handling`. With seedanceplayout all 120 are shown, in sync with their
- * sound, and the first frame of the mixer comes after 0.1 s, as without it. What
- * seedancesrc bought, seedanceplayout finds in the same state folder.
+ * seedancesrc is not a live source: a pipeline waits for its clip as it would
+ * wait for the first bytes of a slow link. For an output that runs already and
+ * must not stop, use seedanceplayout instead. An example is a live mixer of 25
+ * frames a second into which a clip comes late. With seedancesrc and decodebin
+ * it shows 9 to 16 of the clip's 120 frames and plays no sound, because the
+ * clip's running time begins with the pipeline's. The first frame of the mixer
+ * also waits for the clip, unless the mixer has `force-live` and the decoder
+ * `async-handling`. With seedanceplayout all 120 frames are shown, in sync with
+ * their sound, and the first frame of the mixer comes after 0.1 s, as it does
+ * without a clip. seedanceplayout finds the clips that seedancesrc bought in
+ * the same state folder.
  *
  * ## Example launch lines
  * |[
@@ -186,9 +189,10 @@ announce_soon (GstElement *element)
   gst_element_call_async (element, announce_async, NULL, NULL);
 }
 
-/* Called on the network thread with a lock held, so another thread does the
- * work. An application may wait in PAUSED until the download is far enough,
- * while nothing reads: it must be told all the same. */
+/* Runs on the network thread with a lock held, so another thread has to post.
+ * While the streaming thread waits for bytes, it announces changes itself. When
+ * nothing reads, an application may still wait in PAUSED for the BUFFERING
+ * message that lets it play. */
 static void
 on_job_changed (gpointer user_data)
 {
@@ -217,8 +221,8 @@ gst_seedance_src_post_message (GstElement *element, GstMessage *message)
   return TRUE;
 }
 
-/* With do-timestamp the base class sets up a segment of times, in which buffers
- * have no offsets. Ours stays in bytes; buffers get their timestamps anyway. */
+/* With do-timestamp the base class sets up a segment in time, and then passes
+ * no offsets to create(). Buffers get timestamps in a segment of bytes, too. */
 static void
 count_bytes (GstBaseSrc *base)
 {
@@ -233,8 +237,8 @@ gst_seedance_src_start (GstBaseSrc *base)
 {
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (base);
 
-  /* The base class also starts its source for mere queries: nothing is
-   * validated, read or sent here. */
+  /* The base class may start the source just to answer a query, so nothing is
+   * checked, read or sent here. */
   self->run.started = g_get_monotonic_time ();
   self->run.was_seen = FALSE;
   self->run.paced = FALSE;
@@ -267,7 +271,8 @@ static void
 set_flushing (GstSeedanceSrc *self, gboolean flushing)
 {
   seedance_clip_set_flushing (self->clip, flushing);
-  /* A flush drops the sticky tags, so they are sent again. */
+  /* Deactivating the pad removes its sticky tag event. A seek does not, but
+   * both look alike here, so the tags are sent again after each. */
   g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
   g_cond_broadcast (&self->run.changed);
@@ -291,8 +296,8 @@ gst_seedance_src_unlock_stop (GstBaseSrc *base)
   return TRUE;
 }
 
-/* A clip can only be read forwards. Refused before the base class flushes for
- * the seek: do_seek() is called after that. */
+/* A clip can only be read forwards. do_seek() could refuse the seek only after
+ * the base class has flushed the pipeline, so events are checked first. */
 static gboolean
 seeks_backwards (GstEvent *event)
 {
@@ -327,16 +332,16 @@ gst_seedance_src_send_event (GstElement *element, GstEvent *event)
     gst_seedance_bufferer_set_ended (self->bufferer, TRUE);
   }
   handled = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
-  /* gst-launch -e waits for the end of every progress before it goes to
-   * PLAYING, where alone the sinks tell the end of the stream. */
+  /* gst-launch-1.0 -e goes to PLAYING only after every progress has ended, and
+   * only in PLAYING do sinks post EOS. */
   if (ends)
     gst_seedance_announcer_end (self->announcer);
 
   return handled;
 }
 
-/* A wrong setting fails the change of state, as a missing file does for
- * filesrc, and not the stream a moment later. */
+/* A wrong setting fails the change to PAUSED, as a missing file does in
+ * filesrc. The order is kept for the streaming thread. */
 static gboolean
 check_settings (GstSeedanceSrc *self)
 {
@@ -351,8 +356,8 @@ check_settings (GstSeedanceSrc *self)
   return order != NULL;
 }
 
-/* Whether the clip was played to its end. In doubt it was not: then it is
- * played again, which costs nothing. */
+/* Returns TRUE if the clip was certainly played to its end. In doubt the next
+ * run plays the clip again, which costs nothing. */
 static gboolean
 clip_was_seen (GstSeedanceSrc *self)
 {
@@ -364,7 +369,7 @@ clip_was_seen (GstSeedanceSrc *self)
              GST_BASE_SRC_PAD (self), self->run.errors);
 }
 
-/* Notes which elements of the pipeline post errors from now on. */
+/* Starts to note which elements of the pipeline post errors. */
 static void
 listen_for_errors (GstSeedanceSrc *self)
 {
@@ -380,7 +385,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
   GstSeedanceSrc *self = GST_SEEDANCE_SRC (element);
   GstStateChangeReturn result;
 
-  /* What was ordered ahead was checked then, and is paid for. */
+  /* The settings of a clip that was ordered ahead were checked at that time. */
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
       !g_atomic_int_get (&self->run.ahead) && !check_settings (self))
     return GST_STATE_CHANGE_FAILURE;
@@ -389,8 +394,8 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     listen_for_errors (self);
     gst_seedance_src_set_prepared (self, TRUE);
   }
-  /* Sinks change their state before us, and forget that they were at the end of
-   * the stream when they leave PAUSED. */
+  /* This is the last chance to ask the sinks for EOS: they change state before
+   * the source, and forget EOS when they leave PAUSED. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->run.was_seen |= clip_was_seen (self);
 
@@ -402,8 +407,8 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     gst_seedance_src_end_ahead (self);
     g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   }
-  /* What the run has said comes before the next run, even when the thread that
-   * was to post it has not begun yet. */
+  /* The thread that was asked to post the news of this run may not have begun
+   * yet. Post them here, so that they come before those of the next run. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       transition == GST_STATE_CHANGE_READY_TO_NULL)
     gst_seedance_announcer_update (self->announcer);
@@ -411,9 +416,9 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
   return result;
 }
 
-/* With automatic-eos the base class ends the stream at this size by itself.
- * Until the whole clip was checked there is none, so it asks us for more, and
- * we end the stream. */
+/* Returns -1 until the whole clip was checked. With automatic-eos the base
+ * class ends the stream at this size. Without a size it goes on calling
+ * create(), which waits for the check and then returns EOS. */
 static gint64
 checked_size (GstSeedanceSrc *self)
 {
@@ -436,8 +441,9 @@ gst_seedance_src_get_size (GstBaseSrc *base, guint64 *size)
   return known >= 0;
 }
 
-/* Also called when the stream begins. A segment in another format than bytes
- * begins at the first byte. */
+/* The base class also calls this when the stream begins. Only a segment in
+ * bytes has an offset to begin at; with any other format the stream begins at
+ * 0. */
 static gboolean
 gst_seedance_src_do_seek (GstBaseSrc *base, GstSegment *segment)
 {
@@ -493,10 +499,10 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceSrc:stats:
    *
-   * What the current or the last run came to: requests, bytes, and times, and an
-   * estimate of what an order costs. README lists the fields. `task-id` is missing
-   * until it is known, the estimate where nothing was ordered or the model has no
-   * price in the provider's list.
+   * Statistics of the current or the last run: requests, bytes, times, and an
+   * estimate of what the order costs. README lists the fields. `task-id` is
+   * missing until it is known. The estimate is missing if the run ordered
+   * nothing or the provider's list has no price for the model.
    *
    * Since: 0.1
    */
@@ -511,9 +517,9 @@ install_properties (GObjectClass *object_class)
   /**
    * GstSeedanceSrc:current-task-id:
    *
-   * The task of the current or the last run, whether this run ordered it, found
-   * it in the state folder or was given it by #GstSeedanceSrc:task-id. %NULL
-   * until it is known; notified then, from the thread that posts the messages.
+   * The task of the current or the last run, whether the run ordered it, found
+   * it in the state folder or got it from #GstSeedanceSrc:task-id. %NULL until
+   * it is known; then notified, in the thread that posts the messages.
    *
    * Since: 0.2
    */
@@ -561,9 +567,9 @@ gst_seedance_src_class_init (GstSeedanceSrcClass *klass)
   gst_seedance_settings_mark_plugin_api ();
 }
 
-/* Our buffers hold the memory that the clip was received into, so a pool of
- * downstream's is of no use. And in GStreamer 1.22 a queue does not answer an
- * allocation query when the elements behind it stop: the source would hang. */
+/* Buffers wrap received memory, so a pool from downstream would stay unused.
+ * And in GStreamer 1.22 a queue does not answer an allocation query while the
+ * elements behind it stop: the source would hang. */
 static GstPadProbeReturn
 drop_allocation (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -586,7 +592,7 @@ gst_seedance_src_init (GstSeedanceSrc *self)
   self->announcer = gst_seedance_announcer_new (
       GST_ELEMENT (self), self->clip, self->bufferer);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), GST_SEEDANCE_SRC_BLOCKSIZE);
-  /* The end is told only after the whole clip was checked and is durable. */
+  /* create() returns EOS, after the whole clip was checked and is on disk. */
   gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);
   gst_pad_add_probe (GST_BASE_SRC_PAD (self),
       GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, drop_allocation, NULL, NULL);

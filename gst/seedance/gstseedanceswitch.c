@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The enum GstSeedanceSwitch (auto, false, true) and properties of that
+ * type. */
 
 #include "gstseedanceswitch.h"
 
 #include "gstseedanceenum.h"
 
-/* FALSE and TRUE are what they are elsewhere. */
+/* FALSE and TRUE have their usual values, so a gboolean can be assigned. */
 static const GEnumValue values[] = {
   { -1, "Left to the service (not sent)", "auto" },
   { FALSE, "No", "false" },

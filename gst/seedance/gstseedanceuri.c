@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Converts the fields of a seedance: URI to settings and back. Anybody may have
+ * written the URI, such as a web page or a playlist, so every field is checked;
+ * uri.c does the parsing. */
 
 #include "gstseedanceuri.h"
 
@@ -8,9 +11,10 @@
 #include "text.h"
 #include "uri.h"
 
-/* A clip is asked for by what it is to be. Whom to ask, with which key, and what
- * is written where is the user's, whoever wrote the URI. So is what goes to the
- * service unread (extra-params). */
+/* Returns TRUE if @property may be a field of a URI. A URI says what a clip
+ * shall be. It must not choose the service, the key or a folder: those are the
+ * user's. The same holds for extra-params, which go to the service
+ * unchecked. */
 static gboolean
 is_field (const GstSeedanceProperty *property)
 {
@@ -58,8 +62,9 @@ check_name (const gchar *name, GError **error)
   return TRUE;
 }
 
-/* A file of this machine would be sent away on the word of a stranger, and a
- * password would be seen wherever the URI is. */
+/* Allows only http and https: a file URL would make a stranger's URI upload a
+ * file of this machine. Refuses a user name or password, because it would be
+ * visible wherever the URI is. */
 static gboolean
 check_address (
     const GstSeedanceProperty *property, const gchar *text, GError **error)
@@ -173,7 +178,8 @@ print_list (GStrv texts)
   return text;
 }
 
-/* As gst_seedance_settings_set_text() reads it; NULL where it is not set. */
+/* Returns the value in the form that gst_seedance_settings_set_text() reads;
+ * NULL if it has its default. */
 static gchar *
 print_value (
     const GstSeedanceSettings *settings, const GstSeedanceProperty *property)
@@ -222,8 +228,7 @@ gst_seedance_uri_write (const GstSeedanceSettings *settings)
   g_autoptr (SeedanceUri) uri = seedance_uri_new ();
   g_autofree gchar *text = NULL;
 
-  /* The picture has a name in place of its bytes, or something is sent that no
-   * URI can say. */
+  /* No URI can express extra-params, nor a name that stands for the image. */
   if (!settings->task_id && (settings->extra_params || settings->image_name))
     return NULL;
   uri->task_id = g_strdup (settings->task_id);

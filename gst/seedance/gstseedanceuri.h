@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a seedance: URI may say, and what the settings look like as one. Pure
- * functions. */
+/* Which fields a seedance: URI may have, and how settings are read from a URI
+ * and written as one. Pure functions, safe on hostile input. */
 #pragma once
 
 #include "gstseedanceproperties.h"
 
 G_BEGIN_DECLS
 
-/* Sets what @uri says in @settings, which were just initialized. Error:
- * GST_URI_ERROR; @settings are of no use then. */
+/* Sets the fields of @uri in @settings, which have to be newly initialized.
+ * Error: GST_URI_ERROR; then some fields may be set, so just clear
+ * @settings. */
 gboolean gst_seedance_uri_read (
     const gchar *uri, GstSeedanceSettings *settings, GError **error);
 
-/* The URI of the clip that @settings ask for, which reads back as the same; NULL
- * when none can say it, such as that a picture is a file. g_free(). */
+/* Returns the URI of the clip that @settings ask for; free with g_free().
+ * Returns NULL if gst_seedance_uri_read() would refuse that URI, for example
+ * because the image is a file, or if no URI can express the settings. */
 gchar *gst_seedance_uri_write (const GstSeedanceSettings *settings);
 
 G_END_DECLS
