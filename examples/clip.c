@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The least that an application does with a clip: order it once, show how far it
- * is, play it without a stutter, and act on errors.
+/* The least that an application does with a clip: it orders the clip once,
+ * shows the progress, plays without losing frames, and reacts to errors.
  *
  *   clip PROMPT "decodebin ! videoconvert ! autovideosink"
  *   clip PROMPT "filesink location=clip.mp4" */
@@ -12,13 +12,13 @@ typedef struct {
   GMainLoop *loop;
   GstElement *pipeline;
   gboolean prerolled; /* the first picture is there */
-  gint open;          /* progress that has begun and not ended */
-  gint buffering;     /* percent of what has to be there to play through */
+  gint open;          /* operations that have begun and not ended */
+  gint buffering;     /* percent of what is needed to play through */
   int status;
 } App;
 
-/* While the clip is made, or does not come fast enough, the pipeline waits in
- * PAUSED. Playing all the same would lose frames. */
+/* The pipeline stays in PAUSED while the clip is being made or arrives too
+ * slowly. To play then would lose frames. */
 static void
 update (App *app)
 {
@@ -43,7 +43,8 @@ on_progress (App *app, GstMessage *message)
   update (app);
 }
 
-/* The text is for people. Programs look at the reason, one word. */
+/* The error's text is for people. A program looks at the reason, which is one
+ * word. */
 static void
 on_error (App *app, GstMessage *message)
 {
@@ -93,7 +94,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* A prompt may hold anything, so it is no part of the text that is parsed. */
+/* A prompt may contain anything, so it is set as a property and not parsed. */
 static gboolean
 make_pipeline (App *app, const gchar *prompt, const gchar *rest)
 {
@@ -109,7 +110,7 @@ make_pipeline (App *app, const gchar *prompt, const gchar *rest)
   }
   clip = gst_bin_get_by_name (GST_BIN (app->pipeline), "clip");
   g_object_set (clip, "prompt", prompt, NULL);
-  /* The next run plays the same clip, and costs nothing. */
+  /* A second run plays the same clip and costs nothing. */
   gst_util_set_object_arg (G_OBJECT (clip), "reuse", "always");
 
   return TRUE;
@@ -131,7 +132,7 @@ main (int argc, char **argv)
   app.loop = g_main_loop_new (NULL, FALSE);
   bus = gst_element_get_bus (app.pipeline);
   gst_bus_add_watch (bus, on_message, &app);
-  /* Money is spent from here on. */
+  /* From here on money may be spent. */
   gst_element_set_state (app.pipeline, GST_STATE_PAUSED);
   g_main_loop_run (app.loop);
   gst_element_set_state (app.pipeline, GST_STATE_NULL);

@@ -18,16 +18,16 @@ from gi.repository import GLib, Gst  # noqa: E402
 class App:
     def __init__(self, prompt, rest):
         self.loop = GLib.MainLoop()
-        # A prompt may hold anything, so it is no part of the text that is parsed.
+        # A prompt may contain anything, so it is set as a property, not parsed.
         self.pipeline = Gst.parse_launch(
             f"seedancesrc name=clip resolution=480p duration=5 ! {rest}")
         clip = self.pipeline.get_by_name("clip")
         clip.set_property("prompt", prompt)
-        # The next run plays the same clip, and costs nothing.
+        # A second run plays the same clip and costs nothing.
         clip.set_property("reuse", "always")
         self.prerolled = False  # the first picture is there
-        self.open = 0  # progress that has begun and not ended
-        self.buffering = 100  # percent of what has to be there to play through
+        self.open = 0  # operations that have begun and not ended
+        self.buffering = 100  # percent of what is needed to play through
         self.status = 0
 
     def run(self):
@@ -38,14 +38,14 @@ class App:
         bus.connect("message::async-done", self.on_async_done)
         bus.connect("message::error", self.on_error)
         bus.connect("message::eos", lambda bus, message: self.loop.quit())
-        # Money is spent from here on.
+        # From here on money may be spent.
         self.pipeline.set_state(Gst.State.PAUSED)
         self.loop.run()
         self.pipeline.set_state(Gst.State.NULL)
         return self.status
 
-    # While the clip is made, or does not come fast enough, the pipeline waits in
-    # PAUSED. Playing all the same would lose frames.
+    # The pipeline stays in PAUSED while the clip is being made or arrives too
+    # slowly. To play then would lose frames.
     def update(self):
         ready = self.prerolled and self.open == 0 and self.buffering == 100
         self.pipeline.set_state(
@@ -68,7 +68,7 @@ class App:
         self.prerolled = True
         self.update()
 
-    # The text is for people. Programs look at the reason, one word.
+    # The error's text is for people. A program looks at the reason, one word.
     def on_error(self, bus, message):
         error, _ = message.parse_error()
         details = message.parse_error_details()

@@ -23,7 +23,7 @@ gi.require_version("GstPbutils", "1.0")
 from gi.repository import GLib, Gst, GstPbutils  # noqa: E402
 
 FADE = Gst.SECOND // 2
-# Seconds; a clip that is not made yet takes minutes.
+# Seconds to wait for a clip; one that is not made yet takes minutes.
 PATIENCE = 3600
 
 
@@ -84,7 +84,8 @@ def main():
     parser.add_argument("file", metavar="FILE.webm")
     parser.add_argument("uris", nargs="+", metavar="URI")
     options = parser.parse_args()
-    # The editor makes its sources by itself, and asks nobody before.
+    # The editor makes its source elements itself, so only the environment can
+    # allow them to order.
     if options.order:
         os.environ["SEEDANCE_URI_SUBMIT"] = "1"
     os.environ.setdefault("GES_DISCOVERY_TIMEOUT", str(PATIENCE))

@@ -7,11 +7,12 @@
 #   examples/gallery.sh [--yes] [FOLDER]
 #
 # Leaves the clips and gallery.png in FOLDER (default: gallery). Without
-# SEEDANCE_API_KEY the clips come from seedance-local, a service on this machine,
-# and are free. With a key they are twelve clips that cost money; it says so and
-# asks first, unless there is --yes. Run again, it buys nothing. What the service
-# does not make is left out of the picture, with the reason.
-# CLIP says what else is ordered (default: duration=5).
+# SEEDANCE_API_KEY the clips come from seedance-local, a service on this
+# machine, and are free. With a key the twelve clips cost money; the script says
+# so and asks first, unless --yes is given. A second run buys nothing. A clip
+# that the service does not make is left out of the picture, and the reason is
+# printed.
+# CLIP sets further properties of all orders (default: duration=5).
 set -euo pipefail
 
 clip_of_all=${CLIP-duration=5}
@@ -30,7 +31,7 @@ if ! mkdir -p -- "$folder" 2>/dev/null || [ ! -w "$folder" ]; then
   refuse "$folder cannot be written to. Nothing was ordered."
 fi
 
-# Prompts, and what all clips but those of their row have in common.
+# The prompt, and the properties of all clips, except where a row varies them.
 prompt='A paper boat on a rainy street'
 small=(resolution=480p aspect-ratio=16:9 seed=1)
 ratios=(9:16 4:3 3:4 21:9 1:1)
@@ -65,7 +66,8 @@ start_local_service() {
   export SEEDANCE_BASE_URL=${line%%'"'*} SEEDANCE_API_KEY=local-key
   export SEEDANCE_STATE_DIR=$scratch/state
   unset SEEDANCE_PROVIDER
-  # This one takes last frames, too, and does not mind being asked often.
+  # The profile "ark" supports last frames. The local service may be polled
+  # often.
   clip+=(provider=ark model=seedance-local poll-interval=500)
 }
 
@@ -87,7 +89,7 @@ ask() {
   esac
 }
 
-# order NAME PROPERTIES…: into the folder, as NAME.mp4; in the background.
+# order NAME PROPERTIES…: orders a clip in the background, as NAME.mp4.
 order() {
   local name=$1
 
@@ -99,11 +101,11 @@ order() {
     >"$scratch/$name.log" 2>&1 &
   orders_pids+=($!)
   ordered+=("$name")
-  # Accounts run a few tasks at a time.
+  # An account may run only a few tasks at a time.
   [ ${#ordered[@]} -lt 3 ] || await_orders
 }
 
-# A clip that was not made is none, and its error tells why.
+# Waits for the orders. Prints the error of a clip that was not made.
 await_orders() {
   local i name
 
@@ -123,8 +125,9 @@ await_orders() {
   orders_pids=()
 }
 
-# A frame from the middle of a clip, which another one shall begin or end with. On
-# those of seedance-local there is writing, which is cut off.
+# poster NAME: saves a frame from the middle of a clip, which another clip
+# begins or ends with. seedance-local writes on its pictures; that part is cut
+# off.
 poster() {
   local cut=()
 
@@ -179,7 +182,7 @@ write() {
     "xpad=$1" "ypad=$2" draw-shadow=false draw-outline=false)
 }
 
-# row TITLE HEIGHT: of its pictures.
+# row TITLE HEIGHT: begins a row with pictures of HEIGHT.
 row() {
   [ "$row_height" -eq 0 ] || y=$((y + row_height + line + gap))
   write "$gap" $((y + 6)) "$1" 'Bold 11'
@@ -188,7 +191,7 @@ row() {
   row_height=$2
 }
 
-# picture FILE.png WIDTH HEIGHT CAPTION: the next one of the row.
+# picture FILE.png WIDTH HEIGHT CAPTION: adds a picture to the row.
 picture() {
   local n=$((${#places[@]} / 2))
 
@@ -202,7 +205,8 @@ picture() {
   x=$((x + $2 + gap))
 }
 
-# Every frame of a clip, small: $scratch/NAME/000.png and so on.
+# take_apart NAME: saves all frames of a clip, small, as $scratch/NAME/000.png
+# and so on.
 take_apart() {
   mkdir -p "$scratch/$1"
   gst-launch-1.0 -q filesrc location="$(quote "$folder/$1.mp4")" ! decodebin \
@@ -212,7 +216,8 @@ take_apart() {
     ! multifilesink location="$scratch/$1/%03d.png"
 }
 
-# frame NAME HEIGHT PERCENT WIDTH CAPTION: as far into the clip.
+# frame NAME HEIGHT PERCENT WIDTH CAPTION: adds the frame that is PERCENT into
+# the clip.
 frame() {
   local frames
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Sets a picture in motion: it is the first frame of the clip. A file is sent
-# along with the order, an http(s) URL is passed on for the service to fetch.
+# Sets a picture in motion: it becomes the first frame of the clip. A file is
+# sent with the order; an http(s) URL is passed on, and the service fetches it.
 #
 #   examples/image-to-video.sh boat.png "The boat drifts away" boat.mp4
 set -eu

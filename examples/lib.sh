@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the example scripts share. To be sourced.
+# Functions and settings of the example scripts, which source this file.
 
-# What is ordered besides the prompt.
+# Properties of the order besides the prompt.
 # shellcheck disable=SC2034 # for who sources this
 clip=${CLIP-resolution=720p duration=5}
-# Not needed once the plugin is installed.
+# Finds the plugin in the build folder; not needed once it is installed.
 export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../build/gst/seedance}"
 
 refuse() {
@@ -13,7 +13,8 @@ refuse() {
   exit 2
 }
 
-# check_arguments USAGE LEAST MOST ARGUMENTS…: before anything costs money.
+# check_arguments USAGE LEAST MOST ARGUMENTS…: ends the script if the arguments
+# are wrong, before anything costs money.
 check_arguments() {
   usage=$1 least=$2 most=$3
   shift 3
@@ -37,9 +38,9 @@ check_arguments() {
   fi
 }
 
-# A value as gst-launch-1.0 reads it: quotes and backslashes have a meaning
-# there. Most prompts need nothing. Quotes around the whole of a text, and a
-# backslash at its end, survive only as numbers.
+# quote TEXT: prints TEXT so that gst-launch-1.0 reads it as one value. Quotes
+# and backslashes have a meaning there; most prompts have none. Quotes around a
+# whole text, and a backslash at its end, survive only as octal numbers.
 quote() {
   case $1 in
   '"' | '"'*'"' | *\\ | NULL)
@@ -55,8 +56,8 @@ quote() {
   esac
 }
 
-# write_to FILE: $part is the place to write to. A run that fails or is stopped
-# leaves FILE as it was; finish_file gives what was written its name.
+# write_to FILE: sets $part to the name to write to. finish_file then renames it
+# to FILE. A run that fails or is stopped leaves FILE as it was.
 write_to() {
   file=$1
   part=$file.part
@@ -64,9 +65,10 @@ write_to() {
   trap 'rm -f "$part"' EXIT
 }
 
-# launch ARGUMENTS…: runs gst-launch-1.0, which ends well when it is stopped, and
-# hands on to it what stops this script, whoever sends that. It has a session of
-# its own, since a second Ctrl-C, from the terminal, would kill it.
+# launch ARGUMENTS…: runs gst-launch-1.0. A signal that stops this script
+# reaches it as an interrupt, on which it ends properly. It has a session of its
+# own, because the terminal's Ctrl-C would reach it as a second interrupt and
+# kill it.
 launch() {
   setsid env --default-signal=INT gst-launch-1.0 "$@" &
   launched=$!
@@ -86,7 +88,7 @@ finish_file() {
   mv -f "$part" "$file"
 }
 
-# has_sound FILE.mp4
+# has_sound FILE.mp4: whether the clip has a track of sound.
 has_sound() {
   LC_ALL=C grep -qaP 'hdlr\x00{8}soun' "$1"
 }

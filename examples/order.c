@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* How an application orders a clip: it shows how far the order is, notes the
- * task id, plays without a stutter while the clip still arrives, explains
+/* How an application orders a clip: it shows the progress, remembers the task's
+ * id, plays without losing frames while the clip still arrives, explains
  * errors, and can be stopped at any moment.
  *
  *   order [--set NAME=VALUE]… [--output FILE | --play] PROMPT
@@ -19,21 +19,21 @@
 #include <unistd.h>
 
 #define EXIT_INTERRUPTED 130
-/* Columns of a terminal that does not tell. */
+/* Columns of a terminal that does not tell its width. */
 #define COLUMNS 80
-/* The longest text of the element's progress. */
+/* Columns for the longest text of the element's progress. */
 #define TEXT_WIDTH 60
-/* Milliseconds between two looks at the download. */
+/* How often the download is looked at, in milliseconds. */
 #define LOOK_INTERVAL 250
 
 typedef struct {
   GMainLoop *loop;
   GstElement *pipeline, *source;
   gchar *prompt, *output, *part;
-  gchar *done; /* what is said at the end */
+  gchar *done; /* printed at the end */
   gchar *task_id;
   gboolean terminal, bar_shown;
-  gboolean fetching; /* the clip is ready and arrives */
+  gboolean fetching; /* the clip is made, and arrives */
   int exit_code;
 } App;
 
@@ -73,8 +73,8 @@ count_columns (void)
   return COLUMNS;
 }
 
-/* One line that is written over by the next, cut to the terminal. The last column
- * stays free: some terminals begin a new line there. */
+/* Draws one line over the one before, cut to the terminal's width. The last
+ * column stays free, because some terminals begin a new line there. */
 static void
 draw_bar (gint percent, const gchar *text)
 {
@@ -103,7 +103,7 @@ show_bar (App *app, gint percent, const gchar *text)
   app->bar_shown = app->terminal;
 }
 
-/* In place of the bar, and whole: there may be a task's id in it. */
+/* Prints a whole line in place of the bar: the task's id may be in it. */
 static void
 show_line (App *app, const gchar *text)
 {
@@ -130,8 +130,8 @@ on_progress (App *app, GstMessage *message)
       type == GST_PROGRESS_TYPE_COMPLETE && g_strcmp0 (code, "generate") == 0;
 }
 
-/* There is no progress for the download: a clip can be played while it arrives.
- * `stats` tells how much of it is there. */
+/* The download has no progress messages, because a clip can be played while it
+ * arrives. The property `stats` tells how much of it is there. */
 static gboolean
 on_look (gpointer user_data)
 {
@@ -157,8 +157,8 @@ on_look (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Below 100 the download is not far enough ahead to play through: an
- * application that plays on all the same loses frames. */
+/* Below 100 percent the download is not far enough ahead to play through. An
+ * application that plays all the same loses frames. */
 static void
 on_buffering (App *app, GstMessage *message)
 {
@@ -175,8 +175,8 @@ on_buffering (App *app, GstMessage *message)
     end_bar (app);
 }
 
-/* The id is what brings a clip back that was paid for: a real application
- * stores it with its own data. */
+/* The task's id brings back a clip that was paid for. A real application stores
+ * it with its own data. */
 static void
 on_task (App *app, const GstStructure *task)
 {
@@ -210,8 +210,8 @@ print_details (const GstStructure *details)
   }
 }
 
-/* What this application says about some errors. An application never has to
- * read the element's text: it is for people. */
+/* What this application adds to some errors. A program never has to parse the
+ * error's text, which is for people. */
 static const struct {
   const gchar *reason, *advice;
 } advices[] = {
@@ -232,9 +232,9 @@ advise (const GError *error, const gchar *reason)
   }
 }
 
-/* The text says what happened and what to do; the details are for programs:
- * `reason` says what kind of end this is, `retryable` whether the same again
- * may work. */
+/* The error's text says what happened and what to do. The details are for
+ * programs: `reason` is the kind of error, and `retryable` says whether the
+ * same order may work later. */
 static void
 on_error (App *app, GstMessage *message)
 {
@@ -299,8 +299,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Stopping loses nothing: the order is in the ledger, and the task goes on at
- * the service. */
+/* Nothing is lost: the order is in the ledger, and the service continues the
+ * task. */
 static gboolean
 on_interrupt (gpointer user_data)
 {
@@ -321,9 +321,9 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Texts are taken as they are. Anything else is read as gst-launch-1.0 does,
- * and refused where that, or g_object_set_property(), would make another value
- * of it: the wrong clip costs as much as the right one. */
+/* A text is taken literally. Any other value is read as gst-launch-1.0 reads
+ * it, and refused if it would be changed on the way: the wrong clip costs as
+ * much as the right one. */
 static gboolean
 parse_value (GParamSpec *pspec, const gchar *text, GValue *value)
 {
@@ -394,7 +394,7 @@ get_sink (const gchar *variable, const gchar *otherwise)
   return name && *name ? name : otherwise;
 }
 
-/* Its pad for the sound is asked for only when the clip has some. */
+/* playsink's pad for sound is requested only when the clip has sound. */
 static GstElement *
 make_player (GError **error)
 {
@@ -448,7 +448,7 @@ run (App *app)
   guint look = g_timeout_add (LOOK_INTERVAL, on_look, app);
 
   gst_bus_add_watch (bus, on_message, app);
-  /* Money is spent from here on. A failure comes as a message, too. */
+  /* From here on money may be spent. Failures come as messages. */
   gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
   g_main_loop_run (app->loop);
   gst_element_set_state (app->pipeline, GST_STATE_NULL);
@@ -459,7 +459,7 @@ run (App *app)
   g_source_remove (look);
 }
 
-/* The file gets its name when it is whole. */
+/* The file gets its final name only when it is complete. */
 static void
 settle_file (App *app)
 {

@@ -48,7 +48,7 @@ def make_pipeline(prompts):
     for n, prompt in enumerate(prompts):
         source = pipeline.get_by_name(f"clip{n}")
         source.set_property("prompt", prompt)
-        # A second run plays what the first one bought.
+        # A second run plays the clips of the first one and buys none.
         source.set_property("reuse", "always")
         for word in CLIP.split():
             name, value = word.split("=", 1)
@@ -62,7 +62,7 @@ class Player:
         self.loop = GLib.MainLoop()
         self.start = start
         self.times = times
-        self.open = set()  # progress that has not ended
+        self.open = set()  # operations that have not ended
         self.buffering = 100
         self.prerolled = False
         self.status = 0
@@ -71,7 +71,7 @@ class Player:
         bus = self.pipeline.get_bus()
         bus.add_signal_watch()
         bus.connect("message", self.on_message)
-        # Money is spent from here on.
+        # From here on money may be spent.
         self.pipeline.set_state(Gst.State.PAUSED)
         try:
             self.loop.run()
@@ -125,7 +125,7 @@ class Player:
     def on_eos(self, message):
         self.times -= 1
         if self.times > 0:
-            self.seek(0)  # from the clip on the disk: free
+            self.seek(0)  # free: the clip is on the disk
         else:
             print("Played to its end.")
             self.loop.quit()
@@ -133,7 +133,7 @@ class Player:
     def on_error(self, message):
         error, _ = message.parse_error()
         details = message.parse_error_details()
-        # What kind of end it is, for programs; the text is for people.
+        # The reason is for programs; the error's text is for people.
         reason = details.get_string("reason") if details else None
         print(f"Error: {error.message}", file=sys.stderr)
         if reason == "moderation":

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Orders a clip and keeps its first frame as a picture. The pipeline ends
-# after that frame, so the clip counts as not yet seen: play.sh with the same
-# prompt plays it without buying another.
+# Orders a clip and saves its first frame as a picture. The pipeline ends after
+# that frame, so the clip counts as not played: play.sh with the same prompt
+# plays it without buying another one.
 #
 #   examples/poster-frame.sh "A paper boat on a rainy street" boat.png
 set -eu

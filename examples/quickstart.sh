@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Installs what is missing, builds the plugin, orders one clip, and leaves in
-# a folder: the clip, a transcoded copy, and a contact sheet to look at.
+# Installs missing packages, builds the plugin, and orders one clip. Leaves the
+# clip, a transcoded copy, and a sheet with frames of it in a folder.
 #
 #   examples/quickstart.sh ["PROMPT" [FOLDER]]
 #
 # With SEEDANCE_API_KEY set the clip comes from the service, at
 # SEEDANCE_BASE_URL if that is set too, and costs money. Without a key it
 # comes from seedance-local, a service on this machine, and is free.
-# CLIP says what else is ordered; default: "resolution=720p duration=5".
-# INSTALLED=1 installs and builds nothing: the plugin and seedance-local are
-# those of the system.
+# CLIP sets further properties (default: "resolution=720p duration=5").
+# INSTALLED=1 installs and builds nothing: it uses the plugin and the
+# seedance-local of the system.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,7 +24,7 @@ own_plugins=${GST_PLUGIN_PATH-}
 check_arguments 'quickstart.sh ["PROMPT" [FOLDER]]' 0 2 "$@"
 prompt=${1-A paper boat on a rainy street}
 folder=${2-$root/quickstart-$(date +%Y%m%d-%H%M%S)}
-# Shorter to read, where it is below the folder one is in.
+# A relative name is shorter to read, if the folder is below the current one.
 folder=$(realpath --canonicalize-missing --relative-base="$PWD" -- "$folder")
 if [ -e "$folder" ] && [ -n "$(ls -A "$folder")" ]; then
   refuse "$folder is not an empty folder. Nothing was ordered."
@@ -60,8 +60,8 @@ clean_up() {
     kill "$service_pid" 2>/dev/null || true
   fi
   rm -rf "$scratch"
-  # What is half there is of no use; a clip that was paid for is kept in the
-  # state folder.
+  # A folder that is not complete is of no use; a clip that was paid for is kept
+  # in the state folder.
   if [ -n "$made_folder" ]; then
     rm -rf "$folder"
   fi
@@ -80,7 +80,7 @@ interrupted() {
 trap clean_up EXIT
 trap interrupted INT TERM
 
-# A word as one would type it.
+# Prints a word as a user would type it in a shell.
 quote_for_shell() {
   local plain='^[[:alnum:]_./:,=+%-]+$'
 
@@ -94,14 +94,14 @@ quote_for_shell() {
   fi
 }
 
-# Shows a command as one would type it into 80 columns.
+# Prints a command as a user would type it, in lines of 80 columns.
 print_command() {
   local word link='' line='$'
 
   for word in "$@"; do
     word=$link$(quote_for_shell "$word")
     link=
-    # A "!" stays with the element behind it.
+    # A "!" stays in the line of the element that follows.
     if [ "$word" = '!' ]; then
       link='! '
       continue
@@ -115,13 +115,13 @@ print_command() {
   printf '%s\n' "$line"
 }
 
-# What went wrong, for somebody who reads only the last lines.
+# Repeats at the end what went wrong, for users who read only the last lines.
 print_failure() {
   local words
 
   words=$(sed -n 's/^ERROR: from element [^ ]*: //p' "$log" | head -n 1)
   if [ -z "$words" ]; then
-    # gst-launch-1.0 refuses some values before there is an element.
+    # gst-launch-1.0 refuses some values before it has made an element.
     words=$(sed -n 's/^WARNING: erroneous pipeline: //p' "$log" | head -n 1)
     words=${words:+gst-launch-1.0 $words. Nothing was ordered.}
   fi
@@ -132,7 +132,7 @@ fold_text() {
   fold -s -w 80 | sed 's/ *$//'
 }
 
-# Shows a command and runs it. What it says is shown as it comes, and kept.
+# Prints a command and runs it. Its output is shown at once, and kept in $log.
 run() {
   local status=0
 
@@ -159,11 +159,11 @@ start_local_service() {
   SEEDANCE_STATE_DIR=$scratch/state
   export SEEDANCE_BASE_URL SEEDANCE_API_KEY SEEDANCE_STATE_DIR
   unset SEEDANCE_PROVIDER
-  # It does not mind being asked often.
+  # The local service may be polled often.
   clip+=(poll-interval=1000)
 }
 
-# How many of $columns x $rows frames there are a second.
+# Prints the frame rate at which a clip has $columns x $rows frames.
 frame_rate() {
   local seconds=5
 
@@ -173,7 +173,7 @@ frame_rate() {
   printf '%d/%d' $((columns * rows)) "$seconds"
 }
 
-# How high a frame of the contact sheet is.
+# Prints the height of a frame of the contact sheet.
 frame_height() {
   case " ${clip[*]}" in
   *' aspect-ratio=9:16'* | *' aspect-ratio=3:4'*) echo 320 ;;
@@ -181,7 +181,7 @@ frame_height() {
   esac
 }
 
-# The width (at byte 16) or height (at byte 20) of a PNG.
+# png_number FILE BYTE: prints the width (BYTE 16) or height (BYTE 20) of a PNG.
 png_number() {
   od -An -j "$2" -N 4 -t u4 --endian=big "$1" | tr -d ' '
 }

@@ -64,7 +64,7 @@ def main():
     factory.set_launch(
         f"( {source(options.prompt)} ! qtdemux ! h264parse "
         "! rtph264pay name=pay0 pt=96 config-interval=-1 )")
-    # Viewers who come while others look share one pipeline.
+    # All viewers share one pipeline.
     factory.set_shared(True)
     server = GstRtspServer.RTSPServer()
     server.set_service(options.port)

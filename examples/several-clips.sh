@@ -1,19 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Orders one clip for each prompt and joins them, in the order given, into
-# one WebM file. All are ordered at once, so they are made at the same time.
-# What an earlier run bought is not bought again: reuse=always.
+# Orders one clip for each prompt and joins them, in the order given, in one
+# WebM file. All clips are ordered at once, so they are made at the same time.
+# reuse=always: what an earlier run bought is not bought again.
 #
 #   examples/several-clips.sh story.webm "Dawn over a harbour" \
 #     "A boat leaves the harbour" "The open sea"
 #
-# The clips are fetched first and joined then, because only a clip that is
-# there tells whether it has sound. Two concat elements, one for the pictures
-# and one for the sounds, play one clip after the other. They need names for
-# the clips to be linked to them, and every clip its own decoder's name.
-# Without async-handling GStreamer 1.22 now and then loses the end of the
-# stream here. If a clip has no sound, the file has none.
+# The clips are fetched first and joined afterwards, because only a clip that is
+# there tells whether it has sound. If one has none, the file has none. Two
+# concat elements, one for pictures and one for sound, play one clip after the
+# other. They have names, and so has each decoder, to be linked by. Without
+# async-handling GStreamer 1.22 sometimes loses the end of the stream here.
 set -eu
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -24,8 +23,8 @@ shift
 folder=$(mktemp -d)
 trap 'rm -rf "$part" "$folder"' EXIT
 
-# Each turn takes a prompt from the front of the arguments and puts its part
-# of the pipeline at their end.
+# Each turn takes a prompt from the front of the arguments, and adds its part of
+# the pipeline at their end.
 count=$#
 n=0
 while [ "$n" -lt "$count" ]; do

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Orders a clip and turns it into WebM, VP8 and Vorbis. The pictures get an
-# encoder with settings of our own, the sound gets encodebin's: that one leaves
-# it out when the clip has none.
+# Orders a clip and turns it into WebM with VP8 and Vorbis. The pictures are
+# encoded here, with settings of this script. encodebin encodes the sound,
+# because it makes a file without sound if the clip has none.
 #
 #   examples/transcode.sh "A paper boat on a rainy street" boat.webm
 set -eu

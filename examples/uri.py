@@ -28,7 +28,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstPbutils", "1.0")
 from gi.repository import GLib, Gst, GstPbutils  # noqa: E402
 
-# Seconds; a clip that is not made yet takes minutes.
+# Seconds to wait for a clip; one that is not made yet takes minutes.
 PATIENCE = 3600
 EXIT_INTERRUPTED = 130
 
@@ -80,18 +80,18 @@ class Player:
 
     def play_next(self):
         self.playbin.set_state(Gst.State.READY)
-        self.open = set()  # progress that has not ended
+        self.open = set()  # operations that have not ended
         self.buffering = 100
         self.prerolled = False
         self.times = self.options.times
         self.playbin.set_property("uri", self.left.pop(0))
-        # Money is spent from here on.
+        # From here on money may be spent.
         self.playbin.set_state(Gst.State.PAUSED)
 
     def on_source_setup(self, playbin, source):
         if set_up(source, self.options):
             self.source = source
-            # From the thread that posts the messages.
+            # Called on the thread that posts the messages.
             source.connect("notify::current-task-id", self.on_task_id)
             print(f"Opens {source.get_uri()}")
 
@@ -146,7 +146,7 @@ class Player:
         structure = message.get_structure()
         if structure.get_name() == "seedance-task":
             fields = fields_of(structure)
-            # Where the service tells them: seed, tokens, cost and more.
+            # Seed, tokens, cost and more, if the service reports them.
             print(", ".join(f"{name}: {fields[name]}" for name in fields))
 
     def on_tag(self, message):
@@ -160,7 +160,7 @@ class Player:
     def on_eos(self, message):
         self.times -= 1
         if self.times > 0:
-            self.seek(0)  # from the clip on the disk: free
+            self.seek(0)  # free: the clip is on the disk
             return
         self.tell_end()
         if self.left:
@@ -183,7 +183,7 @@ class Player:
         error, _ = message.parse_error()
         details = message.parse_error_details()
         print(f"Error: {error.message}", file=sys.stderr)
-        # What kind of end it is, for programs; the text is for people.
+        # The details are for programs; the error's text is for people.
         for name, value in fields_of(details).items() if details else ():
             print(f"  {name}: {value}", file=sys.stderr)
         if details and details.get_string("reason") == "uri-submit":

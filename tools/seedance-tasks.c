@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks shows and tends the ledger of clips that seedancesrc ordered.
- * All commands but cancel and models work on the folder alone: they ask no service
- * and need no key. */
+/* seedance-tasks shows and tends the ledger of the clips that seedancesrc
+ * ordered. Only the commands cancel and models ask a service; all others need
+ * nothing but the state folder, and no key. This file reads the command line;
+ * larger commands have files of their own. */
 
 #include "config.h"
 
@@ -21,7 +22,7 @@
 #include "tasks-table.h"
 #include "url.h"
 
-/* The options that not every command takes. */
+/* Bits for the options that only some commands take. */
 enum {
   TAKES_JSON = 1 << 0,
   TAKES_YES = 1 << 1,
@@ -39,7 +40,7 @@ typedef struct {
   gboolean wants_task;
   guint takes;
   int (*run) (const TasksOptions *options, const gchar *task);
-  gboolean wants_provider; /* instead of a task; the ledger is not looked at */
+  gboolean wants_provider; /* a provider, not a task; no ledger is read */
 } Command;
 
 static gboolean
@@ -53,7 +54,7 @@ tell_empty (const TasksOptions *options)
 {
   g_autofree gchar *dir = tasks_clean (options->dir, 0);
 
-  /* That was told for every command. */
+  /* run_command() has already complained about a missing folder. */
   if (!is_missing (options->dir))
     g_printerr ("No clips in '%s'.\n", dir);
 }
@@ -75,8 +76,9 @@ run_list (const TasksOptions *options, const gchar *task)
   return EXIT_DONE;
 }
 
-/* A record may have been written by anybody who could write the folder. Where
- * the key goes is for the user to say, so that is never part of the line. */
+/* Anybody who can write to the folder may have written the record. So its
+ * address, which decides where the API key goes, is never part of the printed
+ * command. The user has to set it. */
 static void
 warn_about_service (const SeedanceRecord *record)
 {
@@ -282,7 +284,8 @@ reject_command (const gchar *name)
   return EXIT_USAGE;
 }
 
-/* Which commands take the option, as "forget and prune". Free with g_free(). */
+/* Returns the commands that take the option, such as "forget and prune". Free
+ * with g_free(). */
 static gchar *
 name_takers (guint option)
 {
@@ -297,8 +300,9 @@ name_takers (guint option)
   return g_string_free (takers, FALSE);
 }
 
-/* An option without effect is not passed over: who wrote --dry-run believes
- * that nothing is deleted. */
+/* Returns FALSE, after a complaint, if an option was given that the command
+ * does not take. To ignore one would be dangerous: a user who writes --dry-run
+ * believes that nothing is deleted. */
 static gboolean
 takes_options (const Command *command, const TasksOptions *options)
 {
@@ -373,7 +377,8 @@ run_command (const TasksOptions *options)
   return command->run (options, options->words[1]);
 }
 
-/* The option that GLib does not know; NULL when it complains of another. */
+/* Finds the first option that does not exist, as *@typed, and returns the name
+ * of the option that was probably meant; NULL if none is close. */
 static const gchar *
 find_meant_option (gchar **arguments, const gchar **typed)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The as-run log can be long, so only the part is read that the last items fit
+ * into. */
 #include "serve-air.h"
 
 #include <errno.h>
@@ -10,14 +11,15 @@
 #include "json.h"
 
 #define ITEMS 10
-/* A line may hold 64 KiB of the user's own. */
+/* A line may hold 64 KiB of the user's metadata. */
 #define READ_MAX (ITEMS * 96 * 1024)
 
-/* What is shown of an item; metadata is not. */
+/* The members of a line that the page gets; metadata is none of them. */
 static const gchar *const members[] = { "id", "task-id", "uri", "planned",
   "started", "frames", "held", "reason", "cost", "replay", "filler" };
 
-/* The end of @path; NULL with *@problem. A pipe holds nobody, and gives nothing. */
+/* Reads the last READ_MAX bytes of @path. Returns NULL with *@problem in words.
+ * O_NONBLOCK keeps a FIFO without a writer from blocking. */
 static gchar *
 read_end (const gchar *path, gsize *size, const gchar **problem)
 {
@@ -76,7 +78,7 @@ read_item (const gchar *line, gsize size, GHashTable *clips)
   return item;
 }
 
-/* The last newline before @end; FALSE when there is none. */
+/* Finds the last newline before @end. Returns FALSE if there is none. */
 static gboolean
 find_newline (const gchar *data, gsize end, gsize *place)
 {
@@ -90,8 +92,9 @@ find_newline (const gchar *data, gsize end, gsize *place)
   return FALSE;
 }
 
-/* From the last line on; the half line that is being written is none yet, nor is
- * what the first one may have lost. */
+/* Reads lines from the last one backwards. Text behind the last newline is a
+ * line that is still being written. The first line may be cut off, and then it
+ * is not valid JSON. */
 static void
 read_items (cJSON *items, const gchar *data, gsize size, GHashTable *clips)
 {

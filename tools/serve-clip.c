@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A Sending is one answer. A thread reads a block of the file; the main thread
+ * passes it to libsoup; when libsoup has sent it, a thread reads the next
+ * block. */
 #include "serve-clip.h"
 
 #include <errno.h>
@@ -10,20 +12,20 @@
 #include "ledger.h"
 #include "serve-guard.h"
 
-/* Of a clip, so much is in memory. */
+/* The size of a block. No more than one block of a clip is in memory. */
 #define BLOCK (256 * 1024)
 
 typedef struct {
-  SoupServerMessage *message; /* NULL: it is over */
+  SoupServerMessage *message; /* NULL = the answer is over */
   gchar *dir, *name;
   int fd;
   guint64 size;
   guint64 next, end; /* what is still to be read */
-  gboolean busy;     /* a thread has it */
+  gboolean busy;     /* a thread uses it */
 } Sending;
 
-/* Whether the ledger says that its clip is stored, and what its file is called.
- * g_free(). */
+/* Returns the name of the clip's file, or NULL if the ledger does not say that
+ * the clip is stored. Free with g_free(). */
 static gchar *
 find_file (const Sending *sending)
 {
@@ -39,7 +41,8 @@ find_file (const Sending *sending)
   return g_path_get_basename (path);
 }
 
-/* The user's own regular file in the folder, whatever else has its name. */
+/* Opens the file if it is the user's own regular file, which nobody else may
+ * write. Returns -1 for anything else of that name. */
 static int
 open_file (const Sending *sending, const gchar *file, struct stat *info)
 {
@@ -72,7 +75,7 @@ open_clip (GTask *task, gpointer object, gpointer data, GCancellable *quit)
   g_task_return_boolean (task, sending->fd >= 0);
 }
 
-/* A block, NULL where the file is shorter than it was. */
+/* Returns a block, or NULL if the file has become shorter. */
 static void
 read_block (GTask *task, gpointer object, gpointer data, GCancellable *quit)
 {
@@ -99,7 +102,8 @@ sending_free (Sending *sending)
   g_free (sending);
 }
 
-/* The answer has gone out, or its reader has gone. */
+/* The answer was sent, or the browser has disconnected. If a thread uses
+ * @sending, is_wanted() frees it later. */
 static void
 on_over (SoupServerMessage *message, gpointer data)
 {
@@ -124,7 +128,8 @@ run (Sending *sending, GTaskThreadFunc work, GAsyncReadyCallback then)
   g_task_run_in_thread (task, work);
 }
 
-/* FALSE: nobody waits for it any more. */
+/* A thread has ended. Returns FALSE, and frees @sending, if the answer was over
+ * before. */
 static gboolean
 is_wanted (Sending *sending)
 {
@@ -136,8 +141,8 @@ is_wanted (Sending *sending)
   return FALSE;
 }
 
-/* Its length is told already: only the end of the connection tells that it is
- * wrong. */
+/* The length of the answer was sent before, so only the end of the connection
+ * tells the browser that bytes are missing. */
 static void
 break_off (Sending *sending)
 {
@@ -184,8 +189,9 @@ refuse (Sending *sending, guint status)
   soup_server_message_unpause (sending->message);
 }
 
-/* Which part is wanted; FALSE when there is nothing of it. What was asked of
- * another clip is not what this one has. */
+/* Sets which part is sent. Returns FALSE if the range that was asked for does
+ * not exist. If-Range names the version of the clip that the range is meant
+ * for; for another version the whole clip is sent. */
 static gboolean
 choose_part (Sending *sending, const gchar *etag)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A guest is one connection. libsoup has no limits for connections, so each one
+ * is registered here before libsoup gets it, and its socket is shut down when
+ * its time is over. */
 #include "serve-door.h"
 
-/* libsoup waits for a request as long as its client likes to take. Any program of
- * this machine can connect, also one of another user, so each connection has its
- * time, and the oldest idle one makes room. */
+/* libsoup waits for a request for as long as its client likes. Any program of
+ * this machine can connect, even one of another user. So each guest has a
+ * deadline, and if there is no room the oldest idle guest has to go. */
 #define GUESTS_MAX 64
 #define REQUEST_SECONDS 15 /* until a request is whole */
-#define ANSWER_SECONDS 30  /* without a byte of an answer being taken */
+#define ANSWER_SECONDS 30  /* until the next bytes of an answer are taken */
 
 struct _ServeDoor {
   guint16 port;
@@ -15,8 +17,8 @@ struct _ServeDoor {
   SoupServer *server;
   ServeDoorFunc func;
   gpointer user_data;
-  GHashTable *guests; /* by who they are; owned */
-  guint sweep;        /* a source; 0 while nobody is there */
+  GHashTable *guests; /* key_of() to Guest, owned */
+  guint sweep;        /* a source; 0 while there is no guest */
 };
 
 typedef struct {
@@ -67,7 +69,7 @@ give_time (Guest *guest, guint seconds)
   guest->deadline = g_get_monotonic_time () + (gint64) seconds * G_USEC_PER_SEC;
 }
 
-/* libsoup sees the end of it, and lets it go. */
+/* libsoup notices that the socket has ended, and releases the connection. */
 static void
 show_out (Guest *guest)
 {
@@ -94,7 +96,7 @@ sweep (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* FALSE when all are being served. */
+/* Returns FALSE if there is no room, and all guests are being served. */
 static gboolean
 make_room (ServeDoor *door)
 {
@@ -146,7 +148,7 @@ on_incoming (GSocketService *listener, GSocketConnection *connection,
   g_autoptr (GSocketAddress) remote =
       g_socket_connection_get_remote_address (connection, NULL);
 
-  /* Who is not let in is gone when this returns. */
+  /* Without another reference the connection is closed when this returns. */
   if (!local || !remote || !make_room (door))
     return TRUE;
   let_in (door, connection, remote);
@@ -166,7 +168,7 @@ find_guest (ServeDoor *door, SoupServerMessage *message)
                 : NULL;
 }
 
-/* What a request brings along is thrown away as it comes. */
+/* The body of a request is not kept, because no request needs one. */
 static void
 on_request_started (
     SoupServer *server, SoupServerMessage *message, gpointer user_data)
@@ -239,7 +241,7 @@ serve_door_new (guint16 port, gboolean ipv6, ServeDoorFunc func,
   door->user_data = user_data;
   door->guests =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, guest_free);
-  /* A path is compared as it was sent: none of ours has an escape in it. */
+  /* Paths are compared as they were sent: none of the page's has an escape. */
   door->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (door->server, NULL, on_request, door, NULL);
   g_signal_connect (

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where browsers of this machine come in: the loopback addresses, a bounded number
- * of connections, and none of them for ever. All of it belongs to the main
- * thread. */
+/* The HTTP server. It listens on loopback addresses only, takes a limited
+ * number of connections, and closes those that take too long. All of it belongs
+ * to the main thread. */
 #pragma once
 
 #include <libsoup/soup.h>
@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 
 typedef struct _ServeDoor ServeDoor;
 
-/* A request has come, whole, from a peer of this machine. Whoever does not answer
- * at once pauses it. */
+/* A whole request has come from this machine. A handler that does not answer at
+ * once pauses the message. */
 typedef void (*ServeDoorFunc) (SoupServerMessage *message, gpointer user_data);
 
-/* Listens on 127.0.0.1, with @ipv6 on [::1], too. @port 0 = any free one. */
+/* Listens on 127.0.0.1 and, if @ipv6, on [::1]. @port 0 takes any free one.
+ * Returns NULL with an error. Free with serve_door_free(). */
 ServeDoor *serve_door_new (guint16 port, gboolean ipv6, ServeDoorFunc func,
     gpointer user_data, GError **error);
 void serve_door_free (ServeDoor *door);

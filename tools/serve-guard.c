@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The rules of HTTP and of the token that need no server, so that tests can
+ * call them. */
 #include "serve-guard.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ serve_guard_is_host (const gchar *host, guint16 port)
   return FALSE;
 }
 
-/* Every byte is compared, whatever was found before. */
+/* Compares every byte, so that the time does not tell where a difference is. */
 static gboolean
 is_equal (const gchar *a, const gchar *b, gsize size)
 {
@@ -62,8 +63,8 @@ serve_guard_clip (const gchar *path, const gchar *prefix)
              : NULL;
 }
 
-/* A number of any length: what is too large for a file is the largest. FALSE
- * where there is none. */
+/* Reads a number of any length; one too large for a file becomes LARGEST.
+ * Returns FALSE if there is no digit. */
 static gboolean
 read_number (const gchar **text, guint64 *number)
 {
@@ -79,7 +80,7 @@ read_number (const gchar **text, guint64 *number)
   return *text > start;
 }
 
-/* "first-last", "first-" or "-suffix", and nothing behind it. */
+/* Reads "first-last", "first-" or "-suffix", with nothing behind it. */
 static gboolean
 read_range (const gchar *text, guint64 size, guint64 *first, guint64 *last)
 {
@@ -93,7 +94,7 @@ read_range (const gchar *text, guint64 size, guint64 *first, guint64 *last)
   if (*text != '\0' || (!from && !to) || (from && to && *last < *first))
     return FALSE;
   if (!from) {
-    /* The last so many bytes; without one, nothing. */
+    /* A suffix asks for that many last bytes; "-0" asks for nothing. */
     *first = *last == 0 ? LARGEST : size - MIN (*last, size);
     *last = LARGEST;
   } else if (!to) {
@@ -117,7 +118,7 @@ serve_guard_range (
     return SERVE_RANGE_WHOLE;
   text += strlen (unit);
   text += strspn (text, " \t");
-  /* Several ranges may be answered with all there is. */
+  /* HTTP allows to answer several ranges with the whole file. */
   if (!read_range (text, size, &from, &to))
     return SERVE_RANGE_WHOLE;
   if (from >= size)

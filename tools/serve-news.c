@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* One thread at a time reads the files. Requests that come meanwhile wait in a
+ * queue, and those for the same number of rows get the same answer. */
 #include "serve-news.h"
 
 #include <errno.h>
@@ -13,7 +14,8 @@
 #include "tasks-print.h"
 #include "tasks-spent.h"
 
-/* Who asks again so soon gets the same: several windows cost no more than one. */
+/* A request that comes so soon after an answer gets the same one again, so that
+ * several windows cost no more than one. */
 #define FRESH_USEC (G_USEC_PER_SEC / 2)
 #define DAYS 14
 #define TEXT_MAX 8000
@@ -23,7 +25,7 @@ struct _ServeNews {
   gchar *dir, *as_run;
   GQueue waiting; /* of Asking, owned */
   gboolean busy;  /* a thread reads */
-  /* The latest. */
+  /* The latest answer. */
   GBytes *text;
   gchar *etag;
   guint rows;
@@ -50,7 +52,7 @@ question_free (gpointer data)
   g_free (question);
 }
 
-/* What is longer than anybody reads would be sent again and again. */
+/* Cuts texts that nobody reads to the end, because every answer has them. */
 static void
 cut_texts (cJSON *order)
 {
@@ -63,7 +65,7 @@ cut_texts (cJSON *order)
 
     if (!text || strlen (text) <= TEXT_MAX)
       continue;
-    /* Not in the middle of a character. */
+    /* Do not cut in the middle of a character. */
     start = g_strndup (text, TEXT_MAX);
     *(gchar *) g_utf8_find_prev_char (start, start + TEXT_MAX) = '\0';
     cut = g_strconcat (start, "…", NULL);
@@ -71,7 +73,8 @@ cut_texts (cJSON *order)
   }
 }
 
-/* That time passes is no news. */
+/* Adds the orders without their age, because an answer should differ only if
+ * the ledger does. */
 static void
 add_orders (cJSON *json, const Question *question, const GPtrArray *entries)
 {
@@ -126,8 +129,8 @@ add_spent (cJSON *json, const GPtrArray *groups)
         days, spent_to_json (g_ptr_array_index (groups, i - 1)));
 }
 
-/* From the id of a task to the record that has its clip; of several, to the
- * newest. */
+/* Maps the id of a task to the record that has its clip; to the newest of
+ * several. */
 static GHashTable *
 find_clips (const GPtrArray *entries)
 {
@@ -165,8 +168,8 @@ add_missing (cJSON *json, const gchar *dir)
   add_problem (json, words);
 }
 
-/* Without its orders where the ledger cannot be read: what a page shows of them
- * stays. */
+/* If the ledger cannot be read there are no orders in the answer, and the page
+ * keeps those that it shows. */
 static gchar *
 print_news (const Question *question)
 {
@@ -278,7 +281,7 @@ is_fresh (const ServeNews *news, guint rows)
 
 static void read_next (ServeNews *news);
 
-/* All who asked the same get it. */
+/* Answers all requests for the same number of rows. */
 static void
 answer_waiting (ServeNews *news)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The policy allows the page's own style and script by their hashes, so a
+ * script that got into a text of the page would not run. */
 #include "serve-page.h"
 
 #include <gio/gio.h>
@@ -14,7 +15,8 @@ serve_page_get (void)
       "/seedance/serve/serve-page.html", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
-/* "'sha256-…'" of what stands between the only tags of that name. g_free(). */
+/* Returns "'sha256-…'" of the text in the only element @tag of the page. Free
+ * with g_free(). */
 static gchar *
 hash_of (GBytes *page, const gchar *tag)
 {

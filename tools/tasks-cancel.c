@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks cancel: the one command that asks the service. */
+/* seedance-tasks cancel: asks the service to cancel a task that is still
+ * queued. */
 
 #include "cancel.h"
 #include "tasks-command.h"
@@ -8,8 +9,9 @@
 #include "tasks-print.h"
 #include "url.h"
 
-/* A record may have been written by anybody who could write the folder: where the
- * key goes is for the user to say. */
+/* Returns FALSE, after a complaint, if the record's service is not the one that
+ * the user has set. Anybody who can write to the folder may have written the
+ * record, so the user has to say where the API key goes. */
 static gboolean
 is_of_users_service (const SeedanceRecord *record)
 {

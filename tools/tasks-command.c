@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* How commands complain, and how they load the ledger. */
 #include "tasks-command.h"
 
 #include "tasks-print.h"

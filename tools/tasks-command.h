@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the commands of seedance-tasks share. */
+/* What the commands of seedance-tasks share: exit statuses, options,
+ * complaints, and their entry points. */
 #pragma once
 
 #include "ledger-list.h"
@@ -9,21 +10,23 @@ G_BEGIN_DECLS
 enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
 
 typedef struct {
-  gchar *dir;
+  gchar *dir; /* the state folder */
   gchar *max_size, *since, *by, *as_run;
   gint port;     /* -1 = not given */
-  gchar **words; /* the command and what it is about */
+  gchar **words; /* the command, and its TASK or NAME */
   gboolean json, yes, dry_run, ipv6, version;
 } TasksOptions;
 
-/* Says on standard error what went wrong, cleaned for a terminal. Returns
+/* Prints what went wrong to standard error, cleaned for a terminal. Returns
  * EXIT_PROBLEM. */
 int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 
-/* The ledger, as of seedance_ledger_list(); NULL after a complaint. */
+/* Returns the entries of the ledger as seedance_ledger_list() does, or NULL
+ * after a complaint. */
 GPtrArray *tasks_load (const TasksOptions *options);
 
-/* The commands cancel, forget, models, prune, serve and take-over; they return the program's exit status. */
+/* The commands that have files of their own; they return the program's exit
+ * status. */
 int tasks_run_cancel (const TasksOptions *options, const gchar *task);
 int tasks_run_forget (const TasksOptions *options, const gchar *task);
 int tasks_run_models (const TasksOptions *options, const gchar *name);

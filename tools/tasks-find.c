@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A whole id or name goes before a beginning, so that a clip can be named even
+ * if its id is the beginning of another one. */
 #include "tasks-find.h"
 
 #include <string.h>
@@ -40,8 +41,9 @@ find_all (const GPtrArray *entries, const gchar *task, MatchFunc match)
   return found;
 }
 
-/* @task without the sign that the table cuts a long id with, which is "..."
- * where the terminal knows no other; NULL when it was not cut. */
+/* Returns @task without the sign at the end of an id that the table has cut,
+ * which is "..." on terminals without "…". Returns NULL if there is no sign.
+ * Free with g_free(). */
 static gchar *
 uncut (const gchar *task)
 {
@@ -55,7 +57,8 @@ uncut (const gchar *task)
   return NULL;
 }
 
-/* Two services may give the same id: then no more of it helps. */
+/* Returns TRUE if some of @found have the same task id, as of two services:
+ * more letters of the id do not help then. */
 static gboolean
 share_an_id (const GPtrArray *found)
 {
@@ -78,7 +81,7 @@ list_candidates (const GPtrArray *found)
   for (guint i = 0; i < found->len; i++) {
     const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
     const SeedanceRecord *record = entry->record;
-    /* Whole: it is to be written. */
+    /* Not cut, because the user has to type it. */
     g_autofree gchar *name = tasks_clean (entry->name, 0);
     g_autofree gchar *id =
         tasks_clean (record ? record->task_id : NULL, SHOWN_MAX);

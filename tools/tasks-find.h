@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which clip the user means. */
+/* Finds the clip that the user means. */
 #pragma once
 
 #include "ledger-list.h"
 
 G_BEGIN_DECLS
 
-/* The one entry of @entries that @task means: by its task's id or its record's
- * name, or by how one of them begins, also with the "…" of a table's cell. NULL,
- * with the problem on the standard error, when there is none, or more than
- * one. */
+/* Returns the one entry of @entries that @task names: by the id of its task or
+ * the name of its record, or by how one of them begins. A table cuts ids: their
+ * "…" at the end is accepted, too. If there is no such entry, or more than one,
+ * prints the problem to standard error and returns NULL. The entry belongs to
+ * @entries; @dir is for the texts. */
 SeedanceLedgerEntry *tasks_find (
     const GPtrArray *entries, const gchar *task, const gchar *dir);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks forget. */
+/* seedance-tasks forget: deletes a record and its clip. A record that may stand
+ * for money needs --yes. */
 
 #include "tasks-command.h"
 #include "tasks-find.h"
@@ -19,7 +20,8 @@ is_under_way (const SeedanceLedgerEntry *entry)
          !seedance_record_is_in_doubt (entry->record);
 }
 
-/* "record NAME (task ID)", as far as there is an id. Free with g_free(). */
+/* Returns "record NAME (task ID)", or "record NAME" while there is no id. Free
+ * with g_free(). */
 static gchar *
 describe (const SeedanceLedgerEntry *entry)
 {

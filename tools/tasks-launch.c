@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The command is for gst-launch-1.0. Values are quoted twice, for its parser
+ * and for the shell, and lines are wrapped for a terminal. */
 #include "tasks-launch.h"
 
 #include <string.h>
@@ -11,17 +12,19 @@
 
 #define PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:/+-"
 
-/* Of a terminal, less the space and the backslash at the end of a line. */
+/* 80 columns, less the space and the backslash at the end of a line. */
 #define COLUMNS 78
 
-/* A command in lines that fit a terminal. A backslash at the end of a line tells
- * the shell that the next one belongs to it. A word that is wider stays whole. */
+/* A command in lines that fit a terminal. A backslash at the end of a line
+ * tells the shell that the next one belongs to it. A word that is wider than a
+ * line stays whole. */
 typedef struct {
   GString *text;
   guint column;
 } Lines;
 
-/* @word is as the shell reads it, and may be several words that stay together. */
+/* Adds @word, which is quoted for the shell. Several words that have to stay on
+ * one line may be added as one. */
 static void
 add_word (Lines *lines, const gchar *word)
 {
@@ -39,8 +42,8 @@ add_word (Lines *lines, const gchar *word)
   lines->column += width;
 }
 
-/* For the parser of gst-launch-1.0 first, then for the shell. What is not known
- * to be plain is quoted, whatever it is. */
+/* Quotes a value for the parser of gst-launch-1.0 and then for the shell,
+ * unless all of its characters are known to be plain. */
 static void
 add_property (Lines *lines, const gchar *name, const gchar *value)
 {
@@ -63,8 +66,9 @@ add_property (Lines *lines, const gchar *name, const gchar *value)
   add_word (lines, quoted);
 }
 
-/* Built in, or the user's own of that name. A file that a record names is not
- * looked at: it would say where the key goes. NULL when there is none. */
+/* Returns the profile that is built in, or the user's own of that name; else
+ * NULL. A path in the record is not followed, because that file would decide
+ * where the API key goes. */
 static SeedanceProvider *
 load_provider (const SeedanceRecord *record)
 {
@@ -74,7 +78,7 @@ load_provider (const SeedanceRecord *record)
   return seedance_provider_load (record->provider, NULL);
 }
 
-/* The address that the line's element will ask. */
+/* The element asks SEEDANCE_BASE_URL, or else the address of the profile. */
 gboolean
 tasks_launch_finds_service (const SeedanceRecord *record)
 {
@@ -97,7 +101,7 @@ add_state_dir (Lines *lines, const gchar *state_dir)
     add_property (lines, "state-dir", dir);
 }
 
-/* Why no line can be made of the entry; NULL when one can. */
+/* Returns why no command can be made of the entry, or NULL if one can. */
 static const gchar *
 why_not_launched (const SeedanceLedgerEntry *entry)
 {

@@ -29,7 +29,8 @@ print_models (const GPtrArray *models)
   }
 }
 
-/* What the profile knows is better than nothing, and is told as that. */
+/* Prints the models that the profile names, for a service that lists none, and
+ * says that there may be others. */
 static int
 tell_known (const SeedanceProvider *provider, const gchar *why)
 {

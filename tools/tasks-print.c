@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* Texts are cleaned for a terminal. JSON keeps them as they are, as valid
+ * UTF-8, except that a secret in an address is hidden. */
 #include "tasks-print.h"
 
 #include <stdio.h>
@@ -7,7 +8,8 @@
 
 #include "url.h"
 
-/* What may move, hide or reorder the text around it on a terminal. */
+/* Returns TRUE if the character may move, hide or reorder text on a
+ * terminal. */
 static gboolean
 is_unsafe (gunichar c)
 {
@@ -48,7 +50,7 @@ tasks_clean (const gchar *text, guint max)
     gunichar c = g_utf8_get_char (p);
 
     width += columns_of (c);
-    /* One column is for the sign that something is missing. */
+    /* The last column is for the sign that something is missing. */
     if (cut && width >= max) {
       g_string_append (out, "…");
       break;
@@ -112,7 +114,7 @@ add_number (cJSON *json, const gchar *name, gint64 value)
     cJSON_AddNullToObject (json, name);
 }
 
-/* As it was set, unless something could hide in it. */
+/* Returns the address as it was set, or redacted if it may hold a secret. */
 static gchar *
 base_url_of (const SeedanceRecord *record)
 {
@@ -177,7 +179,7 @@ tasks_print_json (const gchar *dir, const GPtrArray *entries)
     cJSON_AddItemToArray (
         list, tasks_entry_to_json (dir, g_ptr_array_index (entries, i)));
   text = cJSON_Print (list);
-  /* Not g_print(): JSON is UTF-8 in every locale. */
+  /* g_print() would convert to the locale, but JSON is always UTF-8. */
   puts (text);
   cJSON_free (text);
   cJSON_Delete (list);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* The profile is loaded only to find out whether it can be used; what is
+ * printed is its text. */
 #include "tasks-provider.h"
 
 #include "provider.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks prune. */
+/* seedance-tasks prune: deletes played clips, the least recently used ones
+ * first, until the clips take no more than a given size. */
 
 #include "size.h"
 #include "tasks-command.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks serve: a page for a browser of this machine, which changes
- * nothing and orders nothing. */
+/* seedance-tasks serve: a page for browsers of this machine, with all orders,
+ * costs and clips. It changes nothing and orders nothing. The path of each
+ * request has to begin with a random token, which is printed at the start. */
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -15,7 +16,7 @@
 #include "serve-page.h"
 #include "tasks-command.h"
 
-/* More of them are shown when the page asks for them. */
+/* How many orders the page gets at first, and at most. */
 #define ROWS 200
 #define ROWS_MAX 100000
 
@@ -27,7 +28,7 @@ typedef struct {
   ServeDoor *door;
 } Serve;
 
-/* Of each answer, also one that refuses. */
+/* Sets the headers of every answer, even of one that refuses. */
 static void
 add_headers (const Serve *serve, SoupServerMessage *message)
 {
@@ -71,8 +72,8 @@ send_data (const Serve *serve, SoupServerMessage *message)
   serve_news_send (serve->news, message, (guint) rows);
 }
 
-/* A name without a slash at its end would make all that the page asks for
- * another name. */
+/* Redirects "/TOKEN" to "/TOKEN/". Without the slash a browser would look for
+ * the page's relative addresses in another place. */
 static void
 send_on (const Serve *serve, SoupServerMessage *message)
 {
@@ -116,8 +117,8 @@ refuse_method (SoupServerMessage *message)
       message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
-/* The name that the request is for: in its header, and in its first line, which
- * may have another one. */
+/* Returns TRUE if the request is for this machine, by its header "Host" and by
+ * its first line, which may have another name. */
 static gboolean
 is_for_this_machine (const Serve *serve, SoupServerMessage *message)
 {
@@ -133,7 +134,8 @@ is_for_this_machine (const Serve *serve, SoupServerMessage *message)
   return serve_guard_is_host (header, port) && serve_guard_is_host (line, port);
 }
 
-/* Who does not know the token learns nothing, not even what there is. */
+/* A client that does not know the token learns nothing, not even which paths
+ * exist. */
 static void
 on_request (SoupServerMessage *message, gpointer user_data)
 {
@@ -161,7 +163,7 @@ on_signal (gpointer loop)
   return G_SOURCE_CONTINUE;
 }
 
-/* Programs read the first line. */
+/* The first line is the address alone, for programs that read it. */
 static void
 announce (const Serve *serve, gboolean ipv6)
 {
@@ -176,7 +178,8 @@ announce (const Serve *serve, gboolean ipv6)
   fflush (stdout);
 }
 
-/* Who read the address may end it already. */
+/* The signals are caught before the address is printed, because a program that
+ * has read the address may end this one at once. */
 static void
 run_loop (const Serve *serve, gboolean ipv6)
 {
@@ -190,7 +193,8 @@ run_loop (const Serve *serve, gboolean ipv6)
   g_source_remove (terminated);
 }
 
-/* Nothing but the system's generator will do. */
+/* Returns 128 random bits. Only the system's generator is good enough, because
+ * nothing but the token keeps other users of this machine out. */
 static gchar *
 make_token (void)
 {

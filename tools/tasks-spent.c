@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* Reads the options of the command, and prints the sums that the ledger has
+ * made. */
 #include "tasks-spent.h"
 
 #include <string.h>

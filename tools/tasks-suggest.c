@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* A word is close if few letters differ. Names that other programs use are
+ * looked up first. */
 #include "tasks-suggest.h"
 
 #include <string.h>
 
 #define TYPED_MAX 32
 
-/* What other programs call the same. */
+/* Names that other programs have for the same commands. */
 static const gchar *const aliases[][2] = {
   { "ls", "list" },
   { "show", "list" },
@@ -20,8 +21,8 @@ static const gchar *const aliases[][2] = {
   { "run", "launch" },
 };
 
-/* How many letters have to be put in, left out, changed or swapped with their
- * neighbour. */
+/* Returns how many letters have to be inserted, left out, changed or swapped
+ * with their neighbour to turn @a into @b. */
 static guint
 distance (const gchar *a, const gchar *b)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* First all cells are made. Then the columns get room in the order of their
+ * importance, and the prompt and the ID get what is left over. */
 #include "tasks-table.h"
 
 #include <string.h>
@@ -45,8 +46,9 @@ enum {
   N_COLUMNS
 };
 
-/* The most that a cell of a column takes; 0 = no limit. Records may hold
- * anything, so nothing out of one is without a limit. */
+/* The most columns of the terminal that a cell takes; 0 = no limit. Records may
+ * hold anything, so their texts have a limit; the prompt gets the room that is
+ * left over. */
 static const struct {
   const gchar *title;
   guint max;
@@ -63,7 +65,7 @@ static const struct {
   [CLIP_FILE] = { "FILE", 40 },
 };
 
-/* In which order columns are given room. */
+/* The order in which columns get room. */
 static const guint importance[] = { ID, STATE, PROMPT, INSTANCE, AGE, CLIP,
   COST, SIZE, PROVIDER, CLIP_FILE };
 
@@ -86,7 +88,7 @@ print_age (gint64 created)
   return g_strdup_printf ("%" G_GINT64_FORMAT " d", seconds / 86400);
 }
 
-/* "720p 5 s", as it was asked for. */
+/* Returns what was ordered, such as "720p 5 s". */
 static gchar *
 print_clip (const SeedanceRecord *record)
 {
@@ -140,7 +142,7 @@ fill (Row row, const SeedanceLedgerEntry *entry)
 }
 
 typedef struct {
-  guint widths[N_COLUMNS]; /* 0: left out */
+  guint widths[N_COLUMNS]; /* 0 = left out */
 } Layout;
 
 static guint
@@ -154,7 +156,8 @@ widest (Row *rows, guint n_rows, guint column)
   return width;
 }
 
-/* The ID first gets as much as tells most clips apart. */
+/* Returns the room that a column gets at first. For the ID that is enough to
+ * tell most clips apart. */
 static guint
 wanted_at_first (guint column, guint most)
 {
@@ -168,7 +171,8 @@ wanted_at_first (guint column, guint most)
   }
 }
 
-/* Most ledgers have none: nothing in the table is about them then. */
+/* Returns TRUE if an entry has an instance. Most ledgers have none, and then
+ * the table has no such column. */
 static gboolean
 has_instances (const GPtrArray *entries)
 {
@@ -182,7 +186,7 @@ has_instances (const GPtrArray *entries)
   return FALSE;
 }
 
-/* What is left over goes to the prompt and the ID. */
+/* Returns @width, wider by as much as the column can use of *@left. */
 static guint
 grow (guint width, guint most, guint *left)
 {
@@ -228,7 +232,8 @@ print_row (const gchar *const *row, const Layout *layout)
 
     if (!cell)
       continue;
-    /* Nothing is left over at the end of a line. */
+    /* Blanks are written before the next cell, so that no line ends in
+     * blanks. */
     for (; gap > 0; gap--)
       g_string_append_c (line, ' ');
     g_string_append (line, cell);

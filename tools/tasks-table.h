@@ -6,11 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* How wide a line may be: COLUMNS, else the terminal's width, else 80. */
+/* Returns how wide a line may be: COLUMNS, else the width of the terminal, else
+ * 80. */
 guint tasks_table_width (void);
 
-/* No line is wider than @width columns, where that is 40 or more: what does not
- * fit is left out, from the least important column on. */
+/* Prints @entries in lines of at most @width columns, if that is 40 or more.
+ * Columns that do not fit are left out, the least important ones first. */
 void tasks_table_print (const GPtrArray *entries, guint width);
 
 G_END_DECLS

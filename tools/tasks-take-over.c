@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
+/* seedance-tasks take-over: lets this machine order with a state folder on a
+ * network share, in place of the machine that did so before. */
 #include "ledger-machine.h"
 #include "tasks-command.h"
 #include "tasks-print.h"

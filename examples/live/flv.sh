@@ -1,19 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Plays a rundown, and gives it away as FLV to everybody who connects by TCP.
-# Ends with Ctrl-C; the same again goes on behind the last item that was played.
+# Plays a rundown, and sends it as FLV to everybody who connects by TCP. Ends
+# with Ctrl-C. The same command again goes on behind the last item that was
+# played.
 #
 #   examples/live/flv.sh day.jsonl [HOST:PORT]
 #
 # A viewer: ffplay tcp://127.0.0.1:5005. To send to a service by RTMP, put
 # rtmp2sink location=rtmp://… in place of the line with tcpserversink.
 #
-# FLV wants two things that other formats do not. The muxer needs some latency:
-# without it, it writes picture and sound as they come and bends their times, so
-# that both jump by up to 60 ms (GStreamer 1.22). And there are no parsers before it: each time a
-# parser tells a new bit rate, the muxer writes its metadata again, several times
-# a second, which some players show as a third stream.
+# FLV needs two things that other formats do not (GStreamer 1.22). The muxer
+# needs some latency: without it the muxer writes picture and sound as they
+# arrive and shifts their times by up to 60 ms. And no parser may stand before
+# the muxer: whenever a parser reports a new bit rate, the muxer writes its
+# metadata again, several times a second, and some players show that as a third
+# stream.
 set -eu
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh

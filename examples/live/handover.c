@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Hands picture and sound from one pipeline to another in the same process, by
- * proxysink and proxysrc. The one that goes out is never stopped; the one with
- * the clips may be stopped, changed and started again at any time, and what goes
- * out is the same programme as before in the meantime.
+/* Passes picture and sound from one pipeline to another in the same process, by
+ * proxysink and proxysrc. The pipeline with the programme, which is recorded,
+ * is never stopped. The pipeline with the clips may be stopped, changed and
+ * started again at any time, and the programme goes on meanwhile.
  *
  *   handover [--set NAME=VALUE]… [--restart] PROMPT FILE.mkv
  *
  * --set sets any property of seedanceplayout, as in --set resolution=720p.
- * --restart stops the pipeline with the clips after the clip was on air, for one
- * second, and starts it again: the clip comes back, and is not bought again.
- * Ctrl-C ends the recording. PICTURE in the environment sets size and rate, as in
- * "width=1280,height=720,framerate=25/1".
+ * --restart stops the pipeline with the clips for one second after the clip was
+ * on air, and starts it again: the clip comes back and is not bought again.
+ * Ctrl-C ends the recording. PICTURE in the environment sets size and rate, as
+ * in "width=1280,height=720,framerate=25/1".
  *
- * Times mean the same in both pipelines, because both have one clock and one
- * base time. Without that picture and sound would still be in step with each
- * other, but not with the rest of what goes out. */
+ * Both pipelines have the same clock and the same base time, so that a
+ * timestamp means the same in both. Otherwise picture and sound of the clips
+ * would be in step with each other, but not with the programme. */
 
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -26,9 +26,9 @@
 #define SIZE "width=854,height=480,framerate=25/1"
 #define SOUND "audio/x-raw,rate=48000,channels=2"
 
-/* A mixer goes on with what it has when nothing comes from the other side for
- * its latency. It would show the last picture of the clips until they are back,
- * if it was not told for how long. PICTURE and SOUND stand for the caps. */
+/* If an input of a mixer gets nothing for the mixer's latency, the mixer goes
+ * on without it. max-last-buffer-repeat keeps it from showing the last picture
+ * of the clips until they are back. PICTURE and SOUND stand for the caps. */
 static const gchar programme[] =
     "compositor name=pictures latency=100000000 "
     "sink_1::max-last-buffer-repeat=200000000 "
@@ -100,7 +100,8 @@ join (App *app, const gchar *name)
   g_object_set (to, "proxysink", from, NULL);
 }
 
-/* A pipeline counts its time from when it starts to play, unless it is told. */
+/* Sets clock and base time by hand; otherwise a pipeline counts its time from
+ * when it starts to play. */
 static void
 start (App *app)
 {
@@ -128,7 +129,8 @@ start_clips (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Its base time stays, so that it comes back where it would be by now. */
+/* The base time is kept, so that the clips come back at the time that it is
+ * then. */
 static gboolean
 stop_clips (gpointer user_data)
 {
@@ -141,7 +143,7 @@ stop_clips (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The end of the stream, so that the file is finished. */
+/* Ends the stream, so that the muxer completes the file. */
 static gboolean
 on_interrupt (gpointer user_data)
 {
@@ -162,7 +164,7 @@ on_playout (App *app, const GstStructure *said)
   g_print ("%s%s%s\n", what, text ? ": " : "", text ? text : "");
   if (restart && g_strcmp0 (what, "off-air") == 0) {
     restart = FALSE;
-    /* What has not come through the mixer by then is lost. */
+    /* What has not passed the mixer by then is lost. */
     g_timeout_add_seconds (1, stop_clips, app);
   }
 }
@@ -247,7 +249,7 @@ run (App *app)
   g_main_loop_unref (app->loop);
 }
 
-/* A setting that is left out unseen would order something else. */
+/* A setting that was ignored would order another clip, so it is refused. */
 static gboolean
 are_settings (void)
 {

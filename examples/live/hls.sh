@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Plays a rundown into a folder that a web server gives away as HLS: play
-# FOLDER/live.m3u8. Ends with Ctrl-C; the same again goes on behind the last item
-# that was played.
+# Plays a rundown into a folder that a web server can serve as HLS: viewers play
+# FOLDER/live.m3u8. Ends with Ctrl-C. The same command again goes on behind the
+# last item that was played.
 #
 #   examples/live/hls.sh day.jsonl FOLDER
 set -eu
@@ -14,7 +14,8 @@ check_arguments 'hls.sh RUNDOWN.jsonl FOLDER' 2 2 "$@"
 check_rundown "$1"
 mkdir -p "$2"
 
-# As long as a key frame's distance, so that each piece can be.
+# A segment is as long as the distance of key frames, because it has to begin
+# with one.
 # shellcheck disable=SC2086 # several words
 launch_live \
   seedanceplayout name=air rundown="$(quote "$1")" \

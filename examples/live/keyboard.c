@@ -4,16 +4,16 @@
  *
  *   keyboard [--set NAME=VALUE]… PROMPT…
  *
- *   1 … 9   the clip of that prompt, at the end of the rundown
- *   s       skip what is on air
- *   h       hold: put nothing more on air, and go on again
- *   c       clear the rundown
- *   i       tell what is on air and what comes next
- *   q       quit
+ *   1 … 9   puts the clip of that prompt at the end of the rundown
+ *   s       skips what is on air
+ *   h       holds: puts nothing more on air, until h is pressed again
+ *   c       clears the rundown
+ *   i       prints what is on air and what comes next
+ *   q       quits
  *
- * Nothing is ordered before a key asks for it. A clip is ordered once: the same
- * key again plays what was ordered. --set sets any property of seedanceplayout,
- * as in --set resolution=720p; VIDEO_SINK and AUDIO_SINK in the environment name
+ * Nothing is ordered before a key asks for it, and a clip is ordered once: the
+ * same key plays it again. --set sets any property of seedanceplayout, as in
+ * --set resolution=720p; VIDEO_SINK and AUDIO_SINK in the environment name
  * other sinks than the desktop's own. */
 
 #include <cjson/cJSON.h>
@@ -27,8 +27,8 @@
 
 typedef struct {
   const gchar *prompt;
-  gchar *task_id; /* once it is ordered */
-  guint wishes;   /* items so far */
+  gchar *task_id; /* once it was ordered */
+  guint wishes;   /* how often its key has made an item */
   gboolean failed;
 } Clip;
 
@@ -52,8 +52,9 @@ static const GOptionEntry options[] = {
   { NULL }
 };
 
-/* "1-2": the clip of key 1, for the second time. The first time it is ordered;
- * later it is played by its task's id, which costs nothing. */
+/* Makes an item with an id such as "1-2": the clip of key 1, for the second
+ * time. The first time its prompt is ordered. Later it is played by its task's
+ * id, which costs nothing. */
 static gchar *
 make_item (guint nth, const Clip *clip)
 {
@@ -75,7 +76,7 @@ make_item (guint nth, const Clip *clip)
   return line;
 }
 
-/* Why it cannot be asked for now; NULL when it can. */
+/* Returns why the clip cannot be put on air now; NULL if it can. */
 static const gchar *
 find_hindrance (const App *app, guint nth)
 {
@@ -111,8 +112,8 @@ put_on_air (App *app, guint nth)
         clip->task_id ? "from what was bought" : "ordered when its turn comes");
 }
 
-/* What was not ordered may be asked for again under the id that it had. If an
- * order of it is on its way after all, the element refuses the id. */
+/* A clip that was not ordered may be asked for again under the id that it had.
+ * If an order of it is on its way all the same, the element refuses the id. */
 static void
 clear (App *app)
 {
@@ -175,7 +176,7 @@ press (App *app, gchar key)
   }
 }
 
-/* At the end of the input, as when it is a pipe, the programme goes on. */
+/* If the input ends, as that of a pipe does, the programme goes on. */
 static gboolean
 on_key (gint fd, GIOCondition condition, gpointer user_data)
 {
@@ -188,7 +189,8 @@ on_key (gint fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Keys one by one, without Enter and without an echo. */
+/* Sets the terminal to give each key at once, without Enter and without
+ * echo. */
 static void
 open_keyboard (App *app)
 {
@@ -218,7 +220,7 @@ find_clip (App *app, const gchar *id)
   return nth >= 1 && nth <= app->n_clips ? &app->clips[nth - 1] : NULL;
 }
 
-/* From the moment that its task is known a key plays what was ordered. */
+/* As soon as the task's id is known, a key plays what was ordered. */
 static void
 on_task (App *app, const GstStructure *told)
 {
@@ -257,7 +259,7 @@ on_error (App *app, GstMessage *message)
   g_main_loop_quit (app->loop);
 }
 
-/* The element itself only warns: the output goes on. */
+/* The element only warns, because its output goes on. */
 static void
 on_warning (GstMessage *message)
 {
@@ -295,7 +297,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Refuses what cannot be read: the wrong clip costs as much as the right one. */
+/* Refuses a value that cannot be read: the wrong clip costs as much as the
+ * right one. */
 static gboolean
 apply_setting (GstElement *playout, const gchar *setting)
 {
@@ -373,7 +376,7 @@ run (App *app)
   g_unix_signal_add (SIGINT, on_interrupt, app);
   g_unix_signal_add (SIGTERM, on_interrupt, app);
   open_keyboard (app);
-  /* On air at once, with the slate: nothing was asked for yet. */
+  /* The slate is on air at once; nothing was ordered yet. */
   gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
   g_print ("On air. Keys: 1 to %u, s, h, c, i, q.\n", app->n_clips);
   g_main_loop_run (app->loop);

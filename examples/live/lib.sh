@@ -1,27 +1,30 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the scripts for live output share. To be sourced.
+# Functions and settings of the scripts for live output, which source this file.
 
-# Not needed once the plugin is installed.
+# Finds the plugin in the build folder; not needed once it is installed.
 export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:-$(dirname "$0")/../../build/gst/seedance}"
 
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# What goes out; in the middle of the chain so that all elements agree on it.
-# I420, because x264enc would rather have colours that few players show.
+# The formats of the output. They stand in the middle of a chain, so that all of
+# its elements use them. I420, because x264enc prefers formats that few players
+# can show.
 # shellcheck disable=SC2034 # for who sources this
 picture=video/x-raw,format=I420,${PICTURE-width=1280,height=720,framerate=25/1}
 # shellcheck disable=SC2034
 sound=audio/x-raw,rate=48000,channels=2
 
-# A key frame each two seconds, for those who join.
+# A key frame every 50 frames (two seconds at 25 frames a second), for viewers
+# who join later.
 # shellcheck disable=SC2034
 h264="x264enc tune=zerolatency speed-preset=veryfast bitrate=${BITRATE-3000}
   key-int-max=50"
 
-# What the element says, a line each: "on-air opener"; and every warning. It ends
-# when there is nothing more to say: Ctrl-C is for gst-launch-1.0 alone.
+# Prints each message of the element as a line, such as "on-air opener", and
+# every warning. Ignores Ctrl-C, which ends gst-launch-1.0, so that its last
+# messages are printed, too.
 follow() {
   trap '' INT TERM
   sed -nu -e 's/^WARNING: from element [^ ]*: /warning: /' -e t2 \
@@ -30,12 +33,14 @@ follow() {
     -e 's/^\([a-z-]*\).*/\1/' -e :2 -e p
 }
 
-# launch_live ARGUMENTS…: runs until Ctrl-C, which ends what goes out properly.
+# launch_live ARGUMENTS…: runs gst-launch-1.0 until Ctrl-C, on which it
+# completes its output (-e).
 launch_live() {
   launch -m -e "$@" > >(follow)
 }
 
-# A rundown's own log, so that a restart goes on behind what was played.
+# as_run RUNDOWN.jsonl: prints the name of the rundown's as-run log. With a log
+# a restart goes on behind what was played.
 as_run() {
   printf %s "${1%.jsonl}.as-run.jsonl"
 }

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A programme that is on air already, and a clip that is put into it when it is
-# there. Shows it, or records it to FILE.mkv. Ends with Ctrl-C.
+# Mixes a clip into a programme that is already running, as soon as the clip is
+# there. Shows the result, or records it to FILE.mkv. Ends with Ctrl-C.
 #
 #   examples/live/mixer.sh "A paper boat on a rainy street" [FILE.mkv]
 #
-# Until the clip is there, and after it, the playout is as good as absent from
-# the mixer: on-empty=nothing. A test picture and silence stand for the
-# programme. The mixers wait a tenth of a second for whoever is late; without
-# that a busy machine loses the start of a sound.
+# on-empty=nothing: before and after the clip the playout sends no picture, so
+# the mixer shows only the programme, here a test picture and silence. The
+# mixers wait a tenth of a second for late input; without that a busy machine
+# loses the beginning of the sound.
 set -eu
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh

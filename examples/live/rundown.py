@@ -44,7 +44,7 @@ class Rundown:
     def __init__(self, path):
         self.path = path
         self.ids = set()
-        self.given = {}  # how often each prompt was given to this run
+        self.given = {}  # how often this run got each prompt
         if os.path.exists(path):
             with open(path, "rb") as file:
                 text = file.read()
@@ -109,7 +109,7 @@ class Lines:
         self.open = True
         try:
             self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
-        except PermissionError:  # a file: it never makes anybody wait
+        except PermissionError:  # a file, which never blocks
             pass
 
     def read(self):
@@ -137,7 +137,7 @@ def start_playout(rundown, log):
              *f"air.video ! queue ! videoconvert ! {video}".split(),
              *f"air.audio ! queue ! audioconvert ! audioresample ! {audio}"
              .split()]
-    # A session of its own: Ctrl-C is for us, who end it.
+    # In a session of its own, because on Ctrl-C this program ends it.
     return subprocess.Popen(["gst-launch-1.0", "-q", *words],
                             stdin=subprocess.DEVNULL, start_new_session=True)
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Plays a rundown, and sends it as MPEG-TS over UDP. Ends with Ctrl-C; the same
-# again goes on behind the last item that was played.
+# Plays a rundown, and sends it as MPEG-TS over UDP. Ends with Ctrl-C. The same
+# command again goes on behind the last item that was played.
 #
 #   examples/live/udp.sh day.jsonl [HOST:PORT]
 #
@@ -15,7 +15,7 @@ check_arguments 'udp.sh RUNDOWN.jsonl [HOST:PORT]' 1 2 "$@"
 check_rundown "$1"
 to=${2-127.0.0.1:5004}
 
-# Seven packets of MPEG-TS fill one of UDP.
+# Seven packets of MPEG-TS fill one packet of UDP.
 # shellcheck disable=SC2086 # several words
 launch_live \
   seedanceplayout name=air rundown="$(quote "$1")" \
