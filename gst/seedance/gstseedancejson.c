@@ -4,6 +4,15 @@
 
 #include "gstseedancejson.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "error.h"
+#include "json.h"
+
+/* 2^53: a double holds every integer below this exactly. */
+#define ROUNDED_FROM 9007199254740992.0
+
 static cJSON *value_to_json (const GValue *value);
 
 static cJSON *
@@ -73,48 +82,157 @@ gst_seedance_structure_to_json (const GstStructure *structure)
   return object;
 }
 
-static gboolean value_from_json (GValue *value, const cJSON *json);
-
-/* Returns the first of int, int64 and double that can hold @number. */
-static GType
-type_of_number (gdouble number)
+/* Returns TRUE if @number may have been another integer before it became a
+ * double, or is one that JSON does not have. */
+static gboolean
+is_rounded (gdouble number)
 {
-  if (!(number >= G_MININT64 && number < (gdouble) G_MAXINT64) ||
-      (gdouble) (gint64) number != number)
+  return !isfinite (number) ||
+         (fabs (number) >= ROUNDED_FROM && trunc (number) == number);
+}
+
+static const gchar *find_rounded (const GstStructure *structure);
+
+static gboolean
+has_rounded (const GValue *value)
+{
+  const gboolean is_array = GST_VALUE_HOLDS_ARRAY (value);
+  const guint size = is_array ? gst_value_array_get_size (value)
+                     : GST_VALUE_HOLDS_LIST (value)
+                         ? gst_value_list_get_size (value)
+                         : 0;
+  gboolean has = G_VALUE_HOLDS_DOUBLE (value)
+                     ? is_rounded (g_value_get_double (value))
+                 : GST_VALUE_HOLDS_STRUCTURE (value)
+                     ? find_rounded (gst_value_get_structure (value)) != NULL
+                     : FALSE;
+
+  for (guint i = 0; !has && i < size; i++)
+    has = has_rounded (is_array ? gst_value_array_get_value (value, i)
+                                : gst_value_list_get_value (value, i));
+
+  return has;
+}
+
+/* Returns the name of a field that holds a rounded number, perhaps deeper
+ * inside; NULL if there is none. */
+static const gchar *
+find_rounded (const GstStructure *structure)
+{
+  for (gint i = 0; i < gst_structure_n_fields (structure); i++) {
+    const gchar *name = gst_structure_nth_field_name (structure, i);
+
+    if (has_rounded (gst_structure_get_value (structure, name)))
+      return name;
+  }
+
+  return NULL;
+}
+
+gboolean
+gst_seedance_structure_check (const GstStructure *structure, GError **error)
+{
+  const gchar *name = structure ? find_rounded (structure) : NULL;
+
+  if (!name)
+    return TRUE;
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "A number in the field %s of extra-params is too large for the type "
+      "double, and may have been rounded. Write its type before it, as in "
+      "%s=(gint64)9007199254740993. Nothing was ordered and nothing is billed.",
+      name, name);
+
+  return FALSE;
+}
+
+static gboolean value_from_json (GValue *value, const cJSON *json);
+static GstStructure *structure_from_json (const cJSON *object);
+
+/* Returns the type that can hold the integer @digits exactly; G_TYPE_INVALID
+ * if there is none. */
+static GType
+type_of_digits (const gchar *digits)
+{
+  if (g_ascii_string_to_signed (digits, 10, G_MININT64, G_MAXINT64, NULL, NULL))
+    return G_TYPE_INT64;
+
+  return g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, NULL, NULL)
+             ? G_TYPE_UINT64
+             : G_TYPE_INVALID;
+}
+
+/* Returns the first of int, int64, uint64 and double that can hold the number
+ * @json exactly; G_TYPE_INVALID if there is none. */
+static GType
+type_of_number (const cJSON *json)
+{
+  const gdouble number = json->valuedouble;
+
+  if (cJSON_IsRaw (json))
+    return type_of_digits (json->valuestring);
+  if (is_rounded (number))
+    return G_TYPE_INVALID;
+  if ((gdouble) (gint64) number != number)
     return G_TYPE_DOUBLE;
 
   return number >= G_MININT && number <= G_MAXINT ? G_TYPE_INT : G_TYPE_INT64;
 }
 
-static void
-number_from_json (GValue *value, gdouble number)
+static gboolean
+number_from_json (GValue *value, const cJSON *json)
 {
-  g_value_init (value, type_of_number (number));
-  if (G_VALUE_HOLDS_INT (value))
-    g_value_set_int (value, (gint) number);
-  else if (G_VALUE_HOLDS_INT64 (value))
-    g_value_set_int64 (value, (gint64) number);
+  const GType type = type_of_number (json);
+  const gchar *digits = cJSON_IsRaw (json) ? json->valuestring : NULL;
+
+  if (type == G_TYPE_INVALID)
+    return FALSE;
+  g_value_init (value, type);
+  if (type == G_TYPE_INT)
+    g_value_set_int (value, (gint) json->valuedouble);
+  else if (type == G_TYPE_INT64)
+    g_value_set_int64 (value, digits ? g_ascii_strtoll (digits, NULL, 10)
+                                     : (gint64) json->valuedouble);
+  else if (type == G_TYPE_UINT64)
+    g_value_set_uint64 (value, g_ascii_strtoull (digits, NULL, 10));
   else
-    g_value_set_double (value, number);
+    g_value_set_double (value, json->valuedouble);
+
+  return TRUE;
 }
 
-/* Returns the type that can hold every number in @array, because all items of a
- * GstValueArray have one type. */
+static gboolean
+is_number (const cJSON *json)
+{
+  return cJSON_IsNumber (json) || cJSON_IsRaw (json);
+}
+
+/* Returns the type that can hold every number in @array exactly, because all
+ * items of a GstValueArray have one type; G_TYPE_INVALID if there is none. */
 static GType
 widest_number (const cJSON *array)
 {
-  gboolean is_double = FALSE, is_int64 = FALSE;
+  gboolean is_double = FALSE, is_int64 = FALSE, is_uint64 = FALSE;
+  gboolean is_negative = FALSE, is_long = FALSE;
   const cJSON *child;
 
   cJSON_ArrayForEach (child, array)
   {
-    if (!cJSON_IsNumber (child))
+    if (!is_number (child))
       continue;
-    is_double |= type_of_number (child->valuedouble) == G_TYPE_DOUBLE;
-    is_int64 |= type_of_number (child->valuedouble) == G_TYPE_INT64;
+    is_double |= type_of_number (child) == G_TYPE_DOUBLE;
+    is_int64 |= type_of_number (child) == G_TYPE_INT64;
+    is_uint64 |= type_of_number (child) == G_TYPE_UINT64;
+    is_long |= cJSON_IsRaw (child);
+    is_negative |= cJSON_IsRaw (child) ? child->valuestring[0] == '-'
+                                       : child->valuedouble < 0;
   }
+  if ((is_double && is_long) || (is_uint64 && is_negative))
+    return G_TYPE_INVALID;
 
-  return is_double ? G_TYPE_DOUBLE : is_int64 ? G_TYPE_INT64 : G_TYPE_INT;
+  return is_double   ? G_TYPE_DOUBLE
+         : is_uint64 ? G_TYPE_UINT64
+         : is_int64  ? G_TYPE_INT64
+                     : G_TYPE_INT;
 }
 
 static gboolean
@@ -125,7 +243,7 @@ append_from_json (GValue *array, const cJSON *json, GType number)
 
   if (!value_from_json (&value, json))
     return FALSE;
-  g_value_init (&item, cJSON_IsNumber (json) ? number : G_VALUE_TYPE (&value));
+  g_value_init (&item, is_number (json) ? number : G_VALUE_TYPE (&value));
   g_value_transform (&value, &item);
   if (size > 0 && !G_VALUE_HOLDS (gst_value_array_get_value (array, size - 1),
                       G_VALUE_TYPE (&item)))
@@ -138,9 +256,11 @@ append_from_json (GValue *array, const cJSON *json, GType number)
 static gboolean
 array_from_json (GValue *value, const cJSON *json)
 {
-  GType number = widest_number (json);
+  const GType number = widest_number (json);
   const cJSON *child;
 
+  if (number == G_TYPE_INVALID)
+    return FALSE;
   g_value_init (value, GST_TYPE_ARRAY);
   cJSON_ArrayForEach (child, json)
   {
@@ -154,7 +274,7 @@ array_from_json (GValue *value, const cJSON *json)
 static gboolean
 object_from_json (GValue *value, const cJSON *json)
 {
-  GstStructure *structure = gst_seedance_structure_from_json (json);
+  GstStructure *structure = structure_from_json (json);
 
   if (!structure)
     return FALSE;
@@ -172,9 +292,9 @@ value_from_json (GValue *value, const cJSON *json)
     return object_from_json (value, json);
   if (cJSON_IsArray (json))
     return array_from_json (value, json);
-  if (cJSON_IsNumber (json)) {
-    number_from_json (value, json->valuedouble);
-  } else if (cJSON_IsBool (json)) {
+  if (is_number (json))
+    return number_from_json (value, json);
+  if (cJSON_IsBool (json)) {
     g_value_init (value, G_TYPE_BOOLEAN);
     g_value_set_boolean (value, cJSON_IsTrue (json));
   } else {
@@ -188,8 +308,8 @@ value_from_json (GValue *value, const cJSON *json)
   return TRUE;
 }
 
-GstStructure *
-gst_seedance_structure_from_json (const cJSON *object)
+static GstStructure *
+structure_from_json (const cJSON *object)
 {
   g_autoptr (GstStructure) structure = gst_structure_new_empty ("params");
   const cJSON *field;
@@ -208,4 +328,15 @@ gst_seedance_structure_from_json (const cJSON *object)
   }
 
   return g_steal_pointer (&structure);
+}
+
+GstStructure *
+gst_seedance_structure_from_text (const gchar *text)
+{
+  cJSON *json = seedance_json_parse_exact (text, strlen (text));
+  GstStructure *structure = structure_from_json (json);
+
+  cJSON_Delete (json);
+
+  return structure;
 }

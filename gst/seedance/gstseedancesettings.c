@@ -369,10 +369,7 @@ read_number (
 static gboolean
 read_structure (const gchar *text, GValue *value)
 {
-  cJSON *json = cJSON_ParseWithOpts (text, NULL, TRUE);
-
-  g_value_take_boxed (value, gst_seedance_structure_from_json (json));
-  cJSON_Delete (json);
+  g_value_take_boxed (value, gst_seedance_structure_from_text (text));
 
   return g_value_get_boxed (value) != NULL;
 }
@@ -440,8 +437,8 @@ refuse_text (const GstSeedanceProperty *property, GError **error)
         "The value of %s is neither true nor false.", property->name);
   else if (property->kind == GST_SEEDANCE_KIND_STRUCTURE)
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
-        "The value of %s is not a JSON object of texts in UTF-8, numbers, "
-        "objects, and lists whose items are of one kind.",
+        "The value of %s is not a JSON object of texts in UTF-8, numbers of "
+        "at most 64 bits, objects, and lists whose items are of one kind.",
         property->name);
   else
     g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
@@ -560,7 +557,8 @@ gst_seedance_settings_check (
     const GstSeedanceSettings *settings, GError **error)
 {
   return check_provider (settings, error) && check_ranges (settings, error) &&
-         check_lists (settings, error);
+         check_lists (settings, error) &&
+         gst_seedance_structure_check (settings->extra_params, error);
 }
 
 SeedanceOrder *
@@ -569,7 +567,8 @@ gst_seedance_settings_to_order (
 {
   SeedanceOrder *order;
 
-  if (!check_ranges (settings, error) || !check_lists (settings, error))
+  if (!check_ranges (settings, error) || !check_lists (settings, error) ||
+      !gst_seedance_structure_check (settings->extra_params, error))
     return NULL;
   order = seedance_order_new ();
   seedance_request_free (order->request);

@@ -51,6 +51,9 @@ static const struct {
   { "constants", "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"${prompt}\"}",
       "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"a cat\"}",
       "{\"n\":1.5,\"t\":true,\"z\":null,\"p\":\"a cat\"}" },
+  { "long-constant", "{\"n\":9007199254740993,\"p\":\"${prompt}\"}",
+      "{\"n\":9007199254740993,\"p\":\"a cat\"}",
+      "{\"n\":9007199254740993,\"p\":\"a cat\"}" },
   { "empty-with-all-above",
       "{\"p\":\"${prompt}\",\"a\":{\"b\":[{\"c\":\"x\",\"d\":{\"e\":"
       "\"${image}\"}}]},\"k\":{}}",

@@ -53,6 +53,22 @@ test_every_field (void)
   g_assert_false (item->replay);
 }
 
+/* A service would refuse or ignore a seed that became a text or another
+ * number. */
+static void
+test_long_numbers (void)
+{
+  g_autoptr (SeedanceItem) item = item_of (
+      "{\"id\":12345678901234567890,\"prompt\":\"x\",\"extra-params\":{"
+      "\"seed\":9007199254740993,\"text\":\"9007199254740993\"},"
+      "\"metadata\":{\"n\":[9007199254740993]}}");
+
+  g_assert_cmpstr (item->id, ==, "12345678901234567890");
+  g_assert_cmpstr (field_of (item, "extra-params"), ==,
+      "{\"seed\":9007199254740993,\"text\":\"9007199254740993\"}");
+  g_assert_cmpstr (item->metadata, ==, "{\"n\":[9007199254740993]}");
+}
+
 static void
 test_media_and_switches (void)
 {
@@ -878,6 +894,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) g_test_add_func ("/rundown/" path, test_##name)
   ADD ("line/every-field", every_field);
+  ADD ("line/long-numbers", long_numbers);
   ADD ("line/media", media_and_switches);
   ADD ("line/not-set", what_is_not_set);
   ADD ("line/free", what_costs_nothing);

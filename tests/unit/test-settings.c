@@ -230,6 +230,12 @@ what_an_item_may_not_say_changes_nothing (void)
     { "extra-params", "{\"a\":[{\"b\":\"\xff\"}]}" },
     { "extra-params", "{\"\":1}" },
     { "extra-params", "{\"a\":[1,\"b\"]}" },
+    { "extra-params", "{\"a\":18446744073709551616}" },
+    { "extra-params", "{\"a\":-9223372036854775809}" },
+    { "extra-params", "{\"a\":9007199254740993.0}" },
+    { "extra-params", "{\"a\":1e400}" },
+    { "extra-params", "{\"a\":[0.5,9007199254740993]}" },
+    { "extra-params", "{\"a\":[-1,18446744073709551615]}" },
     { "reference-images", "a.png" },
     { "reference-images", "[1]" },
     { "reference-images", "[\"\xff\"]" },
@@ -266,7 +272,10 @@ extra_fields_of_an_item_come_back_as_they_were (void)
       "\"name\":\"x\",\"none\":null,\"list\":[{\"c\":true},{\"d\":[\"e\",\"f\","
       "null]}],"
       "\"numbers\":[1,0.5,4294967296],\"rows\":[[1],[2,3]],"
-      "\"deep\":{\"d\":{\"e\":-1}},\"empty\":{},\"no\":[]}";
+      "\"deep\":{\"d\":{\"e\":-1}},\"empty\":{},\"no\":[],"
+      "\"seed\":9007199254740993,\"least\":-9223372036854775808,"
+      "\"most\":18446744073709551615,\"text\":\"9007199254740993\","
+      "\"seeds\":[1,18446744073709551615],\"more\":[-1,9007199254740993]}";
   GstSeedanceSettings settings;
   cJSON *json;
   gchar *printed;
@@ -279,6 +288,46 @@ extra_fields_of_an_item_come_back_as_they_were (void)
   cJSON_free (printed);
   cJSON_Delete (json);
   gst_seedance_settings_clear (&settings);
+}
+
+/* GStreamer reads an integer that is larger than 32 bits as a double, unless
+ * its type is named. */
+static void
+an_extra_number_that_was_rounded_orders_nothing (void)
+{
+  static const struct {
+    const gchar *text;
+    gboolean good;
+  } cases[] = {
+    { "params,seed=9007199254740993", FALSE },
+    { "params,seed=(gint64)9007199254740993", TRUE },
+    { "params,seed=-9007199254740993", FALSE },
+    { "params,seed=9007199254740991", TRUE },
+    { "params,seed=4294967296,strength=0.75", TRUE },
+    { "params,seeds=<1.0,9007199254740993.0>", FALSE },
+    { "params,deep=(structure)[deep,seed=9007199254740993]", FALSE },
+    { "params,strength=inf", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (SeedanceOrder) order = NULL;
+    GstSeedanceSettings settings;
+
+    gst_seedance_settings_init (&settings);
+    settings.extra_params = gst_structure_from_string (cases[i].text, NULL);
+    g_assert_nonnull (settings.extra_params);
+    g_test_message ("%s", cases[i].text);
+    g_assert_cmpint (
+        gst_seedance_settings_check (&settings, &error), ==, cases[i].good);
+    order = gst_seedance_settings_to_order (&settings, NULL);
+    g_assert_cmpint (order != NULL, ==, cases[i].good);
+    if (!cases[i].good) {
+      g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
+      g_assert_nonnull (strstr (error->message, "extra-params"));
+    }
+    gst_seedance_settings_clear (&settings);
+  }
 }
 
 static void
@@ -316,6 +365,8 @@ main (int argc, char **argv)
       what_an_item_may_not_say_changes_nothing);
   g_test_add_func ("/settings/extra-fields-of-an-item-come-back-as-they-were",
       extra_fields_of_an_item_come_back_as_they_were);
+  g_test_add_func ("/settings/an-extra-number-that-was-rounded-orders-nothing",
+      an_extra_number_that_was_rounded_orders_nothing);
   g_test_add_func ("/settings/values-are-checked-without-an-order",
       values_are_checked_without_an_order);
 

@@ -12,6 +12,8 @@
 #define EXACT_DIGITS 15
 /* Longest name of a member in a path, with its NUL. */
 #define MAX_NAME 32
+/* UTF-8 never has this byte. It marks the string that stands for a number. */
+#define MARK '\xff'
 /* 2^53: a double holds every integer up to this exactly. */
 #define MAX_EXACT 9007199254740992.0
 
@@ -77,9 +79,9 @@ copy_string (GString *out, const gchar *start, const gchar *end)
 
 /* Copies a number and returns its length in the source. An integer that a
  * double may round becomes a string: with a rounded id a paid task would be
- * lost. */
+ * lost. If @mark, MARK is the first byte of that string. */
 static gsize
-copy_number (GString *out, const gchar *start, const gchar *end)
+copy_number (GString *out, const gchar *start, const gchar *end, gboolean mark)
 {
   const gchar *digits = *start == '-' ? start + 1 : start;
   const gchar *p = digits;
@@ -93,6 +95,8 @@ copy_number (GString *out, const gchar *start, const gchar *end)
 
   if (quote)
     g_string_append_c (out, '"');
+  if (quote && mark)
+    g_string_append_c (out, MARK);
   g_string_append_len (out, start, p - start);
   if (quote)
     g_string_append_c (out, '"');
@@ -101,7 +105,7 @@ copy_number (GString *out, const gchar *start, const gchar *end)
 
 /* Returns a copy that cJSON can parse without loss; NULL if nested too deep. */
 static GString *
-tame (const gchar *body, gsize size)
+tame (const gchar *body, gsize size, gboolean mark)
 {
   g_autoptr (GString) out = g_string_sized_new (size + 1);
   const gchar *p = body, *end = body + size;
@@ -113,7 +117,7 @@ tame (const gchar *body, gsize size)
       continue;
     }
     if (*p == '-' || g_ascii_isdigit (*p)) {
-      p += copy_number (out, p, end);
+      p += copy_number (out, p, end, mark);
       continue;
     }
     if ((*p == '{' || *p == '[') && ++depth > MAX_DEPTH)
@@ -125,8 +129,8 @@ tame (const gchar *body, gsize size)
   return g_steal_pointer (&out);
 }
 
-cJSON *
-seedance_json_parse (const gchar *body, gsize size)
+static cJSON *
+parse (const gchar *body, gsize size, gboolean mark)
 {
   g_autoptr (GString) text = NULL;
   const gchar *rest = NULL;
@@ -134,7 +138,7 @@ seedance_json_parse (const gchar *body, gsize size)
 
   if (size == 0 || size > MAX_BODY || memchr (body, '\0', size))
     return NULL;
-  text = tame (body, size);
+  text = tame (body, size, mark);
   if (!text)
     return NULL;
 
@@ -147,6 +151,40 @@ seedance_json_parse (const gchar *body, gsize size)
   cJSON_Delete (json);
 
   return NULL;
+}
+
+cJSON *
+seedance_json_parse (const gchar *body, gsize size)
+{
+  return parse (body, size, FALSE);
+}
+
+static void
+replace_marked (cJSON *node)
+{
+  cJSON *child;
+
+  if (cJSON_IsString (node) && node->valuestring[0] == MARK) {
+    node->type = (node->type & ~0xff) | cJSON_Raw;
+    memmove (
+        node->valuestring, node->valuestring + 1, strlen (node->valuestring));
+  }
+  cJSON_ArrayForEach (child, node)
+  {
+    replace_marked (child);
+  }
+}
+
+cJSON *
+seedance_json_parse_exact (const gchar *body, gsize size)
+{
+  cJSON *json =
+      size > 0 && !memchr (body, MARK, size) ? parse (body, size, TRUE) : NULL;
+
+  if (json)
+    replace_marked (json);
+
+  return json;
 }
 
 const cJSON *
@@ -224,7 +262,8 @@ seedance_json_is_integer (const cJSON *node)
 gboolean
 seedance_json_read_integer (const cJSON *node, gint64 *value)
 {
-  const gchar *text = cJSON_GetStringValue (node);
+  const gchar *text =
+      cJSON_IsRaw (node) ? node->valuestring : cJSON_GetStringValue (node);
 
   if (text)
     return g_ascii_string_to_signed (

@@ -15,6 +15,12 @@ G_BEGIN_DECLS
  * string. */
 cJSON *seedance_json_parse (const gchar *body, gsize size);
 
+/* The same for a text that a person wrote, which becomes part of an order: an
+ * integer of more than 15 digits becomes a raw node (cJSON_IsRaw()), which is
+ * printed as the number that it was. NULL also if @body holds the byte 0xff,
+ * which UTF-8 never has. */
+cJSON *seedance_json_parse_exact (const gchar *body, gsize size);
+
 /* Returns the node at a path such as "data.output[0]", owned by @node; NULL if
  * there is none. @node may be NULL. */
 const cJSON *seedance_json_get (const cJSON *node, const gchar *path);
@@ -23,10 +29,10 @@ const cJSON *seedance_json_get (const cJSON *node, const gchar *path);
 gboolean seedance_json_is_path (const gchar *path);
 
 /* Returns TRUE for a number without a fraction of at most 2^53, which a double
- * holds exactly. FALSE for a longer integer, which became a string. */
+ * holds exactly. FALSE for a longer integer, which became a string or raw. */
 gboolean seedance_json_is_integer (const cJSON *node);
 
-/* Reads an integer, or a string that holds one. Returns FALSE for anything
+/* Reads an integer, also a raw one, or a string that holds one. Returns FALSE for anything
  * else. */
 gboolean seedance_json_read_integer (const cJSON *node, gint64 *value);
 

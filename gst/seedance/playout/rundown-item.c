@@ -110,8 +110,8 @@ check (SeedanceItem *item, GError **error)
   return TRUE;
 }
 
-/* Returns the only object of the line. seedance_json_parse() refuses anything
- * behind it. */
+/* Returns the only object of the line. seedance_json_parse_exact()
+ * refuses anything behind it. */
 static cJSON *
 parse (const gchar *line, GError **error)
 {
@@ -121,7 +121,7 @@ parse (const gchar *line, GError **error)
     seedance_item_refuse (error, "it is not valid UTF-8");
     return NULL;
   }
-  json = seedance_json_parse (line, strlen (line));
+  json = seedance_json_parse_exact (line, strlen (line));
   if (cJSON_IsObject (json))
     return json;
   cJSON_Delete (json);

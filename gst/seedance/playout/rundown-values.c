@@ -79,7 +79,7 @@ describe (const cJSON *node)
 {
   if (cJSON_IsString (node))
     return "a text";
-  if (cJSON_IsNumber (node))
+  if (cJSON_IsNumber (node) || cJSON_IsRaw (node))
     return "a number";
   if (cJSON_IsBool (node))
     return "true or false";
@@ -89,11 +89,13 @@ describe (const cJSON *node)
   return "a list";
 }
 
+/* A number of more than 15 digits is raw. It is taken as a text, because no
+ * service counts so far: it must be an id. */
 static gboolean
 read_text (
     const cJSON *node, const gchar *name, const gchar **text, GError **error)
 {
-  *text = cJSON_GetStringValue (node);
+  *text = cJSON_IsRaw (node) ? node->valuestring : cJSON_GetStringValue (node);
   if (!*text)
     return seedance_item_refuse (error,
         "\"%s\" is %s; it has to be a text in quotes", name, describe (node));

@@ -91,7 +91,7 @@ read_json (SeedanceProfileCheck *check, const gchar *text, gsize size)
     seedance_profile_expected (check, "text in UTF-8 without a NUL");
     return NULL;
   }
-  json = seedance_json_parse (text, size);
+  json = seedance_json_parse_exact (text, size);
   if (!json)
     seedance_profile_expected (check,
         "JSON that is not nested deeper than 64; the first mistake is in line "

@@ -237,7 +237,7 @@ check_table (SeedanceProfileCheck *check, const cJSON *node)
   back = seedance_profile_enter (check, "is");
   cJSON_ArrayForEach (row, table)
   {
-    if (!cJSON_IsString (row) && !cJSON_IsNumber (row))
+    if (!cJSON_IsString (row) && !cJSON_IsNumber (row) && !cJSON_IsRaw (row))
       return seedance_profile_expected (check, "texts or numbers");
   }
   seedance_profile_leave (check, back);
