@@ -17,13 +17,13 @@ struct _ServeDoor {
   SoupServer *server;
   ServeDoorFunc func;
   gpointer user_data;
-  GHashTable *guests; /* key_of() to Guest, owned */
+  GHashTable *guests; /* key_of() to Guest; both owned */
   guint sweep;        /* a source; 0 while there is no guest */
 };
 
 typedef struct {
   ServeDoor *door;
-  guint key;
+  gchar *key;                    /* owned by the table */
   GSocketConnection *connection; /* weak */
   GSocket *socket;
   gint64 came;     /* monotonic time */
@@ -31,13 +31,13 @@ typedef struct {
   gboolean served; /* an answer is under way */
 } Guest;
 
-static guint
+/* Returns address and port of the client. The port alone would not do: another
+ * connection may come from the same port of another address, such as
+ * 127.0.0.2. Free with g_free(). */
+static gchar *
 key_of (GSocketAddress *remote)
 {
-  const guint port =
-      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote));
-
-  return port << 8 | (guint) g_socket_address_get_family (remote);
+  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (remote));
 }
 
 static void on_connection_gone (gpointer data, GObject *connection);
@@ -60,7 +60,7 @@ on_connection_gone (gpointer data, GObject *connection)
   Guest *guest = data;
 
   guest->connection = NULL;
-  g_hash_table_remove (guest->door->guests, GUINT_TO_POINTER (guest->key));
+  g_hash_table_remove (guest->door->guests, guest->key);
 }
 
 static void
@@ -116,7 +116,7 @@ make_room (ServeDoor *door)
   if (!oldest)
     return FALSE;
   show_out (oldest);
-  g_hash_table_remove (door->guests, GUINT_TO_POINTER (oldest->key));
+  g_hash_table_remove (door->guests, oldest->key);
 
   return TRUE;
 }
@@ -133,7 +133,7 @@ let_in (ServeDoor *door, GSocketConnection *connection, GSocketAddress *remote)
   guest->came = g_get_monotonic_time ();
   give_time (guest, REQUEST_SECONDS);
   g_object_weak_ref (G_OBJECT (connection), on_connection_gone, guest);
-  g_hash_table_replace (door->guests, GUINT_TO_POINTER (guest->key), guest);
+  g_hash_table_replace (door->guests, guest->key, guest);
   if (door->sweep == 0)
     door->sweep = g_timeout_add_seconds (1, sweep, door);
 }
@@ -162,10 +162,9 @@ static Guest *
 find_guest (ServeDoor *door, SoupServerMessage *message)
 {
   GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  g_autofree gchar *key = remote ? key_of (remote) : NULL;
 
-  return remote ? g_hash_table_lookup (
-                      door->guests, GUINT_TO_POINTER (key_of (remote)))
-                : NULL;
+  return key ? g_hash_table_lookup (door->guests, key) : NULL;
 }
 
 /* The body of a request is not kept, because no request needs one. */
@@ -240,7 +239,7 @@ serve_door_new (guint16 port, gboolean ipv6, ServeDoorFunc func,
   door->func = func;
   door->user_data = user_data;
   door->guests =
-      g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, guest_free);
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, guest_free);
   /* Paths are compared as they were sent: none of the page's has an escape. */
   door->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (door->server, NULL, on_request, door, NULL);

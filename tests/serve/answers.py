@@ -483,6 +483,15 @@ def test_who_only_connects_makes_room(serve, ledger, service):
         connection.close()
 
 
+def test_the_same_port_of_another_address_is_counted_too(serve, ledger, service):
+    first = serve.connect()
+    idle = [serve.connect(source=("127.0.0.2", first.getsockname()[1]))]
+    idle += [serve.connect() for _ in range(63)]
+    assert first.recv(1) == b""
+    for connection in [first, *idle]:
+        connection.close()
+
+
 def test_ctrl_c_ends_it_while_a_clip_is_sent(serve, ledger, service):
     name, path = ledger.clip("A lighthouse")
     os.truncate(path, 1 << 30)

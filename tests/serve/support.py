@@ -140,8 +140,8 @@ class Serve:
         if self.process.poll() is None:
             self.said()
 
-    def connect(self, host="127.0.0.1"):
-        return socket.create_connection((host, self.port), PATIENCE)
+    def connect(self, host="127.0.0.1", source=None):
+        return socket.create_connection((host, self.port), PATIENCE, source)
 
     def raw(self, text, host="127.0.0.1"):
         """Sends this, and reads until the server closes."""
