@@ -62,19 +62,24 @@ make_stats (GstSeedanceSrc *self)
   return stats;
 }
 
+/* The clip's state is read before the question whether the run is open. In the
+ * other order, a run that ends between the two would read as zeros: last_stats
+ * is there before the clip is closed. */
 GstStructure *
 gst_seedance_src_get_stats (GstSeedanceSrc *self)
 {
-  GstStructure *stats = NULL;
+  GstStructure *stats = make_stats (self);
 
-  if (!seedance_clip_is_open (self->clip)) {
-    GST_OBJECT_LOCK (self);
-    if (self->last_stats)
-      stats = gst_structure_copy (self->last_stats);
-    GST_OBJECT_UNLOCK (self);
+  if (seedance_clip_is_open (self->clip))
+    return stats;
+  GST_OBJECT_LOCK (self);
+  if (self->last_stats) {
+    gst_structure_free (stats);
+    stats = gst_structure_copy (self->last_stats);
   }
+  GST_OBJECT_UNLOCK (self);
 
-  return stats ? stats : make_stats (self);
+  return stats;
 }
 
 void
@@ -91,17 +96,17 @@ gst_seedance_src_keep_stats (GstSeedanceSrc *self)
     gst_structure_free (old);
 }
 
+/* For the order of both questions see gst_seedance_src_get_stats(). */
 void
 gst_seedance_src_get_current_task_id (GstSeedanceSrc *self, GValue *value)
 {
   SeedanceClipState state;
 
-  if (seedance_clip_is_open (self->clip)) {
-    seedance_clip_get_state (self->clip, &state);
-    g_value_set_string (value, state.task_id);
-    seedance_clip_state_clear (&state);
+  seedance_clip_get_state (self->clip, &state);
+  g_value_set_string (value, state.task_id);
+  seedance_clip_state_clear (&state);
+  if (seedance_clip_is_open (self->clip))
     return;
-  }
   GST_OBJECT_LOCK (self);
   if (self->last_stats)
     g_value_set_string (

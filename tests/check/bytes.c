@@ -395,6 +395,54 @@ GST_START_TEST (stats_can_be_read_at_any_time)
 }
 GST_END_TEST
 
+/* Reads the task of the run that ends, in another thread. */
+typedef struct {
+  GstElement *src;
+  gint ending; /* odd while a run ends */
+  gint done, missed;
+} Watch;
+
+static gpointer
+watch_task (gpointer user_data)
+{
+  Watch *watch = user_data;
+
+  while (!g_atomic_int_get (&watch->done)) {
+    const gint ending = g_atomic_int_get (&watch->ending);
+    g_autoptr (GstStructure) stats = NULL;
+    g_autofree gchar *id = NULL;
+
+    g_object_get (watch->src, "current-task-id", &id, "stats", &stats, NULL);
+    if (ending % 2 == 1 && ending == g_atomic_int_get (&watch->ending) &&
+        (!id || !gst_structure_has_field (stats, "task-id")))
+      g_atomic_int_inc (&watch->missed);
+  }
+
+  return NULL;
+}
+
+GST_START_TEST (the_task_can_be_read_while_its_run_ends)
+{
+  TestRun *run = test_run_new (CLIP "reuse=always ! fakesink");
+  Watch watch = { run->src };
+  GThread *thread = g_thread_new ("watch", watch_task, &watch);
+
+  /* Over and over, because the moment is short. */
+  for (guint i = 0; i < 200; i++) {
+    test_run_start (run, GST_STATE_PAUSED);
+    test_run_wait_done (run);
+    g_atomic_int_inc (&watch.ending);
+    test_run_stop (run);
+    g_atomic_int_inc (&watch.ending);
+  }
+  g_atomic_int_set (&watch.done, TRUE);
+  g_thread_join (thread);
+  fail_unless_equals_int (watch.missed, 0);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static gchar *
 get_stream_id (TestRun *run, const gchar *sink)
 {
@@ -468,6 +516,7 @@ bytes_suite (void)
   tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
   tcase_add_test (told, stats_tell_what_the_run_did);
   tcase_add_test (told, stats_can_be_read_at_any_time);
+  tcase_add_test (told, the_task_can_be_read_while_its_run_ends);
 
   return suite;
 }
