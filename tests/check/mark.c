@@ -371,11 +371,27 @@ GST_START_TEST (the_users_tags_of_the_stream_stay)
 }
 GST_END_TEST
 
+/* A comment of the file, and what stands before the mark in the end. An older
+ * mark goes; what others wrote around it stays. */
+static const struct {
+  const gchar *comment, *kept;
+} comments[] = {
+  { "yours", "yours; " },
+  { "yours; " COMMENT, "yours; " },
+  { COMMENT "; theirs", "theirs; " },
+  { "yours; " COMMENT "; theirs; " COMMENT "; AIGC={\"a\":{}}",
+      "yours; theirs; " },
+  { COMMENT "; AIGC={\"a\":\"}\\\"\",\"b\":{\"c\":1}}; theirs {x}",
+      "theirs {x}; " },
+  { COMMENT ", they say", ", they say; " },
+  { COMMENT "; AIGC={\"cut", "AIGC={\"cut; " },
+};
+
 static GstPadProbeReturn
-send_own_tags (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+send_own_tags (GstPad *pad, GstPadProbeInfo *info, gpointer comment)
 {
   GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, "mine", GST_TAG_COMMENT,
-      "yours", GST_TAG_ARTIST, "theirs", NULL);
+      comment, GST_TAG_ARTIST, "theirs", NULL);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   gst_pad_push_event (pad, gst_event_new_tag (tags));
@@ -386,6 +402,8 @@ send_own_tags (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 GST_START_TEST (the_users_tags_of_the_file_stay)
 {
   g_autofree gchar *path = test_home_path ("clip.mp4");
+  g_autofree gchar *expected =
+      g_strconcat (comments[__i__].kept, COMMENT, NULL);
   TestRun *run = test_run_new (CLIP REMUX
       "identity name=user ! seedancemark include-prompt=true ! "
       "mp4mux ! filesink location=\"%s\"",
@@ -393,12 +411,13 @@ GST_START_TEST (the_users_tags_of_the_file_stay)
   g_autoptr (GstPad) pad =
       gst_element_get_static_pad (test_run_get (run, "user"), "src");
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, send_own_tags, NULL, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, send_own_tags,
+      (gpointer) comments[__i__].comment, NULL);
   test_run_to_end (run);
   test_run_free (run);
   assert_key (path, "title", "mine");
   assert_key (path, "artist", "theirs");
-  assert_key (path, "comment", "yours; " COMMENT);
+  assert_key (path, "comment", expected);
   fail_unless (test_probe_count (path, "boat") > 0);
   assert_key (path, "DigitalSourceType", URI);
 }
@@ -431,7 +450,8 @@ mark_suite (void)
   tcase_add_loop_test (
       errors, what_is_wrong_is_told_before_the_order, 0, G_N_ELEMENTS (wrong));
   tcase_add_test (tags, the_users_tags_of_the_stream_stay);
-  tcase_add_test (tags, the_users_tags_of_the_file_stay);
+  tcase_add_loop_test (
+      tags, the_users_tags_of_the_file_stay, 0, G_N_ELEMENTS (comments));
 
   return suite;
 }

@@ -16,6 +16,9 @@
 #define ATOM_NAMES "com.apple.iTunes"
 /* Bytes before the value in a "data" box: size, type, kind of value, locale. */
 #define DATA_HEAD 16
+/* What stands between the texts of a comment, and before the label in one. */
+#define BETWEEN "; "
+#define AIGC_START BETWEEN "AIGC="
 
 static const gchar *const atom_names[] = { "DigitalSourceType", "AIGC",
   "SeedanceTaskId" };
@@ -162,7 +165,7 @@ mark_make_tags (
   GstTagList *tags =
       facts->tags ? gst_tag_list_copy (facts->tags) : gst_tag_list_new_empty ();
   g_autofree gchar *comment =
-      g_strconcat (MARK_COMMENT, aigc ? "; AIGC=" : NULL, aigc, NULL);
+      g_strconcat (MARK_COMMENT, aigc ? AIGC_START : NULL, aigc, NULL);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   if (!include_prompt) {
@@ -180,23 +183,68 @@ mark_make_tags (
   return tags;
 }
 
-/* Muxers write only the first comment, so both have to become one. The clip's
- * own comment may end in an older mark, which is cut off. */
+/* Returns what follows the JSON object at @text; @text if there is none, or if
+ * it has no end. */
+static const gchar *
+skip_object (const gchar *text)
+{
+  gboolean in_string = FALSE;
+  guint depth = 0;
+
+  for (const gchar *p = text; *p; p++) {
+    if (in_string && *p == '\\' && p[1])
+      p++;
+    else if (*p == '"')
+      in_string = !in_string;
+    else if (!in_string && *p == '{')
+      depth++;
+    else if (!in_string && *p == '}' && depth > 0)
+      depth--;
+    if (depth == 0 && !in_string)
+      return *text == '{' ? p + 1 : text;
+  }
+
+  return text;
+}
+
+/* Removes the older marks from @comment. What stands before and behind them was
+ * written by others and stays. */
+static void
+cut_marks (GString *comment)
+{
+  const gchar *mark, *end, *object;
+  gsize start;
+
+  while ((mark = strstr (comment->str, MARK_COMMENT))) {
+    end = mark + strlen (MARK_COMMENT);
+    if (g_str_has_prefix (end, AIGC_START)) {
+      object = end + strlen (AIGC_START);
+      end = skip_object (object) > object ? skip_object (object) : end;
+    }
+    if (g_str_has_prefix (end, BETWEEN))
+      end += strlen (BETWEEN);
+    start = mark - comment->str;
+    g_string_erase (comment, start, end - mark);
+  }
+  if (g_str_has_suffix (comment->str, BETWEEN))
+    g_string_truncate (comment, comment->len - strlen (BETWEEN));
+}
+
+/* Muxers write only the first comment, so both have to become one. */
 static void
 merge_comment (GstTagList *merged, const GstTagList *mark)
 {
   g_autofree gchar *theirs = NULL, *both = NULL;
+  GString *rest;
   const gchar *ours = NULL;
-  gchar *old;
 
   gst_tag_list_peek_string_index (mark, GST_TAG_COMMENT, 0, &ours);
   if (!gst_tag_list_get_string (merged, GST_TAG_COMMENT, &theirs))
     return;
-  old = strstr (theirs, MARK_COMMENT);
-  if (old)
-    *old = '\0';
-  both = old || !*theirs ? g_strconcat (theirs, ours, NULL)
-                         : g_strconcat (theirs, "; ", ours, NULL);
+  rest = g_string_new (theirs);
+  cut_marks (rest);
+  both = g_strconcat (rest->str, rest->len > 0 ? BETWEEN : "", ours, NULL);
+  g_string_free (rest, TRUE);
   gst_tag_list_add (merged, GST_TAG_MERGE_REPLACE, GST_TAG_COMMENT, both, NULL);
 }
 
