@@ -263,10 +263,25 @@ find_command (const gchar *name)
   return NULL;
 }
 
+/* Returns "list, forget, … and take-over". Free with g_free(). */
+static gchar *
+name_all (void)
+{
+  const guint n = G_N_ELEMENTS (commands);
+  GString *all = g_string_new (commands[0].name);
+
+  for (guint i = 1; i < n; i++)
+    g_string_append_printf (
+        all, "%s%s", i + 1 < n ? ", " : " and ", commands[i].name);
+
+  return g_string_free (all, FALSE);
+}
+
 static int
 reject_command (const gchar *name)
 {
   const gchar *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  g_autofree gchar *all = name_all ();
   const gchar *meant;
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -276,10 +291,9 @@ reject_command (const gchar *name)
     tasks_complain (
         "There is no command '%s'. Did you mean '%s'?", name, meant);
   else
-    tasks_complain ("There is no command '%s'. There are list, forget, prune, "
-                    "launch, spent, check, cancel, provider, models, serve and "
-                    "take-over; see seedance-tasks --help.",
-        name);
+    tasks_complain ("There is no command '%s'. There are %s; see "
+                    "seedance-tasks --help.",
+        name, all);
 
   return EXIT_USAGE;
 }
@@ -345,9 +359,10 @@ run_command (const TasksOptions *options)
   const Command *command;
 
   if (count == 0) {
-    tasks_complain ("Which command? There are list, forget, prune, launch, "
-                    "spent, check, cancel, provider, models and serve; see "
-                    "seedance-tasks --help.");
+    g_autofree gchar *all = name_all ();
+
+    tasks_complain (
+        "Which command? There are %s; see seedance-tasks --help.", all);
     return EXIT_USAGE;
   }
   command = find_command (options->words[0]);

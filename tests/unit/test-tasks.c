@@ -137,6 +137,22 @@ test_the_table_tells_the_clip_and_its_cost (Folder *folder, gconstpointer data)
   g_assert_nonnull (strstr (lines[1], " 0.42 "));
 }
 
+static void
+test_all_commands_are_named (Folder *folder, gconstpointer data)
+{
+  static const gchar *const names[] = { "list", "forget", "prune", "launch",
+    "spent", "check", "cancel", "provider", "models", "serve", "take-over" };
+  static const gchar *const lines[] = { "", "xyzzy", "--help" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, lines[i]);
+
+    for (guint k = 0; k < G_N_ELEMENTS (names); k++)
+      g_assert_nonnull (strstr (
+          g_str_equal (lines[i], "--help") ? run.out : run.err, names[k]));
+  }
+}
+
 /* Which of the equal prompts it is; where there are none, nothing is said. */
 static void
 test_the_table_tells_instances_where_there_are (
@@ -503,6 +519,7 @@ main (int argc, char **argv)
   ADD ("list/json", json_tells_the_same);
   ADD ("list/secrets", nothing_secret_is_shown);
   ADD ("usage", usage);
+  ADD ("commands", all_commands_are_named);
   ADD ("options", an_option_of_another_command_is_refused);
   ADD ("suggestion", a_mistyped_word_gets_a_suggestion);
   ADD ("check/whole", a_whole_ledger_is_told);
