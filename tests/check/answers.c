@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Services answer in many shapes. Given one from which the task or the clip can
- * be read, it is, for one order; given one that proves nothing, nothing is
- * ordered a second time. */
+/* Services answer in many shapes. Given an answer from which the task or the
+ * link can be read, the element plays the clip for one order. Given an answer
+ * that leaves open whether the order was accepted, the element never orders a
+ * second time. */
 
 #include <string.h>
 
 #include "ledger.h"
 #include "run.h"
 
+/* @faults as the service reads them; @properties of the source, NULL for none;
+ * @posts: how many POSTs the run costs. */
 typedef struct {
   const gchar *faults;
   const gchar *properties;
@@ -102,7 +105,8 @@ static const Shape linked[] = {
 GST_START_TEST (wherever_an_answer_gives_the_link_it_is_fetched)
 {
   test_service_set (service, "{\"generation_time\":0}");
-  /* The first question has the link of a clip that was rendered before. */
+  /* This run renders the clip, so that the next run's first poll can already
+   * return its link. */
   play_whole (NULL);
   test_service_fault (service, linked[__i__].faults);
   play_whole ("reuse=never");
@@ -110,7 +114,8 @@ GST_START_TEST (wherever_an_answer_gives_the_link_it_is_fetched)
 }
 GST_END_TEST
 
-/* Ordered once, and not again: what the first run was told stands. */
+/* The service may have accepted these orders. Neither the run nor the one after
+ * it may send a second order, and both report the doubt. */
 static const gchar *const doubtful[] = {
   "submit:accept-status=302+header=Location: /v1/videos/@ID@",
   "submit:accept-status=303+header=Location: /v1/videos/@ID@",
@@ -163,7 +168,8 @@ GST_START_TEST (what_proves_nothing_is_never_sent_again)
 }
 GST_END_TEST
 
-/* The task that a redirect leads to is told, and free to take up. */
+/* The error names the task that the redirect leads to, and the user can take
+ * that task up without a new order. */
 GST_START_TEST (the_task_of_a_redirect_is_told)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -183,7 +189,8 @@ GST_START_TEST (the_task_of_a_redirect_is_told)
 }
 GST_END_TEST
 
-/* Nothing was ordered, so the same again may go out. */
+/* After these answers it is certain that nothing was ordered, so the same order
+ * may be sent again. */
 static const gchar *const refusals[] = {
   "submit:refusal={\"success\":false,\"message\":\"No\"}",
   "submit:refusal={\"error\":{\"message\":\"No\"}}",
@@ -217,7 +224,8 @@ GST_START_TEST (what_is_refused_may_be_ordered_again)
 }
 GST_END_TEST
 
-/* Given an error in the place of a state, it is told before it is final. */
+/* Given polls that are answered with an error instead of a state, the element
+ * posts a warning, and gives up at the third such answer. */
 GST_START_TEST (a_task_that_does_not_exist_ends_after_three_answers)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -245,8 +253,8 @@ GST_START_TEST (a_task_that_does_not_exist_ends_after_three_answers)
 }
 GST_END_TEST
 
-/* What may be the envelope's word for this one answer does not end a task that
- * is paid for, in this run or the next. */
+/* These poll answers may speak of the request and not of the task. They must
+ * not end a task that is paid for. */
 static const gchar *const passing[] = {
   "poll@1:body={\"status\":\"error\",\"code\":429,\"message\":\"No\"}",
   "poll@1-4:body={\"status\":\"fail\",\"code\":503,\"message\":\"No\"}",
@@ -271,7 +279,7 @@ GST_START_TEST (an_answer_that_fails_is_not_a_task_that_fails)
 }
 GST_END_TEST
 
-/* Told five times it is believed: the next run orders. */
+/* The element believes the fifth answer, so the next run orders again. */
 GST_START_TEST (a_failed_task_without_its_name_ends_after_five_answers)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -287,7 +295,7 @@ GST_START_TEST (a_failed_task_without_its_name_ends_after_five_answers)
 }
 GST_END_TEST
 
-/* A clip that is done is not ordered again because its link cannot be had. */
+/* A finished clip is not ordered again because its link cannot be obtained. */
 GST_START_TEST (a_task_that_was_done_does_not_fail_afterwards)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -305,7 +313,8 @@ GST_START_TEST (a_task_that_was_done_does_not_fail_afterwards)
 }
 GST_END_TEST
 
-/* The id that the user sets for an order in doubt may be another one's. */
+/* Given an order in doubt and a task-id that the service refuses, the order
+ * stays in doubt: the id may be mistyped. */
 GST_START_TEST (a_wrong_id_does_not_settle_a_doubtful_order)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -340,8 +349,8 @@ GST_START_TEST (a_failed_task_with_its_name_ends_at_once)
 }
 GST_END_TEST
 
-/* A limit of speed does not make tasks: asked again, this would be billed
- * twice. */
+/* A rate limit normally means that no task was made. This answer names one, so
+ * that another order could be billed twice. */
 GST_START_TEST (a_refusal_that_names_a_task_is_not_repeated)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -357,7 +366,8 @@ GST_START_TEST (a_refusal_that_names_a_task_is_not_repeated)
 }
 GST_END_TEST
 
-/* Two such answers pass; a state between them begins the count anew. */
+/* Two errors without a state are tolerated; an answer with a state between them
+ * restarts the count. */
 GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
 {
 #define GONE "body={\"code\":\"task_not_exist\",\"message\":\"No\"}"
@@ -370,7 +380,8 @@ GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
 }
 GST_END_TEST
 
-/* Another one than "failed", which is of a task. */
+/* Given polls with the status "error", the element goes on: only "failed" says
+ * that the task itself has failed. */
 GST_START_TEST (an_outage_that_is_told_as_an_error_ends_no_task)
 {
   GString *faults = g_string_new (NULL);
@@ -389,7 +400,7 @@ GST_START_TEST (an_outage_that_is_told_as_an_error_ends_no_task)
 }
 GST_END_TEST
 
-/* Makes the task @id so much older. */
+/* Makes the ledger rows of the task @id older by @seconds. */
 static void
 age_record (const gchar *id, gint64 seconds)
 {
@@ -401,9 +412,9 @@ age_record (const gchar *id, gint64 seconds)
   test_ledger_change (sql);
 }
 
-/* Given that such clips took a minute, and a task that was ordered 70 s ago by
- * another run, it is asked for after a twentieth of that, and not after what a
- * new one would take. */
+/* Given a history of clips that took a minute, and a task that another run
+ * ordered 70 s ago, the element polls again after a small share of those 70 s,
+ * and not after the time that a new clip would take. */
 GST_START_TEST (a_task_that_runs_for_long_is_noticed_within_seconds)
 {
   g_autofree gchar *id = NULL;
@@ -412,7 +423,8 @@ GST_START_TEST (a_task_that_runs_for_long_is_noticed_within_seconds)
 
   test_service_set (service, "{\"generation_time\":0.2}");
   play_whole (NULL);
-  /* What is noted behind the end would undo it. */
+  /* The job notes the generation time after EOS. Wait for that, because it
+   * would overwrite the change below. */
   test_ledger_wait (
       "SELECT count(*) FROM attempts WHERE state = 'played';", TRUE);
   test_ledger_change ("UPDATE attempts SET generation_ms = 60000;");

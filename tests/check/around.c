@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What stands around the source: nothing is ordered for a pipeline in which the
- * clip would reach nobody, and the words say what is wrong. */
+/* The elements around the source: nothing is ordered for a pipeline in which
+ * the clip would reach no element that takes it, and the error says what is
+ * wrong. */
 
 #include <gio/gio.h>
 #include <string.h>
@@ -24,7 +25,8 @@ screen_class_init (gpointer klass, gpointer unused)
       klass, "Screen", "Sink/Video", "Takes anything", "seedance");
 }
 
-/* As autovideosink is where there is no display. */
+/* Registers a video sink that takes any caps, as autovideosink does on a
+ * machine without a display. */
 static void
 register_screen (void)
 {
@@ -42,6 +44,7 @@ register_screen (void)
       g_type_register_static (query.type, "TestScreen", &info, 0)));
 }
 
+/* The launch line, and a part of the error that it leads to. */
 static const struct {
   const gchar *line, *words;
 } loose[] = {
@@ -59,7 +62,8 @@ static const struct {
   { SOURCE "prompt=boat ! ( testscreen )", "Put decodebin between" },
 };
 
-/* A launch line with caps that do not fit would not be linked. */
+/* Sets caps that do not fit only after linking: gst_parse_launch() would not
+ * link them. */
 static TestRun *
 new_loose_run (const gchar *line)
 {
@@ -130,15 +134,17 @@ GST_START_TEST (a_clip_that_reaches_somebody_is_ordered)
 }
 GST_END_TEST
 
-/* On its own: every playsink leaves a volume behind, see tests/sanitize/. */
+/* A test of its own, because every playsink leaks a volume element (see
+ * tests/sanitize/). */
 GST_START_TEST (a_playsink_is_somebody)
 {
   assert_ordered (CLIP "! playsink");
 }
 GST_END_TEST
 
-/* The demuxer seeks, and the other branch gets what comes then: from 10 MB on
- * qtdemux does, and a file that is written there is broken. */
+/* The demuxer seeks, and the tee's other branch gets the bytes from the new
+ * offset as well. qtdemux seeks in clips of more than 10 MB; a file that the
+ * other branch writes is then broken. */
 static const gchar *shared[] = {
   CLIP "! tee name=t ! queue ! decodebin ! fakesink t. ! queue ! fakesink",
   CLIP "! queue ! tee name=t ! fakesink t. ! queue ! identity ! qtdemux ! "
@@ -168,7 +174,7 @@ GST_START_TEST (a_tee_in_front_of_a_demuxer_is_warned_of)
 }
 GST_END_TEST
 
-/* An application may link what comes behind only when it is time for that. */
+/* Blocks the pad: an application may block a pad and link it later. */
 static GstPadProbeReturn
 hold (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -196,7 +202,8 @@ GST_START_TEST (a_pad_that_is_blocked_may_be_linked_later)
 }
 GST_END_TEST
 
-/* The clip is paid for, and the next run plays it. */
+/* Given a source that is unlinked while its clip is generated, the run fails,
+ * but the next run plays the clip that was paid for. */
 GST_START_TEST (a_clip_whose_way_was_cut_is_kept)
 {
   TestRun *run = test_run_new (CLIP "! identity name=next ! fakesink name=out");
@@ -224,8 +231,8 @@ GST_START_TEST (a_clip_whose_way_was_cut_is_kept)
 }
 GST_END_TEST
 
-/* What it says on both streams. NULL where there is none that could load the
- * plugin. */
+/* Returns what gst-launch-1.0 prints on both streams, or NULL if there is no
+ * gst-launch-1.0 that can load the plugin. g_free(). */
 static gchar *
 launch (const gchar *line)
 {
@@ -260,7 +267,8 @@ GST_START_TEST (gst_launch_is_told_that_nothing_is_linked)
 }
 GST_END_TEST
 
-/* gst-launch-1.0 tells the words of a progress only, not whose they are. */
+/* gst-launch-1.0 prints the text of a progress message, but not the name of the
+ * element that posted it. */
 #define TWO_SOURCES \
   "seedancesrc name=dawn prompt=boat resolution=480p duration=1 seed=7 " \
   "poll-interval=100 reuse=always ! fakesink " \
@@ -279,7 +287,7 @@ check_progress_fits (const gchar *said)
   }
 }
 
-/* A terminal has 80 columns. */
+/* A terminal has 80 columns, so each line has to fit into them. */
 GST_START_TEST (the_lines_of_several_sources_fit_a_terminal)
 {
   g_autofree gchar *first = NULL, *again = NULL;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip in a pipeline that goes on without it: it was played when its own
- * sinks came to the end, and else the next run finds it. Counted in POSTs. */
+/* A branch with a seedancesrc leaves a pipeline that goes on without it. If the
+ * sinks of the branch had reached EOS, the clip counts as played, and the next
+ * run orders a new one. Otherwise the next run plays the clip that was paid
+ * for. The tests count POSTs. */
 
 #include "run.h"
 
 #define LIVE "videotestsrc is-live=true ! fakesink sync=true "
-/* Takes in a whole clip. */
+/* A queue that holds a whole clip. */
 #define QUEUE "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 "
 #define BRANCH LIVE "( name=branch " CLIP
 
@@ -39,8 +41,8 @@ static void (*const ways[]) (
 static struct {
   GMutex lock;
   GCond cond;
-  gboolean ended; /* the source has given all away */
-  guint passed;   /* buffers that a sink was given, or waits for */
+  gboolean ended; /* the source has pushed EOS */
+  guint passed;   /* buffers that reached the sink's pad */
 } held;
 
 static GstPadProbeReturn
@@ -56,7 +58,8 @@ note_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_OK;
 }
 
-/* The first buffer lets the branch go to PLAYING; the next ones wait. */
+/* Passes the first buffer, with which the branch can reach PLAYING, and blocks
+ * the pad at the next one. */
 static GstPadProbeReturn
 pass_one (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -76,7 +79,8 @@ wait_until_playing (TestRun *run)
   }
 }
 
-/* Until the rest of the clip waits before the sink "out", all of it. */
+/* Starts the run, and returns when the source has pushed the whole clip and all
+ * of it but one buffer waits in front of the sink "out". */
 static void
 start_held (TestRun *run)
 {
@@ -109,7 +113,8 @@ start_forwarding (TestRun *run)
   test_run_start (run, GST_STATE_PLAYING);
 }
 
-/* The end of what is in the pipeline beside the live picture. */
+/* Returns TRUE if @message forwards an EOS. It comes from the branch, because
+ * the live picture never ends. */
 static gboolean
 is_end_of_branch (GstMessage *message)
 {
@@ -177,8 +182,9 @@ GST_START_TEST (a_branch_that_came_to_its_end_has_played_its_clip)
 }
 GST_END_TEST
 
-/* The sink fails at once and is sent the end of the stream nevertheless: by the
- * queue, which has it already, or by the source, after its only buffer. */
+/* The sink fails at its first buffer and nevertheless gets EOS: from the queue,
+ * which already holds it, or from the source, which pushes it after its only
+ * buffer. */
 static const gchar *const failing[] = {
   QUEUE "! filesink name=out async=false buffer-mode=unbuffered "
         "location=/dev/full )",
@@ -188,7 +194,8 @@ static const gchar *const failing[] = {
 
 #define N_FAILING (G_N_ELEMENTS (failing) * G_N_ELEMENTS (ways))
 
-/* The queue has taken in the end before the sink is let go. */
+/* Sends EOS into the queue, and only then lets the sink's first buffer go
+ * on. */
 static GstPadProbeReturn
 hand_over_end (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -230,7 +237,7 @@ hold_until_the_end (TestRun *run)
   gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, wait_for_end, NULL, NULL);
 }
 
-/* Until the sink that failed has come to its end. */
+/* Starts the run, and returns when the sink that failed has got EOS. */
 static void
 fail_at_its_end (TestRun *run)
 {

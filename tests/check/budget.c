@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How many orders may go out in how much time: counted in POSTs. */
+/* The property "budget" and the variable SEEDANCE_BUDGET limit how many orders
+ * may be sent in a period. The tests count POSTs. */
 
 #include <string.h>
 
 #include "ledger.h"
 #include "run.h"
 
-/* Each a clip of its own. */
+/* A launch line for a clip that only this @instance shares. */
 #define ORDER(instance) CLIP "instance=" instance " "
 
 static void
@@ -18,7 +19,8 @@ play (const gchar *line)
   test_run_free (run);
 }
 
-/* Its reason. g_free(). */
+/* Runs @line, which must fail with @words. Returns the reason of the error.
+ * g_free(). */
 static gchar *
 fail_to_play (const gchar *line, const gchar *words)
 {
@@ -57,7 +59,8 @@ GST_START_TEST (what_would_be_one_too_many_is_not_ordered)
 }
 GST_END_TEST
 
-/* A stored clip, and a task that goes on, cost nothing. */
+/* A stored clip and a task that was ordered before do not count against the
+ * budget. */
 GST_START_TEST (what_was_paid_for_is_played)
 {
   g_autofree gchar *id = NULL, *line = NULL;
@@ -71,7 +74,8 @@ GST_START_TEST (what_was_paid_for_is_played)
 }
 GST_END_TEST
 
-/* When this returns, all is written down. */
+/* Plays in a process of its own. When it has ended, everything is in the
+ * ledger. */
 static void
 play_elsewhere (const gchar *line)
 {
@@ -91,7 +95,8 @@ GST_START_TEST (other_programs_count)
 }
 GST_END_TEST
 
-/* What an operator allows, no property widens. */
+/* A property cannot widen the budget that an operator sets in the
+ * environment. */
 GST_START_TEST (the_environment_holds_besides)
 {
   g_setenv ("SEEDANCE_BUDGET", "5/minute, 1/month", TRUE);
@@ -115,7 +120,8 @@ GST_START_TEST (time_makes_room)
 }
 GST_END_TEST
 
-/* It was paid for all the same. */
+/* An order that was removed from the ledger's list still counts, because it was
+ * paid for. */
 GST_START_TEST (forgetting_makes_no_room)
 {
   test_service_fault (service, "poll:word=failed");
@@ -136,7 +142,8 @@ GST_START_TEST (what_was_surely_not_accepted_makes_room)
 }
 GST_END_TEST
 
-/* Two that come at once cannot both be the last one. */
+/* Given six elements that order at the same time under a budget of two, two of
+ * them order. */
 GST_START_TEST (one_of_many_at_once_is_the_last)
 {
   TestRun *runs[6];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The clip comes out byte for byte, pushed or pulled, and what is told about
- * it comes in time. */
+/* The clip comes out byte for byte, in push mode and in pull mode. Its caps,
+ * tags, size and statistics are available when an application needs them. */
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -72,9 +72,9 @@ add_box (GByteArray *clip, const gchar *type, guint32 size)
     clip->data[i] = (guint8) (i * 7919 >> 3);
 }
 
-/* Sizes of the media and of the index behind them, which may be less or more
- * than what is asked for of the end ahead; and how many requests beside that
- * one the clip takes at most. */
+/* The sizes of the boxes mdat and moov. The moov may be smaller or larger than
+ * the 24 KiB of the end that are requested ahead. @requests: how many requests
+ * the clip takes at most, not counting the one for the end. */
 static const struct {
   guint32 mdat, moov;
   guint requests;
@@ -112,15 +112,17 @@ GST_START_TEST (a_clip_of_any_size_is_whole)
   test_tap_assert_bytes (tap, clip);
   test_run_free (run);
   assert_posts (service, 1);
-  /* None where the whole was here before it was asked for. */
+  /* There is no request for the end if the whole clip has arrived before it was
+   * due. */
   fail_unless (test_service_count (service, "clip_ends") <= 1);
   fail_unless (
       test_service_count (service, "clip_requests") <= sizes[__i__].requests);
 }
 GST_END_TEST
 
-/* The request for the index comes half way: the rest of it is new to the other
- * one, behind bytes that are there. */
+/* The request for the index breaks off half way. The download of the media data
+ * must fetch the rest of the index, which lies behind bytes that are already
+ * there. */
 GST_START_TEST (a_clip_whose_index_came_half_is_whole)
 {
   g_autoptr (GByteArray) made = g_byte_array_new ();
@@ -180,8 +182,9 @@ GST_START_TEST (a_clip_can_be_pulled_at_any_offset)
 }
 GST_END_TEST
 
-/* By itself, or, of a server that does not know how, when it is seen to be
- * needed. No byte of the file comes twice. */
+/* The element requests the end of a clip ahead. If that brings nothing, it
+ * requests the end again when the demuxer reads there. @requests: the number of
+ * range requests, and of requests for the clip besides the one ahead. */
 static const struct {
   const gchar *faults;
   guint requests;
@@ -289,7 +292,7 @@ GST_START_TEST (tags_tell_what_the_clip_is)
   gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, keep_tags, events, NULL);
   gst_object_unref (pad);
-  /* What is set during a run is for the next one. */
+  /* A property that is set during a run takes effect in the next run. */
   test_service_fault (service, "poll@1:hold");
   test_run_start (run, GST_STATE_PLAYING);
   test_service_wait (service, "polls_held", 1);
@@ -376,15 +379,16 @@ count_polls (TestRun *run)
   return polls;
 }
 
-/* While another thread counts. A count that takes no lock shows under
- * ThreadSanitizer. */
+/* The network thread counts while this test reads. ThreadSanitizer reports a
+ * counter that is read without its lock. */
 GST_START_TEST (stats_can_be_read_at_any_time)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
 
   test_service_fault (service, "poll:word=queued");
   test_run_start (run, GST_STATE_PLAYING);
-  /* Over and over, because it shows only where nothing else came between. */
+  /* Read again and again: ThreadSanitizer sees a race only if nothing else has
+   * synchronised the two threads in between. */
   while (count_polls (run) < 5)
     g_usleep (G_TIME_SPAN_MILLISECOND);
   test_service_fault (service, "");
@@ -452,7 +456,8 @@ get_stream_id (TestRun *run, const gchar *sink)
   return gst_pad_get_stream_id (pad);
 }
 
-/* Else an application could not tell one clip's streams from another's. */
+/* Without stream ids of their own, the streams of two clips could not be told
+ * apart by an application. */
 GST_START_TEST (each_clip_has_stream_ids_of_its_own)
 {
   TestRun *run = test_run_new (CLIP "! fakesink name=out "
@@ -475,7 +480,8 @@ GST_START_TEST (each_clip_has_stream_ids_of_its_own)
 }
 GST_END_TEST
 
-/* Without a name that tells the kind, typefind wants 128 KiB. */
+/* The element answers the URI query with a name that ends in .mp4. Without that
+ * extension typefind would read 128 KiB. */
 GST_START_TEST (what_it_is_shows_in_the_first_bytes)
 {
   TestRun *run = test_run_new (CLIP "! typefind ! fakesink");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks cancel: a task is taken back on request, as long as it is
- * queued; one that runs or has ended is left alone. */
+/* "seedance-tasks cancel" cancels a task that is still queued, and leaves a
+ * task alone that runs or has ended. */
 
 #include <string.h>
 
@@ -18,7 +18,8 @@ make_line (gint nth)
       providers[nth], test_service_get_base (service, providers[nth]));
 }
 
-/* Orders, and leaves when the id is in the ledger. */
+/* Orders a clip and stops when the task's id is in the ledger. Returns the id.
+ * g_free(). */
 static gchar *
 order (gint nth)
 {
@@ -84,8 +85,8 @@ GST_START_TEST (a_queued_task_is_cancelled_and_may_be_ordered_anew)
 }
 GST_END_TEST
 
-/* The service would refuse that, and bill it; or erase the only way to the
- * clip. */
+/* If the task has ended, the service would refuse the cancellation and bill the
+ * task, or delete the only link to the clip. */
 GST_START_TEST (a_task_that_is_done_is_left_alone)
 {
   g_autofree gchar *id = NULL;
@@ -109,7 +110,8 @@ GST_START_TEST (a_task_that_is_done_is_left_alone)
 }
 GST_END_TEST
 
-/* It has begun with the task in the meantime. */
+/* The service has started the task between the tool's question and its
+ * cancellation. */
 GST_START_TEST (a_cancel_that_is_refused_changes_nothing)
 {
   g_autofree gchar *id = NULL;
@@ -125,7 +127,8 @@ GST_START_TEST (a_cancel_that_is_refused_changes_nothing)
 }
 GST_END_TEST
 
-/* The record names the service, but the user says where the key goes. */
+/* The ledger row names a service, but the key is sent only to the address that
+ * the user has set. */
 GST_START_TEST (the_key_goes_only_where_the_user_says)
 {
   g_autofree gchar *id = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip is ordered ahead: begun without a thread that waits for it, and its
- * owner is told what becomes of it. Without a pipeline. */
+/* The client's handle on a clip (client/clip.h), without a pipeline. The owner
+ * of a handle starts it without a thread that waits, and a callback tells the
+ * owner about changes. "Yes" and "no" below are the owner's answers when the
+ * client asks whether it may spend money. */
 
 #include "clip.h"
 #include "home.h"
@@ -10,12 +12,12 @@
 
 static GMutex told_lock;
 static GCond told;
-static guint changes; /* that were told; under the lock */
-static GMutex held;   /* while a test holds the network thread */
+static guint changes; /* calls of on_change(); under told_lock */
+static GMutex held;   /* locked while a test blocks the network thread */
 
 typedef struct {
   SeedanceClip *clip;
-  gint says_yes; /* atomic; so often, then no */
+  gint says_yes; /* atomic; how many times yes, then no */
 } Owner;
 
 static void
@@ -100,8 +102,9 @@ get_changes (void)
   return seen;
 }
 
-/* Until it was told that the clip is ready, or has failed. The state is not asked
- * for with the lock held that a change is told under. */
+/* Waits until the clip is ready or has failed. Does not ask for the state with
+ * told_lock held, because the client holds its own lock when it calls
+ * on_change(). */
 static void
 owner_wait (Owner *owner)
 {
@@ -115,7 +118,7 @@ owner_wait (Owner *owner)
   }
 }
 
-/* The clip is the first one that was ordered, byte for byte. */
+/* Checks that the clip is that of the service's first task, byte for byte. */
 static void
 owner_read (Owner *owner)
 {
@@ -146,7 +149,7 @@ owner_finish (Owner *owner)
   seedance_clip_free (owner->clip);
 }
 
-/* Nothing was ordered, in the owner's words. */
+/* Checks that the clip failed with the owner's refusal. */
 static void
 owner_fail (Owner *owner)
 {
@@ -173,7 +176,8 @@ GST_START_TEST (two_of_one_order_cost_one)
 }
 GST_END_TEST
 
-/* That is why no thread has to wait. */
+/* After seedance_clip_start() a flush does not stop the order, because no
+ * thread has to wait for it. */
 GST_START_TEST (who_was_started_goes_on_when_flushed)
 {
   Owner owner;
@@ -193,7 +197,7 @@ GST_START_TEST (who_was_opened_alone_orders_nothing)
   owner_open (&opened, ALWAYS);
   fail_if (is_over (&opened));
   assert_posts (service, 0);
-  /* What others order is there for it, too. */
+  /* A handle that was only opened shares what another handle orders. */
   owner_start (&other, ALWAYS);
   owner_finish (&opened);
   owner_finish (&other);
@@ -210,15 +214,15 @@ GST_START_TEST (who_may_not_spend_orders_nothing)
   assert_posts (service, 0);
   owner_start (&rich, ALWAYS);
   owner_finish (&rich);
-  /* What is there is used. */
+  /* An owner that may not spend still gets a clip that was paid for. */
   owner_start (&poor, 0);
   owner_finish (&poor);
   assert_posts (service, 1);
 }
 GST_END_TEST
 
-/* It says yes when it opens the clip and when the ledger is asked, and no when
- * the order would go out. */
+/* The owner says yes when the clip is opened and when the ledger is asked, and
+ * no when the order would be sent. */
 GST_START_TEST (who_may_spend_no_more_orders_nothing)
 {
   Owner owner;
@@ -232,7 +236,8 @@ GST_START_TEST (who_may_spend_no_more_orders_nothing)
 }
 GST_END_TEST
 
-/* One that has not gone out is taken back; the next one orders at once. */
+/* Closing the only handle cancels an order that was not sent. The next handle
+ * orders at once. */
 GST_START_TEST (who_leaves_takes_the_order_back)
 {
   TestWay *way = test_way_new ();
@@ -258,7 +263,9 @@ wait_for_test (gpointer user_data)
   g_mutex_unlock (&held);
 }
 
-/* The job rests after that, and nobody who waits would wake it. */
+/* The order is cancelled while the second handle is already open. The job is
+ * idle after that, and without a waiting thread only the start of the second
+ * handle can wake it. */
 GST_START_TEST (who_comes_before_it_is_taken_back_is_not_forgotten)
 {
   TestWay *way = test_way_new ();
@@ -279,7 +286,8 @@ GST_START_TEST (who_comes_before_it_is_taken_back_is_not_forgotten)
 }
 GST_END_TEST
 
-/* One that has gone out is finished without its owner. */
+/* Closing the handle of an order that was sent loses nothing: the job goes on
+ * without an owner, and the next handle gets the clip. */
 GST_START_TEST (who_leaves_later_loses_nothing)
 {
   Owner owner;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every frame of every kind of clip comes out of every usual decoding chain,
- * whether it pulls or is pushed. */
+/* Every frame of every layout of clip comes out of the usual decoding chains,
+ * in push mode and in pull mode. */
 
 #include "run.h"
 
@@ -19,8 +19,8 @@ static const struct {
   { "{\"codec\":\"h265\"}", "video/x-h265", "h265parse", "avdec_h265", TRUE },
 };
 
-/* A tee cannot be pulled through, and has no thread of its own. (A queue in
- * this place hangs now and then with any source, on GStreamer 1.22.0.) */
+/* A tee passes no pull requests, and has no thread of its own. A queue in its
+ * place hangs now and then on GStreamer 1.22.0, with any source. */
 static const struct {
   const gchar *line;
   GstPadMode mode;
@@ -42,7 +42,8 @@ combination (gint i)
     (guint) i / G_N_ELEMENTS (clips) };
 }
 
-/* Given the clip, the elements in @chain find every frame of it. */
+/* Checks that the elements of @chain find every frame of the clip. @audio is
+ * the launch line for its sound, if it has any. */
 static void
 assert_frames (Combination combination, const gchar *chain, const gchar *audio)
 {
@@ -110,11 +111,12 @@ link_video (GstElement *decodebin, GstPad *pad, gpointer queue)
   gst_object_unref (sink);
 }
 
-/* The second time it comes from the disk. */
+/* The second and third time the clip comes from the disk. */
 GST_START_TEST (a_clip_is_replayed_frame_by_frame)
 {
   Combination its = combination (__i__);
-  /* A launch line links what a decodebin adds only once. */
+  /* gst_parse_launch() links the pads of decodebin only once, hence the
+   * signal. */
   TestRun *run = test_run_new (
       "%s decodebin name=d queue name=q ! fakesink name=out sync=false",
       modes[its.mode].line);
@@ -138,8 +140,8 @@ GST_END_TEST
 static const gchar *const layouts[] = { "{\"layout\":\"moov-last\"}",
   "{\"layout\":\"moov-first\"}" };
 
-/* Wherever its index stands, and although a demuxer that pulls also looks what
- * follows the last box. */
+/* Wherever the index stands, and although a demuxer in pull mode also looks
+ * behind the last box. */
 GST_START_TEST (the_first_frame_does_not_wait_for_the_whole)
 {
   TestRun *run =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every way to fail has its domain and code, its details for programs, and
- * says in words what the user can do next. */
+/* Each failure has its error domain and code, details for programs, and a text
+ * that tells the user what happened and what to do next. */
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -22,12 +22,12 @@ typedef struct {
   const gchar *properties;
   const gchar *faults;
   gint code;          /* of GST_RESOURCE_ERROR; -1 = STREAM/WRONG_TYPE */
-  const gchar *words; /* what happened; may be the service's own */
+  const gchar *words; /* what happened; may quote the service */
   const gchar *advice;
   guint status;
   const gchar *service_code;
   const gchar *reason;
-  gboolean task; /* a task is known, and so told */
+  gboolean task; /* the task is known, and the error names it */
   gboolean retryable;
   guint posts;
 } Case;
@@ -169,7 +169,7 @@ GST_START_TEST (a_host_that_does_not_answer_is_an_open_error)
 {
   static const Case its = { "", "", OPEN_READ, "could not be reached",
     "Check base-url", 0, NULL, "network", FALSE, TRUE, 0 };
-  /* Nothing listens there. */
+  /* No server listens on port 1. */
   TestRun *run =
       test_run_new (CLIP "retries=0 base-url=http://127.0.0.1:1 ! fakesink");
 
@@ -238,13 +238,14 @@ GST_START_TEST (an_unknown_task_is_not_found)
       gst_structure_get_string (details, "task-id"), "no-such-task");
   test_run_free (run);
   assert_posts (service, 0);
-  /* A word mistyped leaves nothing to look after. */
+  /* A mistyped id must leave no row in the ledger. */
   test_ledger_wait ("SELECT count(*) FROM attempts;", FALSE);
 }
 GST_END_TEST
 
-/* A limit to the size of files is told like a full disk, and needs no root. The
- * signal that comes with it must not end the program that uses the element. */
+/* Limits the size of files. To the element this looks like a full disk, and
+ * needs no root. The signal SIGXFSZ that comes with it must not kill the
+ * application. */
 static void
 limit_files (rlim_t bytes)
 {
@@ -272,7 +273,7 @@ GST_START_TEST (a_full_disk_loses_nothing)
 }
 GST_END_TEST
 
-/* In a program of its own, because check itself writes files. */
+/* Runs in a child process, because check itself writes files. */
 static void
 allow_no_files (gpointer unused)
 {
@@ -291,7 +292,8 @@ GST_START_TEST (without_room_for_a_record_nothing_is_ordered)
   path = g_find_program_in_path ("gst-launch-1.0");
   if (!path || g_getenv ("SEEDANCE_SANITIZED"))
     return;
-  /* GStreamer would be the one to be ended. */
+  /* Without this GStreamer would write its registry, and be killed by the
+   * signal. */
   g_subprocess_launcher_setenv (launcher, "GST_REGISTRY_UPDATE", "no", TRUE);
   g_subprocess_launcher_set_child_setup (launcher, allow_no_files, NULL, NULL);
   process = g_subprocess_launcher_spawn (launcher, NULL, path, "seedancesrc",
@@ -352,7 +354,8 @@ GST_START_TEST (an_unlinked_source_has_a_reason_of_its_own)
 }
 GST_END_TEST
 
-/* The third run is told that two tasks failed, and why nothing was ordered. */
+/* The third run finds two failed tasks in the ledger, orders nothing, and says
+ * why. */
 GST_START_TEST (failed_attempts_have_a_reason_of_their_own)
 {
   static const gchar *const reasons[] = { "moderation", "moderation",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes wrong on the way is ridden out where that is free, and told where
- * it is not. A table of faults that pass, then the ones that may cost. */
+/* The element survives faults of the network and the service if that is free,
+ * and reports them if another try may cost money. The first table has faults
+ * that must not disturb a run; the table "lost" has those that leave an order
+ * in doubt. */
 
 #include <string.h>
 
@@ -25,7 +27,8 @@ play_whole (const gchar *properties)
   test_run_free (run);
 }
 
-/* Given these faults, the clip still comes whole, for one task. */
+/* With these faults the clip still arrives whole, for one task. @posts: how
+ * many POSTs the run sends. */
 static const struct {
   const gchar *faults;
   const gchar *properties;
@@ -109,8 +112,8 @@ GST_START_TEST (a_fault_that_passes_is_ridden_out)
 }
 GST_END_TEST
 
-/* The chunk that says so never came: the service is asked for more, and there is
- * none. */
+/* The last chunk, which marks the end, is missing. The element asks for more
+ * bytes, and the service answers that there are none. */
 GST_START_TEST (a_clip_without_a_length_may_break_at_its_end)
 {
   test_service_set (service, "{\"layout\":\"moov-first\"}");
@@ -121,7 +124,8 @@ GST_START_TEST (a_clip_without_a_length_may_break_at_its_end)
 }
 GST_END_TEST
 
-/* A server that knows no byte of what it sent is not to be believed. */
+/* The server has sent bytes and then refuses a range behind them (416), so the
+ * element downloads from the start. */
 GST_START_TEST (a_clip_without_a_length_that_is_refused_begins_anew)
 {
   TestRun *run = test_run_new (CLIP "! qtdemux ! fakesink");
@@ -136,7 +140,8 @@ GST_START_TEST (a_clip_without_a_length_that_is_refused_begins_anew)
 }
 GST_END_TEST
 
-/* What was decoded until then can be closed. */
+/* In pull mode the demuxer gets EOS after an error, so that elements behind it
+ * can finish what was decoded. */
 GST_START_TEST (who_pulls_gets_an_end_after_an_error)
 {
   TestRun *run = test_run_new (CLIP "retries=0 ! qtdemux ! fakesink");
@@ -164,7 +169,7 @@ GST_START_TEST (a_cut_download_goes_on_where_it_broke)
   play_whole ("");
   clip = test_service_get_clip (service, 0);
   assert_count (service, "clip_requests", 2);
-  /* The bytes in front of the seam come twice, and are compared. */
+  /* The last bytes before the break are downloaded twice, to compare them. */
   bytes = (guint) g_bytes_get_size (clip) + 16 * 1024;
   test_service_wait (service, "clip_bytes", bytes);
   assert_count (service, "clip_bytes", bytes);
@@ -180,9 +185,8 @@ GST_START_TEST (a_refused_link_is_asked_for_anew)
 }
 GST_END_TEST
 
-/* Two halves that do not belong together never reach the demuxer. */
-/* What is dead without a word may be shared with others, and is not tried again
- * and again: the first two polls share a connection, the others nothing. */
+/* A dead connection must not be reused for every retry. The first two polls
+ * share a connection; after the break each poll has its own. */
 GST_START_TEST (after_a_break_no_connection_is_shared)
 {
   test_service_fault (service, "poll@1:word=warming_up\npoll@2:hang\n"
@@ -194,6 +198,7 @@ GST_START_TEST (after_a_break_no_connection_is_shared)
 }
 GST_END_TEST
 
+/* The halves of two different clips are never joined. */
 GST_START_TEST (another_clip_in_the_middle_is_an_error)
 {
   TestRun *run = new_run ("retries=1");

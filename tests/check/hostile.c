@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every file that the element opens, and every string that comes to it from
- * outside, is fed the hostile set: nothing hangs, nothing is ordered that was
- * not asked for, the key stays where it is, and what is told is fit for a
- * terminal. */
+/* Feeds the hostile set (tests/support/hostile.h) to files that the element
+ * opens and to strings that reach it from outside. The element must not hang,
+ * order what was not asked for, or leak the key, and its messages must be safe
+ * to show in a terminal. */
 
 #include "hostile.h"
 
@@ -13,19 +13,20 @@
 #include "ledger.h"
 #include "run.h"
 
-/* KiB by which the process may grow while it looks at 2 GiB. */
+/* The most KiB by which the process may grow when it opens a file of 2 GiB. */
 #define GROWTH_MAX (256 * 1024)
 
 #define PEM "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 #define GIF "GIF89a and so on, for long enough"
 
 #define BIT(kind) (1u << HOSTILE_##kind)
-/* Good files in odd places: the user named them. */
+/* The element accepts good files in unusual places, because the user named
+ * them. */
 #define FINE_IF_NAMED (BIT (LINK) | BIT (FOREIGN) | BIT (SHARED))
 
 static const struct {
   const gchar *property, *good;
-  guint fine; /* which kinds are taken */
+  guint fine; /* the kinds that the element accepts */
 } named[] = {
   { "api-key-file", TEST_KEY, FINE_IF_NAMED },
   { "ssl-ca-file", PEM, FINE_IF_NAMED },
@@ -42,7 +43,7 @@ peak_memory (void)
   return usage.ru_maxrss;
 }
 
-/* Whether an order was sent: the service refuses all of them. */
+/* Returns TRUE if an order was sent. The service refuses all orders. */
 static gboolean
 is_taken (const gchar *property, const gchar *path)
 {
@@ -85,7 +86,8 @@ GST_START_TEST (a_named_file_is_read_or_refused_at_once)
 }
 GST_END_TEST
 
-/* In a process of its own: when that has ended, all is written down. */
+/* Orders a clip in a process of its own. When it has ended, everything is in
+ * the ledger. */
 static void
 buy (void)
 {
@@ -98,7 +100,7 @@ buy (void)
   fail_unless (g_spawn_check_wait_status (status, NULL));
 }
 
-/* The words of the error; NULL when it came to its end. g_free(). */
+/* Returns the error's text, or NULL if the clip was played. g_free(). */
 static gchar *
 play_again (void)
 {
@@ -115,15 +117,16 @@ play_again (void)
   return error ? g_strdup (error->message) : NULL;
 }
 
-/* What stands where the ledger stood may stand for money. A good one that is
- * longer than it needs to be does no harm. */
+/* Whatever stands in the ledger's place may hide a record of money that was
+ * spent. The ledger with zeros after its end (HOSTILE_HUGE) can still be
+ * used. */
 GST_START_TEST (a_ledger_that_is_no_file_of_ours_orders_nothing)
 {
   const HostileFile kind = (HostileFile) __i__;
   g_autofree gchar *path = test_ledger_path (), *good = NULL, *said = NULL;
   gsize size;
 
-  /* Damage is another matter. */
+  /* A damaged ledger is tested elsewhere. */
   if (kind == HOSTILE_NUL)
     return;
   buy ();
@@ -137,7 +140,8 @@ GST_START_TEST (a_ledger_that_is_no_file_of_ours_orders_nothing)
 }
 GST_END_TEST
 
-/* What SQLite puts beside it. */
+/* Files that SQLite keeps beside the database, and the kinds of planted files
+ * with which the clip is still played. */
 #define HARMLESS (BIT (HUGE) | BIT (EMPTY) | BIT (NUL))
 static const gchar *const beside[] = { "-wal", "-shm", "-journal" };
 
@@ -153,14 +157,14 @@ GST_START_TEST (what_is_planted_beside_the_ledger_orders_nothing)
   test_ledger_settle ();
   if (hostile_file_make (kind, path, GIF)) {
     said = play_again ();
-    /* SQLite takes what is none of its own for empty. */
+    /* SQLite treats a file that is not its own as empty. */
     fail_unless_equals_int (said == NULL, (HARMLESS & (1u << kind)) != 0);
   }
   assert_posts (service, 1);
 }
 GST_END_TEST
 
-/* As a terminal must be able to show it. */
+/* Checks that a terminal can show @text safely. */
 static void
 assert_clean (const gchar *text)
 {
@@ -224,7 +228,8 @@ play_hostile (TestRun *run)
   test_run_free (run);
 }
 
-/* Every string property, and every variable of the environment. */
+/* The string properties and the environment variables that get hostile
+ * strings. */
 static const gchar *const string_properties[] = { "prompt", "image", "model",
   "resolution", "aspect-ratio", "provider", "base-url", "api-key",
   "api-key-file", "task-id", "user-agent", "proxy", "ssl-ca-file" };
@@ -243,7 +248,7 @@ GST_START_TEST (a_hostile_property_does_no_harm)
 
     g_object_set (run->src, name, hostile_string (i), NULL);
     play_hostile (run);
-    /* No header is made of what is not plain. */
+    /* A text that is not plain is refused as a User-Agent header. */
     if (g_str_equal (name, "user-agent") && hostile_string_is_plain (i) &&
         strlen (hostile_string (i)) < 1024)
       posts++;
@@ -272,7 +277,7 @@ GST_START_TEST (a_hostile_variable_does_no_harm)
 }
 GST_END_TEST
 
-/* What a service says, and in which of its answers. */
+/* What the service sends, with %s in place of the hostile string. */
 static const gchar *const places[] = {
   "submit:status=400+message=%s+code=%s",
   "submit:status=500+message=%s",
@@ -292,13 +297,13 @@ GST_START_TEST (a_hostile_answer_does_no_harm)
     g_autoptr (GString) fault = g_string_new (places[__i__]);
     TestRun *run;
 
-    /* No server can send this in a header. */
+    /* The test service cannot send these characters in a header. */
     if (strstr (places[__i__], "content-type") &&
         strpbrk (hostile_string (i), "\r\n"))
       continue;
     run = test_run_new (CLIP "reuse=never retries=0 timeout=5 "
                              "generation-timeout=2 ! fakesink");
-    /* A megabyte of these stands in the service's own way. */
+    /* The test service itself cannot handle a fault of a megabyte. */
     if (strlen (escaped) > 4096)
       escaped[4096] = '\0';
     g_string_replace (fault, "%s", escaped, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Properties that the source has from its base classes do what they say, and an
- * end of the stream means that every byte went out. */
+/* The properties that the source inherits from its base classes do what they
+ * promise, and EOS means that every byte was sent. */
 
 #include <gst/base/gstbasesrc.h>
 
@@ -19,7 +19,7 @@ static const gchar *harmless[] = { "do-timestamp=true", "do-timestamp=false",
   "blocksize=4294967295", "num-buffers=-1", "typefind=true",
   "do-timestamp=true blocksize=4097" };
 
-/* Pushed, and pulled by who has to know the type. */
+/* Each setting is tried in push mode, and in pull mode behind a typefind. */
 GST_START_TEST (the_clip_is_whole_with)
 {
   const guint n = (guint) __i__ / 2;
@@ -42,8 +42,8 @@ refuse_serialized (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_OK;
 }
 
-/* Answered only when what is before it went through, if at all: by a queue
- * whose other side wants no more it is not. */
+/* A serialized query is answered only when everything before it has passed. A
+ * queue whose sink wants no more data never answers it. */
 GST_START_TEST (nothing_is_asked_that_waits_for_the_stream)
 {
   TestRun *run = test_run_new (CLIP "blocksize=4096 ! fakesink name=out");
@@ -60,7 +60,7 @@ GST_START_TEST (nothing_is_asked_that_waits_for_the_stream)
 }
 GST_END_TEST
 
-/* From the start on, and again when it is played again. */
+/* The file has every byte, also when the pipeline is played a second time. */
 GST_START_TEST (a_file_is_whole_with_timestamps)
 {
   g_autofree gchar *path = test_home_path ("clip.mp4");
@@ -82,7 +82,7 @@ GST_START_TEST (a_file_is_whole_with_timestamps)
 }
 GST_END_TEST
 
-/* Every byte, a frame at a time: the demuxer, too, must not mind the times. */
+/* The demuxer must find every frame although the buffers have timestamps. */
 GST_START_TEST (frames_are_all_there_with_timestamps)
 {
   TestRun *run = test_run_new (
@@ -108,7 +108,8 @@ GST_START_TEST (one_byte_a_buffer_works)
 }
 GST_END_TEST
 
-/* The base class takes offsets away when it is told so in the middle. */
+/* Once do-timestamp is set in a running stream, the base class passes no
+ * offsets to the element. */
 GST_START_TEST (timestamps_that_are_wanted_late_cost_no_byte)
 {
   TestRun *run = test_run_new (
@@ -132,7 +133,8 @@ GST_START_TEST (timestamps_that_are_wanted_late_cost_no_byte)
 }
 GST_END_TEST
 
-/* The clip was not played, so that the same again does not buy another one. */
+/* A run that stops after num-buffers does not count as played, so the next run
+ * gets the same clip without a new order. */
 GST_START_TEST (so_many_buffers_come_and_the_clip_is_not_played)
 {
   TestRun *run = test_run_new (
@@ -167,8 +169,9 @@ GST_START_TEST (a_clip_of_few_buffers_is_taken_up_by_another_source)
 }
 GST_END_TEST
 
-/* Since 1.24 a property. What ends the stream is the check of the whole, in
- * any case: a clip that turns out to be broken at its end is an error. */
+/* automatic-eos is a property since 1.24. Even with it, EOS comes only after
+ * the whole clip was checked: a clip that proves broken at its end is an
+ * error. */
 GST_START_TEST (an_automatic_end_does_not_come_before_the_check)
 {
   TestRun *run = test_run_new (CLIP "retries=0 ! fakesink name=out");

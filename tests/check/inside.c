@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an application does inside of its handlers, and with several threads at
- * once: nothing hangs, nothing is lost, and GLib has nothing to complain of,
- * which would fail any test here. */
+/* What applications do inside their handlers, and from several threads at once.
+ * Nothing may hang or get lost, and GLib must print no warning, which would
+ * fail any test here. */
 
 #include <string.h>
 
@@ -11,11 +11,11 @@
 
 typedef void (*Action) (TestRun *run);
 
-/* What is done in the first handler that is called for what is waited for. */
+/* The action that runs in the first handler that is called for @type. */
 static struct {
   TestRun *run;
   Action action;
-  GstMessageType type; /* GST_MESSAGE_UNKNOWN: a notification */
+  GstMessageType type; /* GST_MESSAGE_UNKNOWN: a "notify" signal */
   GMutex lock;
   GCond cond;
   gboolean begun, done;
@@ -129,7 +129,7 @@ static const gchar *shapes[] = { "! fakesink name=out",
 #define N_INSIDE \
   ((gint) (G_N_ELEMENTS (said) * G_N_ELEMENTS (stops) * G_N_ELEMENTS (shapes)))
 
-/* The prompt makes a warning. */
+/* The "--dur" in the prompt leads to a warning. */
 GST_START_TEST (a_pipeline_can_be_stopped_inside_of_a_handler)
 {
   const guint n = (guint) __i__;
@@ -175,8 +175,9 @@ GST_START_TEST (a_stream_can_be_flushed_inside_of_a_handler)
 }
 GST_END_TEST
 
-/* Not when there is data already: with any source an end then waits for the
- * sink, which waits for PLAYING, which waits for the end to be sent. */
+/* Tried only with messages that are posted before there is data. Later, with
+ * any source, the EOS waits for the sink, the sink for PLAYING, and PLAYING for
+ * the handler that sends the EOS. */
 GST_START_TEST (a_stream_can_be_ended_inside_of_a_handler)
 {
   do_inside (end, said[__i__]);
@@ -217,8 +218,8 @@ on_gone (gpointer gone, GObject *object)
   g_atomic_int_set ((gint *) gone, TRUE);
 }
 
-/* The last reference goes inside of a handler, which also takes every message
- * away. */
+/* The handler drops the last reference to the pipeline, and drops every
+ * message. */
 GST_START_TEST (a_pipeline_can_be_given_up_inside_of_a_handler)
 {
   GstElement *pipeline = gst_parse_launch (CLIP "! fakesink", NULL);
@@ -260,8 +261,9 @@ send_eos (gpointer data)
 
 #define TIMES 40
 
-/* Each ends what the source waits for, and takes that back. A pipeline that
- * hangs runs into the test's limit. */
+/* An EOS event and a state change both interrupt the source's wait, and each of
+ * them clears its interruption afterwards. A pipeline that hangs runs into the
+ * test's timeout. */
 static void
 end_and_stop_at_once (const gchar *line, GstState state)
 {
@@ -293,8 +295,8 @@ GST_START_TEST (an_end_and_a_stop_at_once_do_not_hang)
 }
 GST_END_TEST
 
-/* typefind pulls without the lock of the pad, so that the wait is ended and
- * that taken back in no time. */
+/* typefind pulls without the pad's stream lock, so an EOS event may interrupt
+ * the wait for no longer than an instant. */
 GST_START_TEST (an_end_reaches_who_pulls)
 {
   test_service_fault (service, "poll:hold");
@@ -307,7 +309,7 @@ GST_START_TEST (an_end_reaches_who_pulls)
     while (!test_run_was_told (run, "Waiting for the clip"))
       test_run_wait (run, GST_MESSAGE_PROGRESS);
     fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
-    /* typefind has too little to tell a type by, which is an error. */
+    /* typefind posts an error because it has too few bytes to find a type. */
     test_run_wait (run, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     test_run_free (run);
   }
@@ -340,8 +342,8 @@ seek (gpointer data)
   return NULL;
 }
 
-/* States, seeks and ends by three threads at once; a run of peace after that
- * gives the whole clip. */
+/* Three threads change states and seek at the same time. A quiet run after that
+ * plays the whole clip. */
 GST_START_TEST (a_storm_leaves_a_source_that_works)
 {
   static const GThreadFunc storms[] = { change_states, change_states, seek };
@@ -381,8 +383,8 @@ inside_suite (void)
   tcase_add_loop_test (
       handlers, a_stream_can_be_ended_inside_of_a_handler, 0, 3);
   tcase_add_test (handlers, a_pipeline_can_be_given_up_inside_of_a_handler);
-  /* GstBaseSrc never lets go of an end that comes after its stop, also in
-   * fakesrc: nothing of ours for a tracer to find. */
+  /* GstBaseSrc, also in fakesrc, leaks an EOS event that arrives after its
+   * stop. The leaks tracer would report it as ours. */
   if (!g_getenv ("GST_TRACERS"))
     tcase_add_loop_test (threads, an_end_and_a_stop_at_once_do_not_hang, 0,
         G_N_ELEMENTS (waiting) * G_N_ELEMENTS (ends));

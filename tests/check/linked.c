@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a source whose clip would reach nobody, or that the application holds
- * back, nothing is ordered; the order goes out as soon as that changes. */
+/* Nothing is ordered if the clip would reach no element, or while the
+ * application holds the source back. The order is sent as soon as that
+ * changes. */
 
 #include "run.h"
 
@@ -21,7 +22,8 @@ GST_START_TEST (an_unlinked_source_can_change_states_for_free)
 }
 GST_END_TEST
 
-/* To the bin that holds the source, whose pad is linked by that. */
+/* Adds a ghost pad for the source to the bin "box". Returns the bin, which the
+ * pipeline owns. */
 static GstElement *
 add_ghost_pad (TestRun *run)
 {
@@ -84,7 +86,8 @@ on_pull (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_REMOVE;
 }
 
-/* A demuxer pulls as soon as it is there: until it does. */
+/* Starts the run with the state of @held locked, and returns when the demuxer
+ * pulls. A demuxer pulls as soon as it is linked and PAUSED. */
 static void
 start_held_back (TestRun *run, GstElement *held)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Links that work once, or for two seconds, or for one request at a time;
- * labels that change while the bytes do not; and servers whose answers bring
- * nothing. The clip comes whole, or the run ends after a few requests. */
+/* Links that work once, for two seconds, or for one request at a time; bytes
+ * that stay the same while their labels (ETag, Last-Modified) change; and
+ * servers whose answers bring nothing new. The clip arrives whole, or the run
+ * ends after a few requests. */
 
 #include <string.h>
 
@@ -39,8 +40,9 @@ count_requests (void)
          test_service_count (service, "clip_ends");
 }
 
-/* What links bear, and what goes wrong on top of that; how many requests for
- * the clip and links to it that takes at most. */
+/* @settings: what the service's links allow. @faults: what goes wrong besides.
+ * @requests: how many requests for the clip or its end the run sends at most.
+ * @given: how many links the service gives out at most. */
 static const struct {
   const gchar *settings, *faults, *properties;
   guint requests, given;
@@ -92,8 +94,8 @@ GST_START_TEST (a_link_that_bears_little_brings_the_clip)
 }
 GST_END_TEST
 
-/* A network of servers may have a clip a while after the service says that it is
- * done. */
+/* A content delivery network may have a clip only a while after the service
+ * says that it is done. */
 GST_START_TEST (a_clip_that_is_not_served_yet_is_asked_for_again)
 {
   static const guint answers[] = { 1, 2, 4 };
@@ -110,7 +112,8 @@ GST_START_TEST (a_clip_that_is_never_served_ends_after_as_many_retries)
 {
   g_autofree gchar *text = NULL;
 
-  /* Once more for the request beside the first, which may be why. */
+  /* One link more than the first try and its four retries need: the request for
+   * the end, which runs beside the first try, may have caused its failure. */
   test_service_fault (service, "clip:status=404\nend:hang");
   text = play_to_error ("retries=4");
   fail_unless (strstr (text, "in 4 attempts"), "%s", text);
@@ -119,7 +122,7 @@ GST_START_TEST (a_clip_that_is_never_served_ends_after_as_many_retries)
 }
 GST_END_TEST
 
-/* Beside the clip itself no more than what stands at its end was sent. */
+/* Besides the clip, the service sends at most the 24 KiB of the end twice. */
 GST_START_TEST (a_link_that_works_once_brings_no_byte_of_the_head_twice)
 {
   gsize size;
@@ -132,7 +135,8 @@ GST_START_TEST (a_link_that_works_once_brings_no_byte_of_the_head_twice)
 }
 GST_END_TEST
 
-/* The seam of each resumed request is all that comes twice. */
+/* Each resumed request fetches a seam of 16 KiB again, to compare it. Nothing
+ * else comes twice. */
 GST_START_TEST (a_link_that_lives_two_seconds_is_asked_for_as_often_as_needed)
 {
   gsize size;
@@ -156,7 +160,7 @@ GST_START_TEST (failures_are_forgotten_when_bytes_come)
 }
 GST_END_TEST
 
-/* The limit is for the generation, and the transfer takes longer. */
+/* generation-timeout limits the generation. The transfer may take longer. */
 GST_START_TEST (a_clip_that_is_there_may_take_its_time)
 {
   gint64 begun = g_get_monotonic_time ();
@@ -184,8 +188,8 @@ GST_START_TEST (a_long_wait_for_the_clip_is_told_at_once)
 }
 GST_END_TEST
 
-/* A server that writes down what it is asked for, byte for byte, and sends
- * whoever asks to the next place. */
+/* A server that records the path of each request. It redirects a request for
+ * one of its @places to the next one. */
 typedef struct {
   GSocketListener *listener;
   GCancellable *quit;
@@ -291,8 +295,8 @@ guide_was_asked (Guide *guide, const gchar *target)
 
 #define DOTS "/a/../b/./c//..%2F/clip.mp4?s=a/../b&t=%7e~"
 
-/* The signature of a link is of the path as it stands. The part behind the
- * last "#" is for whoever reads the link, and not for the server. */
+/* The signature of a link covers the path as it stands, so dots must not be
+ * resolved. The fragment behind the "#" is not sent. */
 GST_START_TEST (a_path_with_dots_is_sent_as_it_is)
 {
   g_autofree gchar *id = NULL, *link = NULL, *url = NULL, *origin = NULL;
@@ -319,8 +323,8 @@ GST_START_TEST (a_path_with_dots_is_sent_as_it_is)
 }
 GST_END_TEST
 
-/* Faults under which the bytes are the same, and how often the service sends
- * the clip's length at most, in percent. */
+/* The labels change and the bytes do not. @percent: how much the service sends
+ * at most, in percent of the clip's length. */
 static const struct {
   const gchar *faults;
   guint percent;
@@ -351,8 +355,8 @@ GST_START_TEST (another_label_for_the_same_bytes_changes_nothing)
 }
 GST_END_TEST
 
-/* Another object of the same length, whatever its labels say, and also where
- * the condition is ignored. */
+/* Another object of the same length must be noticed whatever its labels say,
+ * and although the server ignores If-Range. */
 static const gchar *others[] = {
   "other-object",
   "other-object+no-etag",
@@ -371,8 +375,8 @@ GST_START_TEST (another_object_is_noticed_whatever_its_labels)
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   test_service_fault (service, faults);
   text = play_to_error ("retries=1");
-  /* When nobody has seen the first half yet, all begins anew with the other
-   * object, which is none. */
+  /* If no byte of the first half was read, the download begins again with the
+   * other object, which is not an MP4. */
   fail_unless (strstr (text, "The clip changed") != NULL ||
                    strstr (text, "what came is not an MP4") != NULL,
       "%s", text);
@@ -389,7 +393,8 @@ GST_START_TEST (the_right_object_after_another_one_makes_the_clip_whole)
 }
 GST_END_TEST
 
-/* A label that is known stands in every request for a part. */
+/* If the label of the clip is known, each range request carries it in
+ * If-Range. */
 GST_START_TEST (a_resumed_request_is_conditional)
 {
   test_service_fault (service, "clip@1-3:truncate=50%");
@@ -415,7 +420,7 @@ static const gchar *barren[] = {
   "clip:chunked+truncate=0\nend:drop",
 };
 
-/* A handful of requests, not thousands. */
+/* The run ends after a few requests. */
 GST_START_TEST (answers_without_a_new_byte_come_to_an_end)
 {
   g_autofree gchar *text = NULL;
@@ -427,7 +432,8 @@ GST_START_TEST (answers_without_a_new_byte_come_to_an_end)
 }
 GST_END_TEST
 
-/* Where the @n-th box of this type ends; 0 = there is none. */
+/* Returns the offset at which the @n-th box of this type ends, or 0 if there is
+ * no such box. */
 static gsize
 find_box_end (GBytes *clip, const gchar *type, guint n)
 {
@@ -448,6 +454,7 @@ find_box_end (GBytes *clip, const gchar *type, guint n)
   return 0;
 }
 
+/* The answer ends behind the @n-th box of the type. */
 static const struct {
   const gchar *layout, *type;
   guint n;
@@ -459,8 +466,8 @@ static const struct {
   { "fragmented", "mdat", 2 },
 };
 
-/* Its connection closes between two boxes, as that of a server does which makes
- * fragments as it goes and then falls over. */
+/* The connection closes between two boxes, as with a server that fails while it
+ * makes one fragment after the other. */
 GST_START_TEST (a_clip_that_is_cut_between_two_boxes_is_not_whole)
 {
   g_autofree gchar *settings =

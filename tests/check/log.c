@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What GST_DEBUG shows of a run, in a process of its own that writes it into a
- * file: every request and every decision, and at no level anything secret. */
+/* What GST_DEBUG shows of a run. A process of its own writes its log into a
+ * file. The log tells every request and every decision, and at no level a
+ * secret. */
 
 #include <gio/gio.h>
 #include <string.h>
@@ -15,7 +16,8 @@
   "GST_ELEMENT_*:9,GST_BUS:9"
 #define PASSWORD "h1dd3n-fr0m-4ll"
 
-/* The log of @line, which comes to its end or to an error. */
+/* Returns the log of a process that plays @line until EOS or an error.
+ * g_free(). */
 static gchar *
 log_of (const gchar *debug, const gchar *line)
 {
@@ -50,7 +52,7 @@ assert_hidden (const gchar *text, const gchar *what)
   fail_if (strstr (text, what), "'%s' is in the log", what);
 }
 
-/* What is behind the "?" of the link to the clip. */
+/* Returns the part behind the "?" of the link to the clip. g_free(). */
 static gchar *
 get_signature (void)
 {
@@ -84,12 +86,12 @@ GST_START_TEST (requests_and_decisions_are_told)
   assert_told (text, "asks in ");
   assert_told (text, "status succeeded");
   assert_told (text, "clip stored");
-  /* The bodies come later. */
+  /* Bodies are logged only at a higher level. */
   assert_hidden (text, "\"status\":");
 }
 GST_END_TEST
 
-/* As docs/job.md has them. */
+/* The log names the states and events of docs/job.md, in their order. */
 GST_START_TEST (each_step_of_a_job_is_told)
 {
   static const gchar *const steps[] = { "idle, wanted: claiming",
@@ -160,7 +162,7 @@ GST_START_TEST (answers_are_told_without_their_signatures)
 }
 GST_END_TEST
 
-/* Where decisions are told, because nobody could understand those without. */
+/* At the level of decisions the answer is shown, because it explains them. */
 GST_START_TEST (an_answer_that_cannot_be_read_is_shown)
 {
   g_autofree gchar *text = NULL;
@@ -197,10 +199,11 @@ GST_START_TEST (nothing_secret_is_told_at_any_level)
   text = log_of (EVERYTHING, secret_runs[__i__].line);
   assert_told (text, "seedancesrc");
   assert_hidden (text, TEST_KEY);
-  /* Nor a part of it that is worth something. */
+  /* A large part of the key must not be shown either. */
   assert_hidden (text, "sk-7e57-k3y-");
   if (strstr (secret_runs[__i__].line, "proxy=")) {
-    /* GStreamer's parser shows the words of the line itself. */
+    /* The parser of GStreamer itself logs the launch line, so lines with
+     * "proxy=" may show the password. */
     g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
     for (guint i = 0; lines[i]; i++)

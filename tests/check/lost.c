@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An order whose answer was lost: its task is looked for where the service lists
- * them, and taken only when it can be no other. Whatever comes of it, there is
- * one POST. */
+/* An order whose answer was lost. The element looks for its task in the
+ * service's list of tasks, and takes a task only if it must be the order's own.
+ * Whatever the list says, only one POST is sent. The local service counts a
+ * request for the list as a poll. */
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ play (const gchar *properties, guint nth)
   test_run_free (run);
 }
 
-/* Fails as an order does that may be billed, with @words. */
+/* Runs an order that must fail as one that may be billed, with @words. */
 static void
 assert_doubt (const gchar *properties, const gchar *words)
 {
@@ -56,7 +57,7 @@ assert_doubt (const gchar *properties, const gchar *words)
   test_run_free (run);
 }
 
-/* Leaves an order in doubt which the service has accepted. */
+/* Leaves an order in doubt that the service has accepted. */
 static void
 lose (const gchar *properties)
 {
@@ -111,7 +112,8 @@ GST_START_TEST (a_later_run_finds_it_for_nothing)
 }
 GST_END_TEST
 
-/* As after a kill: the record says that the order is about to go out. */
+/* The state of a ledger row after the process was killed while it sent the
+ * order. */
 GST_START_TEST (what_a_killed_program_ordered_is_found)
 {
   lose ("duration=1");
@@ -133,7 +135,8 @@ GST_START_TEST (an_order_that_never_came_stays_in_doubt)
 }
 GST_END_TEST
 
-/* Another folder's order, of the same account: nobody can tell them apart. */
+/* A run with another state folder and the same account has ordered the same, so
+ * nothing tells the two tasks apart. */
 GST_START_TEST (of_two_tasks_the_user_chooses)
 {
   g_autofree gchar *id = NULL, *line = NULL;
@@ -154,7 +157,7 @@ GST_START_TEST (of_two_tasks_the_user_chooses)
 }
 GST_END_TEST
 
-/* The list tells what a task was asked for. */
+/* The list shows the settings of a task, of which one differs here. */
 GST_START_TEST (a_task_of_other_settings_is_another)
 {
   play ("duration=2", 0);
@@ -175,7 +178,7 @@ GST_START_TEST (a_task_that_the_ledger_knows_is_another)
 }
 GST_END_TEST
 
-/* A task from long before, or after, is not the order's. */
+/* The task in the list is older or newer than the order. */
 GST_START_TEST (a_task_of_another_time_is_another)
 {
   lose ("duration=1");
@@ -192,7 +195,7 @@ GST_START_TEST (a_task_of_another_time_is_another)
 }
 GST_END_TEST
 
-/* The service may have taken minutes over an answer that never came. */
+/* The service may have taken minutes before it made the task. */
 GST_START_TEST (a_task_that_was_made_long_after_the_order_is_found)
 {
   lose ("duration=1");
@@ -202,7 +205,8 @@ GST_START_TEST (a_task_that_was_made_long_after_the_order_is_found)
 }
 GST_END_TEST
 
-/* Another one's task, before ours is in the list. */
+/* The first list holds only a foreign task, and the second one the order's own.
+ * A task that is listed only once is not taken. */
 GST_START_TEST (what_is_listed_once_is_not_taken)
 {
   g_autofree gchar *faults = g_strdup_printf (
@@ -248,7 +252,8 @@ GST_START_TEST (of_two_orders_in_doubt_none_takes_the_task)
 }
 GST_END_TEST
 
-/* Another key is of another account for all that is known. */
+/* Another key may belong to another account, so the list of that account says
+ * nothing about the order. */
 GST_START_TEST (another_key_asks_for_no_list)
 {
   gint64 polls;
@@ -299,7 +304,7 @@ GST_START_TEST (a_stop_does_not_wait_for_the_list)
 }
 GST_END_TEST
 
-/* One that ended without a clip is the answer, too. */
+/* A task that ended without a clip also settles the order. */
 GST_START_TEST (a_task_that_failed_is_found_as_such)
 {
   TestRun *run;

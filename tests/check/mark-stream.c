@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedancemark: the mark comes in front of the first buffer, and nothing else of
- * the stream is touched. */
+/* seedancemark sends the mark, a tag that says that the clip was generated, in
+ * front of the first buffer, and passes everything else on unchanged. */
 
 #include <gst/check/gstharness.h>
 #include <string.h>
@@ -12,11 +12,12 @@
   "trainedAlgorithmicMedia"
 #define SMALL "video/x-raw,width=64,height=64,framerate=25/1"
 
+/* What passed a pad. @fresh: a mark came since the last flush. */
 typedef struct {
   GPtrArray *buffers; /* addresses */
   GPtrArray *lists;
   guint marks;       /* tag events with the mark */
-  gboolean unmarked; /* a buffer came since the last flush, and no mark */
+  gboolean unmarked; /* a buffer came before the mark */
   gboolean fresh;
 } Passed;
 
@@ -136,7 +137,7 @@ GST_START_TEST (lists_of_buffers_stay_lists)
 }
 GST_END_TEST
 
-/* What is behind the element forgets at a flush what it was told. */
+/* After a flush the elements behind seedancemark have forgotten the tags. */
 GST_START_TEST (it_is_said_again_after_a_seek_and_not_twice_at_the_end)
 {
   TestRun *run = test_run_new (

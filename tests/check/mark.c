@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedancemark: files say that their clip was generated, and which one it is. */
+/* seedancemark writes into files that their clip was generated, and by which
+ * task. */
 
 #include <gio/gio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
   "aigc=\"" \
   "{\\\"Label\\\":\\\"1\\\",\\\"ContentProducer\\\":\\\"boat " \
   "\xe8\x88\xb9\\\"}\" "
-/* What a launch line has between the source and the muxer. */
+/* The elements between the source and the muxer in a launch line. */
 #define REMUX "! qtdemux ! h264parse ! "
 #define SMALL "video/x-raw,width=64,height=64"
 
@@ -58,7 +59,7 @@ get_words (GstMessage *message)
 static const struct {
   const gchar *name, *mux;
   gboolean freeform;
-  const gchar *comment; /* what the container calls it */
+  const gchar *comment; /* the container's name for the key */
 } containers[] = {
   { "plain.mp4", "mp4mux", TRUE, "comment" },
   { "faststart.mp4", "mp4mux faststart=true", TRUE, "comment" },
@@ -70,7 +71,7 @@ static const struct {
   { "streamed.mkv", "matroskamux streamable=true", FALSE, "COMMENTS" },
 };
 
-/* matroskamux has a way of its own to write what is no letter. */
+/* matroskamux escapes some characters of a comment. */
 static void
 assert_comment (const gchar *path, const gchar *key, gboolean escaped)
 {
@@ -98,7 +99,7 @@ GST_START_TEST (each_container_says_it)
   assert_key (path, "SeedanceTaskId", freeform ? id : NULL);
   assert_comment (path, containers[__i__].comment,
       g_str_equal (containers[__i__].comment, "COMMENTS"));
-  /* The prompt only on request. */
+  /* The prompt is written only on request. */
   assert_key (path, "title", NULL);
   assert_key (path, "TITLE", NULL);
   assert_key (path, "description", NULL);
@@ -122,7 +123,7 @@ GST_START_TEST (a_transcoded_clip_says_it)
   g_autofree gchar *line = g_strconcat (CLIP, transcodes[__i__], NULL);
   g_autofree gchar *path = write_file ("clip.webm", line);
 
-  /* Without AIGC it is plain. */
+  /* Without the property aigc the comment has nothing to escape. */
   assert_key (path, "COMMENTS", COMMENT);
   assert_posts (service, 1);
 }
@@ -166,7 +167,9 @@ GST_START_TEST (two_muxers_get_the_same)
 }
 GST_END_TEST
 
-/* In front of each pad of the muxer, and again on the file that came of it. */
+/* The file has the mark once, although seedancemark stands in front of both
+ * pads of the muxer, and a second time in front of the muxer that remuxes the
+ * file. */
 GST_START_TEST (it_is_written_once)
 {
   g_autofree gchar *path = write_file ("clip.mp4",
@@ -185,7 +188,7 @@ GST_START_TEST (it_is_written_once)
 }
 GST_END_TEST
 
-/* What the first one sends is an older mark to the second. */
+/* The second seedancemark replaces the mark of the first one. */
 GST_START_TEST (two_in_a_row_are_one)
 {
   g_autofree gchar *path = write_file ("clip.mp4",
@@ -198,7 +201,8 @@ GST_START_TEST (two_in_a_row_are_one)
 }
 GST_END_TEST
 
-/* The task of a clip that is kept at @path. g_free(). */
+/* Writes a clip to a file and returns its task's id. Sets *@path to the file's
+ * path. g_free() both. */
 static gchar *
 keep_clip (gchar **path)
 {
@@ -246,7 +250,7 @@ GST_START_TEST (two_services_with_one_task_id_are_told)
 
   test_run_to_end (run);
   test_run_free (run);
-  /* Nobody writes these rows any more. */
+  /* Wait for the last writes of the plugin to these rows. */
   test_ledger_wait (
       "SELECT count (*) = 2 FROM attempts WHERE state = 'played'", TRUE);
   test_ledger_change (sql);
@@ -347,7 +351,7 @@ GST_START_TEST (what_is_wrong_is_told_before_the_order)
   fail_if (strchr (words, '\x1b'), "%s", words);
   assert_posts (service, 0);
 
-  /* It can be mended. */
+  /* The same element works after the value was corrected. */
   g_object_set (mark, wrong[__i__].property, NULL, NULL);
   test_run_stop (run);
   test_run_to_end (run);
@@ -356,7 +360,8 @@ GST_START_TEST (what_is_wrong_is_told_before_the_order)
 }
 GST_END_TEST
 
-/* taginject's are the stream's own, and muxers keep both. */
+/* The tags of taginject belong to the stream, and those of seedancemark to the
+ * file. Muxers write both. */
 GST_START_TEST (the_users_tags_of_the_stream_stay)
 {
   g_autofree gchar *path = write_file ("clip.mkv",
@@ -364,7 +369,7 @@ GST_START_TEST (the_users_tags_of_the_stream_stay)
                  "matroskamux");
 
   assert_key (path, "COMMENTS", COMMENT);
-  /* Both are of the track. */
+  /* Both tags of taginject belong to the track. */
   assert_key (path, "TITLE", NULL);
   fail_unless (test_probe_count (path, "mine") > 0);
   fail_unless (test_probe_count (path, "yours") > 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes with a prompt at the official service: frames, references and
- * switches; and what of it is refused for free. */
+/* What may accompany a prompt at the official service: frames, references and
+ * switches. Combinations that cannot work are refused before any request. */
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -97,8 +97,8 @@ GST_START_TEST (the_estimate_of_the_price_is_in_the_stats)
 }
 GST_END_TEST
 
-/* The same clip, asked for in a second run, is not bought again; another set of
- * references is another clip. */
+/* Given the same references in a second run, the stored clip is played. Other
+ * references or switches make another order. */
 GST_START_TEST (media_are_part_of_what_is_asked)
 {
   static const gchar *const more[] = {
@@ -195,7 +195,7 @@ GST_START_TEST (a_profile_of_ones_own_is_enough_for_a_clip)
 }
 GST_END_TEST
 
-/* The service looks for the key in another header, and does not find it. */
+/* The service expects the key in another header and does not find it there. */
 GST_START_TEST (the_key_goes_into_the_header_of_the_profile)
 {
   TestRun *run = new_run_with_profile ("X-Api-Key: ${key}", "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks models: what a service lists, or what its profile knows, and the
- * key only for who asks for it. */
+/* "seedance-tasks models" prints the models that a service lists, or those that
+ * its profile knows. The key is sent only if the service asks for it. */
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ ask (const gchar *provider, const gchar *base, const gchar *key)
 
 static const struct {
   const gchar *provider, *listed;
-  gboolean key; /* is wanted */
+  gboolean key; /* the service asks for the key */
 } lists[] = {
   { "openrouter", "bytedance/seedance-2.0-fast\n", FALSE },
   { "openai", "sora-2-pro\n", TRUE },
@@ -89,7 +89,7 @@ static const struct {
   { "seeddance", NULL },
 };
 
-/* No service is asked: whatever address it has. */
+/* The tool sends no request: nothing listens at the address. */
 GST_START_TEST (what_the_profile_knows_is_told_as_that)
 {
   g_auto (Said) said = ask (silent[__i__].provider, "http://127.0.0.1:1", NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What has to happen before an order goes out, and what may happen just before
- * it does. This program stands in front of the C library's calls by which the
- * ledger is locked, written and made durable and a request is sent: it notes
- * them, and can hold one of them. */
+/* What must happen before an order is sent, and what may happen shortly before.
+ * This program replaces the calls of the C library by which the ledger is
+ * locked, written and synced and requests are sent (the seam). It notes the
+ * calls, each as a letter, and can block one of them. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,29 +18,30 @@
 #include "ledger.h"
 #include "run.h"
 
-/* One letter each: */
+/* The letters of the calls: */
 #define NAMED 'n'      /* a new ledger got its name */
-#define LOCKED 'l'     /* nobody else is to write now; not noted */
-#define WRITTEN 'w'    /* a part of a transaction is in the ledger's log */
-#define COMMITTED 'c'  /* … which is on disk */
-#define STORED 'r'     /* a clip got its name */
+#define LOCKED 'l'     /* a write lock is taken; not noted */
+#define WRITTEN 'w'    /* part of a transaction is in the ledger's log */
+#define COMMITTED 'c'  /* the transaction is on disk */
+#define STORED 'r'     /* a clip was renamed to its final name */
 #define SYNCED 'f'     /* another file is on disk */
-#define SYNCED_DIR 'd' /* the names in the folder are */
+#define SYNCED_DIR 'd' /* a folder, with its names, is on disk */
 #define POSTED 'P'     /* the first byte of an order is about to go */
-#define ASKED 'G'      /* … of a question about a task */
-#define ENDED 'E'      /* the end of the stream leaves the element */
+#define ASKED 'G'      /* the first byte of a poll is about to go */
+#define ENDED 'E'      /* EOS leaves the element */
 
-/* What SQLite locks for whoever writes: the log's format says so. */
+/* The byte of the -shm file that SQLite locks for a writer, as its documented
+ * log format says. */
 #define WRITE_LOCK 120
 
 static struct {
   GMutex lock;
   GCond cond;
   GString *calls; /* NULL: nothing is noted yet */
-  gboolean dirty; /* the log has more than is on disk */
+  gboolean dirty; /* the log has bytes that are not on disk */
   guint committed, held, refused;
-  gchar hold; /* what is held; 0: nothing */
-  guint pass; /* … but for the first so many */
+  gchar hold; /* the call that is blocked; 0: none */
+  guint pass; /* how many of these calls pass before */
 } seam;
 
 static void
@@ -58,7 +59,7 @@ note (gchar call)
   g_mutex_unlock (&seam.lock);
 }
 
-/* Whether the file's name ends so. */
+/* Returns TRUE if the name of the file ends in @suffix. */
 static gboolean
 is_file (int fd, const char *suffix)
 {
@@ -106,7 +107,7 @@ note_written (void)
   g_mutex_unlock (&seam.lock);
 }
 
-/* The log's head alone is no transaction. */
+/* Without a write before it, a sync concerns only the log's header. */
 static void
 note_log_synced (void)
 {
@@ -241,7 +242,8 @@ begin_notes (void)
   g_mutex_unlock (&seam.lock);
 }
 
-/* Lets it go on, whatever it was. */
+/* Lets a blocked call go on, and blocks @call after it has passed @pass
+ * times. */
 static void
 hold (gchar call, guint pass)
 {
@@ -252,15 +254,17 @@ hold (gchar call, guint pass)
   g_mutex_unlock (&seam.lock);
 }
 
-/* Holds who is about to claim an order: it has looked at the ledger, and others
- * can still write to it. Making the ledger ready goes before. */
+/* Blocks the claim of an order before its transaction: it has looked at the
+ * ledger, and others can still write to it. The call that passes makes the
+ * ledger ready. */
 static void
 hold_next_claim (void)
 {
   hold (LOCKED, 1);
 }
 
-/* … or in the middle of it, when nobody else can. */
+/* Blocks the claim of an order in its transaction, when no other process can
+ * write to the ledger. */
 static void
 hold_inside_claim (void)
 {
@@ -273,7 +277,7 @@ let_go (void)
   hold ('\0', 0);
 }
 
-/* Until *@counter of the seam is @at_least. */
+/* Waits until *@counter, a member of the seam, is at least @at_least. */
 static void
 wait_for_seam (const guint *counter, guint at_least)
 {
@@ -306,7 +310,7 @@ play_elsewhere (const gchar *properties)
   fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
 }
 
-/* Orders, and is killed while the clip is made. */
+/* A process orders and is killed while the clip is generated. */
 static void
 order_elsewhere (void)
 {
@@ -322,7 +326,7 @@ order_elsewhere (void)
   test_service_release (service);
 }
 
-/* Whether @calls has all of @wanted, in that order. */
+/* Returns TRUE if @calls has all letters of @wanted in that order. */
 static gboolean
 has_in_order (const gchar *calls, gsize size, const gchar *wanted)
 {
@@ -332,8 +336,8 @@ has_in_order (const gchar *calls, gsize size, const gchar *wanted)
   return *wanted == '\0';
 }
 
-/* Whether what was written to the log between @from and @to is on disk, and
- * something was. */
+/* Checks that the log was written to between @from and @to, and that the last
+ * write is on disk. */
 static void
 assert_committed (const gchar *from, const gchar *to)
 {
@@ -345,8 +349,8 @@ assert_committed (const gchar *from, const gchar *to)
       written && committed && committed > written, "%s", seam.calls->str);
 }
 
-/* For the first order, for one after a clip that was played, and for one that is
- * never shared. */
+/* Tried with the first order, with an order after a clip that was played, and
+ * with one that is never shared. */
 GST_START_TEST (an_order_is_durable_before_it_goes_out)
 {
   static const gchar *const properties[] = { "", "", "reuse=never" };
@@ -362,11 +366,11 @@ GST_START_TEST (an_order_is_durable_before_it_goes_out)
   fail_unless (posted != NULL, "%s", calls);
   fail_unless (strchr (posted + 1, POSTED) == NULL);
   assert_committed (calls, posted);
-  /* A new ledger was whole before it had its name, and its names are on disk:
-   * its own, and that of the log. */
+  /* A new ledger is complete and synced before it gets its name. The names of
+   * the ledger and of its log are then synced, too. */
   if (__i__ == 0)
     fail_unless (has_in_order (calls, posted - calls, "fndd"), "%s", calls);
-  /* And so is the task's id, before anything is asked about it. */
+  /* The task's id is on disk before the first poll. */
   asked = strchr (posted, ASKED);
   fail_unless (asked != NULL, "%s", calls);
   assert_committed (posted, asked);
@@ -383,8 +387,8 @@ note_end (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* Who has all bytes is told so when they were checked, and are on disk under the
- * clip's name, by which it is found: it may cut the power then. */
+/* EOS comes only after the bytes were checked and are on disk under the clip's
+ * final name, because the application may cut the power after EOS. */
 GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -405,8 +409,9 @@ GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
 }
 GST_END_TEST
 
-/* Others order what was played before, play that, and order again, between our
- * look at the ledger and our claim. */
+/* While this process is blocked between its look at the ledger and its claim,
+ * another one plays a second clip of the same order, and a third one orders
+ * again and is killed. This process must take up that last task. */
 GST_START_TEST (who_was_held_up_takes_what_others_bought_meanwhile)
 {
   TestRun *late;
@@ -426,7 +431,8 @@ GST_START_TEST (who_was_held_up_takes_what_others_bought_meanwhile)
 }
 GST_END_TEST
 
-/* The same where nothing was there. */
+/* Given a ledger without orders, a process that was held up takes up the task
+ * of another one, too. */
 GST_START_TEST (who_was_held_up_at_the_first_order_takes_anothers)
 {
   TestRun *late = test_run_new (CLIP "! fakesink");
@@ -443,7 +449,8 @@ GST_START_TEST (who_was_held_up_at_the_first_order_takes_anothers)
 }
 GST_END_TEST
 
-/* And the other way round: the claim is under way. */
+/* The reverse: another process comes while this one is in the middle of its
+ * claim. */
 GST_START_TEST (who_comes_during_a_claim_waits_for_it)
 {
   TestRun *ours = test_run_new (CLIP "! fakesink");
@@ -463,7 +470,7 @@ GST_START_TEST (who_comes_during_a_claim_waits_for_it)
   assert_posts (service, __i__);
   test_service_fault (service, "poll:hold");
   let_go ();
-  /* Both ask for the one task. */
+  /* Both processes poll the same task. */
   test_service_wait (service, "polls_held", 2);
   test_service_fault (service, "");
   test_service_release (service);
@@ -474,7 +481,8 @@ GST_START_TEST (who_comes_during_a_claim_waits_for_it)
 }
 GST_END_TEST
 
-/* Whether the clip was paid for cannot be told. */
+/* While another program holds the ledger, nobody can tell whether the clip was
+ * paid for. */
 GST_START_TEST (a_ledger_that_stays_held_orders_nothing)
 {
   static const gchar *const lines[] = { "prompt=kite", "reuse=always" };
@@ -515,8 +523,8 @@ GST_START_TEST (a_ledger_that_is_let_go_is_waited_for)
 }
 GST_END_TEST
 
-/* The first try came too soon for the service; while the second one is waited
- * for, the application flushes. */
+/* The service has refused the first try with a 429. The application flushes
+ * while the element waits for the second try. */
 GST_START_TEST (a_flush_during_a_back_off_orders_nothing)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");

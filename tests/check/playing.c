@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip is played while it is downloaded, by an application that does what
- * buffering messages say: no frame comes too late. */
+/* An application plays a clip while it is downloaded, and follows the buffering
+ * messages. No frame is late. */
 
 #include <string.h>
 
 #include "run.h"
 
-/* A clip of a second takes more than twice as long. */
+/* A clip of one second takes more than twice as long to arrive. */
 #define SLOW "clip:rate=200000"
-/* Far more than a busy machine adds, far less than a clip that is played as it
- * comes is late. */
+/* More lateness than a busy machine causes, and less than that of a clip that
+ * is played as soon as its bytes come. */
 #define SINK \
   "fakesink name=out sync=true qos=true max-lateness=400000000 " \
   "signal-handoffs=true"
 #define PARSED "parsebin name=p ! video/x-h264 ! queue ! "
 
-/* As the documents of GStreamer say: below 100 wait, at 100 play. Where an error
- * came in between that fails, and its message comes next. */
+/* Follows a buffering message as GStreamer documents it: pauses below 100 and
+ * plays at 100. After an error the state change may fail; the error's message
+ * follows. */
 static void
 heed (TestRun *run, GstMessage *message)
 {
@@ -46,7 +47,8 @@ play_to_end (TestRun *run)
       GST_MESSAGE_TYPE (play_heeding (run)), GST_MESSAGE_EOS);
 }
 
-/* What the sink showed; its own statistics begin anew with each pause. */
+/* Frames that the sink showed. The sink's own statistics restart with each
+ * pause. */
 static gint shown;
 
 static void
@@ -68,7 +70,7 @@ count_shown (TestRun *run)
   count_shown_by (test_run_get (run, "out"));
 }
 
-/* A decoder that a sanitizer slows down does not keep up with any clock. */
+/* Under a sanitizer decoders are too slow for any clock. */
 static gboolean
 has_shown_all (TestRun *run, gint frames)
 {
@@ -77,12 +79,12 @@ has_shown_all (TestRun *run, gint frames)
              g_atomic_int_get (&shown) == frames);
 }
 
-/* Plays a clip, which one order buys, and tells whether each frame of it came in
+/* Plays a clip, for which it orders once. Returns TRUE if every frame was in
  * time. */
 typedef gboolean (*Play) (gint i);
 
-/* A machine that is busy with something else can be late with anything; a clip
- * that is begun too early is late each time. */
+/* Allows some tries, because a busy machine may be late once. Playback that
+ * begins too early is late in every try. */
 static void
 assert_one_is_whole (Play play, gint i)
 {
@@ -122,8 +124,8 @@ new_player (guint combination)
   return run;
 }
 
-/* Of a clip in fragments without sound that is pushed, qtdemux drops a frame,
- * from a file, too. */
+/* In push mode qtdemux drops one frame of a fragmented clip without sound, also
+ * of a file. */
 static gint
 count_frames (guint combination)
 {
@@ -151,7 +153,8 @@ GST_START_TEST (every_frame_is_shown)
 }
 GST_END_TEST
 
-/* What the others are worth: the same application without a word. */
+/* Proves that these tests can fail: without buffering messages frames are
+ * late. */
 GST_START_TEST (without_buffering_frames_are_late)
 {
   TestRun *run = new_player (1);
@@ -165,7 +168,7 @@ GST_START_TEST (without_buffering_frames_are_late)
 }
 GST_END_TEST
 
-/* The link stops in the middle for longer than anybody could know. */
+/* The link stops in the middle for longer than the element can predict. */
 static gboolean
 play_over_a_link_that_stops (gint unused)
 {
@@ -184,7 +187,7 @@ play_over_a_link_that_stops (gint unused)
     if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_BUFFERING)
       continue;
     heed (run, message);
-    /* It was played until it was about to run dry. */
+    /* The clip was played until its bytes were about to run out. */
     if (!held && test_percent_of (message) < 100 &&
         test_service_count (service, "clips_held") > 0) {
       held = TRUE;
@@ -204,7 +207,8 @@ GST_START_TEST (a_link_that_stops_costs_no_frame)
 }
 GST_END_TEST
 
-/* A bin around a seedancesrc, for URIs, of which playbin makes its source. */
+/* A bin around a seedancesrc that handles URIs, so that playbin can use it as
+ * its source. */
 typedef GstBin TestClip;
 typedef GstBinClass TestClipClass;
 
@@ -256,8 +260,8 @@ test_clip_class_init (TestClipClass *klass)
       "Source", "A clip behind a URI", "gst-seedance developers");
 }
 
-/* Behind a tee, because typefind may pull through the pad of a bin before that
- * is active, from any source. */
+/* The tee enforces push mode: in pull mode typefind may pull through the bin's
+ * pad before that is active, with any source. */
 static void
 test_clip_init (TestClip *self)
 {
@@ -275,8 +279,8 @@ test_clip_init (TestClip *self)
 
 static const gchar *const players[] = { "playbin", "playbin3" };
 
-/* It makes its sinks only when it knows the streams, and sums up the messages of
- * what is inside of it. */
+/* playbin makes its sinks after it knows the streams, and combines the
+ * buffering messages of its children. */
 static gboolean
 play_in_playbin (gint player)
 {
@@ -307,8 +311,8 @@ GST_START_TEST (playbin_shows_every_frame)
 }
 GST_END_TEST
 
-/* Buffering messages of one run over a link that is as fast as the machine lets
- * it be. */
+/* Returns the number of buffering messages of a run over a link without a
+ * limit. */
 static guint
 count_messages_on_a_fast_link (const gchar *between)
 {
@@ -326,7 +330,8 @@ count_messages_on_a_fast_link (const gchar *between)
   return count;
 }
 
-/* On a machine that is busy with something else even that may be slow. */
+/* On a busy machine even that link may be slow, so several tries are
+ * allowed. */
 GST_START_TEST (nothing_is_said_of_a_clip_that_comes_faster_than_it_plays)
 {
   guint tries = 0;
@@ -355,7 +360,7 @@ GST_START_TEST (nothing_is_said_where_nothing_keeps_to_the_clock)
 }
 GST_END_TEST
 
-/* gst-launch-1.0 does not play while any progress is open. */
+/* gst-launch-1.0 does not play while a progress is open. */
 GST_START_TEST (progress_is_over_when_the_first_bytes_are_there)
 {
   TestRun *run = new_player (1);
@@ -375,7 +380,8 @@ GST_START_TEST (progress_is_over_when_the_first_bytes_are_there)
 }
 GST_END_TEST
 
-/* In PAUSED nobody reads any more. */
+/* In PAUSED no element reads, so the percentage can come only from the
+ * download. */
 GST_START_TEST (the_percent_comes_from_the_download)
 {
   TestRun *run = new_player ((guint) __i__);
@@ -436,13 +442,13 @@ GST_START_TEST (an_end_that_is_sent_lets_go_of_who_waits)
 }
 GST_END_TEST
 
-/* An application that stops would start again. */
+/* A message with 100 after the stop would make the application play again. */
 GST_START_TEST (a_stop_says_nothing_more)
 {
   TestRun *run = new_player (1);
   guint said;
 
-  /* Too slow to be enough at any time before it stops. */
+  /* Too slow to reach 100 before the stop. */
   test_service_fault (service, "clip@1:rate=50000+hold-at=50%");
   test_run_start (run, GST_STATE_PAUSED);
   test_run_wait (run, GST_MESSAGE_BUFFERING);
@@ -475,7 +481,7 @@ GST_START_TEST (the_query_tells_what_is_there)
   test_run_start (run, GST_STATE_PAUSED);
   test_run_wait_done (run);
   test_service_wait (service, "clips_held", 1);
-  /* The link was fast, and is known to have become slow only after a time. */
+  /* The link was fast, so it takes a while until it is known to be slow. */
   do {
     fail_unless (gst_pad_query (pad, query));
     gst_query_parse_buffering_percent (query, &busy, &percent);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: what is ordered ahead waits for the service without threads and
- * without a decoder, and costs what it costs with them. */
+/* seedanceplayout orders ahead: until the service has the clip, an item needs
+ * neither a thread nor a decoder. Each item is ordered once. */
 
 #include <glib/gstdio.h>
 
@@ -28,7 +28,7 @@ go_on_air (TestRun *run)
   g_object_set (test_run_get (run, "out"), "hold", FALSE, NULL);
 }
 
-/* Threads that read a clip, or wait for it, have such a name. */
+/* Counts the threads that read a clip or wait for one, by their names. */
 static guint
 count_reading (void)
 {
@@ -93,13 +93,14 @@ GST_START_TEST (what_is_being_made_has_no_thread)
   test_run_free (run);
   test_air_free (air);
   assert_posts (service, 3);
-  /* What was ordered was fetched once: with its end, two requests a clip. */
+  /* Each clip was downloaded once, with at most two requests, one of them for
+   * its end. */
   fail_unless (test_service_count (service, "clip_requests") <= 6);
 }
 GST_END_TEST
 
-/* Nothing is shared and nothing replayed, and yet the pipeline plays what was
- * ordered before there was one. */
+/* With reuse=never no job is shared and no clip replayed. Still the item's
+ * pipeline plays the clip that was ordered before the pipeline existed. */
 GST_START_TEST (what_is_bought_anew_is_bought_once)
 {
   TestRun *run = test_run_new (PLAYOUT "reuse=never on-empty=eos" AIR_SINKS);
@@ -128,7 +129,8 @@ remove_item (TestRun *run, const gchar *id)
   fail_unless (removed);
 }
 
-/* The next item goes another way than this one, whose order has not gone out. */
+/* Given an item that is removed before its order was sent, only the next item
+ * is ordered. */
 GST_START_TEST (what_is_removed_before_it_went_out_is_not_ordered)
 {
   TestWay *way = test_way_new ();
@@ -150,7 +152,7 @@ GST_START_TEST (what_is_removed_before_it_went_out_is_not_ordered)
 }
 GST_END_TEST
 
-/* Before there is a pipeline, too. */
+/* The order fails before the item has a pipeline. */
 GST_START_TEST (what_fails_while_it_is_made_is_told)
 {
   TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
@@ -171,7 +173,7 @@ GST_START_TEST (what_fails_while_it_is_made_is_told)
 }
 GST_END_TEST
 
-/* What it was ordered with is not wanted again when the clip is there. */
+/* The image is needed for the order, and not for the clip that comes of it. */
 GST_START_TEST (an_image_that_is_gone_loses_nothing)
 {
   g_autofree gchar *path = test_home_paint ("first.png", 320, 320);
@@ -209,7 +211,9 @@ wait_for_width (TestRun *run, const gchar *sink, gint width)
   }
 }
 
-/* The answer to its order, which nobody else can find, is on its way. */
+/* The format changes while the answer to the order is on its way. With
+ * reuse=never a second order could not share that answer, so the item must keep
+ * its order. */
 GST_START_TEST (another_format_orders_nothing_anew)
 {
   TestRun *run = test_run_new (PLAYOUT

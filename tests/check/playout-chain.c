@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedanceplayout with chain=last-frame: an item begins with the last frame of
- * the one before it, and that is one order as ever. */
+ * the item before it. Each item is ordered once, as without a chain. */
 
 #include "air.h"
 
@@ -35,7 +35,8 @@ enqueue_order (TestRun *run, const gchar *id, const gchar *prompt,
   enqueue (run, line);
 }
 
-/* a, b and c, of which b has a flash that is shown. */
+/* Enqueues a, b and c. The first frame of a chained item is not shown, and with
+ * it its first flash. b lasts two seconds and so has another flash. */
 static void
 enqueue_three (TestRun *run)
 {
@@ -74,7 +75,7 @@ assert_picture (GstSample *sample, guint seed, guint number)
   fail_unless (gst_video_info_from_caps (&info, gst_sample_get_caps (sample)));
   fail_unless (gst_video_frame_map (
       &frame, &info, gst_sample_get_buffer (sample), GST_MAP_READ));
-  /* In the clip's own size. */
+  /* The image has the size of the clip, and not that of the output. */
   fail_unless_equals_int (GST_VIDEO_FRAME_WIDTH (&frame), 864);
   fail_unless_equals_int (GST_VIDEO_FRAME_HEIGHT (&frame), 496);
   fail_unless_equals_int (read_bars (&frame, 13), seed);
@@ -102,7 +103,8 @@ assert_file_shows (const gchar *path, guint seed, guint number)
   gst_object_unref (pipeline);
 }
 
-/* The image of the @nth order is that frame of that clip. */
+/* Checks that the image of the @nth order is frame @number of the clip
+ * @seed. */
 static void
 assert_image (guint nth, guint seed, guint number)
 {
@@ -136,7 +138,8 @@ get_number (TestAir *air, guint frame)
   return g_array_index (air->frames, TestFrame, frame).number;
 }
 
-/* The @nth clip on air is of @seed, and begins with its frame @begins. */
+/* Checks that the @nth clip on air has the seed @seed and begins with its frame
+ * @begins. */
 static void
 assert_clip (TestAir *air, guint nth, gint seed, gint begins, guint distinct)
 {
@@ -193,7 +196,7 @@ GST_START_TEST (an_item_begins_with_the_last_frame_of_the_one_before)
 }
 GST_END_TEST
 
-/* Answers whatever it is asked with a picture. */
+/* An HTTP server that answers each request with a picture. */
 typedef struct {
   GSocketListener *listener;
   GCancellable *stop;
@@ -270,14 +273,14 @@ make_picture (void)
   return g_bytes_new_take (data, size);
 }
 
-/* The later runs decode what the first one had a link to, and find the same
- * orders. */
+/* The first run gets a link to the last frame from the service. The later runs
+ * decode that frame from the stored clip, and must find the same orders. */
 GST_START_TEST (the_same_items_are_not_ordered_again)
 {
   g_autofree gchar *body = NULL, *fault = NULL;
   Server server;
 
-  /* So that the clip is there when the first answer says so. */
+  /* Renders the clip, so that it exists when the first poll says so. */
   g_free (test_air_write_clip ("a.mp4", 31));
   start_server (&server, make_picture ());
   fault =
@@ -303,7 +306,8 @@ GST_START_TEST (the_same_items_are_not_ordered_again)
 }
 GST_END_TEST
 
-/* The link may have expired by then: an order with it would be refused. */
+/* The link to the last frame may have expired when the next item is enqueued,
+ * and an order with it would be refused. So the order has the decoded frame. */
 GST_START_TEST (what_was_on_air_is_continued_without_a_link)
 {
   TestRun *run = test_run_new (
@@ -352,7 +356,8 @@ GST_START_TEST (behind_a_failed_item_the_last_good_one_goes_on)
 }
 GST_END_TEST
 
-/* A file is continued where it is cut, and an image of one's own counts. */
+/* The chain continues a file from the point where it is cut. An item with an
+ * image of its own keeps it. */
 GST_START_TEST (a_file_is_continued_and_an_own_image_is_kept)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 51);
@@ -376,7 +381,8 @@ GST_START_TEST (a_file_is_continued_and_an_own_image_is_kept)
   test_run_free (run);
   test_air_free (air);
   assert_posts (service, 2);
-  /* Nothing is before the own one, so it is ordered at once. */
+  /* The item with its own image waits for no other item, so the two orders come
+   * in any order. */
   for (guint i = 0; i < 2; i++) {
     g_autofree gchar *body = test_service_get_task (service, i, "body");
 
@@ -399,7 +405,7 @@ count_lines (const gchar *path)
   return lines;
 }
 
-/* What was played is continued by a later run, too. */
+/* A later run continues what was played before. */
 GST_START_TEST (a_new_run_continues_the_last_item_of_the_log)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");
@@ -417,7 +423,7 @@ GST_START_TEST (a_new_run_continues_the_last_item_of_the_log)
   test_air_free (air);
   while (count_lines (log) < 2)
     g_usleep (1000);
-  /* The lines of what was played may be gone. */
+  /* The rundown may have lost the lines of items that were played. */
   g_free (test_home_write ("day.jsonl", last, strlen (last)));
   run = make_run (properties);
   air = test_air_new (run);
@@ -447,8 +453,8 @@ play_day (const gchar *rundown, const gchar *lines, const gchar *properties)
   test_air_free (air);
 }
 
-/* An order is known by where the item before was cut, also when only the log
- * remembers that. */
+/* An order is identified by the point at which the item before it was cut. A
+ * later run must find that point even if only the as-run log has it. */
 GST_START_TEST (a_line_that_is_gone_costs_no_second_order)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: whatever an application does to its states, and whenever,
- * nothing locks up and a stop is quick. */
+/* seedanceplayout: an application may change states, read properties and send
+ * commands at any time. Nothing hangs, and stops are quick. */
 
 #include "air.h"
 
 #define ROUNDS 500
 #define SANITIZED_ROUNDS 100
-/* Of most stops; a busy machine may not come to it for a while. */
+/* Most stops take less than STOP_MAX. A busy machine may delay one of them, but
+ * not beyond STOP_EVER. */
 #define STOP_MAX (100 * G_TIME_SPAN_MILLISECOND)
 #define STOP_EVER (4 * G_TIME_SPAN_SECOND)
 #define SPEED 4

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: whatever a clip does, the output goes on, and the next item
- * is on air whole. */
+/* seedanceplayout: whatever is wrong with a clip, the output goes on, and the
+ * next item is on air whole. */
 
 #include "air.h"
 
@@ -8,16 +8,17 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* A machine may be so busy that a clip without a fault makes no step for long. */
+/* Seconds. On a busy machine a clip without a fault may make no progress for
+ * long. */
 #define PATIENT 60
 #define PLAYOUT \
   "seedanceplayout poll-interval=100 prepare-timeout=60 on-empty=eos "
 #define GOOD_SEED 5
-/* The mark is 100 ms on a machine that has nothing else to do. */
+/* The goal is 100 ms on an idle machine. */
 #define STOP_MAX G_TIME_SPAN_SECOND
 
-/* hang://wait gives no byte until it is stopped, hang://stop is not stopped before
- * the test lets it be. */
+/* A source for URIs. hang://wait gives no byte until it is stopped. hang://stop
+ * ignores a stop until the test calls release_hangs(). */
 typedef struct {
   GstPushSrc parent;
   gboolean stubborn;
@@ -197,7 +198,7 @@ cut (const gchar *name, const gchar *of, gdouble part)
   return test_home_write (name, bytes, (gsize) ((gdouble) size * part));
 }
 
-/* Its index is missing. */
+/* Makes a file without its index, which stands at the end. */
 static gchar *
 make_without_end (void)
 {
@@ -206,7 +207,7 @@ make_without_end (void)
   return cut ("cut.mp4", clip, 0.6);
 }
 
-/* Its index says more than there is. */
+/* Makes a file whose index names more media than there are. */
 static gchar *
 make_short (void)
 {
@@ -241,7 +242,7 @@ make_stubborn (void)
   ",height=240,framerate=" rate "/1 ! openh264enc ! h264parse ! " \
   "video/x-h264,stream-format=byte-stream ! "
 
-/* The size and the rate change in the middle. */
+/* Makes a stream whose size and frame rate change in the middle. */
 static gchar *
 make_changing (void)
 {
@@ -274,7 +275,7 @@ static const struct {
   const gchar *name;
   gchar *(*make) (void);
   const gchar *reason; /* NULL: at least a part of it is shown */
-  gboolean hangs;      /* it is given up because it makes no step */
+  gboolean hangs;      /* it is given up, as it makes no progress */
 } faults[] = {
   { "text", make_text, "decode" },
   { "empty", make_empty, "decode" },
@@ -318,8 +319,8 @@ reset_hangs (void)
   gst_element_register (NULL, "testhang", GST_RANK_NONE, test_hang_get_type ());
 }
 
-/* The clip with the fault may be seen or not; the last stretch is the good
- * one. */
+/* Checks that the good clip was on air whole, as the last one. The clip with
+ * the fault may have been seen or not. */
 static void
 assert_last_is_good (TestAir *air)
 {
@@ -332,7 +333,8 @@ assert_last_is_good (TestAir *air)
   test_air_assert_clip (air, stretches->len - 1, 1);
 }
 
-/* When the good one is decoded, nothing but the bad one can stand still. */
+/* The good item is ready before prepare-timeout becomes short, so that only the
+ * bad item can run into it. */
 static void
 give_up_what_hangs (TestRun *run)
 {
@@ -380,7 +382,8 @@ GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
 }
 GST_END_TEST
 
-/* On air, decoded already, or being prepared: a stop waits for none. */
+/* Given a clip that is being prepared and ignores a stop, the element stops
+ * without it. */
 GST_START_TEST (a_clip_that_cannot_be_stopped_does_not_hold_a_stop)
 {
   TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
@@ -465,7 +468,8 @@ tells_too_large (GstMessage *message)
   return strstr (error->message, "File too large") != NULL;
 }
 
-/* The signal that comes with the limit must not end the channel. */
+/* The signal SIGXFSZ, which a write beyond the limit raises, must not kill the
+ * process. */
 GST_START_TEST (a_limit_on_the_size_of_files_ends_no_channel)
 {
   const rlim_t most = 200000;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last frame of a clip is that of a whole clip, or there is none. */
+/* playout_frame_get_last() returns the last frame only of a clip that was read
+ * to its end. */
 
 #include "air.h"
 #include "playout-frame.h"
@@ -7,12 +8,12 @@
 #include <gst/app/gstappsink.h>
 #include <string.h>
 
-/* How reading goes on when much of the clip was read and a picture came out. */
+/* What happens after most of the clip was read and a picture was decoded. */
 typedef enum { BREAK_HANGS, BREAK_STOPPED, BREAK_FAILS, BREAK_NOT } Break;
 
 typedef struct {
   Break how;
-  guint64 left; /* bytes of the clip that are given */
+  guint64 left; /* bytes of the clip that still pass */
   GstElement *source;
   gint held; /* atomic */
   gboolean told;
@@ -95,7 +96,7 @@ read_broken (const gchar *clip, Broken *broken, GError **error)
   return image;
 }
 
-/* A picture from the middle of a clip is none to continue. */
+/* A picture from the middle of a clip must not be taken for its last frame. */
 GST_START_TEST (a_clip_that_breaks_has_no_last_frame)
 {
   static const struct {

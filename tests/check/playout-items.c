@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: where the items come from, what an application does with
- * them, and what is seen beside them. */
+/* seedanceplayout: the items of a rundown, the signals that change the rundown,
+ * and the slate, filler and label. */
 
 #include "air.h"
 
@@ -75,7 +75,8 @@ GST_START_TEST (a_file_is_played_and_watched)
 }
 GST_END_TEST
 
-/* A file of one's own costs nothing, and a part of it may be shown. */
+/* A file of the user's own costs nothing, and "in" and "out" select a part of
+ * it. */
 GST_START_TEST (a_part_of_a_file_is_shown)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
@@ -191,7 +192,7 @@ GST_START_TEST (an_item_is_skipped_on_air)
 }
 GST_END_TEST
 
-/* What was not begun is not ordered any more. */
+/* After "clear" no item is ordered that was not begun. */
 GST_START_TEST (a_cleared_rundown_orders_nothing_more)
 {
   TestRun *run = test_run_new (PLAYOUT "max-in-flight=1" AIR_SINKS);
@@ -235,7 +236,8 @@ GST_START_TEST (no_more_is_ordered_than_allowed)
 }
 GST_END_TEST
 
-/* Threads of clips that are decoded have a queue's name. */
+/* Counts the threads of decodebin's multiqueue, which exist for each clip that
+ * is decoded. */
 static guint
 count_decoding (void)
 {
@@ -267,7 +269,7 @@ count_distinct (TestAir *air)
   return distinct;
 }
 
-/* Four threads each have the three that are next. */
+/* At most the next three items are decoded, with four threads each. */
 GST_START_TEST (only_what_is_next_is_decoded)
 {
   TestRun *run =
@@ -310,7 +312,7 @@ assert_spent (TestRun *run, const gchar *spent, gint64 tokens)
   fail_unless_equals_int64 (used, tokens);
 }
 
-/* Of this run's own orders: what was bought before costs nothing. */
+/* The sum counts only what this run has ordered. */
 GST_START_TEST (what_was_spent_is_summed)
 {
   g_free (test_air_write_clip ("a.mp4", 91));
@@ -334,7 +336,8 @@ GST_START_TEST (what_was_spent_is_summed)
 }
 GST_END_TEST
 
-/* The clip is on air before it is whole, stands, and is shown to its end. */
+/* The clip goes on air before it is complete, freezes where bytes are missing,
+ * and is then shown to its end. */
 GST_START_TEST (a_buffered_item_does_not_wait_for_its_last_byte)
 {
   TestRun *run = test_run_new (
@@ -395,7 +398,7 @@ GST_START_TEST (a_new_run_goes_on_behind_the_last_item)
     if (i == 0) {
       test_air_wait_told (run, "on-air", "b");
       test_run_stop (run);
-      /* A stop does not wait for the disk for ever. */
+      /* The stop may return before the log is written. */
       while (count_lines (log) < 2)
         g_usleep (1000);
     } else {
@@ -440,7 +443,7 @@ GST_START_TEST (filler_gives_way_to_a_clip)
 }
 GST_END_TEST
 
-/* It is not tried each second for ever: 1, 2, 4 s. */
+/* Filler that fails is tried again after 1, 2 and 4 s, and not each second. */
 GST_START_TEST (filler_that_cannot_be_played_is_left_alone)
 {
   TestRun *run = test_run_new (PLAYOUT "filler=\"</nowhere.mp4>\"" AIR_SINKS);
@@ -464,7 +467,7 @@ GST_START_TEST (filler_that_cannot_be_played_is_left_alone)
 }
 GST_END_TEST
 
-/* Until the slate shows what takes a moment to be drawn. */
+/* Waits until the slate shows its text or image, which take a while to draw. */
 static void
 wait_for_bright_slate (TestAir *air)
 {
@@ -525,7 +528,8 @@ GST_START_TEST (an_image_that_is_none_leaves_the_colour)
 }
 GST_END_TEST
 
-/* Bits 6 and 7 of the frame's number, which are 0, are where the label is. */
+/* The label covers bits 6 and 7 of the frame number, which are 0 in these
+ * clips. */
 GST_START_TEST (a_generated_clip_bears_its_label)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 71);

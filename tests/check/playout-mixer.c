@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip that comes late into a mixer that runs already: the mixer is not held
- * back, and what comes out of it holds the clip whole and in sync. By hand with
- * SEEDANCE_MIXER_SECONDS=5 in real time; then figures are printed. */
+/* A clip that comes late into a running mixer. The mixer is not held back, and
+ * its output has the clip whole and in sync. With SEEDANCE_MIXER_SECONDS=5 the
+ * tests run by hand in real time and print what they measure. */
 
 #include "air.h"
 
 #include <string.h>
 
-/* The test's clock waits for the mixer's output, so that a busy machine cannot
- * make the mixer give up on an input: that would lose frames that are not ours. */
+/* A long latency, and a test clock that waits for the mixer's output. On a busy
+ * machine the mixer would otherwise drop frames of a late input, which would
+ * not be the fault of seedanceplayout. */
 #define LATENCY "latency=800000000 "
 #define MIXER_WITH(settings, asynchronous, sync) \
   "videotestsrc is-live=true pattern=solid-color foreground-color=0xff404040 " \
@@ -27,15 +28,16 @@
   "out.video ! " AIR_VIDEO_CAPS " ! queue ! c. " \
   "out.audio ! " AIR_AUDIO_CAPS " ! queue ! m. "
 
-/* compositor may stumble over a pad whose caps come during its first frame. */
+/* compositor may lose frames of a pad whose caps come during its first
+ * frame. */
 #define SETTLED (200 * GST_MSECOND)
 #define SKEW_MAX (10 * GST_MSECOND)
-/* In real time. The marks on a machine that has nothing else to do are 50 and
- * 150 ms. */
+/* Limits in real time. The goals on an idle machine are 50 and 150 ms. */
 #define FIRST_MORE_MAX G_TIME_SPAN_SECOND
 #define STALL_MAX (2 * G_TIME_SPAN_SECOND)
 
-/* Seconds of a clip that is measured in real time, by hand. */
+/* Returns the seconds of the clip to measure in real time, or 0 if the test
+ * clock is used. */
 static guint
 get_seconds (void)
 {
@@ -82,7 +84,7 @@ static const gchar *const settings[] = {
   "{\"generation_time\":1,\"codec\":\"h265\"}",
   "{\"generation_time\":1,\"layout\":\"moov-first\"}",
   "{\"generation_time\":1,\"bitrate\":8000}",
-  /* 25 MB in 5 s; by hand only, to decode it takes a machine of one's own. */
+  /* 25 MB in 5 s. By hand only: decoding it needs an idle machine. */
   "{\"generation_time\":1,\"bitrate\":40000}",
 };
 
@@ -96,7 +98,7 @@ GST_START_TEST (a_late_clip_is_mixed_whole)
 
   air->settled = SETTLED;
   test_service_set (service, settings[__i__]);
-  /* A link that is slower than the clip. */
+  /* The link is slower than the clip plays. */
   test_service_fault (service, "clip:rate=1000000");
   with = measure_first (run, air);
   fail_unless_equals_int (test_air_count_told (run, "ready"), 0);
@@ -122,7 +124,7 @@ GST_START_TEST (a_late_clip_is_mixed_whole)
 }
 GST_END_TEST
 
-/* What a user would write without seedanceplayout. */
+/* The launch line that a user would write without seedanceplayout. */
 #define DECODED \
   "seedancesrc poll-interval=100 prompt=flash-and-beep resolution=480p " \
   "duration=%u seed=7 ! decodebin name=d d. ! queue ! videoconvert " \
@@ -152,7 +154,7 @@ print_seen (TestAir *air, gint64 start)
       test_air_get_stall (air) / 1000);
 }
 
-/* Nothing is right or wrong here: docs/live.md tells the figures. */
+/* Only prints what it measures; docs/live.md has the figures. */
 GST_START_TEST (a_late_clip_without_a_playout)
 {
   TestRun *run = test_run_new (plain[__i__], get_seconds ());

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A long rundown with failures of every kind: no frame and no sample is missing,
- * each item is billed once at most, and neither memory nor threads grow. Two
- * minutes at four times the speed here, if the machine can; SEEDANCE_SOAK_ITEMS
- * makes it longer, and with SEEDANCE_SOAK_SPEED the clock waits for nothing: 1 is
- * real time. */
+/* A long rundown with failures of every kind. No frame and no sample is
+ * missing, each item is billed at most once, and neither memory nor threads
+ * grow. The run lasts two minutes at four times the speed, if the machine keeps
+ * up. SEEDANCE_SOAK_ITEMS makes it longer. With SEEDANCE_SOAK_SPEED the clock
+ * does not wait for the output; 1 is real time. */
 
 #include "air.h"
 
@@ -14,8 +14,8 @@
 #define ITEMS 120
 #define SPEED 4
 #define GROWTH_MAX (10 * 1024) /* KiB */
-/* What the test notes of an item stands between what is freed, and keeps some of
- * that in the process. */
+/* KiB per item. The test's notes about an item lie among freed memory, and keep
+ * some of it from going back to the system. */
 #define GROWTH_EACH 10
 
 static guint
@@ -53,7 +53,7 @@ count_open_files (void)
   return files;
 }
 
-/* Every tenth fails. */
+/* Writes a rundown in which every tenth item fails. */
 static gchar *
 make_rundown (const gchar *name, guint items)
 {
@@ -68,7 +68,7 @@ make_rundown (const gchar *name, guint items)
   return test_home_write ("soak.jsonl", text->str, text->len);
 }
 
-/* In every twenty requests the service is busy once, a link is slow once, and
+/* In every twenty requests the service is busy once, one download is slow, and
  * one breaks. */
 static void
 set_faults (guint items)
@@ -117,8 +117,9 @@ give_memory_back (void)
 #endif
 }
 
-/* What was freed goes back when the last clip's pipeline has ended, and a stop
- * does not wait for that. Tools that watch memory keep it. */
+/* Waits until freed memory went back to the system, which happens after the
+ * last clip's pipeline has ended; a stop does not wait for that. Tools that
+ * watch memory keep it, so this does not wait under them. */
 static void
 wait_for_memory (guint64 most)
 {
@@ -151,7 +152,7 @@ assert_footprint (const Footprint *before, guint items)
   fail_unless (now.files <= before->files + 4);
 }
 
-/* Each that was on air was so whole, in order, and in sync. */
+/* Checks that each clip on air was whole, in order and in sync. */
 static void
 assert_clips (TestAir *air, guint clips)
 {
@@ -200,7 +201,8 @@ play (const gchar *name, guint items)
       (guint) test_service_count (service, "tasks"));
 }
 
-/* What the first clips leave loaded is no growth. */
+/* The first clips load libraries and fill caches, which does not count as
+ * growth. */
 GST_START_TEST (a_long_rundown_leaves_nothing_behind)
 {
   const guint items = get_number ("SEEDANCE_SOAK_ITEMS", ITEMS);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: formats, files and applications that are not the usual ones.
- * The output goes on, and nothing is ordered twice. */
+/* seedanceplayout with unusual formats, files and applications. The output goes
+ * on, and nothing is ordered twice. */
 
 #include "air.h"
 
@@ -11,7 +11,7 @@
 #define LINE \
   "{\"id\":\"%s\",\"prompt\":\"flash-and-beep\",\"resolution\":\"480p\"," \
   "\"duration\":1,\"seed\":%d}\n"
-/* A frame may come late on a machine that is busy, but not by this. */
+/* On a busy machine a frame may be late, but by less than this. */
 #define STALL_MAX G_TIME_SPAN_SECOND
 
 static void
@@ -30,7 +30,7 @@ get_frame (TestAir *air, guint index)
   return &g_array_index (air->frames, TestFrame, index);
 }
 
-/* The last clip was shown whole, whatever came before it. */
+/* Checks that the last clip was shown whole, whatever came before it. */
 static void
 assert_last_is_whole (TestAir *air, gint seed)
 {
@@ -96,7 +96,7 @@ GST_END_TEST
 #define SOUND(rate) \
   "audio/x-raw,format=S16LE,rate=" rate ",channels=2,layout=interleaved"
 
-/* What follows wants something else while the nth item is on air. */
+/* The caps that the named capsfilter asks for while the nth item is on air. */
 static const struct {
   const gchar *element, *caps;
 } wishes[] = {
@@ -117,7 +117,8 @@ wish (TestRun *run, guint nth)
   gst_caps_unref (caps);
 }
 
-/* Time goes on, and no faster than the slowest format shows it. */
+/* Checks that time advances with each frame, by no more than the slowest format
+ * explains. */
 static void
 assert_no_long_gap (TestAir *air)
 {
@@ -131,7 +132,7 @@ assert_no_long_gap (TestAir *air)
   }
 }
 
-/* Each frame is of the size that its caps tell: the probe maps it. */
+/* TestAir maps each frame, which fails if its size does not match its caps. */
 GST_START_TEST (the_format_may_change_on_air)
 {
   const guint last = G_N_ELEMENTS (wishes);
@@ -226,7 +227,7 @@ count_items (TestRun *run)
   return items;
 }
 
-/* They come, all are changed, and all go. */
+/* Ten thousand lines appear in the rundown, all change, and all disappear. */
 GST_START_TEST (ten_thousand_lines_do_not_hold_the_output)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
@@ -256,7 +257,8 @@ GST_START_TEST (ten_thousand_lines_do_not_hold_the_output)
 }
 GST_END_TEST
 
-/* What is no item is told, and orders nothing; what is one is played. */
+/* A line that is no item leads to a warning and no order. The item after such
+ * lines is played. */
 GST_START_TEST (odd_lines_order_nothing)
 {
   static const gchar *const odd[] = {
@@ -302,7 +304,7 @@ lose_clock (TestRun *run)
   gst_object_unref (clock);
 }
 
-/* As when the sound card that gave the clock is unplugged. */
+/* The clock is lost as if the sound card that provides it was unplugged. */
 GST_START_TEST (the_clock_may_be_another_one_after_a_pause)
 {
   TestRun *run = test_run_new (PLAYOUT
@@ -326,7 +328,8 @@ GST_START_TEST (the_clock_may_be_another_one_after_a_pause)
 }
 GST_END_TEST
 
-/* As `gst-launch-1.0 -e` sends it at Ctrl-C, so that a file gets its end. */
+/* `gst-launch-1.0 -e` sends this EOS at Ctrl-C, so that a muxer can finish its
+ * file. */
 GST_START_TEST (an_end_from_outside_ends_both_streams)
 {
   TestRun *run = test_run_new (PLAYOUT
@@ -369,7 +372,7 @@ count_off_air (TestRun *run, const gchar *name)
   return count;
 }
 
-/* A main and a spare channel with the same rundown buy each clip once. */
+/* A main and a spare channel with the same rundown order each clip once. */
 GST_START_TEST (two_outputs_share_their_orders)
 {
   g_autofree gchar *text = g_strdup_printf (LINE LINE, "a", 41, "b", 42);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedanceplayout: a clip that comes late is on air whole and in sync, and the
- * output never stops. Every frame and every sample is looked at. */
+ * output never stops. The tests look at every frame and every sample. */
 
 #include "air.h"
 
@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #define PLAYOUT "seedanceplayout poll-interval=100 "
-/* The smallest clip to be measured: 24 frames of a second, 25 on air. */
+/* The smallest clip with frame numbers: 24 frames, which are 25 on air. */
 #undef CLIP
 #define CLIP "prompt=flash-and-beep resolution=480p duration=1 seed=7 "
 #define SEED 7
-/* The mark is 100 ms on a machine that has nothing else to do. */
+/* The goal is 100 ms on an idle machine. */
 #define STOP_MAX G_TIME_SPAN_SECOND
-/* Frames of a clip that stood, on a busy machine; a clip that is on air before it
- * is ready stands longer. */
+/* How many frames of a clip may freeze on a busy machine. A clip that goes on
+ * air before it is ready freezes for longer. */
 #define HELD_MAX 12
 
 static void
@@ -29,7 +29,7 @@ stop_quickly (TestRun *run)
       "stopping took %" G_GINT64_FORMAT " ms", took / 1000);
 }
 
-/* A live pipeline has no preroll to wait for. */
+/* Waits for the state without a preroll: this pipeline is live. */
 static void
 change_state (TestRun *run, GstState state)
 {
@@ -56,7 +56,8 @@ GST_START_TEST (the_slate_goes_on)
 }
 GST_END_TEST
 
-/* Of the thread that does all but the output; in clock ticks. */
+/* Returns the processor time, in clock ticks, of the worker, the thread that
+ * does everything but the output. */
 static guint64
 read_worker_time (void)
 {
@@ -155,8 +156,8 @@ GST_START_TEST (a_late_clip_is_on_air_whole)
                gst_structure_get_uint64 (told, "held", &held));
   fail_unless (frames >= 24 && frames <= 26);
   fail_unless (held <= HELD_MAX, "%u frames stood", (guint) held);
-  /* A clip in fragments has no edit list, so its sound is late by the priming
-   * of its encoder, for every player. */
+  /* A fragmented clip has no edit list, so every player plays its sound late by
+   * the priming samples of the encoder. */
   if (!strstr (settings[__i__], "audio") &&
       !strstr (settings[__i__], "fragmented"))
     fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
@@ -180,7 +181,7 @@ GST_START_TEST (nothing_is_ordered_before_playing)
 }
 GST_END_TEST
 
-/* A pause stands still, and goes on with the next frame. */
+/* In a pause the output stands still; it goes on with the next frame. */
 GST_START_TEST (no_frame_is_lost_by_pauses)
 {
   TestRun *run = test_run_new (PLAYOUT CLIP AIR_SINKS);
@@ -202,11 +203,11 @@ GST_START_TEST (no_frame_is_lost_by_pauses)
 }
 GST_END_TEST
 
-/* Milliseconds. */
+/* For how long the machine stands still, in milliseconds. */
 static const guint jumps[] = { 700, 5000, 900 };
 
-/* Both streams are late by more than is made up for: the time is left out, and
- * the clip goes on where it was. */
+/* Both streams are late by more than the element catches up with. It skips that
+ * time in the output, and continues the clip where it was. */
 GST_START_TEST (a_machine_that_stands_still_loses_no_frame)
 {
   TestRun *run = test_run_new (PLAYOUT CLIP AIR_SINKS);
@@ -308,12 +309,12 @@ GST_START_TEST (what_was_bought_is_repeated)
 }
 GST_END_TEST
 
-/* The prompts of a rundown, of which the local service makes clips. */
+/* Five prompts, of which the third one fails. */
 #define FIVE \
   "prompts=\"<flash-and-beep-1,flash-and-beep-2,doomed-flash-and-beep," \
   "flash-and-beep-4,flash-and-beep-5>\" resolution=480p duration=1 seed=7 "
 
-/* Behind the first frame of a clip. */
+/* Counts the frames without a clip after the first frame of a clip. */
 static guint
 count_empty_frames (TestAir *air)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What several processes, and the next one after a crash, know of an order. */
+/* What several processes, and the next process after a crash, know of an
+ * order. */
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -8,8 +9,8 @@
 #include "run.h"
 
 #define LINE CLIP "! fakesink"
-/* An order that is out holds an exit for 2 s, and its answer is waited for
- * 60 s. */
+/* An exit waits 2 s for the answer to an order, and not the 60 s of its
+ * timeout. The rest is for a busy machine. */
 #define EXIT_MAX (20 * G_TIME_SPAN_SECOND)
 
 static GSubprocess *
@@ -30,7 +31,7 @@ start (void)
   return start_line (LINE);
 }
 
-/* Until it says that it is about to order. */
+/* Waits until the process prints that it is about to order. */
 static void
 wait_for_submit (GSubprocess *process)
 {
@@ -42,7 +43,8 @@ wait_for_submit (GSubprocess *process)
   fail_unless_equals_string (line, "submit\n");
 }
 
-/* Its exit status; frees it. */
+/* Waits for the process, frees it, and returns its exit status, or -1 if a
+ * signal ended it. */
 static gint
 end (GSubprocess *process)
 {
@@ -117,9 +119,9 @@ GST_START_TEST (a_crash_while_ordering_may_be_billed)
 }
 GST_END_TEST
 
-/* The process may die before or after it has read that it was refused: then
- * the next one orders, or says that it cannot know. Never is there more than
- * one task. */
+/* The process may be killed before or after it has read the refusal. The next
+ * process either orders, or reports that it cannot know. At most one task is
+ * made. */
 GST_START_TEST (a_crash_around_a_refusal_pays_at_most_once)
 {
   TestRun *run;
@@ -136,7 +138,7 @@ GST_START_TEST (a_crash_around_a_refusal_pays_at_most_once)
 }
 GST_END_TEST
 
-/* The second time in the place of a clip that was played. */
+/* In the second round the order replaces a clip that was played. */
 GST_START_TEST (processes_that_ask_at_once_share_one_order)
 {
   GSubprocess *processes[4];
@@ -175,8 +177,9 @@ GST_START_TEST (a_process_waits_for_the_order_of_another)
 }
 GST_END_TEST
 
-/* A laptop sleeps, a container is frozen. The other order, which began later and
- * may wait as long, tells when the time of this one is over. */
+/* As with a laptop that sleeps or a container that is frozen. Another order,
+ * which begins later with the same timeout, shows when the timeout of the first
+ * one has passed. */
 GST_START_TEST (an_answer_that_came_while_the_process_stood_still_is_read)
 {
   GSubprocess *process;
@@ -206,7 +209,7 @@ static const gchar *held[][2] = {
   { "clip:hold", "clips_held" },
 };
 
-/* NULL where there is none that could load the plugin. */
+/* Returns NULL if there is no gst-launch-1.0 that can load the plugin. */
 static GSubprocess *
 start_gst_launch (void)
 {
@@ -240,7 +243,7 @@ GST_START_TEST (an_interrupted_gst_launch_ends_and_is_picked_up)
   if (__i__ == 0) {
     TestRun *run = test_run_new (LINE);
 
-    /* The order had no answer for as long as the process could wait. */
+    /* The process has exited without an answer to its order. */
     test_run_to_error (run);
     test_run_free (run);
     assert_posts (service, 1);
@@ -267,7 +270,8 @@ wait_for_line (GSubprocess *process, const gchar *wanted)
   } while (!g_str_has_prefix (line, wanted));
 }
 
-/* The pipeline is gone, and only the end of the process waits. */
+/* The pipeline is gone, and only the exit of the process waits for the
+ * answer. */
 GST_START_TEST (an_answer_that_comes_during_the_exit_is_recorded)
 {
   GSubprocess *process;

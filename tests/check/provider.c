@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SEEDANCE_PROVIDER: which service is asked where no property says it, as when a
- * player opens a URI. The key goes to that service and to no other. */
+/* SEEDANCE_PROVIDER selects the service if no property does, as when a player
+ * opens a URI. The key is sent only to that service. */
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ be_asked_as (const gchar *provider)
       "SEEDANCE_BASE_URL", test_service_get_base (service, provider), TRUE);
 }
 
-/* All that were ordered from, "ark, seeddance". */
+/* Checks which services the ledger has orders of, as in "ark, seeddance". */
 static void
 assert_ledger (const gchar *providers)
 {
@@ -83,7 +83,8 @@ GST_START_TEST (a_uri_is_ordered_from_the_service_of_the_environment)
 }
 GST_END_TEST
 
-/* One service is one service, whoever names it. */
+/* The clip of a service is found whether the property or the variable has named
+ * the service. */
 GST_START_TEST (what_a_property_ordered_the_environment_finds)
 {
   g_autofree gchar *line =
@@ -181,7 +182,8 @@ GST_START_TEST (what_the_service_needs_is_asked_for)
 }
 GST_END_TEST
 
-/* Another service answers there, and hears nothing of what is asked elsewhere. */
+/* Another service stands at the profile's address. Each service gets only the
+ * requests that are meant for it. */
 GST_START_TEST (the_key_goes_to_the_service_that_is_asked)
 {
   TestService *other = test_service_start ();

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who stops and starts again at once may be back before the job has ended. What
- * was stuck must not hold up the new run: without it, these tests wait for the
- * timeout of a request, which is an hour here. On the client itself, so that
- * its thread can be held between the two. */
+/* A run that is stopped and started again may be back before the job has ended.
+ * A request that was stuck in the first run must not delay the second one;
+ * otherwise these tests would wait for the request's timeout, an hour. The
+ * tests use the client without a pipeline, so that they can block its network
+ * thread between the two runs. */
 
 #include "home.h"
 #include "clip.h"
 #include "way.h"
 
-static GMutex held; /* while a test holds the network thread */
+static GMutex held; /* locked while a test blocks the network thread */
 static GMutex read_lock;
-static GCond read_cond; /* a watcher got further */
+static GCond read_cond; /* a watcher has got more bytes */
 
 static void
 ignore_note (gpointer user_data)
 {
 }
 
-/* One that wants all bytes, in a thread as an element's. */
+/* A handle whose thread, like that of an element, wants all bytes of the
+ * clip. */
 typedef struct {
   SeedanceClip *clip;
   GThread *thread;
-  guint64 size;  /* got so far; under the lock while the thread runs */
-  GError *error; /* NULL = it came to the end */
+  guint64 size;  /* bytes so far; under read_lock while the thread runs */
+  GError *error; /* NULL = the clip came to its end */
 } Watcher;
 
 static gpointer
@@ -61,7 +63,7 @@ watcher_start (Watcher *watcher, SeedanceOrder *order)
   watcher->thread = g_thread_new ("watcher", watch, watcher);
 }
 
-/* Until it has got @size bytes. */
+/* Waits until the watcher has got @size bytes. */
 static void
 watcher_wait (Watcher *watcher, guint64 size)
 {
@@ -120,8 +122,8 @@ wait_for_test (gpointer user_data)
   g_mutex_unlock (&held);
 }
 
-/* @gone stops, and before the network thread knows of it @back is there, whose
- * requests meet @faults. */
+/* Stops @gone, and starts @back before the network thread knows of the stop.
+ * The requests of @back meet @faults. */
 static void
 watcher_follow (
     Watcher *gone, Watcher *back, SeedanceOrder *order, const gchar *faults)
@@ -134,7 +136,8 @@ watcher_follow (
   g_mutex_unlock (&held);
 }
 
-/* Where a run is stuck, or waits for another try. */
+/* Where a run is stuck or waits for another try, and the counter that shows
+ * it. */
 static const struct {
   const gchar *fault, *counter;
 } places[] = {
@@ -161,9 +164,10 @@ GST_START_TEST (what_was_stuck_is_asked_for_again)
 }
 GST_END_TEST
 
-/* The index comes from the end of the clip, long before what is in front of it:
- * not the rest of the media first. The end is stuck, or what is asked for when
- * the end did not come; with how many requests to come. */
+/* The index at the clip's end is fetched long before the media in front of it,
+ * also by the second run. The stuck request is the one for the end, or the one
+ * that replaces it. @requests: how many requests for the clip there are when
+ * the second run has made its own. */
 static const struct {
   const gchar *faults;
   guint requests;
@@ -181,7 +185,7 @@ GST_START_TEST (the_end_is_asked_for_again)
   watcher_start (&gone, order);
   watcher_wait (&gone, 90000);
   test_service_wait (service, "clips_stalled", 1);
-  /* The end is shorter than what is let through. */
+  /* The end is shorter than the bytes that pass here. */
   watcher_follow (&gone, &back, order, "clip:hold-at=5000");
   test_service_wait (service, "clip_requests", stuck_ends[__i__].requests);
   test_service_wait (service, "clips_held", 2);
@@ -192,7 +196,7 @@ GST_START_TEST (the_end_is_asked_for_again)
 }
 GST_END_TEST
 
-/* The last byte is there, but not the end of the answer. */
+/* The last byte has come, but not the end of the chunked answer. */
 GST_START_TEST (what_is_whole_is_asked_for_no_more)
 {
   g_autoptr (SeedanceOrder) order = new_order ();
@@ -224,7 +228,7 @@ watcher_wait_retry (Watcher *watcher)
   seedance_clip_state_clear (&state);
 }
 
-/* What was refused costs nothing, and who comes may ask for it at once. */
+/* A refused order costs nothing, so the second run sends it at once. */
 GST_START_TEST (an_order_that_was_put_off_is_made_at_once)
 {
   g_autoptr (SeedanceOrder) order = new_order ();
@@ -240,8 +244,8 @@ GST_START_TEST (an_order_that_was_put_off_is_made_at_once)
 }
 GST_END_TEST
 
-/* Where nothing has gone out yet, nothing is waited for: who came back finds the
- * way open at once. */
+/* The first run has no connection yet, so its order is cancelled. The second
+ * run finds the network open and orders at once. */
 GST_START_TEST (an_order_that_has_not_gone_out_is_made_anew)
 {
   TestWay *way = test_way_new ();
@@ -260,7 +264,7 @@ GST_START_TEST (an_order_that_has_not_gone_out_is_made_anew)
 }
 GST_END_TEST
 
-/* What goes out for money is never asked for twice. */
+/* An order in flight is waited for and never sent again. */
 GST_START_TEST (an_order_is_waited_for)
 {
   g_autoptr (SeedanceOrder) order = new_order ();
@@ -277,7 +281,7 @@ GST_START_TEST (an_order_is_waited_for)
 }
 GST_END_TEST
 
-/* Nobody else is disturbed by one who leaves. */
+/* A handle that is closed does not disturb another handle of the same job. */
 GST_START_TEST (what_is_shared_goes_on)
 {
   g_autoptr (SeedanceOrder) order = new_order ();
@@ -291,7 +295,7 @@ GST_START_TEST (what_is_shared_goes_on)
   test_service_fault (service, "");
   test_service_release (service);
   watcher_finish (&back);
-  /* The second one is for the end of the clip. */
+  /* At most one request for the clip and one for its end. */
   fail_unless (test_service_count (service, "clip_requests") <= 2);
 }
 GST_END_TEST

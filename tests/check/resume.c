@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What came before a stop, or a crash, is not fetched again; what stands in its
- * place and is not ours is neither believed nor written to. */
+/* Bytes that came before a stop or a crash are not downloaded again. They are
+ * kept in a .part file, with a .map file that lists its pieces and their
+ * checksums. Foreign files in their place are neither believed nor written
+ * to. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 #include "puller.h"
 
 #define SEAM (16 * 1024)
-/* What is written at once, and so the most that a crash loses of what came. */
+/* The unit in which bytes are written, and so the most that a crash loses. */
 #define BLOCK (256 * 1024)
 #define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played';"
 
@@ -29,7 +31,7 @@ play_whole (const gchar *properties)
   return size;
 }
 
-/* In the state folder; NULL when there is none. g_free(). */
+/* Returns the path of a file in the state folder, or NULL. g_free(). */
 static gchar *
 find_file (const gchar *suffix)
 {
@@ -44,9 +46,9 @@ find_file (const gchar *suffix)
   return NULL;
 }
 
-/* Until the service has seen that nobody takes the rest of what it held: what
- * it sends to nobody counts until then. @answers: how many it had given while
- * it held that one. */
+/* Ends the hold, and waits until the service has seen that its client is gone.
+ * Until then it counts bytes that it sends to nobody. @answers: how many
+ * answers the service had given before. */
 static void
 let_go (gint64 answers)
 {
@@ -55,7 +57,7 @@ let_go (gint64 answers)
   test_service_wait (service, "answers", (guint) answers + 1);
 }
 
-/* Downloads up to @percent of the clip and stops; the clip's size. */
+/* Downloads @percent of the clip and stops. Returns the clip's size. */
 static gsize
 stop_at (guint percent)
 {
@@ -125,7 +127,7 @@ GST_START_TEST (several_stops_add_up)
 }
 GST_END_TEST
 
-/* Until the map has a line for the first block. */
+/* Waits until the map has a line for the first block. */
 static void
 wait_for_map (void)
 {
@@ -175,7 +177,8 @@ GST_START_TEST (after_a_crash_what_was_written_is_not_fetched_again)
 }
 GST_END_TEST
 
-/* A disk that lost what it had been given, and a map that was cut or made up. */
+/* Imitates a disk that lost data, and a map that was cut, made up or
+ * removed. */
 static void
 spoil (guint how)
 {
@@ -219,7 +222,7 @@ GST_START_TEST (a_part_that_was_spoilt_is_not_believed)
 }
 GST_END_TEST
 
-/* Nobody has seen a byte of it, so the run begins anew by itself. */
+/* No byte of the part was read yet, so the run begins again by itself. */
 GST_START_TEST (a_part_that_does_not_fit_any_more_is_dropped)
 {
   stop_at (60);
@@ -251,7 +254,8 @@ mix (guint64 sum, guint64 word)
   return sum ^ sum >> 29;
 }
 
-/* As the map has it; bytes that were kept, whoever's they are. */
+/* Computes the checksum that the map has for a piece. It only shows that these
+ * bytes were stored, and not whose they are. */
 static guint64
 checksum (guint64 start, const guint8 *data, gsize size)
 {
@@ -278,7 +282,8 @@ map_piece (GString *map, const GByteArray *part, gsize start, gsize end)
       start, end - start, checksum (start, part->data + start, end - start));
 }
 
-/* A run that has ended may still be writing down what came last. */
+/* Waits for the lock of the part: a run that has ended may still be writing its
+ * last bytes. */
 static void
 wait_for_writer (void)
 {
@@ -302,13 +307,13 @@ write_over (const gchar *suffix, const void *data, gsize size)
 
 typedef struct {
   const gchar *name;
-  gint size;         /* percent of the clip's that the map tells; 0 = none */
-  gint there;        /* percent of the clip that is there */
-  gint island;       /* and again from here to the end; 0 = not */
-  gsize spaces;      /* behind it */
-  gboolean page;     /* of a proxy, instead of the clip */
-  gint other_from;   /* percent; from here on another clip; 100 = nowhere */
-  gboolean unmapped; /* what follows is in the file and not in the map */
+  gint size;         /* percent of the clip's, as in the map; 0 = none */
+  gint there;        /* percent of the clip that is in the part */
+  gint island;       /* percent; from here it is there, too; 0 = not */
+  gsize spaces;      /* bytes of spaces behind the clip */
+  gboolean page;     /* the page of a proxy instead of the clip */
+  gint other_from;   /* percent; another clip from here; 100 = none */
+  gboolean unmapped; /* the rest of the file is not in the map */
 } Wrong;
 
 static const Wrong wrongs[] = {
@@ -331,7 +336,7 @@ static const Wrong wrongs[] = {
 static const gchar *servers[] = { "", "clip:no-range", "clip:no-range+chunked",
   "clip:no-range+no-length", "clip:no-etag+no-date+ignore-if-range" };
 
-/* No checksum tells that it is wrong, and no label. */
+/* Stores a wrong part whose checksums match, and which no label contradicts. */
 static void
 keep_wrong (const Wrong *wrong)
 {
@@ -499,7 +504,7 @@ GST_START_TEST (a_part_that_is_swapped_while_it_is_written_is_not_followed)
 }
 GST_END_TEST
 
-/* Eight million boxes of eight bytes, all within one file. */
+/* Writes an MP4 that consists of boxes of eight bytes. */
 static void
 write_tiny_boxes (const gchar *path, gsize size)
 {
@@ -513,14 +518,14 @@ write_tiny_boxes (const gchar *path, gsize size)
       path, data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 
-/* So that the record is of a clip of @size bytes. */
+/* Makes the ledger expect a clip of @size bytes. */
 static void
 change_recorded_size (gsize size)
 {
   g_autofree gchar *sql =
       g_strdup_printf ("UPDATE attempts SET size = %" G_GSIZE_FORMAT ";", size);
 
-  /* The last thing that the run before it writes. */
+  /* This is the last write of the run before. */
   test_ledger_wait (PLAYED, TRUE);
   test_ledger_change (sql);
 }

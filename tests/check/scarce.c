@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A process that has used up its file descriptors: the source says so at once,
- * nothing is paid for twice, and nothing hangs, the end of the process neither.
- */
+/* A process that has used up its file descriptors. The source reports that at
+ * once, nothing is paid for twice, and nothing hangs, the exit of the process
+ * included. */
 
 #include <fcntl.h>
 #include <sys/resource.h>
 
 #include "run.h"
 
-/* So that @n more can be opened. */
+/* Limits the descriptors so that @n more can be opened. */
 static void
 leave_descriptors (guint n)
 {
@@ -58,7 +58,7 @@ GST_START_TEST (without_a_descriptor_it_fails_at_once)
   g_autoptr (GError) error = NULL;
   g_autofree gchar *debug = NULL;
 
-  /* Or it could not be loaded later. */
+  /* Load the plugin of typefind now, because that needs a descriptor, too. */
   gst_object_unref (gst_plugin_load_by_name ("typefindfunctions"));
   leave_descriptors (0);
   gst_message_parse_error (test_run_to_error (run), &error, &debug);
@@ -69,14 +69,15 @@ GST_START_TEST (without_a_descriptor_it_fails_at_once)
       g_strrstr (error->message, "Too many open files"), "%s", error->message);
   test_run_stop (run);
   assert_posts (service, 0);
-  /* It is not for ever. */
+  /* The element works again with the same pipeline. */
   play_whole (run);
   test_run_free (run);
   assert_posts (service, 1);
 }
 GST_END_TEST
 
-/* Wherever they run out: for a lookup, a connection, a record, the clip. */
+/* Descriptors run out at any step: a lookup, a connection, the ledger, or the
+ * clip. */
 GST_START_TEST (with_few_descriptors_nothing_is_paid_for_twice)
 {
   TestRun *run =
@@ -92,7 +93,7 @@ GST_START_TEST (with_few_descriptors_nothing_is_paid_for_twice)
 }
 GST_END_TEST
 
-/* The thread runs already when they run out. */
+/* The network thread runs already when the descriptors run out. */
 GST_START_TEST (without_a_descriptor_later_on_nothing_is_paid_for_twice)
 {
   TestRun *run =

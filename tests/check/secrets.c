@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The key goes to the service and nowhere else; the signature of a link stays
- * out of all that people get to see. */
+/* The key is sent to the service and to nobody else. Neither the key nor the
+ * signature of a link appears in logs, messages, properties or files. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,8 +50,8 @@ on_glib_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
   return G_LOG_WRITER_HANDLED;
 }
 
-/* GLib takes one writer in a process's life, which without forks is that of all
- * tests. */
+/* GLib accepts one log writer in the life of a process. Without forks all tests
+ * share the process. */
 static void
 start_listening (void)
 {
@@ -130,8 +130,8 @@ holds (const gchar *data, gsize size, const gchar *secret)
   return memmem (data, size, secret, strlen (secret)) != NULL;
 }
 
-/* The network thread may be writing still: what was only on its way to its name
- * can be gone by any of these lines. */
+/* The network thread may still be writing. A temporary file can vanish at any
+ * line of this function. */
 static void
 assert_file (const gchar *path)
 {
@@ -178,7 +178,7 @@ assert_files (void)
   assert_folder (dir);
 }
 
-/* So that it is among the files that are looked at. */
+/* Checks that the ledger and its log are among the files that are searched. */
 static void
 assert_ledger (void)
 {
@@ -205,7 +205,7 @@ assert_run (TestRun *run)
   assert_count (service, "credentials_on_clip_port", 0);
 }
 
-/* How the key is given. */
+/* How the user gives the key to the element. */
 typedef enum { BY_ENVIRONMENT, BY_PROPERTY, BY_FILE, N_WAYS } Way;
 
 static TestRun *
@@ -240,7 +240,7 @@ GST_START_TEST (a_run_shows_no_secret)
 }
 GST_END_TEST
 
-/* Services and proxies repeat in errors what they were sent. */
+/* Services and proxies quote in their errors what they were sent. */
 static const gchar *echoes[] = {
   "submit:status=401+message=Bad%20key%20" TEST_KEY,
   "submit:status=400+message=Bad%20header%20Bearer%20" TEST_KEY
@@ -286,7 +286,7 @@ GST_START_TEST (the_key_cannot_be_read_back)
 }
 GST_END_TEST
 
-/* A link back to the API's own origin may have the key; any other may not. */
+/* A redirect to the API's own origin may carry the key, and no other may. */
 GST_START_TEST (a_redirect_away_from_the_service_loses_the_key)
 {
   g_autofree gchar *id = NULL, *url = NULL, *faults = NULL;
@@ -306,8 +306,8 @@ GST_START_TEST (a_redirect_away_from_the_service_loses_the_key)
 }
 GST_END_TEST
 
-/* What stands between the plugin and this machine: nothing, whatever is set,
- * because plain http goes through no proxy. */
+/* Proxy settings. The requests go to this machine without a proxy under all of
+ * them, because plain http never uses a proxy. */
 static const struct {
   const gchar *properties;
   const gchar *proxy, *no_proxy; /* in the environment */
@@ -325,7 +325,7 @@ static const struct {
   { "", "http://127.0.0.1:9", "*" },
 };
 
-/* A line that asks the service by a name that is not this machine's. */
+/* Returns a run that reaches the service by a public name of this machine. */
 static TestRun *
 new_public_run (const gchar *properties)
 {
@@ -348,7 +348,7 @@ set_variable (const gchar *name, const gchar *value)
 static const gchar *const strangers[] = { "poll:url=http://%s%s/clip.mp4",
   "poll:redirect=http://%s%s/clip.mp4" };
 
-/* Else a link could ask what only this machine may be asked. */
+/* Otherwise a link could reach servers that only this machine may reach. */
 GST_START_TEST (a_name_that_leads_into_this_machine_is_not_followed)
 {
   const guint way = (guint) __i__ / G_N_ELEMENTS (strangers);
@@ -376,7 +376,7 @@ GST_START_TEST (a_name_that_leads_into_this_machine_is_not_followed)
 }
 GST_END_TEST
 
-/* As a user sets one; "%s" is where it listens. */
+/* A user's proxy settings; "%s" is the address of the proxy. */
 static const struct {
   const gchar *variable; /* NULL = the property */
   const gchar *format;
@@ -416,7 +416,7 @@ end_proxy (gint way, TestPeer *peer)
   test_peer_stop (peer);
 }
 
-/* The service is asked itself, and the proxy never. */
+/* The service is asked directly, and the proxy gets no byte. */
 GST_START_TEST (plain_http_goes_through_no_proxy)
 {
   TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
@@ -435,7 +435,8 @@ GST_START_TEST (plain_http_goes_through_no_proxy)
 }
 GST_END_TEST
 
-/* Nor where plain http is allowed to go to another machine. */
+/* If allow-insecure lets plain http go to another machine, the proxy gets no
+ * byte, either. */
 GST_START_TEST (plain_http_to_another_machine_shows_a_proxy_nothing)
 {
   TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
@@ -456,7 +457,7 @@ GST_START_TEST (plain_http_to_another_machine_shows_a_proxy_nothing)
 }
 GST_END_TEST
 
-/* https does go through it, by a tunnel: all that it hears is the host. */
+/* https does use the proxy, by a tunnel. The proxy learns only the host. */
 GST_START_TEST (a_proxy_of_https_does_not_hear_the_key)
 {
   TestPeer *peer = test_peer_start (TEST_PEER_TUNNEL);
@@ -482,7 +483,7 @@ GST_START_TEST (a_proxy_of_https_does_not_hear_the_key)
 }
 GST_END_TEST
 
-/* That libcurl cannot read, and would quote. */
+/* Proxies that libcurl cannot parse, and would quote in its error. */
 static const gchar *const unreadable[] = { "http://me:" TEST_KEY "@h:99999",
   "http://me:" TEST_KEY "/x@h:80", "http://me:x/" TEST_KEY "@h:80",
   "http://me:x#" TEST_KEY "@h:80", "gopher://me:" TEST_KEY "@h:80",
@@ -521,7 +522,8 @@ static const gchar *const private_hosts[] = { "10.0.0.1", "172.16.0.1",
   "224.0.0.1", "167772161", "0xa.1", "012.1", "10.0.0.1.", "localhost.",
   "127.0.0.1", "[::1]" };
 
-/* Without a word to anybody: by the address as it is written. */
+/* The address as it is written is refused. Nothing is sent to it, and no name
+ * is looked up. */
 GST_START_TEST (a_link_into_a_private_network_is_not_followed)
 {
   g_autofree gchar *fault =
@@ -539,7 +541,7 @@ GST_START_TEST (a_link_into_a_private_network_is_not_followed)
 }
 GST_END_TEST
 
-/* Unless the user wants that. */
+/* The user can allow such links. */
 GST_START_TEST (local_links_may_be_allowed)
 {
   TestRun *run = new_public_run ("allow-local-links=true");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip seeks, loops and plays backwards like a file, without a further
- * request, pulled or pushed. */
+/* A clip seeks, loops and plays backwards like a file, in pull mode and in push
+ * mode, and without another request. */
 
 #include "run.h"
 
@@ -17,7 +17,7 @@ typedef struct {
   gint64 requests;
 } Player;
 
-/* Prerolled; the download is over. */
+/* Plays the clip to its end, after which the download is over. */
 static Player
 start (gint i)
 {
@@ -36,7 +36,7 @@ static void
 seek (Player *player, gdouble rate, GstSeekFlags flags, GstClockTime from,
     GstClockTime to)
 {
-  /* Frames that are on their way when the flush comes are not counted. */
+  /* In PAUSED no frame is on its way that would be counted after the flush. */
   test_run_start (player->run, GST_STATE_PAUSED);
   test_run_wait_done (player->run);
   test_tap_reset (player->tap);
@@ -179,7 +179,8 @@ GST_START_TEST (bytes_cannot_be_read_backwards)
       GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, 300000);
 
   test_run_to_end (run);
-  /* By the element, and by the pad, as from downstream. */
+  /* The seek is refused through the element and, as from downstream, by the
+   * pad. */
   fail_if (gst_element_send_event (run->src, gst_event_ref (event)));
   fail_if (gst_pad_send_event (pad, event));
   test_tap_reset (tap);
@@ -199,7 +200,8 @@ count_tags (GstPad *pad, GstPadProbeInfo *info, gpointer tags)
   return GST_PAD_PROBE_OK;
 }
 
-/* What waits to be pushed is lost with a flush. */
+/* A flush drops events that were not pushed yet, so the tags are pushed
+ * again. */
 GST_START_TEST (tags_are_pushed_again_after_a_flush)
 {
   TestRun *run = test_run_new (CLIP "! fakesink name=out");

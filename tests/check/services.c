@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each service with a built-in profile, through the whole job and its faults: one
- * bill for one clip, and the key for the service alone. */
+/* Each service with a built-in profile runs through the whole job and its
+ * faults. One clip costs one bill, and only the service gets the key. */
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static const struct {
   const gchar *provider, *model;
-  gboolean second; /* the clip, or its link, comes by a second GET */
+  gboolean second; /* the clip or its link needs a second GET */
 } services[] = {
   { "seeddance", "m", FALSE },
   { "ark", "m", FALSE },
@@ -82,7 +82,7 @@ GST_END_TEST
 
 GST_START_TEST (a_lost_answer_is_not_ordered_again)
 {
-  /* Where tasks are listed, the list is not to be had. */
+  /* The list of tasks, which some services have, cannot be fetched. */
   test_service_fault (service, "submit:accept-drop\npoll:status=500");
   fail_with (__i__, "", "may be billed");
   test_service_fault (service, "poll:status=500");
@@ -100,7 +100,8 @@ GST_START_TEST (a_refused_prompt_costs_nothing)
 }
 GST_END_TEST
 
-/* The service says why, and two attempts are all that a run again makes. */
+/* The service says why the task failed. After two failed tasks a run orders
+ * nothing. */
 GST_START_TEST (a_task_that_fails_is_told_and_counted)
 {
   fail_with (__i__, "prompt=doomed", "failed (HTTP 200");
@@ -192,7 +193,8 @@ GST_START_TEST (a_second_get_that_breaks_is_asked_again)
 }
 GST_END_TEST
 
-/* The service calls the task completed, and only its result says otherwise. */
+/* The service calls the task completed, and only the request for its result
+ * fails. */
 GST_START_TEST (a_result_that_is_refused_is_a_failed_task)
 {
   test_service_fault (service, "result:status=422+message=No%20such%20sea");
@@ -245,7 +247,7 @@ GST_START_TEST (unsigned_links_of_the_service_get_the_key)
 }
 GST_END_TEST
 
-/* Only the path of such an address counts: the question goes to base-url. */
+/* Only the path of status_url counts; the poll goes to base-url. */
 GST_START_TEST (a_status_url_of_another_origin_gets_no_request)
 {
   TestPeer *peer = test_peer_start (TEST_PEER_SILENT);
@@ -276,7 +278,7 @@ GST_START_TEST (a_response_url_of_another_origin_gets_no_request)
 
   play (FAL, "");
   clip = test_service_get_clip (service, 0);
-  /* From now on the task is done as soon as it is there. */
+  /* With a fixed clip the next task is completed as soon as it exists. */
   test_service_set_clip (
       service, g_bytes_get_data (clip, NULL), g_bytes_get_size (clip));
   test_service_fault (service, fault);
@@ -340,7 +342,7 @@ new_keyed (const gchar *profile, const gchar *more)
       path, test_service_get_base (service, "openai"), more);
 }
 
-/* How the first answer gets lost. */
+/* Faults by which the first answer is lost. */
 static const gchar *losses[] = { "submit@1:accept-drop",
   "submit@1-2:accept-reset", "submit@1:accept-status=502",
   "submit@1:accept-status=409", "submit@1:garbage",
@@ -357,7 +359,8 @@ GST_START_TEST (a_lost_answer_is_asked_for_with_the_key)
 }
 GST_END_TEST
 
-/* No refusal of a repeated request says that the first one was not accepted. */
+/* The refusal of a repeated request does not prove that the first request was
+ * not accepted. */
 static const gchar *refusals[] = { "submit@2-:status=422",
   "submit@2-:status=401", "submit@2-:refusal={\"success\":false}",
   "submit@2-:drop", "submit@2-:status=429" };
@@ -410,7 +413,7 @@ GST_START_TEST (a_form_holds_the_order_and_its_image)
 }
 GST_END_TEST
 
-/* A size that the service does not have would be left out of the order. */
+/* A size that the service does not have would be missing from the order. */
 GST_START_TEST (what_no_table_has_is_refused_for_free)
 {
   fail_with (OPENAI, "aspect-ratio=21:9", "the combination \"480p 21:9\"");

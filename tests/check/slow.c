@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk whose syncs take long, or never end, holds up those who use its folder,
- * and nothing else: no other element, no stop, no exit. What was paid for is not
- * lost to it, and not paid for twice. See slow-disk.c. */
+/* A disk whose syncs take long or never end. It delays only elements that use a
+ * folder on it, and no other element, no stop and no exit. What was paid for is
+ * neither lost nor paid for twice. slow-disk.c imitates the disk. */
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include "ledger.h"
 #include "run.h"
 
-/* An exit waits 2 s, on a machine with nothing else to do. */
+/* An exit waits 2 s, and longer on a busy machine. */
 #define EXIT_MAX (30 * G_TIME_SPAN_SECOND)
 #define ROUND (2 * G_TIME_SPAN_MILLISECOND)
 
@@ -40,7 +40,7 @@ let_disk_go (void)
   fail_unless_equals_int (g_unlink (hold), 0);
 }
 
-/* Until somebody waits for it. */
+/* Waits until a sync blocks. */
 static void
 wait_for_held (void)
 {
@@ -53,7 +53,7 @@ wait_for_held (void)
   }
 }
 
-/* Makes a ledger, so that the next sync is that of an order's claim. */
+/* Makes a ledger, so that the next sync is that of the claim of an order. */
 static void
 make_ledger (void)
 {
@@ -64,7 +64,7 @@ make_ledger (void)
   assert_posts (service, 1);
 }
 
-/* A run of an order that is new, whose claim waits for the disk. */
+/* Starts a run with a new order, whose claim then waits for the disk. */
 static TestRun *
 start_held (const gchar *properties)
 {
@@ -77,7 +77,8 @@ start_held (const gchar *properties)
   return run;
 }
 
-/* Where the program cannot be told that it is on a share, time passes. */
+/* Lets this machine order. Under a sanitizer the tool cannot be made to see a
+ * share, so the 15 minutes of the other machine are made to pass instead. */
 static void
 take_over (void)
 {
@@ -96,7 +97,7 @@ take_over (void)
   fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
 }
 
-/* Two machines on a share whose locks keep nobody apart would both order. */
+/* On a share whose locks do not work, two machines could both order. */
 GST_START_TEST (another_machine_on_a_share_orders_nothing)
 {
   g_autofree gchar *share = beside_state_dir (".share");
@@ -113,7 +114,7 @@ GST_START_TEST (another_machine_on_a_share_orders_nothing)
   fail_unless (strstr (error->message, "'studio-b'"), "%s", error->message);
   test_run_free (run);
   assert_posts (service, 1);
-  /* What is there plays. */
+  /* A stored clip can still be played. */
   run = test_run_new (CLIP "reuse=always ! fakesink");
   test_run_to_end (run);
   test_run_free (run);
@@ -137,11 +138,11 @@ GST_START_TEST (a_disk_that_hangs_holds_up_its_own_folder_alone)
   test_run_to_end (free);
   test_run_free (free);
   assert_posts (service, 2);
-  /* It returns at once, too. */
+  /* The stop returns at once although the disk hangs. */
   test_run_stop (stuck);
   let_disk_go ();
   test_run_free (stuck);
-  /* Its order was given back, and never sent. */
+  /* The claim was withdrawn, and the order never sent. */
   stuck = test_run_new (CLIP "prompt=kite ! fakesink");
   test_run_to_end (stuck);
   test_run_free (stuck);
@@ -149,7 +150,8 @@ GST_START_TEST (a_disk_that_hangs_holds_up_its_own_folder_alone)
 }
 GST_END_TEST
 
-/* The claim is for an order that may go out. Who comes back may not spend. */
+/* The run that made the claim was allowed to order. The run that follows has no
+ * budget left, and must be asked again. */
 GST_START_TEST (who_comes_back_is_asked_for_anew)
 {
   TestRun *run;
@@ -200,8 +202,8 @@ count_polls (TestRun *run)
   return polls;
 }
 
-/* No question before the id is durable, however long that takes: all that are
- * asked meanwhile are the other's. */
+/* No poll is sent before the task's id is on disk, however long that takes. The
+ * polls that are counted are those of another element. */
 GST_START_TEST (an_id_waits_for_the_disk)
 {
   g_autofree gchar *other = test_home_path ("other");
@@ -228,7 +230,7 @@ GST_START_TEST (an_id_waits_for_the_disk)
 }
 GST_END_TEST
 
-/* Twenty orders that come while the disk is busy, and one commit. */
+/* Twenty orders that wait for the disk are committed together. */
 #define CROWD 20
 
 GST_START_TEST (orders_that_come_together_go_out_together)
@@ -253,15 +255,15 @@ GST_START_TEST (orders_that_come_together_go_out_together)
 }
 GST_END_TEST
 
-/* Where the disk hangs: before the order goes out, when its answer has come, and
- * when the clip has. */
+/* When the disk hangs: before the order is sent, when its answer comes, and
+ * when a poll is answered. NULL: no fault of the service is needed. */
 static const gchar *const moments[][2] = {
   { NULL, NULL },
   { "submit:hold", "submits_held" },
   { "poll:hold", "polls_held" },
 };
 
-/* NULL where it cannot be loaded. */
+/* Returns NULL if the plugin cannot be loaded into another process. */
 static GSubprocess *
 launch (const gchar *const *words)
 {
@@ -276,7 +278,7 @@ launch (const gchar *const *words)
   return g_subprocess_launcher_spawnv (launcher, words, NULL);
 }
 
-/* A process that waits for the disk. */
+/* Returns a process that waits for the disk, or NULL as launch() does. */
 static GSubprocess *
 launch_held (const gchar *const *words, const gchar *const *moment)
 {
@@ -301,7 +303,8 @@ launch_held (const gchar *const *words, const gchar *const *moment)
   return process;
 }
 
-/* Nothing is paid for twice: what went out is found, or is in doubt. */
+/* Runs the same order again. Its task is found, or it is in doubt, but it is
+ * never paid for twice. */
 static void
 go_on (guint posts)
 {
@@ -339,7 +342,7 @@ GST_START_TEST (a_kill_meanwhile_pays_once)
 }
 GST_END_TEST
 
-/* The disk never ends, but the process does. */
+/* The disk hangs for ever, and the process ends nevertheless. */
 GST_START_TEST (an_exit_does_not_wait_for_a_disk_that_hangs)
 {
   g_autofree gchar *line = g_strdup_printf ("gst-launch-1.0 %s", KITE);
@@ -360,7 +363,7 @@ GST_START_TEST (an_exit_does_not_wait_for_a_disk_that_hangs)
 }
 GST_END_TEST
 
-/* What the service has answered is written down, if the disk lets it. */
+/* The answer of the service is stored if the disk works again in time. */
 GST_START_TEST (an_answer_is_noted_before_the_process_is_gone)
 {
   g_autofree gchar *line = g_strdup_printf ("gst-launch-1.0 %s", KITE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The element can be asked, flushed, paused and stopped at any moment: it
+/* The element can be queried, flushed, paused and stopped at any time. It
  * answers at once, and no order is sent twice or lost. */
 
 #include <glib/gstdio.h>
@@ -8,8 +8,8 @@
 
 #include "run.h"
 
-/* A new run may take part in what the last one was at when it was stopped, and
- * so in a request that hangs. */
+/* A short timeout, because a new run may share the job of the stopped one, and
+ * with it a request that hangs. */
 #define SIMPLE CLIP "timeout=2 ! fakesink name=out"
 
 static void
@@ -31,7 +31,7 @@ play_again (void)
   test_run_free (run);
 }
 
-/* Every START has exactly one end. */
+/* Checks that each progress that was started has ended exactly once. */
 static void
 assert_progress_ends (TestRun *run)
 {
@@ -46,8 +46,8 @@ assert_progress_ends (TestRun *run)
             test_run_count_progress (run, GST_PROGRESS_TYPE_ERROR, codes[i]));
 }
 
-/* Where a run is when it is stopped; how many orders it and the next run send
- * together, and how many of them are accepted. */
+/* The point at which a run is stopped, and how many orders the run and the next
+ * one send together; @tasks: how many of these are accepted. */
 static const struct {
   const gchar *faults, *counter;
   guint posts, tasks;
@@ -208,7 +208,7 @@ GST_START_TEST (an_eos_while_waiting_ends_the_run_at_once)
   test_run_free (run);
   test_service_fault (service, "");
   test_service_release (service);
-  /* Nothing of it was seen. */
+  /* No byte of the clip was seen, so the next run takes up its task. */
   play_again ();
   assert_posts (service, 1);
 }
@@ -276,8 +276,8 @@ GST_START_TEST (queries_are_answered_while_waiting)
 }
 GST_END_TEST
 
-/* A stage that is over in no time may go untold, so each is held until it was
- * told. */
+/* A stage that ends at once may not be posted. So each stage is held until its
+ * message has come. */
 GST_START_TEST (progress_and_task_are_told_in_order)
 {
   static const gchar *codes[] = { "submit", "generate" };
@@ -332,7 +332,7 @@ GST_START_TEST (a_failure_ends_its_progress_with_an_error)
 }
 GST_END_TEST
 
-/* What is written below the state folder from now on fails. */
+/* Makes every write below the state folder fail. */
 static void
 lose_state_dir (void)
 {
@@ -342,7 +342,8 @@ lose_state_dir (void)
   fail_unless (g_rename (dir, aside) == 0 && symlink ("nowhere", dir) == 0);
 }
 
-/* Nobody can tell any more whose record that is, and so it stays as it is. */
+/* Damages every file of the state folder. The element then cannot tell which
+ * ledger row is its own. */
 static void
 damage_record (void)
 {
@@ -374,7 +375,7 @@ GST_START_TEST (an_order_answered_after_an_eos_is_told)
   fail_unless (strstr (warning->message, id), "%s", warning->message);
   test_run_stop (run);
   fail_unless (test_run_count (run, GST_MESSAGE_ELEMENT) > 0);
-  /* The progress is not: gst-launch would wait for its end. */
+  /* No other progress is posted: gst-launch would wait for its end. */
   fail_unless_equals_int (
       test_run_count_progress (run, GST_PROGRESS_TYPE_START, NULL), 1);
   assert_progress_ends (run);
@@ -383,7 +384,7 @@ GST_START_TEST (an_order_answered_after_an_eos_is_told)
 }
 GST_END_TEST
 
-/* The same again would be ordered. */
+/* The id is not in the ledger, so another run would order again. */
 GST_START_TEST (a_task_that_could_not_be_noted_needs_its_id)
 {
   TestRun *run = test_run_new (SIMPLE);
@@ -401,7 +402,7 @@ GST_START_TEST (a_task_that_could_not_be_noted_needs_its_id)
 }
 GST_END_TEST
 
-/* An application that is busy: it holds up who posts. */
+/* An application whose bus handler blocks the thread that posts. */
 static struct {
   GMutex lock;
   GCond cond;
@@ -450,8 +451,8 @@ release_handler (void)
   g_mutex_unlock (&handler.lock);
 }
 
-/* While the sink is prerolled the streaming thread tells nothing: another does
- * so, and that one is held up. */
+/* While the sink is prerolled the streaming thread posts nothing. Another
+ * thread posts the message that is blocked here. */
 GST_START_TEST (a_message_that_is_held_up_holds_up_no_other_run)
 {
   TestRun *run = test_run_new (CLIP "! fakesink sync=true");

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whatever a run waits for, it can be stopped, flushed and sought in at once:
- * within 5 ms, at a hundred random moments of each phase, and without another
- * order.
+/* Whatever a run waits for, it can be stopped, flushed and sought in within 5
+ * ms, at a hundred random moments of each phase, and without another order.
  *
- * A phase is reached by an event. A random while within it follows, which is
- * what makes the moment random.
+ * An event shows that the phase is reached. A random wait follows.
  *
- * One call that took long proves nothing: another program may have had the
- * processor. So before each stop an empty pipeline of the same two threads is
- * stopped, which sees the same load, and what is held against 5 ms is the
- * difference of the medians, and of the upper quartiles; beyond these, a
- * machine with more to do than processors decides. Who waits for something on
- * the way waits too often to hide from both, and as all that could be waited
- * for here lasts seconds, no single stop may come near that. */
+ * One slow call proves nothing, because another program may have used the
+ * processor. So before each stop the test stops an empty pipeline with the same
+ * two threads, which sees the same load. The medians and the upper quartiles of
+ * both may differ by 5 ms; beyond these, a machine with more work than
+ * processors decides. A stop that waits for something does so too often to
+ * escape both. Everything that it could wait for lasts seconds, so no single
+ * stop may take a second. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +19,7 @@
 #include "peer.h"
 #include "run.h"
 
-#define MANY 20 /* moments */
+#define MANY 20 /* moments; with fewer the median says nothing */
 
 /* Microseconds. */
 #define PROMISE (5 * G_TIME_SPAN_MILLISECOND)
@@ -76,7 +74,7 @@ times_judge (Times *times, const gchar *what, const gchar *phase)
       percentile (times->empty, 50) / 1e3, percentile (times->ours, 75) / 1e3,
       percentile (times->empty, 75) / 1e3, longest / 1e3,
       percentile (times->empty, 100) / 1e3);
-  /* Of few a median tells nothing. */
+  /* With few moments the median says nothing. */
   for (guint i = 0; i < G_N_ELEMENTS (percents) && n_moments () >= MANY; i++)
     fail_unless (
         percentile (times->ours, percents[i]) <=
@@ -88,7 +86,7 @@ times_judge (Times *times, const gchar *what, const gchar *phase)
   g_array_unref (times->empty);
 }
 
-/* A random while, as a stop comes at any moment of a phase. */
+/* Waits for a random while within the phase. */
 static void
 let_pass (void)
 {
@@ -127,7 +125,8 @@ seek (GstElement *src)
       GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE, 0));
 }
 
-/* A source that has nothing to give waits as ours does. */
+/* Takes the time of an empty pipeline. Its appsrc has no data and waits as
+ * seedancesrc does. */
 static void
 time_empty (GArray *times, void (*call) (GstElement *), gboolean whole)
 {
@@ -139,11 +138,11 @@ time_empty (GArray *times, void (*call) (GstElement *), gboolean whole)
   test_run_free (run);
 }
 
-/* How the runs of a phase are related. */
+/* What the runs of a phase order. */
 typedef enum {
   EACH,  /* each orders something else */
   SAME,  /* the first orders, the others take its task up */
-  KNOWN, /* nothing is ordered: a task is attached to */
+  KNOWN, /* nothing is ordered: they take up a known task */
 } Orders;
 
 typedef struct {
@@ -152,12 +151,13 @@ typedef struct {
   const gchar *faults;     /* "@PEER@" is a peer's address */
   const gchar *properties; /* the same */
   TestPeerKind peer;
-  /* By what it is reached; without any, by the peer. */
+  /* The event that shows that the phase is reached; if none is set, the
+   * peer. */
   gboolean by_name;
   GstMessageType by_message;
   const gchar *by_counter;
-  gint posts, tasks; /* N_EACH: one of each run */
-  gboolean stays;    /* the POST is out, and left to finish */
+  gint posts, tasks; /* N_EACH: as many as runs */
+  gboolean stays;    /* the POST is sent, and not cancelled */
   const gchar *sink;
 } Phase;
 
@@ -278,9 +278,9 @@ wait_until_reached (Stage *stage, TestRun *run)
     test_peer_wait (stage->peer, stage->runs);
 }
 
-/* What a stopped run waited for is given up, but for a POST that is out. A
- * lookup cannot be: it is left alone, and the next run shows that nothing else
- * hangs on it. */
+/* Waits until the stopped run has closed its connections, except for a POST in
+ * flight. A name lookup cannot be cancelled; the next run shows that nothing
+ * else waits for it. */
 static void
 wait_until_left (Stage *stage)
 {
@@ -288,8 +288,8 @@ wait_until_left (Stage *stage)
     test_peer_wait_left (stage->peer);
 }
 
-/* The first order, with which later runs go on, is not to wait for a slow
- * first poll. */
+/* Orders the task that the runs of the phase take up, with a short
+ * poll-interval whatever the phase has. */
 static void
 order_once (void)
 {
@@ -307,7 +307,7 @@ enter (const Phase *phase)
   Stage stage = { .phase = phase };
   g_autofree gchar *faults = NULL;
 
-  /* One request per clip: none for an index at its end. */
+  /* With the index at the start a clip needs one request only. */
   test_service_set (service, "{\"layout\":\"moov-first\"}");
   if (phase->orders == SAME)
     order_once ();
@@ -321,8 +321,8 @@ enter (const Phase *phase)
   return stage;
 }
 
-/* Every order that was left to finish has found its end: its clip is there
- * without another order, or the next run says that it may be billed. */
+/* Checks how each order ended that was left in flight: with a clip without
+ * another order, or with the error that it may be billed. */
 static void
 assert_left_orders (Stage *stage, GstMessageType end)
 {
@@ -399,7 +399,8 @@ interrupt (gint nth, const gchar *what, void (*call) (GstElement *))
   times_judge (&times, what, phase->name);
 }
 
-/* A demuxer that pulls is not reached by what its source is sent. */
+/* Events that the source gets do not reach a demuxer that pulls; the last phase
+ * has one. */
 #define N_PUSHED (G_N_ELEMENTS (phases) - 1)
 
 GST_START_TEST (a_flush_returns_at_once)

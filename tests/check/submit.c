@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an order says to the service, and what never becomes one. */
+/* What an order sends to the service, and which settings never become an
+ * order. */
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "ledger.h"
 #include "run.h"
 
-/* Given @line, the service gets this and nothing else. */
+/* Checks that @line sends one order with exactly this @body to @endpoint. */
 static void
 assert_order (const gchar *line, const gchar *endpoint, const gchar *body)
 {
@@ -119,7 +120,7 @@ data_uri_of (const gchar *path)
   return g_strconcat ("data:image/png;base64,", text, NULL);
 }
 
-/* Given @image, the service gets @sent as the first frame. */
+/* Checks that the order for @image has @sent as its first frame. */
 static void
 assert_image (const gchar *image, const gchar *sent)
 {
@@ -169,8 +170,8 @@ GST_START_TEST (a_data_uri_is_sent_untouched)
 }
 GST_END_TEST
 
-/* The service fetches it, so it must be there: its own clip port can serve a
- * picture as well as a film. */
+/* Serves the image from the clip port of the local service, because the service
+ * fetches it. Returns its link. */
 static gchar *
 publish_image (const gchar *path)
 {
@@ -340,7 +341,8 @@ play (const gchar *properties)
   test_run_free (run);
 }
 
-/* Its element stands in its error, as a program that shows it lets it. */
+/* The refused pipeline still exists, as in a program that shows the error.
+ * Nothing of the refused order stays in the ledger. */
 GST_START_TEST (a_refused_order_leaves_nothing_in_the_way)
 {
   TestRun *refused = test_run_new (CLIP "! fakesink");
@@ -357,7 +359,8 @@ GST_START_TEST (a_refused_order_leaves_nothing_in_the_way)
 }
 GST_END_TEST
 
-/* Nor where a played clip stays in its place. */
+/* Given a played clip of the same order, a refused order leaves its row in the
+ * ledger. */
 GST_START_TEST (a_refused_order_leaves_the_clip_before_it)
 {
   TestRun *refused;

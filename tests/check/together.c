@@ -6,8 +6,8 @@
 
 #include "run.h"
 
-/* Far more than a busy machine adds, far less than a clip that is played as it
- * comes is late. */
+/* More lateness than a busy machine causes, and less than that of a clip that
+ * is played as soon as its bytes come. */
 #define SINK \
   "fakesink name=out sync=true qos=true max-lateness=400000000 " \
   "signal-handoffs=true"
@@ -27,7 +27,7 @@ is_of (TestRun *run, GstMessage *message, const gchar *element)
          GST_MESSAGE_SRC (message) == GST_OBJECT (test_run_get (run, element));
 }
 
-/* Whether the last that it told is that its download is waited for. */
+/* Returns TRUE if the last buffering message of @element is below 100. */
 static gboolean
 waits (TestRun *run, const gchar *element)
 {
@@ -72,7 +72,7 @@ is_whole (TestRun *run, const gchar *element)
   return size > 0 && bytes == (guint64) size;
 }
 
-/* Whichever asked first. */
+/* Either of the two: the service releases the download that was held first. */
 static void
 wait_until_one_is_whole (TestRun *run)
 {
@@ -80,7 +80,8 @@ wait_until_one_is_whole (TestRun *run)
     g_usleep (G_TIME_SPAN_MILLISECOND);
 }
 
-/* One clip is whole and the other one's download hangs; neither may play. */
+/* Returns a run in which one clip is whole and the other one's download hangs.
+ * No clip may be played. */
 static TestRun *
 hold_one_of_two_clips (void)
 {
@@ -93,7 +94,8 @@ hold_one_of_two_clips (void)
   test_service_wait (service, "clips_held", 2);
   while (!waits (run, "src") || !waits (run, "src2"))
     test_run_wait (run, GST_MESSAGE_BUFFERING);
-  /* One may have had enough before the other began to wait. */
+  /* One clip may have had enough before the other began to wait, so messages
+   * that came before do not count. */
   test_service_release_one (service);
   before = count_of (run, "src", 100) + count_of (run, "src2", 100);
   wait_until_one_is_whole (run);
@@ -104,8 +106,8 @@ hold_one_of_two_clips (void)
   return run;
 }
 
-/* Applications that play at any 100, gst-launch-1.0 among them, and those that
- * wait for the 100 of each. */
+/* In the end each source posts 100. Some applications, such as gst-launch-1.0,
+ * play at the first 100, others wait for that of each source. */
 GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
 {
   TestRun *run = hold_one_of_two_clips ();
@@ -117,7 +119,8 @@ GST_START_TEST (a_clip_is_not_played_while_the_other_waits)
 }
 GST_END_TEST
 
-/* Nothing more happens to the whole clip when it is on disk under its name. */
+/* Waits until the whole clip is on disk under its final name. After that
+ * nothing happens to it. */
 static void
 wait_until_it_rests (void)
 {
@@ -152,7 +155,8 @@ GST_START_TEST (a_clip_is_played_when_the_other_is_taken_away)
 }
 GST_END_TEST
 
-/* Into another pipeline, where it still waits for its download. */
+/* The other source moves to another pipeline, where it still waits for its
+ * download. */
 GST_START_TEST (a_clip_is_played_when_the_other_moves_elsewhere)
 {
   TestRun *run = hold_one_of_two_clips ();

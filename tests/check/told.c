@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is told while a clip is waited for and downloaded, and an end of the
- * stream that the application sends. */
+/* The messages during the wait and the download, and an EOS event from the
+ * application. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,7 +11,7 @@
 static struct {
   GMutex lock;
   GCond cond;
-  gboolean hold; /* calls wait */
+  gboolean hold; /* calls wait until this is FALSE */
   guint waiting, posted;
 } calls;
 
@@ -41,7 +41,7 @@ call_when_let_go (gpointer data)
   return NULL;
 }
 
-/* Stands in front of GStreamer's, and can be slow to begin. */
+/* Replaces the function of GStreamer. A test can delay its calls. */
 void
 gst_element_call_async (GstElement *element, GstElementCallAsyncFunc func,
     gpointer user_data, GDestroyNotify destroy_notify)
@@ -65,7 +65,7 @@ hold_calls (gboolean hold)
   g_mutex_unlock (&calls.lock);
 }
 
-/* Until @count, one of the above, is as high. */
+/* Waits until *@count, a member of calls, is at least @least. */
 static void
 wait_for_calls (const guint *count, guint least)
 {
@@ -75,8 +75,8 @@ wait_for_calls (const guint *count, guint least)
   g_mutex_unlock (&calls.lock);
 }
 
-/* Given an error whose thread begins to post only after the stop, the next run
- * is not told of it. */
+/* Given an error that a thread posts only after the stop, the next run does not
+ * get it. */
 GST_START_TEST (an_error_that_is_posted_late_is_not_the_next_runs)
 {
   TestRun *run = test_run_new (CLIP " fakesink name=out");
@@ -85,7 +85,7 @@ GST_START_TEST (an_error_that_is_posted_late_is_not_the_next_runs)
 
   hold_calls (TRUE);
   gst_element_set_state (run->pipeline, GST_STATE_PLAYING);
-  /* That nothing is linked. */
+  /* The error says that nothing is linked. */
   wait_for_calls (&calls.waiting, 1);
   test_run_stop (run);
   gst_element_set_state (run->pipeline, GST_STATE_READY);
@@ -98,7 +98,8 @@ GST_START_TEST (an_error_that_is_posted_late_is_not_the_next_runs)
 }
 GST_END_TEST
 
-/* Downstream asked before it was known, and is told once. */
+/* Elements downstream have asked for the size before it was known, and get one
+ * message about it. */
 GST_START_TEST (the_size_is_published_once)
 {
   TestRun *run = test_run_new (CLIP "blocksize=4096 ! tee ! fakesink");
@@ -110,7 +111,7 @@ GST_START_TEST (the_size_is_published_once)
 }
 GST_END_TEST
 
-/* What the service says of a task is what is told of it. */
+/* The percentage of the progress is that of the service's answers. */
 GST_START_TEST (the_percent_of_the_task_is_told)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
@@ -147,7 +148,7 @@ static struct {
   gboolean reached, released;
 } late;
 
-/* Holds the stream after 95 %. */
+/* Blocks the stream at 95 % of the clip. */
 static GstPadProbeReturn
 hold_late (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -191,8 +192,9 @@ send_end (gpointer src)
   return NULL;
 }
 
-/* It takes effect only when the stream goes on. Whoever sends an event holds
- * the element's state lock meanwhile. */
+/* The event takes effect only when the stream goes on, so it is sent by a
+ * thread. Returns when that thread holds the element's state lock, which
+ * sending an event takes. */
 static GThread *
 begin_to_send_end (GstElement *src)
 {
@@ -215,7 +217,8 @@ note_end (GstPad *pad, GstPadProbeInfo *info, gpointer ended)
   return GST_PAD_PROBE_OK;
 }
 
-/* Fetches the clip, all of it, into a queue, and shows nothing. Its size. */
+/* Downloads the whole clip into a queue without playing it. Returns its
+ * size. */
 static guint64
 store_clip (void)
 {
@@ -264,7 +267,7 @@ GST_START_TEST (an_end_that_is_sent_late_is_no_playing_to_the_end)
   test_run_to_end (run);
   test_run_free (run);
   assert_posts (service, 1);
-  /* Now it was played, and the same order is another one. */
+  /* The clip was played now, so the same order buys another one. */
   run = test_run_new (CLIP "! fakesink");
   test_run_to_end (run);
   test_run_free (run);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the element is called by GstURIHandler, by queries and by stream ids. */
+/* The URIs that the element reports through GstURIHandler and in queries, and
+ * its stream ids. */
 
 #include <string.h>
 
@@ -75,7 +76,8 @@ GST_START_TEST (properties_are_part_of_the_uri)
   assert_uri (source, NULL);
   g_object_set (source, "task-id", "a", NULL);
   assert_uri (source, "seedance:task/a");
-  /* All is as the next one says, or as it was. */
+  /* A URI sets each property to its own value or the default. A URI that is
+   * refused changes nothing. */
   fail_unless (gst_uri_handler_set_uri (
       GST_URI_HANDLER (source), "seedance:?prompt=sea", NULL));
   assert_uri (source, "seedance:?prompt=sea");
@@ -86,7 +88,8 @@ GST_START_TEST (properties_are_part_of_the_uri)
 }
 GST_END_TEST
 
-/* Which is no URI's: it orders as ever. */
+/* An element that was set up by its properties has a URI, too, and needs no
+ * permission to order. */
 GST_START_TEST (an_element_without_a_uri_tells_one)
 {
   TestRun *run = test_run_new (CLIP "! fakesink name=out");
@@ -101,8 +104,8 @@ GST_START_TEST (an_element_without_a_uri_tells_one)
 }
 GST_END_TEST
 
-/* What was asked for holds a file: the task that it became is what can be opened
- * elsewhere. */
+/* No URI can hold the file of the request, so the element reports the task,
+ * which can be opened elsewhere. */
 GST_START_TEST (what_no_uri_can_say_is_called_by_its_task)
 {
   g_autofree gchar *picture = test_home_paint ("boat.png", 64, 64);
@@ -140,7 +143,8 @@ get_stream_id (gint kind, const gchar *uri)
   return id;
 }
 
-/* Editors look at a clip first, and find its streams again by their ids. */
+/* Editors analyse a clip first, and recognise its streams by their ids
+ * later. */
 GST_START_TEST (streams_of_a_uri_have_the_same_ids_in_each_run)
 {
   g_autofree gchar *one = get_stream_id (__i__, TEST_BOAT);
@@ -190,8 +194,8 @@ GST_START_TEST (a_run_keeps_its_uri)
 }
 GST_END_TEST
 
-/* By its rank players find it; autovideosrc would take it for a camera if it
- * were called a source of video. */
+/* Players find the element by its rank. As a source of class "Video" it would
+ * be taken for a camera by autovideosrc. */
 GST_START_TEST (it_is_found_by_players_and_not_as_a_camera)
 {
   g_autoptr (GstElementFactory) factory =

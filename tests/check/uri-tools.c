@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance: URIs in the programs that come with GStreamer, as a user runs them. */
+/* seedance: URIs in the programs of GStreamer, as a user runs them. */
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -17,8 +17,8 @@
 
 typedef struct {
   const gchar *arguments[ARGUMENTS_MAX];
-  const gchar *prefix; /* of the URI that is the last argument */
-  const gchar *done;   /* what it says when all was well */
+  const gchar *prefix; /* put before the URI, the last argument */
+  const gchar *done;   /* what the program prints on success */
 } Tool;
 
 static const Tool tools[] = {
@@ -28,7 +28,8 @@ static const Tool tools[] = {
   { { DISCOVER }, "", "Duration: 0:00:01" },
 };
 
-/* What is sanitized cannot be loaded by what is not. */
+/* Returns TRUE if the program can be run. A program without the sanitizer
+ * cannot load a plugin that has it. */
 static gboolean
 is_there (const Tool *tool)
 {
@@ -61,7 +62,7 @@ begin (const Tool *tool, const gchar *uri, const gchar *again)
   return process;
 }
 
-/* All that it says. g_free(). */
+/* Returns all that the program prints. g_free(). */
 static gchar *
 end (GSubprocess *process)
 {
@@ -163,10 +164,10 @@ GST_START_TEST (a_wrong_uri_is_explained)
 }
 GST_END_TEST
 
-/* One after the other, as a user does. */
+/* The programs run one after the other. */
 GST_START_TEST (to_discover_and_to_play_costs_one_clip)
 {
-  /* GStreamer 1.22's playbin hangs there with files of a second, too. */
+  /* playbin of GStreamer 1.22 hangs there, also with files of one second. */
   static const Tool without_gaps = { { PLAY, "--gapless", "--use-playbin3" },
     "", "Reached end of play list" };
 
@@ -182,7 +183,8 @@ GST_START_TEST (to_discover_and_to_play_costs_one_clip)
 }
 GST_END_TEST
 
-/* A clip takes minutes, and gst-discoverer waits for ten seconds. */
+/* A clip takes minutes, and gst-discoverer waits only for ten seconds by
+ * default. */
 GST_START_TEST (a_discoverer_that_gives_up_has_not_paid_in_vain)
 {
   static const Tool short_of_time = { { DISCOVER, "--timeout=1" }, "", NULL };

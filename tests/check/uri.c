@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance: URIs in what plays URIs. They play what was ordered, spend money where
- * the application allows it and nowhere else, and one URI is one clip. */
+/* seedance: URIs in players. A URI plays what was ordered, orders only if the
+ * application allows it, and stands for one clip. */
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ play (gint kind, const gchar *uri, gboolean submit)
   test_player_free (player);
 }
 
-/* Whose reason is @reason, and whose text has @word. */
+/* Checks that the error has @reason (NULL: any) and @word in its text. */
 static void
 assert_error (GstMessage *message, const gchar *reason, const gchar *word)
 {
@@ -49,7 +49,7 @@ GST_START_TEST (a_uri_alone_orders_nothing)
   refuse (test_player_new (__i__, TEST_BOAT, FALSE));
   assert_count (service, "connections", 0);
   assert_posts (service, 0);
-  /* And keeps nobody from ordering. */
+  /* The refusal does not keep a later run from ordering. */
   play (__i__, TEST_BOAT, TRUE);
   assert_posts (service, 1);
 }
@@ -76,7 +76,7 @@ GST_START_TEST (one_uri_is_one_clip)
 }
 GST_END_TEST
 
-/* Nothing but the id is known there. */
+/* The new state folder is empty, so only the URI tells the id. */
 GST_START_TEST (a_task_is_opened_by_its_id)
 {
   g_autofree gchar *id = NULL, *uri = NULL;
@@ -101,7 +101,7 @@ GST_START_TEST (a_task_that_nobody_knows_is_not_ordered)
 }
 GST_END_TEST
 
-/* Not even what the player itself says of it names a value. */
+/* The error of the player has the element's explanation. */
 GST_START_TEST (a_uri_that_is_none_is_explained)
 {
   TestPlayer *player = test_player_new (__i__, TEST_BOAT "&api-key=a", TRUE);
@@ -126,7 +126,8 @@ GST_START_TEST (the_environment_allows_it_with_one_word)
 }
 GST_END_TEST
 
-/* Each is what the element has by itself, or another way to buy. */
+/* Properties that change what is ordered or bought, but not whether a URI may
+ * order. */
 static const gchar *const ways[][2] = {
   { "reuse", "never" },
   { "prompt", "sea" },
@@ -145,7 +146,7 @@ GST_START_TEST (no_other_property_allows_it)
 }
 GST_END_TEST
 
-/* Which would buy another one by itself. */
+/* With reuse=pending a clip that was played would be bought again. */
 GST_START_TEST (who_may_not_buy_plays_what_was_played)
 {
   TestPlayer *player = test_player_new (0, TEST_BOAT, FALSE);
@@ -221,7 +222,7 @@ on_about_to_finish (GstElement *playbin, gint *rounds)
   g_object_set (playbin, "uri", TEST_BOAT, NULL);
 }
 
-/* GStreamer 1.22's playbin hangs there with files of a second, too. */
+/* playbin of GStreamer 1.22 hangs there, also with files of one second. */
 GST_START_TEST (a_list_without_gaps_costs_one_clip)
 {
   TestPlayer *player = test_player_new (1, TEST_BOAT, TRUE);
@@ -236,7 +237,7 @@ GST_START_TEST (a_list_without_gaps_costs_one_clip)
 }
 GST_END_TEST
 
-/* As players do. */
+/* Follows the buffering messages, as players do. */
 static void
 play_heeding (TestRun *run)
 {
@@ -252,8 +253,7 @@ play_heeding (TestRun *run)
   }
 }
 
-/* playbin's own buffering and download stand aside, or count as one with
- * ours. */
+/* With these flags playbin buffers or downloads by itself as well. */
 static const gchar *const flags[] = { "video+audio+download",
   "video+audio+buffering", "video+audio+download+buffering" };
 

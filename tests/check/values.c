@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A value that cannot be used is an error of the element's own in the change of
- * state, and nothing is ordered: from C, from gst-launch-1.0 and from Python. */
+/* A value that cannot be used makes the change of state fail with the element's
+ * own error, and nothing is ordered. The values come from C, from
+ * gst-launch-1.0 and from Python. */
 
 #include <string.h>
 
@@ -40,7 +41,7 @@ static const Setting outside[] = {
   { "max-size", "18446744073709551615" },
 };
 
-/* Each one's neighbours on this side. */
+/* The nearest values that are allowed, and other valid ones. */
 static const Setting inside[] = {
   { "duration", "0" },
   { "duration", "1" },
@@ -71,7 +72,7 @@ static const Setting inside[] = {
   { "provider", "seeddance" },
 };
 
-/* Refused by what they say and not by a number. */
+/* Words that the element does not know. */
 static const Setting unknown[] = {
   { "provider", "openai" },
   { "provider", "Ark" },
@@ -92,7 +93,7 @@ set_number (GObject *object, const Setting *setting)
   g_value_init (&value, pspec->value_type);
   fail_unless (
       gst_value_deserialize (&value, setting->value), "%s", setting->value);
-  /* Where GObject itself refuses, it warns, and a warning fails the test. */
+  /* If GObject itself refused the value, its warning would fail the test. */
   g_object_set_property (object, setting->property, &value);
 }
 
@@ -174,7 +175,7 @@ GST_START_TEST (an_unknown_provider_is_told_which_there_are)
 }
 GST_END_TEST
 
-/* What can be used gets as far as the service. */
+/* A valid value gets as far as the service, which refuses every order here. */
 GST_START_TEST (a_value_at_the_edge_of_its_range_is_taken)
 {
   test_service_fault (service, "submit:status=400");
@@ -214,7 +215,8 @@ GST_START_TEST (what_is_auto_reads_so_and_is_not_sent)
 }
 GST_END_TEST
 
-/* Services keep adding values: who knows of none sends what the user set. */
+/* Services keep adding values. If the profile does not list them, the user's
+ * value is sent. */
 GST_START_TEST (a_size_that_is_new_is_sent_to_a_provider_that_may_know_it)
 {
   TestRun *run = test_run_new (CLIP
@@ -228,7 +230,8 @@ GST_START_TEST (a_size_that_is_new_is_sent_to_a_provider_that_may_know_it)
 }
 GST_END_TEST
 
-/* What gst-launch-1.0 itself cannot read, and what only the element can. */
+/* Values that gst-launch-1.0 itself cannot parse, and values that only the
+ * element can refuse. */
 static const gchar *const lines[] = {
   "duration=-3",
   "duration=99999999999",
@@ -256,8 +259,8 @@ static const gchar *const lines[] = {
   "duraton=5",
 };
 
-/* TRUE when it exits with an error of its own, having ordered nothing, and
- * nothing warned on the way. */
+/* Returns TRUE if the program exits with an error, has ordered nothing, and has
+ * printed no GLib warning. */
 static gboolean
 refuses (const gchar *const *argv)
 {
@@ -295,7 +298,7 @@ GST_START_TEST (gst_launch_orders_nothing_with_a_value_that_is_none)
 }
 GST_END_TEST
 
-/* What does not fit a property's type is Python's own error. */
+/* Python itself refuses values that do not fit the property's type. */
 static const gchar python[] =
     "import gi\n"
     "gi.require_version('Gst', '1.0')\n"
@@ -323,7 +326,7 @@ static const gchar python[] =
     "    pipeline.set_state(Gst.State.NULL)\n"
     "print('all refused')\n";
 
-/* The Python that has GStreamer; NULL when none does. */
+/* Returns a Python with the GStreamer bindings, or NULL. */
 static const gchar *
 find_python (void)
 {
@@ -362,7 +365,7 @@ GST_START_TEST (a_python_program_orders_nothing_with_a_value_that_is_none)
 }
 GST_END_TEST
 
-/* Also while nothing runs: a DOT dump shows all properties. */
+/* Also without a run, because a DOT dump shows all properties. */
 GST_START_TEST (passwords_in_urls_are_not_read_back)
 {
   static const gchar *const names[] = { "proxy", "base-url", "image" };

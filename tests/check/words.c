@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the user is told of an answer: the words of the service, and how long it
- * takes; nothing secret and nothing that a terminal obeys. */
+/* What the user is told about an answer: the service's own words and the length
+ * of a wait, but no secret and no control character. */
 
 #include <string.h>
 
@@ -72,7 +72,8 @@ GST_START_TEST (a_base_url_with_a_path_too_much_is_shown)
 }
 GST_END_TEST
 
-/* At the pace of polls three answers would take more than 10 s. */
+/* An id from the user is polled quickly until the service knows it, and not at
+ * the pace of poll-interval, which is ten minutes here. */
 GST_START_TEST (a_wrong_task_id_is_told_at_once)
 {
   TestRun *run = test_run_new (
@@ -112,7 +113,8 @@ assert_told_unreached (TestRun *run)
       "%s", warning->message);
 }
 
-/* At the pace of polls two tries would take ten minutes. */
+/* Given an id from the user and no service, the retries do not keep to
+ * poll-interval, either. */
 GST_START_TEST (a_task_id_and_no_service_end_soon)
 {
   for (guint i = 0; i < 2; i++) {
@@ -201,7 +203,7 @@ GST_START_TEST (a_long_wait_for_the_task_is_told_and_cut)
 }
 GST_END_TEST
 
-/* Nobody is left to wonder for a minute whether anything happens. */
+/* A retry is told, so that no user wonders whether anything happens. */
 static const struct {
   const gchar *fault, *told;
 } retried[] = {
@@ -252,10 +254,11 @@ assert_nowhere (const gchar *text)
   }
 }
 
-/* The first letters of the key, which no other text holds. */
+/* The beginning of the key, which no other text contains. */
 #define KEY_PART "sk-7e57"
 
-/* Wherever the place is at which the service's words are cut. */
+/* The service's words are cut at some length. The key must be hidden wherever
+ * the cut falls. */
 GST_START_TEST (a_key_across_the_cut_is_hidden)
 {
   for (guint before = 960; before <= 1000; before += 8) {
