@@ -71,7 +71,8 @@ make_details (const SeedanceErrorDetails *details, const gchar *instance,
   if (details->request_id)
     gst_structure_set (
         structure, "request-id", G_TYPE_STRING, details->request_id, NULL);
-  if (instance)
+  /* The error may be that this value is refused: GStreamer takes only UTF-8. */
+  if (instance && seedance_text_is_plain (instance))
     gst_structure_set (structure, "instance", G_TYPE_STRING, instance, NULL);
   gst_structure_set (
       structure, "retryable", G_TYPE_BOOLEAN, details->retryable, NULL);

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "ledger.h"
 #include "run.h"
@@ -228,25 +229,80 @@ play_hostile (TestRun *run)
   test_run_free (run);
 }
 
-/* The string properties and the environment variables that get hostile
- * strings. */
-static const gchar *const string_properties[] = { "prompt", "image", "model",
-  "resolution", "aspect-ratio", "provider", "base-url", "api-key",
-  "api-key-file", "task-id", "user-agent", "proxy", "ssl-ca-file" };
+/* All properties of the element that hold text, and all environment variables
+ * that it reads; the_list_of_properties_is_whole checks the first list. */
+static const gchar *const string_properties[] = { "api-key", "api-key-file",
+  "aspect-ratio", "base-url", "budget", "image", "instance", "last-image",
+  "model", "prompt", "provider", "proxy", "reference-audios",
+  "reference-images", "reference-videos", "resolution", "ssl-ca-file",
+  "state-dir", "task-id", "user-agent" };
 static const gchar *const variables[] = { "SEEDANCE_API_KEY",
-  "SEEDANCE_BASE_URL", "SEEDANCE_STATE_MAX_SIZE", "https_proxy", "no_proxy" };
+  "SEEDANCE_BASE_URL", "SEEDANCE_BUDGET", "SEEDANCE_PROVIDER",
+  "SEEDANCE_STATE_DIR", "SEEDANCE_STATE_MAX_SIZE", "SEEDANCE_URI_SUBMIT",
+  "https_proxy", "no_proxy" };
+
+static gboolean
+is_listed (const gchar *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (string_properties); i++)
+    if (g_str_equal (string_properties[i], name))
+      return TRUE;
+
+  return FALSE;
+}
+
+GST_START_TEST (the_list_of_properties_is_whole)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  guint n_properties;
+  g_autofree GParamSpec **properties = g_object_class_list_properties (
+      G_OBJECT_GET_CLASS (run->src), &n_properties);
+
+  for (guint i = 0; i < n_properties; i++) {
+    const GType type = properties[i]->value_type;
+
+    if ((type == G_TYPE_STRING || type == GST_TYPE_ARRAY) &&
+        (properties[i]->flags & G_PARAM_WRITABLE) &&
+        properties[i]->owner_type == G_OBJECT_TYPE (run->src))
+      fail_unless (is_listed (properties[i]->name), "%s", properties[i]->name);
+  }
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* Sets the property, or the array with this one element, to @text. */
+static void
+set_text (GstElement *src, const gchar *name, const gchar *text)
+{
+  const GParamSpec *property =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (src), name);
+  g_auto (GValue) value = G_VALUE_INIT, element = G_VALUE_INIT;
+
+  g_value_init (&element, G_TYPE_STRING);
+  g_value_set_string (&element, text);
+  if (property->value_type == GST_TYPE_ARRAY) {
+    g_value_init (&value, GST_TYPE_ARRAY);
+    gst_value_array_append_value (&value, &element);
+    g_object_set_property (G_OBJECT (src), name, &value);
+  } else {
+    g_object_set_property (G_OBJECT (src), name, &element);
+  }
+}
 
 GST_START_TEST (a_hostile_property_does_no_harm)
 {
   const gchar *name = string_properties[__i__];
+  g_autofree gchar *home = test_home_path ("");
   gint64 posts = 0;
 
+  /* A state-dir that is no absolute path belongs to the working directory. */
+  fail_unless (chdir (home) == 0);
   test_service_fault (service, "submit:status=400");
   for (guint i = 0; i < hostile_n_strings (); i++) {
     TestRun *run = test_run_new (
         CLIP "reuse=never retries=0 generation-timeout=5 ! fakesink");
 
-    g_object_set (run->src, name, hostile_string (i), NULL);
+    set_text (run->src, name, hostile_string (i));
     play_hostile (run);
     /* A text that is not plain is refused as a User-Agent header. */
     if (g_str_equal (name, "user-agent") && hostile_string_is_plain (i) &&
@@ -255,6 +311,7 @@ GST_START_TEST (a_hostile_property_does_no_harm)
     if (g_str_equal (name, "user-agent"))
       assert_posts (service, posts);
   }
+  fail_unless (chdir ("/") == 0);
 }
 GST_END_TEST
 
@@ -262,7 +319,9 @@ GST_START_TEST (a_hostile_variable_does_no_harm)
 {
   const gchar *name = variables[__i__];
   g_autofree gchar *before = g_strdup (g_getenv (name));
+  g_autofree gchar *home = test_home_path ("");
 
+  fail_unless (chdir (home) == 0);
   test_service_fault (service, "submit:status=400");
   for (guint i = 0; i < hostile_n_strings (); i++) {
     TestRun *run = test_run_new (CLIP "reuse=never retries=0 ! fakesink");
@@ -274,6 +333,7 @@ GST_START_TEST (a_hostile_variable_does_no_harm)
     g_setenv (name, before, TRUE);
   else
     g_unsetenv (name);
+  fail_unless (chdir ("/") == 0);
 }
 GST_END_TEST
 
@@ -316,6 +376,7 @@ GST_END_TEST
 static void
 add_strings (TCase *tcase)
 {
+  tcase_add_test (tcase, the_list_of_properties_is_whole);
   tcase_add_loop_test (tcase, a_hostile_property_does_no_harm, 0,
       G_N_ELEMENTS (string_properties));
   tcase_add_loop_test (
