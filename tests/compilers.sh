@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Builds everything with each compiler that is named, gcc and clang by default.
-# Warnings are errors, and what GLib and GStreamer have deprecated is not there.
+# Builds everything with each of the named compilers, gcc and clang by default.
+# Warnings are errors, and the deprecated functions of GLib and GStreamer are
+# left out.
 #
 #   tests/compilers.sh [gcc|clang]…
 #
-# What it says (TAP) is left beside the build, in
-# build-compilers/compilers.tap.
+# The results (TAP) are left in build-compilers/compilers.tap.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,7 +24,8 @@ results=$build_dir-compilers/compilers.tap
 mkdir -p "${results%/*}"
 [ -z "${RESULTS-}" ] || echo "$results" >>"$RESULTS"
 
-# The ordinary build may have been made in the same way: with WERROR=1.
+# Returns success if the ordinary build was already made with compiler $1 and
+# with WERROR=1.
 is_strict() {
   [ "$1" = gcc ] && [ -z "${CC-}" ] && [ -f "$build_dir/build.ninja" ] &&
     grep -q -e '-Werror .*-DGST_DISABLE_DEPRECATED' "$build_dir/build.ninja"
@@ -38,7 +39,7 @@ builds_with() {
   local build_dir=$build_dir-$1
 
   rm -rf "$build_dir"
-  # Unoptimised, for speed: the ordinary build is optimised.
+  # Without optimisation, to save time: the ordinary build is optimised.
   CC=$1 quietly meson setup "$build_dir" "$root" "${build_options[@]}" \
     --buildtype=debug &&
     quietly ninja -k 0 -C "$build_dir"

@@ -1,26 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Runs a command in a copy of this clone on another Debian: in a root of its
-# own, made with debootstrap. Without a command: builds with gcc and with clang,
-# warnings being errors, and runs the suites check, unit, install, serve and
-# examples; with SHORT=1, of check only where GStreamer itself does most, and of the
-# examples only what looks at the documents.
+# Runs a command on another Debian release: in a copy of this clone, in a root
+# made with debootstrap. Without a command it builds with gcc and with clang,
+# with warnings as errors, and runs the suites check, unit, install, serve and
+# examples. With SHORT=1 it runs of check only the suites in which GStreamer
+# itself does most of the work, and of examples only the tests of the documents.
 #
 #   tests/debian.sh trixie
 #   tests/debian.sh bookworm examples/quickstart.sh "A paper boat" /tmp/out
 #   FRESH=1 tests/debian.sh trixie bash
 #   CLEAN=1 tests/debian.sh trixie tests/package/install.sh
 #
-# With CLEAN=1 the command runs in a root that has only what every Debian has,
-# and nothing of what it does there stays but apt's downloads.
+# With CLEAN=1 the command runs in a root that has only what every Debian has.
+# What it changes there is lost afterwards, except for apt's downloads.
 #
-# Needs root. The packages come from where this machine's apt gets its own. The
-# root is kept in ~/.cache/gst-seedance for the next run; FRESH=1 makes it anew.
-# The copy of the clone is new each time, as /src. What the tests said is left
-# beside the build, in build-trixie/.
+# Needs root. The packages come from the mirror of this machine's apt. The root
+# is kept in ~/.cache/gst-seedance for the next run; FRESH=1 makes it anew. Each
+# run copies the clone to /src in it. The results are left beside the build, in
+# build-trixie/.
 #
-# Where a root cannot be made this says so, loudly, and exits with 77.
+# If no root can be made, the script says so loudly and exits with 77.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -43,7 +43,8 @@ skip() {
   exit 77
 }
 
-# Where apt gets this system's packages, which has the other releases, too.
+# Prints the mirror from which apt gets this system's packages. It has the other
+# releases, too.
 mirror() {
   local codename
 
@@ -56,13 +57,13 @@ mirror() {
       '$1 == codename && $2 == "main" && !seen++ { print $3 }'
 }
 
-# How apt reaches its servers here (proxies and the like) holds there, too.
+# Copies apt's settings for downloads, such as proxies, into the root.
 settle_apt() {
   local target=$1
 
   mkdir -p "$target/etc/apt/apt.conf.d" "$target/etc/dpkg/dpkg.cfg.d"
   apt-config dump | grep '^Acquire::' >"$target/etc/apt/apt.conf.d/90host"
-  # The root can be made anew: it does not have to survive a loss of power.
+  # The root can be made again, so it need not survive a power failure.
   echo force-unsafe-io >"$target/etc/dpkg/dpkg.cfg.d/unsafe"
   {
     printf 'path-exclude=/usr/share/%s/*\n' doc man locale
@@ -83,7 +84,7 @@ make_root() {
   mv "$new" "$system"
 }
 
-# What git knows and what is new, but nothing that was built.
+# Copies the tracked and the new files, but no build.
 copy_clone() {
   rm -rf "$system/src"
   mkdir "$system/src"
@@ -96,10 +97,11 @@ copy_clone() {
   fi
 }
 
-# Mounts and processes vanish with the namespace.
+# Runs the command in the root. Its mounts and processes vanish with the
+# namespace.
 enter() {
   [ ! -e /etc/resolv.conf ] || cp -L /etc/resolv.conf "$system/etc/resolv.conf"
-  # shellcheck disable=SC2016 # These are that shell's.
+  # shellcheck disable=SC2016 # The inner shell expands these.
   unshare --mount --pid --fork --kill-child bash -euc '
     system=$1
     shift
@@ -158,8 +160,9 @@ if [ -n "${SHORT-}" ]; then
 else
   suites+=(--suite check --suite examples)
 fi
-# When a stop comes matters less there than what is stopped; and a page looks the
-# same on every Debian, so there is no browser (CI).
+# A few moments for the stop tests suffice there: what is stopped matters more
+# than when. CI is unset to leave out the browser, as the page is the same on
+# every Debian.
 enter env CI= WERROR=1 SEEDANCE_STOP_MOMENTS=5 tests/run.sh "${suites[@]}" \
   --num-processes "$(($(nproc) * 2))" || status=1
 enter tests/compilers.sh || status=1

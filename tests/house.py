@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Checks how the house is built: no circles between files, nothing too long, no
-banner comments, that the pages about the code name files that are there, and
-that properties and signals are documented.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks the structure of the code: no circles between files, no file or
+function that is too long, no banner comments, no missing files in the pages
+about the code, and documentation for all properties and signals.
 
 Two files make a circle when each includes the other or mentions one of its
 functions, directly or by way of others. NAME.c and NAME.h count as one. Two
-includes are no arrows: a file that includes the header which declares what it
-defines, and NAME-private.h that includes NAME.h. Circles are looked for in
-gst/ and tools/, lengths in tests/ too.
+kinds of #include do not count: a file that includes the header which declares
+what the file defines, and NAME-private.h that includes NAME.h. Circles are
+searched in gst/ and tools/, lengths in tests/ as well.
 
-house-exceptions.txt beside this script lists what still breaks a rule. The
-list may only get shorter: an exception that is no longer needed is a failure
-until its line is deleted. --prune deletes such lines; --circles prints each
-circle with the lines of code that make it.
+house-exceptions.txt beside this script lists what still breaks a rule. The list
+may only get shorter: an exception that is no longer needed is a failure until
+its line is deleted. --prune deletes such lines; --circles prints each circle
+with the lines of code that make it.
 """
 
 import ast
@@ -30,11 +31,12 @@ PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md",
          "docs/job.md", "SECURITY.md", "CHANGELOG.md")
 BANNER = re.compile(r"^\s*(?:/\*|//|#) ?[-=*]{3,}.*\w", re.M)
 DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
-# A row of a table of properties, a GParamSpec with a nick, a signal.
+# Finds the names of properties (rows of their table, or a GParamSpec with a
+# nick) and of signals.
 INSTALLED = re.compile(
     r'(?:\{ "(?=[^"]+", "[A-Z])|g_param_spec_\w+ \(\s*"'
     r'|add_signal \(\s*klass, ")([a-z][\w-]*)"')
-# The GParamSpec of what an array holds.
+# Names of the GParamSpecs for the elements of an array, not for properties.
 INNER = ("item", "text")
 LAYOUT = "## How the code is laid out"
 FILE_NAME = re.compile(
@@ -45,15 +47,15 @@ ROOT = os.environ.get(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXCEPTIONS = os.path.join(ROOT, "tests", "house-exceptions.txt")
 
-# Comments, strings and characters; only what is between quotes of an
-# #include is kept.
+# Comments, strings and characters, which are removed before the code is
+# searched. The name in an #include is kept.
 NOISE = re.compile(
     r'(?P<include>^[ \t]*#[ \t]*include[ \t]+"[^"\n]*")'
     r'|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"' r"|'(?:\\.|[^'\\\n])*'",
     re.S | re.M)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"\n]*)"', re.M)
-# The braces of a function's body stand at the start of their lines. A test of
-# GstCheck's begins with a macro.
+# A function: the braces of its body stand at the start of their lines. A test
+# of gst-check begins with a macro.
 FUNCTION = re.compile(
     r"^(?:GST_START_TEST \((?P<test>\w+)\)"
     r"|[ ]*(?:\w[\w ]*[ *]+)?(?P<name>\w+) \((?:[^;{}]*?)\))"
@@ -67,7 +69,8 @@ WORD = re.compile(r"\b[a-z_]\w+\b")
 
 
 def files(folders, endings):
-    """Yields the paths of the sources, from the root of the repository."""
+    """Yields the paths of the sources, relative to the root of the
+    repository."""
     for folder in folders:
         for at, _, names in sorted(os.walk(os.path.join(ROOT, folder))):
             for name in sorted(names):
@@ -81,7 +84,8 @@ def read(path):
 
 
 def blank(match):
-    """Keeps the lines of what is taken out, so that counts stay right."""
+    """Replaces a match by as many line ends as it has, so that line counts stay
+    right."""
     if match.group("include"):
         return match.group(0)
     return " " + "\n" * match.group(0).count("\n")
@@ -134,7 +138,7 @@ def unit_of(path):
 
 
 def definitions(sources):
-    """Where each name lives that other files can use."""
+    """Maps each name that other files can use to the unit that defines it."""
     where = {}
     for path, code in sources.items():
         if not path.endswith(".c"):
@@ -149,7 +153,7 @@ def definitions(sources):
 
 
 def header_of(path, name, sources):
-    """The file that an #include of path means."""
+    """Returns the file that an #include in path means, or None."""
     for folder in (os.path.dirname(path), "gst/seedance",
                    "gst/seedance/client", "gst/seedance/playout"):
         candidate = os.path.normpath(os.path.join(folder, name))
@@ -160,7 +164,7 @@ def header_of(path, name, sources):
 
 
 def is_arrow(path, header, sources, where):
-    """Whether that path includes header makes it stand above it."""
+    """Returns whether the #include makes path depend on header."""
     unit, other = unit_of(path), unit_of(header)
     if other == unit or unit == other + "-private":
         return False
@@ -169,7 +173,7 @@ def is_arrow(path, header, sources, where):
 
 
 def arrows(sources):
-    """Yields (unit, other unit, why) for each include and each mention."""
+    """Yields (unit, other unit, reason) for each include and each mention."""
     where = definitions(sources)
     for path, code in sources.items():
         unit = unit_of(path)
@@ -197,7 +201,8 @@ def reachable(graph, start):
 
 
 def circles():
-    """Returns the circles, each a set of units, and why they are ones."""
+    """Returns the circles, each a set of units, and all dependencies with
+    reasons."""
     sources = {path: code_of(path)
                for path in files(("gst", "tools"), (".c", ".h"))}
     graph, why = {}, []
@@ -227,7 +232,7 @@ def missing(page, name):
 
 
 def missing_names(page):
-    """Yields what a page calls a file and is none."""
+    """Yields the names in a page that look like files but are none."""
     known = {os.path.basename(path)
              for path in files(("gst", "tools", "tests"), "")}
     for name in sorted(set(FILE_NAME.findall(read(page)))):
@@ -238,7 +243,8 @@ def missing_names(page):
 
 
 def missing_rooms():
-    """The same of the README's list of files, where "a, -b*" is a and a-b*."""
+    """Yields the missing names of README's list of files, where "a, -b*" means
+    a and a-b*."""
     block = read("README.md").partition(LAYOUT)[2].split("```")[1]
     folder = ""
     for line in block.splitlines():
@@ -272,10 +278,10 @@ def pages():
 
 
 def stale_proofs():
-    """Yields the tests that rows of the field's table name and that are gone.
+    """Yields tests that rows of the field's table name but that do not exist.
 
-    Of programs of gst-check alone: names in the others are put together as they
-    run, and only the whole of a run tells, see tests/field/field.py.
+    Only tests of gst-check programs: the names of other tests are made at run
+    time, so only tests/field/field.py, which has the results, can check them.
     """
     tests = set(re.findall(r"GST_START_TEST \((\w+)\)", "".join(
         read(path) for path in files(("tests",), ".c"))))
@@ -285,7 +291,8 @@ def stale_proofs():
 
 
 def undocumented():
-    """Yields the properties and signals without a block that says since when."""
+    """Yields the properties and signals without a documentation block that has
+    a "Since:"."""
     code = {path: read(path) for path in files(("gst",), ".c")
             if "/client/" not in path}
     known = set()
@@ -301,7 +308,8 @@ def undocumented():
 
 
 def broken_rules():
-    """Yields (line of house-exceptions.txt, words) for all that is wrong."""
+    """Yields (line of house-exceptions.txt, explanation) for each broken
+    rule."""
     for path, words in long_files():
         yield f"long-file {path}", words
     for path, words in banners():

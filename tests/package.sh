@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Builds Debian's packages twice, looks at them with lintian, installs them
-# where there is nothing else, and runs debian/tests there.
+# Builds Debian's packages twice, checks them with lintian, installs them in a
+# root that has nothing else, and runs debian/tests there.
 #
 #   tests/package.sh bookworm
 #   tests/package.sh trixie
 #   SHORT=1 tests/package.sh trixie
 #
-# With SHORT=1 they are built once, lintian looks for errors alone, and of
-# debian/tests the quick start is run.
+# With SHORT=1 it builds them once, lintian looks for errors only, and of
+# debian/tests only the quick start runs.
 #
-# Builds in the root that tests/debian.sh keeps, and tries in a clean one. The
-# packages and what was said (TAP) are left beside the build, in
-# build-trixie/packages/. Exits with 77 where a root cannot be made.
+# The packages are built in the root that tests/debian.sh keeps and tried in a
+# clean one. The packages and the results (TAP) are left beside the build, in
+# build-trixie/packages/. Exits with 77 if no root can be made.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,7 +26,7 @@ left=$build_dir-$release/packages
 rm -rf "$left"
 mkdir -p "$left"
 
-# The results of both halves are in one plan.
+# If the build fails, its results are printed and the installation is left out.
 status=0
 "$root/tests/debian.sh" "$release" tests/package/build.sh ${SHORT:+--short} \
   >"$left/packages.tar" || status=$?

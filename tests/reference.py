@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/reference.md: the elements as the plugin itself describes them.
+"""Writes docs/reference.md, or checks that it is up to date.
 
-What the plugin says when it is loaded (pads, properties, signals) and what stands
-in the code above each element (messages, errors, examples) is written down as a
-page, which must be the one in docs/. REFERENCE_UPDATE=1 writes it anew. Needs
-Debian's python3-gi, and GST_PLUGIN_PATH.
+The page combines what the plugin says when it is loaded (pads, properties,
+signals) with the comment above each element (messages, errors, examples). The
+script fails if the page in docs/ differs; REFERENCE_UPDATE=1 writes the page
+anew. Needs Debian's python3-gi, and GST_PLUGIN_PATH.
 """
 
 import difflib
@@ -37,7 +37,8 @@ on air.
 
 
 def comments():
-    """The documentation in the code, by what it is about."""
+    """Returns the lines of each /** block in the code, by the name it
+    documents."""
     found = {}
     paths = glob.glob(os.path.join(ROOT, "gst", "seedance", "**", "*.c"),
                       recursive=True)
@@ -53,13 +54,14 @@ def comments():
 
 
 def plain(text):
-    """What gtk-doc would link stands for itself here."""
+    """Turns gtk-doc's links into code spans."""
     text = re.sub(r"#Gst\w+::?([\w-]+)", r"`\1`", text)
     return re.sub(r"[#%](\w+)", r"`\1`", text)
 
 
 def section(lines):
-    """The text above an element, with its headings one level deeper."""
+    """Returns the comment above an element as Markdown, its headings one level
+    deeper."""
     out, code = [], False
     for line in lines:
         if line.startswith("@"):
@@ -86,7 +88,8 @@ def since(docs, name):
 
 
 def check_reasons(docs):
-    """Each reason of an error, but the one that nobody is told, has its row."""
+    """Checks that each reason of an error has a row in the table above
+    seedancesrc, except for "interrupted", which is never posted."""
     path = os.path.join(ROOT, "gst", "seedance", "client", "error.c")
     with open(path, encoding="utf-8") as file:
         words = set(re.findall(r'\[SEEDANCE_REASON_\w+\] = "([\w-]+)"',
@@ -124,14 +127,15 @@ def type_of(gtype):
 
 
 def words_of(value):
-    """The words of an enumeration, and that of its member @value."""
+    """Returns the words of an enumeration, and the word of its member value."""
     words = [f"`{other.value_nick}`"
              for other in type(value).__enum_values__.values()]
     return " ".join(words), f"`{value.value_nick}`"
 
 
 def owner_of(docs, pspec):
-    """Elements have properties of the one table in common."""
+    """Returns the block that documents a property. Other elements share
+    properties that are documented at GstSeedanceSrc."""
     own = f"{pspec.owner_type.name}:{pspec.name}"
     return own if own in docs else f"GstSeedanceSrc:{pspec.name}"
 
@@ -170,14 +174,15 @@ def signals(element, docs):
 
 
 def caps_of(pad):
-    """Without the types of fields, which not every GStreamer writes."""
+    """Returns the caps without the types of fields, which some versions of
+    GStreamer leave out."""
     text = re.sub(r"\((string|int|fraction)\)", "", pad.get_caps().to_string())
     return cell(text)
 
 
 def pads(factory):
     rows = ["| pad | direction | presence | caps |", "|---|---|---|---|"]
-    # A registry that was read from its file has them the other way round.
+    # A registry that was read from its file has them in reverse order.
     for pad in sorted(factory.get_static_pad_templates(),
                       key=lambda pad: pad.name_template):
         rows.append("| `{}` | {} | {} | `{}` |".format(
@@ -211,7 +216,7 @@ def main():
         sys.exit("The plugin seedance is not found: set GST_PLUGIN_PATH.")
     check_reasons(docs)
     lines = [HEAD]
-    # The source first: the others refer to it.
+    # seedancesrc first, because the other elements refer to it.
     for name in sorted(names, key=lambda name: name != "seedancesrc"):
         lines += describe(name, docs)
     text = "\n".join(lines).rstrip() + "\n"

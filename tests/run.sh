@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Installs what is missing, builds everything, runs the tests. Options go to
-# `meson test`:
+# Installs missing packages, builds everything, and runs the tests. Options are
+# passed on to `meson test`:
 #
 #   tests/run.sh
 #   tests/run.sh --suite unit --verbose
@@ -17,16 +17,18 @@ results=$build_dir/meson-logs/testlog.json
 rm -f "$results"
 [ -z "${RESULTS-}" ] || printf '%s\n' "$results" >>"$RESULTS"
 
-# 350 MB, for the page of seedance-tasks serve: not on a person's machine.
+# Chromium tests the page of seedance-tasks serve. It takes 350 MB, so only CI
+# installs it.
 [ -z "${CI-}" ] || packages+=(chromium)
 install_packages
 build all
-# The tests bring their own.
+# The tests set their own values.
 unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
 
 status=0
 meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?
-# What the results prove; .ci/run asks once, of all of its runs together.
+# Check which rows of docs/field.md these results prove. With RESULTS set,
+# .ci/run does this once for the results of all its runs.
 field=()
 if [ -f "$results" ] && [ -z "${RESULTS-}" ]; then
   field=("$build_dir/field.tap")

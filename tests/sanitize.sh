@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Runs the tests under tools that see what a test does not: each of the kinds
-# that are named, or all of them.
+# Runs the tests under tools that find what a test alone does not see: under
+# each of the named kinds, or under all of them.
 #
 #   tests/sanitize.sh [asan|tsan|valgrind|leaks|fuzz]…
 #   SHORT=1 tests/sanitize.sh    only the tests in which each kind finds most
@@ -11,13 +11,13 @@
 #             where no pipelines run
 #   tsan      ThreadSanitizer
 #   valgrind  memcheck
-#   leaks     GStreamer's tracer of objects that nobody lets go
+#   leaks     GStreamer's tracer of objects that are never freed
 #   fuzz      libFuzzer under ASan and UBSan, FUZZ_SECONDS (60) for each target
 #
-# Installs what is missing. Each kind builds in a folder of its own beside the
-# ordinary one, such as build-asan; valgrind and leaks watch that one itself.
-# The exit status tells whether anything was found. How a kind is run, and what
-# it is not to report, stands in tests/sanitize/.
+# Installs missing packages. asan, tsan and fuzz build in folders of their own
+# beside the ordinary build, such as build-asan; valgrind and leaks run the
+# ordinary build. The exit status says whether anything was found. How each kind
+# runs, and what it does not report, is set in tests/sanitize/.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -30,7 +30,8 @@ packages+=(
   clang libclang-rt-14-dev llvm
 )
 
-# Most tests wait most of the time, even so.
+# Even under these tools tests spend most of their time waiting, so run more of
+# them than there are processors.
 test_options=(--no-rebuild --print-errorlogs
   --num-processes "$(($(nproc) * 2))")
 kinds=("$@")
@@ -38,10 +39,10 @@ if [ ${#kinds[@]} -eq 0 ]; then
   kinds=(asan tsan valgrind leaks fuzz)
 fi
 
-# Where time is short: what comes from outside is what asan looks at; threads
-# are tsan's, so it takes pipelines that start, stop and share; memory that is
-# read before it is written, which only valgrind sees, is the client's matter, and
-# so are leaks in it; objects are left over where states change.
+# The suites for SHORT=1. asan: what reads data from outside. tsan: pipelines
+# that start, stop and share, because these use threads. valgrind: the client,
+# as only valgrind sees memory that is read before it is written, and for leaks.
+# leaks: state changes, after which objects may be left over.
 declare -A short=(
   [asan]='unit service fuzz answers bytes errors hostile resume submit words'
   [tsan]='stops slow states together rejoin reuse process inside bytes seek moments'
@@ -49,7 +50,7 @@ declare -A short=(
   [leaks]='around bytes errors inside inherited reuse seek states linked'
 )
 
-# The suites to run of a kind, as options of meson.
+# Prints the suites to run for a kind, as options of `meson test`.
 suites() {
   local suite
 
@@ -59,7 +60,7 @@ suites() {
   done
 }
 
-# Where the results of a kind are left, a line for each file.
+# Prints the files that hold the results of a kind, one a line.
 results_of() {
   case $1 in
     asan)
@@ -73,8 +74,8 @@ results_of() {
   esac
 }
 
-# ThreadSanitizer wants its own places in memory, which some kernels' random
-# layouts take.
+# ThreadSanitizer needs certain addresses, which the random memory layouts of
+# some kernels occupy. This runs a command without random layouts.
 unshuffled() {
   if setarch -R true 2>/dev/null; then
     setarch -R "$@"
@@ -83,26 +84,30 @@ unshuffled() {
   fi
 }
 
-# Builds and tests with a sanitizer of the compiler: KIND SANITIZERS [SUITES]
+# Builds and tests with a sanitizer of the compiler. Arguments: the kind, the
+# sanitizers, options that choose suites.
 sanitized() {
   local build_dir=$build_dir-$1
   local build_options=("${build_options[@]}" -Db_sanitize="$2" -Db_lundef=false)
 
   build all || return
-  # Whoever is first makes GStreamer load all plugins there are, and some of
-  # these start threads and take locks wrongly: a run without tests goes ahead.
+  # The first program makes GStreamer load all plugins of the system to register
+  # them. Some of these plugins start threads and take locks in a wrong order,
+  # so a run without tests does this first.
   GST_CHECKS=none unshuffled meson test -C "$build_dir" --no-rebuild \
     --setup "$1" check-bytes >/dev/null 2>&1 || true
   unshuffled meson test -C "$build_dir" "${test_options[@]}" --setup "$1" \
     "${@:3}"
 }
 
-# In pipelines most that is allocated is others', and LeakSanitizer takes a look
-# at the stack each time: valgrind looks for the leaks of these.
+# In pipelines most allocations belong to other libraries, and LeakSanitizer
+# walks the stack for each of them. valgrind looks for leaks in pipelines
+# instead.
 address_sanitized() {
   local status=0 chosen=("$@")
 
-  # The tables are long.
+  # Everything else runs below, with LeakSanitizer. The table of money takes too
+  # long.
   [ ${#chosen[@]} -gt 0 ] ||
     chosen=(--suite check --suite tables --no-suite money)
   sanitized asan address,undefined "${chosen[@]}" || status=1
@@ -112,7 +117,7 @@ address_sanitized() {
   return $status
 }
 
-# Tests the ordinary build under a setup of tests/sanitize/.
+# Runs the tests of the ordinary build under a setup of tests/sanitize/.
 watched() {
   build all && meson test -C "$build_dir" "${test_options[@]}" --setup "$@"
 }
@@ -144,7 +149,7 @@ rm -f "${results[@]}"
 [ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
 
 install_packages
-# The tests bring their own.
+# The tests set their own values.
 unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
 
 said=()

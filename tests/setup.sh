@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the quick start and the test runner share: the packages of Debian 12 and
-# 13 that are needed, and the build. To be sourced; wants $root, the folder
-# of the clone. BUILD_DIR says where to build (default: build in the clone);
-# NO_INSTALL=1 leaves apt alone; WERROR=1 builds with warnings as errors, and
-# without what GLib and GStreamer have deprecated.
+# What the quick start and the test scripts share: the list of Debian 12's and
+# 13's packages that are needed, and the build. To be sourced, with $root set to
+# the folder of the clone. BUILD_DIR names the build folder (default: build in
+# the clone). NO_INSTALL=1 installs nothing. WERROR=1 builds with warnings as
+# errors, and without the deprecated functions of GLib and GStreamer.
 
 build_dir=${BUILD_DIR:-$root/build}
 
@@ -18,9 +18,9 @@ packages=(
   gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
-  # To ask services, and to draw prompts in any script.
+  # To talk to services, and to draw prompts in any script.
   ca-certificates curl openssl fonts-dejavu-core fonts-droid-fallback
-  # To look into files from outside.
+  # To inspect files with tools other than GStreamer.
   ffmpeg gstreamer1.0-plugins-base-apps jq
   # To run the examples in Python.
   python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
@@ -32,7 +32,7 @@ die() {
   exit 1
 }
 
-# Runs a command whose output matters only when it fails.
+# Runs a command and shows its output only if it fails.
 quietly() {
   local log status=0
 
@@ -81,13 +81,14 @@ install_packages() {
   fi
   as_root+=(flock /var/cache/apt/gst-seedance.lock
     env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
-  # Two of these scripts at once: apt waits for one of its locks only.
+  # If two of these scripts run at once, apt waits for only one of its locks.
+  # flock makes the second script wait.
   quietly "${as_root[@]}" update || lack
   quietly "${as_root[@]}" -y --no-install-recommends install "${missing[@]}" ||
     lack "Is there a network?"
 }
 
-# Ends with what to do about packages that could not be installed.
+# Ends the script and says how to install the missing packages by hand.
 lack() {
   die "These packages are missing. $*
 Install them as root, and run the same again:
@@ -98,8 +99,8 @@ Install them as root, and run the same again:
 NO_INSTALL=1 goes on without them."
 }
 
-# Tests and local service are asked for by name, or a missing library would
-# leave them out silently.
+# The tests and the local service are enabled explicitly: otherwise a missing
+# library would leave them out silently.
 build_options=(-Dtests=enabled -Dlocal-service=enabled)
 if [ -n "${WERROR-}" ]; then
   build_options+=(--werror

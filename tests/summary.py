@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Says "N passed, N failed" of all the given files together.
+"""Prints "N passed, N failed" for all given files together.
 
-A file is a testlog.json by meson, or TAP if it is named so. A program that
-tells its single tests (TAP, or gst-check's last line) counts as that many, any
-other as one. A program that fails without telling which test did counts as one
-failure more, and so does a file that is not there. What failed is named first.
+A file is a testlog.json by meson, or TAP if its name ends in .tap. A program
+that reports its single tests (TAP, or the last line of gst-check) counts as
+that many tests, any other program as one. A program that fails without naming a
+test counts as one failure more, and so does a file that is missing. The names
+of failed tests come first.
 """
 
 import json
@@ -20,7 +21,7 @@ FAILED = re.compile(r"^(?:not ok\b|.*:-?\d+:[FE]:|.*(?:ERROR: \w+Sanitizer|"
 
 
 def count(test):
-    """(passed, failed, skipped) of one program."""
+    """Returns (passed, failed, skipped) of one program."""
     output = test.get("stdout") or ""
     bad = test["result"] not in ("OK", "EXPECTEDFAIL", "SKIP")
     passed = failed = skipped = 0
@@ -48,18 +49,18 @@ def count(test):
 
 
 def name_failures(path, test):
-    """Which tests of a program failed, as far as it told, on stdout."""
+    """Prints which tests of a program failed, as far as its output says."""
     output = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
     lines = [line for line in FAILED.findall(output)
              if not (TAP.match(line) and TAP.match(line)[2])]
     print(f"Failed: {test.get('name', path)}: {test['result']}")
-    # Whoever was killed tells only how far it came.
+    # A program that was killed named no test, so show the end of its output.
     for line in lines[:10] or output.strip().splitlines()[-10:]:
         print(f"  {line[:300]}")
 
 
 def read(path):
-    """The programs that a file tells of."""
+    """Returns the programs whose results are in a file."""
     if not os.path.exists(path):
         return [{"result": "ERROR"}]
     with open(path, encoding="utf-8") as log:

@@ -504,7 +504,6 @@ GST_START_TEST (a_part_that_is_swapped_while_it_is_written_is_not_followed)
 }
 GST_END_TEST
 
-/* Writes an MP4 that consists of boxes of eight bytes. */
 static void
 write_tiny_boxes (const gchar *path, gsize size)
 {
@@ -518,7 +517,6 @@ write_tiny_boxes (const gchar *path, gsize size)
       path, data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 
-/* Makes the ledger expect a clip of @size bytes. */
 static void
 change_recorded_size (gsize size)
 {

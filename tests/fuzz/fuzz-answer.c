@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A line with the HTTP status, then the body of an answer. */
+/* Fuzzes the parser of a service's answers and the verdicts on them. The input
+ * is a line with the HTTP status, then the body of the answer. */
+
 #include "fuzz.h"
 
 #include <string.h>
@@ -38,7 +40,9 @@ assert_error (SeedanceVerdict verdict, GError *error)
   g_clear_error (&error);
 }
 
-/* What decides about money, whatever the body says. */
+/* Checks the verdict on the answer to an order. These rules guard money and
+ * must hold for any body: a 2xx that names a task is no refusal, and after a
+ * 5xx nobody knows whether the order was accepted. */
 static void
 judge_submit (guint status, const SeedanceAnswer *answer)
 {

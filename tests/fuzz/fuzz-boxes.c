@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A byte that tells how much arrives at a time, one that tells whether the
- * size is known, then a file. However it arrives, the walk must come to the
- * same end. */
+/* Fuzzes the walk over the boxes of an MP4. The input is a byte that says how
+ * much arrives at a time, a byte that says whether the total size is known,
+ * then the file. The walk must end in the same state whether the file arrives
+ * in steps or at once. */
+
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "mp4.h"
 
+/* The bytes that have arrived so far, and the offset that the walk read
+ * last. */
 typedef struct {
   const uint8_t *data;
   gsize size;
@@ -20,7 +24,7 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
   Store *store = user_data;
   gsize there = offset < store->size ? store->size - (gsize) offset : 0;
 
-  /* Never backwards, or a walk could go on for ever. */
+  /* A walk that goes backwards could go on for ever. */
   g_assert_true (offset >= store->asked_at);
   store->asked_at = offset;
   there = MIN (there, size);
@@ -82,7 +86,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   assert_sane (&steps, in_steps, total);
   if (at_once != SEEDANCE_MP4_BROKEN)
     g_assert_true (memcmp (&steps, &whole, sizeof steps) == 0);
-  /* What starts a walk must be what looks like one. */
+  /* A file that the walk accepts must also be recognised by its first bytes. */
   if (at_once != SEEDANCE_MP4_BROKEN && size >= 8)
     g_assert_true (seedance_mp4_sniff (data, size));
   return 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state folder of a fuzz target, made on first use and removed at exit. */
 
 #include "fuzz-folder.h"
 
@@ -8,7 +9,7 @@
 #include "ledger-db.h"
 #include "ledger.h"
 
-/* In memory, if that can be had: everything is made durable many times. */
+/* In memory where that exists, because the ledger syncs to disk many times. */
 #define MEMORY "/dev/shm/seedance-fuzz-XXXXXX"
 
 static gchar *folder, *ledger;
@@ -62,7 +63,7 @@ fuzz_folder_open (void)
 
   g_assert_cmpint (
       sqlite3_open (fuzz_folder_ledger (), &database), ==, SQLITE_OK);
-  /* It is thrown away. */
+  /* The database is thrown away, so it need not survive a crash. */
   sqlite3_exec (database, "PRAGMA synchronous = OFF;", NULL, NULL, NULL);
 
   return database;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A state folder of the target's own, for as long as it runs. */
+/* A private state folder for a fuzz target, which exists as long as the target
+ * runs. */
 #pragma once
 
 #include <glib.h>
@@ -7,16 +8,17 @@
 
 G_BEGIN_DECLS
 
-/* The folder, with a ledger in it. Owned by the program. */
+/* Returns the folder, which has a ledger in it. Owned by this file. */
 const gchar *fuzz_folder_get (void);
 
-/* The path of the database in it. Owned by the program. */
+/* Returns the path of the ledger's database. Owned by this file. */
 const gchar *fuzz_folder_ledger (void);
 
-/* The database behind the ledger's back: sqlite3_close(). */
+/* Opens the database without the ledger's code. Close with sqlite3_close(). */
 sqlite3 *fuzz_folder_open (void);
 
-/* The first column of the first row of @sql; NULL for none. g_free(). */
+/* Returns the first column of the first row of @sql, or NULL if there is no
+ * row. Free with g_free(). */
 gchar *fuzz_folder_get_text (const gchar *sql);
 
 G_END_DECLS

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The headers of an answer, one a line. */
+/* Fuzzes the reader of an answer's HTTP headers. The input has one header a
+ * line. */
+
 #include "fuzz.h"
 
 #include <string.h>

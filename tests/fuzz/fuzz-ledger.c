@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A database of which bytes were changed: for each of them its place (two
- * bytes, the lower one first) and what to change in it. One byte that is left
- * over is where the database ends, in units of 64. Whatever comes of it, there
- * is an answer, or an error that says why there is none. */
+/* Fuzzes the ledger with a damaged database. Each three bytes of the input
+ * damage one byte: its place (two bytes, the lower one first) and the bits to
+ * flip. One byte left over cuts the database off there, in units of 64 bytes.
+ * Each call of the ledger must then return a result, or an error that explains
+ * why not. */
+
 #include "fuzz.h"
 
 #include <glib/gstdio.h>
@@ -31,6 +33,7 @@ make_record (guint number)
   return record;
 }
 
+/* Makes the undamaged database once, as the bytes of one file. */
 static void
 make_image (void)
 {
@@ -59,11 +62,14 @@ put_damaged (const uint8_t *data, size_t size)
     copy[(data[0] | (gsize) data[1] << 8) % image_size] ^= (gchar) data[2];
   if (size == 1)
     left = MIN (left, (gsize) data[0] * 64);
-  /* Another file each time, as after a restoration. */
+  /* Replace the file, as restoring a backup would, instead of writing into
+   * it. */
   g_assert_true (g_file_set_contents_full (fuzz_folder_ledger (), copy,
       (gssize) left, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
 }
 
+/* Claims the order whose identity begins with @first. @whole says that the
+ * database is undamaged, so the claim must not fail. */
 static void
 claim (const gchar *dir, gchar first, gboolean whole)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a service says when it is asked for its models. */
+/* Fuzzes the parser of a service's list of models. */
+
 #include "fuzz.h"
 
 #include "models.h"

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A profile and, behind a line of "---", an answer that is read by it. A profile
- * is refused with words, or makes of every request a body that is JSON and paths
- * that stay where they are; whatever values are set. */
+/* Fuzzes the parser of profiles, which describe how a service speaks. The input
+ * is a profile and, behind a line of "---", an answer to be read by it. The
+ * parser either refuses the profile with an error message, or every request
+ * made by it has a body of JSON and paths that stay below the service, whatever
+ * the settings are. */
+
 #include "fuzz.h"
 
 #include <string.h>
@@ -44,7 +47,8 @@ assert_path (const gchar *path)
     g_assert_true (g_ascii_isgraph (*c));
 }
 
-/* All that is asked of a task goes to the service itself. */
+/* Polls of a task, and questions for its clip, must go to the service
+ * itself. */
 static void
 ask_with (const SeedanceProvider *provider, SeedanceAnswer *answer)
 {
@@ -80,7 +84,8 @@ order_with (const SeedanceProvider *provider, gboolean full)
   g_assert_true (good == (error == NULL));
   g_assert_true (cJSON_IsObject (json));
   g_assert_true (g_utf8_validate (body, -1, NULL));
-  /* A path that an "if" chooses may have no other branch. */
+  /* The path is empty if an "if" of the profile has no branch for this
+   * request. */
   if (*path)
     assert_path (path);
   assert_path (task);

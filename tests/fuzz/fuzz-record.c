@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A row of the ledger that holds anything, a line a column. What is read as a
- * record is one, and is written and read as the same; what is none is in the
- * way of its order. */
+/* Fuzzes the reader of ledger rows. The input has one line for each column of a
+ * row. A row that the ledger reads as a record must survive being saved and
+ * read again. A row that is no valid record must block a new order with its
+ * identity. */
+
 #include "fuzz.h"
 
 #include <sqlite3.h>
@@ -31,7 +33,7 @@ bind_line (sqlite3_stmt *statement, gint column, const gchar *line, gint length)
     sqlite3_bind_text (statement, column + 1, line, length, SQLITE_TRANSIENT);
 }
 
-/* FALSE when the table takes no such row. */
+/* Returns FALSE if the constraints of the table refuse the row. */
 static gboolean
 write_row (const uint8_t *data, size_t size)
 {
@@ -83,7 +85,7 @@ assert_record (const gchar *dir, const SeedanceRecord *record)
   g_assert_true (record->state < SEEDANCE_RECORD_SUBMITTED ||
                  (record->task_id && *record->task_id));
   seedance_record_owner_lives (record);
-  /* The table takes no such time. */
+  /* The table refuses negative times. */
   if (record->created < 0)
     return;
   g_assert_true (seedance_ledger_save (dir, copy, NULL));
@@ -91,7 +93,7 @@ assert_record (const gchar *dir, const SeedanceRecord *record)
   assert_same (record, again);
 }
 
-/* Nothing is ordered while @entry stands for money. */
+/* Checks that nothing is ordered while @entry may stand for a paid task. */
 static void
 assert_claim (
     const gchar *dir, const gchar *identity, const SeedanceLedgerEntry *entry)
@@ -121,7 +123,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   if (!write_row (data, size))
     return 0;
-  /* One that is cut short at a NUL is no order's. */
+  /* Leave out an identity with a NUL in it, which C would read as another
+   * one. */
   identity = fuzz_folder_get_text (
       "SELECT identity FROM attempts "
       "WHERE length (CAST (identity AS BLOB)) = length (identity);");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lines of a rundown, then, behind an empty one, those that it has later.
- * What is taken is whole and plain, and no id is in the list twice. */
+/* Fuzzes the parser of rundowns. The input is the lines of a rundown, an empty
+ * line, then the lines that it has later. Every accepted item must be valid,
+ * and no id may be in the list twice. */
+
 #include "fuzz.h"
 
 #include <gio/gio.h>
@@ -28,13 +30,13 @@ assert_item (const SeedanceItem *item)
   fuzz_assert_text (item->id);
   fuzz_assert_text (item->task_id);
   fuzz_assert_text (item->uri);
-  /* One line, and nothing more. */
+  /* Metadata must be a single line. */
   g_assert_true (
       !item->metadata || (!strpbrk (item->metadata, "\r\n") &&
                              g_utf8_validate (item->metadata, -1, NULL)));
   g_assert_true (item->in >= 0);
   g_assert_true (item->out == -1 || item->out > item->in);
-  /* It costs money, or it does not. */
+  /* An item is an order, which costs money, if and only if it has fields. */
   g_assert_true (seedance_item_is_order (item) == (item->fields != NULL));
   g_assert_true (!item->uri || !item->task_id);
   if (item->fields)
@@ -80,7 +82,7 @@ assert_list (SeedanceRundown *rundown)
   }
 }
 
-/* Every third one is begun, and every second of these ends. */
+/* Begins every third item and finishes every second of these. */
 static void
 play_some (SeedanceRundown *rundown)
 {

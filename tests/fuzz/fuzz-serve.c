@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A request to seedance-tasks serve: the line of its path, that of its Host, and its
- * Range. */
+/* Fuzzes how seedance-tasks serve checks a request. The input is a line with
+ * the path, a line with the Host header, then the Range header. */
+
 #include "fuzz.h"
 
 #include <string.h>

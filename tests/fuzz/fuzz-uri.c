@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A seedance: URI. */
+/* Fuzzes the parser of seedance: URIs. A parsed URI, written as text and parsed
+ * again, must stay the same. */
+
 #include "fuzz.h"
 
 #include <string.h>

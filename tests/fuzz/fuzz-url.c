@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A URL, and on a second line one that it is compared with and resolved
- * against. */
+/* Fuzzes the checks on URLs. The input is a line with a URL, then another URL,
+ * which is compared with the first and resolved against it. */
+
 #include "fuzz.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ assert_checked (const gchar *url)
   for (const gchar *p = url; *p; p++)
     g_assert_false (g_ascii_iscntrl (*p) || *p == ' ');
   g_assert_true (seedance_url_same_origin (url, url));
-  /* Plain http is for this machine. */
+  /* The strict check allows plain http only to this machine. */
   if (strict && g_ascii_strncasecmp (url, "http:", 5) == 0)
     g_assert_cmpint (seedance_url_reach (url), ==, SEEDANCE_REACH_MACHINE);
   return TRUE;

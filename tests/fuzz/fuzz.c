@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What all fuzz targets share: see fuzz.h. */
+
 #include "fuzz.h"
 
 #include <string.h>
@@ -6,7 +8,7 @@
 gchar *
 fuzz_take_text (const uint8_t *data, size_t size)
 {
-  /* Of nothing, there may be no pointer either. */
+  /* With no input the pointer may be NULL. */
   return size > 0 ? g_strndup ((const gchar *) data, size) : g_strdup ("");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a target over the files of a corpus, with any compiler, and over each
- * of them cut short at every byte. */
+/* Runs a fuzz target without libFuzzer, so with any compiler: over each file of
+ * a corpus, and over each file cut off at every byte. */
+
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@ replay (const gchar *path)
   if (!g_file_get_contents (path, &text, &size, NULL))
     g_error ("%s cannot be read", path);
   for (gsize end = 0; end <= size; end++) {
-    /* Of its exact size, so that a checker sees a read past the end. */
+    /* The copy has the exact size, so that a sanitizer sees a read past the
+     * end. */
     g_autofree guint8 *exact = g_memdup2 (text, end);
 
     LLVMFuzzerTestOneInput (exact, end);

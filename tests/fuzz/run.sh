@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Fuzzes every target for a while under ASan and UBSan, starting from the
-# corpus: tests/fuzz/run.sh [SECONDS [TARGET…]], 60 seconds each by default.
-# Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev). What it finds
-# stays in the build folder; FUZZ_BUILD_DIR says where that is. What it says
-# (TAP) is left in the file FUZZ_RESULTS, too.
+# Fuzzes every target under ASan and UBSan, starting from the corpus:
+#
+#   tests/fuzz/run.sh [SECONDS [TARGET…]]
+#
+# SECONDS is for each target, 60 by default. Needs clang with libFuzzer (Debian:
+# clang libclang-rt-14-dev). What the fuzzers find stays in the build folder,
+# which FUZZ_BUILD_DIR names. The results (TAP) also go to the file
+# FUZZ_RESULTS.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,7 +48,7 @@ fuzz() {
   fi
 }
 
-# As many at once as there are processors.
+# Fuzzes as many targets at once as there are processors.
 all() {
   local status=0 running=0
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Where the plugin is installed, and whether a build can be used as it lies.
+# Tests where the plugin is installed, and whether a build can be used without
+# being installed.
 set -eu
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/examples/lib.sh
@@ -9,14 +10,15 @@ set -eu
 unset GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0
 export GST_REGISTRY=${scratch:?}/registry.bin
 
-# The folder that GStreamer takes its own plugins from.
+# Prints the folder that GStreamer loads its own plugins from.
 gstreamer_folder() {
   gst-inspect-1.0 coreelements |
     sed -n 's/^ *Filename *\(.*\)\/[^/]*$/\1/p'
 }
 
-# Where a build for the prefix would put the plugin. Meson asks that program for
-# the folder of libraries; where it is not installed, meson guesses another.
+# Prints where a build with the prefix $1 would install the plugin. Meson asks
+# dpkg-architecture for the library folder. The failing program of that name
+# makes meson guess, as on systems without it.
 folder_for() {
   mkdir -p bin
   printf '#!/bin/sh\nexit 1\n' >bin/dpkg-architecture
@@ -49,7 +51,7 @@ another_prefix() {
       sed "s|^$(pkg-config --variable=prefix gstreamer-1.0)||")" ]
 }
 
-# DESTDIR holds everything, and it works from there.
+# An installation with DESTDIR is complete, and works from there.
 staged() {
   local plugin
 
@@ -67,9 +69,9 @@ devenv() {
   meson devenv -C "$BUILD_DIR" seedance-tasks --help
 }
 
-# Folders that the user has set are kept.
+# The plugin folders that the user has set are kept.
 devenv_adds() {
-  # shellcheck disable=SC2016 # That shell's.
+  # shellcheck disable=SC2016 # The inner shell expands it.
   GST_PLUGIN_PATH=/the/users/own meson devenv -C "$BUILD_DIR" \
     sh -c 'echo "$GST_PLUGIN_PATH"' | grep -q "^$BUILD_DIR/.*:/the/users/own$"
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The half of tests/package.sh that builds: in a root of its own, in a copy of
-# the clone. Writes a tar of the packages and of what was said to its output.
-# With --short the packages are built once, without the tarball and symbols for
-# debuggers, and lintian looks for errors.
+# First half of tests/package.sh: builds the packages, from a copy of the clone
+# and in the root that tests/debian.sh keeps. Writes a tar of the packages and
+# the results (TAP) to the standard output. With --short it builds the packages
+# once, without the tarball and the debug symbols, and lintian looks for errors
+# only.
 set -euo pipefail
 
 short=${1-}
@@ -22,7 +23,8 @@ second=$scratch/another/place
 mkdir -p "$first" "$second"
 export DEB_BUILD_OPTIONS=nocheck
 
-# A commit of all that is here, since meson asks git.
+# Commits all files to a new repository, because `meson dist` takes them from
+# git.
 tarball() {
   cp -a "$SEEDANCE_SOURCE_ROOT" clone
   cd clone
@@ -35,7 +37,7 @@ tarball() {
   mv build/meson-dist/gst-seedance-*.tar.xz "$scratch"
 }
 
-# What Debian, meson and the page of changes say is one version.
+# Debian's changelog, meson and CHANGELOG.md name the same version.
 versions() {
   local version
 
@@ -62,7 +64,7 @@ from_tarball() {
   done
 }
 
-# Here and now, which is all that an installation needs.
+# Builds only the binary packages, which is all that an installation needs.
 from_clone() {
   local name
 
@@ -80,9 +82,10 @@ no_errors() {
   lintian --allow-root --tag-display-limit 0 --fail-on error "$first"/*.changes
 }
 
-# But for what is not so: seedance-local calls no function that has a fortified
-# form; "$(dirname "$0")" is no matter of bash alone; and the version of Debian's
-# policy is the one that the older of the two systems knows.
+# lintian finds nothing, apart from three tags that do not apply: seedance-local
+# calls no function that has a fortified form; "$(dirname "$0")" works in every
+# shell, not in bash alone; and the version of Debian's policy is that of the
+# older of the two releases.
 nothing_found() {
   lintian --allow-root --display-info --pedantic --tag-display-limit 0 \
     --suppress-tags hardening-no-fortify-functions \
@@ -91,7 +94,8 @@ nothing_found() {
     --fail-on error,warning,info,pedantic "$first"/*.changes
 }
 
-# In another folder, a year later, in another time zone and language.
+# A build in another folder, a year later, in another time zone and language,
+# gives the same bytes.
 again() {
   local file
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The half of tests/package.sh that installs, in a root that has only what
-# every Debian has. Its input is what build.sh wrote. With --short only the quick
-# start is run from there.
+# Second half of tests/package.sh: installs the packages in a root that has only
+# what every Debian has. The standard input is what build.sh wrote. With --short
+# only the quick start of debian/tests runs.
 set -euo pipefail
 
 SEEDANCE_SOURCE_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,7 +13,7 @@ export DEBIAN_FRONTEND=noninteractive
 tar -C "${scratch:?}" -xf -
 chmod -R a+rX "$scratch"
 
-# A plain installation brings all that a plain pipeline needs.
+# The packages depend on everything that a plain pipeline needs.
 installs() {
   apt-get update
   apt-get -y --no-install-recommends install ./*seedance*.deb
@@ -22,7 +22,8 @@ installs() {
   seedance-tasks --version
 }
 
-# The packages of a test in debian/tests; @ stands for ours.
+# Prints the packages that a test in debian/tests/control depends on; @, which
+# stands for the packages of this source, is left out.
 needs_of() {
   awk -v test="$1" 'BEGIN { RS = "" }
     $2 == test {
@@ -50,7 +51,7 @@ tasks() {
   run_test tasks
 }
 
-# Nothing of ours stays behind.
+# A purge leaves no file of the packages behind.
 purges() {
   apt-get -y purge gstreamer1.0-seedance seedance-tools seedance-local
   [ -z "$(find /usr /etc /var/lib -name '*seedance*' -not -path '*/dpkg/*' \

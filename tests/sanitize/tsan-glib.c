@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells ThreadSanitizer of GLib's locks. GMutex and GCond are futexes, and a
- * GLib that is not instrumented uses them unseen, so that whatever they guard
- * looks like a race. This library is preloaded: each function does what GLib's
- * does, and says so. GRecMutex, GRWLock and GThread are of pthreads, which
+/* Tells ThreadSanitizer about GLib's locks. GMutex and GCond are built on
+ * futexes. ThreadSanitizer does not see how an uninstrumented GLib uses them,
+ * and would report everything that they guard as a race. This library is
+ * preloaded; each function here calls GLib's own and tells ThreadSanitizer
+ * about it. GRecMutex, GRWLock and GThread are built on pthreads, which
  * ThreadSanitizer knows.
  *
- * GLib's calls of its own functions do not come by here, so what passes from
- * thread to thread inside of GLib is told where it goes in and out. */
+ * GLib's calls to its own functions bypass this library. What GLib passes from
+ * one thread to another is therefore announced where it enters and leaves
+ * GLib. */
 
 #define _GNU_SOURCE /* dladdr() */
 
@@ -15,7 +17,8 @@
 #include <sanitizer/tsan_interface.h>
 #include <string.h>
 
-/* Programs without ThreadSanitizer may be started with this preloaded, too. */
+/* Weak, because programs without ThreadSanitizer may have this preloaded,
+ * too. */
 #pragma weak __tsan_acquire
 #pragma weak __tsan_release
 #pragma weak __tsan_mutex_destroy
@@ -24,7 +27,8 @@
 #pragma weak __tsan_mutex_pre_unlock
 #pragma weak __tsan_mutex_post_unlock
 
-/* Two threads may look a function up at once: they find the same. */
+/* Looks up GLib's own function. Two threads may do so at once; both find the
+ * same. */
 #define REAL(function) \
   ({ \
     static void *real; \
@@ -36,6 +40,7 @@
     (__typeof__ (&function)) found; \
   })
 
+/* Calls a function of ThreadSanitizer, if the program has it. */
 #define TELL(function, ...) \
   G_STMT_START \
   { \
@@ -97,9 +102,11 @@ g_mutex_unlock (GMutex *mutex)
   after_unlock (mutex);
 }
 
-/* GStreamer counts the references to what holds a lock, such as what its pools of
- * tasks share, and that is not seen either: whoever lets the last one go has got
- * it from those who had the lock before. */
+/* GStreamer counts references to objects that contain a lock, such as those
+ * that its task pools share, by atomics that ThreadSanitizer does not see. The
+ * thread that frees such an object got it from threads that held the lock
+ * before. Taking the lock once more before it is cleared tells ThreadSanitizer
+ * so. */
 static gboolean
 is_of_gstreamer (void *caller)
 {
@@ -146,7 +153,7 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
   return woken;
 }
 
-/* They are macros, too. */
+/* GLib also defines macros of these names. */
 #undef g_once_init_enter
 #undef g_once_init_leave
 
@@ -168,6 +175,7 @@ g_once_init_leave (volatile void *location, gsize result)
   REAL (g_once_init_leave) (location, result);
 }
 
+/* The function of a pool, and the data that each of its threads acquires. */
 typedef struct {
   GFunc func;
   gpointer user_data;
@@ -183,7 +191,7 @@ work (gpointer data, gpointer user_data)
   TELL (__tsan_release, work);
 }
 
-/* Pools come and go with programs: their Work stays. */
+/* A Work is never freed, since pools live about as long as the program. */
 static Work *
 work_new (GFunc func, gpointer user_data)
 {
@@ -230,6 +238,7 @@ g_thread_pool_free (GThreadPool *pool, gboolean immediate, gboolean wait)
     TELL (__tsan_acquire, work);
 }
 
+/* The callback of an idle source, on its way to the thread that runs it. */
 typedef struct {
   GSourceFunc func;
   gpointer data;
@@ -269,7 +278,8 @@ g_idle_add_full (
   return REAL (g_idle_add_full) (priority, idle, passed, idle_free);
 }
 
-/* Whoever drops the last one has seen what the others did before. */
+/* The thread that drops the last reference has to see what the other threads
+ * did before they dropped theirs. */
 #undef g_atomic_ref_count_dec
 
 gboolean

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Given seedance-tasks serve, only who has its address gets an answer; it sends
-stored clips and nothing else, and changes nothing."""
+"""Tests the answers of seedance-tasks serve: only a client that has its address
+gets any, it sends stored clips and nothing else, and it changes nothing."""
 
 import base64
 import contextlib
@@ -62,7 +62,7 @@ def test_nobody_gets_in_without_the_token(serve, ledger, service):
         for path in ("", "/", "/data.json", "/clip/" + name):
             for method in ("GET", "HEAD", "POST"):
                 answer = serve.ask(path, method, token=other)
-                # What is no request at all gets a 400.
+                # Some of these are no valid request, which gets a 400.
                 assert answer.status in (404, 400), (other, answer.status)
                 assert answer.body == b"", (other, path)
     assert serve.raw("GET /favicon.ico HTTP/1.1\r\nHost: 127.0.0.1:"
@@ -78,6 +78,8 @@ def token_is_another(serve, ledger):
         another.close()
 
 
+# A foreign host name that resolves to this machine (DNS rebinding) gets
+# nothing.
 def test_a_name_that_was_made_to_lead_here_gets_nothing(serve, ledger, service):
     port = serve.port
     good = [f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}",
@@ -98,7 +100,7 @@ def test_a_name_that_was_made_to_lead_here_gets_nothing(serve, ledger, service):
         assert answer.status in (400, 403), head
         assert b"<html" not in answer.body
     assert serve.raw(path + f"0\r\nHost: 127.0.0.1:{port}\r\n\r\n").status == 200
-    # The first line may name one, too.
+    # The request line may name a host, too.
     for named, status in (("evil.example", 403), (f"evil.example:{port}", 403),
                           (f"127.0.0.1:{port}", 200)):
         answer = serve.raw(f"GET http://{named}/{serve.token}/ HTTP/1.1\r\n"
@@ -107,7 +109,8 @@ def test_a_name_that_was_made_to_lead_here_gets_nothing(serve, ledger, service):
 
 
 def listeners(port):
-    """The addresses at which somebody listens there, as the kernel has them."""
+    """Yields the addresses, as the kernel writes them, on which a socket
+    listens at this port."""
     for name in ("tcp", "tcp6"):
         with contextlib.suppress(FileNotFoundError), open(
                 "/proc/net/" + name, encoding="ascii") as table:
@@ -146,7 +149,8 @@ def test_only_get_and_head(serve, ledger, service):
 
 
 def memory(serve, which):
-    """In KiB; a sanitizer takes as much as it likes."""
+    """Returns a field of /proc/PID/status in KiB, or 0 under a sanitizer, which
+    needs any amount of memory."""
     if "SEEDANCE_SANITIZED" in os.environ:
         return 0
     with open(f"/proc/{serve.process.pid}/status", encoding="ascii") as status:
@@ -188,7 +192,8 @@ def test_ranges(serve, ledger, service):
     }
     for text, (status, first, end) in cases.items():
         answer = serve.ask("/clip/" + name, **({"Range": text} if text else {}))
-        # An open range has as much as a browser is sure to read.
+        # The server cuts an open range to 256 KiB; a browser asks for more if
+        # it needs more.
         if text and text.endswith("-") and status == 206:
             end = min(end, first + 256 * 1024)
         assert answer.status == status, (text, answer.status)
@@ -199,6 +204,7 @@ def test_ranges(serve, ledger, service):
         assert answer.headers.get("content-range") == told, text
 
 
+# An If-Range that does not match the clip gets the whole clip.
 def test_a_range_of_what_is_no_more_is_the_whole(serve, ledger, service):
     name, path = ledger.clip("A paper boat")
     etag = serve.ask("/clip/" + name).headers["etag"]
@@ -260,6 +266,8 @@ def test_no_path_leads_out_of_the_folder(serve, ledger, service):
             assert answer.body == b""
 
 
+# The server sends only the user's own regular files: no symlink, FIFO or
+# folder, and no file that other users may write.
 def test_what_is_put_in_place_of_a_clip_is_not_served(serve, ledger, service):
     name, path = ledger.clip("A lighthouse")
     secret = ledger.path("secret.mp4")
@@ -335,6 +343,7 @@ def test_what_was_ordered_and_what_it_cost(serve, ledger, service):
     assert data["spent"]["days"][0]["group"] == line[0]
 
 
+# Data that has not changed since the last answer gets a 304.
 def test_the_same_is_not_sent_twice(serve, ledger, service):
     etag = serve.ask("/data.json").headers["etag"]
     again = serve.ask("/data.json", If_None_Match=etag)
@@ -364,7 +373,8 @@ def test_a_text_without_an_end_is_cut(serve, ledger, service):
 
 
 def problem_of(serve, words):
-    """Waits until the page tells it, or (None) has nothing to tell."""
+    """Waits until the page reports a problem with these words; with None, until
+    it reports none. Returns its data."""
     while True:
         data = serve.data()
         found = data.get("problem", "")
@@ -437,7 +447,8 @@ def test_ctrl_c_does_not_wait_for_a_lock(serve, ledger, service):
     with other.connect() as waiting:
         waiting.sendall(f"GET /{other.token}/data.json HTTP/1.1\r\n"
                         f"Host: 127.0.0.1:{other.port}\r\n\r\n".encode())
-        # The request is with it when a later one has an answer.
+        # Once a later request is answered, the server has the earlier one as
+        # well.
         assert other.ask("/").status == 200
         other.said()
         assert waiting.recv(1) == b""
@@ -473,10 +484,12 @@ def test_what_was_on_air(serve, ledger, service):
         other.close()
 
 
+# When there is no room for a new client, the one that has waited longest
+# without a request is disconnected.
 def test_who_only_connects_makes_room(serve, ledger, service):
     idle = [serve.connect() for _ in range(64)]
     idle[0].sendall(b"GET / HT")
-    # One more is let in, and so the oldest is not there any more.
+    # The server accepts one connection more and closes the oldest for it.
     assert serve.ask("/").status == 200
     assert idle[0].recv(1) == b""
     for connection in idle:
@@ -505,6 +518,8 @@ def test_ctrl_c_ends_it_while_a_clip_is_sent(serve, ledger, service):
         reader.close()
 
 
+# Two servers can serve one folder, each with its own token. A port in use and
+# wrong options end the program with an error.
 def test_two_at_once(serve, ledger, service):
     other = Serve(ledger.folder)
     try:

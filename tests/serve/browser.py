@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A headless Chromium, driven by what it has for that: JSON over two pipes."""
+"""Drives a headless Chromium by its debugging protocol: JSON messages over two
+pipes."""
 
 import base64
 import json
@@ -9,17 +10,17 @@ import subprocess
 import tempfile
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-# Of a key that does something, what Chromium wants to know.
+# The key codes that Chromium wants for these keys.
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "End": 35}
 
 
 def find():
-    """The program's path; None where there is none."""
+    """Returns the path of the program, or None if there is none."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 class Browser:
-    """One window with one page in it."""
+    """A browser with one page in one window."""
 
     def __init__(self, program):
         self.home = tempfile.mkdtemp(prefix="browser-")
@@ -30,7 +31,8 @@ class Browser:
             os.dup2(os.dup(down), 3)
             os.dup2(os.dup(up), 4)
 
-        # Pipes that may have these numbers themselves are moved first.
+        # The pipes may have the numbers 3 and 4 themselves, so move them away
+        # first.
         down, up = os.dup2(down, 100), os.dup2(up, 101)
         self.process = subprocess.Popen(
             [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox",
@@ -63,7 +65,8 @@ class Browser:
         return json.loads(message)
 
     def note(self, event):
-        """Keeps what a person would see in the console as an error."""
+        """Keeps the events that a browser's console shows as errors or
+        warnings."""
         method, what = event.get("method"), event.get("params", {})
         if method == "Runtime.exceptionThrown":
             self.errors.append(json.dumps(what["exceptionDetails"]))
@@ -89,7 +92,8 @@ class Browser:
             self.note(message)
 
     def run(self, script):
-        """What the expression is, once it is there."""
+        """Evaluates an expression in the page and returns its value. Waits if
+        the value is a promise."""
         result = self.send("Runtime.evaluate", expression=script,
                            awaitPromise=True, returnByValue=True,
                            userGesture=True)
@@ -98,7 +102,7 @@ class Browser:
         return result["result"].get("value")
 
     def wait(self, condition):
-        """Until it is true, in the page."""
+        """Waits until a condition, an expression in the page, is true."""
         self.run("new Promise((done) => { const look = () => { let good = false;"
                  f" try {{ good = {condition}; }} catch (e) {{}}"
                  " if (good) done(true); else setTimeout(look, 20); }; look(); })")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Given the page of seedance-tasks serve in a browser, a person sees and plays
-what was ordered, at a desk and on a telephone, with a mouse or without one."""
+"""Tests the page of seedance-tasks serve in a headless Chromium: a person sees
+and plays the ordered clips, on wide and on narrow screens, with a mouse or with
+the keyboard alone."""
 
 import contextlib
 import os
@@ -10,7 +11,7 @@ import sys
 import browser as browsers
 from support import HOSTILE, Fixture, Serve, run_all
 
-# Where to leave pictures, to be looked at.
+# Folder for screenshots, for a person to look at; without it none are taken.
 SHOTS = os.environ.get("SERVE_SHOTS")
 SIZES = ((1280, 900), (400, 860))
 READY = "document.querySelectorAll('#order-rows tr').length > 0"
@@ -35,7 +36,8 @@ def show(browser, serve, size=SIZES[0], dark=False):
 
 
 def assert_fits(browser):
-    """No element is cut off, and nothing scrolls sideways."""
+    """Asserts that no element is cut off and that the page does not scroll
+    sideways."""
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
     wide = browser.run(
         "[...document.querySelectorAll('body *')].filter((e) => "
@@ -59,6 +61,7 @@ def test_it_fits_a_desk_and_a_telephone(browser, serve, ledger):
     assert not browser.errors, browser.errors
 
 
+# The page follows the browser's preference for a dark or a light scheme.
 def test_what_is_dark_is_dark(browser, serve, ledger):
     grounds = []
     for dark in (False, True):
@@ -80,7 +83,8 @@ def test_a_hostile_prompt_is_a_text(browser, serve, ledger):
     assert browser.run("document.querySelectorAll('script').length") == 1
     assert browser.run("typeof window.hacked") == "undefined"
     assert browser.run("document.title") == "Seedance"
-    # Nor would one that came into the page otherwise do anything.
+    # The Content-Security-Policy also stops a script that got into the page
+    # some other way.
     browser.run("document.body.insertAdjacentHTML('beforeend', "
                 "'<img src=x onerror=\"window.hacked=3\">')")
     browser.wait("document.querySelector('img').complete")
@@ -136,7 +140,8 @@ def test_all_of_it_works_from_the_keyboard(browser, serve, ledger):
         tag, name, outline, visible = focused(browser)
         assert outline != "none" and visible, (tag, name, outline)
         met.append(name)
-    # The task that failed has no clip, and a long reason.
+    # The failed task has no poster, because it has no clip. Its long reason has
+    # a "more" button.
     assert met == ["skip", "Day by day", "poster", "more", "more", "poster",
                    "more"], met
     browser.press("Enter")
@@ -159,13 +164,16 @@ def test_landmarks_and_names(browser, serve, ledger):
     assert browser.run("document.querySelectorAll('h1').length") == 1
     assert browser.run("[...document.querySelectorAll('button')].every((b) => "
                        "b.getAttribute('aria-label') || b.textContent.trim())")
-    # As cards it is still a table for who cannot see it.
+    # On a narrow screen the rows look like cards, but screen readers still find
+    # a table.
     nodes = browser.send("Accessibility.getFullAXTree")["nodes"]
     roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
     assert "table" in roles and roles.count("row") >= 5
     assert roles.count("columnheader") >= 7
 
 
+# News change only the rows concerned; the other rows keep their elements and
+# the focus.
 def test_what_is_new_comes_without_flicker(browser, serve, ledger):
     show(browser, serve)
     browser.wait(POSTERS)
@@ -203,7 +211,8 @@ def test_thousands_of_rows(browser, serve, ledger):
         rows = browser.run("document.querySelectorAll('#order-rows tr').length")
         browser.run("document.getElementById('more').click()")
         browser.wait(f"document.querySelectorAll('#order-rows tr').length > {rows}")
-    # Never more players than a browser bears, and news come all the same.
+    # A browser can hold only a limited number of players. News must still
+    # arrive.
     browser.run("document.querySelectorAll('#order-rows tr')[300].scrollIntoView()")
     browser.wait(POSTERS)
     assert browser.run("document.querySelectorAll('video[src]').length") < 40
@@ -269,7 +278,8 @@ def main():
     def fresh():
         with fixture.fresh() as (serve, ledger, _):
             yield browser, serve, ledger
-            # So that what it still fetches is not missed when the server goes.
+            # Leave the page, so that requests that it still makes do not fail
+            # when the server is closed.
             browser.open("about:blank")
 
     try:

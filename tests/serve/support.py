@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A state folder with true clips, seedance-tasks serve on it, and requests as
-no browser would send them."""
+"""What the tests of seedance-tasks serve share: a state folder with real clips,
+the running server, and raw requests such as no browser would send."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ import urllib.request
 
 ROOT = os.environ["SEEDANCE_SOURCE_ROOT"]
 BUILD = os.environ["BUILD_DIR"]
-# Another build of it, such as one with a sanitizer, may be tried.
+# SEEDANCE_TASKS may name another build, such as one with a sanitizer.
 TASKS = os.environ.get(
     "SEEDANCE_TASKS", os.path.join(BUILD, "tools", "seedance-tasks"))
 LOCAL = os.path.join(BUILD, "tests", "service", "seedance-local")
@@ -28,7 +28,7 @@ HOSTILE = ('<img src=x onerror="document.title=1;window.hacked=1">'
 
 
 class Service:
-    """The local service: what is ordered from it costs nothing."""
+    """The local service seedance-local, from which orders cost nothing."""
 
     def __init__(self):
         self.process = subprocess.Popen(
@@ -48,7 +48,8 @@ class Service:
 
 
 def order(service, folder, prompt, seconds=1, sink="fakesink", resolution="480p"):
-    """Has one clip made and played, by the plugin that was built."""
+    """Orders and plays one clip with the plugin from the build folder. Returns
+    whether that succeeded."""
     env = dict(os.environ, SEEDANCE_STATE_DIR=folder, SEEDANCE_API_KEY="local-key",
                SEEDANCE_BASE_URL=service.api)
     return subprocess.run(
@@ -60,7 +61,7 @@ def order(service, folder, prompt, seconds=1, sink="fakesink", resolution="480p"
 
 
 class Ledger:
-    """The state folder: three clips, and a task that failed."""
+    """A state folder with three clips and a failed task."""
 
     def __init__(self, service, folder):
         self.folder = folder
@@ -83,12 +84,12 @@ class Ledger:
             db.commit()
 
     def clip(self, prompt):
-        """The record of it, and the path of its file."""
+        """Returns the name of the clip's record and the path of its file."""
         name = self.rows("SELECT name FROM attempts WHERE prompt = ?", prompt)[0][0]
         return name, self.path(name + ".mp4")
 
     def put(self, data):
-        """Another file in the place of the database, at once."""
+        """Replaces the database by another file, atomically."""
         for more in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path("ledger.db" + more))
@@ -107,7 +108,7 @@ class Ledger:
         self.put(self.whole)
 
     def multiply(self, times):
-        """As many rows more, each with a name of its own."""
+        """Adds copies of the first row, each with a name of its own."""
         columns = [row[1] for row in self.rows("PRAGMA table_info(attempts)")
                    if row[1] not in ("id", "name")]
         self.change(
@@ -118,7 +119,7 @@ class Ledger:
 
 
 class Serve:
-    """seedance-tasks serve, running."""
+    """A running seedance-tasks serve."""
 
     def __init__(self, folder, *arguments):
         self.process = subprocess.Popen(
@@ -130,7 +131,8 @@ class Serve:
         self.token = self.address.split("/")[3]
 
     def said(self):
-        """Ends it as Ctrl-C does; all that it had printed."""
+        """Ends the server as Ctrl-C does. Returns all that it has printed: the
+        standard output and the standard error."""
         self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0, self.process.returncode
@@ -144,7 +146,8 @@ class Serve:
         return socket.create_connection((host, self.port), PATIENCE, source)
 
     def raw(self, text, host="127.0.0.1"):
-        """Sends this, and reads until the server closes."""
+        """Sends a text and reads until the server closes. Returns the
+        answer."""
         with self.connect(host) as connection:
             connection.sendall(text.encode("latin-1"))
             connection.shutdown(socket.SHUT_WR)
@@ -154,7 +157,7 @@ class Serve:
         return Answer(data)
 
     def ask(self, path, method="GET", host=None, token=None, **headers):
-        """One request below the token."""
+        """Sends one request for a path below the token."""
         token = self.token if token is None else token
         lines = [f"{method} /{token}{path} HTTP/1.1",
                  f"Host: {host or f'127.0.0.1:{self.port}'}",
@@ -183,8 +186,8 @@ class Answer:
 
 
 def run_all(tests, setup):
-    """TAP: each test gets what setup() yields; anew for each. A test is skipped
-    when it returns a reason."""
+    """Runs the tests and prints TAP. Each test gets what a new setup() yields.
+    A test that returns a string is skipped, and the string is the reason."""
     print(f"1..{len(tests)}")
     failed = 0
     for number, test in enumerate(tests, 1):
@@ -203,7 +206,8 @@ def run_all(tests, setup):
 
 
 class Fixture:
-    """One service and one ledger for all; a copy of the folder for each test."""
+    """One service and one state folder for all tests. Each test gets a copy of
+    the folder."""
 
     def __init__(self):
         self.made = tempfile.mkdtemp(prefix="serve-")

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the APIs at the API's port share: the checks of key and rate, accepting
+ * an order, the counters, and the choice of the function that answers a
+ * request. */
+
 #include <string.h>
 
 #include "service.h"
@@ -15,7 +19,8 @@ has_key (Service *service, Call *call, const gchar *scheme)
          guard_is_secret (service->api_key, header + n, strlen (header + n));
 }
 
-/* So many requests in any one second. */
+/* Returns TRUE if fewer than the allowed number of requests came in the last
+ * second; then this request counts, too. */
 static gboolean
 is_within_rate (Service *service)
 {

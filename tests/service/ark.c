@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The API of the official service (ark): create, poll, list and delete
+ * tasks. */
+
 #include <string.h>
 
 #include "scene.h"
@@ -51,7 +54,7 @@ add_result (cJSON *json, Task *task, const gchar *url)
   Order *order = task->order;
   cJSON *content = cJSON_AddObjectToObject (json, "content");
   cJSON *usage = cJSON_AddObjectToObject (json, "usage");
-  /* How the official service counts: pixels times frames, over 1024. */
+  /* The official service counts tokens as pixels times frames over 1024. */
   gint64 tokens = (gint64) order->width * order->height *
                   (SCENE_FPS * order->duration + 1) / 1024;
 
@@ -81,7 +84,7 @@ choose_url (Service *service, Task *task, GPtrArray *met)
   return url ? g_strdup (url->text) : clips_sign (service, task->id);
 }
 
-/* @url: of its clip, NULL = not told. */
+/* @url: the clip's URL; NULL leaves it out. */
 static cJSON *
 make_json (Task *task, TaskStatus status, const gchar *word, const gchar *url)
 {
@@ -120,7 +123,7 @@ describe (Service *service, Task *task, GPtrArray *met)
 }
 
 typedef struct {
-  gint64 number, size; /* of the page */
+  gint64 number, size; /* number and size of the page */
   const gchar *status, *model;
   GStrv ids;
 } Filter;
@@ -145,7 +148,7 @@ passes (const Filter *filter, Task *task, const gchar *status)
              g_strv_contains ((const gchar *const *) filter->ids, task->id));
 }
 
-/* The newest first. */
+/* Answers with one page of the tasks that pass @filter, the newest first. */
 static Reply *
 make_list (Service *service, const Filter *filter)
 {

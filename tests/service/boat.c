@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The paper boat: four sheets of paper, drawn at the height of the waves and
+ * leaning with them. */
+
 #include "boat.h"
 
 #include <math.h>
 
 #define MAX_CORNERS 4
-/* The boat's length, in shorter sides of the picture. */
+/* The boat's length, as a share of the picture's shorter side. */
 #define LENGTH 0.42
-/* How much of the boat's length is under water. */
+/* How deep the keel is under water, in lengths of the boat. */
 #define DRAUGHT 0.06
-/* Where the voyage begins, and ends on the other side, in widths. */
+/* How far from the sides of the picture the voyage begins and ends, in widths
+ * of the picture. */
 #define MARGIN 0.13
 
 typedef struct {
@@ -19,11 +23,12 @@ typedef struct {
 typedef struct {
   guint n_corners;
   Point corners[MAX_CORNERS];
-  /* How much light it gets. */
+  /* Brightness, 1 for full light. */
   gdouble light;
 } Sheet;
 
-/* In lengths of the boat; the keel is at 0, down is positive. */
+/* Coordinates are in lengths of the boat; y is 0 at the keel and grows
+ * downwards. */
 static const Sheet sheets[] = {
   { 3, { { 0, -0.66 }, { 0, -0.18 }, { -0.2, -0.18 } }, 0.95 },
   { 3, { { 0, -0.66 }, { 0.2, -0.18 }, { 0, -0.18 } }, 0.7 },
@@ -36,7 +41,7 @@ struct _Boat {
   gdouble aspect;
   gdouble length;
   gboolean leftwards;
-  /* Of the paper, Y, U and V in full light, limited range. */
+  /* The paper's Y, U and V in full light, limited range. */
   gdouble paper[3];
 };
 
@@ -62,7 +67,7 @@ boat_free (Boat *boat)
   g_free (boat);
 }
 
-/* Where the boat is, and how it leans. */
+/* The boat's place, in heights of the picture, and how it leans. */
 typedef struct {
   Point keel;
   gdouble sine, cosine;
@@ -81,7 +86,8 @@ take_pose (const Boat *boat, gdouble t)
     cos (lean) };
 }
 
-/* From the boat to pixels of a plane that is @scale pixels high. */
+/* Converts a corner from the boat's coordinates to pixels of a plane that is
+ * @scale pixels high. */
 static Point
 place (const Boat *boat, const Pose *pose, const Point *corner, gdouble scale)
 {
@@ -92,8 +98,8 @@ place (const Boat *boat, const Pose *pose, const Point *corner, gdouble scale)
     scale * (pose->keel.y + x * pose->sine + y * pose->cosine) };
 }
 
-/* How much of the pixel at @x, @y the sheet covers, 0 to 1: by the pixel's
- * distance from the nearest edge. */
+/* Returns how much of the pixel around @x, @y the sheet covers, from 0 to 1,
+ * estimated from the distance to the nearest edge. */
 static gdouble
 cover (const Point *corners, guint n_corners, gdouble x, gdouble y)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads a call: its query, its headers and the state of its connection. */
+
 #include "door.h"
 
 void

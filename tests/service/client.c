@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts seedance-local and talks to it for the tests of the service: see
+ * client.h. */
+
 #include "client.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The clips' port: signed URLs, byte ranges, and the faults that change what a
+ * clip's answer says. */
+
 #include <string.h>
 
 #include "service.h"
@@ -6,7 +9,8 @@
 #define PREFIX "/clips/"
 #define SUFFIX ".mp4"
 
-/* What part of a clip is asked for. */
+/* Whether a request asks for the whole clip, for a part of it, or for bytes
+ * past its end. */
 typedef enum { RANGE_NONE, RANGE_GOOD, RANGE_OUTSIDE } RangeKind;
 
 typedef struct {
@@ -29,7 +33,7 @@ clips_sign (Service *service, const gchar *task_id)
   g_autoptr (Settings) settings = service_get_settings (service);
   gint64 end = g_get_real_time () / G_USEC_PER_SEC + settings->url_lifetime;
   g_autofree gchar *path = g_strconcat (PREFIX, task_id, SUFFIX, NULL);
-  /* Each question gets a link of its own if uses are counted. */
+  /* If uses are counted, each answer needs a link of its own. */
   g_autofree gchar *expires = settings->url_uses > 0
                                   ? g_strdup_printf ("%" G_GINT64_FORMAT ".%u",
                                         end, links_number (service->links))
@@ -41,8 +45,9 @@ clips_sign (Service *service, const gchar *task_id)
       "&signature=", signature, NULL);
 }
 
-/* The link as it is, then who else is served, then how often it was used: who
- * is turned away has not used it. */
+/* Checks whether a link with a good signature may be used now. The check for
+ * concurrent requests comes first, because a request that is turned away must
+ * not use up the link. */
 static Reply *
 check_link (Service *service, Call *call)
 {
@@ -88,7 +93,8 @@ find_task (Service *service, const gchar *path)
   return tasks_find_any (service->tasks, id);
 }
 
-/* One range of bytes; anything else is as good as none (RFC 9110, 14.2). */
+/* Parses a Range header with a single range. Any other header counts as none,
+ * as RFC 9110, 14.2 allows. */
 static RangeKind
 parse_range (const gchar *text, goffset size, Range *range)
 {
@@ -117,7 +123,8 @@ parse_range (const gchar *text, goffset size, Range *range)
   return range->first < size ? RANGE_GOOD : RANGE_OUTSIDE;
 }
 
-/* TRUE when the client's half is of the clip that is here. */
+/* Returns TRUE if the If-Range condition names the clip that is here, or if
+ * there is no condition. */
 static gboolean
 condition_holds (Call *call, const gchar *etag, const gchar *date)
 {
@@ -171,7 +178,7 @@ answer_range (Call *call, GBytes *bytes, gboolean allowed, GPtrArray *met)
   return reply;
 }
 
-/* Another clip of the same length. */
+/* Returns other bytes of the same length, for the fault other-object. */
 static GBytes *
 alter (GBytes *bytes)
 {
@@ -291,8 +298,8 @@ count_call (Service *service, Call *call, Place place)
       1);
   if (range != NULL)
     counters_note_range (service->counters, range);
-  /* The end is asked for before anything is known that a condition could be
-   * about. */
+  /* Clients ask for a clip's last bytes before they know its ETag, so that
+   * request needs no If-Range. */
   if (range != NULL && place != PLACE_END &&
       call_header (call, "If-Range") == NULL)
     counters_bump (service->counters, COUNTER_BARE_RANGES, 1);

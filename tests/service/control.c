@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The control path, over which tests read counters, set faults and settings,
+ * and release held answers. README.md lists its requests. */
+
 #include <string.h>
 
 #include "service.h"
@@ -96,8 +99,8 @@ answer_settings (Service *service, Call *call)
   return done ();
 }
 
-/* The bytes come with the request: no path of this machine is taken from
- * whoever talks to it. */
+/* The body of the request is the clip. A path to a file is not accepted, as the
+ * service must not read files of this machine for anyone who can reach it. */
 static Reply *
 answer_new_clip (Service *service, Call *call)
 {
@@ -135,7 +138,8 @@ answer_reset (Service *service)
   return done ();
 }
 
-/* A clip's bytes without any of what the clips' port counts and does. */
+/* Returns a clip's bytes. The counters, links and faults of the clips' port do
+ * not apply here. */
 static Reply *
 answer_clip (Service *service, Call *call, const gchar *what)
 {
@@ -179,7 +183,7 @@ answer_post (Service *service, Call *call, const gchar *what)
   return NULL;
 }
 
-/* What is asked for behind the secret; NULL when that is not right. */
+/* Returns what follows the secret in @path; NULL if the secret is wrong. */
 static const gchar *
 open_path (Service *service, const gchar *path)
 {

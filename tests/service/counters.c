@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The values of the counters, their names, and the wait for one to rise. */
+
 #include "counters.h"
 
 #include <string.h>
 
-/* How often a wait looks whether its client is still there. */
+/* How often a wait checks that its client is still connected. */
 #define GIVE_UP_INTERVAL (50 * G_TIME_SPAN_MILLISECOND)
 
 struct _Counters {

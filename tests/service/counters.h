@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Counts what the service has done, so that a test can wait for an event
+ * instead of for time to pass. README.md says what each counter counts. */
 #pragma once
 
 #include <cjson/cJSON.h>
@@ -6,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* What the service counted since it started or was reset. All functions may
- * be called from any thread. */
+/* The values of all counters since the service started or was reset. All
+ * functions may be called from any thread. */
 typedef struct _Counters Counters;
 
 typedef enum {
@@ -38,26 +40,31 @@ typedef enum {
   N_COUNTERS
 } Counter;
 
-/* Says whether it is pointless to go on waiting, e.g. since the client left. */
+/* Returns TRUE if waiting has become pointless, such as when the client has
+ * closed its connection. It is called again and again during a wait. */
 typedef gboolean (*GiveUpFunc) (gpointer user_data);
 
 Counters *counters_new (void);
 void counters_free (Counters *counters);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Counters, counters_free)
 
+/* Adds @by to @counter and wakes those that wait for it. */
 void counters_bump (Counters *counters, Counter counter, guint64 by);
+/* Counts a range request and remembers its Range header, @range, for the list
+ * "clip_ranges". */
 void counters_note_range (Counters *counters, const gchar *range);
+/* Sets all counters to 0 and empties the list of ranges. */
 void counters_reset (Counters *counters);
 
-/* FALSE when @name is not a counter's. */
+/* Returns FALSE if no counter has the name @name, which may be NULL. */
 gboolean counters_find (const gchar *name, Counter *counter);
 
-/* Blocks until @counter is at least @at_least; its value, or -1 when
- * @give_up said so first. */
+/* Blocks until @counter is @at_least or more. Returns its value, or -1 if
+ * @give_up ended the wait. */
 gint64 counters_wait (Counters *counters, Counter counter, guint64 at_least,
     GiveUpFunc give_up, gpointer user_data);
 
-/* Adds every counter and the list "clip_ranges" to @object. */
+/* Adds every counter and the list "clip_ranges" to the JSON object @object. */
 void counters_to_json (Counters *counters, cJSON *object);
 
 G_END_DECLS

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A listening port. libsoup reads each request on the main thread; then this
+ * file takes the connection back from libsoup and answers in a thread of the
+ * pool. */
+
 #include "door.h"
 
 #include <netinet/in.h>
@@ -14,6 +18,7 @@ struct _Door {
   GThreadPool *pool;
 };
 
+/* A connection on its way to libsoup. */
 typedef struct {
   SoupServer *server;
   GSocketConnection *connection;
@@ -27,7 +32,7 @@ admission_free (Admission *admission)
   g_free (admission);
 }
 
-/* Gives a connection to libsoup to read the next request from it. */
+/* Gives a connection to libsoup, which reads the next request from it. */
 static gboolean
 admit (gpointer user_data)
 {
@@ -44,7 +49,8 @@ admit (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Never in the calling thread: libsoup knows only the main one. */
+/* Hands the connection over on the main thread, the only one in which libsoup
+ * may be used. */
 static void
 door_admit (Door *door, GSocketConnection *connection)
 {
@@ -125,8 +131,9 @@ call_new (SoupServerMessage *message, GHashTable *query)
   return call;
 }
 
-/* libsoup's wrapper is dropped: it does not close what it wraps. A request
- * that a client pipelined behind this one is lost with it. */
+/* Takes the socket's connection out of libsoup's stream, which does not close
+ * it when it is freed. If the client has pipelined a second request, libsoup
+ * may have read that already, and it is lost. */
 static GSocketConnection *
 steal_connection (SoupServerMessage *message)
 {
@@ -190,7 +197,8 @@ door_new (guint16 port, DoorFunc func, gpointer user_data, GCancellable *quit,
   door->quit = g_object_ref (quit);
   door->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (door->server, NULL, on_request, door, NULL);
-  /* Without a limit: held and hanging requests each keep a thread. */
+  /* The pool has no limit, because each held or hanging request keeps a
+   * thread. */
   door->pool = g_thread_pool_new (answer, door, -1, FALSE, NULL);
   door->listener = g_socket_service_new ();
   g_socket_listener_set_backlog (G_SOCKET_LISTENER (door->listener), 128);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fal.ai's queue: an order's answer holds the addresses of the task, which leave
- * out all of the model but its owner and its name. */
+/* fal.ai's queue API. An order's answer holds the URLs of its task. Those URLs
+ * contain only the owner and the name of the model, not the rest of its
+ * path. */
+
 #include <string.h>
 
 #include "shape.h"
@@ -9,7 +11,7 @@
 #define REQUESTS "/requests/"
 #define STATUS "/status"
 
-/* OWNER/NAME of what the order went to. */
+/* Returns OWNER/NAME of the model that was ordered. Free with g_free(). */
 static gchar *
 get_app (const Task *task)
 {
@@ -72,7 +74,8 @@ answer_create (Service *service, Call *call, GPtrArray *met)
   return shape_detail (reply, reply->status == 400 ? 422 : 0);
 }
 
-/* The task of a path below its own app; NULL and @refusal. */
+/* Returns the task that the path names, if the path has the OWNER/NAME of its
+ * model. Otherwise returns NULL and sets @refusal. */
 static Task *
 find_task (Service *service, Call *call, const gchar *after, Reply **refusal)
 {
@@ -121,7 +124,7 @@ answer_status (Service *service, Call *call, GPtrArray *met)
       task, shape.status < TASK_SUCCEEDED ? 202 : 200, json, NULL);
 }
 
-/* As a validator complains. */
+/* Refuses with a list of details, the form of fal's validation errors. */
 static Reply *
 refuse_content (void)
 {

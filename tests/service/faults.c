@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The grammar of the faults, the table of their actions, and which rules apply
+ * to the n-th request of a place. */
+
 #include "faults.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
+/* What follows an action's "=": nothing, a number, a position in the body (a
+ * number of bytes or a percentage), or a text. */
 typedef enum { ARG_NONE, ARG_NUMBER, ARG_POSITION, ARG_TEXT } ArgType;
 
+/* Sets of places for the table. Whatever fits a poll also fits a request for
+ * the result. */
 #define S (1 << PLACE_SUBMIT)
 #define R (1 << PLACE_RESULT)
 #define P (1 << PLACE_POLL | R)
@@ -14,6 +21,7 @@ typedef enum { ARG_NONE, ARG_NUMBER, ARG_POSITION, ARG_TEXT } ArgType;
 static const gchar *const place_names[N_PLACES] = { "submit", "poll", "clip",
   "end", "result" };
 
+/* Each action: its name, the kind of its argument, the places that it fits. */
 static const struct {
   const gchar *name;
   ArgType arg;
@@ -81,6 +89,8 @@ static const struct {
 #undef P
 #undef C
 
+/* One line of the faults: the requests `first` to `last` of a place meet these
+ * faults. */
 typedef struct {
   Place place;
   guint64 first;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses the faults that the service was told to make and picks those that
+ * apply to a request. serve.c, wire.c and the APIs then act on them. */
 #pragma once
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-/* The faults that the service was told to make, by the grammar of README.md:
+/* All faults that are set, in the grammar of README.md:
  * PLACE[@WHEN]:ACTION[=ARG][+ACTION[=ARG]…]. Safe to call from any thread. */
 typedef struct _Faults Faults;
 
@@ -13,8 +15,8 @@ typedef enum {
   PLACE_SUBMIT,
   PLACE_POLL,
   PLACE_CLIP,
-  PLACE_END, /* the last bytes of a clip */
-  PLACE_RESULT, /* of the API, when a task is done: its clip, or the link */
+  PLACE_END, /* a request for the last bytes of a clip */
+  PLACE_RESULT, /* a request to the API for the finished clip or its link */
   N_PLACES
 } Place;
 
@@ -81,7 +83,7 @@ typedef struct {
   FaultKind kind;
   gint64 number;
   gboolean percent;
-  /* Already decoded. */
+  /* The argument, percent-decoded. */
   gchar *text;
 } Fault;
 
@@ -89,18 +91,19 @@ Faults *faults_new (void);
 void faults_free (Faults *faults);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Faults, faults_free)
 
-/* Replaces every fault by the lines of @specs and counts requests from 1
- * again. On a mistake nothing changes. */
+/* Replaces all faults by the lines of @specs and starts to count requests from
+ * 1 again. If @specs has a mistake, returns FALSE, sets @error and changes
+ * nothing. */
 gboolean faults_set (Faults *faults, const gchar *specs, GError **error);
 
-/* Counts one request at @place; the faults that it meets, (element-type
- * Fault), possibly none. */
+/* Counts one request at @place. Returns the faults that apply to it
+ * (element-type Fault), possibly none. Free with g_ptr_array_unref(). */
 GPtrArray *faults_meet (Faults *faults, Place place);
 
-/* The last of that kind, or NULL. */
+/* Returns the last fault of @kind in @met, or NULL. @met owns it. */
 const Fault *faults_find (GPtrArray *met, FaultKind kind);
 
-/* A text for --help. */
+/* Returns the help text about faults for --help; free with g_free(). */
 gchar *faults_describe (void);
 
 G_END_DECLS

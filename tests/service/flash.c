@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Clips to measure with: grain, a flash each second, and two rows of bars that
+ * show the frame number and the seed. See flash.h. */
+
 #include "flash.h"
 
 #include <string.h>
@@ -6,10 +9,11 @@
 #define WHITE 235
 #define BLACK 16
 #define GRAY 128
-/* Blue, which nothing else in a test picture is. */
+/* Blue sets the background apart from grey, white and black. */
 #define BLUE_Y 56
 #define BLUE_U 170
-/* Hides nothing, and gives the encoder something to do. */
+/* Grain gives the encoder something to do. Flash and bars are painted over
+ * it. */
 #define GRAIN_LENGTH 8192
 #define GRAIN_STRENGTH 24
 
@@ -43,7 +47,7 @@ add_grain (const Area *luma, guint64 random)
   }
 }
 
-/* As the bars of both rows are drawn in luma, they have no colour. */
+/* Draws the bars in luma only; draw_chroma() makes their rows colourless. */
 static void
 draw_bars (const Area *luma, gint top, gint bottom, guint64 number)
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Holds answers back until the test releases them. */
+
 #include "gate.h"
 
+/* How often a held answer checks that its client is still connected. */
 #define GIVE_UP_INTERVAL (50 * G_TIME_SPAN_MILLISECOND)
 
 struct _Gate {
   GMutex lock;
   GCond released;
-  GQueue held; /* of gboolean: whether it may go; the first came first */
+  GQueue held; /* pointers to the waiters' gboolean `released`, oldest first */
 };
 
 Gate *

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The gate stops answers that the faults "hold" and "hold-at" hold back, until
+ * the test releases them over the control path. */
 #pragma once
 
 #include "counters.h"
 
 G_BEGIN_DECLS
 
-/* Where held answers wait until the test lets them go. */
+/* The held answers, in the order in which they were stopped. All functions may
+ * be called from any thread. */
 typedef struct _Gate Gate;
 
 Gate *gate_new (void);
 void gate_free (Gate *gate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gate, gate_free)
 
-/* Waits until gate_release() lets it go. @counter is bumped once a release would
- * be noticed, so a test that saw it rise cannot release too early. FALSE when
- * @give_up ended the wait. */
+/* Blocks until gate_release() releases this answer. @counter rises only when a
+ * release would already find this answer, so a test that has seen it rise
+ * cannot release too early. Returns FALSE if @give_up ended the wait. */
 gboolean gate_hold (Gate *gate, Counters *counters, Counter counter,
     GiveUpFunc give_up, gpointer user_data);
 
-/* Lets up to @count go of those that wait now, the first first; how many. */
+/* Releases up to @count of the answers that wait now, those first that were
+ * held first. Returns how many it released. */
 guint gate_release (Gate *gate, guint count);
 
 G_END_DECLS

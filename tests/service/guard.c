@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loopback is open to every user of this machine and to every page that their
- * browsers show. */
+/* Keeps strangers out: loopback is open to every user of this machine and to
+ * every web page that their browsers show. */
+
 #include <string.h>
 #include <sys/random.h>
 
@@ -22,8 +23,8 @@ guard_new_secret (void)
   return g_string_free (text, FALSE);
 }
 
-/* Takes as long whatever @guess is, so that it cannot be found digit by
- * digit. */
+/* Takes the same time for every @guess, so that response times do not give the
+ * secret away digit by digit. */
 gboolean
 guard_is_secret (const gchar *secret, const gchar *guess, gsize length)
 {
@@ -55,8 +56,9 @@ is_allowed (Service *service, const gchar *host)
   return FALSE;
 }
 
-/* A page of another site whose name was made to lead here still says that
- * name. Who sends none is no browser. */
+/* Protects against DNS rebinding: when a foreign site's name is made to resolve
+ * to 127.0.0.1, the browser still sends that name as Host. A client that sends
+ * no Host is not a browser. */
 static gboolean
 is_our_host (Service *service, const gchar *header)
 {

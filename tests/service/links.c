@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Uses of signed links, and the number of requests in progress at the clips'
+ * port. */
+
 #include "links.h"
 
 struct _Links {
   GMutex lock;
-  GHashTable *uses; /* signature -> count */
+  GHashTable *uses; /* signature to number of uses */
   guint numbers;
   guint entered, present;
 };

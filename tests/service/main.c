@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* seedance-local: a service on this machine that speaks the Seedance API and
- * renders what is ordered, for tests and for trying things out. */
+/* The program seedance-local: a service on this machine that speaks the
+ * Seedance API and renders the clips that are ordered. It is for tests and for
+ * trying the plugin out. This file has the command-line options and the main
+ * loop. */
 
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -151,7 +152,7 @@ fill_settings (Settings *settings, GError **error)
   return TRUE;
 }
 
-/* WORD=PATH */
+/* @option is WORD=PATH. */
 static gboolean
 take_clip_for (Service *service, const gchar *option, GError **error)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A box in the shape of a C2PA provenance manifest, as genuine clips have
+ * it. */
+
 #include "mp4edit.h"
 
 #include <string.h>
@@ -21,7 +24,8 @@ append (GByteArray *out, gconstpointer data, gsize size)
   g_byte_array_append (out, data, size);
 }
 
-/* A JUMBF description: what kind of box this is, and its label. */
+/* Appends a JUMBF description box, which tells the type and the label of the
+ * box around it. */
 static void
 append_description (GByteArray *out, const gchar *type, const gchar *label)
 {
@@ -36,8 +40,8 @@ append_description (GByteArray *out, const gchar *type, const gchar *label)
   append (out, label, strlen (label) + 1);
 }
 
-/* In place of claim and signature: a note in CBOR, then bytes as
- * incompressible as theirs. */
+/* A genuine manifest has a claim and a signature here. This one has a note in
+ * CBOR, then random bytes, which compress as badly as a signature. */
 static void
 append_content (GByteArray *out, gsize size)
 {

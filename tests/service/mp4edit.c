@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Edits what mp4mux wrote: puts the boxes into the order of the layout,
+ * corrects the offsets that change by this, and removes what genuine clips do
+ * not have. */
+
 #include "mp4edit.h"
 
 #include <gio/gio.h>
@@ -6,7 +10,7 @@
 
 #define BOX_HEADER 8
 #define SAMPLE_ENTRY_HEADER 86
-/* Samples of an AAC frame. */
+/* Samples in an AAC frame. */
 #define PRIMING 1024
 
 typedef struct {
@@ -15,12 +19,12 @@ typedef struct {
   gsize header;
 } Box;
 
-/* What a walk over the boxes changes. */
+/* What edit_box() needs to know while it walks over the boxes. */
 typedef struct {
-  /* How far the media data moved. */
+  /* How many bytes the media data moved. */
   gint64 shift;
-  /* How late the first picture of a fragmented file is shown, which has no
-   * edit list to say so; -1 until it is known. */
+  /* Composition offset of the first picture of a fragmented file, -1 until it
+   * is known. Such a file has no edit list that could compensate for it. */
   gint64 lead;
   gboolean fragmented;
 } Edit;
@@ -63,7 +67,7 @@ box_is (const Box *box, const gchar *type)
   return memcmp (box->data + 4, type, 4) == 0;
 }
 
-/* FALSE at the end, and where no whole box is left. */
+/* Returns FALSE at the end of the data, and if no complete box is left. */
 static gboolean
 read_box (guint8 *data, gsize size, Box *box)
 {
@@ -91,7 +95,7 @@ for_each_box (guint8 *data, gsize size, BoxFunc func, Edit *edit)
   }
 }
 
-/* stco, co64: after version, flags and a count come the offsets. */
+/* The boxes stco and co64: version, flags and a count, then the offsets. */
 static void
 shift_offsets (Box *box, gint64 shift)
 {
@@ -108,7 +112,8 @@ shift_offsets (Box *box, gint64 shift)
   }
 }
 
-/* tfra: time and moof offset, then three numbers of 1 to 4 bytes each. */
+/* The box tfra: each entry has a time and the offset of a moof, then three
+ * numbers of 1 to 4 bytes each. */
 static void
 shift_fragments (Box *box, gint64 shift)
 {
@@ -129,9 +134,10 @@ shift_fragments (Box *box, gint64 shift)
   }
 }
 
-/* trun: numbers per sample as the flags say, the last of them by how much the
- * picture is shown after its turn to be decoded. Version 1 may be negative,
- * and so the first picture is shown at 0, together with the sound. */
+/* The box trun: each sample has the numbers that the flags announce; the last
+ * of them is its composition offset. This function subtracts the first
+ * picture's offset from all of them, so that the picture starts at 0 like the
+ * sound. Version 1 of the box allows negative offsets. */
 static void
 remove_lead (Box *box, Edit *edit)
 {
@@ -153,7 +159,8 @@ remove_lead (Box *box, Edit *edit)
   }
 }
 
-/* mvhd, tkhd, mdhd: the same clip has the same bytes whenever it is made. */
+/* The boxes mvhd, tkhd and mdhd hold dates. They are cleared so that equal
+ * orders give equal bytes. */
 static void
 clear_dates (Box *box)
 {
@@ -162,7 +169,7 @@ clear_dates (Box *box)
   memset (body + 4, 0, body[0] == 1 ? 16 : 8);
 }
 
-/* Genuine clips do not tag their colours. */
+/* Genuine clips have no colour tags. */
 static void
 clear_colour (Box *box, Edit *edit)
 {
@@ -187,7 +194,8 @@ is_container (const Box *box)
          box_is (box, "moof") || box_is (box, "traf");
 }
 
-/* What lies at @path, such as "mdia/hdlr", in @box; NULL: it is not there. */
+/* Returns the content of the box at @path inside @box, such as "mdia/hdlr";
+ * NULL if it is missing or shorter than @least bytes. */
 static guint8 *
 find_inside (const Box *box, const gchar *path, gsize least)
 {
@@ -210,8 +218,8 @@ find_inside (const Box *box, const gchar *path, gsize least)
   return at.size >= at.header + least ? at.data + at.header : NULL;
 }
 
-/* An AAC encoder puts a frame of silence before the sound. Genuine clips say
- * so: their edit list begins behind it, and the muxer's does not. */
+/* An AAC encoder puts a frame of silence (priming) before the sound. In genuine
+ * clips the edit list begins after it, but mp4mux's edit list does not. */
 static void
 tell_priming (Box *box)
 {
@@ -245,8 +253,8 @@ edit_box (Box *box, Edit *edit)
     clear_dates (box);
 }
 
-/* Appends the boxes of that type; NULL: all that a plain file does not have
- * a place for. The one that was written last lies at the end of @out. */
+/* Appends the boxes of @type in @data. @type NULL: all boxes except ftyp and
+ * free, for the fragmented layout. */
 static void
 append_boxes (GByteArray *out, guint8 *data, gsize size, const gchar *type)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* OpenAI's videos, and what most relays speak. */
+/* OpenAI's video API, which most relays speak, too. */
+
 #include <string.h>
 
 #include "shape.h"
@@ -43,7 +44,8 @@ fill (cJSON *json, Call *call, Task *task)
   describe (json, &shape);
 }
 
-/* A file is one that "data:" would hold. */
+/* Returns a form field as text; a file becomes a data: URI. Free with
+ * g_free(). */
 static gchar *
 take_field (SoupMessageHeaders *headers, GBytes *bytes)
 {
@@ -145,7 +147,7 @@ answer_task (Service *service, Call *call, GPtrArray *met)
   shape = shape_of (service, task, met);
   json = cJSON_CreateObject ();
   describe (json, &shape);
-  /* Relays give a link where the original has none. */
+  /* Some relays add a link, which OpenAI's own API does not have. */
   if (faults_find (met, FAULT_URL) != NULL) {
     g_autofree gchar *link = shape_link (service, task, met);
 

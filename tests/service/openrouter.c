@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* OpenRouter: links that are signed, and links that want the key. */
+/* OpenRouter's video API. Its clips have signed links, or unsigned ones that
+ * need the API key. */
+
 #include <string.h>
 
 #include "shape.h"
@@ -121,7 +123,7 @@ answer_content (Service *service, Call *call, GPtrArray *met)
   return shape_content (service, call, task, met);
 }
 
-/* To everybody: what there is is no secret. */
+/* The list of models needs no key. */
 static Reply *
 answer_models (Service *service, Call *call, GPtrArray *met)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses the create requests of the official API (ark), whose content is a list
+ * of parts: a text, frames with roles, references. */
+
 #include "order.h"
 
 #include <math.h>
@@ -42,12 +45,13 @@ get_text (const cJSON *json, const gchar *name)
   return cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (json, name));
 }
 
-/* What the parts of a content are, beside the text. */
+/* Counts of the parts beside the text. */
 typedef struct {
   guint images, first, last, references;
-  gboolean roles_missing; /* of an image */
+  gboolean roles_missing; /* an image has no role */
 } Parts;
 
+/* Each type of media part, and the role that makes it a reference. */
 static const struct {
   const gchar *type, *role;
 } references[] = {
@@ -225,7 +229,7 @@ take_switches (Order *order, const cJSON *json, Reply **refusal)
   return TRUE;
 }
 
-/* The newest models take the shape from the frame. */
+/* The newest models take the ratio from the first frame and refuse another. */
 static gboolean
 check_ratio (const Order *order, const gchar *ratio, Reply **refusal)
 {
@@ -273,7 +277,8 @@ take_option (Order *order, const gchar *name, const gchar *value)
   return TRUE;
 }
 
-/* The old way of asking, which still wins over the fields: "a cat --dur 8". */
+/* Reads options behind the prompt, such as --dur 8. They are the old way to set
+ * parameters, and win over the fields of the request. */
 static gboolean
 take_options (Order *order, Reply **refusal)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses create requests whose parameters are members of one JSON object, for
+ * the APIs openai, fal, replicate and openrouter. */
+
 #include <math.h>
 
 #include "order.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses the create requests of the default service (v1). */
+
 #include "order.h"
 
 #include <math.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parsers of all APIs share: the defaults, the table of sizes, and the
+ * choice of a ratio that suits the image. */
+
 #include "order.h"
 
 #include <math.h>
@@ -101,7 +104,7 @@ order_take_ratio (Order *order, const gchar *value)
   return FALSE;
 }
 
-/* The ratio that cuts least off the picture. */
+/* Returns the ratio that crops the picture least; 16:9 without a picture. */
 static const gchar *
 nearest_ratio (Picture *picture)
 {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Paints the frames of an ordinary clip. Without an image they show sky, sea
+ * and boat; with an image, a slow zoom into it, and with a last image a
+ * cross-fade to that. */
+
 #include "painter.h"
 
 #include <math.h>
@@ -6,19 +10,20 @@
 #include "boat.h"
 #include "sky.h"
 
-/* The sky is soft: painted at a quarter of the size and stretched it looks the
- * same and costs a sixteenth. */
+/* The sky has no fine detail. Painted at a quarter of the size and stretched it
+ * looks the same and costs a sixteenth. */
 #define SKY_SHRINK 4
 
-/* Film grain, in samples of PLANE_SHIFT. Without it a soft picture
- * compresses to next to nothing, and real clips have megabytes. */
+/* Film grain. Without it a soft picture would compress to almost nothing, but
+ * genuine clips have megabytes. The strength is in luma levels. */
 #define GRAIN_LENGTH 8192
 #define GRAIN_STRENGTH 2.2
 
-/* How far an image is zoomed into, per second. */
+/* How much an image is zoomed per second. */
 #define ZOOM_SPEED 0.03
 
-/* The part of a plane that fills the frame. */
+/* The part of a plane that fills the frame, as shares of its width and
+ * height. */
 typedef struct {
   gdouble x, y;
   gdouble width, height;
@@ -30,11 +35,11 @@ struct _Painter {
   guint frames;
   gint duration;
   guint64 seed;
-  /* NULL where there is a picture. */
+  /* NULL if the order has an image. */
   Sky *sky;
   Boat *boat;
   Plane planes[3];
-  /* Without samples where no last frame was asked for. */
+  /* The last image; no samples if there is none. */
   Plane last[3];
   gint16 grain[GRAIN_LENGTH];
   gdouble pan_x, pan_y;
@@ -63,7 +68,7 @@ load_plane (Plane *plane, const guint8 *data, gint stride)
   }
 }
 
-/* GStreamer's I420 has rows of whole words. */
+/* In I420, GStreamer rounds the strides up to multiples of 4. */
 static gint
 luma_stride (Painter *painter)
 {
@@ -160,8 +165,8 @@ painter_free (Painter *painter)
   g_free (painter);
 }
 
-/* Where @count pixels lie between @size samples: the sample before each, and
- * how far it is from there to the next in 1/256. */
+/* For each of @count pixels, computes the sample of @size before it (@index)
+ * and the distance from there to the next sample in 1/256 (@part). */
 static void
 lay_out (gint *index, gint *part, gint count, gint size, gdouble from,
     gdouble length)
@@ -175,7 +180,8 @@ lay_out (gint *index, gint *part, gint count, gint size, gdouble from,
   }
 }
 
-/* Grain of a row begins at a place that changes by frame and row. */
+/* Returns the grain of a row; its start in the table varies with frame and
+ * row. */
 static const gint16 *
 grain_of_row (Painter *painter, guint frame, gint row)
 {
@@ -234,7 +240,8 @@ ease (gdouble t)
   return t * t * (3 - 2 * t);
 }
 
-/* The whole at first, then slowly inwards. */
+/* Returns the part of the image to show: the whole at first, then a slow
+ * zoom. */
 static View
 look (Painter *painter, gdouble t)
 {
@@ -257,8 +264,9 @@ paint_boat (Painter *painter, gdouble t, guint8 *data)
   boat_paint (painter->boat, t, &canvas);
 }
 
-/* The last frame as the first one is seen from the other end: the whole of it
- * in the end, and nothing of it in the beginning. @data is a frame. */
+/* Mixes the last image into the frame @data. Its zoom runs backwards: it is
+ * shown whole in the clip's last frame. In the middle of the clip it fades
+ * in. */
 static void
 fade_to_last (Painter *painter, guint frame, guint8 *data)
 {
@@ -287,7 +295,7 @@ painter_paint (Painter *painter, guint frame)
   if (painter->sky != NULL)
     sky_paint (painter->sky, t, painter->planes);
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  /* The ends of rows that are longer than the picture. */
+  /* Clear the padding at the ends of the rows. */
   if (luma_stride (painter) != painter->width ||
       chroma_stride (painter) != painter->width / 2)
     memset (map.data, 0, map.size);

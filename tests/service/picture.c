@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loads images from URLs and converts them with short GStreamer pipelines. */
+
 #include "picture.h"
 
 #include <gst/app/gstappsink.h>
@@ -89,7 +91,7 @@ fetch (const gchar *url, GError **error)
   return bad_picture (error, "not a data:, http(s): or file: URL");
 }
 
-/* The sample that comes out, or the reason why none does. */
+/* Returns the sample that @pipeline makes, or NULL and sets @error. */
 static GstSample *
 await_sample (GstElement *pipeline, GstAppSink *out, GError **error)
 {
@@ -110,8 +112,8 @@ await_sample (GstElement *pipeline, GstAppSink *out, GError **error)
   return NULL;
 }
 
-/* Runs one buffer through @description, which has an appsrc "in" and an
- * appsink "out". */
+/* Runs one buffer through the pipeline @description, which has an appsrc "in"
+ * and an appsink "out". @caps describes raw data; NULL for an encoded image. */
 static GstSample *
 convert (
     const gchar *description, GstBuffer *buffer, GstCaps *caps, GError **error)
@@ -171,7 +173,7 @@ picture_load (const gchar *url, GError **error)
   return sample ? picture_new (sample, bytes) : NULL;
 }
 
-/* How much to take off both sides for the ratio to become width/height. */
+/* Computes how much to crop from each side to get the ratio @width/@height. */
 static void
 measure_crop (const Picture *picture, gint width, gint height, gint *x, gint *y)
 {

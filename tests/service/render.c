@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The pipeline that renders a clip: painted frames, an overlay with the prompt
+ * and the frame number, encoders, and mp4mux. mp4edit.c then makes the file
+ * look genuine. */
+
 #include "render.h"
 
 #include <glib/gstdio.h>
@@ -11,7 +15,7 @@
 #include "tone.h"
 
 #define POLL_INTERVAL (100 * GST_MSECOND)
-/* Bits a second and pixel. */
+/* Bit rate per pixel of the frame, in bit/s. */
 #define BITS_PER_PIXEL 5.4
 
 typedef struct {
@@ -19,12 +23,13 @@ typedef struct {
   GstElement *pipeline;
   GCancellable *quit;
   Painter *painter;
-  /* The next to be painted. */
+  /* Number of the next frame to paint. */
   guint frame;
 } Render;
 
-/* The number of threads decides about bytes, so it is not left to the
- * machine; and a VBV buffer makes x264 look at how far its threads are. */
+/* The encoder must give the same bytes on every machine. Its number of threads
+ * changes them, so it is fixed. x264's VBV buffer would make them depend on the
+ * progress of its threads, so there is none. */
 static void
 append_encoder (GString *text, const Scene *scene)
 {
@@ -46,7 +51,7 @@ append_encoder (GString *text, const Scene *scene)
         " threads=4 key-int-max=48 vbv-buf-capacity=0 insert-vui=false%s"
         " ! video/x-h264,profile=high ! h264parse",
         kbps,
-        /* Grain alone moves nowhere, and so the encoder would not use any. */
+        /* x264 finds no motion in grain, and would use no B-frames. */
         scene->flash ? " option-string=b-adapt=0:scenecut=0" : "");
 }
 
@@ -68,8 +73,8 @@ describe_pipeline (const Scene *scene)
   return g_string_free (text, FALSE);
 }
 
-/* Letters as large as the prompt's length allows, above a third of the
- * picture at most. */
+/* Returns the font size: as large as the prompt's length allows, so that it
+ * fills a quarter of the picture at most. */
 static gint
 caption_size (const Scene *scene)
 {
@@ -99,8 +104,8 @@ counter_size (const Scene *scene)
   return MIN (scene->width, scene->height) / 7;
 }
 
-/* The number of the frame, large enough to be read in a contact sheet, the time
- * below it, and who made this. */
+/* Writes the frame number, large enough for a contact sheet, below it the time,
+ * and the program's name. */
 static GstPadProbeReturn
 on_counter (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -119,7 +124,8 @@ on_counter (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The frames that were given stay as they are. */
+/* Turns the writing off in frames that show the given images, which have to
+ * stay as they are. */
 static GstPadProbeReturn
 on_image (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -169,7 +175,7 @@ set_up_writing (Render *render)
   }
 }
 
-/* Called whenever the queue behind has room. */
+/* Called whenever appsrc needs data. */
 static void
 paint_next (GstAppSrc *source, guint length, gpointer user_data)
 {
@@ -207,7 +213,7 @@ set_up_video (Render *render)
   gst_app_src_set_callbacks (GST_APP_SRC (source), &callbacks, render, NULL);
 }
 
-/* The sound goes in at once and waits there for the pictures. */
+/* Pushes the whole sound at once; appsrc keeps it until the muxer takes it. */
 static void
 set_up_audio (Render *render)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Renders the scene of a clip into an MP4 file with a GStreamer pipeline. */
 #pragma once
 
 #include <gio/gio.h>
@@ -7,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* Renders @scene into the file @path, which is there only when it is whole.
- * Blocks; any number may run at once. */
+/* Renders @scene into the file @path, which appears only when it is complete.
+ * Blocks until the file is there or @quit is cancelled. Several threads may
+ * render at once. */
 gboolean render_scene (
     const Scene *scene, const gchar *path, GCancellable *quit, GError **error);
 

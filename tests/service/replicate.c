@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replicate: the order's fields stand in "input". */
+/* Replicate's API, in which the member "input" holds the parameters. */
+
 #include <string.h>
 
 #include "shape.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds replies, and their status line and headers. */
+
 #include "reply.h"
 
 Reply *

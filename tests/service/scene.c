@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copies scenes, computes their cache keys, and makes random numbers. */
+
 #include "scene.h"
 
-/* To be raised whenever a scene comes to look different, or clips in a
- * --cache-dir would outlive the change. */
+/* Part of the cache key. Raise it whenever a scene comes to look different,
+ * otherwise a --cache-dir would keep serving the old clips. */
 #define LOOK 4
 
 Scene *
@@ -47,7 +49,7 @@ scene_frames (const Scene *scene)
   return scene->duration * SCENE_FPS + (scene->flash ? 0 : 1);
 }
 
-/* splitmix64 */
+/* The algorithm is splitmix64. */
 guint64
 scene_random (guint64 *state)
 {

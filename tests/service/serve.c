@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs an API's AnswerFunc and applies the faults that concern whether there is
+ * an answer and what it says. wire.c applies those of the transfer. */
+
 #include <string.h>
 
 #include "service.h"
@@ -8,6 +11,7 @@
 #define HUGE_HEADER_SIZE (1024 * 1024)
 #define BOMB_SIZE (256 * 1024 * 1024)
 
+/* The counter of held answers of each Place. */
 static const Counter held_counters[N_PLACES] = { COUNTER_SUBMITS_HELD,
   COUNTER_POLLS_HELD, COUNTER_CLIPS_HELD, COUNTER_CLIPS_HELD,
   COUNTER_POLLS_HELD };
@@ -58,7 +62,8 @@ redirect_reply (Call *call, GPtrArray *met)
   return reply;
 }
 
-/* Answers that come in place of any work: nothing is accepted. */
+/* Returns the answer of a fault that replaces the service's own work, so that
+ * nothing is accepted or billed. NULL if there is no such fault. */
 static Reply *
 early_reply (Call *call, Place place, GPtrArray *met)
 {
@@ -113,7 +118,7 @@ make_bomb (gpointer unused)
   return bytes;
 }
 
-/* Made once, as it takes seconds. */
+/* Made only once, because it takes seconds. */
 static GBytes *
 get_bomb (void)
 {
@@ -152,7 +157,8 @@ replace_body (Reply *reply, GPtrArray *met)
   }
 }
 
-/* What a test writes itself may name the task and its clip. */
+/* Replaces @ID@, @URL@ and @URL-REST@ in a text of the test by the task's id
+ * and the clip's URL. Free with g_free(). */
 static gchar *
 fill_in (const gchar *raw, const Reply *reply)
 {
@@ -182,8 +188,10 @@ compress (GBytes *plain, GZlibCompressorFormat format)
       G_MEMORY_OUTPUT_STREAM (memory));
 }
 
-/* "deflate" is what RFC 9110 calls so, "raw" what some servers call so;
- * whatever else is named is only a label, "label" a false one. */
+/* Compresses the body. "deflate" has zlib's header, as RFC 9110 demands; "raw"
+ * is deflate without it, as some servers send it. "label" claims gzip for a
+ * body that is not compressed. Any other word becomes only the
+ * Content-Encoding. */
 static void
 encode (Reply *reply, const gchar *how)
 {
@@ -206,7 +214,7 @@ encode (Reply *reply, const gchar *how)
   reply_set_header (reply, "Content-Encoding", label);
 }
 
-/* "Name: value" */
+/* @line is "Name: value". */
 static void
 add_header (Reply *reply, const gchar *line)
 {
@@ -297,7 +305,8 @@ transmit (Service *service, Wire *wire, Reply *reply)
   return reusable;
 }
 
-/* TRUE when the connection ends before there is an answer. */
+/* Applies the faults drop, reset and hang. Returns TRUE if there was one; then
+ * nothing was accepted. */
 static gboolean
 ends_early (Service *service, Wire *wire)
 {
@@ -314,7 +323,8 @@ ends_early (Service *service, Wire *wire)
   return drop || reset || hang;
 }
 
-/* The same once a task was accepted, and billed. */
+/* Applies the faults accept-drop, accept-reset and accept-hang, after a task
+ * was accepted and billed. Returns TRUE if there was one. */
 static gboolean
 ends_after_accepting (Service *service, Wire *wire)
 {

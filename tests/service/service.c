@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state that all files of the service share, and the clips that tests set
+ * for certain prompts. */
+
 #include "service.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The settings, their defaults, and how JSON changes them. */
+
 #include "settings.h"
 
 #include <gio/gio.h>

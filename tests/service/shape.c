@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the APIs openai, fal, replicate and openrouter share: see shape.h. */
+
 #include "shape.h"
 
 #include <string.h>
@@ -53,8 +55,8 @@ shape_answer (Task *task, guint status, cJSON *json, gchar *link)
   return reply;
 }
 
-/* The task of an earlier request with the same key, or a refusal when that one had
- * another body. */
+/* Returns the task of an earlier request with the same Idempotency-Key. Sets
+ * @refusal instead if that request had another body. NULL: there was none. */
 static Task *
 find_earlier (Service *service, Call *call, Reply **refusal)
 {
@@ -126,7 +128,7 @@ shape_detail (Reply *refusal, guint status)
   return reply;
 }
 
-/* A service may keep the bytes elsewhere, and say so. */
+/* Redirects to the clip's link, as services do that store clips elsewhere. */
 static Reply *
 lead_elsewhere (Service *service, Task *task)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Paints the background of a clip: a gradient, soft lights and discs that
+ * drift, and two rows of waves in front. */
+
 #include "sky.h"
 
 #include <math.h>
@@ -6,11 +9,12 @@
 #define N_LIGHTS 5
 #define N_DISCS 9
 
-/* Where the sea lies, and how high its waves are. */
+/* The sea's level, and the heights of its long and its short waves, in heights
+ * of the picture. */
 #define SEA_LEVEL 0.64
 #define SEA_SWELL 0.022
 #define SEA_RIPPLE 0.009
-/* The second row of waves, nearer and darker. */
+/* How far the second row of waves, nearer and darker, lies below the first. */
 #define NEAR_LEVEL 0.13
 
 typedef struct {
@@ -72,7 +76,7 @@ sky_new (const Scene *scene)
   gdouble size;
 
   sky->aspect = (gdouble) scene->width / scene->height;
-  /* Lights made for a wide picture would flood a tall one. */
+  /* A tall picture gets smaller lights, which would otherwise fill it. */
   size = MIN (1, 0.4 + 0.4 * sky->aspect);
   sky->duration = scene->duration;
   sky->top = colour_from_hue (hue, 0.7, 0.20);
@@ -111,7 +115,8 @@ drift (const Light *light, gdouble t)
   return now;
 }
 
-/* (1 - d²/r²)², a bell that ends at its radius. */
+/* Adds a light of brightness (1 - d²/r²)², which falls to 0 at its
+ * radius. */
 static void
 shine (Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
 {
@@ -132,7 +137,7 @@ shine (Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
   }
 }
 
-/* Flat, with an edge that is a sixth of the radius wide. */
+/* Adds a disc of even brightness with an edge a sixth of the radius wide. */
 static void
 shine_disc (
     Colour *row, gint width, gdouble pitch, const Light *light, gdouble y)
@@ -161,8 +166,8 @@ sky_waterline (const Sky *sky, gdouble t, gdouble x)
          SEA_RIPPLE * sin (13 * x + 2.3 * seconds);
 }
 
-/* Fills @edge with the height of each column's waterline, the nearer one's
- * where @nearer. */
+/* Fills @edge with the height of the waterline at each column; @nearer chooses
+ * the nearer row of waves. */
 static void
 measure_sea (
     const Sky *sky, gdouble t, gboolean nearer, gfloat *edge, gint width)
@@ -201,14 +206,15 @@ paint_gradient (const Sky *sky, Colour *row, gint width, gfloat y)
     row[i] = colour;
 }
 
-/* A shoulder in place of clipping keeps the colour of bright spots. */
+/* Compresses bright values. Clipping them would change the colour of bright
+ * spots. */
 static gfloat
 shoulder (gfloat value)
 {
   return value / (0.6f + 0.5f * value);
 }
 
-/* BT.709, limited range. */
+/* Converts a row to Y, U and V: BT.709, limited range. */
 static void
 store_row (const Colour *row, gint width, gint y, Plane planes[3])
 {
@@ -264,7 +270,7 @@ sky_paint (Sky *sky, gdouble t, Plane planes[3])
   for (gint y = 0; y < height; y++) {
     gdouble at = (gdouble) y / height;
 
-    /* The near sea hides what is behind it. */
+    /* The near sea hides everything behind it, so that need not be painted. */
     if (at < SEA_LEVEL + NEAR_LEVEL + 2 * SEA_SWELL)
       paint_air (sky, lights, discs, row, width, at);
     if (at > SEA_LEVEL - 2 * SEA_SWELL) {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Renders clips in a pool of threads and caches the files by scene_key(). */
+
 #include "studio.h"
 
 #include <glib/gstdio.h>
@@ -8,8 +10,8 @@
 #define MAX_RENDERS 2
 #define GIVE_UP_INTERVAL (50 * G_TIME_SPAN_MILLISECOND)
 
-/* The state is atomic, and the fields below it are written before it leaves
- * CLIP_PENDING and never again. */
+/* The state is atomic. The members below it are written before the state leaves
+ * CLIP_PENDING, and never afterwards. */
 struct _Clip {
   gchar *path;
   Scene *scene;
@@ -28,7 +30,7 @@ struct _Studio {
   GThreadPool *pool;
   GMutex lock;
   GCond done;
-  /* Path of the file to Clip. */
+  /* Maps a file's path to its Clip. */
   GHashTable *clips;
 };
 
@@ -102,7 +104,7 @@ clip_get_date (Clip *clip)
   return clip->date;
 }
 
-/* The date is a whole second, as it is told in HTTP. */
+/* Returns the file's date in whole seconds, the precision of HTTP dates. */
 static GDateTime *
 date_of_file (const gchar *path)
 {
@@ -113,7 +115,7 @@ date_of_file (const gchar *path)
   return g_date_time_new_from_unix_utc (status.st_mtime);
 }
 
-/* Takes both; @date may be NULL. */
+/* Takes @bytes and @date; @date NULL: now. */
 static void
 clip_set_bytes (Clip *clip, GBytes *bytes, GDateTime *date)
 {
@@ -152,7 +154,7 @@ studio_finish (Studio *studio, Clip *clip, gboolean good)
 {
   g_mutex_lock (&studio->lock);
   clip_set_state (clip, good ? CLIP_READY : CLIP_FAILED);
-  /* The next order of the same may have better luck. */
+  /* Forget a failed clip, so that the next order tries to render it again. */
   if (!good)
     g_hash_table_remove (studio->clips, clip->path);
   g_cond_broadcast (&studio->done);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The list of tasks. No timer runs: a task's status follows from the time since
+ * its turn came, and turns are worked out when somebody asks. */
+
 #include "tasks.h"
 
-/* The first tenth of its time a task waits for its turn. */
+/* A task is queued for the first tenth of its generation time. */
 #define QUEUED_SHARE 0.1
 
 struct _Tasks {
   GMutex lock;
   GPtrArray *tasks;
-  /* When turns were given last. */
+  /* When give_turns_locked() ran last. */
   gint64 looked;
 };
 
@@ -176,8 +179,8 @@ tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id)
   return g_steal_pointer (&task);
 }
 
-/* When a task that was started makes room for the next one; in the future while
- * it runs. */
+/* Returns when a started task makes room for the next one. That is in the
+ * future while it runs. */
 static gint64
 end_of (Task *task, gdouble generation_time)
 {
@@ -192,7 +195,8 @@ end_of (Task *task, gdouble generation_time)
   return MAX (end, clip_get_done_time (task->clip));
 }
 
-/* Keeps the @most latest ends in @ends. */
+/* Inserts @end into @ends, which holds the @most latest ends, the latest
+ * first. */
 static void
 note_end (GArray *ends, guint most, gint64 end)
 {
@@ -205,8 +209,9 @@ note_end (GArray *ends, guint most, gint64 end)
     g_array_set_size (ends, most);
 }
 
-/* The turns are worked out when somebody asks, for the moments at which they
- * came. What was given stays, also when the settings change. */
+/* Gives waiting tasks their turns, at the times at which earlier tasks ended
+ * and not at the time of this call. A task keeps its turn, even if the settings
+ * change. */
 static void
 give_turns_locked (Tasks *tasks, const Settings *settings)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tasks of the service: accepted orders, their status over time, and their
+ * turns when only some may run at once. */
 #pragma once
 
 #include "order.h"
@@ -23,22 +25,25 @@ typedef enum {
   SERVICE_OPENROUTER
 } ServiceKind;
 
-/* An order that was accepted. Immutable but for the last three. */
+/* An accepted order. Only its last three members change. */
 typedef struct {
   gchar *id;
   ServiceKind kind;
   gchar *endpoint;
-  /* As received. */
+  /* The request's body as it came. */
   gchar *body;
-  /* Its Idempotency-Key, or NULL. */
+  /* The request's Idempotency-Key, or NULL. */
   gchar *key;
   Order *order;
-  /* NULL when the prompt is such that the result will be refused. */
+  /* NULL if the task is to fail because the prompt has the fail word. */
   Clip *clip;
+  /* When the order was accepted: monotonic µs, and seconds since 1970. */
   gint64 accepted;
   gint64 created_at;
-  /* When its turn came; 0: not yet. Under the lock of the list. */
+  /* When the task's turn came, monotonic µs; 0: not yet. The lock of Tasks
+   * guards it. */
   gint64 started;
+  /* These two are atomic. */
   gint cancelled;
   gint erased;
 } Task;
@@ -47,27 +52,33 @@ Task *task_ref (Task *task);
 void task_unref (Task *task);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Task, task_unref)
 
+/* Returns the word of the services v1 and ark. */
 const gchar *task_status_word (TaskStatus status);
 
-/* All tasks, in the order of their acceptance. Safe from any thread. */
+/* All tasks, in the order in which they were accepted. Safe to call from any
+ * thread. */
 typedef struct _Tasks Tasks;
 
 Tasks *tasks_new (void);
 void tasks_free (Tasks *tasks);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tasks, tasks_free)
 
-/* Takes @order and @clip. */
+/* Adds a task and returns a reference to it. Takes @order and @clip. */
 Task *tasks_add (Tasks *tasks, ServiceKind kind, const gchar *endpoint,
     GBytes *body, const gchar *key, Order *order, Clip *clip);
-/* NULL when there is none, and when it was erased. */
+/* Returns the task @id of the API @kind, or NULL if there is none or it was
+ * erased. Free with task_unref(). */
 Task *tasks_find (Tasks *tasks, ServiceKind kind, const gchar *id);
-/* Whatever kind, and also erased: a clip outlives its task's record. */
+/* Like tasks_find() for any API, and for erased tasks as well: a clip outlives
+ * the record of its task. */
 Task *tasks_find_any (Tasks *tasks, const gchar *id);
-/* @progress in percent. At most as many tasks as @settings allow run at a time,
- * the others are queued and get their turns in the order of acceptance. */
+/* Returns the status of @task; @progress is in percent. At most as many tasks
+ * run at once as @settings allow; the others stay queued and get their turns in
+ * the order of acceptance. */
 TaskStatus tasks_get_status (
     Tasks *tasks, Task *task, const Settings *settings, gint *progress);
-/* That was ordered with this key. */
+/* Returns the first task that was ordered with the Idempotency-Key @key, or
+ * NULL. */
 Task *tasks_find_key (Tasks *tasks, const gchar *key);
 void tasks_clear (Tasks *tasks);
 /* (transfer full) (element-type Task) */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests of the APIs v1 and ark and of the control path: keys, bad requests, the
+ * life of a task, and which clients are let in. */
+
 #include <string.h>
 
 #include "test-service.h"
 
+/* Paths, and bodies that order the cheapest clip. */
 #define TEXT "/v1/videos/text-to-video"
 #define IMAGE "/v1/videos/image-to-video"
 #define ARK "/api/v3/contents/generations/tasks"
@@ -11,6 +15,7 @@
   "{\"model\":\"m\",\"content\":[{\"type\":\"text\",\"text\":\"a pond\"}]," \
   "\"resolution\":\"480p\",\"duration\":1}"
 
+/* The parts of an ark request's content, and a request made of them. */
 #define PROMPT "{\"type\":\"text\",\"text\":\"a pond\"}"
 #define PICTURE(role) \
   "{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://h/i\"}" role "}"
@@ -24,6 +29,8 @@
   "{\"model\":\"m\",\"content\":[" PROMPT "," parts "]," \
   "\"resolution\":\"480p\",\"duration\":1}"
 
+/* Sends a request and checks the status and the code of the error that answers
+ * it. */
 static void
 expect (Client *client, const gchar *method, const gchar *path,
     const gchar *body, guint status, const gchar *code)
@@ -66,7 +73,8 @@ test_key (void)
   g_assert_cmpint (client_counter (client, "tasks"), ==, 0);
 }
 
-/* Loopback is open to other users and to web pages. */
+/* The control path answers only with the secret of this run, since loopback is
+ * open to other users and to web pages. */
 static void
 test_control_needs_its_secret (void)
 {
@@ -95,6 +103,8 @@ test_control_needs_its_secret (void)
   }
 }
 
+/* The control path refuses a setting that would make the service read a
+ * file. */
 static void
 test_control_takes_no_path (void)
 {
@@ -116,6 +126,8 @@ status_as (
   return answer->status;
 }
 
+/* Every port refuses requests of web pages (Origin) and requests that use a
+ * foreign host name (Host). */
 static void
 test_foreigners_are_refused (void)
 {
@@ -200,6 +212,8 @@ test_bad_requests (void)
   g_assert_cmpint (client_counter (client, "posts"), ==, G_N_ELEMENTS (cases));
 }
 
+/* A task is queued, and succeeds once its generation time is over and its clip
+ * is rendered. */
 static void
 test_life (void)
 {
@@ -225,6 +239,7 @@ test_life (void)
   g_assert_cmpstr (body, ==, SMALL);
 }
 
+/* A prompt with the fail word is accepted and billed, then its task fails. */
 static void
 test_doomed (void)
 {
@@ -249,8 +264,8 @@ test_rate (void)
   g_autoptr (Client) client = client_start (args);
   g_autoptr (Answer) answer = NULL;
 
-  /* Of three requests right after one another one is too many, unless this
-   * machine needs a second for them: then the next three. */
+  /* With a limit of 2 a second, the third request gets a 429, unless this
+   * machine needs more than a second for the three. Then the next ones do. */
   do {
     g_clear_pointer (&answer, answer_free);
     answer = client_call (client, "GET", "/v1/videos/none", NULL);
@@ -269,7 +284,8 @@ order_ark (Client *client)
   return id;
 }
 
-/* References are not drawn, so they are not fetched. */
+/* The service accepts references without fetching them, since clips do not show
+ * them. */
 static void
 test_ark_references (void)
 {
@@ -319,7 +335,7 @@ test_ark_last_frame (void)
   answer = client_call (client, "GET", path, NULL);
   frame = answer_text (answer, "content.last_frame_url");
   g_assert_true (g_str_has_prefix (frame, client->clips));
-  /* 640 × 640 × 25 / 1024 */
+  /* The official formula: 640 × 640 × 25 / 1024 = 10000. */
   g_assert_nonnull (
       strstr (g_bytes_get_data (answer->body, NULL), "\"total_tokens\":10000"));
 }
@@ -366,7 +382,8 @@ test_connections (void)
 {
   g_autoptr (Client) client = client_start (NULL);
 
-  /* libsoup's client keeps connections, but takes a fresh one to POST. */
+  /* libsoup's client reuses connections for GET, but opens a new one to
+   * POST. */
   for (guint i = 0; i < 3; i++)
     expect (client, "GET", "/v1/videos/none", NULL, 404, "ResourceNotFound");
   g_assert_cmpint (client_counter (client, "connections"), ==, 1);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests of the clips' port: whole clips, byte ranges, conditions, signatures,
+ * and credentials that do not belong there. */
+
 #include <string.h>
 
 #include "test-service.h"
@@ -7,6 +10,7 @@
   "{\"prompt\":\"a pond\",\"resolution\":\"480p\",\"duration\":1," \
   "\"seed\":1}"
 
+/* A running service and one clip: its signed URL, and its bytes. */
 typedef struct {
   Client *client;
   gchar *url;
@@ -34,6 +38,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->url);
 }
 
+/* The body of @answer is the clip's bytes from @from up to @to, exclusive. */
 static void
 assert_part (Fixture *fixture, Answer *answer, gsize from, gsize to)
 {
@@ -56,7 +61,8 @@ test_whole (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (answer_header (answer, "ETag"));
   g_assert_nonnull (answer_header (answer, "Last-Modified"));
   assert_part (fixture, answer, 0, size);
-  /* It counts what has been sent, which may be here before it is counted. */
+  /* The service counts bytes after it has sent them, so the client may have all
+   * of them before the counter rises. */
   client_wait (fixture->client, "clip_bytes", (guint) size);
   g_assert_cmpint (client_counter (fixture->client, "clip_bytes"), ==, size);
   g_assert_cmpint (client_counter (fixture->client, "clip_requests"), ==, 1);
@@ -82,6 +88,7 @@ test_ranges (Fixture *fixture, gconstpointer data)
 {
   const gsize size = g_bytes_get_size (fixture->clip);
   const struct {
+    /* A Range header, the status of the answer, the bytes in it. */
     const gchar *range;
     guint status;
     gsize from, to;
@@ -187,6 +194,8 @@ test_expiry (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (status_of (fixture, url), ==, 403);
 }
 
+/* The service counts requests that show a credential to the clips' port: an
+ * Authorization header, or the API key anywhere. */
 static void
 test_credentials (Fixture *fixture, gconstpointer data)
 {

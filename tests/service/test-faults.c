@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests of the faults: their grammar, and what each does to an answer. Answers
+ * that are broken on purpose are read from a bare socket. */
+
 #include <string.h>
 
 #include "test-service.h"
@@ -9,6 +12,8 @@
   "\"seed\":1}"
 #define AUTH "Authorization: Bearer local-key\r\n"
 
+/* A running service with one finished task: its id, its clip's URL, its
+ * bytes. */
 typedef struct {
   Client *client;
   gchar *id;
@@ -79,7 +84,7 @@ open_submit (Fixture *fixture)
   return client_open (fixture->client->api, request);
 }
 
-/* What comes after the headers. */
+/* Returns what comes after the headers. */
 static GBytes *
 body_of (GBytes *all)
 {
@@ -91,6 +96,8 @@ body_of (GBytes *all)
   return g_bytes_new_from_bytes (all, end + 4 - data, data + size - end - 4);
 }
 
+/* Gets the clip over a connection of its own. Returns the body, and in @fin
+ * whether a FIN ended the connection. */
 static GBytes *
 get_raw (Fixture *fixture, gboolean *fin)
 {
@@ -140,6 +147,8 @@ test_grammar (Fixture *fixture, gconstpointer data)
     set_faults (fixture, good[i]);
 }
 
+/* WHEN counts the requests of its place: "@2" is the second, "@4-" the fourth
+ * and all later ones. */
 static void
 test_when (Fixture *fixture, gconstpointer data)
 {
@@ -162,6 +171,8 @@ says (GBytes *bytes, const gchar *text)
   return g_strstr_len (data, size, text) != NULL;
 }
 
+/* Of three faults only accept-status bills an order; status and refusal answer
+ * before the service accepts it. */
 static void
 test_submit_status (Fixture *fixture, gconstpointer data)
 {
@@ -188,6 +199,8 @@ test_submit_status (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (client_counter (fixture->client, "tasks"), ==, 2);
 }
 
+/* These faults end the connection without an answer, by FIN or RST. The order
+ * is billed only with accept-drop and accept-reset. */
 static void
 test_submit_lost (Fixture *fixture, gconstpointer data)
 {
@@ -212,6 +225,7 @@ test_submit_lost (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* An order whose answer is held has already been accepted and billed. */
 static void
 test_submit_held (Fixture *fixture, gconstpointer data)
 {

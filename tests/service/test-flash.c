@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Clips to measure with: what they show is where it is said to be, in each frame
- * and each sample. */
+/* Tests of clips to measure with: each frame and each sample shows what
+ * README.md promises. They decode the clips with GStreamer. */
+
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <string.h>
@@ -17,10 +18,11 @@
 typedef struct {
   GstElement *pipeline;
   GstElement *out;
-  GstClockTime time; /* running time of what was pulled last */
+  GstClockTime time; /* running time of the last sample */
 } Playback;
 
-/* @decoder gets the pad "video_0" or "audio_0". */
+/* Plays the demuxer's pad @pad ("video_0" or "audio_0") through the elements
+ * @decoder. */
 static Playback
 play (GBytes *clip, const gchar *pad, const gchar *decoder)
 {
@@ -80,7 +82,7 @@ render (const gchar *codec)
   return client_clip (client, id);
 }
 
-/* A row of bars whose middle is that many sixteenths of the height down. */
+/* Reads the row of bars whose middle is @sixteenths of the height down. */
 static guint
 read_bars (const guint8 *luma, gint sixteenths)
 {
@@ -109,7 +111,7 @@ check_frame (Playback *playback, GstSample *sample, guint frame)
   g_assert_cmpuint (read_bars (luma, 15), ==, frame);
   g_assert_cmpuint (read_bars (luma, 13), ==, SEED);
   g_assert_cmpint (is_flash (luma), ==, frame % 24 == 0);
-  /* In the middle there is neither a flash nor a bar, but blue. */
+  /* Between the flash and the bars the frame is blue: check U there. */
   g_assert_cmpuint (
       luma[WIDTH * HEIGHT + HEIGHT * 5 / 8 / 2 * WIDTH / 2], >, 150);
   gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
@@ -133,8 +135,8 @@ check_picture (GBytes *clip)
   g_assert_cmpuint (frames, ==, FRAMES);
 }
 
-/* Each beep begins with its flash, to the tenth of a millisecond: past the
- * priming, which the edit list leaves out. */
+/* Each beep begins with its flash, to 0.2 ms. This needs the edit list, which
+ * leaves the encoder's priming out. */
 static void
 check_sound (GBytes *clip)
 {
@@ -172,12 +174,13 @@ test_flash (gconstpointer codec)
 
   check_picture (clip);
   check_sound (clip);
-  /* Two seconds of 6000 kbit each, which encoders meet roughly. */
+  /* Two seconds at 6000 kbit/s are 1.5 MB, which encoders meet only roughly. */
   g_assert_cmpuint (g_bytes_get_size (clip), >, 1000000);
   g_assert_cmpuint (g_bytes_get_size (clip), <, 2500000);
 }
 
-/* The frames do not come in the order in which they are shown. */
+/* The clip has B-frames, so its frames are not stored in the order in which
+ * they are shown. */
 static void
 test_b_frames (void)
 {

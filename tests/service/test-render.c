@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests of rendered clips: equal orders give equal bytes, and layouts, sizes,
+ * codecs and pictures are as ordered. They decode the clips with GStreamer. */
+
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -8,10 +11,10 @@
 
 #include "test-service.h"
 
-/* What came out of a pipeline that ends in "appsink name=out". */
+/* The frames that came out of a pipeline that ends in "appsink name=out". */
 typedef struct {
   guint frames;
-  /* Frames that plainly differ from the one before. */
+  /* Frames that differ clearly from the frame before. */
   guint changes;
   gint width;
   gint height;
@@ -41,7 +44,8 @@ look_at_first (Frames *frames, GstSample *sample)
   frames->format = g_strdup (gst_structure_get_string (caps, "format"));
 }
 
-/* How far two frames of the same size are apart, in levels of luma. */
+/* Returns the mean difference of two frames of the same size, in luma
+ * levels. */
 static gdouble
 difference (GstSample *one, GstSample *two, gint width, gint height)
 {
@@ -62,6 +66,8 @@ difference (GstSample *one, GstSample *two, gint width, gint height)
   return (gdouble) sum / width / height;
 }
 
+/* Mean difference, in luma levels, from which on two frames count as
+ * different. */
 #define PLAIN_DIFFERENCE 3
 
 static void
@@ -266,7 +272,8 @@ test_audio (void)
   g_assert_null (g_strstr_len (moov, 2000, "mp4a"));
 }
 
-/* A picture of the clip's own size, as a data: URI, and as it looks. */
+/* Makes a test picture of the clip's size. Returns it as a data: URI, and its
+ * frame in @frames. */
 static gchar *
 make_picture (const gchar *pattern, Frames *frames)
 {
@@ -313,7 +320,8 @@ test_image (void)
   g_assert_cmpfloat (difference (given.first, got.first, 864, 496), <, 4);
 }
 
-/* Both frames as they were given, and the one turns into the other. */
+/* The clip begins with the first image, ends with the last image, and changes
+ * gradually in between. */
 static void
 test_last_image (void)
 {
@@ -342,8 +350,8 @@ test_last_image (void)
   g_assert_cmpuint (got.changes, >, 10);
 }
 
-/* The middle of what is bright between the counter and the prompt, 0 to 1
- * from left to right. */
+/* Returns the middle of the bright area between the counter and the prompt,
+ * from 0 at the left to 1 at the right. */
 static gdouble
 find_subject (GstSample *sample, gint width, gint height)
 {
@@ -364,9 +372,10 @@ find_subject (GstSample *sample, gint width, gint height)
   return (gdouble) sum / bright / width;
 }
 
-/* Dark colours, so that nothing but the boat is bright. */
+/* A seed with dark colours, where only the boat is bright. */
 #define DARK_SEED 5
 
+/* The boat sails across more than half of the picture. */
 static void
 test_subject (void)
 {
@@ -381,8 +390,8 @@ test_subject (void)
   g_assert_cmpfloat (fabs (last - first), >, 0.5);
 }
 
-/* Every frame has a number of its own: where it stands, no two neighbours look
- * alike. */
+/* Every frame shows its own number: in that corner no two neighbouring frames
+ * look alike. */
 static void
 test_counter (void)
 {

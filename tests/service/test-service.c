@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs all tests of seedance-local. */
+
 #include "test-service.h"
 
 #include <glib/gstdio.h>

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The groups of tests of seedance-local itself; test-service.c runs them
+ * all. */
 #pragma once
 
 #include "client.h"
 
-/* A folder where tests that do not care keep one rendered clip for all. */
+/* A cache folder for rendered clips. Tests that can use the same clip share it,
+ * so that the clip is rendered only once. */
 extern const gchar *test_cache;
 
 void add_api_tests (void);

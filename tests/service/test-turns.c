@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tasks that have to wait for their turn, and clips that are given by prompt. */
+/* Tests of the turns of tasks, when only some may run at once, and of clips
+ * that are set for certain prompts. */
+
 #include <string.h>
 
 #include "test-service.h"
@@ -20,7 +22,8 @@ order (Client *client, const gchar *prompt)
   return client_order (client, body);
 }
 
-/* Rendering takes time that nobody knows; these bytes take none. */
+/* Starts a service whose clips are fixed bytes, so that only the generation
+ * time decides how long a task takes. */
 static Client *
 start (const gchar *generation_time, const gchar *max_running)
 {
@@ -33,8 +36,8 @@ start (const gchar *generation_time, const gchar *max_running)
   return client;
 }
 
-/* A letter for each task, in the order of their acceptance: queued, running,
- * succeeded, cancelled. */
+/* Returns one letter for each task, in the order of acceptance: queued,
+ * running, succeeded, cancelled. Free with g_free(). */
 static gchar *
 look (Client *client)
 {
@@ -75,8 +78,8 @@ wait_for_all (Client *client)
   }
 }
 
-/* Those that are done are the first ones, and no more than two are under way:
- * five tasks of two at a time take three times as long as one. */
+/* Tasks end in the order of acceptance and at most two run at once, so five
+ * tasks take three times as long as one. */
 static void
 test_turns (void)
 {
@@ -101,7 +104,7 @@ test_turns (void)
       g_get_monotonic_time () - begin, >=, 600 * G_TIME_SPAN_MILLISECOND);
 }
 
-/* Without a limit they do not wait for each other. */
+/* Without a limit, all tasks run at once. */
 static void
 test_no_turns (void)
 {
@@ -116,7 +119,7 @@ test_no_turns (void)
   g_assert_cmpstr (letters, ==, "sssss");
 }
 
-/* Nobody asks for a while: the turns came all the same. */
+/* The tasks get their turns even if nobody asks for their status meanwhile. */
 static void
 test_turns_that_nobody_saw (void)
 {
@@ -160,7 +163,7 @@ test_a_queued_task_is_cancelled (void)
   g_assert_cmpstr (letters, ==, "scs");
 }
 
-/* What is set later counts for those that wait. */
+/* A limit that is raised later lets waiting tasks run. */
 static void
 test_more_may_run (void)
 {
@@ -186,6 +189,8 @@ assert_clip (Client *client, const gchar *prompt, const gchar *text)
   g_assert_cmpstr (got, ==, text);
 }
 
+/* A clip that is set for a word goes to prompts that contain the word; the
+ * longest word wins, and other prompts get the general clip. */
 static void
 test_clips_for_prompts (void)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sound of a clip: a chord of three voices, or a beep each second. */
+
 #include "tone.h"
 
 #include <math.h>
@@ -9,7 +11,7 @@
 /* Seconds. */
 #define FADE 0.15
 
-/* As long as the frame with the flash. */
+/* The beep is as long as the frame with the flash. */
 #define BEEP_LENGTH (1.0 / SCENE_FPS)
 #define BEEP_PITCH 1000
 #define BEEP_LOUDNESS 0.8
@@ -47,7 +49,8 @@ sample_at (const Voice voices[N_VOICES], gdouble time, guint channel)
   return sum * LOUDNESS;
 }
 
-/* Begins together with a flash, and with the first sample of a wave. */
+/* The beep begins together with the flash, and at a zero crossing of the
+ * wave. */
 static gdouble
 beep_at (gdouble time)
 {

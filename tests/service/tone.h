@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sound of a rendered clip. */
 #pragma once
 
 #include "scene.h"
 
 G_BEGIN_DECLS
 
-/* The whole sound of a scene: a quiet chord of the seed's choice, or in a clip
- * to measure with a beep of 1 kHz each second; S16LE, stereo, SCENE_AUDIO_RATE,
- * as long as the picture. */
+/* Returns the whole sound of @scene: a quiet chord that the seed chooses, or a
+ * beep of 1 kHz each second in a clip to measure with. The sound is S16LE,
+ * stereo, at SCENE_AUDIO_RATE, and as long as the picture. */
 GstBuffer *tone_play (const Scene *scene);
 
 G_END_DECLS

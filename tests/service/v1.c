@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The API of the default service (v1): create tasks and poll them. */
+
 #include <string.h>
 
 #include "service.h"

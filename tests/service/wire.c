@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sends a reply over the socket and applies the faults of the transfer. */
+
 #include "wire.h"
 
 #include <linux/sockios.h>
@@ -6,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* A pace is kept in so many steps a second. */
+/* The fault rate sends the body in this many steps a second. */
 #define STEPS_PER_SECOND 20
 #define PIECE (256 * 1024)
 
@@ -54,7 +56,8 @@ wire_hold (Wire *wire)
   return gate_hold (wire->gate, wire->counters, wire->held, is_over, wire);
 }
 
-/* Looks in turns, as what the client might still send must not wake it. */
+/* Polls the connection instead of waiting for data, because data that the
+ * client still sends must not end the wait. */
 static void
 wait_for_close (Wire *wire)
 {
@@ -76,8 +79,8 @@ wire_reset (Wire *wire)
   struct linger linger = { 1, 0 };
   gint unsent = 0;
 
-  /* A RST throws away what has not left yet, and the fault promised that the
-   * bytes before it arrive. */
+  /* A RST discards bytes that have not been sent yet, but the fault promises
+   * that the bytes before it arrive. */
   while (ioctl (g_socket_get_fd (socket), SIOCOUTQ, &unsent) == 0 &&
          unsent > 0 && wire_pause (wire, 1))
     ;
@@ -86,7 +89,7 @@ wire_reset (Wire *wire)
   return FALSE;
 }
 
-/* One more and one more header instead of the empty line. */
+/* Sends header after header and never the empty line that would end them. */
 static gboolean
 send_headers_endlessly (Wire *wire, const gchar *head, gsize length)
 {
@@ -153,7 +156,8 @@ send_part (Wire *wire, Reply *reply, gsize from, gsize to)
   return TRUE;
 }
 
-/* Spaces, as they prolong JSON without spoiling it. */
+/* Sends spaces for ever: they lengthen a JSON body without making it
+ * invalid. */
 static gboolean
 send_endlessly (Wire *wire, Reply *reply)
 {
@@ -169,7 +173,8 @@ send_endlessly (Wire *wire, Reply *reply)
   return FALSE;
 }
 
-/* Where in the body a fault strikes; past its end when it does not. */
+/* Returns the position in the body at which a fault strikes; a position past
+ * the end if the fault is not set. */
 static gsize
 position_of (Wire *wire, FaultKind kind, gsize size)
 {

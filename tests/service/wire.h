@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a reply to the client's socket, with the faults that concern the
+ * transfer: slow, cut off, stalled, held, reset. */
 #pragma once
 
 #include "counters.h"
@@ -10,31 +12,32 @@
 
 G_BEGIN_DECLS
 
-/* The bytes of one answer on their way, with all that may befall them. */
+/* How one reply is sent. */
 typedef struct {
   Call *call;
-  /* What the request met, (element-type Fault). */
+  /* The faults that apply to the request (element-type Fault). */
   GPtrArray *faults;
   Gate *gate;
   Counters *counters;
-  /* Bumped by the body bytes written; N_COUNTERS: none. */
+  /* Counts the bytes of the body; N_COUNTERS: none does. */
   Counter bytes;
-  /* Bumped by hold and hold-at. */
+  /* Rises when the fault hold or hold-at stops the answer. */
   Counter held;
-  /* Where a newer request ends this one; or NULL. */
+  /* Set where a newer request ends this one; otherwise NULL. */
   Links *links;
 } Wire;
 
-/* Sends @reply; TRUE when the connection may be used again. */
+/* Sends @reply. Returns TRUE if the connection may be used again. */
 gboolean wire_send (Wire *wire, Reply *reply);
 
-/* Waits until the client closes. */
+/* Waits, without an answer, until the client closes the connection. */
 void wire_hang (Wire *wire);
 
-/* Ends the connection by a RST in place of a FIN. Always FALSE. */
+/* Makes the connection end by a RST instead of a FIN. Always returns FALSE. */
 gboolean wire_reset (Wire *wire);
 
-/* FALSE when the client left meanwhile. */
+/* Wait for a time, or for the test's release. Both return FALSE if the client
+ * closed the connection or the service ended meanwhile. */
 gboolean wire_pause (Wire *wire, guint64 milliseconds);
 gboolean wire_hold (Wire *wire);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the frames and samples that came out say. */
+/* Evaluates what air.c recorded: runs of frames, gaps in time, and the distance
+ * between flashes and beeps. Also holds helpers for seedanceplayout
+ * messages. */
 
 #include "air.h"
 
@@ -11,7 +13,8 @@ get_frame (TestAir *air, guint index)
   return &g_array_index (air->frames, TestFrame, index);
 }
 
-/* A clip begins anew where the number falls. */
+/* Returns TRUE if a clip starts at this frame: the frame number falls, the seed
+ * changes, or the frame before is not from a measuring clip. */
 static gboolean
 begins (TestAir *air, guint index)
 {
@@ -101,7 +104,7 @@ find_beep (TestAir *air, GstClockTime flash)
   return nearest;
 }
 
-/* Flashes are frames 0, 24, 48, … . */
+/* The measuring clip flashes in frames 0, 24, 48 and so on. */
 GstClockTime
 test_air_get_skew (TestAir *air)
 {
@@ -129,7 +132,8 @@ test_air_assert_steady (TestAir *air)
   fail_unless_equals_uint64 (get_frame (air, 0)->time % FRAME, 0);
 }
 
-/* Of all clips: how often one had no frame in time. */
+/* Returns how many frames the element "out" repeated because no new frame was
+ * ready in time, summed over all clips. */
 static guint
 count_held (TestAir *air)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Records every frame, sample and event that reaches the sinks "v" and "a" of a
+ * pipeline, and decodes the frame number and seed that the local service draws
+ * into its measuring clips. */
 
 #include "air.h"
 
@@ -6,7 +9,7 @@
 
 #define LOUD 3000
 #define ONSET 1500
-/* Samples of silence before a beep is a new one. */
+/* A beep counts as new after this many samples of silence. */
 #define QUIET (AIR_RATE * 3 / 10)
 #define BARS 8
 
@@ -22,8 +25,9 @@ get_height (const GstVideoFrame *frame)
   return (guint) GST_VIDEO_FRAME_HEIGHT (frame);
 }
 
-/* The line of the clip at that part of its height; in an output that is higher,
- * there are borders above and below it. */
+/* Returns the output line that shows the line at @part / @of of the clip's
+ * height. An output that is taller than the clip has borders above and below
+ * it. */
 static guint
 find_line (const GstVideoFrame *frame, guint part, guint of)
 {
@@ -65,7 +69,8 @@ find_brightest (const GstVideoFrame *frame, guint left, guint top)
   return brightest;
 }
 
-/* Blue is of such a clip only. */
+/* Only a measuring clip is blue at this place; all other frames keep number
+ * -1. */
 static void
 read_picture (const GstVideoFrame *frame, TestFrame *seen)
 {
@@ -139,7 +144,8 @@ add_gap (TestAir *air, GstPad *pad, GstEvent *event)
   add_frame (air, &seen, duration);
 }
 
-/* Where the tone begins in a loud stretch. */
+/* Records the time of the first audible sample of the tone: the loud sample @at
+ * comes a little after it. */
 static void
 note_beep_locked (TestAir *air, const gint16 *samples, guint size, guint at,
     GstClockTime time)

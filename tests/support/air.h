@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks at every frame and every sample that a pipeline puts out, and tells the
- * clips of the local service that are made to be measured with: which frame of
- * which clip it is, and where the beep begins that belongs to its flash. */
+/* Records every frame and sample that a pipeline puts out. Recognises measuring
+ * clips: clips that the local service renders for the prompt "flash-and-beep".
+ * Each of their frames shows its frame number and the clip's seed as bars, and
+ * every flash has a beep at the same time. */
 #pragma once
 
 #include "pace.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 #define AIR_HEIGHT 248
 #define AIR_RATE 48000
 
-/* Behind the two pads of an element called "out"; sinks "v" and "a". */
+/* The two pads of an element called "out", each linked to a fake sink: "v" for
+ * video, "a" for audio. */
 #define AIR_VIDEO_CAPS \
   "video/x-raw,format=I420,width=432,height=248,framerate=25/1"
 #define AIR_AUDIO_CAPS \
@@ -25,88 +27,102 @@ G_BEGIN_DECLS
 
 typedef struct {
   GstClockTime time; /* running time */
-  gint number;       /* of the frame; -1 = not of such a clip */
-  gint seed;         /* of the clip, modulo 256 */
-  gboolean gap;      /* a GAP event */
+  gint number;       /* frame number; -1: not a measuring clip */
+  gint seed;         /* seed of the clip, modulo 256 */
+  gboolean gap;      /* TRUE for a GAP event */
   guint8 luma;       /* in the middle of the upper half */
-  guint8 brightest;  /* of all */
-  guint8 corner;     /* the brightest in the lower right eighth */
-  gint64 at;         /* monotonic, microseconds */
+  guint8 brightest;  /* of the whole frame */
+  guint8 corner;     /* in the lower right eighth of width and height */
+  gint64 at;         /* arrival, monotonic, microseconds */
 } TestFrame;
 
-/* A stretch of frames of one clip. */
+/* Consecutive frames of one clip. @distinct counts frames whose number differs
+ * from the one before. @ordered is TRUE if the numbers start at 0 and none is
+ * skipped. */
 typedef struct {
-  guint first, frames; /* in the array of all frames */
+  guint first, frames; /* index into TestAir.frames, and count */
   guint distinct;
   gint seed;
   gboolean ordered;
 } TestStretch;
 
-/* How far a sink's input has come. */
+/* How far the input of a sink has come. */
 typedef struct {
   gboolean watched, begun, ended;
-  GstClockTime until; /* running time of the end of what came last */
+  GstClockTime until; /* running time of the end of the last buffer */
 } TestProgress;
 
 typedef struct {
   TestRun *run;
-  TestPace *pace; /* NULL: real time */
+  TestPace *pace; /* NULL: real clock */
   GMutex lock;
   GCond changed;
   TestProgress video, audio;
   GArray *frames; /* TestFrame */
-  GArray *beeps;  /* GstClockTime of their first sample */
-  GArray *shown;  /* gint64, monotonic, microseconds */
+  GArray *beeps;  /* GstClockTime of the first sample of each */
+  GArray *shown;  /* gint64, when "v" showed each frame, monotonic µs */
   GstClockTime next_sample;
   guint sound_gaps;
-  GstClockTime settled; /* holes in the sound before this do not count */
+  GstClockTime settled; /* gaps in the sound before this time do not count */
   guint64 samples;
-  guint rate; /* of the last of them */
-  guint sound_buffers, silent_buffers; /* the latter flagged GAP */
+  guint rate; /* sample rate of the last buffer */
+  guint sound_buffers, silent_buffers; /* silent: with the GAP flag */
   gint64 loud_sample;
 } TestAir;
 
-/* From the sinks "v" and "a" of @run; both may be missing. The pipeline runs
- * against a clock that waits for both sinks, and is half as fast as others. */
+/* Observes the sinks "v" and "a" of @run; either may be missing. Replaces the
+ * pipeline's clock by one that waits for both sinks and runs at half speed, or
+ * slower under a slow tool. The caller frees the result with test_air_free()
+ * before the run. */
 TestAir *test_air_new (TestRun *run);
 void test_air_free (TestAir *air);
 
-/* Another speed of that clock. Before the start, as the next one. */
+/* Sets another speed of the clock that waits, as in test_pace_new(). Call it
+ * before the pipeline starts. */
 void test_air_set_pace (TestAir *air, guint fast, guint slow);
-/* A clock that waits for nothing, as those of users, @fast times too fast. */
+/* Uses a real clock instead, as applications do, that runs @fast times as fast
+ * as real time and waits for nothing. Call it before the pipeline starts. */
 void test_air_use_real_clock (TestAir *air, guint fast);
 
-/* Until so many frames were seen in all; of clips; so
- * many times no clip behind a clip. */
+/* Wait until that many frames were seen in all; until that many frames of
+ * measuring clips were seen; until the output has changed that many times from
+ * a measuring clip to no clip. */
 void test_air_wait_frames (TestAir *air, guint frames);
 void test_air_wait_clip_frames (TestAir *air, guint frames);
 void test_air_wait_empty (TestAir *air, guint stretches);
 
-/* The clips on air, in order. g_array_unref(). */
+/* Returns the runs of clip frames as TestStretch, in the order of the output.
+ * The caller frees the array with g_array_unref(). */
 GArray *test_air_find_stretches (TestAir *air);
 
-/* Frames that are missing or doubled in time, from @from on. */
+/* Returns how often the time between two frames, from @from on, differs from
+ * the frame duration. */
 guint test_air_count_gaps (TestAir *air, GstClockTime from);
-/* The largest distance of a flash to its beep, in nanoseconds. */
+/* Returns the largest distance between a flash and its beep, in nanoseconds. */
 GstClockTime test_air_get_skew (TestAir *air);
-/* The longest time between two frames that a sink showed, which has
- * signal-handoffs set; in microseconds. */
+/* Returns the longest time between two frames that the sink "v" showed, in
+ * microseconds. The sink must have signal-handoffs set. */
 gint64 test_air_get_stall (TestAir *air);
 
-/* Consecutive frames and samples from the first one on. */
+/* Asserts that video and audio have no gap and no overlap from the start. */
 void test_air_assert_steady (TestAir *air);
-/* One clip of @seconds, whole and in order, in its @nth stretch. A machine that
- * is busy may let a frame stand. */
+/* Asserts that the @nth run of clip frames is one whole clip of @seconds in
+ * order. On a busy machine the element may repeat frames; the "held" statistic
+ * of "out" allows for those. */
 void test_air_assert_clip (TestAir *air, guint nth, guint seconds);
 
-/* The file of a clip to be measured, of one second; ordered, and forgotten by
- * the service. g_free(). */
+/* Orders a measuring clip of one second, writes it to @name in the test's
+ * folder and resets the service, so that its counters start at 0. Returns the
+ * path; the caller frees it with g_free(). */
 gchar *test_air_write_clip (const gchar *name, gint seed);
 
-/* Waits for a message `seedance-playout` that tells @what, of @id (NULL: any).
- * Owned by the run; also finds one that was said before. */
+/* Waits for a `seedance-playout` message with this @what and @id (NULL: any
+ * id). A message that came before the call counts as well. The run owns the
+ * result. */
 const GstStructure *test_air_wait_told (
     TestRun *run, const gchar *what, const gchar *id);
+/* Returns how many `seedance-playout` messages with this @what have come so
+ * far. */
 guint test_air_count_told (TestRun *run, const gchar *what);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sets up and removes the folder, the local service and the environment of each
+ * test. */
 
 #include "home.h"
 
@@ -11,7 +13,7 @@
 TestService *service;
 
 static gchar *folder;
-static GPtrArray *folders; /* of all tests of this process */
+static GPtrArray *folders; /* the folders of all tests of this process */
 
 gchar *
 test_home_path (const gchar *name)
@@ -95,8 +97,8 @@ remove_tree (const gchar *path)
   g_remove (path);
 }
 
-/* Once more what was there: after a test the network thread may still have had
- * to write down how a clip ended. */
+/* Removes the folders a second time at exit: after the end of a test, the
+ * network thread may still have written down how a clip ended. */
 static void
 remove_folders (void)
 {
@@ -114,7 +116,9 @@ set_up (void)
 
   folder = g_dir_make_tmp ("seedance-check-XXXXXX", &error);
   fail_unless (folder != NULL, "%s", error ? error->message : "");
-  /* Before the network thread sets itself up, so that it ends first. */
+  /* Functions registered with atexit() run in reverse order. Registered before
+   * the network thread registers its own, ours runs after that thread has
+   * ended. */
   if (!folders) {
     folders = g_ptr_array_new_with_free_func (g_free);
     atexit (remove_folders);
@@ -124,7 +128,7 @@ set_up (void)
   test_home_move_state_dir ("state");
   g_setenv ("SEEDANCE_BASE_URL", test_service_get_api (service), TRUE);
   g_setenv ("SEEDANCE_API_KEY", TEST_KEY, TRUE);
-  /* Under sanitizers the tests of a program share a process. */
+  /* Without fork, as under sanitizers, all tests share the environment. */
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
   g_unsetenv ("SEEDANCE_BUDGET");
   g_unsetenv ("SEEDANCE_PROVIDER");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every test has for itself: a service, a folder, and an environment in
- * which a bare seedancesrc finds both. */
+/* The home of a test: a local service, a folder of its own, and an environment
+ * in which a seedancesrc without properties uses both. */
 #pragma once
 
 #include <gio/gio.h>
@@ -9,33 +9,39 @@
 
 G_BEGIN_DECLS
 
-/* The running test's. */
+/* The service of the running test. */
 extern TestService *service;
 
-/* A case of @suite whose tests each get a home. */
+/* Adds a case to @suite; each of its tests gets a home. */
 TCase *test_case_new (Suite *suite, const gchar *name);
 
-/* A path in the test's folder, which is removed with all that is in it.
- * g_free(). */
+/* Returns a path in the test's folder. The folder and its contents are removed
+ * after the test. The caller frees the result with g_free(). */
 gchar *test_home_path (const gchar *name);
 
-/* Where the plugin keeps its ledger and clips. */
+/* Returns the folder in which the plugin keeps its ledger and clips. The caller
+ * frees the result with g_free(). */
 gchar *test_home_state_dir (void);
 
-/* From now on another one: as another user, or after a loss. */
+/* Sets another state folder for everything that starts from now on. This
+ * imitates another user, or a lost state folder. */
 void test_home_move_state_dir (const gchar *name);
 
-/* Writes a file into the test's folder; its path. g_free(). */
+/* Writes a file into the test's folder. Returns its path; the caller frees it
+ * with g_free(). */
 gchar *test_home_write (const gchar *name, gconstpointer data, gsize size);
 
-/* A PNG of @width x @height in the test's folder; its path. g_free(). */
+/* Writes a PNG of @width x @height into the test's folder. Returns its path;
+ * the caller frees it with g_free(). */
 gchar *test_home_paint (const gchar *name, gint width, gint height);
 
-/* Sends it now, if the process is still there; GLib's own leaves that to a
- * thread, which may come to it after whatever follows. */
+/* Sends the signal before it returns, if the process still runs.
+ * g_subprocess_send_signal() leaves that to another thread, which may send it
+ * later. */
 void test_send_signal (GSubprocess *process, int number);
 
-/* The names of the files in the state folder. g_strfreev(). */
+/* Returns the names of the files in the state folder. The caller frees them
+ * with g_strfreev(). */
 gchar **test_home_list_state (void);
 
 G_END_DECLS

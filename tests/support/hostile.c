@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The hostile strings, and how each kind of hostile file is made. */
 
 #include "hostile.h"
 
@@ -19,7 +20,7 @@ static const gchar *const names[HOSTILE_N_FILES] = { "fifo", "folder", "device",
   "unreadable", "empty", "nul" };
 
 static const struct {
-  const gchar *text; /* NULL = a megabyte */
+  const gchar *text; /* NULL: a megabyte of "A" */
   gboolean plain;
 } strings[] = {
   { "\x1b[2J\x1b]0;title\x07", FALSE },
@@ -123,7 +124,7 @@ make_nul (const gchar *path, const gchar *good, gsize size)
   return TRUE;
 }
 
-/* The good file, with something about it changed. */
+/* Writes the good file and changes its size, owner or permissions. */
 static gboolean
 make_regular (
     HostileFile kind, const gchar *path, const gchar *good, gsize size)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads and changes the ledger's database by SQL, and holds it from another
+ * process. */
 
 #include "ledger.h"
 
@@ -19,7 +21,7 @@ test_ledger_path (void)
   return g_build_filename (dir, "ledger.db", NULL);
 }
 
-/* NULL when there is no database. */
+/* Returns NULL if there is no database. */
 static sqlite3 *
 open_database (void)
 {
@@ -76,7 +78,8 @@ test_ledger_change (const gchar *sql)
   sqlite3_close (database);
 }
 
-/* That a transaction is done shows in memory alone: no event tells it. */
+/* Polls, because no event tells another connection that a transaction is
+ * done. */
 void
 test_ledger_wait (const gchar *sql, gboolean is_so)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replaces getaddrinfo() for the names of names.h. */
 
 #define _GNU_SOURCE
 #include "names.h"
@@ -32,8 +33,8 @@ hold (void)
   return EAI_NONAME;
 }
 
-/* A program's own function goes before the C library's, also for libraries
- * that are loaded later. */
+/* A function in the program takes precedence over the C library's, also for
+ * libraries that are loaded later. */
 int
 getaddrinfo (const char *node, const char *port, const struct addrinfo *hints,
     struct addrinfo **result)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements a GstClock that a thread advances in steps of 10 ms, unless the
+ * output lags too far behind. */
 
 #include "pace.h"
 
 #define STEP (10 * GST_MSECOND)
-/* How far the clock may be ahead of what has come out: what is later than half a
- * second is left out. */
+/* How far the clock may be ahead of the output. Frames that are more than half
+ * a second late are dropped, so this must be well below that. */
 #define AHEAD (200 * GST_MSECOND)
 
 typedef struct {
@@ -109,7 +111,8 @@ struct _TestPace {
   GThread *thread;
   gint stopped; /* atomic */
   GMutex lock;
-  GstClockTime unhindered; /* behind a jump nothing comes that is before it */
+  /* until this clock time the clock does not wait for the output */
+  GstClockTime unhindered;
 };
 
 static gboolean

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements the peers: one thread accepts connections, one more serves each of
+ * them. */
 
 #include "peer.h"
 
@@ -25,11 +27,11 @@ struct _TestPeer {
   GSocket *socket;
   GCancellable *quit;
   GThread *thread;
-  GPtrArray *guests; /* their threads; the thread's own */
+  GPtrArray *guests; /* threads of the connections; only "peer" uses it */
 
   GMutex lock;
   GCond cond;
-  /* Under the lock. */
+  /* The lock protects what follows. */
   guint reached, open;
   GString *heard;
 };
@@ -130,8 +132,8 @@ welcome (gpointer data)
   return NULL;
 }
 
-/* How many sockets of this machine wait for an answer to their SYN to the
- * port. */
+/* Returns how many sockets of this machine have sent a SYN to the port and wait
+ * for the answer. */
 static guint
 count_syns (TestPeer *peer)
 {
@@ -146,7 +148,7 @@ count_syns (TestPeer *peer)
   return n;
 }
 
-/* The kernel tells nobody of a SYN: it can only be looked for. */
+/* Polls /proc, because the kernel reports no event for a SYN. */
 static void
 wait_for_syns (TestPeer *peer, gboolean there)
 {
@@ -158,7 +160,8 @@ wait_for_syns (TestPeer *peer, gboolean there)
   }
 }
 
-/* One connection stays in the backlog; whoever comes later is not answered. */
+/* Fills the backlog, so that the kernel drops the SYN of every later
+ * connection. */
 static void
 fill_backlog (TestPeer *peer)
 {
@@ -171,7 +174,7 @@ fill_backlog (TestPeer *peer)
   for (guint i = 0; i < FILLERS; i++) {
     gint fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    /* Over loopback the handshake is done before this returns. */
+    /* Over loopback the handshake is done before connect() returns. */
     (void) !connect (fd, there, sizeof address);
     if (count_syns (peer) > 0) {
       close (fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plays one launch line to its end: another process, for tests of what
- * processes share. Prints the stages of progress as they start, and "eos" or
- * the error. With --stay it does not stop the pipeline before its standard
- * input ends. Exits with 0 at EOS and with 1 at an error. */
+/* A program that plays one launch line to its end, for tests that need a second
+ * process. Prints the code of each progress message of type START, and then
+ * "eos" or the error. With --stay, the program stops the pipeline only when its
+ * standard input ends. Exits with 0 after EOS and with 1 after an error. */
 
 #include <gst/gst.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs ffprobe and gst-discoverer-1.0 and searches the bytes of files. */
 
 /* For memmem(). */
 #define _GNU_SOURCE
@@ -8,7 +9,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* What it printed. g_free(). */
+/* Returns the standard output of the program. The caller frees it with
+ * g_free(). */
 static gchar *
 run (const gchar *const *words)
 {
@@ -18,7 +20,8 @@ run (const gchar *const *words)
   g_autoptr (GError) error = NULL;
   gchar *out = NULL;
 
-  /* A program without a sanitizer cannot load a plugin that has it. */
+  /* The programs are built without the sanitizer, so they cannot load a plugin
+   * that is built with it. */
   if (g_getenv ("SEEDANCE_SANITIZED")) {
     g_subprocess_launcher_unsetenv (launcher, "GST_PLUGIN_PATH_1_0");
     g_subprocess_launcher_unsetenv (launcher, "GST_REGISTRY_1_0");
@@ -106,7 +109,7 @@ test_probe_count (const gchar *path, const gchar *text)
 gboolean
 test_probe_has_manifest (const gchar *path)
 {
-  /* The UUID of the box. */
+  /* The UUID of the box that holds a C2PA manifest. */
   static const guint8 box[] = { 'u', 'u', 'i', 'd', 0xd8, 0xfe, 0xc3, 0xd6,
     0x1b, 0x0e, 0x48, 0x3c, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7e, 0xc4, 0x81 };
 

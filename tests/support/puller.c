@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links a bare pad to the source and activates it in pull mode. */
 
 #include "puller.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements the relay: a thread with a main loop accepts connections, and two
+ * threads for each connection copy the bytes. */
 
 #include "relay.h"
 
@@ -51,7 +53,8 @@ carry_back (gpointer data)
   return NULL;
 }
 
-/* NULL where the client does not trust us. */
+/* Does the TLS handshake, if the relay has a certificate. Returns NULL if the
+ * client rejects the certificate. */
 static GIOStream *
 welcome (TestRelay *relay, GSocketConnection *connection)
 {
@@ -67,7 +70,7 @@ welcome (TestRelay *relay, GSocketConnection *connection)
   return g_steal_pointer (&tls);
 }
 
-/* In a thread of its own. A client that does not trust us hangs up here. */
+/* Runs in a thread of its own for each connection. */
 static gboolean
 on_connection (GThreadedSocketService *service, GSocketConnection *connection,
     GObject *source, gpointer user_data)
@@ -142,8 +145,8 @@ test_relay_start_at (
   return relay;
 }
 
-/* By the loop itself, which may not run yet, as what waits for a connection is
- * its own. */
+/* Runs in the loop's own thread, which owns the listening sources. That thread
+ * may not have started the loop yet when test_relay_stop() is called. */
 static gboolean
 quit (gpointer data)
 {
@@ -164,7 +167,8 @@ test_relay_stop (TestRelay *relay)
   g_source_set_callback (source, quit, relay, NULL);
   g_source_attach (source, relay->context);
   g_thread_join (relay->thread);
-  /* What was waiting for a connection ends in its own way. */
+  /* Dispatches the cancelled accept operations, so that they free their
+   * data. */
   while (g_main_context_iteration (relay->context, FALSE))
     ;
   g_object_unref (relay->service);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs a pipeline and collects its messages and buffers. */
 
 #include "run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Only ever reached by a failure. */
+/* Only a test that fails waits this long. */
 #define PATIENCE (100 * G_TIME_SPAN_SECOND)
-/* Far below any timeout of a request, far above a busy machine. */
+/* Far below the timeouts of requests, far above what a busy machine needs. */
 #define STOP_MAX (4 * G_TIME_SPAN_SECOND)
 
 guint
@@ -24,8 +25,8 @@ test_patience (void)
   return test_slowness () * PATIENCE;
 }
 
-/* Where in the clip a buffer stands; the first frame of a clip with B-frames
- * has a presentation time of its own. */
+/* A pad with caps has raw video, of which 64 MiB are enough: no test compares
+ * its bytes. */
 static GstClockTime
 stream_time (GstPad *pad, GstBuffer *buffer)
 {
@@ -57,7 +58,7 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   tap->last_time = stream_time (pad, buffer);
   if (tap->buffers == 1)
     tap->first_time = tap->last_time;
-  /* Of raw video nobody wants the bytes. */
+  /* The first 64 MiB of raw video are enough: no test compares its bytes. */
   if (!gst_pad_has_current_caps (pad) || tap->bytes->len < 64 * 1024 * 1024)
     g_byte_array_append (tap->bytes, map.data, (guint) map.size);
   g_mutex_unlock (&tap->lock);
@@ -130,7 +131,7 @@ test_assert_same_bytes (GBytes *bytes, GBytes *expected)
   fail_unless (g_bytes_equal (bytes, expected));
 }
 
-/* Those of the test that runs now. */
+/* The runs of the current test. */
 static GPtrArray *runs;
 
 void
@@ -164,7 +165,7 @@ test_run_new (const gchar *format, ...)
     run->pipeline = gst_pipeline_new (NULL);
     gst_bin_add (GST_BIN (run->pipeline), inner);
   }
-  /* What is said on the way to NULL counts, too. */
+  /* Keeps messages that elements post on the way to NULL. */
   g_object_set (run->pipeline, "auto-flush-bus", FALSE, NULL);
   run->src = gst_bin_get_by_name (GST_BIN (run->pipeline), "src");
   run->bus = gst_element_get_bus (run->pipeline);
@@ -235,7 +236,8 @@ fail_with (GstMessage *message)
   fail ("%s: %s (%s)", GST_MESSAGE_SRC_NAME (message), error->message, debug);
 }
 
-/* The later types of messages are numbers, not bits. */
+/* GstMessageType values with the EXTENDED bit are numbers, not bits of a
+ * mask. */
 static gboolean
 is_among (GstMessage *message, GstMessageType types)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One pipeline with a seedancesrc called "src", and all that it says. Waits
- * are for messages; a clock only ever fails a test. */
+/* A run: one pipeline, usually with a seedancesrc called "src", and all its
+ * messages. Tests wait for messages, not for time; a timeout only ever fails a
+ * test. */
 #pragma once
 
 #include "home.h"
 
 G_BEGIN_DECLS
 
-/* The start of a launch line; CLIP orders the smallest clip that there is, of
+/* The start of a launch line. CLIP orders the smallest possible clip, which has
  * TEST_FRAMES frames. */
 #define SOURCE "seedancesrc name=src poll-interval=100 "
 #define CLIP SOURCE "prompt=boat resolution=480p duration=1 seed=7 "
@@ -17,79 +18,85 @@ typedef struct {
   GstElement *pipeline;
   GstElement *src;
   GstBus *bus;
-  GPtrArray *said; /* every GstMessage so far */
+  GPtrArray *said; /* every GstMessage taken off the bus so far */
   GPtrArray *taps;
 } TestRun;
 
-/* How many times slower than usual things may be, under a tool that makes them
- * so: what the timeouts of the tests are multiplied by. */
+/* Returns how many times slower than usual this machine may be, for example
+ * under valgrind: the factor of all timeouts of the tests. */
 guint test_slowness (void);
 
-/* How long, in microseconds, an event is waited for that is sure to come, on a
- * machine that is as busy as can be; less than the timeout of a test. */
+/* Returns the time, in microseconds, that a test waits at most for an event
+ * that is sure to come, even on a very busy machine. It is less than the
+ * timeout of a test. */
 gint64 test_patience (void);
 
-/* What a test that failed left behind: the next one of the process would wait
- * for its threads. */
+/* Stops the pipelines that a failed test left running; the next test of the
+ * process would otherwise wait for their threads. */
 void test_run_stop_all (void);
 
+/* Makes a pipeline from a launch line in printf style. The caller frees it with
+ * test_run_free(). */
 TestRun *test_run_new (const gchar *line, ...) G_GNUC_PRINTF (1, 2);
 
-/* Stops it first. */
+/* Stops the pipeline and frees the run. */
 void test_run_free (TestRun *run);
 
-/* Owned by the pipeline. */
+/* Fails the test if there is no such element. The pipeline owns the result. */
 GstElement *test_run_get (TestRun *run, const gchar *name);
 
-/* To PAUSED or PLAYING; returns at once. */
+/* Starts the change to PAUSED or PLAYING and returns at once. */
 void test_run_start (TestRun *run, GstState state);
 
-/* To NULL, which must not take long whatever is under way. */
+/* Goes to NULL. Fails the test if that takes long, whatever is in progress. */
 void test_run_stop (TestRun *run);
 
-/* The next message of one of @types, owned by the run. An error that is not
- * among them fails the test. */
+/* Waits for the next message of one of @types; the run owns it. An error
+ * message that is not among @types fails the test. */
 GstMessage *test_run_wait (TestRun *run, GstMessageType types);
 
-/* Until the pipeline has reached the state it was last told to go to. */
+/* Waits until the pipeline has reached its target state. */
 void test_run_wait_done (TestRun *run);
 
-/* The element message that tells that the task is @status, owned by the run. */
+/* Waits for the seedance-task message with this @status; one that came before
+ * the call counts as well. The run owns it. */
 GstMessage *test_run_wait_task (TestRun *run, const gchar *status);
 
-/* Plays until EOS, or until the first error, which is owned by the run. */
+/* Plays until EOS. */
 void test_run_to_end (TestRun *run);
 
-/* Plays CLIP with @properties to its end and asserts that every byte of it
- * came; returns how many those are. */
+/* Plays CLIP with @properties to its end and asserts that all its bytes came.
+ * Returns their number. */
 gsize test_play_clip (const gchar *properties);
 
-/* What a message about buffering tells. */
+/* Returns the percentage in a BUFFERING message. */
 gint test_percent_of (GstMessage *message);
+/* Plays until the first error, which the run owns. EOS fails the test. */
 GstMessage *test_run_to_error (TestRun *run);
 
-/* Takes over what is on the bus, waiting for nothing. */
+/* Takes the messages that are on the bus now, without waiting. */
 void test_run_drain (TestRun *run);
 
-/* How many messages of @type were said, and of progress of @type for @code
- * (NULL: any). */
+/* Return how many messages of @type came so far, and how many progress messages
+ * of @type for @code (NULL: any). */
 guint test_run_count (TestRun *run, GstMessageType type);
 guint test_run_count_progress (
     TestRun *run, GstProgressType type, const gchar *code);
 
-/* Whether the words of any progress held @what. */
+/* Returns TRUE if the text of any progress message contains @what. */
 gboolean test_run_was_told (TestRun *run, const gchar *what);
 
-/* What reaches the sink pad of an element. Set before the start. */
+/* A tap: records the buffers that reach the sink pad of an element. */
 typedef struct {
   GMutex lock;
   guint buffers;
   gsize largest;
-  GstClockTime first_time, last_time; /* in the clip */
+  GstClockTime first_time, last_time; /* positions in the clip */
   GByteArray *bytes;
 } TestTap;
 
-/* The run frees it. */
+/* Adds a tap to the element; call it before the start. The run frees the
+ * tap. */
 TestTap *test_run_tap (TestRun *run, const gchar *element);
 guint test_tap_count (TestTap *tap);
 void test_tap_reset (TestTap *tap);

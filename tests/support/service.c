@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts the program seedance-local and talks to its control port. */
 
 #include "service.h"
 
@@ -9,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Seconds; only ever reached by a failure. */
+/* In seconds. Only a test that fails waits this long. */
 #define ANSWER_TIMEOUT 120
 
 struct _TestService {
   GPid pid;
-  gint input; /* its end ends the service, also when the test dies */
+  gint input; /* when it closes, the service exits, also if the test dies */
   cJSON *addresses;
   SoupSession *session;
 };
@@ -220,7 +221,8 @@ test_service_start (void)
                    G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &service->pid,
                    &service->input, &output, NULL, &error),
       "%s", error ? error->message : "");
-  /* A program that a test starts must not keep the service alive. */
+  /* Keeps the pipe out of programs that a test starts: with it open there, the
+   * service would outlive the test. */
   fcntl (service->input, F_SETFD, FD_CLOEXEC);
   line = read_line (output);
   close (output);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One seedance-local of a test's own, and what it counted. Every call blocks
- * until the service has answered; a service that does not answer as it should
- * fails the test. */
+/* The local service: one process of seedance-local for each test, and its
+ * counters. Every call blocks until the service has answered; a call that the
+ * service refuses fails the test. */
 #pragma once
 
 #include <gst/check/gstcheck.h>
 
 G_BEGIN_DECLS
 
-/* Long and unlike anything else, so that it can be looked for. */
+/* Long and unique, so that tests can search output for it. */
 #define TEST_KEY "sk-7e57-k3y-0f-th3-l0c4l-s3rv1c3"
 
 typedef struct _TestService TestService;
@@ -16,45 +16,52 @@ typedef struct _TestService TestService;
 TestService *test_service_start (void);
 void test_service_stop (TestService *service);
 
-/* Base URLs of the two providers; @api is the default one's. */
+/* Return the base URLs of the two providers "seeddance", the default one, and
+ * "ark". The service owns all URLs. */
 const gchar *test_service_get_api (TestService *service);
 const gchar *test_service_get_ark (TestService *service);
-/* The same of any provider, by its name. */
+/* Returns the base URL of any provider. */
 const gchar *test_service_get_base (
     TestService *service, const gchar *provider);
-/* Where its clips are. */
+/* Returns the base URL of the clips. */
 const gchar *test_service_get_clips (TestService *service);
 
+/* Returns the value of @counter, one of the service's statistics. */
 gint64 test_service_count (TestService *service, const gchar *counter);
 
-/* Until @counter is at least @at_least. */
+/* Waits until @counter is at least @at_least. */
 void test_service_wait (
     TestService *service, const gchar *counter, guint at_least);
 
-/* Replaces all faults, one a line, and counts requests from 1 again. */
+/* Replaces all faults; @faults has one on each line. Also restarts at 1 the
+ * count of requests that the faults refer to. */
 void test_service_fault (TestService *service, const gchar *faults);
 void test_service_set (TestService *service, const gchar *settings);
-/* Every clip is this one from now on; @size 0: they are rendered again. */
+/* Makes the service deliver this clip for every task from now on. @size 0: it
+ * renders clips again. */
 void test_service_set_clip (
     TestService *service, gconstpointer data, gsize size);
-/* Lets go on what faults hold: all, or what was held first. */
+/* Continue requests that a fault holds: all of them, or the one held first. */
 void test_service_release (TestService *service);
 void test_service_release_one (TestService *service);
-/* As if just started: no counts, no tasks, no faults. */
+/* Puts the service into its initial state: no counts, no tasks, no faults. */
 void test_service_reset (TestService *service);
 
-/* "id", "endpoint", "body" or "status" of the @nth task that was accepted,
- * from 0 on. g_free(). */
+/* Returns the field "id", "endpoint", "body" or "status" of the @nth accepted
+ * task, from 0 on. The caller frees it with g_free(). */
 gchar *test_service_get_task (
     TestService *service, guint nth, const gchar *field);
 
-/* The bytes of the @nth task's clip, past all that is counted. */
+/* Returns the bytes of the @nth task's clip. The request is not counted. The
+ * caller unrefs the result. */
 GBytes *test_service_get_clip (TestService *service, guint nth);
 
-/* The link that the service gives to the clip of the task @id. g_free(). */
+/* Asks the service for the task @id, as the plugin would, and returns the link
+ * to its clip. The caller frees it with g_free(). */
 gchar *test_service_get_clip_url (TestService *service, const gchar *id);
 
-/* The macros of gst-check have variables whose names hide the caller's. */
+/* Used instead of the gst-check macros, whose variable names would shadow those
+ * of the caller. */
 #define assert_count(service, counter, expected) \
   G_STMT_START { \
     gint64 wanted_count = (expected); \
@@ -65,7 +72,8 @@ gchar *test_service_get_clip_url (TestService *service, const gchar *id);
         real_count, wanted_count); \
   } G_STMT_END
 
-/* What may be billed, and what is. */
+/* Submits received, each of which may be billed; and tasks accepted, each of
+ * which is billed. */
 #define assert_posts(service, expected) \
   assert_count (service, "posts", expected)
 #define assert_tasks(service, expected) \

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk that takes its time. Stands in front of the C library's calls that make
- * files durable: those of a folder wait for as long as there is a file beside it
- * that is called FOLDER.hold, and tell so by one that is called FOLDER.held. And
- * one of another machine: while there is a file FOLDER.share, FOLDER is on a
- * share of the network.
- * Linked into a program of tests, or loaded into another one. */
+/* Imitates a slow disk and a network share by replacing functions of the C
+ * library. While a file FOLDER.hold exists, fsync() and fdatasync() of files in
+ * FOLDER block, and report that by making FOLDER.held. While a file
+ * FOLDER.share exists, statfs() says that FOLDER is on NFS. This file is linked
+ * into a test program, or preloaded into another program. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,7 +47,7 @@ wait_while_held (const char *folder)
   }
 }
 
-/* What is synced may be the folder itself. */
+/* The synced file may be the folder itself. */
 static void
 wait_for_folder_of (int fd)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements the players of uri-player.h. */
 
 #include "uri-player.h"
 
@@ -13,7 +14,7 @@ static const gchar *const players[TEST_N_PLAYERS] = {
   "urisourcebin name=player uri=\"%s\" ! decodebin " VIDEO,
 };
 
-/* The URI is set already. */
+/* When "source-setup" is emitted, the source has its URI already. */
 static void
 on_source_setup (GstElement *element, GstElement *source, TestPlayer *player)
 {
@@ -32,7 +33,7 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* A playbin is the pipeline, and has its sink in a property. */
+/* A playbin is itself the pipeline and has its video sink in a property. */
 TestPlayer *
 test_player_new (gint kind, const gchar *uri, gboolean submit)
 {

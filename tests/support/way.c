@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts either a relay to the service or a failing peer on one port. */
 
 #include "way.h"
 

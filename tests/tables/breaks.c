@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/breaks.md: what becomes of a clip whose transfer breaks. */
+/* Writes docs/breaks.md: the result for a clip whose transfer breaks in
+ * different ways. */
 
 #include <string.h>
 
@@ -25,7 +26,8 @@ static const Table breaks_table = {
   .columns = columns,
 };
 
-/* The peers that this is measured against recover 0 to 5 of them. */
+/* Other elements that were measured with these breaks recover from 0 to 5 of
+ * them. */
 #define RECOVERED_MIN 10
 
 static const struct {
@@ -36,8 +38,9 @@ static const struct {
   { "FIN at half of each answer", "clip:truncate=50%\nend:truncate=50%" },
   { "FIN at half, then no ranges",
       "clip@1:truncate=50%\nclip@2-:no-range\nend:no-range" },
-  /* Which comes when somebody has read some of the first: it would be played
-   * instead. */
+  /* The other object arrives only after the element has read a part of the
+   * first one. If nothing was read yet, the element may correctly play the
+   * other object. */
   { "FIN at half, then another object",
       "clip@1:truncate=50%\nclip@2-:other-object+delay=1000" },
   { "FIN at half, then a 206 from byte 0",
@@ -52,9 +55,10 @@ static const struct {
 
 #define N_BREAKS G_N_ELEMENTS (breaks)
 
-/* What links bear, what labels say, and answers that bring nothing: with the
- * settings of the service, and how many requests for the clip it takes at
- * most. */
+/* Restrictions of links, wrong labels, and answers without content. Columns:
+ * the name of the row, the settings of the service, its faults, the expected
+ * end as in CellResult, and the highest allowed number of requests for the
+ * clip. */
 static const struct {
   const gchar *what, *settings, *faults;
   const gchar *end;
@@ -115,6 +119,8 @@ check_more (guint nth, const CellResult *result)
       more[nth].what, (gint) result->requests);
 }
 
+/* Each row reaches its expected end, in push and in pull mode, with one submit
+ * and not too many requests for the clip. */
 GST_START_TEST (what_works_is_never_given_up)
 {
   Cell cells[2 * N_MORE];
@@ -138,6 +144,8 @@ GST_START_TEST (what_works_is_never_given_up)
 }
 GST_END_TEST
 
+/* No break ends the stream with wrong bytes or costs a second submit, and at
+ * least RECOVERED_MIN of them are recovered. */
 GST_START_TEST (no_break_goes_unnoticed)
 {
   Cell cells[2 * N_BREAKS];

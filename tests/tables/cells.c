@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs the cells: worker threads, each with a local service of its own, take
+ * one cell after the other. They share the peers and the certificates. */
 
 #include "cells.h"
 
@@ -12,7 +14,7 @@
 #define DEPTH 100000
 #define PULL_SIZE (48 * 1024)
 
-/* What all runs of a test share. */
+/* Shared by all workers. */
 static struct {
   const Cell *cells;
   CellResult *results;
@@ -93,8 +95,8 @@ name_error (const GError *error)
   return g_strconcat (resource ? "RESOURCE/" : "STREAM/", name, NULL);
 }
 
-/* Up to where it goes into details, which are the service's, libcurl's or
- * another run's. */
+/* Returns the message up to its first detail. Details come from the service,
+ * from libcurl or from the run, so they would differ between runs. */
 static gchar *
 first_words (const gchar *message, const gchar *task)
 {
@@ -175,7 +177,8 @@ pull_into (TestPuller *puller, GByteArray *bytes, guint64 offset)
   return TRUE;
 }
 
-/* As demuxers do: the head, the end, then what is between. */
+/* Reads in the order of a demuxer: the head, the end, then all from the
+ * start. */
 static void
 pull (Worker *worker, const gchar *line, CellResult *result)
 {
@@ -212,7 +215,7 @@ run_cell (Worker *worker, guint nth)
   g_autofree gchar *state_dir = test_home_path (name);
 
   test_service_reset (worker->service);
-  /* What another cell set goes. */
+  /* Resets what the settings of an earlier cell changed. */
   test_service_set (worker->service,
       "{\"url_uses\":0,\"busy_status\":0,\"newest_wins\":false,"
       "\"url_lifetime\":86400}");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/faults.md: what each fault comes to, wherever it strikes. */
+/* Writes docs/faults.md: the result of each fault in each place, which is the
+ * submit, the poll, or the transfer of the clip. */
 
 #include <string.h>
 #include <sys/resource.h>
@@ -33,16 +34,18 @@ static const Table faults_table = {
   .columns = columns,
 };
 
+/* The places that a fault can strike: the submit, the poll, and the transfer of
+ * the clip. */
 enum { S = 1, P = 2, C = 4, ALL = S | P | C };
 
 typedef struct {
   const gchar *what;
-  const gchar *action; /* "@PORT@" is the place's own */
+  const gchar *action; /* "@PORT@" is the port that serves the place */
   guint places;
   const gchar *properties;
 } Fault;
 
-/* KiB; eight runs at a time. */
+/* In KiB; eight cells run at a time in this process. */
 #define MEMORY_MAX (200 * 1024)
 
 #define JSON(text) "body={" text "}"
@@ -143,7 +146,7 @@ static const Fault faults[] = {
   { "a link to plain http elsewhere", "url=http://192.0.2.1/clip.mp4", P },
 };
 
-/* What stands in place of the service. */
+/* Something that makes the service unreachable. */
 typedef struct {
   const gchar *what;
   const gchar *base;
@@ -176,7 +179,7 @@ static const Obstacle obstacles[] = {
 
 typedef struct {
   const gchar *what;
-  gint once, always; /* in the cells; -1: there is none */
+  gint once, always; /* indexes into Matrix.cells; -1: no such cell */
 } Row;
 
 typedef struct {
@@ -224,7 +227,8 @@ add_fault (Matrix *matrix, const Fault *fault)
     return;
   row.once = add_cell (matrix, g_strdup_printf ("%s@1:%s", name, action),
       g_strdup_printf ("retries=1 %s", more));
-  /* Who always fails does so for the end of a clip, too. */
+  /* A server that always fails also fails the request for the end of the
+   * clip. */
   row.always = add_cell (matrix,
       place == C ? g_strdup_printf ("clip:%s\nend:%s", action, action)
                  : g_strdup_printf ("%s:%s", name, action),
@@ -254,7 +258,8 @@ add_obstacle (Matrix *matrix, const Obstacle *obstacle)
   g_array_append_val (matrix->rows, row);
 }
 
-/* 0 to 9, and what is never to be seen. */
+/* Returns the count as text; above 9 always "many", as the table must be the
+ * same in every run. */
 static const gchar *
 tell_count (const CellResult *result, gint64 count)
 {
@@ -288,12 +293,13 @@ tell_row (const gchar *section, const Row *row, const CellResult *results)
   table_add_row (section, cells);
   fail_if (once && g_str_equal (once->end, "WRONG"), "%s, once", row->what);
   fail_if (g_str_equal (always->end, "WRONG"), "%s, always", row->what);
-  /* Whatever happens, there is never a second task. */
+  /* No fault may ever lead to a second task. */
   fail_if (once && once->tasks > 1, "%s, once", row->what);
   fail_if (always->tasks > 1, "%s, always", row->what);
 }
 
-/* What comes without end, or unfolds to 256 MB, is not kept. */
+/* Asserts that the element does not keep endless answers, or answers that
+ * decompress to 256 MB, in memory. */
 static void
 assert_memory (void)
 {
@@ -345,7 +351,8 @@ GST_START_TEST (each_fault_comes_to_what_the_table_says)
 }
 GST_END_TEST
 
-/* Without these the failures above would prove little. */
+/* Proves that TLS works with a trusted certificate. Without this, the TLS
+ * errors of the other rows would prove little. */
 GST_START_TEST (tls_works_where_it_is_trusted)
 {
   static const Cell cells[] = {

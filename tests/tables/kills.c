@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* kill -9 at 200 random moments of a run, and at each write to the ledger, each
- * followed by a normal run. At most one order in every pair, unless the first
- * run had delivered its clip; and no clip that was billed is lost. The seed is
- * printed; KILLS_SEED sets it. KILLS_PAIRS sets how many of the ten times twenty
- * pairs there are at a time, for tools under which everything is slow. */
+/* Kills a run with SIGKILL, at 200 random moments and at each write to the
+ * ledger, and then runs the same order again. Each pair of runs may order once,
+ * or twice if the first run had already delivered its clip; and no billed clip
+ * is lost. The test prints its seed; KILLS_SEED sets it. KILLS_PAIRS sets the
+ * number of pairs in each of the ten groups (default 20), for slow tools. */
 
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -47,7 +47,8 @@ get_bill (void)
     test_service_count (service, "tasks") };
 }
 
-/* Microseconds that a whole run takes: the shortest of some. */
+/* Returns the duration of a whole run in microseconds: the shortest of
+ * three. */
 static gint64
 measure_run (void)
 {
@@ -65,8 +66,9 @@ measure_run (void)
   return shortest;
 }
 
-/* An order whose answer was lost: when there is a task, its id gets the clip;
- * when there is none, nothing was paid. */
+/* Handles a pair that left the order in doubt: the answer to the submit was
+ * lost. If the service has the task, its id must give the clip without another
+ * order. If not, nothing was paid. */
 static void
 resolve (Bill before, Bill after, Summary *summary)
 {
@@ -105,7 +107,7 @@ judge_pair (Bill before, const gchar *end, const gchar *again,
     summary->once++;
 }
 
-/* Whatever it was doing. */
+/* Whatever the process did when it was killed, the database is intact. */
 static void
 check_ledger (void)
 {
@@ -141,13 +143,13 @@ kill_and_repeat (GRand *random, gint64 length, guint number, Summary *summary)
 
   test_home_move_state_dir (name);
   player = player_start (PLAY, CLIP);
-  /* The moment is the fault; nothing waits for it. */
+  /* Sleeps, because the moment of the kill is what the test varies. */
   g_usleep ((gulong) (g_rand_double (random) * (gdouble) length));
   end_and_repeat (player, before, summary);
 }
 
-/* Until files of the ledger were made or written to @n times; FALSE when the
- * run had no more to write. */
+/* Waits until files of the ledger have been made or written to @n times.
+ * Returns FALSE if the run ended before that. */
 static gboolean
 wait_for_writes (Player *player, gint watch, guint n)
 {
@@ -216,7 +218,8 @@ GST_START_TEST (a_run_is_killed_at_any_moment)
   Summary summary = { 0 };
   gint64 length;
 
-  /* In every other group answers take their time, the order's most. */
+  /* In every other group the service answers slowly, most of all the submit, so
+   * that more kills hit that phase. */
   if (__i__ % 2)
     test_service_fault (service, "submit:delay=150\npoll:delay=50");
   length = measure_run ();
@@ -232,7 +235,7 @@ GST_START_TEST (a_run_is_killed_at_each_write_to_the_ledger)
 {
   Summary summary = { 0 };
 
-  /* What all of them are to be like. */
+  /* A run that is not killed delivers the clip. */
   fail_unless_equals_string (player_play (CLIP), "whole");
   for (guint number = 1; kill_at_write (number, &summary); number++)
     ;

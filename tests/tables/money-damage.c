@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What becomes of the file that remembers an order. */
+/* Rows of docs/money.md: damage to the ledger between two runs. */
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -12,7 +12,8 @@
 
 #define SECTION "The ledger"
 
-/* What SQLite keeps beside the database. */
+/* Returns the path of SQLite's write-ahead log. The caller frees it with
+ * g_free(). */
 static gchar *
 get_log (void)
 {
@@ -43,7 +44,7 @@ write_file (const gchar *path, const gchar *text, gssize size)
   fail_unless (g_file_set_contents (path, text, size, NULL));
 }
 
-/* All of it, from @from on. */
+/* Overwrites the file from @from to its end. */
 static void
 overwrite (const gchar *path, gsize from, gchar with)
 {
@@ -221,12 +222,13 @@ remove_beside (const gchar *log)
   remove_file (path);
 }
 
-/* What a run left that was killed at @hold is damaged, then it is run again:
- * first by SQL, which must change a row, then the database when all is in it,
- * then its log; what is NULL is left out. */
+/* One row: a run is killed at @hold, the ledger is damaged, and the same order
+ * is played again. The damage is done in this order, and NULL leaves a part
+ * out: @sql changes a row; @damage gets the database, into which the log was
+ * moved; @damage_log gets the log. */
 typedef struct {
   MoneyRow row;
-  const MoneyHold *hold; /* NULL: it was played to its end */
+  const MoneyHold *hold; /* NULL: the first run plays to its end */
   const gchar *sql;
   void (*damage) (const gchar *path);
   void (*damage_log) (const gchar *path);
@@ -273,7 +275,7 @@ static const Damage damages[] = {
       remove_file },
   { { "killed; the user removes the folder", ORDERED_ANEW }, POLLING, NULL,
       remove_folder },
-  /* SQLite's log beside it. */
+  /* Damage to the write-ahead log. */
   { { "killed; the database is empty, its log is there", REFUSED }, POLLING,
       NULL, NULL, empty_beside },
   { { "killed; the user removes the database, its log is there", REFUSED },
@@ -284,7 +286,7 @@ static const Damage damages[] = {
       tear_log_at_its_head },
   { { "killed; the user removes the log", TAKEN_UP }, POLLING, NULL, NULL,
       remove_file },
-  /* The record in it. */
+  /* Damage to the order's row. */
   { { "killed; the record's name is damaged", REFUSED }, POLLING,
       SET ("name = '../../etc/passwd'") },
   { { "killed; the record's state is damaged", REFUSED }, POLLING,
@@ -349,7 +351,7 @@ do_damage (const Damage *its)
     its->damage_log (log);
 }
 
-/* So that what was damaged can be removed. */
+/* Makes the folder writable again, so that the test can remove it. */
 static void
 unlock_folder (void)
 {
@@ -374,7 +376,7 @@ GST_START_TEST (the_ledger_is_damaged)
 }
 GST_END_TEST
 
-/* A record that cannot be read is the business of its own order. */
+/* A row that cannot be read stops only its own order. */
 GST_START_TEST (another_order_is_beside_a_damaged_record)
 {
   static const MoneyRow row = { "killed; the record is damaged; then another "
@@ -383,13 +385,13 @@ GST_START_TEST (another_order_is_beside_a_damaged_record)
   gchar *first = money_kill_at (&polling);
 
   test_ledger_change (SET ("state = 'paid'"));
-  /* It is another clip, which nothing is compared with. */
+  /* The other order has another clip, so its bytes are not compared. */
   fail_unless (g_str_equal (player_play (CLIP "seed=8 ! fakesink"), "played"));
   money_row (SECTION, &row, first, money_stand ("whole"));
 }
 GST_END_TEST
 
-/* A database that cannot be read stands for all that was ever ordered. */
+/* A database that cannot be read may hold any order, so it stops all orders. */
 GST_START_TEST (another_order_is_beside_a_damaged_database)
 {
   static const MoneyRow row = { "killed; the database is torn; then another "

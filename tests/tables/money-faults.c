@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What services and networks do wrong. */
+/* Rows of docs/money.md: faults of services and networks. */
 
 #include "money.h"
 
@@ -10,13 +10,16 @@
 typedef struct {
   MoneyRow row;
   const gchar *faults, *properties;
-  const gchar *again; /* its properties; "@ID@" is the last task's id */
+  /* properties of the second run; "@ID@" is replaced by the id of the last
+   * task */
+  const gchar *again;
 } Fault;
 
-/* Instead of properties: nobody listens where the service was and will be. */
+/* A prefix of the properties: during the first run, nothing listens at the
+ * service's address. */
 #define NOWHERE "nowhere "
 
-static TestWay *way; /* of the running test */
+static TestWay *way; /* of the running test; NULL: not needed */
 
 static const gchar *
 play_again (const gchar *properties)
@@ -41,7 +44,8 @@ leads_nowhere (const Fault *fault)
   return fault->properties && g_str_has_prefix (fault->properties, NOWHERE);
 }
 
-/* Only where it is needed: it passes on no reset of a connection. */
+/* Puts a way before the service only for rows with NOWHERE, because the relay
+ * does not pass on connection resets. */
 static void
 open_way (const Fault *fault)
 {
@@ -70,7 +74,7 @@ measure (const gchar *section, const Fault *fault)
 
 static const Fault submits[] = {
   { { "nothing goes wrong", "1 1 whole", "2 2 whole" }, "" },
-  /* Surely not sent. */
+  /* The request surely did not reach the service. */
   { { "the name does not resolve", "0 0 nothing ordered", "1 1 whole" }, "",
       "retries=0 timeout=5 base-url=https://nobody.invalid" },
   { { "nobody listens there", "0 0 nothing ordered", "1 1 whole" }, "",
@@ -78,7 +82,7 @@ static const Fault submits[] = {
   { { "nobody listens there, also not when tried again", "0 0 nothing ordered",
         "1 1 whole" },
       "", NOWHERE "retries=1" },
-  /* Refused for now. */
+  /* The service refuses for now. */
   { { "429 once, with Retry-After in seconds", "2 1 whole" },
       "submit@1:status=429+retry-after=1" },
   { { "429 once, with Retry-After as a date", "2 1 whole" },
@@ -90,7 +94,7 @@ static const Fault submits[] = {
       "submit:status=429", "retries=1" },
   { { "429 that speaks of money", "1 0 nothing ordered", "2 1 whole" },
       "submit:status=429+code=QuotaExceeded" },
-  /* Refused. */
+  /* The service refuses. */
   { { "400: a value is refused", "1 0 nothing ordered", "2 1 whole" },
       "submit:status=400+code=InvalidParameter" },
   { { "400: moderation refuses the prompt", "1 0 nothing ordered",
@@ -123,7 +127,7 @@ static const Fault submits[] = {
   { { "billed, but the answer says that it was refused (200, code 400)",
         "1 1 nothing ordered", "2 2 whole" },
       "submit:body={\"code\":400,\"message\":\"No\"}" },
-  /* Odd, but an answer. */
+  /* Unusual answers that accept the order. */
   { { "202 in place of 200", "1 1 whole" }, "submit:status=202" },
   { { "the id alone, as data, with code 1", "1 1 whole" },
       "submit:body={\"code\":1,\"msg\":\"success\",\"data\":\"@ID@\"}" },
@@ -156,7 +160,7 @@ static const Fault submits[] = {
       "submit:accept-status=302+header=Location: /v1/videos/@ID@" },
   { { "409", "1 0 may be billed", "1 0 may be billed" }, "submit:status=409" },
   { { "425", "1 0 may be billed", "1 0 may be billed" }, "submit:status=425" },
-  /* Maybe accepted. */
+  /* The service may have accepted the order. */
   { { "accepted, then success and no id", "1 1 may be billed",
         "1 1 may be billed" },
       "submit:body={\"code\":1,\"msg\":\"success\"}" },
@@ -212,7 +216,7 @@ static const Fault submits[] = {
   { { "500", "1 0 may be billed", "1 0 may be billed" }, "submit:status=500" },
   { { "503 with Retry-After", "1 0 may be billed", "1 0 may be billed" },
       "submit:status=503+retry-after=1" },
-  /* The ways on. */
+  /* Ways to go on after a lost answer. */
   { { "a lost answer; again with task-id", "1 1 may be billed", "1 1 whole" },
       "submit:accept-drop", NULL, "task-id=@ID@" },
   { { "a lost answer; again with reuse=never", "1 1 may be billed",
@@ -270,7 +274,8 @@ GST_START_TEST (an_order_replaces_a_clip)
 }
 GST_END_TEST
 
-/* What the id answered is no longer in doubt. */
+/* Once the user has named the id of its task, an order is not in doubt any
+ * more: the same order runs normally. */
 GST_START_TEST (an_id_answers_for_the_new_order)
 {
   static const MoneyRow row = { "played; then a lost answer and task-id; then "
@@ -286,7 +291,8 @@ GST_START_TEST (an_id_answers_for_the_new_order)
 }
 GST_END_TEST
 
-/* The id of the clip that was played is no answer to the order after it. */
+/* The id of the clip that was played before cannot resolve a later order in
+ * doubt of the same clip, because that task belongs to the earlier order. */
 GST_START_TEST (an_old_id_answers_for_nothing)
 {
   static const MoneyRow row = { "played; then a lost answer and the first "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The folder of the ledger: no room, no right, in use, or gone meanwhile. */
+/* Rows of docs/money.md: the state folder is full, read-only, locked by another
+ * program, or disappears during a run. */
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -50,7 +51,7 @@ lock_folder (void)
 
 static sqlite3 *holder;
 
-/* Nobody else may write to the database until let_go(). */
+/* Locks the database against all writers until let_go(). */
 static void
 hold (void)
 {
@@ -102,7 +103,7 @@ GST_START_TEST (the_ledger_was_held_for_a_moment)
   hold ();
   player = player_start (PLAY, CLIP);
   player_wait_for (player, "submit");
-  /* The moment is the fault; nothing waits for it. */
+  /* Sleeps, because the duration of the lock is what the test varies. */
   g_usleep (G_USEC_PER_SEC);
   let_go ();
   money_row (SECTION, &row, first, money_stand (player_end (player)));
@@ -128,10 +129,11 @@ GST_START_TEST (the_disk_is_full)
 }
 GST_END_TEST
 
-/* A log of SQLite grows by frames: a page each, and what is said of it. */
+/* SQLite's log grows by frames: one page of 1024 bytes and a header of 24
+ * bytes. */
 #define FRAME (1024 + 24)
 #define ROOM_MAX 60
-/* More than the clip, so that it is the log alone that finds no room. */
+/* Larger than the clip, so that the limit of file sizes hits only the log. */
 #define LOG_SIZE (1024 * 1024)
 
 static goffset
@@ -146,8 +148,8 @@ measure_log (void)
   return info.st_size;
 }
 
-/* Makes the log long. While this has the database open for reading, it does not
- * begin anew. The size of the log. */
+/* Makes the log long, and keeps a read transaction open so that SQLite does not
+ * restart the log from its beginning. Returns the size of the log. */
 static goffset
 fill_log (void)
 {
@@ -167,8 +169,8 @@ fill_log (void)
   return measure_log ();
 }
 
-/* An order finds room for so many frames of the log; then the same again, with
- * room. */
+/* Plays an order while the log has room for @frames more frames, then the same
+ * order with enough room. */
 static void
 play_with_room (guint frames, gchar **first, gchar **again)
 {
@@ -177,7 +179,7 @@ play_with_room (guint frames, gchar **first, gchar **again)
 
   test_home_move_state_dir (name);
   test_service_reset (service);
-  /* So that there is a database with a row. */
+  /* Orders another clip first, so that the database has a row. */
   fail_unless (g_str_equal (
       player_play (SOURCE "prompt=boat resolution=480p duration=1 seed=8"),
       "whole"));
@@ -189,7 +191,7 @@ play_with_room (guint frames, gchar **first, gchar **again)
   *again = money_stand (player_play (CLIP));
 }
 
-/* What comes of it the more room there is. */
+/* The expected results, in the order of more and more room. */
 static const MoneyRow commits[] = {
   { "no room for the order in the log", "0 0 nothing ordered", "1 1 whole" },
   { "room for the order, but not for its id", "1 1 whole",
@@ -304,7 +306,8 @@ GST_START_TEST (the_folder_changes_while_ordering)
 }
 GST_END_TEST
 
-/* That the task failed cannot be noted; its id was. */
+/* The ledger cannot note that the task failed, but it noted the task's id
+ * before. */
 GST_START_TEST (the_ledger_is_held_while_waiting)
 {
   static const MoneyRow row = { "another program holds the database while "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the ledger holds while a player is at it. */
+/* Waits for a state of the ledger while a player in another process changes
+ * it. */
 
 #include "ledger.h"
 #include "money.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Elements, threads and processes that ask for the same at once. */
+/* Rows of docs/money.md: elements, threads and processes that ask for the same
+ * clip at the same time. */
 
 #include "money.h"
 
@@ -109,12 +110,13 @@ GST_START_TEST (processes_ask_at_once)
 }
 GST_END_TEST
 
-/* Another process waits for the answer to the first one's order, or for its
- * clip, when the first is killed. */
+/* The second process waits for the answer to the first one's submit, or for the
+ * clip, when the first process is killed. */
 static const struct {
   MoneyRow row;
   const gchar *fault, *counter;
-  gboolean both; /* the other has a request held, too */
+  /* TRUE: the fault also holds a request of the second process */
+  gboolean both;
 } deaths[] = {
   { { "two processes; who orders is killed before the answer; the other",
         "1 1 may be billed" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A run is ended by a signal, in each phase. */
+/* Rows of docs/money.md: a signal ends the run in each of its phases. */
 
 #include "money.h"
 
@@ -41,7 +41,7 @@ wait_for_poll (void)
   test_service_wait (service, "polls_held", 1);
 }
 
-/* Those of the order and of the first poll. */
+/* Waits for the answers to the submit and to the first poll. */
 static void
 wait_for_first_poll (void)
 {
@@ -60,7 +60,7 @@ wait_for_clip (void)
   money_wait_record ("ready");
 }
 
-/* Shows its first frame in an hour. */
+/* Shows the first frame after an hour, so that the run stays in that phase. */
 #define SLOW CLIP "! decodebin ! fakesink sync=true ts-offset=3600000000000"
 
 typedef struct {
@@ -141,7 +141,8 @@ start_phase (const gchar *program, const Phase *phase)
   return player;
 }
 
-/* Ends a player in @phase by the signal @number. */
+/* Starts a player, waits for @phase, and sends it the signal @number. Returns
+ * the counters and the result; the caller frees them with g_free(). */
 static gchar *
 end_in_phase (const gchar *program, gint phase, int number)
 {
@@ -190,7 +191,7 @@ GST_START_TEST (gst_launch_is_interrupted)
 }
 GST_END_TEST
 
-/* With -e it waits for the end that it asks for. */
+/* With -e, gst-launch-1.0 sends EOS and waits for it to come out. */
 GST_START_TEST (gst_launch_is_asked_to_end)
 {
   static const Case its = { POLLING, "1 1 stopped", "1 1 whole" };
@@ -200,7 +201,7 @@ GST_START_TEST (gst_launch_is_asked_to_end)
 }
 GST_END_TEST
 
-/* The answer comes while it still waits for it. */
+/* The answer comes while the element still waits for it. */
 GST_START_TEST (an_answer_comes_after_the_interrupt)
 {
   static const MoneyRow row = { "while the answer is under way, which comes "

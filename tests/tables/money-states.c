@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an application can do to the element. "Again" is the same element in
- * the first part, and another process where a row says so. */
+/* Rows of docs/money.md: state changes, events and seeks by the application.
+ * "Again" is the same element in the first section, and another process where a
+ * row says so. */
 
 #include "money.h"
 
 #define OUT "! fakesink name=out"
-/* A new run may take part in a request of the last one's that hangs. */
+/* A second run may share the hanging request of the first; timeout=2 ends it
+ * soon. */
 #define SIMPLE CLIP "timeout=2 " OUT
 
-/* "whole" when what came to the sink is the clip. */
+/* Returns "whole" if the bytes that reached the sink are the clip. */
 static const gchar *
 judge (TestTap *tap)
 {
@@ -274,7 +276,7 @@ static const struct {
       play_once },
 };
 
-/* Then the same element plays the whole. */
+/* After the change, the same element plays the whole clip. */
 GST_START_TEST (states_change)
 {
   TestRun *run =
@@ -291,7 +293,7 @@ GST_START_TEST (states_change)
 }
 GST_END_TEST
 
-/* The order that a run leaves behind is found by another process. */
+/* Another process finds the order that the first run left behind. */
 static const struct {
   MoneyRow row;
   const gchar *properties;

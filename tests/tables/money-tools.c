@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The programs and elements that clips are played with. */
+/* Rows of docs/money.md: programs and elements that play clips. */
 
 #include "ledger.h"
 #include "money.h"
 
 #define SECTION "Tools and elements"
 
-/* A tee cannot be pulled through. */
+/* A tee does not pull from upstream, so the source has to push. */
 #define PUSHED CLIP "! tee ! "
 #define OUT "! queue ! fakesink name=out"
 #define SOUND " d. ! audio/x-raw ! queue ! fakesink"
@@ -102,7 +102,8 @@ GST_START_TEST (gst_launch_plays_a_clip)
 }
 GST_END_TEST
 
-/* Whether the program ended well. */
+/* Runs the program with the given arguments, ended by NULL, and fails the test
+ * unless it exits with 0. */
 static void
 call (const gchar *first, ...)
 {
@@ -187,7 +188,8 @@ GST_START_TEST (seedance_tasks_forgets)
 }
 GST_END_TEST
 
-/* Whatever is wrong with it; and nothing else goes with it. */
+/* seedance-tasks can forget a record that is damaged, and deletes no file
+ * outside the ledger for it. */
 GST_START_TEST (seedance_tasks_forgets_what_is_damaged)
 {
   static const MoneyRow row = { "killed; the record is damaged; then "
@@ -203,7 +205,7 @@ GST_START_TEST (seedance_tasks_forgets_what_is_damaged)
 }
 GST_END_TEST
 
-/* A clip that was played is not worth a question. */
+/* For a played clip, seedance-tasks forget requires no --yes. */
 GST_START_TEST (seedance_tasks_forgets_what_was_played)
 {
   static const MoneyRow row = { "played; then seedance-tasks forget; then "
@@ -218,7 +220,8 @@ GST_START_TEST (seedance_tasks_forgets_what_was_played)
 }
 GST_END_TEST
 
-/* A failed order is tried no more until it is forgotten. */
+/* An order whose tasks failed as often as "attempts" allows is refused until it
+ * is forgotten. */
 GST_START_TEST (seedance_tasks_forgets_failures)
 {
   static const MoneyRow row = { "failed as often as attempts allows; then "

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A clip that a player opens by a URI. "Again" is the same URI in another
- * process, without permission to order unless the row says otherwise. */
+/* Rows of docs/money.md: a player opens a clip by its URI. "Again" is the same
+ * URI in another process, without permission to order unless the row says
+ * otherwise. */
 
 #include "money.h"
 
 #include <signal.h>
 
 #define SECTION "A seedance: URI"
-/* That of CLIP. */
+/* The URI of the same clip that CLIP orders. */
 #define OPEN \
   "urisourcebin " \
   "uri=\"seedance:?prompt=boat&resolution=480p&duration=1&seed=7\""
@@ -31,7 +32,7 @@ open_uri (gboolean may_order)
 
 static const struct {
   MoneyRow row;
-  gboolean first, again; /* whether it may order */
+  gboolean first, again; /* whether each run may order */
 } opened[] = {
   { { "nobody allowed an order", "0 0 nothing ordered", "0 0 nothing ordered" },
       FALSE, FALSE },
@@ -77,7 +78,7 @@ GST_START_TEST (a_uri_has_a_budget)
 }
 GST_END_TEST
 
-/* Killed by the user while the service makes it. */
+/* The user kills the player while the service generates the clip. */
 GST_START_TEST (a_player_is_killed)
 {
   static const MoneyRow row = {

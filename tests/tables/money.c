@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/money.md: what each fault and each thing that a user can do costs. */
+/* Writes docs/money.md: the cost of each fault and of each thing that a user
+ * can do. */
 
 #include "money.h"
 
@@ -40,7 +41,8 @@ money_stand (const gchar *clip)
       test_service_count (service, "tasks"), clip);
 }
 
-/* "1 1 whole" as three cells; dashes for NULL. */
+/* Splits "1 1 whole" into three cells; NULL gives three dashes. The caller
+ * frees the result with g_strfreev(). */
 static gchar **
 split_stand (const gchar *stand)
 {

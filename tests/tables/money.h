@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rooms of the money table: what a user does or a service does wrong, how
- * many orders (POSTs) that came to, how many of them were billed, and whether
- * the clip was delivered; then the same once more after the same order was
- * placed again. */
+/* The money table, whose rows are spread over the money-*.c files. A row says
+ * what happens, how many submits (POSTs) the service received, how many of them
+ * it billed, and what became of the clip; then the same counts after the same
+ * order was placed again. */
 #pragma once
 
 #include "player.h"
@@ -10,32 +10,36 @@
 
 G_BEGIN_DECLS
 
-/* "POSTs billed clip" in all, such as "1 1 whole". @again is NULL where the
- * order is not placed again. */
+/* @first and @again are stands: the expected counts since the start of the test
+ * and the result, as "POSTs billed clip", for example "1 1 whole". @again is
+ * NULL if the order is not placed again. */
 typedef struct {
   const gchar *what;
   const gchar *first, *again;
 } MoneyRow;
 
-/* A service whose answers stop at @fault until the test releases them; @counter
- * tells that one has. */
+/* @fault makes the service hold its answers until the test releases them.
+ * @counter counts the held answers. */
 typedef struct {
   const gchar *what;
   const gchar *fault, *counter;
 } MoneyHold;
 
-/* How the service's counters stand, with the word of a player. g_free(). */
+/* Returns the current stand: the service's counters and the word @clip. The
+ * caller frees it with g_free(). */
 gchar *money_stand (const gchar *clip);
 
-/* Adds the row as it was measured, which must be what is expected. Takes over
- * both stands. */
+/* Adds the measured row to the table and fails the test if it differs from the
+ * expected one. Takes ownership of @first and @again. */
 void money_row (
     const gchar *section, const MoneyRow *row, gchar *first, gchar *again);
 
-/* Kills a player where @hold stops it, and lets the service go on. */
+/* Starts a player, kills it when @hold has stopped it, and releases the
+ * service. Returns the stand; the caller frees it with g_free(). */
 gchar *money_kill_at (const MoneyHold *hold);
 
-/* Until a record of the ledger is in @state, or there is none (NULL). */
+/* Waits until the ledger has a record in @state, or no record at all (@state
+ * NULL). */
 void money_wait_record (const gchar *state);
 
 void money_add_faults (Suite *suite);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts players, and translates their errors into the words of the money
+ * table. */
 
 #include "player.h"
 
@@ -9,8 +11,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Between fork and exec. Folders that cannot be written or read are to be so
- * for root, too; a limit to the size of files is told like a full disk. */
+/* Runs in the child between fork and exec. Drops root's capabilities to ignore
+ * file permissions. With a limit of file sizes, writes beyond it fail with an
+ * error as on a full disk, instead of killing the process by SIGXFSZ. */
 static void
 set_up_child (gpointer user_data)
 {
@@ -104,7 +107,8 @@ player_wait_for (Player *player, const gchar *word)
       continue;
     }
     g_string_append_printf (player->said, "%s\n", line->str);
-    /* What was to be overwritten may stand before it. */
+    /* Another message that was printed without a newline may stand before
+     * @word. */
     if (g_str_has_suffix (line->str, word))
       return;
     g_string_truncate (line, 0);
@@ -112,7 +116,8 @@ player_wait_for (Player *player, const gchar *word)
   fail ("it ended before it said %s: %s%s", word, player->said->str, line->str);
 }
 
-/* What an error says about money. */
+/* Returns what the text of an error says about money, as a word of the
+ * table. */
 static const gchar *
 judge_error (const gchar *text)
 {
@@ -180,7 +185,7 @@ judge_end (Player *player, const gchar *output)
     return "stopped";
   if (g_subprocess_get_exit_status (process) == 0)
     return judge_file (player->file);
-  /* A sanitizer's own. */
+  /* A sanitizer exits with a status of its own. */
   if (g_subprocess_get_exit_status (process) != 1)
     return "crashed";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/provenance.md: what a file says of where its clip comes from, by programs
- * that know nothing of this project. */
+/* Writes docs/provenance.md: what a file says about the origin of its clip, as
+ * programs that are independent of this project read it. */
 
 #include <string.h>
 
@@ -113,11 +113,11 @@ static const Table provenance_table = {
 #define NEXT "A marked MP4, behind the next program"
 #define NEXT_MATROSKA "A marked Matroska file, behind the next program"
 
-/* In @how "@MARKED@" and "@MATROSKA@" are files of earlier rows, and behind it
- * comes the file of the row. */
+/* "@MARKED@" and "@MATROSKA@" in @how are replaced by the files of earlier
+ * rows. The name of the row's own file is added to its end. */
 static const struct {
   const gchar *section, *what, *file;
-  const gchar *how; /* a launch line, or words for ffmpeg after "ffmpeg " */
+  const gchar *how; /* a launch line; or "ffmpeg " and arguments */
   const gchar *cells[5];
 } rows[] = {
   { WITH, "MP4", "marked.mp4", REMUX MARK "mp4mux",
@@ -215,7 +215,8 @@ make_file (const gchar *how, const gchar *path)
   test_run_free (run);
 }
 
-/* Each container has a name of its own for it. g_free(). */
+/* Finds the comment, whose key differs between containers. Returns NULL if
+ * there is none; the caller frees it with g_free(). */
 static gchar *
 get_comment (const gchar *keys)
 {
@@ -272,7 +273,7 @@ ask_discoverer (const gchar *path)
   return strstr (said, COMMENT) ? "comment" : "";
 }
 
-/* A row, and whether it is as it should be. */
+/* Adds a row and asserts that its cells are the expected ones. */
 static void
 add_row (const gchar *section, const gchar *what, const gchar *path,
     const gchar *const *expected)
@@ -291,7 +292,7 @@ add_row (const gchar *section, const gchar *what, const gchar *path,
 
 static const gchar *const sections[] = { WITH, WITHOUT, NEXT, NEXT_MATROSKA };
 
-/* Those that later rows begin with. */
+/* Makes the files that later rows read. */
 static void
 make_marked_files (void)
 {

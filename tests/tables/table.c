@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Collects rows in a temporary file, prints them as Markdown, and compares them
+ * with the document. */
 
 #include "table.h"
 
@@ -9,7 +11,8 @@
 
 #define CELL_END "\x1f"
 
-/* Tests run in processes of their own, so rows are collected in a file. */
+/* Tests run in processes of their own, so they append their rows to this
+ * file. */
 static gchar *rows_path;
 
 static gchar *
@@ -37,7 +40,8 @@ table_add_row (const gchar *section, const gchar *const *cells)
   close (fd);
 }
 
-/* Of each row its section and its cells. */
+/* Returns the rows, each as a string vector: the section and then the cells.
+ * The caller frees the array with g_ptr_array_unref(). */
 static GPtrArray *
 read_rows (void)
 {
@@ -118,7 +122,8 @@ format_document (const Table *table, const GPtrArray *rows)
   return g_string_free (text, FALSE);
 }
 
-/* Lines of @text that @other has not. */
+/* Prints the lines of @text that are missing in @other, each after @sign.
+ * Returns TRUE if there are any. */
 static gboolean
 print_missing (const gchar *sign, gchar **text, gchar **other)
 {

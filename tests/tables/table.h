@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a test program measures, as a table: printed when it ends, and compared
- * with a document in docs/, which the same code writes. */
+/* The results of a test program as a table: printed at its end, and compared
+ * with a document in docs/ that the same code writes. */
 #pragma once
 
 #include <gst/check/gstcheck.h>
@@ -8,24 +8,25 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  const gchar *document; /* file in TABLE_DOCS, such as "money.md"; or NULL */
-  const gchar *heading;  /* Markdown in front of the tables */
+  /* file in TABLE_DOCS, for example "money.md"; or NULL */
+  const gchar *document;
+  const gchar *heading;  /* Markdown text before the tables */
   const gchar *const *columns; /* NULL-terminated */
 } Table;
 
-/* Adds a row; any test may, also in a process of its own. One cell for each
- * column, the rest NULL; a row under another @section than the last one starts
- * a new table. What a cell holds must be the same in every run. */
+/* Adds a row with one cell for each column; @cells ends with NULL. Any test may
+ * call it, also in a forked process. A row under another @section than the row
+ * before starts a new table. The cells must be the same in every run. */
 void table_add_row (const gchar *section, const gchar *const *cells);
 
-/* Runs @suite, prints what it measured and compares it with the document, which
- * must be the same. Not when GST_CHECKS chose among the tests, or a sanitizer
- * is in the plugin: programs without one cannot load it, and their rows are
- * left out. With TABLE_UPDATE in the environment the document is written
- * instead. For main(): the exit status. */
+/* Runs @suite, prints the table and fails if it differs from the document. With
+ * TABLE_UPDATE in the environment, the function writes the document instead. It
+ * does neither if GST_CHECKS selected tests, or under a sanitizer, where rows
+ * of programs that cannot load the plugin are missing. Returns the exit status
+ * for main(). */
 int table_run_suite (const Table *table, Suite *suite, const gchar *file);
 
-/* The whole program, given name_table and name_suite(). */
+/* Defines main() for a program with a NAME_table and a NAME_suite(). */
 #define TABLE_MAIN(name) \
   int main (int argc, char **argv) \
   { \

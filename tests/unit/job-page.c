@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Generates docs/job.md, the state diagram and the tables of a job's steps,
+ * from the transition table in job-table.c. */
 #include "job-page.h"
 
 #include "job-table.h"
@@ -22,7 +24,7 @@ add_id (GString *page, SeedanceStep step)
   g_string_append (page, g_strdelimit (id, "-", '_'));
 }
 
-/* All events that lead from one step to another, on one arrow. */
+/* Adds one arrow with all events that lead from the one step to the other. */
 static void
 add_arrow (GString *page, SeedanceStep from, SeedanceStep to)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/job.md, as the table of a job says it. */
+/* Generates docs/job.md from the transition table of a job. */
 #pragma once
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-/* g_free(). */
+/* Returns the page as Markdown. The caller frees it with g_free(). */
 gchar *job_page_write (void);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements the folders of ledger-folder.h: direct access to the database,
+ * child processes, users without privileges, and small disks. */
 #define _GNU_SOURCE
 #include "ledger-folder.h"
 #include "ledger-list.h"
@@ -318,7 +320,8 @@ write_proc (const gchar *path, const gchar *text)
   close (fd);
 }
 
-/* A user without privileges may mount in a namespace of its own. */
+/* Enters a mount namespace. A user without privileges may mount only in a user
+ * namespace of its own. Returns FALSE if the kernel forbids both. */
 static gboolean
 enter_namespace (void)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Implements the helpers of spool-kit.h. */
 #include "spool-kit.h"
 
 GMutex spool_lock;
@@ -76,7 +77,7 @@ on_committed (const GError *error, gboolean lost, gpointer user_data)
   g_mutex_unlock (&spool_lock);
 }
 
-/* Returns when it is done. */
+/* Blocks until the spool has reported the result of the commit. */
 SpoolCommit
 spool_commit (SeedanceSpool *spool)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs seedance-tasks and makes ledgers for it to show. */
 
 #include "tasks-run.h"
 

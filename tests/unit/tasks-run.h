@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedance-tasks, run on a folder of the test's. The program is named by
- * SEEDANCE_TASKS. */
+/* Runs the program that SEEDANCE_TASKS names, seedance-tasks, on the ledger of
+ * a test's folder. */
 #pragma once
 
 #include "ledger-folder.h"
@@ -18,32 +18,37 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 /* Runs the program with @arguments, which g_shell_parse_argv() splits. */
 Run run_tasks (const gchar *dir, const gchar *arguments);
 
-/* It ends with @status, and complains when that is not 0. */
+/* Asserts that the program exits with @status, and prints an error if that is
+ * not 0. */
 void assert_run (Folder *folder, const gchar *arguments, int status);
 
-/* Makes a neutral environment. FALSE, after saying so in TAP, when there is no
- * program to test. */
+/* Initialises GLib's tests and a neutral environment. Returns FALSE if there is
+ * no program to test; TAP output says so. */
 gboolean tasks_init (int *argc, char ***argv);
 
-/* The name that the record called @label has: @label itself, filled up, if it is
- * of hex digits. g_free(). */
+/* Returns the record's name for @label: a label of hex digits followed by
+ * zeros, or the MD5 sum of any other label. The caller frees it with
+ * g_free(). */
 gchar *tasks_name (const gchar *label);
 
-/* Puts @record into the ledger as the one of @label: its id is task-LABEL where
- * it wants one and has none, its clip 5.2 MB. */
+/* Saves @record under the name for @label. Sets the task id task-LABEL if the
+ * record's state needs an id and it has none, and the size of the clip to 5.2
+ * MB. */
 void add_full (Folder *folder, const gchar *label, SeedanceRecord *record);
 
-/* A record that is @hours old. */
+/* Saves a record that is @hours old. */
 void add_plain (
     Folder *folder, const gchar *label, SeedanceRecordState state, gint hours);
 
-/* One of each kind, the youngest first, behind one that cannot be read. */
+/* Saves one record of each kind, the youngest first, after one that cannot be
+ * read. */
 void add_one_of_each (Folder *folder);
 #define N_KINDS 8
 extern const gchar *const kind_labels[N_KINDS];
 extern const gchar *const kind_states[N_KINDS]; /* as the program shows them */
 
-/* Whether the record of @label is there and was not forgotten. */
+/* Returns TRUE if the ledger has the record of @label and it is not
+ * forgotten. */
 gboolean is_known (Folder *folder, const gchar *label);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was on air is written as whole lines, and a restart reads it back. */
+/* The as-run log: what was on air is written as whole lines, and a restart of
+ * the playout reads them back. */
 
 #include "asrun.h"
 
@@ -82,7 +83,7 @@ write_end (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
   write_line (asrun, &line);
 }
 
-/* Of what was on air. */
+/* Writes a line about a clip that was on air. */
 static void
 write_air (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
     const gchar *reason)
@@ -126,7 +127,10 @@ assert_lines (Place *place, guint expected)
   g_assert_cmpuint (lines, ==, expected);
 }
 
-/* "c b@OUT a=task-a", what was on air in upper case. */
+/* Returns the past of the log as text, for example "B A a=task-a b": first the
+ * ids that were on air, the newest first and in upper case; then all ids that
+ * are done, sorted, with the task id or URI and with "@" and the position of
+ * the cut, as far as they are known. */
 static gchar *
 read_back (Place *place)
 {
@@ -259,8 +263,9 @@ test_what_cannot_be_opened (Place *place, gconstpointer data)
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR);
 }
 
-/* A disk that is full in the middle of a line: the line is not there, the error
- * is told, and when there is room again the next one is whole. */
+/* Given a disk that becomes full in the middle of a line, the log removes that
+ * line and reports the error. Once there is space again, the next line is
+ * whole. */
 static void
 test_a_full_disk (Place *place, gconstpointer data)
 {
@@ -285,7 +290,7 @@ test_a_full_disk (Place *place, gconstpointer data)
   seedance_asrun_close (asrun);
 }
 
-/* Nobody reads the other end: no line waits for that. */
+/* A line never waits for a reader of the pipe. */
 static void
 test_a_pipe_holds_nobody (Place *place, gconstpointer data)
 {
@@ -330,8 +335,9 @@ test_two_writers_do_not_mix (Place *place, gconstpointer data)
   assert_lines (place, 6);
 }
 
-/* The lines of the @nth block of JSON lines in docs/live.md; NULL where the
- * sources are not known. */
+/* Returns the lines of the @nth block of JSON lines in docs/live.md. Without
+ * SEEDANCE_SOURCE_ROOT, skips the test and returns NULL. The caller frees the
+ * lines with g_strfreev(). */
 static gchar *
 read_document (guint nth)
 {
@@ -375,6 +381,7 @@ test_the_documents_lines_are_written (Place *place, gconstpointer data)
   assert_contents (place, text);
 }
 
+/* The position at which an item went off air is read back. */
 static void
 test_where_an_item_was_cut (Place *place, gconstpointer data)
 {
@@ -393,6 +400,8 @@ test_where_an_item_was_cut (Place *place, gconstpointer data)
   assert_read_back (place, "a=file:///x@0 b=task-b@86399999999999");
 }
 
+/* A restart reads which items are done. Replays and fillers do not count, and
+ * neither does an item that the playout was stopped in. */
 static void
 test_what_a_restart_reads (Place *place, gconstpointer data)
 {
@@ -435,7 +444,8 @@ test_lines_that_cannot_be_read (Place *place, gconstpointer data)
   assert_read_back (place, "a b c");
 }
 
-/* Of months, the end is read; it begins in the middle of a line. */
+/* Of a log of months, only the last 32 MiB are read, from the first whole line
+ * on. */
 static void
 test_a_long_log (Place *place, gconstpointer data)
 {
@@ -454,7 +464,7 @@ test_a_long_log (Place *place, gconstpointer data)
   g_string_free (text, TRUE);
   past = seedance_asrun_read (place->path, NULL);
   g_assert_cmpstr (g_ptr_array_index (past->played, 0), ==, "z");
-  /* The last one, and all that are whole before it. */
+  /* The last line, and all whole lines before it. */
   g_assert_cmpuint (
       past->played->len, ==, ((32 << 20) - strlen (last)) / strlen (line) + 1);
 }

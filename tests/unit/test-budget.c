@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses budgets such as "5/hour,20/day". */
 
 #include "budget.h"
 
@@ -35,7 +36,7 @@ static const gchar *const bad[] = { "", ",", "5", "5/", "/hour", "hour/5",
   ",5/hour", "5/hour 6/day", "5/hour;6/day", "2147483648/hour", "∞/day",
   "5/hour/day" };
 
-/* And what was there before stays. */
+/* A text that cannot be parsed leaves the limits of before unchanged. */
 static void
 test_bad (gconstpointer data)
 {

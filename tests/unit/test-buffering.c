@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Clips come over links that are made of numbers, and are played by a player
- * that does as it is told, in a time that is counted and not waited for. */
+/* Simulates downloads over links of different speeds and a player that obeys
+ * the BUFFERING messages. Time is simulated as well, so no test waits. */
 #include "gstseedancebuffering.h"
 
 #define STEP (G_TIME_SPAN_SECOND / 20)
@@ -11,22 +11,22 @@
 
 typedef struct {
   const gchar *name;
-  gboolean front_loaded; /* half of the bytes are of its first quarter */
+  gboolean front_loaded; /* the first quarter needs half of the bytes */
   gboolean moov_last;
-  guint ahead;     /* bytes that the player reads before it plays them */
-  guint slow_from; /* ms: from then to slow_to the link stands still */
+  guint ahead;     /* bytes that the player has to read before it plays them */
+  guint slow_from; /* in ms: the link delivers nothing until slow_to */
   guint slow_to;
-  guint start; /* byte that the player begins with, of SIZE */
+  guint start; /* byte at which the player starts, of SIZE */
 } World;
 
 typedef struct {
-  gint64 first; /* microseconds until it was told to play */
-  gint64 late;  /* how long it stood still although it was told to play */
-  guint pauses; /* it was told to, after the first time to play */
+  gint64 first; /* microseconds until it was first told to play */
+  gint64 late;  /* how long it had no data while it was told to play */
+  guint pauses; /* how often it was told to pause after that */
   gboolean ended;
 } Outcome;
 
-/* The first byte that is not needed at @time. */
+/* Returns the end of the bytes that are needed to play up to @time. */
 static guint64
 need_at (const World *world, gint64 time)
 {
@@ -88,7 +88,7 @@ fill (const World *world, SeedanceSupply *supply, guint64 sent)
   }
 }
 
-/* Plays from world->start to the end. */
+/* Simulates playback from world->start to the end at @rate bytes per second. */
 static Outcome
 play (const World *world, guint rate)
 {
@@ -144,12 +144,13 @@ static const World worlds[] = {
   { "moov-last", FALSE, TRUE, 10000 },
   { "front-loaded", TRUE, FALSE, 10000 },
   { "front-loaded-moov-last", TRUE, TRUE, 10000 },
-  /* A queue of its own in front of the demuxer: the reader is always dry. */
+  /* A queue in front of the demuxer: its reader always waits for data. */
   { "queue", FALSE, FALSE, SIZE },
   { "front-loaded-queue", TRUE, FALSE, SIZE },
 };
 
-/* The earliest time at which playing can begin so that nothing is late. */
+/* Returns the earliest time at which playback can start without a later
+ * stall. */
 static gint64
 ideal (const World *world, guint rate)
 {
@@ -165,6 +166,8 @@ ideal (const World *world, guint rate)
   return wait;
 }
 
+/* Playback starts at most one second later than possible and then never runs
+ * out of data. */
 static void
 test_plays_through_and_begins_early (gconstpointer data)
 {
@@ -191,7 +194,7 @@ test_a_fast_link_is_not_waited_for (void)
   g_assert_cmpint (outcome.first, ==, STEP);
 }
 
-/* The link stands still for longer than anybody could know. */
+/* The link stops for longer than any prediction can allow for. */
 static void
 test_a_link_that_stops_pauses_once (void)
 {
@@ -203,7 +206,7 @@ test_a_link_that_stops_pauses_once (void)
   g_assert_cmpint (outcome.late, ==, 0);
 }
 
-/* Everything up to the place must come first. */
+/* The bytes before the seek position must arrive first. */
 static void
 test_a_seek_ahead_waits_for_what_is_before (void)
 {
@@ -228,7 +231,7 @@ judge_at (SeedanceSupply *supply, gint64 seconds)
   return buffering;
 }
 
-/* What an earlier run left says nothing about this run's link. */
+/* Bytes from an earlier run say nothing about the speed of this run's link. */
 static void
 test_a_resumed_download_is_no_fast_link (void)
 {
@@ -244,7 +247,7 @@ test_a_resumed_download_is_no_fast_link (void)
   g_assert_cmpint (buffering.level.total, >=, 20000);
 }
 
-/* Without an index in front nobody can play before the end. */
+/* Without an index at the start of the clip, playback needs the whole clip. */
 static void
 test_an_unknown_duration_waits_for_the_whole (void)
 {
@@ -263,7 +266,8 @@ test_an_unknown_duration_waits_for_the_whole (void)
   g_assert_cmpint (buffering.level.percent, ==, 100);
 }
 
-/* An application that waits is let go: the stream tells the error. */
+/* After a failed download the level is 100 %, so that a waiting application
+ * plays on and gets the error from the stream. */
 static void
 test_a_download_that_failed_is_not_waited_for (void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given rivals for one order, one of them gets it, and the others wait for as
- * long as it is at it. */
+/* Given rivals for one order, exactly one of them may order. The others wait as
+ * long as the owner of the order lives. */
 #include "ledger-folder.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ new_order (void)
   return folder_new_record ("order", SEEDANCE_RECORD_SUBMITTING);
 }
 
-/* @failed tasks of the order came to nothing before. */
+/* Adds @failed records of failed tasks for the order. */
 static void
 add_failures (Folder *folder, guint failed)
 {
@@ -30,11 +30,12 @@ add_failures (Folder *folder, guint failed)
 
 typedef struct {
   Folder *folder;
-  gint ready;   /* atomic: how many stand at the start */
-  gint ordered; /* atomic */
+  gint ready;   /* atomic: number of threads at the start */
+  gint ordered; /* atomic: number of threads that may order */
 } Race;
 
-/* Whether it may be ordered; whoever may not waits for who may. */
+/* Returns TRUE if the caller may order. Otherwise the claim must tell it to
+ * wait. */
 static gboolean
 try_to_order (Folder *folder)
 {
@@ -78,8 +79,9 @@ test_one_thread_orders (Folder *folder, gconstpointer data)
   }
 }
 
-/* Waits for the gate to close, so that all start at once, then races; stays
- * until the second gate closes, so that nobody takes it for dead. */
+/* Waits until the pipe @start is closed, so that all processes race at once.
+ * Then stays alive until @end is closed, so that the rivals do not take it for
+ * dead. */
 static void
 race_process (Folder *folder, const int start[2], const int end[2], int told)
 {
@@ -97,7 +99,7 @@ race_process (Folder *folder, const int start[2], const int end[2], int told)
   _exit (0);
 }
 
-/* How many of the processes that start at once may order. */
+/* Returns how many of the processes that start at once may order. */
 static guint
 race_processes (Folder *folder)
 {
@@ -141,8 +143,9 @@ prepare (Folder *folder, gpointer failed)
   add_failures (folder, GPOINTER_TO_UINT (failed));
 }
 
-/* Without a database they race for making it, too. SQLite bears no fork: this
- * process opens none before they have run. */
+/* Without a database, the processes also race for making it. This process opens
+ * no database before they have run, because SQLite connections do not survive a
+ * fork. */
 static void
 test_one_process_orders (Folder *folder, gconstpointer data)
 {
@@ -159,7 +162,7 @@ test_one_process_orders (Folder *folder, gconstpointer data)
   }
 }
 
-/* A claim that is held up by another takes its turn, and is no error. */
+/* A claim that another one holds up waits for its turn, without an error. */
 static gpointer
 hold_folder (gpointer data)
 {
@@ -209,12 +212,12 @@ test_this_process_lives (void)
   g_autoptr (SeedanceRecord) record = new_order ();
 
   g_assert_true (seedance_record_owner_lives (record));
-  /* Its clock does not matter: the process is here to be seen. */
+  /* The record's time does not matter if the process itself can be seen. */
   record->updated = 0;
   g_assert_true (seedance_record_owner_lives (record));
 }
 
-/* A child that has claimed "order", and waits to be killed. */
+/* Starts a child that claims "order" and then waits to be killed. */
 static pid_t
 start_owner (Folder *folder)
 {
@@ -239,7 +242,7 @@ start_owner (Folder *folder)
   return pid;
 }
 
-/* Killed, but its number is kept until end_owner(). */
+/* Kills the child. Its process id stays taken until end_owner() reaps it. */
 static void
 kill_owner (pid_t pid)
 {
@@ -270,7 +273,7 @@ test_another_process_lives_until_it_is_killed (
       folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_DOUBT);
 }
 
-/* In a container often nobody reaps it. */
+/* In a container, often no process reaps a child that has ended. */
 static void
 test_a_zombie_is_dead (Folder *folder, gconstpointer data)
 {
@@ -283,6 +286,7 @@ test_a_zombie_is_dead (Folder *folder, gconstpointer data)
   g_assert_cmpint (result, ==, SEEDANCE_CLAIM_DOUBT);
 }
 
+/* A process with the owner's id but another start time is not the owner. */
 static void
 test_a_later_process_of_the_same_number_is_another (void)
 {
@@ -293,6 +297,7 @@ test_a_later_process_of_the_same_number_is_another (void)
   g_assert_false (seedance_record_owner_lives (record));
 }
 
+/* A record with an impossible process id has no living owner. */
 static void
 test_no_process_has_such_a_number (void)
 {
@@ -319,6 +324,8 @@ foreign_owner_lives (gint64 age, const gchar *host)
   return seedance_record_owner_lives (record);
 }
 
+/* A process on another host cannot be looked up. Its owner counts as alive
+ * while the record is recent. */
 static void
 test_another_host_is_given_time (void)
 {
@@ -329,6 +336,7 @@ test_another_host_is_given_time (void)
   g_assert_false (foreign_owner_lives (DAY, NULL));
 }
 
+/* A record of another boot of this host is treated like one of another host. */
 static void
 test_another_start_of_this_host_is_another_host (void)
 {
@@ -339,8 +347,8 @@ test_another_start_of_this_host_is_another_host (void)
   g_assert_false (foreign_owner_lives (DAY, host));
 }
 
-/* Clocks differ a little; one that is far ahead must not hold up an order
- * until this one has caught up. */
+/* Clocks of machines differ a little. A clock that is far ahead must not hold
+ * up an order until this machine's clock has caught up. */
 static void
 test_a_clock_far_ahead_does_not_live_for_ever (void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given the rows of an order, the ledger says whether it may be ordered, and
- * nothing but an order adds one. test-claim-race.c has rivals. */
+/* Given the rows of an order, the ledger decides whether it may be ordered;
+ * only permission to order adds a row. test-claim-race.c tests rivals. */
 #include "ledger-folder.h"
 
 #include <string.h>
@@ -8,15 +8,16 @@
 #define ROWS_MAX 4
 #define ATTEMPTS 2
 
-/* How the order is placed: reuse is pending, always or never; or it is pending,
- * and the first row is the one that who asks had before, or had waited for. */
+/* How the order is placed. The first three are the values of the property
+ * reuse. OWN and AWAITED are reuse=pending, where the first row is the one that
+ * the claiming element had before, or waited for. */
 enum { PENDING, ALWAYS, NEVER, OWN, AWAITED, N_WAYS };
 static const gchar *const ways[N_WAYS] = { "pending", "always", "never", "own",
   "awaited" };
 
-/* The rows, the oldest first; "dead" is "submitting" by a process that is gone.
- * What comes of it for each of the ways: O = order, W = wait, D = doubt,
- * R = refused, a number = attach to that row. */
+/* @rows: the order's rows, the oldest first; "dead" is "submitting" by a
+ * process that has ended. @results: a letter for each of the ways: O = order, W
+ * = wait, D = doubt, R = refused, a number = attach to that row. */
 typedef struct {
   const gchar *rows;
   const gchar *results;
@@ -63,8 +64,8 @@ static const Case cases[] = {
   { "submitted ambiguous-forgotten", "11O11" },
   { "played submitted-forgotten", "O1O11" },
 
-  /* What was placed with reuse=never beside another leads nowhere, and its
-   * tasks that failed have failed. */
+  /* An order that reuse=never placed beside another ("-beside") is found by no
+   * later order. Its failed tasks count as failed attempts. */
   { "submitted-beside", "OOO11" },
   { "played-beside", "OOO11" },
   { "ambiguous-beside", "OOOOO" },
@@ -74,7 +75,7 @@ static const Case cases[] = {
   { "played submitted-beside", "O1O11" },
   { "failed-beside failed-beside", "RRRR1" },
 
-  /* Nor do others' rows. */
+  /* Rows of other orders ("-other") are not found either. */
   { "submitted-other", "OOO11" },
   { "ambiguous-other", "OOOOO" },
   { "failed-other failed-other", "OOOO1" },
@@ -138,7 +139,8 @@ assert_found (const SeedanceRecord *found, gchar letter)
     g_assert_cmpint (found->state, <=, SEEDANCE_RECORD_AMBIGUOUS);
 }
 
-/* Only looks, unless @fresh. */
+/* Returns the claim's result as in Case. Without @fresh, the claim only
+ * looks. */
 static gchar
 claim (Folder *folder, SeedanceRecord *const *rows, guint way,
     const SeedanceRecord *fresh)
@@ -164,7 +166,7 @@ claim (Folder *folder, SeedanceRecord *const *rows, guint way,
   return letter;
 }
 
-/* Whether the order leads to one of the rows. */
+/* Returns TRUE if one of the rows can be found by a later order. */
 static gboolean
 is_led_to (const Case *c)
 {
@@ -178,8 +180,8 @@ is_led_to (const Case *c)
   return FALSE;
 }
 
-/* It is in the ledger, where who comes next finds it, unless it was placed
- * beside another. Taking it back leaves what was there. */
+/* Asserts that the new order is in the ledger, where the next claim finds it,
+ * unless it was placed beside another. Withdrawing it leaves the other rows. */
 static void
 assert_ordered (Folder *folder, const Case *c, guint way,
     SeedanceRecord *const *rows, const SeedanceRecord *fresh)
@@ -243,7 +245,8 @@ add_cases (void)
   }
 }
 
-/* Only one of which nothing can be had any more. */
+/* Only an order that is being sent can be withdrawn: all later states may stand
+ * for money. */
 static void
 test_only_what_is_being_sent_is_withdrawn (Folder *folder, gconstpointer data)
 {
@@ -268,7 +271,7 @@ fail_task (Folder *folder, const gchar *task_id, gint64 size)
   g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
 }
 
-/* @count 0: it may be ordered. */
+/* @count 0: asserts that the order may go out. */
 static void
 assert_refused (
     Folder *folder, guint attempts, guint count, const gchar *task_id)
@@ -307,7 +310,7 @@ test_attempts_are_counted (Folder *folder, gconstpointer data)
   assert_refused (folder, 3, 3, "three");
 }
 
-/* The service made it, and has forgotten it since. */
+/* The service made the clip once, and forgot the task later. */
 static void
 test_a_task_that_once_had_a_clip_did_not_fail (
     Folder *folder, gconstpointer data)
@@ -336,12 +339,12 @@ test_forgetting_one_gives_all_attempts_back (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "NOT forgotten"), ==, 1);
 }
 
-/* The rows are orders of anything, as old as they say. */
+/* A budget and the ages of orders of any kind. */
 typedef struct {
   const gchar *name;
   const gchar *budget;
-  const gchar *rows; /* minutes */
-  gint next; /* minutes until an order may go out; 0 = now, -1 = never */
+  const gchar *rows; /* their ages in minutes */
+  gint next; /* minutes until an order may go out; 0: now, -1: never */
 } Spent;
 
 static const Spent spents[] = {
@@ -413,8 +416,9 @@ test_a_budget_holds_over_all_orders (Folder *folder, gconstpointer data)
     assert_next (&refusal, spent->next);
 }
 
-/* A clip that is there costs nothing; what the user named was not ordered here,
- * what was forgotten was. */
+/* Attaching to a stored clip costs nothing. A forgotten order counts against
+ * the budget. A task that the user named was not ordered here, so it does not
+ * count. */
 static void
 test_a_budget_counts_what_was_ordered (Folder *folder, gconstpointer data)
 {
@@ -456,12 +460,13 @@ add_spents (void)
   }
 }
 
-/* The order's row, and what of the task makes it another answer. */
+/* The row of an order, and a task id that the user named. @resolves: whether
+ * the task can be the answer to that order. */
 typedef struct {
   const gchar *name;
   const gchar *row;
-  const gchar *beside; /* another row of the order's */
-  gint64 later;        /* seconds between the order and the task */
+  const gchar *beside; /* another row of the same order */
+  gint64 later;        /* seconds from the order to the record of the task */
   gboolean resolves;
 } Answer;
 
@@ -496,7 +501,8 @@ name_task (Folder *folder, const gchar *task_id, gint64 created)
   return record;
 }
 
-/* The order leads to the task from now on, as if its id had come back. */
+/* Asserts that the order now leads to the task, as if the answer to its submit
+ * had brought the id. */
 static void
 assert_resolved (
     Folder *folder, const SeedanceRecord *record, const SeedanceRecord *order)
@@ -512,6 +518,8 @@ assert_resolved (
       folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ATTACH);
 }
 
+/* A task id that the user sets by hand resolves an order in doubt, where the
+ * columns of the table say so. */
 static void
 test_a_named_task_is_the_answer (Folder *folder, gconstpointer data)
 {
@@ -538,7 +546,7 @@ test_a_named_task_is_the_answer (Folder *folder, gconstpointer data)
         folder_count_rows (folder, "named AND identity IS NULL"), ==, 1);
 }
 
-/* It is known which order made it. */
+/* The task belongs to a known order already. */
 static void
 test_a_task_of_the_same_order_answers_no_other (
     Folder *folder, gconstpointer data)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a body that came compressed, what comes out is what went in, however
- * the network cuts it, and a damaged one is never taken for whole. */
+/* Given a compressed body, the decoder returns the original bytes for any size
+ * of the network's portions, and never reports a damaged body as whole. */
 #include "decode.h"
 
 #include <gio/gio.h>
@@ -32,7 +32,7 @@ collect (const guint8 *data, gsize size, gpointer user_data)
   return TRUE;
 }
 
-/* Feeds @body in pieces of @step bytes. */
+/* Feeds @body in portions of @step bytes. */
 static void
 assert_decoded (const gchar *encoding, const guint8 *body, gsize size,
     gsize step, const gchar *expected)
@@ -74,8 +74,8 @@ test_each_coding_is_read_in_any_pieces (void)
   }
 }
 
-/* A raw body begins with a byte that depends on all that it says; with two ids
- * that is "\r" as often as not. */
+/* The first byte of a raw deflate body depends on the whole text. With two
+ * random ids, it is often the byte "\r". */
 static void
 test_a_raw_body_may_say_anything (void)
 {
@@ -91,6 +91,7 @@ test_a_raw_body_may_say_anything (void)
   }
 }
 
+/* An uncompressed body with a Content-Encoding is passed on as it is. */
 static void
 test_a_false_label_does_no_harm (void)
 {
@@ -147,7 +148,7 @@ test_damage_is_noticed (void)
   SeedanceDecoder *decoder = seedance_decoder_new ("gzip");
   g_autoptr (GByteArray) out = g_byte_array_new ();
 
-  /* In its checksum. */
+  /* Damages the checksum. */
   body->data[body->len - 6] ^= 1;
   g_assert_false (
       seedance_decoder_feed (decoder, body->data, body->len, collect, out));
@@ -165,6 +166,8 @@ take_a_mebibyte (const guint8 *data, gsize size, gpointer user_data)
   return *taken < 1024 * 1024;
 }
 
+/* The decoder stops when the receiver refuses more, long before it has
+ * decompressed all of 64 MiB. */
 static void
 test_the_receiver_ends_a_bomb (void)
 {

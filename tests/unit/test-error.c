@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The details of the client's errors survive copies and prefixes, and every
+ * error has a reason. */
 #include "error.h"
 
 static GError *

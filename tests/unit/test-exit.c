@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is under way when the process exits comes to its end. */
+/* At the exit of the process, work in progress on the network thread and on the
+ * folders' threads is finished. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -12,7 +13,7 @@
 #include "order.h"
 
 #define MARK "SEEDANCE_EXIT_MARK"
-/* An exit takes 2 s at most, on a machine with nothing else to do. */
+/* An exit takes at most 2 s on an idle machine. */
 #define PATIENCE (60 * G_TIME_SPAN_SECOND)
 
 static void
@@ -21,7 +22,7 @@ leave_mark (gpointer path)
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
 }
 
-/* Like a clip that becomes durable while the process exits. */
+/* Imitates a clip that becomes durable while the process exits. */
 static void
 finish_late (gpointer path)
 {
@@ -43,8 +44,8 @@ begin (gpointer path)
   invoke ("/a-folder", finish_late, path);
 }
 
-/* Exits after @func was called on the network thread, and asserts that the mark
- * was left by then. */
+/* Runs @func on the network thread of a child process and lets the child exit.
+ * Asserts that the mark file exists after that. */
 static void
 exit_after (SeedanceNetFunc func)
 {
@@ -66,6 +67,8 @@ exit_after (SeedanceNetFunc func)
   g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
+/* A result that the folder's thread reports during the exit is still
+ * handled. */
 static void
 test_what_the_disk_finishes_is_noted (void)
 {
@@ -79,7 +82,8 @@ hang (gpointer unused)
     pause ();
 }
 
-/* What becomes durable leads to another call, as a clip does to its record. */
+/* Work that finishes during the exit starts more work, as a durable clip leads
+ * to an update of its record. */
 static void
 begin_again (gpointer path)
 {
@@ -121,7 +125,8 @@ do_nothing (gpointer unused)
 {
 }
 
-/* Else it would wait for ever: the thread that does the work is the parent's. */
+/* The network thread does not exist in the child of a fork. The child must get
+ * an error instead of waiting forever. */
 static void
 test_a_fork_of_a_process_that_worked_is_told (void)
 {
@@ -139,7 +144,8 @@ test_a_fork_of_a_process_that_worked_is_told (void)
   if (pid == 0) {
     told = !prepare (&error) &&
            g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
-    /* Nobody is to look for leaks here, of a thread that is not. */
+    /* A signal ends the child without a leak check, which would report the
+     * memory of the missing thread. */
     raise (told ? SIGKILL : SIGABRT);
   }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads files that may be hostile: only plain files of limited size are read,
+ * and no call blocks. */
 
 #include "file.h"
 
@@ -11,7 +13,7 @@
 
 #define GOOD "what the file holds"
 #define MAX_BYTES 4096
-/* Seconds; only ever reached by a call that waits for something. */
+/* In seconds. Only a call that blocks takes this long. */
 #define PATIENCE 60
 
 typedef struct {
@@ -40,12 +42,13 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->folder);
 }
 
-#define ANY -1 /* it is read */
+#define ANY -1 /* the file is read */
 
-/* What a name may turn out to be, and the error for each kind of file. */
+/* The expected error for each kind of file: for a file that the user named, and
+ * for one of our own, which must also belong to the user alone. */
 static const struct {
   gint named, ours;
-  const gchar *words; /* of the error */
+  const gchar *words; /* part of the error message */
 } expected[HOSTILE_N_FILES] = {
   [HOSTILE_FIFO] = { G_FILE_ERROR_INVAL, G_FILE_ERROR_INVAL,
       "is not a regular file" },
@@ -132,7 +135,7 @@ test_sizes (Fixture *fixture, gconstpointer unused)
   assert_read (fixture->path, SEEDANCE_FILE_OURS, G_FILE_ERROR_NOSPC, "4096");
 }
 
-/* The system tells no size of these. */
+/* The kernel reports the size 0 for these files. */
 static void
 test_proc (void)
 {

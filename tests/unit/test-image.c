@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Recognises the types of images and reads image files, also hostile ones. */
 #include "error.h"
 #include "image.h"
 
@@ -69,7 +70,8 @@ static const Sample samples[] = {
   { "not-empty", BYTES (""), NULL },
 };
 
-/* Copied to its exact size, so that a checker sees a read past the end. */
+/* The copy has the exact size, so that valgrind and sanitizers see a read
+ * beyond its end. */
 static void
 test_sniff (gconstpointer data)
 {
@@ -94,7 +96,7 @@ test_cut_signatures_are_survived (gconstpointer data)
 
 typedef struct {
   gchar *folder;
-  gchar *path; /* of a file that does not exist yet */
+  gchar *path; /* path of a file that does not exist yet */
 } Fixture;
 
 static void
@@ -262,7 +264,7 @@ test_a_larger_file_is_refused (Fixture *fixture, gconstpointer data)
   assert_refused (fixture->path, "31457280");
 }
 
-/* A reader of a fifo without a writer would wait for ever. */
+/* Opening a FIFO without a writer blocks forever. */
 static void
 test_a_fifo_is_refused_at_once (Fixture *fixture, gconstpointer data)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of a job: that it is what docs/job.md says, and that no order of
+/* The transition table of a job: docs/job.md shows it as it is, and no order of
  * events pays twice, loses a task or hangs. */
 
 #include "job-page.h"
@@ -12,7 +12,8 @@
 static guint n_rows;
 static const SeedanceTransition *rows;
 
-/* What is under way outside of the table, and reports when it is done. */
+/* The operation outside the table that is in progress and will report an
+ * event. */
 typedef enum {
   STAGE_NONE,
   STAGE_CLAIM,
@@ -26,21 +27,22 @@ typedef enum {
   STAGE_STORE
 } Stage;
 
-/* A job with stages that do nothing but report, at random, what they may. */
+/* A simulated job. Its stages do nothing but report a random permitted
+ * event. */
 typedef struct {
   SeedanceStep step;
   GRand *rand;
-  guint *covered; /* how often each row was followed */
+  guint *covered; /* for each row, how often it was followed */
 
   Stage stage;
   gboolean timer, deadline;
-  gboolean held;        /* the ledger holds an order of ours without an end */
-  gboolean withdrawing; /* … or will have lost it before it is asked again */
-  gboolean rejoined;    /* since it was asked */
-  gboolean sent;        /* an order is in flight */
-  gboolean accepted;    /* a task is paid for; by us or before */
-  gboolean doubt;       /* one may be */
-  gboolean durable;     /* the ledger has that */
+  gboolean held;        /* the ledger has our open order */
+  gboolean withdrawing; /* an order is being withdrawn from the ledger */
+  gboolean rejoined;    /* a reader rejoined since the claim started */
+  gboolean sent;        /* a submit is in progress */
+  gboolean accepted;    /* a task is paid for, by this order or before */
+  gboolean doubt;       /* a task may be paid for */
+  gboolean durable;     /* the ledger has noted "accepted" or "doubt" */
   gboolean readers;
   guint orders, ends;
 } Job;
@@ -53,7 +55,7 @@ pick (Job *job, const SeedanceEvent *events, guint n)
   return events[g_rand_int_range (job->rand, 0, (gint32) n)];
 }
 
-/* Before the order goes out, nothing may be paid for or in doubt. */
+/* Before a submit, nothing may be paid for or in doubt. */
 static void
 assert_nothing_is_paid (const Job *job)
 {
@@ -78,8 +80,8 @@ claim (Job *job)
   job->rejoined = FALSE;
 }
 
-/* What the ledger says. It may have made an order ours although that is not
- * wanted any more. */
+/* Reports what the ledger said. It may have given us the order although no
+ * reader wants it any more. */
 static void
 report_claim (Job *job)
 {
@@ -105,7 +107,7 @@ order (Job *job)
   assert_nothing_is_paid (job);
   g_assert_true (job->held);
   g_assert_cmpint (job->stage, ==, STAGE_NONE);
-  /* The reader may have been interrupted just now. */
+  /* The last reader may have been interrupted in this moment. */
   if (g_rand_int_range (job->rand, 0, 8) == 0) {
     feed (job, SEEDANCE_EVENT_TAKEN_BACK);
     return;
@@ -157,7 +159,7 @@ set_timer (Job *job)
   job->timer = TRUE;
 }
 
-/* An id that is not durable is no task to be asked for. */
+/* The service is asked only for a task whose id is durable. */
 static void
 assert_task_is_durable (const Job *job)
 {
@@ -166,7 +168,7 @@ assert_task_is_durable (const Job *job)
   g_assert_false (job->sent);
 }
 
-/* Every end is told once, and leaves nothing of the money open. */
+/* A job ends once, and leaves no order open. */
 static void
 end (Job *job)
 {
@@ -188,7 +190,7 @@ put_away (Job *job)
   g_assert_cmpint (job->stage, !=, STAGE_CLAIM);
   g_assert_cmpint (job->stage, !=, STAGE_NOTE);
   job->timer = job->deadline = FALSE;
-  /* What is being stored goes on. */
+  /* Storing the clip goes on. */
   if (job->stage != STAGE_STORE)
     job->stage = STAGE_NONE;
 }
@@ -200,7 +202,8 @@ ask (Job *job)
   start (job, STAGE_ASK);
 }
 
-/* Only for what the ledger holds as in doubt. */
+/* Only an order that the ledger has marked as in doubt is looked for in the
+ * service's list of tasks. */
 static void
 look (Job *job)
 {
@@ -324,7 +327,7 @@ feed (Job *job, SeedanceEvent event)
   seedance_table_follow (row, &job->step, act, job);
 }
 
-/* The registry does not let a job go while a call of the ledger is under way. */
+/* The registry keeps a job while a call of the ledger is in progress. */
 static gboolean
 is_busy (const Job *job)
 {
@@ -342,7 +345,7 @@ settle (Job *job)
     feed (job, SEEDANCE_EVENT_UNUSED);
 }
 
-/* What is told by the stage that is under way. */
+/* Reports a random event of the stage that is in progress. */
 static void
 report_stage (Job *job)
 {
@@ -369,7 +372,7 @@ report_stage (Job *job)
     job->accepted = event == SEEDANCE_EVENT_ACCEPTED;
     job->doubt = event == SEEDANCE_EVENT_DOUBT;
   }
-  /* The ledger was written before this is told. */
+  /* The ledger was updated before this event. */
   if (job->stage == STAGE_LOOK && event == SEEDANCE_EVENT_TASK) {
     job->accepted = TRUE;
     job->doubt = FALSE;
@@ -378,7 +381,7 @@ report_stage (Job *job)
   feed (job, event);
 }
 
-/* The ledger does one thing after the other. */
+/* The ledger does one call at a time. */
 static void
 report (Job *job)
 {
@@ -397,7 +400,7 @@ report (Job *job)
   settle (job);
 }
 
-/* The readers leave, and maybe come back before anybody has noticed. */
+/* The readers leave; maybe one comes back before the job notices. */
 static void
 leave (Job *job)
 {
@@ -410,7 +413,7 @@ leave (Job *job)
   feed (job, SEEDANCE_EVENT_REJOINED);
 }
 
-/* One comes while the job cannot be put away yet. */
+/* A reader comes while the job cannot be freed yet. */
 static void
 come_back (Job *job)
 {
@@ -432,7 +435,7 @@ fire_deadline (Job *job)
   feed (job, SEEDANCE_EVENT_DEADLINE);
 }
 
-/* Of all that may happen now, one. */
+/* Does one random thing of those that can happen now. */
 static void
 let_something_happen (Job *job)
 {
@@ -476,17 +479,17 @@ is_at_rest (SeedanceStep step)
 static void
 assert_sound (const Job *job)
 {
-  /* Else it hangs. */
+  /* Otherwise the job hangs. */
   g_assert_true (is_at_rest (job->step) || job->stage != STAGE_NONE ||
                  job->timer || job->withdrawing);
   g_assert_true (job->sent == (job->step == SEEDANCE_STEP_ORDERING));
-  /* Else a crash leaves an order of which nobody knows how it went. */
+  /* Otherwise a crash leaves an order whose result is unknown. */
   g_assert_true (job->sent || !job->held ||
                  job->step == SEEDANCE_STEP_NOTING_ID ||
                  job->step == SEEDANCE_STEP_NOTING_DOUBT);
 }
 
-/* A fault is found again with the seed that the test prints. */
+/* GLib prints the seed of a failed run, which reproduces it. */
 static void
 test_random (void)
 {
@@ -528,7 +531,7 @@ does (const SeedanceTransition *row, SeedanceAction action)
   return FALSE;
 }
 
-/* There is one way to an order, and none away from an end. */
+/* One row alone leads to a submit, and no row leads away from an end. */
 static void
 test_money (void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given stored clips and little room, bytes go and records stay: a clip that is
- * gone is fetched again by its task's id. */
+/* Given stored clips and too little space, the ledger deletes the bytes of
+ * clips and keeps their records. An element can then fetch such a clip again by
+ * its task id. */
 #include "ledger-folder.h"
 #include "spool.h"
 
@@ -9,8 +10,8 @@
 #include <unistd.h>
 #include <utime.h>
 
-/* A record of the order @name with a clip of 1000 bytes that was last used at
- * @used; its task's id is task-of-NAME. */
+/* Adds a record of the order @name with a stored clip of 1000 bytes that was
+ * last used at @used. Its task id is task-of-NAME. */
 static SeedanceRecord *
 add_clip (
     Folder *folder, const gchar *name, SeedanceRecordState state, gint64 used)
@@ -18,7 +19,7 @@ add_clip (
   static const gchar bytes[1000];
   g_autoptr (SeedanceRecord) record = folder_record (folder, name, state);
   g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
-  /* However new the record is, the clip is as old as this. */
+  /* Saving the record made it new, so sets its age directly. */
   g_autofree gchar *sql = g_strdup_printf (
       "UPDATE attempts SET updated = %" G_GINT64_FORMAT
       ", size = 1000, stored = 1, task_id = 'task-of-%s' WHERE name = '%s';",
@@ -53,8 +54,8 @@ has_clip (Folder *folder, const gchar *name)
   return folder_has (folder, file);
 }
 
-/* The record is the way back to the clip: it stays, whatever goes, and says
- * whether the bytes are here. */
+/* Asserts that the records exist, since only they lead back to the clips, and
+ * that the bytes are there or not. */
 static void
 assert_there (Folder *folder, const gchar *names, gboolean there)
 {
@@ -70,7 +71,7 @@ assert_there (Folder *folder, const gchar *names, gboolean there)
   }
 }
 
-/* Names tell the order of use. */
+/* The names sort in the order of the last use. */
 static void
 test_the_least_recently_used_goes_first (Folder *folder, gconstpointer data)
 {
@@ -98,6 +99,7 @@ test_what_was_not_played_never_goes (Folder *folder, gconstpointer data)
   assert_there (folder, "e", FALSE);
 }
 
+/* Clips that may not be deleted still count against the limit. */
 static void
 test_clips_that_must_stay_count_too (Folder *folder, gconstpointer data)
 {
@@ -108,8 +110,8 @@ test_clips_that_must_stay_count_too (Folder *folder, gconstpointer data)
   assert_there (folder, "c", FALSE);
 }
 
-/* Deleting bytes takes away neither the order's way to its task's id nor the
- * id's own way: without them the clip would be bought again. */
+/* After its bytes are deleted, the order and the task id still lead to the
+ * task. Otherwise the clip would be bought again. */
 static void
 test_what_led_to_a_clip_still_leads_to_its_task (
     Folder *folder, gconstpointer data)
@@ -134,7 +136,7 @@ test_what_led_to_a_clip_still_leads_to_its_task (
   g_assert_cmpstr (by_task->name, ==, found->name);
 }
 
-/* What is not there takes no room: the next one in the row stays. */
+/* A missing file counts as no bytes, so the next clip is not deleted for it. */
 static void
 test_a_clip_that_is_gone_takes_no_room (Folder *folder, gconstpointer data)
 {
@@ -149,11 +151,11 @@ test_a_clip_that_is_gone_takes_no_room (Folder *folder, gconstpointer data)
   assert_there (folder, "b c", TRUE);
 }
 
-/* A clip that no order leads to, however new it is, costs nothing to lose. */
+/* Losing a clip costs nothing if no order leads to it, even if it is new. */
 typedef struct {
   const gchar *name;
-  const gchar *change; /* of the record "z", so that nothing leads to it … */
-  gint newer; /* … or a newer record of the same order, in that state */
+  const gchar *change; /* changes the record "z" so that no order leads to it */
+  gint newer; /* state of a newer record of the same order; -1: none */
   gboolean led_to;
 } Replaced;
 
@@ -165,7 +167,7 @@ static const Replaced replaced[] = {
   { "played-again", NULL, SEEDANCE_RECORD_PLAYED, FALSE },
   { "ordered-again", NULL, SEEDANCE_RECORD_SUBMITTED, FALSE },
   { "failed-again", NULL, SEEDANCE_RECORD_FAILED, TRUE },
-  /* Nobody knows whether there will be another clip. */
+  /* It is open whether the newer order will bring a clip. */
   { "being-ordered", NULL, SEEDANCE_RECORD_SUBMITTING, TRUE },
   { "in-doubt", NULL, SEEDANCE_RECORD_AMBIGUOUS, TRUE },
 };
@@ -199,6 +201,7 @@ test_what_nothing_leads_to_goes_first (Folder *folder, gconstpointer data)
   assert_there (folder, "z", r->led_to);
 }
 
+/* Each use of a clip makes it the last to be deleted. */
 static void
 test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
 {
@@ -224,8 +227,8 @@ add_old_file (Folder *folder, const gchar *file)
   g_assert_cmpint (g_utime (path, &old), ==, 0);
 }
 
-/* The folder may be one that somebody also keeps other things in, such as a
- * home. */
+/* The user may keep other files in the folder, which may even be a home
+ * folder. */
 static void
 test_other_files_stay (Folder *folder, gconstpointer data)
 {
@@ -245,7 +248,8 @@ test_other_files_stay (Folder *folder, gconstpointer data)
   g_assert_true (folder_has (folder, SEEDANCE_LEDGER_FILE));
 }
 
-/* The name that a download has while it is under way. */
+/* Returns the name of a file that a download writes to. The caller frees it
+ * with g_free(). */
 static gchar *
 name_of_part (Folder *folder)
 {
@@ -262,7 +266,8 @@ name_of_part (Folder *folder)
   return part;
 }
 
-/* As where a process died between making the database and giving it its name. */
+/* Returns the name of a database that a process made, but had not yet renamed
+ * when it died. The caller frees it with g_free(). */
 static gchar *
 name_of_new_database (Folder *folder)
 {
@@ -296,8 +301,8 @@ test_what_a_crash_left_goes_after_a_day (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, G_N_ELEMENTS (names));
 }
 
-/* A part may be gone on with for as long as the service knows the task, and
- * takes room like a clip until then. */
+/* A partial download can be continued as long as the service knows the task.
+ * Until then it counts like a clip. */
 static void
 test_parts_stay_for_a_week (Folder *folder, gconstpointer data)
 {
@@ -322,8 +327,8 @@ test_parts_stay_for_a_week (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
-/* What a record says of sizes is not asked: anybody with the folder may have
- * written it. */
+/* The ledger ignores the sizes in its rows, because any program with access to
+ * the folder may have written them. */
 static void
 test_sizes_are_those_of_the_files (Folder *folder, gconstpointer data)
 {
@@ -335,7 +340,7 @@ test_sizes_are_those_of_the_files (Folder *folder, gconstpointer data)
   assert_there (folder, "a b", TRUE);
 }
 
-/* A row may hold a name that leads out of the folder. */
+/* The name in a row may lead out of the folder. */
 static void
 test_no_name_leads_elsewhere (Folder *folder, gconstpointer data)
 {

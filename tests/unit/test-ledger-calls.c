@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given calls of the ledger that have gathered on its thread, they share one
- * commit, none is told before that, and what goes wrong with one or with the
- * commit costs the others nothing. */
+/* Calls of the ledger that have queued up on its thread share one commit. None
+ * is told its result before that, and an error of one call or of the commit
+ * does not affect the other calls. */
 #include "ledger-calls.h"
 
 #include "ledger-db.h"
@@ -10,14 +10,14 @@
 
 #define CALLS 5
 
-/* One record that is to be saved. */
+/* A call that saves one record. */
 typedef struct {
   Folder *folder;
   SeedanceRecord *record;
-  guint worked; /* how often */
+  guint worked; /* how often the call was tried */
   gboolean saved;
   GError *error;
-  gint64 rows; /* that stand when it is told */
+  gint64 rows; /* rows in the ledger when the call is told */
 } Save;
 
 static GMutex lock;
@@ -57,7 +57,7 @@ wait_call (gpointer unused)
   g_mutex_unlock (&lock);
 }
 
-/* Has all of @saves done by calls that have gathered. */
+/* Queues all @saves while the thread is busy, so that they form one group. */
 static void
 save_together (Folder *folder, Save *saves)
 {
@@ -92,7 +92,7 @@ clear (Save *saves)
   }
 }
 
-/* All rows are there when the first one is told. */
+/* When the first call is told its result, all rows are committed. */
 static void
 test_calls_share_a_commit (Folder *folder, gconstpointer data)
 {
@@ -109,7 +109,7 @@ test_calls_share_a_commit (Folder *folder, gconstpointer data)
   clear (saves);
 }
 
-/* A row without a provider is none. */
+/* A row without a provider is invalid. */
 static void
 test_a_call_that_fails_fails_alone (Folder *folder, gconstpointer data)
 {
@@ -127,7 +127,8 @@ test_a_call_that_fails_fails_alone (Folder *folder, gconstpointer data)
   clear (saves);
 }
 
-/* More than what a full disk has left, and less than it has in all. */
+/* Larger than the space that a full disk has left, but smaller than the
+ * disk. */
 #define LONG_PROMPT 8192
 
 static void
@@ -168,7 +169,7 @@ test_a_commit_that_fails_is_tried_for_each (Folder *folder, gconstpointer data)
   folder_run_on_small_disk (folder, save_on_a_full_disk, NULL);
 }
 
-/* They wait for it once, not once each. */
+/* The group waits for the lock once, not once for each call. */
 static void
 save_while_held (Folder *folder, gpointer data)
 {
@@ -192,7 +193,8 @@ test_a_ledger_that_is_held_is_waited_for_once (
   folder_run_child (folder, save_while_held, NULL);
 }
 
-/* What a part took back, or only looked at, is not in the group. */
+/* A part of a group that was rolled back, or that only read, leaves no change
+ * in the group. */
 static void
 test_a_part_is_undone_alone (Folder *folder, gconstpointer data)
 {
@@ -225,7 +227,8 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) folder_add ("/ledger-calls/" path, NULL, test_##name)
-  /* Before there is a thread: children may not be forked beside one. */
+  /* These two fork, so they must run before this process has a second
+   * thread. */
   ADD ("full", a_commit_that_fails_is_tried_for_each);
   ADD ("held", a_ledger_that_is_held_is_waited_for_once);
   ADD ("together", calls_share_a_commit);

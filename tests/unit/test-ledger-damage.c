@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a file that is no whole ledger, nothing is ordered and nothing is
- * overwritten: it may stand for money. */
+/* Given a file that is not a complete ledger, nothing is ordered and the file
+ * is not overwritten, because it may stand for paid tasks. */
 #include "ledger-folder.h"
 #include "ledger-list.h"
 
@@ -15,8 +15,8 @@
 #define SECTOR 512
 #define PAGE 1024 /* of the database */
 
-/* Plain files, read while nobody has them open: closing one takes the locks of
- * this process away. */
+/* Reads a plain file while this process has no database open: closing the file
+ * would release the process's POSIX locks on it. */
 static GBytes *
 read_file (Folder *folder, const gchar *file)
 {
@@ -64,7 +64,7 @@ test_no_database_is_no_ledger (Folder *folder, gconstpointer data)
   assert_unchanged (folder, before);
 }
 
-/* What some file systems make of a file after the power failed. */
+/* Some file systems leave zeros in a file after a power failure. */
 static void
 test_zeros_are_no_ledger (Folder *folder, gconstpointer data)
 {
@@ -90,12 +90,12 @@ test_a_huge_file_is_not_read (Folder *folder, gconstpointer data)
   folder_assert_refused (folder);
 }
 
-/* Other programs' databases, and what looks like ours. */
+/* Databases of other programs, and files that resemble a ledger. */
 typedef struct {
   const gchar *name;
-  gboolean ledger;   /* made by this version, before … */
-  const gchar *sql;  /* … this is done to it */
-  const gchar *told; /* the error has these words */
+  gboolean ledger;   /* TRUE: starts as a ledger of this version */
+  const gchar *sql;  /* changes the database */
+  const gchar *told; /* part of the error message */
 } Database;
 
 static const Database databases[] = {
@@ -124,7 +124,7 @@ make_ledger (Folder *folder, gpointer data)
       folder_record (folder, "order", SEEDANCE_RECORD_AMBIGUOUS));
 }
 
-/* In children, so that this process has nothing of it open. */
+/* Runs in a child, so that this process never has the database open. */
 static void
 change_database (Folder *folder, gpointer sql)
 {
@@ -158,7 +158,7 @@ test_another_database_is_no_ledger (Folder *folder, gconstpointer data)
   assert_unchanged (folder, before);
 }
 
-/* The order in doubt among others, as one file. */
+/* Writes the order in doubt between other orders, all in one file. */
 static void
 make_large_ledger (Folder *folder, gpointer data)
 {
@@ -181,8 +181,9 @@ make_bytes (Folder *folder)
   return read_file (folder, SEEDANCE_LEDGER_FILE);
 }
 
-/* The right answer, or none: never that it may be ordered. Each in a folder of
- * its own: a log that is left belongs to the file that was there. */
+/* Asserts that the claim gives the right answer or an error, but never
+ * permission to order. Each variant gets its own folder, because a log that is
+ * left over belongs to another database file. */
 static void
 assert_never_ordered (Folder *folder, const gchar *bytes, gsize size, guint n)
 {
@@ -233,7 +234,7 @@ test_zeros_to_the_end_order_nothing (Folder *folder, gconstpointer data)
   }
 }
 
-/* Pages that were never written. */
+/* Zeroes out pages, as if they had never been written. */
 static void
 test_a_hole_orders_nothing (Folder *folder, gconstpointer length)
 {
@@ -251,8 +252,8 @@ test_a_hole_orders_nothing (Folder *folder, gconstpointer length)
   }
 }
 
-/* SQLite has no checksums: within a page nothing tells a wrong byte from a right
- * one. But none does harm. */
+/* SQLite has no checksums, so a wrong byte within a page may go unnoticed; but
+ * no byte may cause a crash. */
 static void
 test_any_bytes_do_no_harm (Folder *folder, gconstpointer data)
 {
@@ -303,7 +304,8 @@ static const Garbage garbage[] = {
   { "name-capital", "name = upper(name)" },
 };
 
-/* Only the order that it belongs to is refused; and it can be forgotten. */
+/* Only the order that the row belongs to is refused, and the row can be
+ * forgotten. */
 static void
 test_a_row_that_is_no_record_stops_its_order (
     Folder *folder, gconstpointer data)
@@ -334,6 +336,7 @@ test_a_row_that_is_no_record_stops_its_order (
       folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
 
+/* A task id that is in a damaged row leads to an error, not to the row. */
 static void
 test_a_task_of_a_damaged_row_is_not_taken (Folder *folder, gconstpointer data)
 {
@@ -347,6 +350,7 @@ test_a_task_of_a_damaged_row_is_not_taken (Folder *folder, gconstpointer data)
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
 }
 
+/* A new database that never got its name is ignored. */
 static void
 test_what_a_crash_left_unfinished_is_no_ledger (
     Folder *folder, gconstpointer data)
@@ -361,7 +365,8 @@ test_what_a_crash_left_unfinished_is_no_ledger (
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
-/* Never returns; tells by a byte that a round is done. */
+/* Saves the record until it is killed; writes a byte to @gate after each
+ * round. */
 static void
 save_for_ever (Folder *folder, int gate)
 {

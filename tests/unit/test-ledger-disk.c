@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given full, locked and read-only disks, and files that come and go, nothing is
- * ordered that is not written down, and nothing is passed over that is. */
+/* Given full, locked and read-only disks, and files that come and go, nothing
+ * is ordered without a record, and no existing record is overlooked. */
 #include "ledger-folder.h"
 #include "ledger-list.h"
 
@@ -26,7 +26,7 @@ assert_claim_fails (Folder *folder, gint code, const gchar *words)
   g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
 }
 
-/* Saves more and more words until there is no room for them. */
+/* Saves longer and longer prompts until the disk has no space for them. */
 static void
 save_until_full (Folder *folder, SeedanceRecord *record)
 {
@@ -45,7 +45,7 @@ save_until_full (Folder *folder, SeedanceRecord *record)
   record->prompt = g_strdup ("a boat");
 }
 
-/* How many orders could be written down before there was no room for more. */
+/* Returns how many orders could be claimed before the disk was full. */
 static guint
 claim_until_full (Folder *folder)
 {
@@ -66,7 +66,7 @@ claim_until_full (Folder *folder)
   return n;
 }
 
-/* What had no room is not there; all else is. */
+/* Rows that found no space are missing; all earlier rows are still there. */
 static void
 lose_nothing_on_a_full_disk (Folder *folder, gpointer data)
 {
@@ -102,7 +102,7 @@ claim_nothing_on_a_full_disk (Folder *folder, gpointer data)
 {
   folder_fill (folder, TRUE);
   assert_claim_fails (folder, SEEDANCE_ERROR_NO_SPACE, "state-dir");
-  /* Nothing half made is left that somebody would take for a ledger. */
+  /* No incomplete file is left that could be taken for a ledger. */
   g_assert_false (folder_has (folder, SEEDANCE_LEDGER_FILE));
   g_assert_cmpuint (folder_count (folder), ==, 1);
   folder_fill (folder, FALSE);
@@ -123,7 +123,7 @@ make_ledger (Folder *folder, gpointer data)
       folder_record (folder, "old", SEEDANCE_RECORD_SUBMITTED));
 }
 
-/* With a database in it or without: without, nothing can be in it. */
+/* Without a database in a read-only folder, none can be made. */
 static void
 work_in_read_only_folder (Folder *folder, gpointer has_ledger)
 {
@@ -140,7 +140,7 @@ work_in_read_only_folder (Folder *folder, gpointer has_ledger)
     g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS);
     return;
   }
-  /* The files in it can still be written. */
+  /* Existing files in the folder can still be written. */
   g_assert_cmpint (
       folder_claim (folder, "old", &error), ==, SEEDANCE_CLAIM_ATTACH);
   g_assert_no_error (error);
@@ -184,7 +184,7 @@ test_a_file_is_no_folder (Folder *folder, gconstpointer data)
   g_assert_nonnull (error);
 }
 
-/* So that @n more files can be opened. */
+/* Limits the process to @n more open files. */
 static void
 leave_descriptors (guint n)
 {
@@ -208,7 +208,7 @@ lift_limit (void)
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
 }
 
-/* Of the database, its log and the log's index some cannot be opened. */
+/* Of the database, its log and the log's index, some cannot be opened. */
 static void
 claim_without_descriptors (Folder *folder, gpointer data)
 {
@@ -238,7 +238,7 @@ test_a_ledger_that_cannot_be_opened_is_no_empty_one (
   folder_run_child (folder, claim_without_descriptors, NULL);
 }
 
-/* A process that holds the ledger until it is killed. */
+/* Starts a child that locks the ledger until it is killed. */
 static pid_t
 start_holder (Folder *folder)
 {
@@ -266,7 +266,7 @@ end_holder (pid_t pid)
   g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
 }
 
-/* Held for longer than anybody waits. */
+/* The lock is held longer than any claim waits. */
 static void
 test_a_ledger_that_is_held_is_told (Folder *folder, gconstpointer data)
 {
@@ -289,7 +289,8 @@ remove_ledger (Folder *folder, const gchar *suffix)
   g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
-/* As good as an empty folder: the user wants to begin anew. */
+/* After all files were removed, the folder counts as empty: the user wants to
+ * start again. */
 static void
 test_what_was_removed_is_gone (Folder *folder, gconstpointer data)
 {
@@ -309,7 +310,7 @@ test_what_was_removed_is_gone (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
-/* The log that is left holds orders, and belongs to no other file. */
+/* The remaining log holds orders, and fits no other database file. */
 static void
 test_a_log_alone_is_no_empty_folder (Folder *folder, gconstpointer is_open)
 {
@@ -333,7 +334,8 @@ note_played (Folder *folder, gpointer data)
       folder_record (folder, "other", SEEDANCE_RECORD_PLAYED));
 }
 
-/* What stands in the log alone of the file that came in its place. */
+/* The new database has a row that is only in its log. This process still has
+ * the removed files open; it must read that row and keep that log. */
 static void
 test_what_replaced_it_keeps_its_log (Folder *folder, gconstpointer data)
 {
@@ -351,8 +353,8 @@ test_what_replaced_it_keeps_its_log (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "state = 'played'"), ==, 1);
 }
 
-/* Another one takes its place, with orders that are in its log alone: they are
- * seen, and closing the old one leaves that log alone. */
+/* Another database takes the ledger's place, with orders that are only in its
+ * log. The orders are found, and closing the old database keeps that log. */
 static void
 test_what_was_replaced_is_read (Folder *folder, gconstpointer data)
 {
@@ -379,7 +381,8 @@ test_what_was_replaced_is_read (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 2);
 }
 
-/* Nobody waits for an order of its own that came to nothing. */
+/* An order of this process that could not be withdrawn does not block the next
+ * one for the same clip. */
 static void
 test_what_could_not_be_withdrawn_is_gone_later (
     Folder *folder, gconstpointer data)
@@ -395,7 +398,8 @@ test_what_could_not_be_withdrawn_is_gone_later (
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
-/* Who has a log that was removed open sees what others write into the next. */
+/* A process that still has the removed log open reads what other processes
+ * write to the new log. */
 static void
 test_a_log_that_was_removed_hides_nothing (Folder *folder, gconstpointer data)
 {
@@ -411,6 +415,8 @@ test_a_log_that_was_removed_hides_nothing (Folder *folder, gconstpointer data)
   g_assert_cmpuint (list->len, ==, 2);
 }
 
+/* After the folder was renamed, its open ledger stays with it, and a new folder
+ * of the old name starts empty. */
 static void
 test_a_folder_that_was_moved_is_another (Folder *folder, gconstpointer data)
 {

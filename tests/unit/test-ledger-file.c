@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a ledger's name that is no plain file of this user's alone, nothing is
+/* Given a ledger's name that is not a plain file of this user alone, nothing is
  * ordered. */
-#define _GNU_SOURCE /* renameat2() */
+#define _GNU_SOURCE /* for renameat2() */
 
 #include "ledger-folder.h"
 
@@ -14,7 +14,7 @@
 
 static gboolean has_links = TRUE, has_noreplace = TRUE;
 
-/* They stand in front of the C library's. */
+/* Replace the functions of the C library. */
 int
 link (const char *from, const char *to)
 {
@@ -49,7 +49,8 @@ place (Folder *folder, const gchar *expected)
   g_assert_cmpstr (text, ==, expected);
 }
 
-/* The other process was faster, and may have ordered since. */
+/* Another process was faster and may already have ordered, so its file
+ * stays. */
 static void
 test_a_new_one_replaces_none (Folder *folder, gconstpointer data)
 {
@@ -88,7 +89,7 @@ test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
   folder_assert_refused (folder);
 }
 
-/* What stands for money is in the database itself by now. */
+/* When the last process closed the database, the log was moved into it. */
 static void
 test_a_pipe_for_a_log_does_not_hang (Folder *folder, gconstpointer data)
 {

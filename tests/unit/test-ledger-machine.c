@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* On a network share one machine at a time orders. That a folder is on one says
- * slow-disk.c here. */
+/* On a network share, only one machine at a time may order. slow-disk.c makes
+ * the folder look like one on a share. */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ set_on_share (Folder *folder, gboolean on)
     g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
-/* A folder on a share with which this machine has ordered once. */
+/* Makes a folder on a share from which this machine has ordered once. */
 static void
 begin_share (Folder *folder)
 {
@@ -41,6 +41,8 @@ assert_ordered (Folder *folder)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 2);
 }
 
+/* The ledger on a share notes which machine orders, and uses no write-ahead
+ * log. */
 static void
 test_it_is_noted (Folder *folder, gconstpointer data)
 {
@@ -73,7 +75,7 @@ test_another_one_is_refused (Folder *folder, gconstpointer data)
   set_on_share (folder, FALSE);
 }
 
-/* What was paid for is for everybody. */
+/* Any machine may attach to a task that is paid for. */
 static void
 test_another_one_may_attach (Folder *folder, gconstpointer data)
 {
@@ -90,6 +92,7 @@ test_another_one_may_attach (Folder *folder, gconstpointer data)
   set_on_share (folder, FALSE);
 }
 
+/* This machine may order if the other one has not ordered for a while. */
 static void
 test_who_orders_no_more_makes_way (Folder *folder, gconstpointer data)
 {
@@ -103,6 +106,7 @@ test_who_orders_no_more_makes_way (Folder *folder, gconstpointer data)
   set_on_share (folder, FALSE);
 }
 
+/* After the user has taken the folder over, this machine may order. */
 static void
 test_take_over (Folder *folder, gconstpointer data)
 {
@@ -128,6 +132,8 @@ test_a_folder_without_a_ledger_gets_none (Folder *folder, gconstpointer data)
   set_on_share (folder, FALSE);
 }
 
+/* A folder on a local disk notes no machine, and there is nothing to take
+ * over. */
 static void
 test_a_folder_of_this_machine (Folder *folder, gconstpointer data)
 {
@@ -143,7 +149,8 @@ test_a_folder_of_this_machine (Folder *folder, gconstpointer data)
   g_assert_cmpstr (count, ==, "0");
 }
 
-/* Once another machine has ordered there, it stays a share on its server, too. */
+/* Once another machine has ordered there, the folder counts as shared even on
+ * the server, where it is a local disk. */
 static void
 order_first (Folder *folder, gpointer data)
 {
@@ -169,7 +176,8 @@ test_a_folder_that_others_have (Folder *folder, gconstpointer data)
   assert_ordered (folder);
 }
 
-/* Two of one name: the other one has ordered since this one was started. */
+/* Another machine of the same name ordered after this one was started; only the
+ * boot id in the row differs. */
 static void
 test_another_of_the_same_name (Folder *folder, gconstpointer data)
 {
@@ -192,7 +200,7 @@ write_version_1 (Folder *folder, gpointer data)
   folder_change (folder, "PRAGMA user_version = 1;");
 }
 
-/* What an earlier version wrote is gone on with. */
+/* A ledger of version 1 is upgraded and used. */
 static void
 test_one_of_version_1 (Folder *folder, gconstpointer data)
 {
@@ -212,7 +220,8 @@ order_other (Folder *folder, gpointer data)
       folder_claim (folder, "other", NULL), ==, SEEDANCE_CLAIM_ORDER);
 }
 
-/* The log of the change is not needed any more when that was made. */
+/* The upgrade of the schema is in the database itself, so it survives the loss
+ * of the log. */
 static void
 test_the_change_is_not_in_the_log_alone (Folder *folder, gconstpointer data)
 {

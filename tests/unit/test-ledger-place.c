@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given any environment, the state folder is one and the same wherever the
- * process goes, and it is the user's alone. */
+/* Given any environment, the state folder does not depend on the working
+ * directory, and it belongs to the user alone. */
 #include "ledger-dir.h"
 #include "ledger-folder.h"
 #include "ledger-list.h"
@@ -13,8 +13,10 @@
 
 typedef struct {
   const gchar *name;
-  const gchar *own, *xdg, *home; /* the variables; NULL = not set */
-  const gchar *place;            /* NULL = in the home of the user's entry */
+  /* values of SEEDANCE_STATE_DIR, XDG_STATE_HOME and HOME; NULL: not set */
+  const gchar *own, *xdg, *home;
+  /* NULL: below the home folder of the user database */
+  const gchar *place;
 } Place;
 
 static const Place places[] = {
@@ -41,7 +43,7 @@ set_variable (const gchar *name, const gchar *value)
     g_unsetenv (name);
 }
 
-/* In a process of its own, because GLib looks once. */
+/* Runs in a process of its own, because GLib reads the variables only once. */
 static void
 look (Folder *folder, gpointer data)
 {
@@ -108,7 +110,8 @@ test_a_run_keeps_its_folder (Folder *folder, gconstpointer data)
   folder_run_child (folder, go_elsewhere, NULL);
 }
 
-/* In link/.. the state folder is another one than where the link stands. */
+/* "link/.." is the parent of the link's target, not the folder that has the
+ * link. */
 static void
 follow_a_link (Folder *folder, gpointer data)
 {
@@ -182,7 +185,8 @@ test_a_folder_of_another_user_is_refused (Folder *folder, gconstpointer data)
   assert_folder_refused (folder, "belongs to another user");
 }
 
-/* What a link leads to counts: a home may be elsewhere. */
+/* The folder that the link leads to is what counts: a home folder may be a
+ * link. */
 static void
 test_a_link_to_a_folder_is_as_good_as_that (Folder *folder, gconstpointer data)
 {
@@ -212,6 +216,8 @@ assert_claim_refused (Folder *folder, const gchar *words)
   g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
 }
 
+/* JSON records of a release before the database may stand for paid tasks, so
+ * they stop all orders. */
 static void
 test_old_records_are_not_passed_over (Folder *folder, gconstpointer data)
 {
@@ -238,6 +244,7 @@ test_old_records_are_not_passed_over (Folder *folder, gconstpointer data)
   }
 }
 
+/* Other JSON files in the folder are ignored. */
 static void
 test_other_json_is_passed_over (Folder *folder, gconstpointer data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The database is what ledger-schema.h says, and what is asked of it on the way
- * to an order takes no longer in a large one. */
+/* The database has the schema of ledger-schema.h, and the queries on the way to
+ * an order take no longer in a large database. */
 #include "ledger-folder.h"
 #include "ledger-list.h"
 #include "ledger-schema.h"
@@ -30,7 +30,7 @@ test_a_new_one_is_of_the_newest_version (Folder *folder, gconstpointer data)
   g_assert_cmpstr (mode, ==, "wal");
 }
 
-/* Each step is whole: it ends with the version that it leads to. */
+/* Each upgrade step is complete: it ends with the version that it leads to. */
 static void
 test_each_step_leads_to_the_next_version (Folder *folder, gconstpointer data)
 {
@@ -49,7 +49,7 @@ test_each_step_leads_to_the_next_version (Folder *folder, gconstpointer data)
   g_assert_true (seedance_ledger_prepare (folder->dir, NULL));
 }
 
-/* The statements that the ledger ran, as it wrote them. */
+/* The SQL statements that the ledger ran, in its own wording. */
 static GPtrArray *statements;
 
 static int
@@ -175,7 +175,7 @@ call_list (Folder *folder, const SeedanceRecord *record)
 static const struct {
   const gchar *name;
   CallFunc call;
-  const gchar *index; /* what it cannot do without */
+  const gchar *index; /* the index that the call needs */
 } calls[] = {
   { "claim", call_claim, "attempts_identity" },
   { "withdraw", call_withdraw, "sqlite_autoindex_attempts_1" },
@@ -190,7 +190,8 @@ static const struct {
   { "list", call_list, "attempts_created" },
 };
 
-/* SQLite's words for how it goes about @sql, a line each. */
+/* Returns SQLite's query plan of @sql, with one step on each line. The caller
+ * frees it with g_free(). */
 static gchar *
 explain (sqlite3 *database, const gchar *sql)
 {
@@ -209,8 +210,8 @@ explain (sqlite3 *database, const gchar *sql)
   return g_string_free (plan, FALSE);
 }
 
-/* Only what is to be seen whole is gone through: the stored clips, of which
- * there are as many as fit on the disk, and the list. */
+/* Only two queries may read all their rows: the one for stored clips, whose
+ * number is limited by the disk, and the list. */
 static void
 assert_no_scan (const gchar *plan)
 {
@@ -275,7 +276,7 @@ test_no_question_looks_at_all_rows (Folder *folder, gconstpointer data)
   }
 }
 
-/* An index that nothing uses makes every order slower. */
+/* An unused index would only make every order slower. */
 static void
 test_no_index_is_idle (Folder *folder, gconstpointer data)
 {

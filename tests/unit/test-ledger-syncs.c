@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a commit that stands for money, it is on the disk when the call returns,
- * for as few syncs as that takes; and SQLite compiles no statement twice. */
+/* A commit that stands for money is on the disk when the call returns, with as
+ * few syncs as possible; and SQLite compiles no statement twice. */
 
 #define _GNU_SOURCE
 #include "ledger-folder.h"
@@ -16,8 +16,8 @@ int fdatasync (int fd);
 
 static struct {
   guint syncs, prepared;
-  gboolean dirty; /* the log was written to since it was synced */
-  guint broken;   /* so many syncs of logs fail */
+  gboolean dirty; /* the log was written to since its last sync */
+  guint broken;   /* how many of the next syncs of a log fail */
 } seam;
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
@@ -80,7 +80,7 @@ sqlite3_prepare_v3 (sqlite3 *database, const char *sql, int size,
       database, sql, size, flags, statement, rest);
 }
 
-/* An order, and the id of its task. */
+/* Claims an order and saves the id of its task. */
 static void
 order (Folder *folder, const gchar *name)
 {
@@ -95,8 +95,8 @@ order (Folder *folder, const gchar *name)
   g_assert_false (seam.dirty);
 }
 
-/* From now on the log cannot be synced. It has a head already, so that the first
- * commit fails when it stands. */
+/* Lets all later syncs of the log fail. The log has a header already, so the
+ * first commit fails only after it was written. */
 static void
 break_disk (Folder *folder)
 {
@@ -105,7 +105,8 @@ break_disk (Folder *folder)
   seam.broken = G_MAXUINT;
 }
 
-/* Its log's new head, its log, and the database: for each of the two. */
+/* Each of the two commits syncs the log's new header, the log, and the
+ * database. */
 static void
 test_a_commit_is_three_syncs (Folder *folder, gconstpointer data)
 {
@@ -115,7 +116,7 @@ test_a_commit_is_three_syncs (Folder *folder, gconstpointer data)
   g_assert_cmpuint (seam.syncs, ==, 6);
 }
 
-/* Its file, before it has its name, and the folder. */
+/* The file is synced before it gets its name, and then the folder. */
 static void
 test_a_new_ledger_is_two_syncs (Folder *folder, gconstpointer data)
 {
@@ -124,7 +125,8 @@ test_a_new_ledger_is_two_syncs (Folder *folder, gconstpointer data)
   g_assert_cmpuint (seam.syncs, ==, 2);
 }
 
-/* What another one reads may not be moved out of the log. */
+/* While another connection reads from the log, SQLite cannot move it into the
+ * database. */
 static void
 test_a_log_that_is_read_is_synced (Folder *folder, gconstpointer data)
 {
@@ -142,7 +144,7 @@ test_a_log_that_is_read_is_synced (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "state = 'submitted'"), ==, 2);
 }
 
-/* It was not ordered, and holds up no other order of the same. */
+/* The failed order was not sent, and does not block the same order later. */
 static void
 test_a_disk_that_fails_claims_nothing (Folder *folder, gconstpointer data)
 {
@@ -160,8 +162,8 @@ test_a_disk_that_fails_claims_nothing (Folder *folder, gconstpointer data)
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 4);
 }
 
-/* That a task answers for an order in doubt may stand, although it was told that
- * it does not. */
+/* The ledger reports that the task does not resolve the order in doubt,
+ * although the change may be on the disk. */
 static void
 test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
 {
@@ -182,7 +184,8 @@ test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
       folder_claim (folder, "doubtful", NULL), !=, SEEDANCE_CLAIM_ORDER);
 }
 
-/* A disk tells a write that failed once, and then says that all is well. */
+/* A disk reports a failed write only once; later syncs succeed without the
+ * data. */
 static void
 test_a_disk_that_failed_once_is_not_believed (
     Folder *folder, gconstpointer data)
@@ -196,7 +199,7 @@ test_a_disk_that_failed_once_is_not_believed (
   g_assert_cmpint (
       folder_claim (folder, "second", NULL), ==, SEEDANCE_CLAIM_ERROR);
   g_assert_cmpuint (seam.broken, ==, 0);
-  /* Who reads keeps it from being moved. */
+  /* A reader keeps SQLite from moving the log into the database. */
   g_assert_cmpint (sqlite3_open (path, &reader), ==, SQLITE_OK);
   g_assert_cmpint (
       sqlite3_exec (

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given records, the ledger keeps each whole, finds the newest, and tells
- * nobody. test-claim.c has who may order, test-ledger-damage.c what is no
- * ledger. */
+/* The ledger keeps every field of a record, finds the newest record, and shows
+ * its contents to no other user. See test-claim.c for permission to order, and
+ * test-ledger-damage.c for damaged files. */
 #define _GNU_SOURCE
 #include "ledger-dir.h"
 #include "ledger-folder.h"
@@ -60,7 +60,7 @@ assert_kept (Folder *folder, SeedanceRecord *record)
   assert_same (loaded, record);
 }
 
-/* Each field has a value that no other has. */
+/* Gives each field a value of its own. */
 static void
 fill (SeedanceRecord *record)
 {
@@ -95,12 +95,12 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
   g_clear_pointer (&record->words, g_free);
   record->seed = -1;
   assert_kept (folder, record);
-  /* Over and over in one row. */
+  /* All saves changed the same row. */
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);
 }
 
-/* As of two processes that ask for the same task: one has the clip, and the
- * other's link was refused. */
+/* Two processes ask for the same task: one has the clip, the other one's link
+ * was refused. The failure must not replace the clip. */
 static void
 test_a_clip_is_not_taken_by_who_never_saw_it (
     Folder *folder, gconstpointer data)
@@ -168,6 +168,7 @@ test_a_copy_is_whole_and_its_own (void)
   g_assert_true (copy->name != record->name && copy->words != record->words);
 }
 
+/* Saving updates the time of the last change and keeps the time of creation. */
 static void
 test_saving_tells_the_time (Folder *folder, gconstpointer data)
 {
@@ -180,6 +181,7 @@ test_saving_tells_the_time (Folder *folder, gconstpointer data)
   g_assert_cmpint (record->updated, >=, before);
 }
 
+/* Reading works without a folder and without a database, and makes neither. */
 static void
 test_nothing_is_no_error (Folder *folder, gconstpointer data)
 {
@@ -201,7 +203,8 @@ test_nothing_is_no_error (Folder *folder, gconstpointer data)
     g_assert_no_error (error);
     g_assert_cmpuint (seedance_ledger_get_times (dir, "k", times, 3), ==, 0);
     g_assert_false (g_file_test (none, G_FILE_TEST_EXISTS));
-    /* With a database it is the same; without, reading made none. */
+    /* The first round had no database, and reading did not make one. The second
+     * round has one. */
     if (i == 1) {
       g_assert_false (folder_has (folder, SEEDANCE_LEDGER_FILE));
       g_assert_true (seedance_ledger_prepare (folder->dir, NULL));
@@ -234,6 +237,8 @@ assert_task (Folder *folder, const gchar *provider, const gchar *base_url,
       found ? found->name : NULL, ==, expected ? expected->name : NULL);
 }
 
+/* A task id is looked up together with its provider and base URL. The newest
+ * record wins. */
 static void
 test_a_task_is_of_one_service (Folder *folder, gconstpointer data)
 {
@@ -296,6 +301,7 @@ test_a_list_tells_the_clip (Folder *folder, gconstpointer data)
   g_assert_cmpuint (entry->clip_size, ==, 5);
 }
 
+/* A forgotten record is not found any more, and its files are deleted. */
 static void
 test_what_is_forgotten_leads_nowhere (Folder *folder, gconstpointer data)
 {
@@ -318,11 +324,11 @@ test_what_is_forgotten_leads_nowhere (Folder *folder, gconstpointer data)
   list = seedance_ledger_list (folder->dir, NULL);
   g_assert_cmpuint (list->len, ==, 1);
   g_assert_cmpuint (folder_count (folder), ==, 0);
-  /* What it cost stays. */
+  /* The cost is still known. */
   g_assert_cmpint (folder_count_rows (folder, "forgotten"), ==, 1);
 }
 
-/* A row may hold a name that leads out of the folder. */
+/* The name in a row may lead out of the folder. */
 static void
 test_no_other_file_is_deleted (Folder *folder, gconstpointer data)
 {
@@ -335,6 +341,8 @@ test_no_other_file_is_deleted (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 2);
 }
 
+/* The record of a task that the user named can be removed as long as it has no
+ * order and no result. */
 static void
 test_a_named_task_goes_as_long_as_it_is_nothing (
     Folder *folder, gconstpointer data)
@@ -388,7 +396,7 @@ test_the_latest_times_of_one_kind (Folder *folder, gconstpointer data)
                          "WHERE generation_ms = 14;");
   g_assert_cmpuint (
       seedance_ledger_get_times (folder->dir, "one", times, 4), ==, 4);
-  /* One that was forgotten took as long. */
+  /* The time of a forgotten task counts as well. */
   for (guint i = 0; i < 4; i++)
     g_assert_cmpint (times[i], ==, 12 + i);
   g_assert_cmpuint (
@@ -469,8 +477,8 @@ write_a_record (Folder *folder, gpointer order)
       folder_record (folder, order, SEEDANCE_RECORD_SUBMITTED));
 }
 
-/* A program that forks hands its random numbers down: two clips under one name
- * would be one clip for two orders. */
+/* A process that forks passes the state of its random numbers on. Two clips of
+ * the same name would be one clip for two orders. */
 static void
 test_forks_name_their_clips_apart (Folder *folder, gconstpointer data)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one hook through which the client speaks of itself, without GStreamer. */
+/* The log hook of the client, which works without GStreamer. */
 #include <glib.h>
 #include <string.h>
 
@@ -36,6 +36,7 @@ look (void)
   return ++looked;
 }
 
+/* The arguments of a log line are evaluated only if the hook wants the line. */
 static void
 test_nobody_reads (void)
 {
@@ -101,7 +102,7 @@ test_bodies (void)
   }
 }
 
-/* JSON may escape any letter. */
+/* JSON may write any letter as an escape. */
 static void
 test_a_key_in_escapes (void)
 {
@@ -122,7 +123,7 @@ test_a_key_in_escapes (void)
   }
 }
 
-/* A picture is left out, and what comes behind it is still there. */
+/* The log leaves out image data and keeps the text after it. */
 static void
 test_long_bodies (void)
 {
@@ -138,7 +139,7 @@ test_long_bodies (void)
   g_assert_cmpuint (strlen (last), <, 300);
   g_assert_nonnull (strstr (last, "\"id\":7"));
 
-  /* Nothing is left of a key that is as long as a picture. */
+  /* No part is left of a key that is as long as image data. */
   body[0] = '{';
   seedance_log_body (SEEDANCE_LOG_BODY, __FILE__, G_STRFUNC, __LINE__, long_key,
       "answer", long_key, strlen (long_key));

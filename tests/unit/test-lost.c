@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which tasks of a service's list an order can have made. */
+/* Which tasks in a service's list may come from a given order. */
 #include "lost.h"
 
 #include <string.h>
@@ -24,22 +24,24 @@ make_request (void)
   return request;
 }
 
-/* NULL: the list does not tell. */
+/* @ids: the tasks that may come from the order; NULL: the list does not answer
+ * the question. */
 static const struct {
   const gchar *list, *ids;
 } lists[] = {
   { LIST ("0", ""), "" },
   { LIST ("1", TASK ("a", "1500", "")), "a" },
-  /* Newest first, and both ends count. */
+  /* Results start with the newest task; both ends of the time span are
+   * included. */
   { LIST ("2", TASK ("b", "2000", "") "," TASK ("a", "1000", "")), "b a" },
   { LIST ("2", TASK ("b", "2001", "") "," TASK ("a", "999", "")), "" },
   { LIST ("1", TASK ("a", "\"1970-01-01T00:20:00Z\"", "")), "a" },
   { LIST ("1", TASK ("a", "\"1500\"", "")), "a" },
-  /* One from before shows that nothing is missing. */
+  /* A task from before the time span shows that the list is complete for it. */
   { LIST ("9", TASK ("b", "1500", "") "," TASK ("a", "999", "")), "b" },
   { LIST ("9", TASK ("b", "1500", "")), NULL },
   { "{\"items\":[" TASK ("b", "1500", "") "]}", NULL },
-  /* What is told is compared. */
+  /* Fields that the list has are compared with the order. */
   { LIST ("1", TASK ("a", "1500", ",\"model\":\"M-1\"")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"model\":\"m-2\"")), "" },
   { LIST ("1", TASK ("a", "1500", ",\"duration\":5")), "a" },
@@ -48,12 +50,12 @@ static const struct {
   { LIST ("1", TASK ("a", "1500", ",\"resolution\":\"1080p\"")), "" },
   { LIST ("1", TASK ("a", "1500", ",\"generate_audio\":false")), "" },
   { LIST ("1", TASK ("a", "1500", ",\"generate_audio\":true")), "a" },
-  /* What was left to the service, and what nobody asked for. */
+  /* Fields that the order left to the service match any value. */
   { LIST ("1", TASK ("a", "1500", ",\"ratio\":\"16:9\"")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"seed\":77")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"duration\":null")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"duration\":{}")), "a" },
-  /* What cannot be understood might be it. */
+  /* An entry that cannot be understood may be the task. */
   { LIST ("1", "{\"id\":\"a\"}"), NULL },
   { LIST ("1", "{\"created_at\":1500}"), NULL },
   { LIST ("1", "{\"id\":\"\",\"created_at\":1500}"), NULL },
@@ -88,7 +90,7 @@ test_lists (void)
   seedance_request_free (request);
 }
 
-/* Extra parameters are what goes out. */
+/* Extra parameters override the order's own fields. */
 static void
 test_extra (void)
 {

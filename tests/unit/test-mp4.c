@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files are described by their boxes, "ftyp:24 free:8 …"; "type=N" writes a
- * 64-bit size of N, "type*N" a size of 0 before N bytes, "type!N" a 32-bit
- * size field of N and nothing behind the header. */
+/* Finds the boxes of MP4 files. A layout describes a file: "TYPE:N" is a box of
+ * N bytes with its header; "TYPE=N" writes N as a 64-bit size; "TYPE*N" writes
+ * the size 0, "to the end of the file", before N bytes; "TYPE!N" writes N as a
+ * 32-bit size and no bytes after the header. */
 #include "mp4.h"
 
 #include <string.h>
@@ -44,11 +45,11 @@ make_file (const gchar *boxes)
   return file;
 }
 
-/* What has arrived of a file. */
+/* The bytes of a file that have arrived. */
 typedef struct {
   const guint8 *data;
   gsize size;
-  guint64 asked_at; /* the last offset that was peeked at */
+  guint64 asked_at; /* offset of the last peek */
 } Store;
 
 static gsize
@@ -69,7 +70,8 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
 static SeedanceMp4State
 walk_part (SeedanceMp4 *mp4, const GByteArray *file, gsize size)
 {
-  /* Copied to its exact size, so that a checker sees a read past the end. */
+  /* The copy has the exact size, so that valgrind and sanitizers see a read
+   * beyond its end. */
   g_autofree guint8 *exact = g_memdup2 (file->data, size);
   Store store = { exact, size, 0 };
 
@@ -102,7 +104,7 @@ describe (SeedanceMp4State state, const SeedanceMp4 *mp4)
 typedef struct {
   const gchar *name;
   const gchar *boxes;
-  const gchar *found; /* with the whole file there and its size known */
+  const gchar *found; /* the result for the whole file, with its size known */
 } Layout;
 
 static const Layout layouts[] = {
@@ -185,7 +187,8 @@ test_whole_file (gconstpointer data)
   g_assert_cmpstr (found, ==, layout->found);
 }
 
-/* Walks the file as it arrives; @step gives the size of each portion. */
+/* Walks the file as it arrives; @step is the size of each portion, 0 =
+ * random. */
 static void
 walk_in_portions (const Layout *layout, gboolean total_first, gint step)
 {
@@ -208,7 +211,8 @@ walk_in_portions (const Layout *layout, gboolean total_first, gint step)
   if (state == SEEDANCE_MP4_NEED_MORE)
     state = walk_part (&mp4, file, file->len);
   found = describe (state, &mp4);
-  /* Without the total, a box that is too large was believed in at first. */
+  /* Without the total size, the walk cannot tell at first that a box is too
+   * large. */
   if (!total_first && state == SEEDANCE_MP4_BROKEN)
     g_assert_true (g_str_has_prefix (layout->found, "broken"));
   else
@@ -351,7 +355,8 @@ test_any_bytes_are_survived (void)
   }
 }
 
-/* Each box costs a look, and a file of 64 MB has room for eight million. */
+/* Each box costs a peek, and a file of 64 MB has space for eight million
+ * boxes. */
 static gsize
 peek_tiny (gpointer looks, guint64 offset, guint8 *data, gsize size)
 {

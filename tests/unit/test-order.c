@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an order is known by, and what it needs a key for. */
+/* The fingerprint that identifies an order, and which orders need an API
+ * key. */
 #include "ledger-folder.h"
 #include "order.h"
 
@@ -54,8 +55,8 @@ test_a_key_is_no_part_of_an_order (Folder *folder, gconstpointer data)
   g_assert_cmpuint (strlen (one->key_hash), ==, 16);
 }
 
-/* What this order was called in every ledger that was ever written: another name
- * would be another order. */
+/* Ledgers that were written by released versions hold this fingerprint. With
+ * another one, an upgrade would order the same clip again. */
 static void
 test_without_an_instance_the_name_is_as_ever (
     Folder *folder, gconstpointer data)
@@ -88,7 +89,7 @@ test_an_instance_is_part_of_an_order (Folder *folder, gconstpointer data)
     seedance_order_unref (orders[i]);
 }
 
-/* It is shown wherever the order is told of. */
+/* The instance is shown wherever the order is shown. */
 static void
 test_an_instance_is_plain_text (Folder *folder, gconstpointer data)
 {
@@ -126,6 +127,7 @@ prepare_at (Folder *folder, const gchar *base_url, const gchar *task_id)
   return order;
 }
 
+/* Different spellings of one base URL give the same order. */
 static void
 test_a_spelling_is_no_part_of_an_order (Folder *folder, gconstpointer data)
 {
@@ -202,7 +204,7 @@ test_only_a_stored_clip_needs_no_key (Folder *folder, gconstpointer data)
   assert_needs_key (never, "No API key");
 }
 
-/* A clip that was played is stored for who is content with that. */
+/* An order that accepts a stored clip finds the played one without a key. */
 static void
 test_a_played_clip_needs_no_key_if_it_will_do (
     Folder *folder, gconstpointer data)
@@ -223,7 +225,7 @@ test_a_played_clip_needs_no_key_if_it_will_do (
   g_assert_no_error (error);
 }
 
-/* What cannot be sent is not kept as if it could. */
+/* A key that cannot be sent is not kept. */
 static void
 test_a_key_that_is_none_is_not_used (Folder *folder, gconstpointer data)
 {

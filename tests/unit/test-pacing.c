@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replays generation times against the pacing of polls in a simulated clock. */
+/* Replays recorded generation times against the pacing of polls, in simulated
+ * time. */
 
 #include "pacing.h"
 
@@ -7,13 +8,13 @@
 
 #define INTERVAL 5000
 
-/* Recorded times in seconds from order to clip, by kind, in the order in which
- * they were made as far as that is known: what tasks of the official service
- * say in created_at and updated_at, or the stamps in their links, in answers
- * that people have published (2025-06 to 2026-09). Each task counts once. */
+/* Recorded times from order to clip by kind of clip, in the order of the tasks
+ * as far as it is known. They come from answers of the official service that
+ * people published from 2025-06 to 2026-09: from created_at and updated_at, or
+ * from the timestamps in the links. Each task counts once. */
 typedef struct {
   const gchar *kind;
-  guint seconds[12]; /* up to the first 0 */
+  guint seconds[12]; /* in seconds, up to the first 0 */
 } Recorded;
 
 static const Recorded recorded[] = {
@@ -33,7 +34,8 @@ typedef struct {
   guint64 late; /* ms after the clip was ready */
 } Replay;
 
-/* One task of @ready ms, polled until it is noticed. */
+/* Polls one task, whose clip is ready after @ready ms, until a poll finds
+ * it. */
 static Replay
 replay (const SeedancePacing *pacing, guint64 ready)
 {
@@ -59,9 +61,9 @@ test_without_history_is_the_interval (void)
 }
 
 typedef struct {
-  guint tasks, in_time; /* noticed within 5 % */
-  guint polls, plain;   /* plain: at the fixed interval */
-  gdouble late;         /* shares, summed up */
+  guint tasks, in_time; /* in_time: noticed within 5 % */
+  guint polls, plain;   /* plain: with a fixed interval */
+  gdouble late;         /* sum of the delays as shares of the times */
 } Total;
 
 static void
@@ -75,7 +77,7 @@ replay_kind (const Recorded *kind, Total *total)
     gdouble late = (gdouble) mine.late / (gdouble) ready;
 
     seedance_pacing_add (&learned, (gint64) ready);
-    /* From the second clip of a kind on. */
+    /* The first clip of a kind has no earlier times to learn from. */
     if (i == 0)
       continue;
     total->tasks++;
@@ -99,7 +101,7 @@ test_half_the_polls_and_five_percent_late (void)
       total.tasks);
   g_assert_cmpuint (2 * total.polls, <=, total.plain);
   g_assert_cmpfloat (total.late / total.tasks, <=, 0.05);
-  /* All but those that are much faster than any before. */
+  /* The exceptions are clips that are much faster than all before. */
   g_assert_cmpuint (10 * total.in_time, >=, 9 * total.tasks);
 }
 
@@ -127,7 +129,7 @@ test_history_forgets_the_oldest (void)
   g_assert_cmpint (pacing.times[0], ==, 4);
 }
 
-/* As a ledger that was written by hand may hold them. */
+/* A damaged ledger may hold such times. */
 static void
 test_what_is_no_time_is_left_out (void)
 {

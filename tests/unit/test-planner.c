@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hours on air in a clock that the test turns: what is begun, and when. */
+/* Simulates hours on air: which clips the planner begins, and when. */
 
 #include "planner.h"
 
@@ -54,7 +54,7 @@ test_tasks_in_flight_are_limited (void)
   }
   assert_plan (planner, 0, SEEDANCE_PLAN_ENOUGH);
   g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 3);
-  /* What costs nothing has places of its own. */
+  /* Items that cost nothing have limits of their own. */
   g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
       SEEDANCE_PLAN_BEGIN);
   seedance_planner_dropped (planner, 0, TRUE, TRUE);
@@ -82,6 +82,8 @@ test_what_costs_nothing_is_limited_too (void)
   seedance_planner_free (planner);
 }
 
+/* The planner begins an item only while less than the prefetch time is ready,
+ * whether the item costs money or not. */
 static void
 test_enough_material_is_enough (void)
 {
@@ -121,6 +123,8 @@ test_the_wait_doubles_up_to_minutes (void)
   seedance_planner_free (planner);
 }
 
+/* After a failure, the planner begins a single order. Only its success allows
+ * several at once again. */
 static void
 test_after_a_failure_one_goes_ahead (void)
 {
@@ -148,7 +152,7 @@ test_moderation_is_the_items_fault_alone (void)
       fail_one (planner, 0, "moderation", FALSE), ==, SEEDANCE_FAILED_FOR_GOOD);
   make_one (planner, 0);
   fail_one (planner, 0, "moderation", FALSE);
-  /* A service that refuses everything. */
+  /* The service refuses every order. */
   for (guint i = 0; i < 20; i++) {
     if (seedance_planner_ask (planner, now, 0, TRUE, &again) ==
         SEEDANCE_PLAN_LATER)
@@ -160,7 +164,7 @@ test_moderation_is_the_items_fault_alone (void)
   seedance_planner_free (planner);
 }
 
-/* A restart meets all that failed in the run before. */
+/* A restarted playout meets all items that failed in the run before. */
 static void
 test_what_is_known_to_fail_delays_nothing (void)
 {
@@ -174,7 +178,7 @@ test_what_is_known_to_fail_delays_nothing (void)
 
 typedef struct {
   const gchar *reason;
-  guint failures; /* that open the breaker; 0 = never */
+  guint failures; /* failures that stop new orders; 0: any number is fine */
 } Breaker;
 
 static const Breaker breakers[] = {
@@ -211,7 +215,7 @@ test_what_no_retry_mends_opens_the_breaker (gconstpointer data)
     g_assert_cmpstr (seedance_planner_get_block (planner), ==,
         breaker->reason ? breaker->reason : "failed");
     assert_plan (planner, now + 9 * MINUTE, SEEDANCE_PLAN_BLOCKED);
-    /* What costs nothing goes on. */
+    /* Items that cost nothing are still begun. */
     g_assert_cmpint (seedance_planner_ask (planner, now, 0, FALSE, NULL), ==,
         SEEDANCE_PLAN_BEGIN);
   }
@@ -231,7 +235,7 @@ test_different_failures_do_not_open_it (void)
   seedance_planner_free (planner);
 }
 
-/* The account is filled up at night: nobody has to come. */
+/* The account may be topped up at night: the planner tries again by itself. */
 static void
 test_a_blocked_planner_tries_again (void)
 {
@@ -244,7 +248,7 @@ test_a_blocked_planner_tries_again (void)
   assert_plan (planner, 2 * probe - 1, SEEDANCE_PLAN_BLOCKED);
   assert_plan (planner, 2 * probe, SEEDANCE_PLAN_BEGIN);
   seedance_planner_begun (planner, 2 * probe, TRUE);
-  /* One at a time, however long it takes. */
+  /* It tries one order at a time, however long that takes. */
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BLOCKED);
   seedance_planner_ready (planner, HOUR, TRUE, TRUE, MINUTE, SECOND);
   g_assert_null (seedance_planner_get_block (planner));
@@ -252,6 +256,7 @@ test_a_blocked_planner_tries_again (void)
   seedance_planner_free (planner);
 }
 
+/* The operator can end the block without waiting. */
 static void
 test_the_operator_closes_it (void)
 {
@@ -287,6 +292,8 @@ static const End ends[] = {
   { "failed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
 };
 
+/* An item that was ordered is never ordered again: its clip is fetched again,
+ * or the item has failed for good. */
 static void
 test_what_was_ordered_is_never_ordered_again (gconstpointer data)
 {
@@ -300,8 +307,9 @@ test_what_was_ordered_is_never_ordered_again (gconstpointer data)
   seedance_planner_free (planner);
 }
 
-/* What an hour on air orders of a service that answers each order within a
- * second, and always in the same way. The output asks ten times a second. */
+/* Returns how many orders the planner begins within an hour, if the service
+ * answers each of them in the same way within a second. The output asks the
+ * planner ten times a second. */
 static guint
 count_orders_of_an_hour (const gchar *reason, gboolean ordered)
 {
@@ -328,6 +336,8 @@ count_orders_of_an_hour (const gchar *reason, gboolean ordered)
   return orders;
 }
 
+/* Even if every order fails, the planner begins only a few orders in an
+ * hour. */
 static void
 test_an_hour_of_failures_is_no_storm (void)
 {
@@ -370,7 +380,8 @@ test_no_more_than_max_orders (void)
   assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
   g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
       SEEDANCE_PLAN_BEGIN);
-  /* One was stored already, and one was refused: both cost nothing. */
+  /* The first clip was already stored and the second order was refused; neither
+   * costs anything. */
   seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, SECOND);
   assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
   seedance_planner_begun (planner, 0, TRUE);
@@ -388,13 +399,15 @@ test_no_more_than_max_orders (void)
   seedance_planner_free (planner);
 }
 
+/* The planner estimates which share of the airtime the service can fill, and
+ * when the next clip will be ready. */
 static void
 test_share_and_time_to_come (void)
 {
   SeedancePlanner *planner = make (3, MINUTE, 0);
   static const gint64 took[] = { 90, 100, 300 };
 
-  /* 5 s in 105 s, three at once. */
+  /* 5 s of video take 105 s, with three orders at once. */
   g_assert_cmpfloat_with_epsilon (
       seedance_planner_get_share (planner), 3 * 5 / 105.0, 1e-9);
   g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, HOUR - SECOND), ==,
@@ -404,7 +417,7 @@ test_share_and_time_to_come (void)
     seedance_planner_ready (
         planner, 0, TRUE, TRUE, took[i] * SECOND, 10 * SECOND);
   }
-  /* Out of the store: no time that a service takes. */
+  /* A stored clip says nothing about the speed of the service. */
   seedance_planner_begun (planner, 0, TRUE);
   seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, 60 * SECOND);
   g_assert_cmpfloat_with_epsilon (

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profiles: what a good one makes of an order, and what is said of a bad one. */
+/* Provider profiles: the request that a valid one makes of an order, and the
+ * error for an invalid one. */
 #include "provider.h"
 
 #include <string.h>
@@ -40,7 +41,8 @@ make_request (void)
 
 static const struct {
   const gchar *name, *body;
-  const gchar *bare, *full; /* of a prompt alone; and of all that can be set */
+  /* expected body with only a prompt; with all properties */
+  const gchar *bare, *full;
 } bodies[] = {
   { "own-types", "{\"p\":\"${prompt}\",\"d\":\"${duration}\"}",
       "{\"p\":\"a cat\"}", "{\"p\":\"a cat\",\"d\":5}" },
@@ -98,7 +100,7 @@ test_body (gconstpointer data)
   assert_body (provider, request, bodies[nth].full);
 }
 
-/* What looks like a hole in a prompt is a part of the prompt. */
+/* A placeholder in a prompt is part of the prompt's text. */
 static void
 test_values_are_not_read_as_templates (void)
 {
@@ -150,6 +152,8 @@ assert_judged (
   g_assert_nonnull (strstr (error->message, "nothing is billed"));
 }
 
+/* The rules of a profile refuse an order before it is sent, with a message that
+ * says what to change. */
 static void
 test_rules_refuse_for_free (void)
 {
@@ -180,7 +184,8 @@ test_rules_refuse_for_free (void)
   assert_judged (RULES ("[]"), request, NULL);
 }
 
-/* A service would make another clip than was asked for, and bill it. */
+/* Without the refusal, the service would make and bill another clip than the
+ * user asked for. */
 static void
 test_what_has_no_place_in_an_order_is_refused (void)
 {

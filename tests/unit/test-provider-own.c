@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profiles of the user's own: where they are found, and which are not read. */
+/* Profiles that the user wrote: where they are found, and which are refused. */
 #include "answer.h"
 #include "order.h"
 
@@ -78,7 +78,7 @@ test_a_profile_is_found_by_path_and_by_name (void)
   assert_refused ("", "There is no provider");
 }
 
-/* A user can mend what is built in, without a compiler. */
+/* The user can correct a built-in profile without a new build. */
 static void
 test_the_users_own_comes_before_the_built_in (void)
 {
@@ -93,7 +93,7 @@ test_the_users_own_comes_before_the_built_in (void)
       "https://ark.ap-southeast.bytepluses.com/api/v3");
 }
 
-/* It says where the key goes. */
+/* The profile decides where the key is sent, so no other user may write it. */
 static void
 test_what_others_can_write_is_not_read (void)
 {
@@ -182,7 +182,7 @@ test_an_order_takes_base_and_header_of_the_profile (void)
   g_assert_cmpstr (order->http.key_header, ==, "X-Api-Key: ");
 }
 
-/* What docs/providers.md says of its example is true. */
+/* The example in docs/providers.md works as the text says. */
 static void
 test_the_example_of_the_documents (void)
 {
@@ -234,7 +234,7 @@ test_the_tool_prints_profiles (void)
   }
 }
 
-/* Without a name: that of the environment, which may be a file. */
+/* Without a name, the tool uses SEEDANCE_PROVIDER, which may name a file. */
 static void
 test_the_tool_knows_the_variable (void)
 {

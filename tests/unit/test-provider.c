@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two providers "seeddance" and "ark": which orders they accept, the
+ * requests that they make of them, and their prices. */
 #include "address.h"
 
 #include "price.h"
@@ -51,7 +53,6 @@ assert_submit_path (const SeedanceProvider *provider,
   g_assert_cmpstr (path, ==, expected);
 }
 
-/* Orders */
 
 static void
 test_providers_are_found_by_name (void)
@@ -272,8 +273,8 @@ test_seeddance_is_left_to_judge_the_rest (void)
   assert_valid (SEEDDANCE, request);
 }
 
-/* A service that ignores a shape that it does not know makes a clip of another
- * one, and bills it. */
+/* A service may ignore an unknown aspect ratio, make a clip of another one, and
+ * bill it. */
 static void
 test_seeddance_makes_the_shapes_that_it_documents (void)
 {
@@ -380,15 +381,15 @@ test_seeddance_refuses_what_it_cannot_be_asked_for (void)
   assert_refused (SEEDDANCE, request, "has no last-image");
 }
 
-/* Prices of bills: 5 s in 720p for 0.76, 10 s in 1080p for 3.76, 15 s in 4k for
- * 11.70 dollars. */
+/* Prices from real bills: 0.76 dollars for 5 s in 720p, 3.76 for 10 s in 1080p,
+ * 11.70 for 15 s in 4k. */
 static void
 test_ark_estimates_prices_of_known_models (void)
 {
   static const struct {
     const gchar *model, *resolution;
     gint duration;
-    gint64 tokens; /* -1 = no estimate */
+    gint64 tokens; /* -1: no estimate */
     gdouble usd;
   } cases[] = {
     { "doubao-seedance-2-0-260128", "720p", 5, 108900, 0.76 },

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parses proxy addresses, hides their passwords in texts, and decides which
+ * requests go through the proxy. */
 
 #include "proxy.h"
 
@@ -54,7 +56,8 @@ test_good (void)
   }
 }
 
-/* None of these may show up in a text, wherever the password stands. */
+/* Invalid addresses. The error text must not show SECRET, wherever it
+ * stands. */
 static const gchar *const bad[] = { "http://me:SECRET@h:99999",
   "http://me:SECRET/x@h:80", "http://me:x/SECRET@h:80",
   "http://me:x#SECRET@h:80", "http://me:x?SECRET@h:80", "http://me:12/SECRET@h",
@@ -110,7 +113,8 @@ static const struct {
   const gchar *no_proxy, *url;
   gboolean carried;
 } requests[] = {
-  /* Whatever is set: nobody is shown the key. */
+  /* A proxy would see the key in a plain-HTTP request, so none is used for
+   * those. */
   { "", "http://h/", FALSE },
   { "", "HTTP://127.0.0.1/", FALSE },
   { "", "https://h/", TRUE },

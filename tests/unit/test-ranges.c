@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From where on was read what was read last: what a stream leaves out is no
- * jump, a jump is. */
+/* Sets of byte ranges: where a run of reads started, and how ranges merge. A
+ * small gap does not end a run, because a demuxer leaves some bytes out; a
+ * large one does. */
 
 #include "ranges.h"
 

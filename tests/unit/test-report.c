@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given any way in which a clip's state goes on, each progress that was begun ends
- * once, and there is none between two. */
+/* Whatever course a clip's state takes, each progress that was started ends
+ * once, and progresses do not overlap. */
 #include "gstseedancereport.h"
 
 #include <string.h>
@@ -10,7 +10,8 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 #define STATES 20
 #define ROUNDS 2000
 
-/* Looks at what was queued, and forgets it; *@open is the progress that is open. */
+/* Checks and frees the queued words; *@open is the code of the open progress,
+ * or NULL. */
 static void
 take_words (GstSeedanceReport *report, gchar **open)
 {
@@ -49,7 +50,8 @@ first_state (void)
   return state;
 }
 
-/* What was tried again before anybody looked is past when the clip comes. */
+/* A retry that happened before the first report leaves no progress open when
+ * the clip is readable. */
 static void
 test_a_retry_is_told_late (void)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The canonical form and the fingerprint of requests, which identify an order
+ * in the ledger. */
 #include "error.h"
 #include "request.h"
 
@@ -84,7 +86,7 @@ test_canonical_holds_the_hash_of_image_data (void)
   assert_canonical (request, expected);
 }
 
-/* The picture may come under any link. */
+/* The name stands for the image, whose link may differ each time. */
 static void
 test_canonical_has_the_name_of_an_image (void)
 {
@@ -404,7 +406,7 @@ test_names_that_are_not_utf8_are_refused (void)
   assert_refused (request, "model");
 }
 
-/* The order of references is part of what is asked: "the first picture". */
+/* The order of references matters: a prompt may say "the first picture". */
 static void
 test_references_have_an_order (void)
 {
@@ -439,8 +441,8 @@ test_a_copy_has_the_media (void)
   g_assert_cmpstr (one, ==, other);
 }
 
-/* What earlier releases called these orders in their ledgers. Another name would
- * be another order, and its clip would be bought again after an upgrade. */
+/* Fingerprints of these orders in released versions. With others, an upgrade
+ * would order the same clips again. */
 static const struct {
   const gchar *provider, *base_url;
   const gchar *plain, *full, *inline_image;

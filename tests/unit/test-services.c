@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The built-in profiles beside the default one and ark: their orders, and where a
- * task and its clip are asked for. */
+/* The built-in profiles besides "seeddance" and "ark": their orders, and the
+ * addresses of tasks and clips. */
 #include "address.h"
 #include "form.h"
 #include "price.h"
@@ -52,12 +52,14 @@ assert_submit_path (const SeedanceProvider *provider,
 }
 
 static const struct {
-  const gchar *base, *address, *id; /* NULL = as the answer's own */
+  /* @id NULL: the id that the answer has itself */
+  const gchar *base, *address, *id;
 } addresses[] = {
   { "https://h", "https://h/o/n/requests/r-1/status", "o/n/requests/r-1" },
   { "https://h/fal", "https://h/fal/o/n/requests/r/status", "o/n/requests/r" },
   { "https://h/fal/", "https://h/fal/o/r/status?logs=1", "o/r" },
-  /* Of another origin, as behind a proxy: the path alone. */
+  /* Only the path of an address with another origin is used, as behind a
+   * proxy. */
   { "https://p/x", "https://evil/o/n/requests/r/status", "o/n/requests/r" },
   { "https://h", "https://h/a/../b/status", NULL },
   { "https://h", "https://h/a%2Fb/status", NULL },
@@ -107,6 +109,8 @@ question_of (const gchar *response)
   return seedance_provider_clip_question (fal, "https://h/f", "o/r", answer);
 }
 
+/* The address of a result is used only if it has the service's own origin;
+ * otherwise it is built from the task's id. */
 static void
 test_a_link_is_asked_for_at_the_service_alone (void)
 {
@@ -126,7 +130,8 @@ test_a_link_is_asked_for_at_the_service_alone (void)
   }
 }
 
-/* A link in the answer comes before the API's own address of the clip. */
+/* A link in the answer takes precedence over the API's own address of the
+ * clip. */
 static void
 test_a_clip_comes_from_a_link_or_from_the_api (void)
 {
@@ -159,7 +164,7 @@ test_a_completed_task_with_an_error_has_failed (void)
 
   g_assert_cmpint (answer->status, ==, SEEDANCE_STATUS_FAILED);
   g_assert_cmpstr (answer->error_message, ==, "No sea");
-  /* Only where the profile says so. */
+  /* Only this profile has such a rule. */
   g_assert_cmpint (other->status, ==, SEEDANCE_STATUS_SUCCEEDED);
 }
 
@@ -198,7 +203,7 @@ test_orders_of_each_service (void)
   }
 }
 
-/* Equal orders give equal bytes, whatever is in them. */
+/* Equal orders must give equal bytes, whatever they contain. */
 static void
 test_a_form_is_the_same_each_time (void)
 {
@@ -228,7 +233,8 @@ test_a_form_is_the_same_each_time (void)
       data + size - strlen (end), strlen (end), end, strlen (end));
 }
 
-/* "seedance-tasks provider NAME" prints them as they are, mostly to a terminal. */
+/* "seedance-tasks provider NAME" prints the profiles unchanged to a
+ * terminal. */
 static void
 test_profiles_fit_80_columns (void)
 {
@@ -246,7 +252,7 @@ test_profiles_fit_80_columns (void)
   }
 }
 
-/* fal repeats a run that failed by itself, unless it is told not to. */
+/* By default fal repeats a failed run by itself. */
 static void
 test_fal_is_asked_for_one_run (void)
 {
@@ -259,6 +265,8 @@ test_fal_is_asked_for_one_run (void)
   g_assert_null (ark[0]);
 }
 
+/* Some services charge by the second, so the estimate has a price but no
+ * tokens. */
 static void
 test_a_price_may_be_one_of_time (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One table of properties serves every element that orders clips: an element
- * made here takes the properties that a rundown's element takes, and hands them
- * on to one that streams. */
+/* One table of properties serves every element that orders clips. An element of
+ * this test installs the properties that seedanceplayout has, and copies them
+ * to an element with all properties of seedancesrc. */
 #include <string.h>
 
 #include "gstseedancejson.h"
@@ -147,7 +147,8 @@ assert_equal (
   g_assert_true (settings->extra_params != other->extra_params);
 }
 
-/* As they are kept: what reads back without a password has it there. */
+/* The copy has the stored values: the image's URL keeps its password, which
+ * reading the property hides. */
 static void
 settings_are_handed_on_to_another_element (void)
 {
@@ -263,7 +264,7 @@ what_an_item_may_not_say_changes_nothing (void)
   gst_seedance_settings_clear (&settings);
 }
 
-/* What an item says arrives in the body of the order as it was written. */
+/* Extra fields of an item reach the body of the order unchanged. */
 static void
 extra_fields_of_an_item_come_back_as_they_were (void)
 {

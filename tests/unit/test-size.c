@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sizes with units: what is read, and what is not taken for a number. */
+/* Sizes with units: which texts are accepted and which are refused. */
 
 #include "size.h"
 

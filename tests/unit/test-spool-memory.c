@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given blocks that come faster than a disk takes them, a spool gives readers
- * what is in memory still, and its memory stays flat. */
+/* Given blocks that arrive faster than the disk takes them, the spool serves
+ * readers from memory, and its use of memory stays limited. */
 #include "io.h"
 #include "spool-kit.h"
 
@@ -56,7 +56,8 @@ test_the_last_blocks_are_in_memory (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* Far enough that the page cache is left out. */
+/* Large enough that the spool asks the kernel to write the file out
+ * meanwhile. */
 #define LARGE 100 /* blocks */
 
 static void
@@ -80,8 +81,8 @@ test_memory_stays_flat (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* Blocks that do not start where a disk's do are written the ordinary way, and
- * next to those that are not. */
+/* Blocks may start at any offset, also across the places where the spool asks
+ * the kernel to write the file out. */
 static void
 test_large_clips_are_written_right (Folder *folder, gconstpointer data)
 {
@@ -131,7 +132,7 @@ test_a_block_is_shown_while_it_is_filled (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* A part that ends after its clip was thrown away. */
+/* A transfer may still deliver a block after its clip was thrown away. */
 static void
 test_what_was_cleared_does_not_come_back (Folder *folder, gconstpointer data)
 {
@@ -175,7 +176,7 @@ test_what_is_forgotten_is_not_in_memory (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* As a buffer does on its way downstream. */
+/* A buffer on its way downstream keeps its block. */
 static void
 test_a_block_outlives_its_spool (Folder *folder, gconstpointer data)
 {
@@ -203,7 +204,7 @@ test_a_full_block_takes_no_more (Folder *folder, gconstpointer data)
   g_assert_cmpuint (block->size, ==, 10);
 }
 
-/* Whether it was written meanwhile or not. */
+/* The spool may be freed whether its blocks are written or not. */
 static void
 test_writing_ends_with_its_spool (Folder *folder, gconstpointer data)
 {
@@ -262,6 +263,7 @@ read_along (gpointer spool)
   return NULL;
 }
 
+/* Several readers follow one writer to the end. */
 static void
 test_readers_wait_for_what_is_written (Folder *folder, gconstpointer data)
 {
@@ -277,7 +279,7 @@ test_readers_wait_for_what_is_written (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* More than may wait to be written. */
+/* More blocks than may wait to be written. */
 #define FLOOD 40
 
 static GMutex hang_lock;
@@ -289,7 +291,8 @@ hang (gpointer unused)
   g_mutex_unlock (&hang_lock);
 }
 
-/* What comes stays in memory, where readers find it, until the disk has it. */
+/* Blocks stay in memory, where readers find them, until they are on the
+ * disk. */
 static void
 test_a_disk_that_hangs_holds_nobody_up (Folder *folder, gconstpointer data)
 {

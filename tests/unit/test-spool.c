@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given bytes in any order and a disk that may be full, a spool knows exactly
- * what it holds. */
+/* Given bytes in any order and a disk that may be full, the spool knows exactly
+ * which bytes it holds. */
 #include "io.h"
 #include "ledger-folder.h"
 #include "spool-kit.h"
@@ -28,7 +28,7 @@ test_a_new_one_holds_nothing (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
-/* Like a clip whose index is fetched from its end. */
+/* The index of a clip is often fetched from its end first. */
 static void
 test_the_end_may_come_first (Folder *folder, gconstpointer data)
 {
@@ -54,7 +54,8 @@ test_the_end_may_come_first (Folder *folder, gconstpointer data)
 typedef struct {
   SeedanceSpool *spool;
   GMutex gate;
-  guint written; /* blocks, when the short call ran; G_MAXUINT = it has not */
+  /* written blocks when the short call ran; G_MAXUINT: not yet */
+  guint written;
 } Slow;
 
 static void
@@ -78,7 +79,8 @@ count_written (gpointer data)
   slow->written = (guint) (info.st_size / 1000);
 }
 
-/* The id of a task is not written down only when a clip is. */
+/* A short call, such as one that notes the id of a task, runs between two
+ * writes instead of after the whole clip. */
 static void
 test_what_is_short_is_let_in (Folder *folder, gconstpointer data)
 {
@@ -186,6 +188,7 @@ test_an_offset_that_no_file_has_is_refused (Folder *folder, gconstpointer data)
   }
 }
 
+/* The file of a spool that was not committed is deleted with it. */
 static void
 test_what_is_not_committed_goes (Folder *folder, gconstpointer data)
 {
@@ -229,7 +232,7 @@ resume (Folder *folder)
   return spool;
 }
 
-/* A label that the service does not send any more is forgotten. */
+/* If the service sends no ETag any more, the spool forgets the old one. */
 static void
 test_what_was_told_last_is_kept (Folder *folder, gconstpointer data)
 {
@@ -255,6 +258,7 @@ test_what_was_told_last_is_kept (Folder *folder, gconstpointer data)
   }
 }
 
+/* Facts that do not fit the partial file are dropped together with it. */
 static void
 test_facts_of_nothing_are_not_kept (Folder *folder, gconstpointer data)
 {
@@ -272,6 +276,7 @@ test_facts_of_nothing_are_not_kept (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
+/* Two spools for one clip use separate files until they commit. */
 static void
 test_two_for_one_clip_do_not_mix (Folder *folder, gconstpointer data)
 {
@@ -348,8 +353,8 @@ test_a_pipe_does_not_hang (Folder *folder, gconstpointer data)
   folder_run_child (folder, open_a_pipe, NULL);
 }
 
-/* Told once the disk has said so, and to all that comes after; what came is
- * there for readers even so. */
+/* After the disk has reported an error, the commit and each later store fail.
+ * Readers still get the bytes that arrived. */
 static void
 fail_to_store (SeedanceSpool *spool)
 {
@@ -425,7 +430,7 @@ test_no_folder_is_told (Folder *folder, gconstpointer data)
   g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_READ);
 }
 
-/* A folder in the clip's place: what was fetched can still be read. */
+/* A folder blocks the clip's path. Readers still get the bytes that arrived. */
 static void
 test_a_commit_that_fails_loses_no_byte (Folder *folder, gconstpointer data)
 {

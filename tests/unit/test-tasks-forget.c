@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a ledger, seedance-tasks forgets and deletes the one thing that was
- * meant, and nothing that may be worth money without a yes. */
+/* seedance-tasks forgets and deletes exactly the records that the user named.
+ * For records that may be worth money it requires --yes. */
 #include "tasks-run.h"
 
 #include <string.h>
@@ -28,10 +28,11 @@ test_what_may_be_worth_money_wants_a_yes (Folder *folder, gconstpointer data)
     g_assert_false (is_known (folder, worth[i]));
     g_assert_cmpuint (count_known (folder), ==, N_KINDS - i - 1);
   }
-  /* What they cost stays. */
+  /* Their costs are still known. */
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, N_KINDS);
 }
 
+/* Played and failed records are forgotten without --yes. */
 static void
 test_what_is_not_goes_without (Folder *folder, gconstpointer data)
 {
@@ -44,7 +45,7 @@ test_what_is_not_goes_without (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
-/* What is forgotten is ordered anew by who asks for it next. */
+/* The same order goes out again after its record was forgotten. */
 static void
 test_what_was_forgotten_may_be_ordered (Folder *folder, gconstpointer data)
 {
@@ -59,6 +60,8 @@ test_what_was_forgotten_may_be_ordered (Folder *folder, gconstpointer data)
       folder_claim (folder, "other", NULL), ==, SEEDANCE_CLAIM_ATTACH);
 }
 
+/* Forgetting a played clip keeps another order of the same clip that is in
+ * doubt. */
 static void
 test_an_order_behind_it_is_not_forgotten (Folder *folder, gconstpointer data)
 {
@@ -71,7 +74,7 @@ test_an_order_behind_it_is_not_forgotten (Folder *folder, gconstpointer data)
       folder_claim (folder, "played", NULL), ==, SEEDANCE_CLAIM_DOUBT);
 }
 
-/* The user wants another try, however many there were. */
+/* The user wants another attempt, however many failed before. */
 static void
 test_all_failures_of_an_order_go_at_once (Folder *folder, gconstpointer data)
 {
@@ -100,6 +103,8 @@ test_an_order_under_way_is_not_forgotten (Folder *folder, gconstpointer data)
   g_assert_true (is_known (folder, "sending"));
 }
 
+/* The command accepts a record's name, its task id, and the beginning of
+ * either. */
 static void
 test_a_clip_has_many_names (Folder *folder, gconstpointer data)
 {
@@ -115,6 +120,7 @@ test_a_clip_has_many_names (Folder *folder, gconstpointer data)
   }
 }
 
+/* An ambiguous or unknown name forgets nothing. */
 static void
 test_only_one_is_forgotten (Folder *folder, gconstpointer data)
 {
@@ -195,7 +201,7 @@ test_what_was_forgotten_is_named (Folder *folder, gconstpointer data)
       unknown.out, ==, "Forgot record b0000000000000000000000000000000.\n");
 }
 
-/* As it is pasted from the table. */
+/* The user pastes an id as the table shows it, cut off with "…". */
 static void
 test_a_cut_id_is_its_beginning (Folder *folder, gconstpointer data)
 {
@@ -249,7 +255,7 @@ test_equal_ids_are_told_apart_by_name (Folder *folder, gconstpointer data)
   assert_run (folder, "forget same", 0);
 }
 
-/* A whole name wins over the beginning of another. */
+/* An exact id takes precedence over the beginning of another id. */
 static void
 test_a_whole_name_is_meant_first (Folder *folder, gconstpointer data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a record, seedance-tasks launch prints a line that plays its clip, and
- * nothing but that, whoever wrote the record. */
+/* seedance-tasks launch prints a launch line that plays the clip of a record,
+ * and does nothing else, whoever wrote the record. */
 #include "tasks-run.h"
 
 #include <glib/gstdio.h>
@@ -45,7 +45,7 @@ test_a_line_attaches_to_the_task (Folder *folder, gconstpointer data)
     g_assert_false (g_str_has_prefix (argv[i], "base-url="));
 }
 
-/* Neither the shell nor the parser of gst-launch-1.0 takes it for two words. */
+/* The shell and the parser of gst-launch-1.0 both take the path as one word. */
 static void
 test_a_line_names_any_folder (Folder *folder, gconstpointer data)
 {
@@ -84,12 +84,13 @@ test_a_task_is_found_by_its_beginning (Folder *folder, gconstpointer data)
   g_strfreev (argv);
   argv = launch (folder, "task-task-r");
   assert_contains (argv, "task-id=task-task-ready-b", TRUE);
-  /* Two ids, or an id and a name. */
+  /* Ambiguous: the beginning of two ids, or of an id and a name. */
   assert_run (folder, "launch task-ready", 1);
   assert_run (folder, line, 1);
 }
 
-/* Anybody who could write the folder would say where the key goes. */
+/* Otherwise anyone with write access to the folder could have the key sent
+ * anywhere. */
 static void
 test_a_record_does_not_say_where_the_key_goes (
     Folder *folder, gconstpointer data)
@@ -115,6 +116,8 @@ test_a_record_does_not_say_where_the_key_goes (
   }
 }
 
+/* No warning about the base URL is printed if SEEDANCE_BASE_URL names the same
+ * service. */
 static void
 test_the_user_s_own_service_needs_no_word (Folder *folder, gconstpointer data)
 {
@@ -134,8 +137,8 @@ test_the_user_s_own_service_needs_no_word (Folder *folder, gconstpointer data)
   g_assert_cmpstr (run.err, ==, "");
 }
 
-/* One word for the shell, one value for gst-launch-1.0, and nothing that a
- * terminal obeys. */
+/* The id is one word for the shell and one value for gst-launch-1.0, and has no
+ * control characters for the terminal. */
 static void
 test_a_hostile_id_stays_one_word (Folder *folder, gconstpointer data)
 {
@@ -204,8 +207,8 @@ test_a_line_plays_the_sound (Folder *folder, gconstpointer data)
   assert_contains (argv, "play.video_sink", TRUE);
 }
 
-/* *@out gets what a shell hands to gst-launch-1.0 when @command is pasted, a word
- * a line. */
+/* Pastes @command into a shell, where gst-launch-1.0 is a script that prints
+ * its arguments. *@out receives the output, one word on each line. */
 static void
 run_in_shell (Folder *folder, const gchar *command, gchar **out)
 {
@@ -239,7 +242,8 @@ test_a_line_fits_and_runs_in_a_shell (Folder *folder, gconstpointer data)
   lines = g_strsplit (g_strchomp (run.out), "\n", -1);
   g_assert_cmpint (g_strv_length (lines), >=, 3);
   for (guint i = 0; lines[i]; i++) {
-    /* Behind the indent, but for the backslash. */
+    /* Looks behind the indentation; the backslash at the end counts as no
+     * word. */
     gboolean is_one_word = strchr (lines[i] + 4, ' ') == strrchr (lines[i], ' ');
 
     g_assert_true (is_one_word || g_utf8_strlen (lines[i], -1) <= 80);
@@ -254,6 +258,7 @@ test_a_line_fits_and_runs_in_a_shell (Folder *folder, gconstpointer data)
   g_assert_nonnull (strstr (got, "\ndecode.\n!\nplay.audio_sink"));
 }
 
+/* A record without a usable task gives an error. */
 static void
 test_only_a_task_is_attached_to (Folder *folder, gconstpointer data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a ledger, seedance-tasks shows it as its manual says, and tells what is
- * wrong with it. */
+/* seedance-tasks shows a ledger as its manual says, and reports problems in
+ * it. */
 #include "tasks-run.h"
 
 #include <cjson/cJSON.h>
@@ -82,7 +82,8 @@ list_at (Folder *folder, guint width)
   return g_strsplit (run.out, "\n", -1);
 }
 
-/* By its task's id; what has none is called by its record's name. */
+/* Returns the id that the table shows: the task id, or the record's name if
+ * there is none. The caller frees it with g_free(). */
 static gchar *
 id_of (guint kind)
 {
@@ -107,7 +108,7 @@ test_the_table_tells_state_and_age (Folder *folder, gconstpointer data)
     g_autofree gchar *id = id_of (i);
     const gchar *line = lines[i + 1];
 
-    /* A name may be cut, by a sign of several bytes. */
+    /* The table may cut a name and add "…", which has several bytes. */
     g_assert_cmpint (strncmp (line, id, MIN (strlen (id), 12)), ==, 0);
     line = g_utf8_offset_to_pointer (line, (glong) column);
     g_assert_true (g_str_has_prefix (line, kind_states[i]));
@@ -153,7 +154,8 @@ test_all_commands_are_named (Folder *folder, gconstpointer data)
   }
 }
 
-/* Which of the equal prompts it is; where there are none, nothing is said. */
+/* The column INSTANCE tells equal prompts apart. It is missing if no record has
+ * an instance. */
 static void
 test_the_table_tells_instances_where_there_are (
     Folder *folder, gconstpointer data)
@@ -183,7 +185,7 @@ columns_of (const gchar *line)
   return columns;
 }
 
-/* Everything in it is as long as it can be. */
+/* Adds a record whose fields are all as long as possible. */
 static void
 add_wide (Folder *folder, const gchar *name)
 {
@@ -218,7 +220,7 @@ test_no_line_is_wider_than_the_terminal (Folder *folder, gconstpointer data)
       g_assert_cmpuint (columns_of (lines[k]), <=, widths[i]);
     for (const gchar *p = lines[0]; *p; p++)
       titles += p == lines[0] || (p[-1] == ' ' && *p != ' ');
-    /* More room shows more. */
+    /* A wider terminal shows at least as many columns. */
     g_assert_cmpuint (titles, >=, prompt);
     prompt = titles;
   }
@@ -245,7 +247,8 @@ test_without_a_terminal_a_line_has_80_columns (
   g_unsetenv ("COLUMNS");
 }
 
-/* What a service or another machine wrote must not steer the terminal. */
+/* Texts from a service or from another machine must not control the
+ * terminal. */
 static void
 test_hostile_texts_do_not_reach_the_terminal (
     Folder *folder, gconstpointer data)
@@ -282,7 +285,8 @@ test_long_and_wide_prompts_keep_the_columns (Folder *folder, gconstpointer data)
     g_autoptr (SeedanceRecord) record =
         seedance_record_new ("ark", "https://h", prompts[i]);
 
-    /* A second may pass meanwhile. */
+    /* Keeps the order of the lines, even if a second passes between two
+     * records. */
     record->created -= 10 * i;
     record->state = SEEDANCE_RECORD_SUBMITTED;
     add_full (folder, name, record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a text from outside, what is shown of it holds no key, no signature,
- * and nothing that a terminal obeys. */
+/* Texts from outside are shown without keys, signatures, and characters that
+ * control a terminal. */
 #include "text.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ static const Text texts[] = {
       "a\xef\xbf\xbd"
       "b" },
 
-  /* What a terminal obeys. */
+  /* Characters that control a terminal. */
   { "escape", 99, "a\x1b[31mb", "a [31mb" },
   { "c1", 99,
       "a\xc2\x9b"
@@ -55,7 +55,7 @@ static const Text texts[] = {
   { "joined-picture", 99, "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80",
       "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80" },
 
-  /* The key. */
+  /* The API key. */
   { "key", 99, "Bad key " KEY ".", "Bad key ***." },
   { "key-twice", 99, KEY KEY, "******" },
   { "key-across-the-cut", 20, "Wrong API key: " KEY, "Wrong API key: ***" },
@@ -82,7 +82,7 @@ static const Text texts[] = {
   { "user-across-the-cut", 12, "http://me:SECRET@host", "http://…@hos…" },
   { "mail", 99, "Ask help@h.example", "Ask help@h.example" },
 
-  /* The cut. */
+  /* The maximum length. */
   { "as-long-as-may-be", 5, "12345", "12345" },
   { "longer", 5, "123456", "12345…" },
   { "blank-at-the-cut", 5, "12345 ", "12345" },
@@ -100,7 +100,7 @@ test_clean (gconstpointer data)
   g_assert_cmpstr (cleaned, ==, text->cleaned);
 }
 
-/* The same key as others may write it, and what is shown. */
+/* The same key in other encodings, and what is shown of it. */
 #define LONG_KEY "AKLTabcd/efgh+ijklmnop=="
 #define OTHER_KEY "sk-ABCDEFGHIJKLMNOP1234"
 #define NAMED_KEY "seedance_live_4f9c1b77"
@@ -197,7 +197,7 @@ test_a_key_is_hidden_however_it_is_written (void)
   }
 }
 
-/* No text is too odd to be read: as a secret, or where one is looked for. */
+/* Random texts as text and as key must not crash the function. */
 static void
 test_any_text_may_hold_or_be_a_key (void)
 {
@@ -216,7 +216,7 @@ test_any_text_may_hold_or_be_a_key (void)
   }
 }
 
-/* Wherever the text is cut, no part of the key longer than this is left. */
+/* Wherever the text is cut, fewer than 7 characters of the key are left. */
 static void
 test_no_cut_shows_the_key (void)
 {
@@ -230,7 +230,7 @@ test_no_cut_shows_the_key (void)
   }
 }
 
-/* The sender may have cut it anywhere. */
+/* The sender may have cut the key anywhere. */
 static void
 test_no_part_of_the_key_from_8_letters_on_is_shown (void)
 {
@@ -243,7 +243,8 @@ test_no_part_of_the_key_from_8_letters_on_is_shown (void)
   }
 }
 
-/* Nor where so much is read that the rest is not looked at. */
+/* The function reads only a part of a long text. Wherever that part ends, it
+ * shows no part of the key. */
 static void
 test_no_end_of_what_is_read_shows_the_key (void)
 {
@@ -284,6 +285,7 @@ test_a_huge_text_takes_little_memory (void)
   g_assert_cmpint (get_peak_kib () - before, <, 64 * 1024);
 }
 
+/* A short key could be a common word, so it is not hidden. */
 static void
 test_a_word_is_no_key (void)
 {
@@ -305,6 +307,7 @@ test_nothing_is_hidden_in_nothing (void)
   g_assert_cmpstr (hidden, ==, "key ***");
 }
 
+/* Only the given number of bytes is read. */
 static void
 test_a_size_ends_it (void)
 {
@@ -322,6 +325,7 @@ assert_quote (const gchar *body, const gchar *quote)
   g_assert_cmpstr (found, ==, quote);
 }
 
+/* An error page in HTML or XML is quoted by its visible text. */
 static void
 test_a_page_is_quoted_by_its_words (void)
 {

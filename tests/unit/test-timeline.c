@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Indexes are built box by box, with one track of one sample a chunk unless a
- * test says otherwise. */
+/* Reads the index of MP4 files. The tests build an index box by box, usually
+ * with one track and one sample in each chunk. */
 #include "timeline.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ add_u32 (GByteArray *bytes, guint32 value)
   g_byte_array_append (bytes, (const guint8 *) &value, 4);
 }
 
-/* Returns where the box begins; close() tells it its size. */
+/* Returns the start of the box. close_box() fills in its size. */
 static guint
 open_box (GByteArray *bytes, const gchar *type)
 {
@@ -48,8 +48,8 @@ add_mvhd (GByteArray *bytes, const gchar *type, guint32 duration)
   close_box (bytes, box);
 }
 
-/* @sizes ends with 0; the first sample stands at @offset. Of @delta
- * milliseconds each. */
+/* Adds a track: @sizes ends with 0, the first sample is at @offset, each sample
+ * lasts @delta milliseconds. */
 static void
 add_trak (GByteArray *bytes, const guint32 *sizes, guint32 offset,
     guint32 delta, guint32 per_chunk)
@@ -99,7 +99,7 @@ add_trak (GByteArray *bytes, const guint32 *sizes, guint32 offset,
   close_box (bytes, trak);
 }
 
-/* A clip of 4 s that needs most of its bytes in its first second. */
+/* A clip of 4 s that needs most of its bytes in the first second. */
 static const guint32 front_loaded[] = { 7000, 1000, 1000, 1000, 0 };
 
 static GByteArray *
@@ -115,6 +115,7 @@ make_moov (guint32 per_chunk)
   return bytes;
 }
 
+/* The timeline says which bytes are needed up to each moment, and back. */
 static void
 test_samples_tell_what_is_needed_when (gconstpointer per_chunk)
 {
@@ -134,7 +135,7 @@ test_samples_tell_what_is_needed_when (gconstpointer per_chunk)
       seedance_timeline_time_of (&timeline, 10100), ==, 3 * SECOND);
 }
 
-/* What a player needs is the later of both. */
+/* A player needs the bytes of both tracks. */
 static void
 test_the_slower_track_counts (void)
 {
@@ -145,7 +146,7 @@ test_the_slower_track_counts (void)
 
   add_mvhd (moov, "mvhd", 4 * SCALE);
   add_trak (moov, front_loaded, 100, SCALE, 1);
-  /* Behind all the pictures. */
+  /* The sound follows after all the pictures. */
   add_trak (moov, sound, 10100, SCALE, 1);
   close_box (moov, box);
   seedance_timeline_read (&timeline, moov->data, moov->len, 100, 10300);
@@ -154,7 +155,7 @@ test_the_slower_track_counts (void)
   g_assert_cmpuint (timeline.need[SLICES - 1], ==, 10300);
 }
 
-/* In a clip in fragments the tables are empty. */
+/* The tables of a fragmented clip are empty. */
 static void
 test_fragments_are_spread_evenly (void)
 {
@@ -195,8 +196,8 @@ test_without_a_duration_nothing_is_known (void)
   g_assert_cmpint (timeline.duration, ==, 0);
 }
 
-/* Every number of an index is in turn made as large as it can be, and the index
- * is cut everywhere: it must end soon, and stay within the media data. */
+/* Sets every number of the index in turn to its maximum, and cuts the index at
+ * every place. Reading must end soon and stay within the media data. */
 static void
 test_an_index_that_lies (void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a seedance: URI may say, and that nothing else gets through. */
+/* What a seedance: URI may say; all else is refused. */
 #include <string.h>
 
 #include "gstseedancesettings.h"
@@ -8,7 +8,8 @@
 
 #define BOAT "seedance:?prompt=boat"
 
-/* What is written, and the one spelling of it; NULL = that already. */
+/* The URI as written and its normal form; NULL: it already has the normal
+ * form. */
 static const gchar *const good[][2] = {
   { BOAT },
   { "SeeDance:?prompt=boat", BOAT },
@@ -89,7 +90,7 @@ test_values (void)
   gst_seedance_settings_clear (&settings);
 }
 
-/* Each with a word that the error must say. */
+/* The URI and a word of its error. */
 static const gchar *const bad[][2] = {
   { "", "does not begin" },
   { "http://host/", "does not begin" },
@@ -132,13 +133,13 @@ static const gchar *const bad[][2] = {
   { "seedance:task/a?prompt=boat", "no fields" },
   { "seedance:task/a%0Ab", "cannot be seen" },
   { "seedance:?seed=1", "no prompt" },
-  /* Names that there are not. */
+  /* Unknown names. */
   { BOAT "&promt=sea", "no such field" },
   { BOAT "&Prompt=sea", "no such field" },
   { BOAT "&p%72ompt=sea", "no such field" },
   { BOAT "&key=a", "no such field" },
   { BOAT "&profile=a", "no such field" },
-  /* Those that are somebody else's to say. */
+  /* Properties that only the application may set. */
   { BOAT "&api-key=a", "api-key is never part" },
   { BOAT "&api-key-file=/a", "api-key-file is never part" },
   { BOAT "&base-url=https://host", "base-url is never part" },
@@ -154,7 +155,7 @@ static const gchar *const bad[][2] = {
   { BOAT "&attempts=9", "attempts is never part" },
   { BOAT "&extra-params={}", "extra-params is never part" },
   { "seedance:?task-id=a", "seedance:task/ID" },
-  /* Values. */
+  /* Invalid values. */
   { BOAT "&duration=5s", "duration" },
   { BOAT "&duration=3601", "duration" },
   { BOAT "&duration=1e1", "duration" },
@@ -165,7 +166,7 @@ static const gchar *const bad[][2] = {
   { BOAT "&instance=a%E2%80%AEb", "cannot be seen" },
   { BOAT "&reference-images=a", "reference-images" },
   { BOAT "&reference-images=%5B1%5D", "reference-images" },
-  /* Files, and what else is no address. */
+  /* Files and other references that are no web addresses. */
   { BOAT "&image=boat.png", "http or https" },
   { BOAT "&image=/etc/passwd", "http or https" },
   { BOAT "&image=file:///etc/passwd", "http or https" },
@@ -221,7 +222,7 @@ test_long (void)
   g_assert_null (rewrite (task, NULL));
 }
 
-/* Errors are shown and logged. */
+/* Errors are shown and logged, so they must not contain the values. */
 static void
 test_errors_hide_values (void)
 {
@@ -259,6 +260,7 @@ assert_written (GstSeedanceSettings *settings, const gchar *expected)
   g_assert_cmpstr (written, ==, expected);
 }
 
+/* Settings that a URI cannot express give no URI. */
 static void
 test_unsaid (void)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Given a URL from a user, a service or an attacker, no request goes where it
- * must not go, no key to another's door, and no secret into a text. */
+/* Given a URL from a user, a service or an attacker, no request goes to a
+ * forbidden place, no key to a foreign origin, and no secret into a text. */
 #include "url.h"
 
 #include <string.h>
 
 typedef enum {
   NEVER,
-  INSECURE, /* with allow-insecure only */
+  INSECURE, /* only with allow-insecure */
   ALWAYS,
 } Allowed;
 
@@ -32,7 +32,7 @@ static const Door doors[] = {
   { ALWAYS, "http://127.255.255.254/" },
   { ALWAYS, "http://[::1]:8080/" },
   { ALWAYS, "http://[0:0:0:0:0:0:0:1]/" },
-  /* Other ways to write 127.0.0.1; the transfer understands them, too. */
+  /* Other spellings of 127.0.0.1, which libcurl understands as well. */
   { ALWAYS, "http://127.1/" },
   { ALWAYS, "http://0x7f.1/" },
   { ALWAYS, "http://0x7f000001/" },
@@ -53,7 +53,7 @@ static const Door doors[] = {
   { INSECURE, "http://[2001:db8::1]/" },
   { INSECURE, "http://[fe80::1]/" },
   { INSECURE, "http://169.254.169.254/" },
-  /* Of no defined meaning as a target. */
+  /* Addresses that have no defined meaning as a target. */
   { INSECURE, "http://0.0.0.0/" },
   { INSECURE, "http://[::]/" },
 
@@ -104,7 +104,7 @@ static const Door doors[] = {
   { NEVER, "https://h%0d%0a/" },
   { NEVER, "https://h%2fevil.example/" },
   { NEVER, "https://h%2525.example/" },
-  /* A name when it is read, an address when it is written out. */
+  /* Read as a name at first, but an address once it is decoded. */
   { NEVER, "http://%30x7f.1/" },
   { NEVER, "https://%30xa9fe0001/" },
 };
@@ -175,7 +175,7 @@ static const gchar *const local[] = { "https://localhost/",
   /* IPv4 in IPv6 */
   "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/",
   "https://[::ffff:169.254.169.254]/", "https://[::ffff:0.0.0.0]/",
-  /* Letters, digits and dots that the transfer turns into plain ones */
+  /* Unicode letters, digits and dots that libcurl maps to ASCII */
   "https://\xef\xbd\x8c\xef\xbd\x8f\xef\xbd\x83\xef\xbd\x81\xef\xbd\x8c\xef\xbd"
   "\x88\xef\xbd\x8f\xef\xbd\x93\xef\xbd\x94/",
   "https://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/",
@@ -184,7 +184,7 @@ static const gchar *const local[] = { "https://localhost/",
   "0\xe3\x80\x82"
   "1/",
   "https://\xe2\x93\x9bocalhost/",
-  /* Names that every system's hosts file has */
+  /* Names in every system's hosts file */
   "https://ip6-localhost/", "https://ip6-loopback/",
   "https://localhost.localdomain/" };
 
@@ -208,8 +208,8 @@ test_remote (gconstpointer data)
   g_assert_cmpint (seedance_url_reach (data), ==, SEEDANCE_REACH_PUBLIC);
 }
 
-/* By the registries of special-purpose addresses: the first and the last of
- * each block, and what stands beside them. */
+/* The first and the last address of each special-purpose block in IANA's
+ * registries, and their neighbours. */
 static const struct {
   const gchar *address;
   SeedanceReach reach;
@@ -296,7 +296,7 @@ test_addresses (void)
   }
 }
 
-/* The same addresses as a URL may write them. */
+/* The same addresses in the spellings that a URL allows. */
 static const struct {
   const gchar *url;
   SeedanceReach reach;
@@ -387,7 +387,7 @@ typedef struct {
   const gchar *url;
 } Hop;
 
-/* As seen from here. */
+/* The URL that redirects; the locations are relative to it. */
 #define BASE "https://h:8443/v1/videos/t?sig=1"
 
 static const Hop hops[] = {
@@ -419,7 +419,7 @@ test_hops (void)
   }
 }
 
-/* What comes of them may be NULL, or anything that is then refused. */
+/* The function may return NULL or a URL that the check then refuses. */
 static void
 test_hostile_hops_are_refused (void)
 {
@@ -449,13 +449,13 @@ static const Hop shown[] = {
   { "ftp://u:SECRET@h/a", "ftp://h/a" },
 };
 
-/* Not URLs, but near enough to hold a secret. */
+/* Not valid URLs, but similar enough to hold a secret. */
 static const gchar *const broken[] = { "https://u:SECRET@h:99999/",
   "https://u:SECRET@ho st/", "ht!tp://u:SECRET@h/", "u:SECRET@h", "h/a?SECRET",
   "h/a#SECRET", "/a?SECRET", "?SECRET", "https://h:99999/a?SECRET",
   "https://h\xff:99999/?SECRET", "https://u:SECRET%40@h:99999/",
   "//u:SECRET@h/", "https:u:SECRET@h",
-  /* What ends a host in a password */
+  /* Characters in a password that end a host */
   "https://u:pa#SECRET@h/", "https://u:SECRET#pa@h/", "https://u:SECRET?pa@h/",
   "https://u:SECRET/pa@h/", "https://u:12/SECRET@h/", "u:SECRET/x@h:80",
   "https://u:SECRET pa@h/" };
