@@ -80,18 +80,21 @@ add_rows (GString *page)
 
 static const gchar heading[] =
     "# The life of a job\n\n"
-    "A job brings one clip: it looks into the ledger, orders, waits and\n"
-    "downloads. All that it decides is in one table, `job-table.c`, from\n"
-    "which `tests/unit/test-job-table.c` writes this page. The test also lets\n"
-    "a million random events happen to it, and fails when an order is sent\n"
-    "while another one may be paid for, when a task is asked for before its\n"
-    "id is durable, when an end is told twice, or when a job hangs.\n\n"
-    "The ledger is asked, and written to, on a thread of its folder, in the\n"
-    "order in which that is asked for. Until it has answered, a job is not\n"
-    "put away.\n\n"
+    "A job brings one clip: it asks the ledger, which is a database of what\n"
+    "was ordered, then orders, waits and downloads. Its readers are the\n"
+    "handles that elements hold on the clip. One table, `job-table.c`, has\n"
+    "all decisions of a job; `tests/unit/test-job-table.c` writes this page\n"
+    "from it. The test also lets a million random events happen to jobs. It\n"
+    "fails when a job sends an order while another one may be paid for, asks\n"
+    "about a task before the task's id is durable (safe on the disk),\n"
+    "reports its end twice, or hangs.\n\n"
+    "The thread of the state folder runs all calls of the ledger, in the\n"
+    "order in which they were made. A job without readers is put away, which\n"
+    "ends its requests and timers, but not before the ledger has answered.\n\n"
     "`GST_DEBUG=seedance*:5` shows each step that a job takes.\n\n"
-    "In the picture arrows to *gone* are left out: where the table has the\n"
-    "event *unused*, a job is put away when its last reader leaves.\n\n";
+    "The picture leaves out the arrows to *gone*: at each step for which the\n"
+    "table has the event *unused*, a job is put away when its last reader\n"
+    "leaves.\n\n";
 
 gchar *
 job_page_write (void)

@@ -154,123 +154,140 @@ static const SeedanceTransition table[] = {
 };
 
 static const SeedanceWord step_words[SEEDANCE_N_STEPS] = {
-  [AT (IDLE)] = { "idle", "nobody waits for the clip yet" },
-  [AT (CLAIMING)] = { "claiming", "the ledger is asked what there is of it" },
-  [AT (WAITING)] = { "waiting", "another process orders the same" },
-  [AT (ORDERING)] = { "ordering", "the order goes out, or is out and has no "
-    "answer yet" },
-  [AT (WITHDRAWING)] = { "withdrawing", "surely not accepted, for good; the "
-    "order is taken out of the ledger" },
-  [AT (BACKING_OFF)] = { "backing-off", "surely not accepted; the order may "
-    "be sent again later" },
-  [AT (IN_VAIN)] = { "in-vain", "surely not accepted; the service asks for a "
-    "longer wait than generation-timeout allows" },
-  [AT (NOTING_ID)] = { "noting-id", "accepted; the task's id is written down" },
-  [AT (NOTING_DOUBT)] = { "noting-doubt", "maybe accepted; that is written "
-    "down" },
+  [AT (IDLE)] = { "idle", "no reader waits for the clip yet" },
+  [AT (CLAIMING)] = { "claiming", "the job asks the ledger what it knows of "
+    "the order" },
+  [AT (WAITING)] = { "waiting", "another process is sending the same order" },
+  [AT (ORDERING)] = { "ordering", "the job sends the order, or waits for the "
+    "answer to it" },
+  [AT (WITHDRAWING)] = { "withdrawing", "the order was surely not accepted and "
+    "is not sent again; the job removes it from the ledger" },
+  [AT (BACKING_OFF)] = { "backing-off", "the order was surely not accepted; "
+    "the job waits before it tries again" },
+  [AT (IN_VAIN)] = { "in-vain", "the order was surely not accepted; the "
+    "service asks for a longer wait than generation-timeout allows" },
+  [AT (NOTING_ID)] = { "noting-id", "the order was accepted; the job writes "
+    "the task's id to the ledger" },
+  [AT (NOTING_DOUBT)] = { "noting-doubt", "the order may have been accepted; "
+    "the job writes that to the ledger" },
   [AT (LOOKING)] = { "looking", "nobody knows whether the order was accepted; "
-    "the service's list of tasks is asked for, if it has one" },
-  [AT (LOOKING_LATER)] = { "looking-later", "the list did not tell; it is "
-    "asked for again later" },
-  [AT (CHECKING)] = { "checking", "the ledger has a stored clip; is it "
-    "whole?" },
-  [AT (GENERATING)] = { "generating", "the task runs; it is asked for later" },
-  [AT (ASKING)] = { "asking", "the service is asked for the task" },
-  [AT (NOTING_END)] = { "noting-end", "the task ended without a clip; that is "
-    "written down" },
-  [AT (OPENING)] = { "opening", "the file for the clip is opened" },
-  [AT (FETCHING)] = { "fetching", "the clip comes" },
-  [AT (REFRESHING)] = { "refreshing", "the link was refused; the service is "
-    "asked for another one later" },
-  [AT (ASKING_LINK)] = { "asking-link", "the service is asked for another "
+    "the job asks for the service's list of tasks, if there is one" },
+  [AT (LOOKING_LATER)] = { "looking-later", "the list did not tell; the job "
+    "waits before it asks for it again" },
+  [AT (CHECKING)] = { "checking", "the ledger has a stored clip; the job "
+    "checks that it is whole" },
+  [AT (GENERATING)] = { "generating", "the task runs; the job waits before it "
+    "asks the service about it" },
+  [AT (ASKING)] = { "asking", "the job asks the service about the task" },
+  [AT (NOTING_END)] = { "noting-end", "the task ended without a clip; the job "
+    "writes that to the ledger" },
+  [AT (OPENING)] = { "opening", "the job opens the clip's file" },
+  [AT (FETCHING)] = { "fetching", "the job downloads the clip" },
+  [AT (REFRESHING)] = { "refreshing", "the link was refused; the job waits "
+    "before it asks for another one" },
+  [AT (ASKING_LINK)] = { "asking-link", "the job asks the service for another "
     "link" },
-  [AT (STORING)] = { "storing", "all bytes are here; they are made durable" },
-  [AT (NOTING_CLIP)] = { "noting-clip", "they are; that is written down" },
-  [AT (READY)] = { "ready", "the end: the clip is whole and stored" },
-  [AT (FAILED)] = { "failed", "the end: an error that the readers get" },
-  [AT (GONE)] = { "gone", "put away; no reader is left" },
+  [AT (STORING)] = { "storing", "all bytes are here; the job makes them "
+    "durable" },
+  [AT (NOTING_CLIP)] = { "noting-clip", "the clip is durable; the job writes "
+    "that to the ledger" },
+  [AT (READY)] = { "ready", "the end: the whole clip can be read" },
+  [AT (FAILED)] = { "failed", "the end: the readers get an error" },
+  [AT (GONE)] = { "gone", "no reader is left, and the job was put away" },
 };
 
 static const SeedanceWord event_words[SEEDANCE_N_EVENTS] = {
-  [ON (WANTED)] = { "wanted", "a reader waits for the clip, or was "
-    "started" },
+  [ON (WANTED)] = { "wanted", "a reader waits for the clip, or was started "
+    "without waiting" },
   [ON (UNWANTED)] = { "unwanted", "the reader that began to wait was "
     "interrupted" },
   [ON (LEFT)] = { "left", "no reader is left" },
-  [ON (UNUSED)] = { "unused", "no reader is left, and nobody else can find the "
+  [ON (UNUSED)] = { "unused", "no reader is left, and no new one can join the "
     "job any more" },
-  [ON (REJOINED)] = { "rejoined", "all readers had left, and one came back" },
+  [ON (REJOINED)] = { "rejoined", "all readers had left, and a new one "
+    "joined" },
   [ON (TIMER)] = { "timer", "the wait is over" },
   [ON (DEADLINE)] = { "deadline", "generation-timeout is over" },
-  [ON (OURS)] = { "ours", "the ledger holds the order as ours, durably" },
-  [ON (OTHERS)] = { "others", "the ledger holds the order as another's that "
-    "is under way" },
-  [ON (OUTDATED)] = { "outdated", "all readers had left, and one came back "
+  [ON (OURS)] = { "ours", "the order is in the ledger, durably, and this job "
+    "may send it" },
+  [ON (OTHERS)] = { "others", "the ledger has the order of another process, "
+    "which is sending it" },
+  [ON (OUTDATED)] = { "outdated", "all readers had left, and a new one joined "
     "before the ledger answered" },
-  [ON (TASK)] = { "task", "there is a task already" },
-  [ON (CLIP)] = { "clip", "there is a task, and its clip was stored" },
+  [ON (TASK)] = { "task", "there is a task for this clip already" },
+  [ON (CLIP)] = { "clip", "there is a task for this clip already, and the clip "
+    "was stored" },
   [ON (DOUBT)] = { "doubt", "nobody knows whether the order was accepted" },
-  [ON (REFUSED)] = { "refused", "the order may not go out (attempts, budget), "
-    "or surely was not accepted" },
-  [ON (ACCEPTED)] = { "accepted", "the answer holds the task's id" },
-  [ON (TAKEN_BACK)] = { "taken-back", "no byte of the order went out" },
-  [ON (WITHDRAWN)] = { "withdrawn", "the order is out of the ledger" },
-  [ON (LATER)] = { "later", "not now: it is to be tried again" },
-  [ON (TOO_LATE)] = { "too-late", "the same, but not within "
-    "generation-timeout" },
-  [ON (NOTED)] = { "noted", "the ledger has it, or the user was told that it "
-    "cannot be written" },
+  [ON (REFUSED)] = { "refused", "the order may not be sent (attempts, budget), "
+    "or was surely not accepted" },
+  [ON (ACCEPTED)] = { "accepted", "the answer gives the task's id" },
+  [ON (TAKEN_BACK)] = { "taken-back", "the order ended before any byte of it "
+    "was sent" },
+  [ON (WITHDRAWN)] = { "withdrawn", "the order was removed from the ledger" },
+  [ON (LATER)] = { "later", "no result yet; the job tries again after a wait" },
+  [ON (TOO_LATE)] = { "too-late", "no result yet, and the job may try again "
+    "only when generation-timeout is over" },
+  [ON (NOTED)] = { "noted", "the ledger has the record, or the user was warned "
+    "that it could not be written" },
   [ON (THERE)] = { "there", "the stored clip is whole" },
-  [ON (MISSING)] = { "missing", "it is not" },
-  [ON (LINK)] = { "link", "the clip is done, and here is the link" },
+  [ON (MISSING)] = { "missing", "the stored clip is gone or not whole" },
+  [ON (LINK)] = { "link", "the clip is done, and the job knows the link to "
+    "it" },
   [ON (ENDED)] = { "ended", "the task ended without a clip" },
-  [ON (OPENED)] = { "opened", "the clip has its file, and what an earlier run "
-    "left" },
-  [ON (EXPIRED)] = { "expired", "the link is refused" },
+  [ON (OPENED)] = { "opened", "the clip's file is open, with the bytes that an "
+    "earlier run left" },
+  [ON (EXPIRED)] = { "expired", "the link was refused" },
   [ON (WHOLE)] = { "whole", "all bytes are here and make an MP4" },
   [ON (STORED)] = { "stored", "the clip is durable" },
-  [ON (KEPT)] = { "kept", "it is not, and the user was told why; it can be "
-    "read" },
-  [ON (ERROR)] = { "error", "it failed for good" },
+  [ON (KEPT)] = { "kept", "the clip could not be made durable, and the user "
+    "was told why; it can be read" },
+  [ON (ERROR)] = { "error", "the step failed for good" },
 };
 
 static const SeedanceWord action_words[SEEDANCE_N_ACTIONS] = {
   [DO (NONE)] = { "none", "nothing" },
-  [DO (BEGIN)] = { "begin", "opens the ledger, then as claim" },
-  [DO (CLAIM)] = { "claim", "asks the ledger (claim.c)" },
+  [DO (BEGIN)] = { "begin", "opens the ledger, then does as claim" },
+  [DO (CLAIM)] = { "claim", "asks the ledger whether the order may be sent "
+    "(claim.c)" },
   [DO (ORDER)] = { "order", "sends the order: the only action that spends "
     "money (submit.c)" },
-  [DO (TAKE_BACK)] = { "take-back", "cancels the order if no byte of it went "
-    "out (submit.c)" },
-  [DO (WITHDRAW)] = { "withdraw", "takes the order out of the ledger" },
-  [DO (NOTE)] = { "note", "writes the record; what stands for "
-    "money, durably" },
-  [DO (LOOK)] = { "look", "asks for the list of tasks (look.c)" },
+  [DO (TAKE_BACK)] = { "take-back", "cancels the order if no byte of it was "
+    "sent (submit.c)" },
+  [DO (WITHDRAW)] = { "withdraw", "removes the order from the ledger" },
+  [DO (NOTE)] = { "note", "writes the order's record to the ledger, durably "
+    "where it stands for money" },
+  [DO (LOOK)] = { "look", "asks the service for its list of tasks (look.c)" },
   [DO (WAIT)] = { "wait", "sets the timer" },
-  [DO (CHECK)] = { "check", "reads the stored clip's boxes (stored.c)" },
-  [DO (ATTACH)] = { "attach", "sets the deadline, asks for the task at once "
-    "(poll.c)" },
-  [DO (AWAIT)] = { "await", "sets the deadline, asks for the task when it is "
-    "due (poll.c)" },
-  [DO (LIMIT)] = { "limit", "sets the deadline anew" },
-  [DO (ASK)] = { "ask", "sends the question (poll.c)" },
+  [DO (CHECK)] = { "check", "checks the boxes of the stored MP4 (stored.c)" },
+  [DO (ATTACH)] = { "attach", "starts generation-timeout and asks about the "
+    "task at once (poll.c)" },
+  [DO (AWAIT)] = { "await", "starts generation-timeout and asks about the task "
+    "after a wait (poll.c)" },
+  [DO (LIMIT)] = { "limit", "starts generation-timeout anew" },
+  [DO (ASK)] = { "ask", "asks the service about the task (poll.c)" },
   [DO (OPEN)] = { "open", "opens the clip's file (stored.c)" },
   [DO (FETCH)] = { "fetch", "downloads the clip (fetch.c)" },
-  [DO (GO_ON)] = { "go-on", "goes on with the new link (fetch.c)" },
+  [DO (GO_ON)] = { "go-on", "continues the download with the new link "
+    "(fetch.c)" },
   [DO (STORE)] = { "store", "makes the clip durable (fetch.c)" },
-  [DO (PLAY)] = { "play", "tells that the stored clip is ready" },
-  [DO (END)] = { "end", "tells that the clip is ready" },
-  [DO (FAIL)] = { "fail", "ends all requests and timers, tells the error" },
-  [DO (REST)] = { "rest", "the next reader that waits begins anew" },
-  [DO (ADOPT)] = { "adopt", "goes on with the settings of who came back" },
-  [DO (CLAIM_NOW)] = { "claim-now", "the same; does not wait after a failure" },
-  [DO (ASK_NOW)] = { "ask-now", "the same, and sets the deadline anew" },
-  [DO (ASK_ANEW)] = { "ask-anew", "the same; sends a question that may be "
-    "stuck once more" },
-  [DO (FETCH_ANEW)] = { "fetch-anew", "goes on with the settings of who came "
-    "back; sends requests that may be stuck once more" },
-  [DO (PUT_AWAY)] = { "put-away", "ends all requests and timers; writes an id "
-    "that could not be written before" },
+  [DO (PLAY)] = { "play", "tells the readers that the stored clip is ready" },
+  [DO (END)] = { "end", "tells the readers that the clip is ready" },
+  [DO (FAIL)] = { "fail", "ends all requests and timers, and gives the readers "
+    "the error" },
+  [DO (REST)] = { "rest", "lets the next reader that waits begin the job "
+    "anew" },
+  [DO (ADOPT)] = { "adopt", "takes over the settings of the new reader" },
+  [DO (CLAIM_NOW)] = { "claim-now", "does as adopt; if a try has failed, tries "
+    "again at once" },
+  [DO (ASK_NOW)] = { "ask-now", "does as adopt, and starts generation-timeout "
+    "anew; if a question has failed, asks again at once" },
+  [DO (ASK_ANEW)] = { "ask-anew", "does as adopt, and starts "
+    "generation-timeout anew; sends the question again, because the first one "
+    "may be stuck" },
+  [DO (FETCH_ANEW)] = { "fetch-anew", "does as adopt; sends the requests "
+    "again, because they may be stuck" },
+  [DO (PUT_AWAY)] = { "put-away", "ends all requests and timers; writes a task "
+    "id that could not be written before" },
 };
 /* clang-format on */
 
