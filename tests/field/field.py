@@ -30,11 +30,11 @@ CHECK = re.compile(r"^[^ :]*\.c:[^:]*:(\w+): ")
 HEADING = """\
 # What went wrong in the field, and what proves that it is right
 
-Each row is the smallest input that showed a fault of the first release to its
-users. The tests in the last column try that input, and others of its kind. This
-table is written by `tests/field/field.py` after all tests have run; it fails
-when one of them did not run or did not pass. A name in front of a slash is the
-run that is meant: `tsan` is ThreadSanitizer's, `trixie` Debian 13's.
+Each row is the smallest input that showed users a fault of the first release, and
+what is right for it. The tests in the last column try that input, and others of its
+kind. `tests/field/field.py` writes this table after all tests have run; it fails
+when one of them did not run or did not pass. A name in front of a slash says which
+run counts: `tsan` is ThreadSanitizer's, `trixie` that on Debian 13.
 """
 
 

@@ -15,14 +15,15 @@ static const Table breaks_table = {
   .heading =
       "# When a transfer breaks\n"
       "\n"
-      "Ways to break the body of a clip, each through the whole\n"
-      "element, to a sink that is pushed to and to a reader that pulls the\n"
-      "head, the end and then the rest. This table is written by the tests\n"
-      "(`tests/tables`), which fail when something else comes out.\n"
+      "Each row is a way in which the body of a clip can break. It runs\n"
+      "twice through the whole element: pushed to a sink, and pulled by a\n"
+      "reader that wants the head, the end and then the rest. The tests in\n"
+      "`tests/tables` write these tables, and fail when the result differs.\n"
       "\n"
-      "`whole` was recovered: every byte is the service's own, for one order.\n"
-      "Anything else is the error that ended it. What is never allowed is an\n"
-      "end of the stream behind other bytes.\n",
+      "`whole` means that the element recovered: every byte is the service's\n"
+      "own, for one order. Anything else is the error that ended the run.\n"
+      "The stream must never end without an error after missing or wrong\n"
+      "bytes.\n",
   .columns = columns,
 };
 

@@ -17,20 +17,21 @@ static const Table faults_table = {
   .heading =
       "# What goes wrong, and what comes of it\n"
       "\n"
-      "Each fault strikes the order, the questions for the task, or the clip,\n"
-      "either the first time or always. This table is written by the tests\n"
-      "(`tests/tables`), which run each cell against the local service and\n"
-      "fail when something else comes out.\n"
+      "Each fault hits the order, the questions about the task, or the\n"
+      "download of the clip, either the first time or always. The tests in\n"
+      "`tests/tables` write these tables: they run each cell against the\n"
+      "local service, and fail when the result differs.\n"
       "\n"
-      "- **once**, **always**: `whole` was delivered, byte for byte as the\n"
+      "- **once**, **always**: the result, if the fault comes once or\n"
+      "  always. `whole` means that the clip arrived, byte for byte as the\n"
       "  service made it; anything else is the error's domain and code.\n"
-      "- **POSTs**, **billed**: orders that reached the service, and tasks\n"
-      "  that it accepted.\n"
+      "- **POSTs**, **billed**: the orders that reached the service, and the\n"
+      "  tasks that it accepted.\n"
       "- **what the error says**: its first words.\n"
       "\n"
-      "Run with `retries=1`, and with `generation-timeout=4` where a fault of\n"
-      "the questions never passes. Where the network itself fails, the\n"
-      "questions are for a task that was ordered before.\n",
+      "All rows run with `retries=1`, and with `generation-timeout=4` if a\n"
+      "fault of the questions never passes. If the network itself fails, the\n"
+      "questions are about a task that was ordered before.\n",
   .columns = columns,
 };
 
