@@ -12,9 +12,10 @@ def wall(results: Results, case: str) -> str:
     disk = results.median("throughput", "HTTP", DISK, "eos-since-url")
     ours = results.median("throughput", case, OURS, "eos-since-url")
     return f"""\
-The end is told when the clip is on the disk, durably; the others keep nothing.
-The limit is the disk: `dd` writes as many bytes around the page cache in
-{number(disk)} ms, and `seedancesrc` takes {number(ours / disk)} × that."""
+`seedancesrc` reports the end when the clip is durable on the disk; the other
+programs keep nothing. The disk is the limit: `dd` writes as many bytes past
+the page cache in {number(disk)} ms, and `seedancesrc` takes
+{number(ours / disk)} × that."""
 
 
 def cpu(results: Results, case: str) -> str:
@@ -25,14 +26,14 @@ def cpu(results: Results, case: str) -> str:
     peer = SOUP if case == "HTTP" else CURL
     peers = results.values("throughput", case, peer, "cpu")
     return f"""\
-Bare libcurl fetches the bytes for {number(bare)} ms of CPU, and `seedancesrc`
-fetches and keeps them for {number(ours)} ms, of which {number(kernel)} ms are
-the kernel's. Most of that is new pages of the page cache, which cost a machine
-whose memory is given back when it is not used several times what they cost
-another one. The rest is a copy out of libcurl's buffer, and waking the readers
-and the disk. `{peer}`, which keeps nothing, took between
-{number(min(peers))} and {number(max(peers))} ms in these rounds; the mark holds
-against the least of them."""
+Bare libcurl takes {number(bare)} ms of CPU time to fetch the bytes.
+`seedancesrc` takes {number(ours)} ms to fetch and keep them, of which
+{number(kernel)} ms are in the kernel. Most of the kernel's time goes into new
+pages of the page cache. They cost several times as much on a machine that
+gives unused memory back as on others. The rest goes into a copy out of
+libcurl's buffer, and into waking the readers and the disk. `{peer}`, which
+keeps nothing, took between {number(min(peers))} and {number(max(peers))} ms in
+these rounds; the mark compares with the least of them."""
 
 
 def index_last(results: Results) -> str:
@@ -42,10 +43,10 @@ def index_last(results: Results) -> str:
         return f"{number(min(values))} to {number(max(values))} ms"
 
     return f"""\
-The last 24 KiB are asked for together with the first ones and share the link with
-them, which is 12 ms on this one; the index is the end of them. The rounds are
-from {rounds("moov last")}, and with the index first from
-{rounds("moov first")}."""
+The request for the last 24 KiB goes out together with the first one, and its
+bytes share the link with the first bytes. They take 12 ms on this link, and
+the index is at their end. The rounds took {rounds("moov last")}, and with the
+index first {rounds("moov first")}."""
 
 
 def cpu_of_many(results: Results) -> str:
@@ -53,37 +54,38 @@ def cpu_of_many(results: Results) -> str:
     soup, bare = (results.median("many", case, one, "cpu-each")
                   for one in (SOUP, BARE))
     return f"""\
-Each source orders and polls, writes its clip into the page cache, and has the
-order, its task and its clip made durable before it goes on, so that nothing that
-was paid for is lost. `souphttpsrc`, which only fetches, takes {number(soup)} ms here and bare libcurl
-{number(bare)} ms; on the machine of the mark `souphttpsrc` took 5.9 ms."""
+Each source orders, polls and writes its clip into the page cache. It makes the
+order, its task and its clip durable before it goes on, so that nothing that
+was paid for is lost. `souphttpsrc`, which only fetches, takes {number(soup)}
+ms here, and bare libcurl {number(bare)} ms. On the machine where the mark was
+set, `souphttpsrc` took 5.9 ms."""
 
 
 def threads(results: Results) -> str:
     return """\
-Three stay: the main and the network thread, and that of the state folder. Others
-come for a moment: GStreamer's pool, which brings an application the news of a
-source that is not asked for bytes, and, once per process, one that tidies the
-state folder."""
+Three threads stay: the main thread, the network thread, and that of the state
+folder. Others run for a moment: threads of GStreamer's pool, which post the
+messages of a source that is not asked for bytes, and now and then a thread
+that deletes old clips from the state folder."""
 
 
 def fragmented(results: Results) -> str:
     return """\
 The message that says 100 % comes after 0.2 to 0.3 s. Then the pipeline itself
-waits: before it shows anything `qtdemux`, which pulls, asks for the header behind
-the first fragment of the pictures. That is a second of the clip, and takes as
-long on this link with any source that can be pulled from."""
+waits: `qtdemux`, which pulls, asks for the header behind the first fragment of
+the pictures before it shows anything. That fragment is a second of the clip,
+and takes as long on this link with any source in pull mode."""
 
 
 def at_once(results: Results) -> str:
     first = results.worst("slow", "moov first, 800 kB/s", SOUP,
                           "played-since-url")
     return f"""\
-This link is faster than the clip, so the ideal is 0, which no source can reach:
-`souphttpsrc`, which plays at once, takes {number(first or 0)} ms for its first picture, and
-some of its later frames come too late. What is more here is the time until
-the pace of the link can be told, a margin of 70 ms in front of what is shown,
-and up to 20 ms until the next look."""
+This link is faster than the clip, so the ideal is 0, which no source can
+reach. `souphttpsrc`, which plays at once, takes {number(first or 0)} ms for
+its first picture, and some of its later frames come too late. `seedancesrc`
+takes longer for three reasons: it has to measure the speed of the link, keeps
+a margin of 70 ms, and checks only every 20 ms."""
 
 
 REASONS = (("Large body, HTTP: wall", partial(wall, case="HTTP")),
@@ -104,6 +106,6 @@ def section(results: Results, marks: list[Mark]) -> str:
         if mark.met is not False:
             continue
         reason = next((text(results) for words, text in REASONS
-                       if words in mark.what), "Why is not known.")
+                       if words in mark.what), "The reason is not known.")
         said.append(f"**{mark.what}** ({mark.seen}). {reason}\n")
     return "\n".join(said)

@@ -19,21 +19,21 @@ WORDS = {True: "**met**", False: "**not met**", None: "not measured"}
 INTRODUCTION = """\
 # Benchmark
 
-What `seedancesrc` does with a clip's bytes, next to what else one could use.
-`tests/benchmark/run.sh` wrote this page: {level}, {day}, in {minutes}.
+This page compares how `seedancesrc` and other programs fetch a clip.
+`tests/benchmark/run.sh` wrote it: {level}, {day}, in {minutes}.
 
 {machine}
 
-Everything runs on this machine. nginx serves the clips, the local service
-takes the orders, with a generation time of 0. The slow links are a relay that
-paces bytes and delays them. Subjects take turns within a round; figures are
-medians over up to {rounds} rounds, ratios are medians of the ratios within a
-round. Every run of `seedancesrc` has an empty state folder: it orders, polls,
-downloads, and keeps the clip on the disk. Its peers are given the clip's URL,
-so its clock starts when it has learned the URL. Its CPU counts from the
-beginning, order and polls included. **{peer}** is one C program with a
-receive buffer of 512 KiB: the limit. **The disk alone** is `dd` with direct
-writes and a sync at its end.
+Everything runs on this machine. nginx serves the clips; the local service
+takes the orders, with a generation time of 0. A relay makes the slow links: it
+delays bytes and sends them at a fixed rate. In each round the programs take
+turns. Figures are medians over up to {rounds} rounds; ratios are medians of
+the ratios within a round. Every run of `seedancesrc` has an empty state
+folder: it orders, polls, downloads, and keeps the clip on the disk. The other
+programs get the clip's URL, so the clock of `seedancesrc` starts when it has
+learned the URL. Its CPU time includes the order and the polls. **{peer}** is
+one C program with a receive buffer of 512 KiB, and shows the limit of a
+download. **The disk alone** is `dd` with direct writes and a sync at its end.
 """
 
 
@@ -96,7 +96,8 @@ def best_peer(results: Results, row: str, metric: str,
         if ratios:
             ratio, peer = max(ratios)
             said.append(f"{case}: {number(ratio)} × `{peer}`")
-    return "Against the best round of the best peer: " + "; ".join(said) + ".\n"
+    return ("`seedancesrc` takes, as a multiple of the best round of the best "
+            "other element: " + "; ".join(said) + ".\n")
 
 
 def marks_section(results: Results, marks: list[Mark],
@@ -112,8 +113,8 @@ def marks_section(results: Results, marks: list[Mark],
         for row, mark in zip(rows, marks):
             other = others.get(mark.what)
             row.append(seen_before(mark, other) if other else "–")
-        said += ("The last column is the same benchmark, run once before: its "
-                 "samples are in [benchmark-before.json]"
+        said += ("The last column is from an earlier run of the same "
+                 "benchmark; its samples are in [benchmark-before.json]"
                  "(benchmark-before.json).\n\n")
     return said + table(head, rows) + "\n" + reasons.section(results, marks)
 
@@ -131,16 +132,17 @@ def speed_section(results: Results, level: Level) -> str:
 ## A large body
 
 {level.body // MIB} MiB to `fakesink`, in ms and as a multiple of {BARE}.
-`souphttpsrc` is spared the check of the certificate: it takes no file of
+`souphttpsrc` does not check the certificate, because it takes no file of
 authorities here. It doubles its buffers when a read fills them and halves them
-when reads are short, and so settles at large ones in one round and at small
-ones in the next: peers are held at their best round.
+when reads are short, so it has large buffers in one round and small ones in
+the next. Therefore the marks compare with the best round of each other
+element.
 
-Wall:
+Wall-clock time:
 
 {ratio("eos-since-url")}
 {best_peer(results, "throughput", "eos-since-url")}
-CPU:
+CPU time:
 
 {ratio("cpu")}
 {best_peer(results, "throughput", "cpu")}
@@ -154,8 +156,8 @@ def frame_section(results: Results) -> str:
     return f"""\
 ## First decoded frame
 
-In ms from the URL on, and as a multiple of `filesrc`'s on the same clip, which
-is on the disk: the floor.
+In ms from the moment when the URL is known, and as a multiple of the time of
+`filesrc` with the same clip on the disk, which is the lower limit.
 
 {grid(results, "first-frame",
       with_ratio(results, "first-frame", "first-since-url", FILE))}
@@ -167,15 +169,16 @@ def memory_section(results: Results) -> str:
     return f"""\
 ## Memory
 
-MiB of RSS more, between the preroll and the end of a pause:
+Growth of RSS in MiB, between the preroll and the end of a pause:
 
 {grid(results, "paused", plain(results, "paused", "paused-kib", 1024))}
-MiB of RSS more while a body of so many MiB passes, at most:
+Largest growth of RSS in MiB while a body passes; the first column is the size
+of the body in MiB:
 
 {grid(results, "sizes", plain(results, "sizes", "peak-kib", 1024), "MiB")}
 ![Memory](benchmark/memory.svg)
 
-Its CPU in ms:
+CPU time for the same bodies in ms:
 
 {grid(results, "sizes", plain(results, "sizes", "cpu"), "MiB")}"""
 
@@ -205,19 +208,21 @@ def playing_section(results: Results) -> str:
     return f"""\
 ## Slow links
 
-Clips of 121 frames, played in time by an application that heeds buffering
-messages and progress as `gst-launch-1.0` does: the frames that the sink showed,
-and when the pipeline came to PLAYING after the moment from which the rest would
-come just in time.
+An application plays clips of 121 frames in real time, and follows buffering
+and progress messages as `gst-launch-1.0` does. The first figure is the number
+of frames that the sink showed. The second compares when the pipeline came to
+PLAYING with the ideal, the earliest moment at which the rest of the clip still
+arrives in time.
 
 {grid(results, "slow", shown)}
-Transcoded at 800 kB/s, in ms:
+Transcoding over a link of 800 kB/s, in ms:
 
 {grid(results, "held", plain(results, "held", "eos-since-url"))}
 ## Moov last, no ranges, seeks
 
-Played to the end; its decoded frames must be those that `filesrc` gives. Then
-the requests, and how much was fetched twice.
+The clip is played to its end. `right` means that its decoded frames are those
+that `filesrc` gives. Then follow the number of requests, and how much was
+fetched twice.
 
 {grid(results, "moov-last", asked("moov-last"), "moov last")}
 A server without ranges:
@@ -232,7 +237,7 @@ def trouble_section(results: Results) -> str:
     return f"""\
 ## Stopping
 
-`set_state(NULL)`, in ms:
+Time of `set_state(NULL)` in ms:
 
 {grid(results, "stop", plain(results, "stop", "stop"))}
 ![Stop](benchmark/stop.svg)
@@ -249,16 +254,16 @@ def many_section(results: Results, level: Level) -> str:
     return f"""\
 ## Many at once
 
-Sources in one process, each with {level.sizes[0] // MIB} MiB. CPU of each in
-ms:
+Several sources run in one process, each with {level.sizes[0] // MIB} MiB. CPU
+time for each source in ms:
 
 {each("cpu-each")}
 ![CPU](benchmark/many.svg)
 
-Threads beside one for each source:
+Threads in addition to one for each source:
 
 {each("threads-beside")}
-RSS of each in KiB:
+RSS for each source in KiB:
 
 {each("rss-each-kib")}"""
 
@@ -267,19 +272,19 @@ def order_section(results: Results) -> str:
     return f"""\
 ## From the order to the last byte
 
-A generation of 3 s, then the clip is decoded and encoded. The ideal: the
-generation, and then what takes longer, the transcoding of a file or the link.
-`seedancesrc` polls every 100 ms here, which a service of one's own allows. In
-ms, and as a multiple of the ideal:
+The service generates for 3 s, then the clip is decoded and encoded. The ideal
+is the time of the generation, plus the longer one of two: the transcoding of a
+file, or the transfer. `seedancesrc` polls every 100 ms here, which only a
+service of one's own allows. In ms, and as a multiple of the ideal:
 
 {grid(results, "order", with_ratio(results, "order", "wall", "ideal"))}
 ## A long memory
 
-From the change of state to the task's id, in ms, with so many records in the
-state folder:
+Time from the change of state to the task's id in ms; the first column is the
+number of records in the state folder:
 
 {grid(results, "ledger", plain(results, "ledger", "id-known"), "records")}
-CPU of the whole run, which reads the folder once beside it:
+CPU time of the whole run, which also reads the folder once, in ms:
 
 {grid(results, "ledger", plain(results, "ledger", "cpu"), "records")}"""
 
