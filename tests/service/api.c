@@ -99,13 +99,39 @@ order_clip (Service *service, const Settings *settings, const Order *order)
   return studio_render (service->studio, &scene);
 }
 
+/* Returns the task of an earlier request with the same Idempotency-Key. Sets
+ * @refusal instead if that request had another body. NULL: there was none. */
+static Task *
+find_earlier (
+    Service *service, Call *call, const Settings *settings, Reply **refusal)
+{
+  const gchar *key = call_header (call, "Idempotency-Key");
+  g_autoptr (Task) task = settings->idempotency && key
+                              ? tasks_find_key (service->tasks, key)
+                              : NULL;
+  gsize size;
+  const gchar *data = g_bytes_get_data (call->body, &size);
+
+  if (task == NULL)
+    return NULL;
+  if (strlen (task->body) == size && memcmp (task->body, data, size) == 0)
+    return g_steal_pointer (&task);
+  *refusal = reply_new_error (
+      422, NULL, "The key was used with another request before");
+  return NULL;
+}
+
 Task *
 api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
     Reply **refusal)
 {
   g_autoptr (Settings) settings = service_get_settings (service);
-  Task *task;
+  Task *task = find_earlier (service, call, settings, refusal);
 
+  if (task != NULL || *refusal != NULL) {
+    order_free (order);
+    return task;
+  }
   if (says (order->prompt, settings->refuse_word)) {
     order_free (order);
     *refusal = reply_new_error (400, "InputTextSensitiveContentDetected",

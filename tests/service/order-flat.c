@@ -94,7 +94,8 @@ take_rest (
   if (frames->first != NULL)
     order->last_url = g_strdup (frames->last);
   if (seed != NULL && (!cJSON_IsNumber (seed) || seed->valuedouble < 0 ||
-                          seed->valuedouble > G_MAXUINT32))
+                          seed->valuedouble > G_MAXUINT32 ||
+                          seed->valuedouble != (guint32) seed->valuedouble))
     return bad (refusal, "seed");
   if (seed != NULL)
     order->seed = seed->valuedouble;

@@ -55,40 +55,17 @@ shape_answer (Task *task, guint status, cJSON *json, gchar *link)
   return reply;
 }
 
-/* Returns the task of an earlier request with the same Idempotency-Key. Sets
- * @refusal instead if that request had another body. NULL: there was none. */
-static Task *
-find_earlier (Service *service, Call *call, Reply **refusal)
-{
-  g_autoptr (Settings) settings = service_get_settings (service);
-  const gchar *key = call_header (call, "Idempotency-Key");
-  g_autoptr (Task) task = settings->idempotency && key
-                              ? tasks_find_key (service->tasks, key)
-                              : NULL;
-  gsize size;
-  const gchar *data = g_bytes_get_data (call->body, &size);
-
-  if (task == NULL)
-    return NULL;
-  if (strlen (task->body) == size && memcmp (task->body, data, size) == 0)
-    return g_steal_pointer (&task);
-  *refusal = reply_new_error (
-      422, NULL, "The key was used with another request before");
-  return NULL;
-}
-
 Reply *
 shape_accept (Service *service, Call *call, ServiceKind kind, Order *order,
     Reply *refusal, guint status,
     void (*fill) (cJSON *json, Call *call, Task *task))
 {
-  g_autoptr (Task) task = order ? find_earlier (service, call, &refusal) : NULL;
+  g_autoptr (Task) task = NULL;
   cJSON *json;
   Reply *reply;
 
-  if (order != NULL && task == NULL && refusal == NULL)
-    task = api_accept (service, call, kind, g_steal_pointer (&order), &refusal);
-  g_clear_pointer (&order, order_free);
+  if (order != NULL)
+    task = api_accept (service, call, kind, order, &refusal);
   if (task == NULL)
     return refusal;
   json = cJSON_CreateObject ();

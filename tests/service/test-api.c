@@ -11,9 +11,10 @@
 #define IMAGE "/v1/videos/image-to-video"
 #define ARK "/api/v3/contents/generations/tasks"
 #define SMALL "{\"prompt\":\"a pond\",\"resolution\":\"480p\",\"duration\":1}"
-#define ARK_SMALL \
-  "{\"model\":\"m\",\"content\":[{\"type\":\"text\",\"text\":\"a pond\"}]," \
+#define ARK_OF(prompt) \
+  "{\"model\":\"m\",\"content\":[{\"type\":\"text\",\"text\":\"" prompt "\"}]," \
   "\"resolution\":\"480p\",\"duration\":1}"
+#define ARK_SMALL ARK_OF ("a pond")
 
 /* The parts of an ark request's content, and a request made of them. */
 #define PROMPT "{\"type\":\"text\",\"text\":\"a pond\"}"
@@ -377,6 +378,47 @@ test_ark_cancel (void)
   g_assert_cmpstr (status, ==, "cancelled");
 }
 
+/* A POST with the Idempotency-Key of an earlier one gets the task of that one,
+ * and 422 if its body is another. */
+static void
+test_idempotency (void)
+{
+  static const struct {
+    const gchar *path, *body, *other, *id;
+  } orders[] = {
+    { TEXT, SMALL,
+        "{\"prompt\":\"a lake\",\"resolution\":\"480p\",\"duration\":1}",
+        "task_id" },
+    { ARK, ARK_SMALL, ARK_OF ("a lake"), "id" },
+  };
+  g_autoptr (Client) client = client_start (NULL);
+
+  cJSON_Delete (
+      client_control (client, "POST", "settings", "{\"idempotency\":true}"));
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++) {
+    g_autofree gchar *key = g_strdup_printf ("key-%u", i);
+    gchar *id[3];
+    guint status[3];
+
+    for (guint k = 0; k < G_N_ELEMENTS (id); k++) {
+      g_autoptr (Answer) answer = client_send (client, "POST", orders[i].path,
+          k < 2 ? orders[i].body : orders[i].other, "Authorization",
+          "Bearer local-key", "Idempotency-Key", key, NULL);
+
+      id[k] = answer_text (answer, orders[i].id);
+      status[k] = answer->status;
+    }
+    g_assert_cmpuint (status[0], ==, 200);
+    g_assert_cmpuint (status[1], ==, 200);
+    g_assert_cmpstr (id[0], ==, id[1]);
+    g_assert_cmpuint (status[2], ==, 422);
+    for (guint k = 0; k < G_N_ELEMENTS (id); k++)
+      g_free (id[k]);
+  }
+  g_assert_cmpint (client_counter (client, "posts"), ==, 6);
+  g_assert_cmpint (client_counter (client, "tasks"), ==, 2);
+}
+
 static void
 test_connections (void)
 {
@@ -408,5 +450,6 @@ add_api_tests (void)
   g_test_add_func ("/service/api/ark-list", test_ark_list);
   g_test_add_func ("/service/api/ark-last-frame", test_ark_last_frame);
   g_test_add_func ("/service/api/ark-cancel", test_ark_cancel);
+  g_test_add_func ("/service/api/idempotency", test_idempotency);
   g_test_add_func ("/service/api/connections", test_connections);
 }
