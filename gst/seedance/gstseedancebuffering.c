@@ -124,13 +124,6 @@ get_rate (const GstSeedanceBuffering *buffering, const SeedanceSupply *supply,
                        buffering->samples[oldest].received, now));
 }
 
-guint64
-gst_seedance_buffering_get_rate (
-    const GstSeedanceBuffering *buffering, const SeedanceSupply *supply)
-{
-  return (guint64) get_rate (buffering, supply, buffering->judged);
-}
-
 /* Returns the time in the clip, in ns, up to which it was played at most. The
  * reader is ahead of the screen by what the queues behind it hold, which is
  * unknown. But nothing plays faster than the clock, so the time since the

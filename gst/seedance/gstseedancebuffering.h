@@ -50,12 +50,6 @@ typedef struct {
 void gst_seedance_buffering_judge (
     GstSeedanceBuffering *buffering, const SeedanceSupply *supply, gint64 now);
 
-/* Returns the download rate in bytes/s: the lower of the average of the last
- * seconds and of the average since the start. 0 while too few bytes came to
- * tell. */
-guint64 gst_seedance_buffering_get_rate (
-    const GstSeedanceBuffering *buffering, const SeedanceSupply *supply);
-
 GstMessage *gst_seedance_buffering_message (
     GstObject *source, const GstSeedanceLevel *level);
 

@@ -394,8 +394,6 @@ test_no_more_than_max_orders (void)
   seedance_planner_dropped (planner, 0, TRUE, TRUE);
   assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
   g_assert_cmpuint (seedance_planner_get_orders (planner), ==, 4);
-  seedance_planner_reset (planner);
-  assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
   seedance_planner_free (planner);
 }
 

@@ -141,15 +141,6 @@ seedance_planner_free (SeedancePlanner *planner)
   g_free (planner);
 }
 
-/* The history is kept: clips take as long in the next run. */
-void
-seedance_planner_reset (SeedancePlanner *planner)
-{
-  forget_failures (planner);
-  planner->unpaid = (BackOff){ 0, 0 };
-  planner->orders = planner->in_flight = planner->free_in_flight = 0;
-}
-
 void
 seedance_planner_set_limits (
     SeedancePlanner *planner, const SeedancePlannerLimits *limits)

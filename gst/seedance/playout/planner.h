@@ -39,9 +39,6 @@ typedef enum {
 
 SeedancePlanner *seedance_planner_new (void);
 void seedance_planner_free (SeedancePlanner *planner);
-/* Begins a new run. Forgets failures and counts, and keeps how long clips take.
- * No item may be in preparation. */
-void seedance_planner_reset (SeedancePlanner *planner);
 void seedance_planner_set_limits (
     SeedancePlanner *planner, const SeedancePlannerLimits *limits);
 
@@ -86,7 +83,7 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered);
 /* The item was removed or stopped before it was ready. At the end of a run call
- * this for all items in preparation, before seedance_planner_reset(). */
+ * this for all items in preparation. */
 void seedance_planner_dropped (
     SeedancePlanner *planner, gint64 now, gboolean is_order, gboolean ordered);
 

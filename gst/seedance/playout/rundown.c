@@ -113,17 +113,6 @@ seedance_rundown_find (SeedanceRundown *rundown, const gchar *id)
   return entry ? entry->item : NULL;
 }
 
-SeedanceItem *
-seedance_rundown_find_next (SeedanceRundown *rundown)
-{
-  for (guint i = 0; i < rundown->entries->len; i++) {
-    if (!seedance_rundown_entry_at (rundown, i)->begun)
-      return seedance_rundown_entry_at (rundown, i)->item;
-  }
-
-  return NULL;
-}
-
 gboolean
 seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id)
 {
@@ -385,11 +374,4 @@ seedance_rundown_remove (
   drop (rundown, index);
 
   return TRUE;
-}
-
-void
-seedance_rundown_clear (SeedanceRundown *rundown)
-{
-  while (rundown->entries->len > 0)
-    drop (rundown, rundown->entries->len - 1);
 }

@@ -66,8 +66,6 @@ guint seedance_rundown_get_length (SeedanceRundown *rundown);
 SeedanceItem *seedance_rundown_get (SeedanceRundown *rundown, guint index);
 SeedanceItem *seedance_rundown_find (SeedanceRundown *rundown, const gchar *id);
 
-/* Returns the first item that was not begun, or NULL. */
-SeedanceItem *seedance_rundown_find_next (SeedanceRundown *rundown);
 gboolean seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id);
 /* Set @begun to FALSE again if the attempt failed and may be repeated. The file
  * never changes an item that was ever begun, and the id of such an item stays
@@ -101,7 +99,6 @@ gboolean seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
  * be on its way. */
 gboolean seedance_rundown_remove (
     SeedanceRundown *rundown, const gchar *id, GError **error);
-void seedance_rundown_clear (SeedanceRundown *rundown);
 
 /* Makes the list follow the file, which now holds @items (SeedanceItem).
  * - New ids go where they stand in the file, but never before the items at the

@@ -26,12 +26,6 @@ seedance_media_new (SeedanceRole role, const gchar *uri, const gchar *name)
   return media;
 }
 
-SeedanceMedia *
-seedance_media_copy (const SeedanceMedia *media)
-{
-  return seedance_media_new (media->role, media->uri, media->name);
-}
-
 void
 seedance_media_free (SeedanceMedia *media)
 {

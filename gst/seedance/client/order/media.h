@@ -30,7 +30,6 @@ typedef struct {
 
 SeedanceMedia *seedance_media_new (
     SeedanceRole role, const gchar *uri, const gchar *name);
-SeedanceMedia *seedance_media_copy (const SeedanceMedia *media);
 void seedance_media_free (SeedanceMedia *media);
 
 /* The property that sets media of @role, such as "last-image". Static

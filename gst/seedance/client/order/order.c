@@ -57,7 +57,7 @@ seedance_order_unref (SeedanceOrder *order)
     return;
   seedance_request_free (order->request);
   g_free (order->provider_name);
-  seedance_provider_unref (order->provider);
+  seedance_provider_free (order->provider);
   g_free (order->base_url);
   g_free (order->key);
   g_free (order->key_file);

@@ -28,27 +28,6 @@ seedance_request_new (void)
   return request;
 }
 
-SeedanceRequest *
-seedance_request_copy (const SeedanceRequest *request)
-{
-  SeedanceRequest *copy = g_memdup2 (request, sizeof *request);
-
-  copy->prompt = g_strdup (request->prompt);
-  copy->media = NULL;
-  for (guint i = 0; request->media && i < request->media->len; i++) {
-    const SeedanceMedia *media = g_ptr_array_index (request->media, i);
-
-    seedance_request_add_media (copy, media->role, media->uri, media->name);
-  }
-  copy->resolution = g_strdup (request->resolution);
-  copy->aspect_ratio = g_strdup (request->aspect_ratio);
-  copy->model = g_strdup (request->model);
-  copy->instance = g_strdup (request->instance);
-  if (request->extra)
-    copy->extra = cJSON_Duplicate (request->extra, TRUE);
-  return copy;
-}
-
 void
 seedance_request_free (SeedanceRequest *request)
 {

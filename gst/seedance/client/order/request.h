@@ -27,7 +27,6 @@ typedef struct {
 
 /* A request with nothing set. Free with seedance_request_free(). */
 SeedanceRequest *seedance_request_new (void);
-SeedanceRequest *seedance_request_copy (const SeedanceRequest *request);
 void seedance_request_free (SeedanceRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceRequest, seedance_request_free)
 

@@ -31,7 +31,6 @@ provider_new (cJSON *profile)
   const gchar *key =
       cJSON_GetObjectItemCaseSensitive (profile, "key")->valuestring;
 
-  g_atomic_ref_count_init (&self->refs);
   self->profile = profile;
   self->name = g_strdup (
       cJSON_GetObjectItemCaseSensitive (profile, "name")->valuestring);
@@ -44,18 +43,10 @@ provider_new (cJSON *profile)
   return self;
 }
 
-SeedanceProvider *
-seedance_provider_ref (SeedanceProvider *provider)
-{
-  g_atomic_ref_count_inc (&provider->refs);
-
-  return provider;
-}
-
 void
-seedance_provider_unref (SeedanceProvider *provider)
+seedance_provider_free (SeedanceProvider *provider)
 {
-  if (!provider || !g_atomic_ref_count_dec (&provider->refs))
+  if (!provider)
     return;
   cJSON_Delete (provider->profile);
   g_free (provider->name);

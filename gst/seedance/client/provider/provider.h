@@ -16,7 +16,6 @@ G_BEGIN_DECLS
 #define SEEDANCE_PROVIDER_VARIABLE "SEEDANCE_PROVIDER"
 
 typedef struct {
-  gatomicrefcount refs;
   gchar *name; /* part of what identifies an order in the ledger */
   gchar *title;
   gchar *default_base_url;
@@ -38,7 +37,7 @@ const gchar *seedance_provider_get_default (void);
  * $XDG_CONFIG_HOME/gst-seedance/providers or of a built-in one, in this order.
  * NULL stands for the default. A file must be the user's own and writable by
  * nobody else, because it decides where the API key goes. Blocks on file I/O.
- * Error: SEEDANCE_ERROR_SETTINGS. Free with seedance_provider_unref(). */
+ * Error: SEEDANCE_ERROR_SETTINGS. Free with seedance_provider_free(). */
 SeedanceProvider *seedance_provider_load (const gchar *name, GError **error);
 
 /* Returns the text of the profile that seedance_provider_load() would use, and
@@ -47,13 +46,12 @@ gchar *seedance_provider_read (const gchar *name, gchar **file, GError **error);
 
 /* Makes a provider of a profile's text of @size bytes. @file only appears in
  * the error, which names the place of the mistake. Error:
- * SEEDANCE_ERROR_SETTINGS. Free with seedance_provider_unref(). */
+ * SEEDANCE_ERROR_SETTINGS. Free with seedance_provider_free(). */
 SeedanceProvider *seedance_provider_parse (
     const gchar *text, gsize size, const gchar *file, GError **error);
 
-SeedanceProvider *seedance_provider_ref (SeedanceProvider *provider);
-void seedance_provider_unref (SeedanceProvider *provider);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceProvider, seedance_provider_unref)
+void seedance_provider_free (SeedanceProvider *provider);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceProvider, seedance_provider_free)
 
 /* Returns what the profile says of answers, for SeedanceAnswerSource; may be
  * NULL. Owned by the provider. */

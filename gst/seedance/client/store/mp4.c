@@ -166,15 +166,3 @@ seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek, gpointer user_data)
       return SEEDANCE_MP4_BROKEN;
   }
 }
-
-gboolean
-seedance_mp4_sniff (const guint8 *data, gsize size)
-{
-  guint32 box_size;
-
-  if (size < HEADER_SIZE)
-    return FALSE;
-  box_size = read_u32 (data);
-  return can_be_first (read_u32 (data + 4)) &&
-         (box_size < 2 || box_size >= HEADER_SIZE);
-}

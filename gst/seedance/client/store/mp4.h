@@ -48,8 +48,4 @@ void seedance_mp4_init (SeedanceMp4 *mp4);
 SeedanceMp4State seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek,
     gpointer user_data);
 
-/* Returns TRUE if @data, of @size bytes, can be the start of an MP4. Always
- * FALSE for fewer than 8 bytes. */
-gboolean seedance_mp4_sniff (const guint8 *data, gsize size);
-
 G_END_DECLS
