@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Judges the answers to polls by a table of rules, in which the first rule that
+ * fits decides. */
+#include "verdict-private.h"
+
+#include <string.h>
+
+/* Codes such as "task_not_exist" or "TaskNotFound". */
+static gboolean
+is_about_absence (const SeedanceAnswer *answer)
+{
+  static const gchar *const codes[] = { "not_exist", "notexist", "not_found",
+    "notfound", "unknown_task", "unknowntask", "invalid_task", "no_such",
+    NULL };
+  static const gchar *const words[] = { "not exist", "not found",
+    "no such task", "unknown task", "doesn't exist", NULL };
+
+  return answer &&
+         (seedance_verdict_mentions (answer->error_code, codes) ||
+             seedance_verdict_mentions (answer->error_message, words));
+}
+
+#define PICK_UP ", then set task-id to it to pick up the clip."
+
+static const SeedanceVerdictRule poll_rules[] = {
+  { 401, 403, NULL, REFUSED (NOT_AUTHORIZED),
+      "the service does not allow this key to ask for it", CHECK_KEY PICK_UP,
+      FALSE },
+  { 404, 404, NULL, SEEDANCE_VERDICT_LOST, SEEDANCE_ERROR_NOT_FOUND,
+      "the service does not know it",
+      "Check task-id, base-url, provider and key. Services forget a task after "
+      "some days; then reuse=never orders the clip anew, for another bill.",
+      TRUE },
+  { 410, 410, NULL, REFUSED (NOT_FOUND), "the service has forgotten it",
+      "Set reuse=never to order the clip anew.", FALSE },
+  { 408, 409, NULL, WAIT (READ), "the service cannot tell about it now",
+      "Wait" PICK_UP, FALSE },
+  { 425, 425, NULL, WAIT (READ), "the service cannot tell about it yet",
+      "Wait" PICK_UP, FALSE },
+  { 429, 429, NULL, WAIT (BUSY), "the service is asked too often",
+      "Raise poll-interval" PICK_UP, FALSE },
+  { 300, 499, NULL, REFUSED (SETTINGS), "the service refused to tell about it",
+      "Check task-id, base-url and provider" PICK_UP, TRUE },
+  { 0, G_MAXUINT, NULL, WAIT (READ), "the service failed to tell about it",
+      "Wait" PICK_UP, FALSE },
+};
+
+/* The usual advice is reuse=never, but with task-id set nothing is ordered. */
+static const gchar *
+get_poll_advice (const SeedanceVerdictRule *rule, const SeedanceReply *reply)
+{
+  if (!reply->named || rule->code != SEEDANCE_ERROR_NOT_FOUND)
+    return rule->next;
+
+  return "Check task-id, base-url, provider and key. Services forget a task "
+         "after some days; then leave task-id out and set prompt to order the "
+         "clip anew, for another bill.";
+}
+
+static SeedanceVerdict
+apply_to_poll (
+    const SeedanceVerdictRule *rule, const SeedanceReply *reply, GError **error)
+{
+  g_autofree gchar *quote = seedance_verdict_quote (reply);
+  g_autofree gchar *address =
+      rule->address ? seedance_verdict_describe_address (reply) : g_strdup ("");
+  gboolean lost = rule->code == SEEDANCE_ERROR_NOT_FOUND;
+
+  seedance_verdict_raise (error, reply, seedance_verdict_get_task (reply),
+      rule->code, rule->verdict == SEEDANCE_VERDICT_WAIT,
+      "Task %s: %s%s %s%s %s", seedance_verdict_get_task (reply), rule->what,
+      quote,
+      lost ? "No new task was ordered."
+           : "The task itself is not affected, goes on and is billed.",
+      address, get_poll_advice (rule, reply));
+  return rule->verdict;
+}
+
+static const gchar *
+describe_end (SeedanceStatus status)
+{
+  switch (status) {
+    case SEEDANCE_STATUS_CANCELLED:
+      return "was cancelled";
+    case SEEDANCE_STATUS_EXPIRED:
+      return "expired before it was done";
+    default:
+      return "failed";
+  }
+}
+
+static gboolean
+names_task (const SeedanceReply *reply)
+{
+  const gchar *id = reply->answer->task_id;
+
+  /* An id that was made of the task's address has several segments. Answers
+   * name only the last of them. */
+  return reply->task_id && id && *id && g_str_has_suffix (reply->task_id, id) &&
+         (strlen (id) == strlen (reply->task_id) ||
+             reply->task_id[strlen (reply->task_id) - strlen (id) - 1] == '/');
+}
+
+/* Reports a task that ended without a clip. */
+static SeedanceVerdict
+report_end (const SeedanceReply *reply, GError **error)
+{
+  const SeedanceAnswer *answer = reply->answer;
+  g_autofree gchar *quote = seedance_verdict_quote (reply);
+
+  seedance_verdict_raise (error, reply, seedance_verdict_get_task (reply),
+      SEEDANCE_ERROR_FAILED, FALSE,
+      "Task %s %s%s%s Whether it is billed is the service's to say; no new "
+      "task was ordered. %s, or run the same again: that orders anew, until "
+      "as many tasks as the property attempts allows have ended so.",
+      seedance_verdict_get_task (reply), describe_end (answer->status), quote,
+      answer->error_message ? "" : " The service gave no reason.",
+      seedance_verdict_is_about_moderation (answer)
+          ? "Change the prompt or the image"
+          : "Change the request");
+  return names_task (reply) || reply->failed ? SEEDANCE_VERDICT_ENDED
+                                             : SEEDANCE_VERDICT_UNNAMED;
+}
+
+/* Returns TRUE if the error is about the poll and not about the task. Envelopes
+ * have a status word, too, and often one that other services use for tasks:
+ * {"status": "error", "code": 429}. */
+static gboolean
+is_about_question (const SeedanceReply *reply)
+{
+  static const gchar *const task[] = { "task", NULL };
+  const SeedanceAnswer *answer = reply->answer;
+  guint meant = seedance_verdict_read_status (answer, 0);
+
+  /* These are never the reason why a task ended. */
+  if ((meant >= 401 && meant <= 403) || meant == 408 || meant == 425 ||
+      meant == 429)
+    return TRUE;
+  if (names_task (reply) || answer->status_inside)
+    return FALSE;
+  if (meant && seedance_verdict_find_rule (poll_rules, meant, answer)->code !=
+                   SEEDANCE_ERROR_SETTINGS)
+    return TRUE;
+
+  return is_about_absence (answer) &&
+         seedance_verdict_mentions (answer->error_message, task);
+}
+
+/* Judges an error that stands in the place of a status. */
+static SeedanceVerdict
+judge_bare_error (const SeedanceReply *reply, GError **error)
+{
+  static const SeedanceVerdictRule unknown = { 200, 299, NULL,
+    SEEDANCE_VERDICT_LOST, SEEDANCE_ERROR_FAILED,
+    "the service answers with an error",
+    "Check task-id, base-url and provider" PICK_UP, TRUE };
+  const SeedanceAnswer *answer = reply->answer;
+  guint meant = seedance_verdict_read_status (answer, 0);
+  const SeedanceVerdictRule *rule = &unknown;
+
+  if (meant)
+    rule = seedance_verdict_find_rule (poll_rules, meant, answer);
+  else if (is_about_absence (answer))
+    rule = seedance_verdict_find_rule (poll_rules, 404, answer);
+
+  return apply_to_poll (rule, reply, error);
+}
+
+SeedanceVerdict
+seedance_judge_poll (const SeedanceReply *reply, GError **error)
+{
+  static const SeedanceVerdictRule unreadable = { 200, 299, NULL, WAIT (READ),
+    "the service's answer cannot be read", "Wait" PICK_UP, FALSE };
+  const SeedanceAnswer *answer = reply->answer;
+  gboolean ended = seedance_status_is_final (answer->status) &&
+                   answer->status != SEEDANCE_STATUS_SUCCEEDED;
+
+  if (reply->failed)
+    return report_end (reply, error);
+  if (!seedance_verdict_is_success (reply->status))
+    return apply_to_poll (
+        seedance_verdict_find_rule (poll_rules, reply->status, answer), reply,
+        error);
+  /* "Accepted" and "No Content": the service has nothing to tell yet. */
+  if (reply->empty && (reply->status == 202 || reply->status == 204))
+    return SEEDANCE_VERDICT_OK;
+  if (!answer->readable)
+    return apply_to_poll (&unreadable, reply, error);
+  if (ended && !is_about_question (reply))
+    return report_end (reply, error);
+  if (ended || seedance_answer_is_bare_error (answer))
+    return judge_bare_error (reply, error);
+  return SEEDANCE_VERDICT_OK;
+}
