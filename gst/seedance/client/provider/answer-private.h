@@ -1,12 +1,76 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the answer reader share: functions that read one value
- * each, a text, a number, an id or a link. Pure functions. */
+/* What the files of the answer reader share: the places where a value may
+ * stand, and functions that read one value each, a text, a number, an id or a
+ * link. Pure functions. */
 #pragma once
 
 #include "answer.h"
 #include "json.h"
 
 G_BEGIN_DECLS
+
+/* How deep containers may nest. */
+#define SEEDANCE_ANSWER_NESTING 3
+/* Longest quote of the service, in characters. */
+#define SEEDANCE_ANSWER_QUOTE 200
+
+/* The members that services put a task into; ended by NULL. */
+extern const gchar *const seedance_answer_containers[];
+
+typedef struct {
+  const cJSON *node;
+  guint parent; /* index of the container around it; 0 of the root */
+  guint depth;
+} SeedancePlace;
+
+typedef struct {
+  GArray *places; /* (element-type SeedancePlace): the root first, outer ones
+                   * before inner ones */
+  const SeedanceAnswerSource *source; /* may be NULL */
+} SeedanceReading;
+
+/* Reads a node in the form that is wanted; NULL if it does not have that
+ * form. */
+typedef gchar *(*SeedanceReader) (
+    const SeedanceReading *reading, const cJSON *node);
+
+/* Fills @reading with the objects of @root that may hold the task. */
+void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
+
+const SeedancePlace *seedance_reading_get_place (
+    const SeedanceReading *reading, guint nth);
+
+/* Of a list only the first element is read. Returns that, or @node if it is no
+ * list. */
+const cJSON *seedance_reading_first_of (const cJSON *node);
+
+/* Looks for the first of @paths (ended by NULL) that @reader can read: below
+ * one place; below all of them, outer ones first; or at those that the profile
+ * names for @what. NULL if there is none. Free with g_free(). */
+gchar *seedance_reading_find_at (const SeedanceReading *reading, guint place,
+    const gchar *const *paths, SeedanceReader reader);
+gchar *seedance_reading_find (const SeedanceReading *reading,
+    const gchar *const *paths, SeedanceReader reader);
+gchar *seedance_reading_find_more (
+    const SeedanceReading *reading, const gchar *what, SeedanceReader reader);
+
+/* The forms: an integer; an id; a link that can be followed, or the text that
+ * stands in its place; text for people; one word; the code of an error, but not
+ * one of success; a percentage; an amount of money. */
+gchar *seedance_reader_integer (
+    const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_id (const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_url (const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_odd_url (
+    const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_words (
+    const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_word (const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_code (const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_progress (
+    const SeedanceReading *reading, const cJSON *node);
+gchar *seedance_reader_amount (
+    const SeedanceReading *reading, const cJSON *node);
 
 /* Returns the text for people in @node, which may be a string, a list, an
  * object with a message, or a validator's "loc" and "msg". The result is one

@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads an answer: collects the objects that may hold the task, looks for each
- * value at the known places in them, and decides on the task's status and on
- * whether the answer is a refusal. What single values mean is in the other
- * answer-*.c files. */
+/* Reads an answer: knows at which places each value may stand, and decides on
+ * the task's status and on whether the answer is a refusal. How values are
+ * found and what single ones mean is in the other answer-*.c files. */
 #include "answer-private.h"
 
 #include <string.h>
 
 #include "text.h"
 
-#define MAX_ID 512
-#define MAX_TEXT 1000
-#define MAX_QUOTE 200
-#define MAX_WORD 64
-/* How deep containers may nest. */
-#define MAX_NESTING 3
 /* A number that stands alone in a container is an id only from here on. Smaller
  * ones mean yes, no or a count. */
 #define LEAST_BARE_ID 1000
 
 typedef const gchar *const Paths[];
-
-/* The members that services put a task into. */
-static Paths containers = { "data", "output", "result", "task", "content",
-  "task_result", "response", "creations", "videos", NULL };
 
 /* These names are clear, so they come before "id", which may be the
  * envelope's. */
@@ -62,199 +51,6 @@ static Paths progress_paths = { "progress", NULL };
 static Paths seed_paths = { "seed", NULL };
 static Paths token_paths = { "usage.total_tokens", NULL };
 
-typedef struct {
-  const cJSON *node;
-  guint parent; /* index of the container around it; 0 of the root */
-  guint depth;
-} Place;
-
-typedef struct {
-  GArray *places; /* (element-type Place): the root first, outer ones before
-                   * inner ones */
-  const SeedanceAnswerSource *source;
-} Reading;
-
-/* Reads a node in the form that is wanted; NULL if it does not have that
- * form. */
-typedef gchar *(*Reader) (const Reading *reading, const cJSON *node);
-
-static const Place *
-get_place (const Reading *reading, guint nth)
-{
-  return &g_array_index (reading->places, Place, nth);
-}
-
-/* Of a list only the first element is read. */
-static const cJSON *
-first_of (const cJSON *node)
-{
-  return cJSON_IsArray (node) ? cJSON_GetArrayItem (node, 0) : node;
-}
-
-static void
-add_place (Reading *reading, const cJSON *node, guint parent, guint depth)
-{
-  const Place place = { first_of (node), parent, depth };
-
-  if (cJSON_IsObject (place.node))
-    g_array_append_val (reading->places, place);
-}
-
-static void
-find_places (Reading *reading, const cJSON *root)
-{
-  add_place (reading, root, 0, 0);
-  for (guint i = 0; i < reading->places->len; i++) {
-    const Place place = *get_place (reading, i);
-
-    for (guint k = 0; place.depth < MAX_NESTING && containers[k]; k++)
-      add_place (reading,
-          cJSON_GetObjectItemCaseSensitive (place.node, containers[k]), i,
-          place.depth + 1);
-  }
-}
-
-static gchar *
-find_at (const Reading *reading, guint place, Paths paths, Reader reader)
-{
-  gchar *found = NULL;
-
-  for (; !found && *paths; paths++) {
-    const cJSON *node =
-        seedance_json_get (get_place (reading, place)->node, *paths);
-
-    found = node ? reader (reading, node) : NULL;
-  }
-
-  return found;
-}
-
-static gchar *
-find (const Reading *reading, Paths paths, Reader reader)
-{
-  gchar *found = NULL;
-
-  for (guint i = 0; !found && i < reading->places->len; i++)
-    found = find_at (reading, i, paths, reader);
-
-  return found;
-}
-
-static const gchar *
-get_secret (const Reading *reading)
-{
-  return reading->source ? reading->source->secret : NULL;
-}
-
-static gchar *
-read_integer (const Reading *reading, const cJSON *node)
-{
-  gint64 value;
-
-  if (!seedance_json_read_integer (node, &value))
-    return NULL;
-
-  return g_strdup_printf ("%" G_GINT64_FORMAT, value);
-}
-
-/* Ids are strict: they become part of requests and texts. */
-static gchar *
-read_id (const Reading *reading, const cJSON *node)
-{
-  const gchar *id = cJSON_GetStringValue (node);
-
-  /* 0 and negative numbers are codes, not ids. */
-  if (seedance_json_is_integer (node))
-    return node->valuedouble > 0 ? read_integer (reading, node) : NULL;
-  if (!id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
-      id[strspn (id, " ")] == '\0')
-    return NULL;
-
-  return g_strdup (id);
-}
-
-static gchar *
-read_url (const Reading *reading, const cJSON *node)
-{
-  const gchar *raw = cJSON_GetStringValue (node);
-
-  return raw ? seedance_answer_mend_link (
-                   raw, reading->source ? reading->source->address : NULL)
-             : NULL;
-}
-
-static gchar *
-read_odd_url (const Reading *reading, const cJSON *node)
-{
-  const gchar *raw = cJSON_GetStringValue (node);
-  gchar *shown =
-      raw ? seedance_text_clean (raw, -1, MAX_QUOTE, get_secret (reading))
-          : NULL;
-
-  if (shown && !*shown)
-    g_clear_pointer (&shown, g_free);
-
-  return shown;
-}
-
-static gchar *
-read_words (const Reading *reading, const cJSON *node)
-{
-  return seedance_answer_read_words (node, get_secret (reading));
-}
-
-static gchar *
-read_word (const Reading *reading, const cJSON *node)
-{
-  const gchar *raw = cJSON_GetStringValue (node);
-  gchar *word =
-      raw ? seedance_text_clean (raw, -1, MAX_WORD, get_secret (reading))
-          : NULL;
-
-  if (word && !*word)
-    g_clear_pointer (&word, g_free);
-
-  return word;
-}
-
-static gchar *
-read_code (const Reading *reading, const cJSON *node)
-{
-  gchar *word;
-  gint64 code;
-
-  if (seedance_json_read_integer (node, &code))
-    return seedance_answer_is_success_code (code)
-               ? NULL
-               : read_integer (reading, node);
-  word = read_word (reading, node);
-  if (word && seedance_answer_is_success_text (word))
-    g_clear_pointer (&word, g_free);
-
-  return word;
-}
-
-static gchar *
-read_progress (const Reading *reading, const cJSON *node)
-{
-  return seedance_answer_read_progress (node);
-}
-
-/* Reads an amount of money: a number or a text. */
-static gchar *
-read_amount (const Reading *reading, const cJSON *node)
-{
-  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (!cJSON_IsNumber (node))
-    return read_word (reading, node);
-  if (!(node->valuedouble >= 0 && node->valuedouble < 1e9))
-    return NULL;
-
-  return g_strdup (
-      g_ascii_formatd (text, sizeof text, "%.6g", node->valuedouble));
-}
-
 static gint64
 to_number (const gchar *text)
 {
@@ -274,10 +70,10 @@ is_failure (SeedanceStatus status)
 }
 
 static gboolean
-has_number_for_status (const Reading *reading, guint place)
+has_number_for_status (const SeedanceReading *reading, guint place)
 {
-  g_autofree gchar *number =
-      find_at (reading, place, status_paths, read_integer);
+  g_autofree gchar *number = seedance_reading_find_at (
+      reading, place, status_paths, seedance_reader_integer);
 
   return number != NULL;
 }
@@ -296,27 +92,8 @@ may_be_of_envelope (SeedanceStatus status)
          status == SEEDANCE_STATUS_UNKNOWN;
 }
 
-/* Looks at the places that the profile names for @what. */
-static gchar *
-find_more (const Reading *reading, const gchar *what, Reader reader)
-{
-  const cJSON *more = reading->source ? reading->source->more : NULL;
-  const cJSON *root = get_place (reading, 0)->node;
-  const gint n =
-      cJSON_GetArraySize (cJSON_GetObjectItemCaseSensitive (more, what));
-  gchar *found = NULL;
-
-  for (gint i = 0; !found && i < n; i++) {
-    const cJSON *node = seedance_answer_more_get (more, what, root, i);
-
-    found = node ? reader (reading, node) : NULL;
-  }
-
-  return found;
-}
-
 static SeedanceStatus
-status_of (const Reading *reading, const gchar *word)
+status_of (const SeedanceReading *reading, const gchar *word)
 {
   SeedanceStatus status = seedance_answer_more_status (
       reading->source ? reading->source->more : NULL, word);
@@ -331,11 +108,12 @@ status_of (const Reading *reading, const gchar *word)
  * status is a number, an outer "success" does not count. Returns the index of
  * the container, or 0 for the root. */
 static guint
-read_status (SeedanceAnswer *answer, const Reading *reading)
+read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   guint home = 0;
 
-  answer->status_word = find_more (reading, "status", read_word);
+  answer->status_word =
+      seedance_reading_find_more (reading, "status", seedance_reader_word);
   if (answer->status_word) {
     answer->status = status_of (reading, answer->status_word);
     return 0;
@@ -345,9 +123,11 @@ read_status (SeedanceAnswer *answer, const Reading *reading)
     SeedanceStatus status;
 
     if (answer->status_word &&
-        get_place (reading, i)->depth <= get_place (reading, home)->depth)
+        seedance_reading_get_place (reading, i)->depth <=
+            seedance_reading_get_place (reading, home)->depth)
       continue;
-    word = find_at (reading, i, status_paths, read_word);
+    word = seedance_reading_find_at (
+        reading, i, status_paths, seedance_reader_word);
     status = status_of (reading, word);
     if (word ? is_going (answer->status) && is_failure (status)
              : !may_be_of_envelope (answer->status) ||
@@ -364,13 +144,13 @@ read_status (SeedanceAnswer *answer, const Reading *reading)
 }
 
 static const cJSON *
-find_done (const Reading *reading)
+find_done (const SeedanceReading *reading)
 {
   const cJSON *done = NULL;
 
   for (guint i = 0; !cJSON_IsBool (done) && i < reading->places->len; i++)
-    done =
-        cJSON_GetObjectItemCaseSensitive (get_place (reading, i)->node, "done");
+    done = cJSON_GetObjectItemCaseSensitive (
+        seedance_reading_get_place (reading, i)->node, "done");
 
   return cJSON_IsBool (done) ? done : NULL;
 }
@@ -378,15 +158,17 @@ find_done (const Reading *reading)
 /* Returns TRUE if @url, from a field that may hold either link, is the address
  * of the task itself: ".../tasks/ID". */
 static gboolean
-is_task_address (const Reading *reading, const gchar *url)
+is_task_address (const SeedanceReading *reading, const gchar *url)
 {
-  g_autofree gchar *clip = find (reading, url_paths, read_url);
-  g_autofree gchar *id = find (reading, task_id_paths, read_id);
+  g_autofree gchar *clip =
+      seedance_reading_find (reading, url_paths, seedance_reader_url);
+  g_autofree gchar *id =
+      seedance_reading_find (reading, task_id_paths, seedance_reader_id);
   g_autofree gchar *path = g_strndup (url, strcspn (url, "?#"));
   const gchar *last = strrchr (path, '/');
 
   if (!id)
-    id = find (reading, id_paths, read_id);
+    id = seedance_reading_find (reading, id_paths, seedance_reader_id);
 
   return !clip && id && last && g_str_equal (last + 1, id);
 }
@@ -394,7 +176,7 @@ is_task_address (const Reading *reading, const gchar *url)
 /* Guesses the status if there is no word for it. "done" may be a flag. A link
  * to a clip means success, whatever number stands for the state. */
 static void
-guess_status (SeedanceAnswer *answer, const Reading *reading)
+guess_status (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   const cJSON *done = find_done (reading);
 
@@ -410,10 +192,10 @@ guess_status (SeedanceAnswer *answer, const Reading *reading)
 }
 
 static gchar *
-read_bare_id (const Reading *reading, const cJSON *node, gboolean sure)
+read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
 {
-  const cJSON *first = first_of (node);
-  g_autofree gchar *id = first ? read_id (reading, first) : NULL;
+  const cJSON *first = seedance_reading_first_of (node);
+  g_autofree gchar *id = first ? seedance_reader_id (reading, first) : NULL;
 
   if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
       !seedance_answer_is_bare_id (id, sure))
@@ -423,16 +205,20 @@ read_bare_id (const Reading *reading, const cJSON *node, gboolean sure)
 }
 
 static gchar *
-find_bare_id (const Reading *reading, gboolean sure)
+find_bare_id (const SeedanceReading *reading, gboolean sure)
 {
   gchar *id = NULL;
 
   for (guint i = 0; !id && i < reading->places->len; i++) {
-    const Place *place = get_place (reading, i);
+    const SeedancePlace *place = seedance_reading_get_place (reading, i);
 
-    for (guint k = 0; !id && place->depth < MAX_NESTING && containers[k]; k++)
+    for (guint k = 0; !id && place->depth < SEEDANCE_ANSWER_NESTING &&
+                      seedance_answer_containers[k];
+         k++)
       id = read_bare_id (reading,
-          cJSON_GetObjectItemCaseSensitive (place->node, containers[k]), sure);
+          cJSON_GetObjectItemCaseSensitive (
+              place->node, seedance_answer_containers[k]),
+          sure);
   }
 
   return id;
@@ -441,19 +227,23 @@ find_bare_id (const Reading *reading, gboolean sure)
 /* A refusal may carry an id, too, but not one of a task. So the weaker places,
  * an id that stands alone and "request_id", do not count in an error. */
 static void
-read_task_id (SeedanceAnswer *answer, const Reading *reading)
+read_task_id (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   const gboolean failed = answer->refused || is_failure (answer->status);
 
-  answer->task_id = find_more (reading, "id", read_id);
+  answer->task_id =
+      seedance_reading_find_more (reading, "id", seedance_reader_id);
   if (!answer->task_id)
-    answer->task_id = find (reading, task_id_paths, read_id);
+    answer->task_id =
+        seedance_reading_find (reading, task_id_paths, seedance_reader_id);
   if (!answer->task_id)
-    answer->task_id = find (reading, id_paths, read_id);
+    answer->task_id =
+        seedance_reading_find (reading, id_paths, seedance_reader_id);
   if (!answer->task_id && !failed)
     answer->task_id = find_bare_id (reading, !answer->error_code);
   if (!answer->task_id && !answer->has_error)
-    answer->task_id = find (reading, request_id_paths, read_id);
+    answer->task_id =
+        seedance_reading_find (reading, request_id_paths, seedance_reader_id);
   /* "failed" without an id means that no task was made: a task that was
    * accepted and failed at once has an id. Words like "timed out" and
    * "interrupted" prove nothing. */
@@ -462,22 +252,28 @@ read_task_id (SeedanceAnswer *answer, const Reading *reading)
 }
 
 static void
-read_link (SeedanceAnswer *answer, const Reading *reading)
+read_link (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
-  answer->video_url = find_more (reading, "video", read_url);
+  answer->video_url =
+      seedance_reading_find_more (reading, "video", seedance_reader_url);
   if (!answer->video_url)
-    answer->video_url = find (reading, url_paths, read_url);
+    answer->video_url =
+        seedance_reading_find (reading, url_paths, seedance_reader_url);
   if (!answer->video_url)
-    answer->video_url = find (reading, plain_url_paths, read_url);
+    answer->video_url =
+        seedance_reading_find (reading, plain_url_paths, seedance_reader_url);
   if (!answer->video_url)
-    answer->odd_url = find (reading, url_paths, read_odd_url);
+    answer->odd_url =
+        seedance_reading_find (reading, url_paths, seedance_reader_odd_url);
   if (!answer->video_url && !answer->odd_url)
-    answer->odd_url = find (reading, plain_url_paths, read_odd_url);
-  answer->last_frame_url = find (reading, last_frame_paths, read_url);
+    answer->odd_url = seedance_reading_find (
+        reading, plain_url_paths, seedance_reader_odd_url);
+  answer->last_frame_url =
+      seedance_reading_find (reading, last_frame_paths, seedance_reader_url);
 }
 
 static void
-read_cost (SeedanceAnswer *answer, const Reading *reading)
+read_cost (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   static const struct {
     const gchar *path, *unit;
@@ -486,12 +282,14 @@ read_cost (SeedanceAnswer *answer, const Reading *reading)
     { "estimated_cost_cents", " cents" },
     { "credits_used", " credits" },
   };
-  g_autofree gchar *tokens = find (reading, token_paths, read_integer);
+  g_autofree gchar *tokens =
+      seedance_reading_find (reading, token_paths, seedance_reader_integer);
 
   answer->tokens = to_number (tokens);
   for (guint i = 0; !answer->cost && i < G_N_ELEMENTS (costs); i++) {
     Paths paths = { costs[i].path, NULL };
-    g_autofree gchar *amount = find (reading, paths, read_amount);
+    g_autofree gchar *amount =
+        seedance_reading_find (reading, paths, seedance_reader_amount);
 
     if (amount)
       answer->cost = g_strconcat (amount, costs[i].unit, NULL);
@@ -499,10 +297,12 @@ read_cost (SeedanceAnswer *answer, const Reading *reading)
 }
 
 static void
-read_numbers (SeedanceAnswer *answer, const Reading *reading)
+read_numbers (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
-  g_autofree gchar *progress = find (reading, progress_paths, read_progress);
-  g_autofree gchar *seed = find (reading, seed_paths, read_integer);
+  g_autofree gchar *progress =
+      seedance_reading_find (reading, progress_paths, seedance_reader_progress);
+  g_autofree gchar *seed =
+      seedance_reading_find (reading, seed_paths, seedance_reader_integer);
 
   answer->progress = to_number (progress);
   answer->seed = to_number (seed);
@@ -516,58 +316,60 @@ read_numbers (SeedanceAnswer *answer, const Reading *reading)
  * "success" about itself: first in the container @home, then in those around
  * it, then everywhere. */
 static gchar *
-find_words (const Reading *reading, guint home, Paths paths, Reader reader)
+find_words (const SeedanceReading *reading, guint home, Paths paths,
+    SeedanceReader reader)
 {
-  gchar *found = find_at (reading, home, paths, reader);
+  gchar *found = seedance_reading_find_at (reading, home, paths, reader);
 
   while (!found && home > 0) {
-    home = get_place (reading, home)->parent;
+    home = seedance_reading_get_place (reading, home)->parent;
     if (home > 0)
-      found = find_at (reading, home, paths, reader);
+      found = seedance_reading_find_at (reading, home, paths, reader);
   }
 
-  return found ? found : find (reading, paths, reader);
+  return found ? found : seedance_reading_find (reading, paths, reader);
 }
 
 /* Returns TRUE if @error tells of an error. Some services always send this
  * object, with a code or a message of success. */
 static gboolean
-is_error_object (const Reading *reading, const cJSON *error)
+is_error_object (const SeedanceReading *reading, const cJSON *error)
 {
   static Paths codes = { "code", "type", NULL };
   g_autofree gchar *said = NULL;
 
   if (!cJSON_IsObject (error) || seedance_answer_is_empty (error))
     return FALSE;
-  said = read_words (reading, error);
+  said = seedance_reader_words (reading, error);
   for (guint i = 0; !said && codes[i]; i++)
-    said =
-        read_code (reading, cJSON_GetObjectItemCaseSensitive (error, codes[i]));
+    said = seedance_reader_code (
+        reading, cJSON_GetObjectItemCaseSensitive (error, codes[i]));
 
   return said || (!cJSON_HasObjectItem (error, "code") &&
                      !cJSON_HasObjectItem (error, "message"));
 }
 
 static gboolean
-has_error_object (const Reading *reading)
+has_error_object (const SeedanceReading *reading)
 {
   gboolean has = FALSE;
 
   for (guint i = 0; !has && i < reading->places->len; i++)
-    has = is_error_object (reading, cJSON_GetObjectItemCaseSensitive (
-                                        get_place (reading, i)->node, "error"));
+    has = is_error_object (
+        reading, cJSON_GetObjectItemCaseSensitive (
+                     seedance_reading_get_place (reading, i)->node, "error"));
 
   return has;
 }
 
 static gboolean
-says_no_success (const Reading *reading)
+says_no_success (const SeedanceReading *reading)
 {
   gboolean says = FALSE;
 
   for (guint i = 0; !says && i < reading->places->len; i++) {
     const cJSON *success = cJSON_GetObjectItemCaseSensitive (
-        get_place (reading, i)->node, "success");
+        seedance_reading_get_place (reading, i)->node, "success");
     const gchar *word = cJSON_GetStringValue (success);
 
     says = cJSON_IsFalse (success) ||
@@ -582,9 +384,9 @@ has_data (const cJSON *root)
 {
   gboolean has = FALSE;
 
-  for (guint i = 0; !has && containers[i]; i++)
+  for (guint i = 0; !has && seedance_answer_containers[i]; i++)
     has = !seedance_answer_is_empty (
-        cJSON_GetObjectItemCaseSensitive (root, containers[i]));
+        cJSON_GetObjectItemCaseSensitive (root, seedance_answer_containers[i]));
 
   return has;
 }
@@ -624,14 +426,16 @@ has_code_of_refusal (const cJSON *root)
 }
 
 static void
-read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
+read_errors (SeedanceAnswer *answer, const SeedanceReading *reading, guint home)
 {
-  const cJSON *root = get_place (reading, 0)->node;
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
   const cJSON *error = cJSON_GetObjectItemCaseSensitive (root, "error");
   const cJSON *errors = cJSON_GetObjectItemCaseSensitive (root, "errors");
 
-  answer->error_message = find_words (reading, home, text_paths, read_words);
-  answer->error_code = find_words (reading, home, code_paths, read_code);
+  answer->error_message =
+      find_words (reading, home, text_paths, seedance_reader_words);
+  answer->error_code =
+      find_words (reading, home, code_paths, seedance_reader_code);
   answer->refused = says_no_success (reading) || has_error_object (reading) ||
                     has_code_of_refusal (root);
   answer->has_error =
@@ -642,7 +446,7 @@ read_errors (SeedanceAnswer *answer, const Reading *reading, guint home)
 }
 
 static gchar *
-read_presence (const Reading *reading, const cJSON *node)
+read_presence (const SeedanceReading *reading, const cJSON *node)
 {
   return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
 }
@@ -650,11 +454,11 @@ read_presence (const Reading *reading, const cJSON *node)
 /* The profile may name a place that has a value only if the task failed. Then
  * the task counts as failed even if its status is "completed". */
 static void
-read_failure (SeedanceAnswer *answer, const Reading *reading)
+read_failure (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   g_autofree gchar *failure =
       answer->status == SEEDANCE_STATUS_SUCCEEDED
-          ? find_more (reading, "failure", read_presence)
+          ? seedance_reading_find_more (reading, "failure", read_presence)
           : NULL;
 
   if (failure)
@@ -662,13 +466,15 @@ read_failure (SeedanceAnswer *answer, const Reading *reading)
 }
 
 static void
-read_all (SeedanceAnswer *answer, const Reading *reading)
+read_all (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   guint home = read_status (answer, reading);
 
   read_failure (answer, reading);
-  answer->task_address = find_more (reading, "task-address", read_url);
-  answer->clip_address = find_more (reading, "clip-address", read_url);
+  answer->task_address =
+      seedance_reading_find_more (reading, "task-address", seedance_reader_url);
+  answer->clip_address =
+      seedance_reading_find_more (reading, "clip-address", seedance_reader_url);
   read_errors (answer, reading, home);
   read_link (answer, reading);
   guess_status (answer, reading);
@@ -682,18 +488,20 @@ seedance_answer_parse (
 {
   SeedanceAnswer *answer = g_new0 (SeedanceAnswer, 1);
   cJSON *root = seedance_json_parse (body, size);
-  Reading reading = { g_array_new (FALSE, FALSE, sizeof (Place)), source };
+  SeedanceReading reading = {
+    g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
+  };
 
   answer->progress = -1;
   answer->seed = answer->tokens = -1;
   if (root)
-    find_places (&reading, root);
+    seedance_reading_find_places (&reading, root);
   answer->readable = reading.places->len > 0;
   if (answer->readable)
     read_all (answer, &reading);
   else
     answer->error_message = seedance_text_quote_body (
-        body, size, MAX_QUOTE, source ? source->secret : NULL);
+        body, size, SEEDANCE_ANSWER_QUOTE, source ? source->secret : NULL);
   g_array_unref (reading.places);
   cJSON_Delete (root);
 

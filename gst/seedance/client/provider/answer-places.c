@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Collects the objects that may hold the task, and looks for values in them. */
+#include "answer-private.h"
+
+const gchar *const seedance_answer_containers[] = { "data", "output", "result",
+  "task", "content", "task_result", "response", "creations", "videos", NULL };
+
+const SeedancePlace *
+seedance_reading_get_place (const SeedanceReading *reading, guint nth)
+{
+  return &g_array_index (reading->places, SeedancePlace, nth);
+}
+
+const cJSON *
+seedance_reading_first_of (const cJSON *node)
+{
+  return cJSON_IsArray (node) ? cJSON_GetArrayItem (node, 0) : node;
+}
+
+static void
+add_place (
+    SeedanceReading *reading, const cJSON *node, guint parent, guint depth)
+{
+  const SeedancePlace place = { seedance_reading_first_of (node), parent,
+    depth };
+
+  if (cJSON_IsObject (place.node))
+    g_array_append_val (reading->places, place);
+}
+
+void
+seedance_reading_find_places (SeedanceReading *reading, const cJSON *root)
+{
+  add_place (reading, root, 0, 0);
+  for (guint i = 0; i < reading->places->len; i++) {
+    const SeedancePlace place = *seedance_reading_get_place (reading, i);
+
+    for (guint k = 0;
+         place.depth < SEEDANCE_ANSWER_NESTING && seedance_answer_containers[k];
+         k++)
+      add_place (reading,
+          cJSON_GetObjectItemCaseSensitive (
+              place.node, seedance_answer_containers[k]),
+          i, place.depth + 1);
+  }
+}
+
+gchar *
+seedance_reading_find_at (const SeedanceReading *reading, guint place,
+    const gchar *const *paths, SeedanceReader reader)
+{
+  gchar *found = NULL;
+
+  for (; !found && *paths; paths++) {
+    const cJSON *node = seedance_json_get (
+        seedance_reading_get_place (reading, place)->node, *paths);
+
+    found = node ? reader (reading, node) : NULL;
+  }
+
+  return found;
+}
+
+gchar *
+seedance_reading_find (const SeedanceReading *reading,
+    const gchar *const *paths, SeedanceReader reader)
+{
+  gchar *found = NULL;
+
+  for (guint i = 0; !found && i < reading->places->len; i++)
+    found = seedance_reading_find_at (reading, i, paths, reader);
+
+  return found;
+}
+
+gchar *
+seedance_reading_find_more (
+    const SeedanceReading *reading, const gchar *what, SeedanceReader reader)
+{
+  const cJSON *more = reading->source ? reading->source->more : NULL;
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
+  const gint n =
+      cJSON_GetArraySize (cJSON_GetObjectItemCaseSensitive (more, what));
+  gchar *found = NULL;
+
+  for (gint i = 0; !found && i < n; i++) {
+    const cJSON *node = seedance_answer_more_get (more, what, root, i);
+
+    found = node ? reader (reading, node) : NULL;
+  }
+
+  return found;
+}
