@@ -76,9 +76,9 @@ struct _GstSeedancePlayout {
   /* Under the object lock. */
   GstSeedanceSettings request;
   PlayoutSettings settings;
-  GPtrArray *queued; /* SeedanceItem, given by signals while nothing runs */
-  PlayoutCore *core; /* the run, in PAUSED and PLAYING; else NULL */
-  gchar *state_dir;  /* of the run, absolute */
+  SeedanceRundown *queued; /* items given by signals while nothing ran */
+  PlayoutCore *core;       /* the run, in PAUSED and PLAYING; else NULL */
+  gchar *state_dir;        /* of the run, absolute */
   GstStructure *last_stats;
 };
 
@@ -191,23 +191,48 @@ refuse (GstSeedancePlayout *self, GError *error)
   return FALSE;
 }
 
-/* Inserts @item into the run. Without one the item is queued for the end of the
- * rundown of every run to come; @before is then ignored. */
+/* Returns the run that a command is for. If there is none, returns NULL and
+ * holds the object lock, so that no run begins before the queued items are
+ * changed. */
+static PlayoutCore *
+begin_command (GstSeedancePlayout *self)
+{
+  PlayoutCore *core;
+
+  GST_OBJECT_LOCK (self);
+  core = self->core ? playout_core_ref (self->core) : NULL;
+  if (core)
+    GST_OBJECT_UNLOCK (self);
+
+  return core;
+}
+
+static gboolean
+end_command (
+    GstSeedancePlayout *self, PlayoutCore *core, gboolean done, GError *error)
+{
+  if (!core)
+    GST_OBJECT_UNLOCK (self);
+  if (done)
+    return TRUE;
+  if (!core)
+    g_prefix_error (&error,
+        "The element is not running, so it knows only the items that signals "
+        "gave it. ");
+
+  return refuse (self, error);
+}
+
 static gboolean
 insert_item (GstSeedancePlayout *self, SeedanceItem *item, const gchar *before)
 {
-  g_autoptr (PlayoutCore) core = get_core (self);
+  g_autoptr (PlayoutCore) core = begin_command (self);
   GError *error = NULL;
+  gboolean done =
+      core ? playout_core_insert (core, item, before, &error)
+           : seedance_rundown_insert (self->queued, item, before, &error);
 
-  if (!core) {
-    GST_OBJECT_LOCK (self);
-    g_ptr_array_add (self->queued, seedance_item_ref (item));
-    GST_OBJECT_UNLOCK (self);
-    return TRUE;
-  }
-
-  return playout_core_insert (core, item, before, &error) ||
-         refuse (self, error);
+  return end_command (self, core, done, error);
 }
 
 static gboolean
@@ -232,29 +257,37 @@ gst_seedance_playout_enqueue (GstSeedancePlayout *self, const gchar *line)
 
 static gboolean
 gst_seedance_playout_move (
-    GstSeedancePlayout *self, const gchar *id, const gchar *before)
+    GstSeedancePlayout *self, const gchar *id, const gchar *place)
 {
-  g_autoptr (PlayoutCore) core = get_core (self);
+  const gchar *before = place && *place ? place : NULL;
+  g_autoptr (PlayoutCore) core = begin_command (self);
   GError *error = NULL;
+  gboolean done =
+      core ? playout_core_move (core, id, before, &error)
+           : seedance_rundown_move (self->queued, id, before, &error);
 
-  if (!core || !id)
-    return FALSE;
-
-  return playout_core_move (
-             core, id, before && *before ? before : NULL, &error) ||
-         refuse (self, error);
+  return end_command (self, core, done, error);
 }
 
+/* An item that is removed during a run is not in later runs either, which might
+ * order it. */
 static gboolean
-gst_seedance_playout_remove (GstSeedancePlayout *self, const gchar *id)
+gst_seedance_playout_remove (GstSeedancePlayout *self, const gchar *name)
 {
-  g_autoptr (PlayoutCore) core = get_core (self);
+  const gchar *id = name ? name : "";
+  g_autoptr (PlayoutCore) core = begin_command (self);
   GError *error = NULL;
+  gboolean done;
 
-  if (!core || !id)
-    return FALSE;
+  if (core)
+    GST_OBJECT_LOCK (self);
+  done = seedance_rundown_remove (self->queued, id, core ? NULL : &error);
+  if (core) {
+    GST_OBJECT_UNLOCK (self);
+    done |= playout_core_remove (core, id, done ? NULL : &error);
+  }
 
-  return playout_core_remove (core, id, &error) || refuse (self, error);
+  return end_command (self, core, done, error);
 }
 
 static gboolean
@@ -268,10 +301,12 @@ gst_seedance_playout_skip (GstSeedancePlayout *self)
 static void
 gst_seedance_playout_clear (GstSeedancePlayout *self)
 {
-  g_autoptr (PlayoutCore) core = get_core (self);
+  g_autoptr (PlayoutCore) core = NULL;
 
   GST_OBJECT_LOCK (self);
-  g_ptr_array_set_size (self->queued, 0);
+  core = self->core ? playout_core_ref (self->core) : NULL;
+  seedance_rundown_free (self->queued);
+  self->queued = seedance_rundown_new ();
   GST_OBJECT_UNLOCK (self);
   if (core)
     playout_core_clear (core);
@@ -301,39 +336,52 @@ make_source (GstElement *element, const SeedanceItem *item,
   return source;
 }
 
-static GPtrArray *
-make_items_locked (GstSeedancePlayout *self)
+static void
+add_item (SeedanceRundown *rundown, SeedanceItem *item, GPtrArray *errors)
 {
-  GPtrArray *items = playout_make_items (&self->request, &self->settings);
+  GError *error = NULL;
 
-  for (guint i = 0; i < self->queued->len; i++)
-    g_ptr_array_add (
-        items, seedance_item_ref (g_ptr_array_index (self->queued, i)));
-
-  return items;
+  if (!seedance_rundown_enqueue (rundown, item, &error))
+    g_ptr_array_add (errors, error);
 }
 
+/* Returns the rundown that a run begins with: the items that the properties
+ * stand for, then the queued ones. @errors gets a GError for each queued item
+ * whose id one of the former has. */
+static SeedanceRundown *
+make_rundown_locked (GstSeedancePlayout *self, GPtrArray *errors)
+{
+  g_autoptr (GPtrArray) items =
+      playout_make_items (&self->request, &self->settings);
+  const guint queued = seedance_rundown_get_length (self->queued);
+  SeedanceRundown *rundown = seedance_rundown_new ();
+
+  for (guint i = 0; i < items->len; i++)
+    add_item (rundown, g_ptr_array_index (items, i), errors);
+  for (guint i = 0; i < queued; i++)
+    add_item (rundown, seedance_rundown_get (self->queued, i), errors);
+
+  return rundown;
+}
+
+/* The run is there before the object lock is released: an item that came
+ * between would be neither in its rundown nor given to it. */
 static void
 begin_run (GstSeedancePlayout *self)
 {
-  g_autoptr (GPtrArray) items = NULL;
-  PlayoutSettings settings = { 0 };
+  g_autoptr (GPtrArray) errors = g_ptr_array_new ();
   PlayoutCore *core;
 
   GST_OBJECT_LOCK (self);
-  items = make_items_locked (self);
-  playout_settings_copy (&settings, &self->settings);
   g_free (self->state_dir);
   self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
-  GST_OBJECT_UNLOCK (self);
-  core = playout_core_new (
-      GST_ELEMENT (self), playout_worker_main, make_source, &settings, items);
-  playout_settings_clear (&settings);
-  GST_OBJECT_LOCK (self);
-  self->core = core;
+  self->core = core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
+      make_source, &self->settings, make_rundown_locked (self, errors));
   GST_OBJECT_UNLOCK (self);
   gst_seedance_output_set_core (self->video, core);
   gst_seedance_output_set_core (self->audio, core);
+  for (guint i = 0; i < errors->len; i++)
+    refuse (self, g_ptr_array_index (errors, i));
 }
 
 static void
@@ -390,52 +438,11 @@ gst_seedance_playout_finalize (GObject *object)
 
   gst_seedance_settings_clear (&self->request);
   playout_settings_clear (&self->settings);
-  g_ptr_array_unref (self->queued);
+  seedance_rundown_free (self->queued);
   g_free (self->state_dir);
   g_clear_pointer (&self->last_stats, gst_structure_free);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
-}
-
-static void
-install_status (GObjectClass *klass, guint first)
-{
-  prop_status = first;
-  prop_stats = first + 1;
-  /**
-   * GstSeedancePlayout:status:
-   *
-   * What is on air (`on-air`, `left` in nanoseconds), what comes `next`, how
-   * many nanoseconds of material are `ready`, how many orders are `in-flight`,
-   * the items that are `waiting` (each with `id`, `progress` and `eta`), how
-   * many `items` are left, which `share` of the time can be new material in the
-   * long run, and why nothing is ordered (`blocked`).
-   *
-   * Since: 0.2
-   */
-  g_object_class_install_property (klass, prop_status,
-      g_param_spec_boxed ("status", "Status",
-          "What is on air, what comes next, and what is waited for",
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  /**
-   * GstSeedancePlayout:stats:
-   *
-   * Counts of the current or the last run: `frames` of the output; of these
-   * `held` (the clip had no frame in time, so the last one stood), `duplicated`
-   * (a clip's frame repeated to reach the output's frame rate) and `empty` (no
-   * clip was ready); frames `dropped` because downstream was too slow; items
-   * `played`, `replayed`, `skipped` and `failed`; `orders`, and what the
-   * service told of their cost: the sum of the `tokens`, and `spent`, a text
-   * with the sum of each unit, such as "1.26 USD".
-   *
-   * Since: 0.2
-   */
-  g_object_class_install_property (klass, prop_stats,
-      g_param_spec_boxed ("stats", "Statistics",
-          "Counts of the current or the last run: frames, held, duplicated, "
-          "empty, dropped, played, replayed, skipped, failed, orders, tokens, "
-          "spent",
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -448,18 +455,25 @@ add_signal (GObjectClass *klass, const gchar *name, gpointer handler,
 }
 
 static void
-add_signals_of_items (GObjectClass *klass)
+add_signals_of_new_items (GObjectClass *klass)
 {
   /**
    * GstSeedancePlayout::enqueue:
    * @playout: the element
    * @item: an item, as JSON
    *
-   * Puts an item at the end of the rundown. An item that is enqueued while the
-   * element is not running is part of every later run.
+   * Puts an item at the end of the rundown.
+   *
+   * The element is running in PAUSED and PLAYING. An item that is enqueued or
+   * inserted while it is not running is part of every later run, behind the
+   * items of properties and before those of the file. While it is not running,
+   * #GstSeedancePlayout::insert, #GstSeedancePlayout::move and
+   * #GstSeedancePlayout::remove know these items only. If one of them has the
+   * id of an item of the properties, a warning says so when the run begins, and
+   * it is left out.
    *
    * Returns: %FALSE, with a warning on the bus, when the item cannot be used or
-   *   its id is taken
+   *   its id is taken. In NULL the bus of a pipeline takes no messages.
    *
    * Since: 0.2
    */
@@ -469,24 +483,30 @@ add_signals_of_items (GObjectClass *klass)
    * GstSeedancePlayout::insert:
    * @playout: the element
    * @item: an item, as JSON
-   * @before: the id of another item
+   * @before: the id of another item, or %NULL for the end
    *
-   * Puts an item before another one.
+   * Puts an item before another one, or at the end without @before.
    *
-   * Returns: %FALSE, with a warning on the bus, when the item cannot be used
+   * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
+   *   its id is taken, or there is no item @before
    *
    * Since: 0.2
    */
   add_signal (klass, "insert", gst_seedance_playout_insert, G_TYPE_BOOLEAN, 2);
+}
+
+static void
+add_signals_of_items (GObjectClass *klass)
+{
   /**
    * GstSeedancePlayout::move:
    * @playout: the element
    * @id: the id of an item
    * @before: the id of another item, or %NULL for the end
    *
-   * Moves an item of the rundown.
+   * Moves an item of the rundown. A move during a run changes that run only.
    *
-   * Returns: %FALSE when there is no such item
+   * Returns: %FALSE, with a warning on the bus, when there is no such item
    *
    * Since: 0.2
    */
@@ -497,9 +517,10 @@ add_signals_of_items (GObjectClass *klass)
    * @id: the id of an item
    *
    * Takes an item out of the rundown. If it was ordered already, its task goes
-   * on and is billed. If it is on air, it ends.
+   * on and is billed. If it is on air, it ends. It is not part of later runs
+   * either, unless it comes from a property or the file.
    *
-   * Returns: %FALSE when there is no such item
+   * Returns: %FALSE, with a warning on the bus, when there is no such item
    *
    * Since: 0.2
    */
@@ -546,7 +567,10 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
   id = gst_seedance_settings_install (
       object_class, GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE);
   id = playout_properties_install (object_class, id);
-  install_status (object_class, id);
+  prop_status = id;
+  prop_stats = id + 1;
+  playout_properties_install_reports (object_class, prop_status, prop_stats);
+  add_signals_of_new_items (object_class);
   add_signals_of_items (object_class);
   add_signals_of_all (object_class);
 
@@ -569,8 +593,7 @@ gst_seedance_playout_init (GstSeedancePlayout *self)
   playout_clip_load_plugins ();
   gst_seedance_settings_init (&self->request);
   playout_properties_init (&self->settings);
-  self->queued =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
+  self->queued = seedance_rundown_new ();
   self->video = gst_seedance_output_add (GST_BIN (self), FALSE);
   self->audio = gst_seedance_output_add (GST_BIN (self), TRUE);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);

@@ -438,7 +438,7 @@ playout_core_stop (PlayoutCore *core)
 PlayoutCore *
 playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
-    GPtrArray *items)
+    SeedanceRundown *rundown)
 {
   PlayoutCore *core = g_new0 (PlayoutCore, 1);
 
@@ -450,7 +450,8 @@ playout_core_new (GstElement *element, GThreadFunc worker,
   g_mutex_init (&core->lock);
   g_cond_init (&core->changed);
   playout_settings_copy (&core->settings, settings);
-  core->rundown = seedance_rundown_new ();
+  core->rundown = rundown;
+  core->had_items = seedance_rundown_get_length (rundown) > 0;
   core->planner = seedance_planner_new ();
   core->entries =
       g_ptr_array_new_with_free_func ((GDestroyNotify) playout_entry_free);
@@ -460,10 +461,6 @@ playout_core_new (GstElement *element, GThreadFunc worker,
   core->spent = playout_spent_new ();
   core->chained.begun =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < items->len; i++)
-    seedance_rundown_enqueue (
-        core->rundown, g_ptr_array_index (items, i), NULL);
-  core->had_items = items->len > 0;
   /* 15 characters: Linux refuses a thread name that is longer. */
   core->worker =
       g_thread_new ("seedance-worker", worker, playout_core_ref (core));

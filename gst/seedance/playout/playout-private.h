@@ -195,12 +195,12 @@ struct _PlayoutCore {
   GstVideoInfo slate_format; /* and its format */
 };
 
-/* Begins a run with @items in its rundown, and starts the worker. @worker is
+/* Begins a run with @rundown (transfer full), and starts the worker. @worker is
  * playout_worker_main(): the core may not name it, because files call only what
  * is below them. */
 PlayoutCore *playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
-    GPtrArray *items);
+    SeedanceRundown *rundown);
 PlayoutCore *playout_core_ref (PlayoutCore *core);
 void playout_core_unref (PlayoutCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlayoutCore, playout_core_unref)

@@ -335,6 +335,46 @@ playout_properties_install (GObjectClass *klass, guint first)
   return first + G_N_ELEMENTS (properties);
 }
 
+void
+playout_properties_install_reports (
+    GObjectClass *klass, guint status, guint stats)
+{
+  /**
+   * GstSeedancePlayout:status:
+   *
+   * What is on air (`on-air`, `left` in nanoseconds), what comes `next`, how
+   * many nanoseconds of material are `ready`, how many orders are `in-flight`,
+   * the items that are `waiting` (each with `id`, `progress` and `eta`), how
+   * many `items` are left, which `share` of the time can be new material in the
+   * long run, and why nothing is ordered (`blocked`).
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (klass, status,
+      g_param_spec_boxed ("status", "Status",
+          "What is on air, what comes next, and what is waited for",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  /**
+   * GstSeedancePlayout:stats:
+   *
+   * Counts of the current or the last run: `frames` of the output; of these
+   * `held` (the clip had no frame in time, so the last one stood), `duplicated`
+   * (a clip's frame repeated to reach the output's frame rate) and `empty` (no
+   * clip was ready); frames `dropped` because downstream was too slow; items
+   * `played`, `replayed`, `skipped` and `failed`; `orders`, and what the
+   * service told of their cost: the sum of the `tokens`, and `spent`, a text
+   * with the sum of each unit, such as "1.26 USD".
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (klass, stats,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Counts of the current or the last run: frames, held, duplicated, "
+          "empty, dropped, played, replayed, skipped, failed, orders, tokens, "
+          "spent",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
 static gpointer
 field_of (const PlayoutSettings *settings, const Property *property)
 {

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /* Installs the properties with the ids from @first on. Returns the next free
  * id. */
 guint playout_properties_install (GObjectClass *klass, guint first);
+/* Installs `status` and `stats`, whose values the element itself makes. */
+void playout_properties_install_reports (
+    GObjectClass *klass, guint status, guint stats);
 /* Sets the default values. @settings is zeroed before. */
 void playout_properties_init (PlayoutSettings *settings);
 
