@@ -387,6 +387,71 @@ GST_START_TEST (two_outputs_share_their_orders)
 }
 GST_END_TEST
 
+/* The file of a clip with a beep in its first second, and another beep 64 s
+ * after the end of that. */
+static gchar *
+write_gap (const gchar *name, const gchar *encoder, const gchar *muxer)
+{
+  gchar *path = test_home_path (name);
+  TestRun *run = test_run_new (
+      "%s name=m ! filesink location=\"%s\" "
+      "videotestsrc pattern=black num-buffers=1650 "
+      "! video/x-raw,width=64,height=48,framerate=25/1 ! x264enc ! h264parse "
+      "! queue max-size-time=0 max-size-buffers=0 ! m. "
+      "audiotestsrc num-buffers=10 samplesperbuffer=4800 "
+      "! audio/x-raw,rate=48000 ! c.sink_0 "
+      "audiotestsrc num-buffers=10 samplesperbuffer=4800 "
+      "timestamp-offset=64000000000 ! audio/x-raw,rate=48000 ! c.sink_1 "
+      "concat name=c ! %s ! queue max-size-time=0 max-size-buffers=0 ! m.",
+      muxer, path, encoder);
+
+  test_run_to_end (run);
+  test_run_free (run);
+
+  return path;
+}
+
+static const struct {
+  const gchar *name, *encoder, *muxer;
+} gaps[] = {
+  { "gap.mkv", "opusenc", "matroskamux" },
+  { "gap.mp4", "avenc_aac", "mp4mux" },
+};
+
+/* A file may be silent for minutes. What comes then is heard, in its time. */
+GST_START_TEST (sound_comes_back_after_a_long_gap)
+{
+  g_autofree gchar *path =
+      write_gap (gaps[__i__].name, gaps[__i__].encoder, gaps[__i__].muxer);
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"gap\",\"uri\":\"%s\"}", path);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  guint64 began = 0, held = 0, back;
+  gboolean taken;
+
+  test_air_set_pace (air, 20, 1);
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+  test_run_to_end (run);
+  told = test_air_wait_told (run, "off-air", "gap");
+  fail_unless (gst_structure_get_uint64 (told, "running-time", &began));
+  fail_unless (gst_structure_get_uint64 (told, "held", &held));
+  fail_unless_equals_int (air->beeps->len, 2);
+  back = g_array_index (air->beeps, GstClockTime, 1);
+  fail_unless (
+      back >= began + 64900 * GST_MSECOND &&
+          back <= began + 65100 * GST_MSECOND + held * 40 * GST_MSECOND,
+      "the sound came back after %u ms",
+      (guint) ((back - began) / GST_MSECOND));
+  fail_unless (held < 10, "%u frames stood", (guint) held);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 static Suite *
 playout_unusual_suite (void)
 {
@@ -402,6 +467,8 @@ playout_unusual_suite (void)
   tcase_add_test (tcase, the_clock_may_be_another_one_after_a_pause);
   tcase_add_test (tcase, an_end_from_outside_ends_both_streams);
   tcase_add_test (tcase, two_outputs_share_their_orders);
+  tcase_add_loop_test (
+      tcase, sound_comes_back_after_a_long_gap, 0, G_N_ELEMENTS (gaps));
 
   return suite;
 }

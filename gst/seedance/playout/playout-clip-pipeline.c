@@ -53,6 +53,41 @@ on_sound_end (GstAppSink *sink, gpointer user_data)
   playout_clip_put_end (user_data, TRUE);
 }
 
+/* Demuxers send this event where a stream has a gap. Without it a frame would
+ * wait for sound that never comes. */
+static GstPadProbeReturn
+on_gap (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstEvent) sticky = NULL;
+  const GstSegment *segment;
+  GstClockTime time, duration;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+    return GST_PAD_PROBE_OK;
+  sticky = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  gst_event_parse_gap (event, &time, &duration);
+  if (!sticky || !GST_CLOCK_TIME_IS_VALID (duration))
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_segment (sticky, &segment);
+  time =
+      gst_segment_to_running_time (segment, GST_FORMAT_TIME, time + duration);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    playout_clip_put_silence (user_data, time);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch_gaps (PlayoutClip *clip, GstElement *sink)
+{
+  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_gap,
+      playout_clip_ref (clip), (GDestroyNotify) playout_clip_unref);
+  gst_object_unref (pad);
+}
+
 /* The caps of the output's picture without its colorimetry. If the caps
  * named one, every frame of a clip whose colours are not tagged would
  * be converted. */
@@ -88,6 +123,8 @@ make_sink (PlayoutClip *clip, gboolean audio)
   gst_caps_unref (caps);
   gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks,
       playout_clip_ref (clip), (GDestroyNotify) playout_clip_unref);
+  if (audio)
+    watch_gaps (clip, sink);
 
   return sink;
 }

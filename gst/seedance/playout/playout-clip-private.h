@@ -43,6 +43,7 @@ struct _PlayoutClip {
   GQueue frames; /* GstBuffer */
   GstAdapter *sound;
   gint64 sound_at; /* number of the adapter's first sample in the clip */
+  gint64 sound_known; /* silence up to this sample, where none is queued */
   gboolean has_video, has_audio; /* the decoder has such a pad */
   gboolean video_end, audio_end;
   guint pictures; /* that the decoder made, up to 2; video thread only */
@@ -92,6 +93,8 @@ GstFlowReturn playout_clip_put_sound (
 /* For a clip that continues another one: its second picture is at @time and is
  * the first that is shown. */
 void playout_clip_put_start (PlayoutClip *clip, GstClockTime time);
+/* No sound comes before @until, a running time. */
+void playout_clip_put_silence (PlayoutClip *clip, GstClockTime until);
 void playout_clip_put_end (PlayoutClip *clip, gboolean audio);
 
 G_END_DECLS

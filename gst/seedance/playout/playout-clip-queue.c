@@ -97,9 +97,10 @@ playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
 }
 
 /* Appends @samples (transfer full), the first of which is sample @at of the
- * clip. A gap before them is filled with silence, and what overlaps the queue
- * or lies before the clip's start is cut off. Decoders round their timestamps,
- * so a difference of up to a millisecond is ignored. */
+ * clip. A gap before them is skipped if the queue is empty, else filled with
+ * silence, and what overlaps the queue or lies before the clip's start is cut
+ * off. Decoders round their timestamps, so a difference of up to a millisecond
+ * is ignored. */
 static void
 append_locked (PlayoutClip *clip, GstBuffer *samples, gint64 at)
 {
@@ -108,7 +109,9 @@ append_locked (PlayoutClip *clip, GstBuffer *samples, gint64 at)
   const gsize frame = bytes_per_sample (clip);
   gsize size = gst_buffer_get_size (samples);
 
-  if (at > end + near) {
+  if (at > end + near && gst_adapter_available (clip->sound) == 0) {
+    clip->sound_at = at;
+  } else if (at > end + near) {
     gsize hole = (gsize) (at - end) * frame;
     GstBuffer *silence = gst_buffer_new_allocate (NULL, hole, NULL);
 
@@ -149,6 +152,14 @@ playout_clip_put_start (PlayoutClip *clip, GstClockTime time)
   g_mutex_unlock (&clip->lock);
 }
 
+static gint64
+find_sample_locked (PlayoutClip *clip, GstClockTime time)
+{
+  return (gint64) playout_time_to_sample (&clip->format, time) -
+         (gint64) playout_time_to_sample (
+             &clip->format, (GstClockTime) clip->in);
+}
+
 GstFlowReturn
 playout_clip_put_sound (
     PlayoutClip *clip, GstBuffer *samples, GstClockTime time)
@@ -164,24 +175,32 @@ playout_clip_put_sound (
   g_mutex_lock (&clip->lock);
   while (!is_start_known_locked (clip) && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
-  at = (gint64) playout_time_to_sample (&clip->format, time) -
-       (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
-  /* Wait for room. A gap before the samples counts, as it becomes silence. */
+  at = find_sample_locked (clip, time);
+  clip->sound_known = MAX (clip->sound_known, at);
+  /* Wait for room. A gap before the samples counts, as it becomes silence. A
+   * longer one than fits is waited for until the queue is empty. */
   while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
              sound_depth (clip) &&
          gst_adapter_available (clip->sound) > 0 && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
-  /* Drop samples behind a gap of more than a minute: the silence for such a gap
-   * would fill the memory. */
-  if (dead || at - sound_end_locked (clip) >
-                  60 * (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio))
+  if (dead)
     gst_buffer_unref (samples);
   else
     append_locked (clip, samples, at);
   step_and_unlock (clip);
 
   return dead ? GST_FLOW_EOS : GST_FLOW_OK;
+}
+
+void
+playout_clip_put_silence (PlayoutClip *clip, GstClockTime until)
+{
+  g_mutex_lock (&clip->lock);
+  if (is_start_known_locked (clip))
+    clip->sound_known =
+        MAX (clip->sound_known, find_sample_locked (clip, until));
+  step_and_unlock (clip);
 }
 
 void
@@ -196,14 +215,14 @@ playout_clip_put_end (PlayoutClip *clip, gboolean audio)
   step_and_unlock (clip);
 }
 
-/* Returns TRUE if the sound up to sample @until is queued or none will come. A
+/* Returns TRUE if the sound up to sample @until is queued or is silence. A
  * clip whose sound stays away goes on without it after MAX_WAITS ticks. */
 static gboolean
 has_sound_locked (PlayoutClip *clip, gint64 until)
 {
   if (!clip->has_audio || clip->audio_end || clip->reason)
     return TRUE;
-  if (sound_end_locked (clip) >= until) {
+  if (MAX (sound_end_locked (clip), clip->sound_known) >= until) {
     clip->waits = 0;
     return TRUE;
   }
@@ -235,7 +254,7 @@ void
 playout_clip_read (PlayoutClip *clip, gint64 from, guint samples, guint8 *data)
 {
   const gsize frame = bytes_per_sample (clip);
-  gsize available, size;
+  gsize silent, size;
 
   g_mutex_lock (&clip->lock);
   if (from > clip->sound_at) {
@@ -244,10 +263,10 @@ playout_clip_read (PlayoutClip *clip, gint64 from, guint samples, guint8 *data)
     gst_adapter_flush (clip->sound, size);
     clip->sound_at += (gint64) (size / frame);
   }
-  available = gst_adapter_available (clip->sound);
-  size = MIN (samples * frame, available);
-  if (from == clip->sound_at && size > 0) {
-    gst_adapter_copy (clip->sound, data, 0, size);
+  silent = (gsize) CLAMP (clip->sound_at - from, 0, (gint64) samples);
+  size = MIN ((samples - silent) * frame, gst_adapter_available (clip->sound));
+  if (size > 0) {
+    gst_adapter_copy (clip->sound, data + silent * frame, 0, size);
     gst_adapter_flush (clip->sound, size);
     clip->sound_at += (gint64) (size / frame);
   }
