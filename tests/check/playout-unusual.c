@@ -165,6 +165,63 @@ GST_START_TEST (the_format_may_change_on_air)
 }
 GST_END_TEST
 
+static GstClockTime
+get_latency (TestRun *run)
+{
+  GstQuery *query = gst_query_new_latency ();
+  GstPad *pad = gst_element_get_static_pad (test_run_get (run, "out"), "video");
+  GstClockTime latency = 0;
+
+  fail_unless (gst_pad_query (pad, query));
+  gst_query_parse_latency (query, NULL, &latency, NULL);
+  gst_query_unref (query);
+  gst_object_unref (pad);
+
+  return latency;
+}
+
+static void
+wait_for_latency (TestRun *run)
+{
+  GstMessage *message;
+
+  do
+    message = test_run_wait (run, GST_MESSAGE_LATENCY);
+  while (!g_str_equal (GST_MESSAGE_SRC_NAME (message), "out"));
+}
+
+static const gchar *const rates[] = { "50", "25", "50", "15", "25" };
+
+/* A pipeline asks for the latency again only when it is told to. */
+GST_START_TEST (each_change_of_the_latency_is_told)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "name=out out.video ! capsfilter name=vc caps=\"" AIR_VIDEO_CAPS "\" "
+      "! fakesink name=v sync=false async=false "
+      "out.audio ! " AIR_AUDIO_CAPS " ! fakesink name=a sync=false "
+      "async=false");
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 5);
+  fail_unless_equals_uint64 (get_latency (run), 40 * GST_MSECOND);
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++) {
+    g_autofree gchar *text = g_strdup_printf (
+        "video/x-raw,format=I420,width=432,height=248,framerate=%s/1",
+        rates[i]);
+    GstCaps *caps = gst_caps_from_string (text);
+
+    g_object_set (test_run_get (run, "vc"), "caps", caps, NULL);
+    gst_caps_unref (caps);
+    wait_for_latency (run);
+    fail_unless_equals_uint64 (
+        get_latency (run), GST_SECOND / g_ascii_strtoull (rates[i], NULL, 10));
+  }
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 GST_START_TEST (a_rundown_may_become_a_folder)
 {
   g_autofree gchar *one = g_strdup_printf (LINE, "a", 11);
@@ -461,6 +518,7 @@ playout_unusual_suite (void)
   tcase_add_loop_test (
       tcase, a_clip_is_whole_in_any_format, 0, G_N_ELEMENTS (formats));
   tcase_add_test (tcase, the_format_may_change_on_air);
+  tcase_add_test (tcase, each_change_of_the_latency_is_told);
   tcase_add_test (tcase, a_rundown_may_become_a_folder);
   tcase_add_test (tcase, ten_thousand_lines_do_not_hold_the_output);
   tcase_add_test (tcase, odd_lines_order_nothing);

@@ -93,26 +93,39 @@ change_video_locked (
     blank_slots_locked (core);
 }
 
+GstClockTime
+playout_core_get_latency_locked (PlayoutCore *core)
+{
+  return core->has_video ? playout_tick_to_time (&core->format, 1)
+                         : PLAYOUT_USUAL_LATENCY;
+}
+
+/* Has the pipeline ask for the latency again. */
+static void
+tell_latency_locked (PlayoutCore *core)
+{
+  PlayoutEvent *event = playout_event_new ("latency", NULL);
+
+  event->message = gst_message_new_latency (GST_OBJECT (core->element));
+  playout_core_push_event_locked (core, event);
+}
+
 void
 playout_core_set_video (
     PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
 {
   GstBuffer *slate = playout_slate_fill (info, core->settings.slate_color);
+  GstClockTime latency;
 
   g_mutex_lock (&core->lock);
+  latency = playout_core_get_latency_locked (core);
   gst_buffer_replace (&core->slate, slate);
   if (core->has_video && !gst_video_info_is_equal (&core->format.video, info))
     change_video_locked (core, info, next);
   core->format.video = *info;
   core->has_video = TRUE;
-  /* Until the format is known, the sources report a latency of 40 ms, one frame
-   * at 25 fps. Another frame length needs a latency message. */
-  if (playout_tick_to_time (&core->format, 1) != 40 * GST_MSECOND) {
-    PlayoutEvent *event = playout_event_new ("latency", NULL);
-
-    event->message = gst_message_new_latency (GST_OBJECT (core->element));
-    playout_core_push_event_locked (core, event);
-  }
+  if (playout_core_get_latency_locked (core) != latency)
+    tell_latency_locked (core);
   g_cond_broadcast (&core->changed);
   g_mutex_unlock (&core->lock);
   gst_clear_buffer (&slate);

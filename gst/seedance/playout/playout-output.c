@@ -12,8 +12,6 @@
 
 #include "playout-wait.h"
 
-/* The latency that is reported before the format is known. */
-#define USUAL_LATENCY (40 * GST_MSECOND)
 /* Sound fades in and out within 1/RAMP of a second. */
 #define RAMP 200
 
@@ -476,13 +474,12 @@ static GstClockTime
 get_latency (GstSeedanceOutput *self)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
-  GstClockTime latency = USUAL_LATENCY;
+  GstClockTime latency;
 
   if (!core)
-    return latency;
+    return PLAYOUT_USUAL_LATENCY;
   g_mutex_lock (&core->lock);
-  if (core->has_video)
-    latency = playout_tick_to_time (&core->format, 1);
+  latency = playout_core_get_latency_locked (core);
   g_mutex_unlock (&core->lock);
 
   return latency;

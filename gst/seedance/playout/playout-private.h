@@ -221,6 +221,10 @@ void playout_core_kick (PlayoutCore *core);
 void playout_core_set_video (
     PlayoutCore *core, const GstVideoInfo *info, GstClockTime next);
 void playout_core_set_audio (PlayoutCore *core, const GstAudioInfo *info);
+/* The latency before the format is known: one frame at 25 fps. */
+#define PLAYOUT_USUAL_LATENCY (40 * GST_MSECOND)
+/* Returns the latency of both outputs: one frame. */
+GstClockTime playout_core_get_latency_locked (PlayoutCore *core);
 
 /* Returns what is at @tick, and decides it if no output has. The slot is valid
  * until the lock is released. It stays in the ring until PLAYOUT_RING more are
