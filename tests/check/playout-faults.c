@@ -458,6 +458,55 @@ GST_START_TEST (a_failed_order_is_passed_over)
 }
 GST_END_TEST
 
+static const struct {
+  const gchar *properties, *prompt;
+  guint posts; /* of three runs */
+} repeats[] = {
+  { "", "doomed", 1 },
+  { "attempts=1", "doomed", 1 },
+  { "attempts=2", "doomed", 2 },
+  { "attempts=3", "doomed", 3 },
+  { "", "flash-and-beep", 1 },
+  { "reuse=pending", "flash-and-beep", 1 },
+  { "reuse=always", "flash-and-beep", 1 },
+  { "reuse=never", "flash-and-beep", 3 },
+};
+
+GST_START_TEST (a_later_run_orders_as_often_as_it_is_told)
+{
+  test_service_set (service, "{\"generation_time\":0.2}");
+  for (guint i = 0; i < 3; i++) {
+    TestRun *run =
+        test_run_new (PLAYOUT "%s" AIR_SINKS, repeats[__i__].properties);
+    TestAir *air = test_air_new (run);
+
+    enqueue_order (run, "a", repeats[__i__].prompt, GOOD_SEED);
+    test_run_to_end (run);
+    test_run_free (run);
+    test_air_free (air);
+  }
+  assert_posts (service, repeats[__i__].posts);
+}
+GST_END_TEST
+
+/* What gst-inspect-1.0 shows is what is done. */
+GST_START_TEST (the_defaults_are_those_that_are_shown)
+{
+  GstElement *out = gst_element_factory_make ("seedanceplayout", NULL);
+  static const gchar *const names[] = { "attempts", "reuse" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_auto (GValue) value = G_VALUE_INIT;
+    GParamSpec *pspec =
+        g_object_class_find_property (G_OBJECT_GET_CLASS (out), names[i]);
+
+    g_object_get_property (G_OBJECT (out), names[i], &value);
+    fail_unless (g_param_value_defaults (pspec, &value));
+  }
+  gst_object_unref (out);
+}
+GST_END_TEST
+
 static gboolean
 tells_too_large (GstMessage *message)
 {
@@ -507,6 +556,9 @@ playout_faults_suite (void)
   tcase_add_test (tcase, a_clip_that_cannot_be_stopped_does_not_hold_a_stop);
   tcase_add_loop_test (
       tcase, a_failed_order_is_passed_over, 0, G_N_ELEMENTS (refusals));
+  tcase_add_loop_test (tcase, a_later_run_orders_as_often_as_it_is_told, 0,
+      G_N_ELEMENTS (repeats));
+  tcase_add_test (tcase, the_defaults_are_those_that_are_shown);
   tcase_add_test (tcase, a_limit_on_the_size_of_files_ends_no_channel);
 
   return suite;

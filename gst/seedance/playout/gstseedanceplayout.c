@@ -20,7 +20,11 @@
  * Every item of the rundown is one order, however often the element is stopped
  * and started again: with the same state folder a clip that was bought is
  * played without another order. An item whose task fails is passed over and
- * never ordered again by the same run. A failure delays the next order. A
+ * never ordered again by the same run, and by a later one only if
+ * #GstSeedancePlayout:attempts, which is 1 by default, is higher than the number
+ * of its tasks that failed. #GstSeedancePlayout:reuse is `always` by default; its
+ * value `pending` counts as `always`, because a clip is decoded before anybody
+ * sees it. Only `never` buys again in a new run. A failure delays the next order. A
  * failure that another attempt cannot mend (the key is refused, the quota is
  * used up) stops all orders until something changes, and a message says so.
  * #GstSeedancePlayout:max-orders limits what one run may buy.
@@ -336,47 +340,22 @@ make_source (GstElement *element, const SeedanceItem *item,
   return source;
 }
 
-static void
-add_item (SeedanceRundown *rundown, SeedanceItem *item, GPtrArray *errors)
-{
-  GError *error = NULL;
-
-  if (!seedance_rundown_enqueue (rundown, item, &error))
-    g_ptr_array_add (errors, error);
-}
-
-/* Returns the rundown that a run begins with: the items that the properties
- * stand for, then the queued ones. @errors gets a GError for each queued item
- * whose id one of the former has. */
-static SeedanceRundown *
-make_rundown_locked (GstSeedancePlayout *self, GPtrArray *errors)
-{
-  g_autoptr (GPtrArray) items =
-      playout_make_items (&self->request, &self->settings);
-  const guint queued = seedance_rundown_get_length (self->queued);
-  SeedanceRundown *rundown = seedance_rundown_new ();
-
-  for (guint i = 0; i < items->len; i++)
-    add_item (rundown, g_ptr_array_index (items, i), errors);
-  for (guint i = 0; i < queued; i++)
-    add_item (rundown, seedance_rundown_get (self->queued, i), errors);
-
-  return rundown;
-}
-
 /* The run is there before the object lock is released: an item that came
  * between would be neither in its rundown nor given to it. */
 static void
 begin_run (GstSeedancePlayout *self)
 {
   g_autoptr (GPtrArray) errors = g_ptr_array_new ();
+  SeedanceRundown *rundown;
   PlayoutCore *core;
 
   GST_OBJECT_LOCK (self);
   g_free (self->state_dir);
   self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
+  rundown = playout_make_rundown (
+      &self->request, &self->settings, self->queued, errors);
   self->core = core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
-      make_source, &self->settings, make_rundown_locked (self, errors));
+      make_source, &self->settings, rundown);
   GST_OBJECT_UNLOCK (self);
   gst_seedance_output_set_core (self->video, core);
   gst_seedance_output_set_core (self->audio, core);
@@ -566,6 +545,7 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
   object_class->finalize = gst_seedance_playout_finalize;
   id = gst_seedance_settings_install (
       object_class, GST_SEEDANCE_PART_REQUEST | GST_SEEDANCE_PART_SERVICE);
+  playout_source_install_defaults (object_class);
   id = playout_properties_install (object_class, id);
   prop_status = id;
   prop_stats = id + 1;
@@ -591,7 +571,7 @@ static void
 gst_seedance_playout_init (GstSeedancePlayout *self)
 {
   playout_clip_load_plugins ();
-  gst_seedance_settings_init (&self->request);
+  playout_source_init (&self->request);
   playout_properties_init (&self->settings);
   self->queued = seedance_rundown_new ();
   self->video = gst_seedance_output_add (GST_BIN (self), FALSE);

@@ -24,9 +24,8 @@ make_item (const gchar *name, const gchar *value)
   return seedance_item_from_json (line, NULL, NULL);
 }
 
-GPtrArray *
-playout_make_items (
-    const GstSeedanceSettings *request, const PlayoutSettings *settings)
+static GPtrArray *
+make_items (const GstSeedanceSettings *request, const PlayoutSettings *settings)
 {
   const gchar *const one[] = { request->prompt, NULL };
   GPtrArray *items;
@@ -46,6 +45,31 @@ playout_make_items (
     g_ptr_array_add (items, item);
 
   return items;
+}
+
+static void
+add_item (SeedanceRundown *rundown, SeedanceItem *item, GPtrArray *errors)
+{
+  GError *error = NULL;
+
+  if (!seedance_rundown_enqueue (rundown, item, &error))
+    g_ptr_array_add (errors, error);
+}
+
+SeedanceRundown *
+playout_make_rundown (const GstSeedanceSettings *request,
+    const PlayoutSettings *settings, SeedanceRundown *queued, GPtrArray *errors)
+{
+  g_autoptr (GPtrArray) items = make_items (request, settings);
+  const guint length = seedance_rundown_get_length (queued);
+  SeedanceRundown *rundown = seedance_rundown_new ();
+
+  for (guint i = 0; i < items->len; i++)
+    add_item (rundown, g_ptr_array_index (items, i), errors);
+  for (guint i = 0; i < length; i++)
+    add_item (rundown, seedance_rundown_get (queued, i), errors);
+
+  return rundown;
 }
 
 static void
@@ -73,12 +97,29 @@ apply_fields (
   return TRUE;
 }
 
-/* An item of a rundown is one order, so the default of `reuse` becomes
- * `always`: every run plays the clip that was bought. Only `never` buys a new
- * one in each run. And the default of `attempts` becomes 1, so that an item
- * whose task failed is not ordered again by each later run. */
-#define ATTEMPTS_DEFAULT 2
+#define ATTEMPTS_DEFAULT 1
 
+void
+playout_source_install_defaults (GObjectClass *klass)
+{
+  GParamSpec *reuse = g_object_class_find_property (klass, "reuse");
+  GParamSpec *attempts = g_object_class_find_property (klass, "attempts");
+
+  G_PARAM_SPEC_ENUM (reuse)->default_value = SEEDANCE_REUSE_ALWAYS;
+  G_PARAM_SPEC_INT (attempts)->default_value = ATTEMPTS_DEFAULT;
+}
+
+void
+playout_source_init (GstSeedanceSettings *request)
+{
+  gst_seedance_settings_init (request);
+  request->reuse = SEEDANCE_REUSE_ALWAYS;
+  request->attempts = ATTEMPTS_DEFAULT;
+}
+
+/* A clip is decoded before it is on air, and then counts as played although
+ * nobody has seen it. So `pending` might buy it again, and counts as
+ * `always`. */
 static void
 apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
 {
@@ -86,8 +127,6 @@ apply_playout (GstSeedanceSettings *order, const SeedanceItem *item)
 
   if (order->reuse == SEEDANCE_REUSE_PENDING)
     order->reuse = SEEDANCE_REUSE_ALWAYS;
-  if (order->attempts == ATTEMPTS_DEFAULT)
-    order->attempts = 1;
   order->buffering = FALSE;
   if (!item->instance)
     return;

@@ -7,11 +7,21 @@
 
 G_BEGIN_DECLS
 
-/* Returns the items that the properties stand for: one for each of `prompts`,
- * or a single one for `task-id`, `prompt` or `image`; may be empty. Transfer
- * full. */
-GPtrArray *playout_make_items (
-    const GstSeedanceSettings *request, const PlayoutSettings *settings);
+/* These two give `reuse` and `attempts` the defaults of a playout, for which an
+ * item of a rundown is one order: `always`, so that every run plays the clip
+ * that was bought, and 1, so that an item whose task failed is not ordered
+ * again by each later run. The first one changes the properties of @klass, the
+ * second one @request. */
+void playout_source_install_defaults (GObjectClass *klass);
+void playout_source_init (GstSeedanceSettings *request);
+
+/* Returns the rundown that a run begins with: the items that the properties
+ * stand for (one for each of `prompts`, or a single one for `task-id`, `prompt`
+ * or `image`), then those of @queued. @errors gets a GError for each of the
+ * latter whose id one of the former has. Transfer full. */
+SeedanceRundown *playout_make_rundown (const GstSeedanceSettings *request,
+    const PlayoutSettings *settings, SeedanceRundown *queued,
+    GPtrArray *errors);
 
 /* Returns a floating source for @item. For a `uri` that is the element that
  * reads it. Otherwise it is a seedancesrc with the settings @request, which
