@@ -210,7 +210,7 @@ playout_clip_look (
     PlayoutClip *clip, gint64 now, gint64 timeout, PlayoutClipInfo *info)
 {
   g_autoptr (GstElement) pipeline = NULL, source = NULL;
-  GstSeedanceFacts facts = { 0 };
+  GstSeedanceFacts facts = { .tokens = -1 };
   GstClockTime duration = GST_CLOCK_TIME_NONE;
   gboolean ask, ordered;
   gint64 in;
