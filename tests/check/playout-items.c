@@ -312,6 +312,15 @@ assert_spent (TestRun *run, const gchar *spent, gint64 tokens)
   fail_unless_equals_int64 (used, tokens);
 }
 
+static void
+assert_cost (
+    TestRun *run, const gchar *what, const gchar *id, const gchar *cost)
+{
+  fail_unless_equals_string (
+      gst_structure_get_string (test_air_wait_told (run, what, id), "cost"),
+      cost);
+}
+
 /* The sum counts only what this run has ordered. */
 GST_START_TEST (what_was_spent_is_summed)
 {
@@ -329,6 +338,8 @@ GST_START_TEST (what_was_spent_is_summed)
     test_run_to_end (run);
     assert_spent (run, i == 0 ? "0.84 USD" : "", i == 0 ? 217800 : 0);
     fail_unless_equals_int (get_stat (run, "duplicated"), 2);
+    assert_cost (run, "on-air", "a", i == 0 ? "0.42 USD" : NULL);
+    assert_cost (run, "off-air", "b", i == 0 ? "0.42 USD" : NULL);
     test_run_free (run);
     test_air_free (air);
   }

@@ -21,12 +21,13 @@
  * and started again: with the same state folder a clip that was bought is
  * played without another order. An item whose task fails is passed over and
  * never ordered again by the same run, and by a later one only if
- * #GstSeedancePlayout:attempts, which is 1 by default, is higher than the number
- * of its tasks that failed. #GstSeedancePlayout:reuse is `always` by default; its
- * value `pending` counts as `always`, because a clip is decoded before anybody
- * sees it. Only `never` buys again in a new run. A failure delays the next order. A
- * failure that another attempt cannot mend (the key is refused, the quota is
- * used up) stops all orders until something changes, and a message says so.
+ * #GstSeedancePlayout:attempts, which is 1 by default, is higher than the
+ * number of its tasks that failed. #GstSeedancePlayout:reuse is `always` by
+ * default; its value `pending` counts as `always`, because a clip is decoded
+ * before anybody sees it. Only `never` buys again in a new run. A failure
+ * delays the next order. A failure that another attempt cannot mend (the key is
+ * refused, the quota is used up) stops all orders until something changes, and
+ * a message says so.
  * #GstSeedancePlayout:max-orders limits what one run may buy.
  *
  * ## Items
@@ -51,7 +52,8 @@
  * `text`, and `again` when it will be tried again); the output is `empty`, too
  * little material is ready (`low`), or nothing is ordered any more (`blocked`).
  * A message about an item has `id`, `task-id`, `uri`, `metadata`, `replay` and
- * `filler`, and if the item was on air `running-time`, `frames` and `held`. The
+ * `filler`. `on-air` and `off-air` also have `running-time`, `frames` and
+ * `held`, and `cost` if the service told what the order of this run cost. The
  * messages `seedance-task` of seedancesrc are passed on, with the item's `id`.
  *
  * ## Example launch lines
