@@ -190,7 +190,7 @@ struct _PlayoutCore {
   guint next_filler;
   gint64 ask_again, spare_after; /* monotonic, nanoseconds */
   guint spare_failures;          /* in a row */
-  gboolean is_low, was_full, is_blocked, slate_failed, asrun_failed;
+  gboolean was_full, is_blocked, slate_failed, asrun_failed;
   gchar *slate_drawn;        /* the text of the drawn slate */
   GstVideoInfo slate_format; /* and its format */
 };

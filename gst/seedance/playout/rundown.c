@@ -39,22 +39,11 @@ seedance_rundown_new (void)
 }
 
 void
-seedance_rundown_reset (SeedanceRundown *rundown)
-{
-  g_hash_table_remove_all (rundown->by_id);
-  g_ptr_array_set_size (rundown->entries, 0);
-  g_ptr_array_set_size (rundown->file_order, 0);
-  g_hash_table_remove_all (rundown->taken);
-  g_hash_table_remove_all (rundown->dropped);
-  g_queue_clear_full (&rundown->replays, (GDestroyNotify) seedance_item_unref);
-}
-
-void
 seedance_rundown_free (SeedanceRundown *rundown)
 {
   if (!rundown)
     return;
-  seedance_rundown_reset (rundown);
+  g_queue_clear_full (&rundown->replays, (GDestroyNotify) seedance_item_unref);
   g_hash_table_unref (rundown->by_id);
   g_ptr_array_unref (rundown->entries);
   g_ptr_array_unref (rundown->file_order);

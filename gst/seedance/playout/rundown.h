@@ -57,9 +57,6 @@ typedef struct _SeedanceRundown SeedanceRundown;
 SeedanceRundown *seedance_rundown_new (void);
 void seedance_rundown_free (SeedanceRundown *rundown);
 
-/* Forgets all items, ids and replays, for a new run. */
-void seedance_rundown_reset (SeedanceRundown *rundown);
-
 /* The list holds the items that were neither finished nor removed, begun or
  * not. Items are returned transfer none; NULL if there is none. */
 guint seedance_rundown_get_length (SeedanceRundown *rundown);
