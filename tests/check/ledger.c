@@ -122,6 +122,23 @@ GST_START_TEST (a_clip_that_made_room_is_fetched_again_by_its_id)
 }
 GST_END_TEST
 
+/* The first clip of this process went into another folder. */
+GST_START_TEST (each_folder_is_pruned)
+{
+  g_autofree gchar *other = test_home_path ("other");
+  g_autofree gchar *first =
+      g_strdup_printf ("reuse=always state-dir=\"%s\"", other);
+
+  play_elsewhere ("reuse=always");
+  play_elsewhere (KITE "reuse=always");
+  g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1kB", TRUE);
+  play (2, first);
+  play (3, TRAIN "reuse=always");
+  wait_for_folder (is_one_clip_left, NULL);
+  assert_posts (service, 4);
+}
+GST_END_TEST
+
 GST_START_TEST (a_clip_that_seedance_tasks_pruned_is_fetched_again)
 {
   play (0, "reuse=always");
@@ -706,6 +723,7 @@ ledger_suite (void)
   TCase *failing = test_case_new (suite, "failing");
 
   tcase_add_test (gone, a_clip_that_made_room_is_fetched_again_by_its_id);
+  tcase_add_test (gone, each_folder_is_pruned);
   tcase_add_test (gone, a_clip_that_seedance_tasks_pruned_is_fetched_again);
   tcase_add_loop_test (
       gone, a_clip_that_was_removed_by_hand_is_fetched_again, 0, 3);

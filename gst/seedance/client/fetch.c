@@ -10,20 +10,26 @@
 /* Seconds; the user is not told of a shorter wait. */
 #define LONG_WAIT 30
 
+/* What this process has pruned of a folder. */
 typedef struct {
+  SeedancePrune what; /* of the next prune */
+  guint64 filled;     /* bytes of clips since the last one */
+  gint running;       /* atomic; TRUE while a prune runs */
+} Pruned;
+
+typedef struct {
+  Pruned *pruned;
   gchar *dir;
   guint64 max;
   SeedancePrune what;
 } Prune;
 
-static gint pruning; /* atomic; TRUE while a prune runs, in any folder */
-
 static void
 prune_give_up (Prune *prune)
 {
+  g_atomic_int_set (&prune->pruned->running, FALSE);
   g_free (prune->dir);
   g_free (prune);
-  g_atomic_int_set (&pruning, 0);
 }
 
 static gpointer
@@ -37,29 +43,48 @@ prune_thread (gpointer data)
   return NULL;
 }
 
-/* Prunes with the first clip of the process, and again whenever new clips have
- * filled a sixteenth of the allowed size; not more often, because a prune reads
- * every record of the folder. The first prune may delete any played clip. Later
- * ones delete only clips that no order leads to any more, because a
- * long-running process may replay the others in any order. Runs on a thread of
- * its own. */
+/* Network thread only. An entry for each folder stays until the process ends. */
+static Pruned *
+get_pruned (const gchar *dir)
+{
+  static GHashTable *folders;
+  Pruned *pruned;
+
+  if (!folders)
+    folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  pruned = g_hash_table_lookup (folders, dir);
+  if (!pruned) {
+    pruned = g_new (Pruned, 1);
+    *pruned = (Pruned){ .what = SEEDANCE_PRUNE_PLAYED };
+    g_hash_table_insert (folders, g_strdup (dir), pruned);
+  }
+
+  return pruned;
+}
+
+/* Prunes with the first clip that this process adds to a folder, and again
+ * whenever new clips have filled a sixteenth of the allowed size; not more
+ * often, because a prune reads every record of the folder. The first prune may
+ * delete any played clip. Later ones delete only clips that no order leads to
+ * any more, because a long-running process may replay the others in any order.
+ * Runs on a thread of its own. */
 static void
 prune_when_due (SeedanceJob *job)
 {
-  static SeedancePrune what = SEEDANCE_PRUNE_PLAYED;
-  static guint64 filled = 0;
+  Pruned *pruned = get_pruned (seedance_job_dir (job));
   guint64 max = job->order->state_max_size;
   GThread *thread;
   Prune *prune;
 
-  filled += (guint64) MAX (job->record->size, 0);
-  if ((what == SEEDANCE_PRUNE_REPLACED && filled < max / 16) ||
-      !g_atomic_int_compare_and_exchange (&pruning, 0, 1))
+  pruned->filled += (guint64) MAX (job->record->size, 0);
+  if ((pruned->what == SEEDANCE_PRUNE_REPLACED && pruned->filled < max / 16) ||
+      !g_atomic_int_compare_and_exchange (&pruned->running, FALSE, TRUE))
     return;
   prune = g_new (Prune, 1);
-  *prune = (Prune){ g_strdup (seedance_job_dir (job)), max, what };
-  what = SEEDANCE_PRUNE_REPLACED;
-  filled = 0;
+  *prune =
+      (Prune){ pruned, g_strdup (seedance_job_dir (job)), max, pruned->what };
+  pruned->what = SEEDANCE_PRUNE_REPLACED;
+  pruned->filled = 0;
   thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
   /* If no thread can be started, a later clip tries again. */
   if (thread)
