@@ -22,13 +22,31 @@ struct _SeedanceDecoder {
   GByteArray *rest; /* received, not yet decoded */
 };
 
+static gsize
+identity_length (const gchar *encoding)
+{
+  static const gchar *const names[] = { "identity", "none", "binary",
+    "aws-chunked" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    const gsize size = strlen (names[i]);
+
+    if (g_ascii_strncasecmp (encoding, names[i], size) == 0 &&
+        !g_ascii_isalnum (encoding[size]) && encoding[size] != '-')
+      return size;
+  }
+
+  return 0;
+}
+
 static const gchar *
 skip_identity (const gchar *encoding)
 {
+  gsize size;
+
   encoding += strspn (encoding, " \t,");
-  while (g_ascii_strncasecmp (encoding, "identity", 8) == 0 &&
-         !g_ascii_isalnum (encoding[8])) {
-    encoding += 8;
+  while ((size = identity_length (encoding)) > 0) {
+    encoding += size;
     encoding += strspn (encoding, " \t,");
   }
 

@@ -32,7 +32,7 @@ seedance_http_answer_reset (SeedanceHttpAnswer *answer)
   seedance_http_answer_clear (answer);
   memset (answer, 0, sizeof *answer);
   answer->content_length = answer->range_start = answer->range_total = -1;
-  answer->retry_after = -1;
+  answer->retry_after = answer->retry_date = answer->date = -1;
   answer->body = g_byte_array_new ();
 }
 
@@ -63,19 +63,19 @@ parse_content_range (SeedanceHttpAnswer *answer, const gchar *value)
   answer->range_total = parse_number (slash + 1, NULL);
 }
 
+/* Returns seconds since 1970, or -1. */
 static gint64
-parse_retry_after (const gchar *value)
+parse_date (const gchar *value)
 {
-  gint64 seconds = parse_number (value, NULL);
-  time_t date;
+  return (gint64) curl_getdate (value, NULL);
+}
 
-  if (seconds >= 0)
-    return seconds;
-  date = curl_getdate (value, NULL);
-  if (date == (time_t) -1)
-    return -1;
-
-  return MAX (0, (gint64) date - g_get_real_time () / G_USEC_PER_SEC);
+/* Either a number of seconds or a date. */
+static void
+parse_retry_after (SeedanceHttpAnswer *answer, const gchar *value)
+{
+  answer->retry_after = parse_number (value, NULL);
+  answer->retry_date = answer->retry_after < 0 ? parse_date (value) : -1;
 }
 
 typedef struct {
@@ -145,9 +145,25 @@ seedance_http_answer_take_header (
   else if (g_ascii_strcasecmp (name, "content-range") == 0)
     parse_content_range (answer, value);
   else if (g_ascii_strcasecmp (name, "retry-after") == 0)
-    answer->retry_after = parse_retry_after (value);
+    parse_retry_after (answer, value);
+  else if (g_ascii_strcasecmp (name, "date") == 0)
+    answer->date = parse_date (value);
   else if (g_ascii_strcasecmp (name, "accept-ranges") == 0)
     answer->no_ranges = g_ascii_strcasecmp (value, "none") == 0;
+}
+
+/* The clock of this machine may be wrong, so a date is compared with the one of
+ * the answer. */
+static void
+complete_retry_after (SeedanceHttpAnswer *answer)
+{
+  gint64 now = answer->date;
+
+  if (answer->retry_date < 0)
+    return;
+  if (now < 0)
+    now = g_get_real_time () / G_USEC_PER_SEC;
+  answer->retry_after = MAX (0, answer->retry_date - now);
 }
 
 /* RFC 9112, 6.3: with Transfer-Encoding, a Content-Length means nothing. For a
@@ -159,4 +175,5 @@ seedance_http_answer_complete (SeedanceHttpAnswer *answer)
     g_clear_pointer (&answer->content_encoding, g_free);
   if (answer->chunked || answer->content_encoding)
     answer->content_length = -1;
+  complete_retry_after (answer);
 }

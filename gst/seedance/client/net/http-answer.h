@@ -27,6 +27,8 @@ typedef struct {
   gint64 range_start;     /* of a Content-Range */
   gint64 range_total;     /* of a Content-Range, even of one without a range */
   gint64 retry_after;     /* seconds from now */
+  gint64 date;            /* when the server answered, seconds since 1970 */
+  gint64 retry_date;      /* of a Retry-After that is a date, as date */
   gboolean no_ranges;     /* Accept-Ranges is none */
   GByteArray *body;       /* what no data callback took; decoded, <= 4 MiB */
   const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
