@@ -367,6 +367,24 @@ GST_START_TEST (stats_tell_what_the_run_did)
 }
 GST_END_TEST
 
+/* The page of a proxy came first, in place of the clip. */
+GST_START_TEST (stats_count_bytes_of_the_clip_alone)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GBytes) clip = NULL;
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 bytes;
+
+  test_service_fault (service, "clip@1:html\nend:drop");
+  test_run_to_end (run);
+  clip = test_service_get_clip (service, 0);
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "bytes", &bytes));
+  fail_unless_equals_uint64 (bytes, g_bytes_get_size (clip));
+  test_run_free (run);
+}
+GST_END_TEST
+
 static guint
 count_polls (TestRun *run)
 {
@@ -521,6 +539,7 @@ bytes_suite (void)
   tcase_add_test (told, tags_tell_what_the_clip_is);
   tcase_add_test (told, the_size_is_told_as_soon_as_it_is_known);
   tcase_add_test (told, stats_tell_what_the_run_did);
+  tcase_add_test (told, stats_count_bytes_of_the_clip_alone);
   tcase_add_test (told, stats_can_be_read_at_any_time);
   tcase_add_test (told, the_task_can_be_read_while_its_run_ends);
 

@@ -120,13 +120,10 @@ start_over (SeedanceDownload *download)
   if (seedance_download_drop_kept (download))
     return;
   SEEDANCE_INFO (NULL, "download: what came belongs to another clip");
-  if (!seedance_download_was_consumed (download)) {
-    seedance_download_forget_bytes (download);
-    if (!download->restarted) {
-      download->restarted = TRUE;
-      seedance_download_proceed (download);
-      return;
-    }
+  if (seedance_download_forget_bytes (download) && !download->restarted) {
+    download->restarted = TRUE;
+    seedance_download_proceed (download);
+    return;
   }
   error = changed_error ();
   /* All bytes are there, so no further answer can show which of them are right.
@@ -146,7 +143,7 @@ not_an_mp4 (SeedanceDownload *download)
 
   if (seedance_download_drop_kept (download))
     return;
-  if (seedance_download_was_consumed (download) || download->mp4.offset > 0) {
+  if (download->mp4.offset > 0 || !seedance_download_forget_bytes (download)) {
     seedance_download_finish (download,
         g_error_new_literal (SEEDANCE_ERROR, SEEDANCE_ERROR_WRONG_TYPE,
             "The clip is damaged: its boxes do not fit its size. The task is "
@@ -157,7 +154,6 @@ not_an_mp4 (SeedanceDownload *download)
   }
   /* The error page of a proxy or an overloaded CDN is temporary, so this is
    * worth a retry. */
-  seedance_download_forget_bytes (download);
   reason = g_strdup_printf ("what came is not an MP4 (Content-Type: %s%s%s)",
       download->content_type ? download->content_type : "none",
       download->encoding ? ", Content-Encoding: " : "",

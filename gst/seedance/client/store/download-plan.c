@@ -35,37 +35,53 @@ seedance_download_was_consumed (SeedanceDownload *download)
   return consumed;
 }
 
-void
+static void
+forget_bytes_locked (SeedanceDownload *download)
+{
+  SeedanceDownloadState *state = download->state;
+
+  download->kept = download->doubtful = FALSE;
+  state->size = -1;
+  state->received = 0;
+  state->readable = FALSE;
+  state->media_start = state->media_end = 0;
+  state->index_start = state->index_end = 0;
+  seedance_spool_clear_locked (download->spool);
+}
+
+gboolean
 seedance_download_forget_bytes (SeedanceDownload *download)
 {
+  gboolean consumed;
+
+  if (seedance_download_was_consumed (download))
+    return FALSE;
   seedance_part_cancel (&download->tail);
   seedance_suffix_cancel (&download->suffix);
   download->tail_tried = download->suffix_tried = FALSE;
+  /* To store what the tail has brought takes a while, in which a reader may
+   * come: so it is looked for again under the lock that it takes. */
   g_mutex_lock (download->lock);
-  download->kept = download->doubtful = FALSE;
-  download->state->size = -1;
-  download->state->readable = FALSE;
-  download->state->media_start = download->state->media_end = 0;
-  download->state->index_start = download->state->index_end = 0;
-  seedance_spool_clear_locked (download->spool);
+  consumed = *download->consumed;
+  if (!consumed)
+    forget_bytes_locked (download);
   g_mutex_unlock (download->lock);
-  seedance_mp4_init (&download->mp4);
+  if (!consumed)
+    seedance_mp4_init (&download->mp4);
+
+  return !consumed;
 }
 
 gboolean
 seedance_download_drop_kept (SeedanceDownload *download)
 {
-  if (!download->kept || seedance_download_was_consumed (download))
+  if (!download->kept || !seedance_download_forget_bytes (download))
     return FALSE;
   SEEDANCE_INFO (NULL, "download: what was kept is not of this clip");
-  seedance_download_forget_bytes (download);
   download->best = 0;
   /* A server may have seemed to know no ranges only because the kept bytes were
    * longer than its clip. */
   download->no_ranges = FALSE;
-  g_mutex_lock (download->lock);
-  download->state->received = 0;
-  g_mutex_unlock (download->lock);
   seedance_download_proceed (download);
 
   return TRUE;
@@ -125,7 +141,7 @@ seedance_download_proceed (SeedanceDownload *download)
   download->main.hops = 0;
   g_free (download->main.url);
   download->main.url = g_strdup (download->url);
-  download->beside = FALSE;
+  download->beside = download->tail.transfer || download->suffix.transfer;
   download->beside_pos = G_MAXUINT64;
   seedance_part_start (&download->main);
   if (gap == 0)
@@ -183,8 +199,8 @@ seedance_download_on_bytes (Part *part)
   SeedanceDownload *download = part->download;
 
   if (part->verdict == PART_RUNNING && part == &download->main) {
-    seedance_suffix_merge (download);
     seedance_suffix_note_main (download);
+    seedance_suffix_merge (download);
     seedance_tail_start_if_due (download);
     /* The main part has reached the tail. It works, while nobody knows whether
      * the tail will, so the tail is cancelled. */

@@ -182,8 +182,8 @@ void seedance_tail_start_if_due (SeedanceDownload *download);
 /* Returns TRUE if a reader has got bytes. */
 gboolean seedance_download_was_consumed (SeedanceDownload *download);
 
-/* Forgets all bytes. To be called only while no reader has got any. */
-void seedance_download_forget_bytes (SeedanceDownload *download);
+/* Forgets all bytes. Returns FALSE, and keeps them, if a reader has got any. */
+gboolean seedance_download_forget_bytes (SeedanceDownload *download);
 
 /* Drops the kept bytes, which turned out to be wrong, and fetches the clip from
  * the start. This does not count as a failure and happens once at most. Returns
