@@ -100,16 +100,32 @@ test_a_false_label_does_no_harm (void)
   assert_decoded ("gzip", (guint8 *) BODY, 0, 1, "");
 }
 
+/* Three gzip files in a row, which are one body. */
+static GByteArray *
+compress_three (gsize *first, gsize *second)
+{
+  GByteArray *body = compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, "abc", 3);
+  g_autoptr (GByteArray) more =
+      compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, "def", 3);
+  g_autoptr (GByteArray) last =
+      compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, "ghi", 3);
+
+  *first = body->len;
+  g_byte_array_append (body, more->data, more->len);
+  *second = body->len;
+  g_byte_array_append (body, last->data, last->len);
+
+  return body;
+}
+
 static void
 test_one_gzip_file_may_follow_another (void)
 {
-  g_autoptr (GByteArray) body =
-      compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, "abc", 3);
-  g_autoptr (GByteArray) more =
-      compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, "def", 3);
+  gsize first, second;
+  g_autoptr (GByteArray) body = compress_three (&first, &second);
 
-  g_byte_array_append (body, more->data, more->len);
-  assert_decoded ("gzip", body->data, body->len, body->len, "abcdef");
+  for (gsize step = 1; step <= body->len; step++)
+    assert_decoded ("gzip", body->data, body->len, step, "abcdefghi");
 }
 
 static void
@@ -119,7 +135,28 @@ test_what_follows_the_end_is_ignored (void)
       compress (G_ZLIB_COMPRESSOR_FORMAT_GZIP, BODY, strlen (BODY));
 
   g_byte_array_append (body, (guint8 *) "    ", 4);
-  assert_decoded ("gzip", body->data, body->len, 5, BODY);
+  for (gsize step = 1; step <= body->len; step++)
+    assert_decoded ("gzip", body->data, body->len, step, BODY);
+}
+
+/* A body that ends between two files is whole, as far as anyone can tell. */
+static void
+test_a_cut_in_a_later_file_is_noticed (void)
+{
+  gsize first, second;
+  g_autoptr (GByteArray) body = compress_three (&first, &second);
+
+  for (gsize size = 1; size < body->len; size++) {
+    SeedanceDecoder *decoder = seedance_decoder_new ("gzip");
+    g_autoptr (GByteArray) out = g_byte_array_new ();
+
+    for (gsize at = 0; at < size; at++)
+      g_assert_true (
+          seedance_decoder_feed (decoder, body->data + at, 1, collect, out));
+    g_assert_cmpint (seedance_decoder_is_whole (decoder), ==,
+        size == first || size == second);
+    seedance_decoder_free (decoder);
+  }
 }
 
 static void
@@ -227,6 +264,7 @@ main (int argc, char **argv)
   ADD ("false-label", a_false_label_does_no_harm);
   ADD ("two-files", one_gzip_file_may_follow_another);
   ADD ("what-follows", what_follows_the_end_is_ignored);
+  ADD ("cut-later", a_cut_in_a_later_file_is_noticed);
   ADD ("cut", a_cut_is_noticed_anywhere);
   ADD ("damage", damage_is_noticed);
   ADD ("bomb", the_receiver_ends_a_bomb);

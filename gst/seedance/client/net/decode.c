@@ -10,6 +10,7 @@
 #define PIECE (64 * 1024)
 /* This many first bytes of a body tell how it is compressed. */
 #define MAGIC 2
+#define GZIP_FIRST 0x1f
 
 typedef enum { KIND_GZIP, KIND_DEFLATE } Kind;
 
@@ -17,7 +18,7 @@ struct _SeedanceDecoder {
   Kind kind;
   gboolean begun;
   gboolean plain; /* not compressed at all */
-  gboolean ended;
+  gboolean ended; /* as far as it was received */
   GConverter *converter;
   GByteArray *rest; /* received, not yet decoded */
 };
@@ -94,7 +95,7 @@ seedance_decoder_free (SeedanceDecoder *decoder)
 static gboolean
 is_gzip (const guint8 *data)
 {
-  return data[0] == 0x1f && data[1] == 0x8b;
+  return data[0] == GZIP_FIRST && data[1] == 0x8b;
 }
 
 /* RFC 1950: the method is 8, and the two bytes are a multiple of 31 when read
@@ -133,11 +134,11 @@ begin (SeedanceDecoder *decoder)
     decoder->converter = G_CONVERTER (g_zlib_decompressor_new (format));
 }
 
-/* RFC 1952: a gzip body may consist of several gzip files in a row. */
+/* RFC 1952: a gzip body may consist of several gzip files in a row. Begins the
+ * next one as soon as its first bytes are there. */
 static void
-end (SeedanceDecoder *decoder)
+begin_next (SeedanceDecoder *decoder)
 {
-  decoder->ended = TRUE;
   if (decoder->rest->len < MAGIC || !is_gzip (decoder->rest->data))
     return;
   decoder->ended = FALSE;
@@ -161,8 +162,10 @@ decode (SeedanceDecoder *decoder, SeedanceDecoderFunc func, gpointer user_data)
     g_byte_array_remove_range (decoder->rest, 0, (guint) taken);
     if (made > 0 && !func (piece, made, user_data))
       return FALSE;
-    if (result == G_CONVERTER_FINISHED)
-      end (decoder);
+    if (result != G_CONVERTER_FINISHED)
+      continue;
+    decoder->ended = TRUE;
+    begin_next (decoder);
   }
 
   return TRUE;
@@ -172,7 +175,7 @@ gboolean
 seedance_decoder_feed (SeedanceDecoder *decoder, const guint8 *data, gsize size,
     SeedanceDecoderFunc func, gpointer user_data)
 {
-  if (decoder->ended)
+  if (decoder->ended && decoder->rest->len >= MAGIC)
     return TRUE;
   if (decoder->plain)
     return func (data, size, user_data);
@@ -183,6 +186,8 @@ seedance_decoder_feed (SeedanceDecoder *decoder, const guint8 *data, gsize size,
     begin (decoder);
   if (decoder->plain)
     return func (decoder->rest->data, decoder->rest->len, user_data);
+  if (decoder->ended)
+    begin_next (decoder);
 
   return decode (decoder, func, user_data);
 }
@@ -192,6 +197,8 @@ seedance_decoder_is_whole (const SeedanceDecoder *decoder)
 {
   if (!decoder->begun)
     return decoder->rest->len == 0;
+  if (decoder->ended && decoder->rest->len == 1)
+    return decoder->rest->data[0] != GZIP_FIRST;
 
   return decoder->plain || decoder->ended;
 }
