@@ -291,27 +291,35 @@ GST_START_TEST (a_response_url_of_another_origin_gets_no_request)
 }
 GST_END_TEST
 
-static const gchar own[] =
-    "{\"profile\":1,\"name\":\"own\",\"title\":\"Own\","
-    "\"base-url\":\"https://api.example\","
-    "\"key\":\"Authorization: Key ${key}\","
-    "\"order\":{\"path\":\"/${model}\",\"headers\":{\"x-once\":\"1\"},"
-    "\"body\":{\"prompt\":\"${prompt}\",\"resolution\":\"${resolution}\","
-    "\"duration\":\"${duration:string}\"}},"
-    "\"task\":{\"path\":\"/${task-path}/status\"},"
-    "\"clip\":{\"path\":\"/${task-path}\",\"holds\":\"link\"},"
-    "\"answer\":{\"task-address\":[\"status_url\"]}}";
+#define OWN(more) \
+  "{\"profile\":1,\"name\":\"own\",\"title\":\"Own\"," \
+  "\"base-url\":\"https://api.example\"," \
+  "\"key\":\"Authorization: Key ${key}\"," \
+  "\"order\":{\"path\":\"/${model}\",\"headers\":{\"x-once\":\"1\"}," more \
+  "\"body\":{\"prompt\":\"${prompt}\",\"resolution\":\"${resolution}\"," \
+  "\"duration\":\"${duration:string}\"}}," \
+  "\"task\":{\"path\":\"/${task-path}/status\"}," \
+  "\"clip\":{\"path\":\"/${task-path}\",\"holds\":\"link\"}," \
+  "\"answer\":{\"task-address\":[\"status_url\"]}}"
+#define KEY "\"idempotency\":\"Idempotency-Key\","
 
-GST_START_TEST (a_profile_of_the_users_own_can_do_the_same)
+static TestRun *
+new_own (const gchar *profile)
 {
-  g_autofree gchar *path = test_home_write ("own.json", own, strlen (own));
-  TestRun *run = test_run_new (SOURCE
+  g_autofree gchar *path =
+      test_home_write ("own.json", profile, strlen (profile));
+
+  return test_run_new (SOURCE
       "prompt=boat resolution=480p duration=1 provider=%s model=a/b/c "
       "base-url=%s ! fakesink name=out",
       path, test_service_get_base (service, "fal"));
+}
+
+GST_START_TEST (a_profile_of_the_users_own_can_do_the_same)
+{
   g_autofree gchar *id = NULL;
 
-  play_run (run, 0);
+  play_run (new_own (OWN ("")), 0);
   assert_bill (1, 1);
   id = test_ledger_get ("SELECT task_id FROM attempts");
   fail_unless (g_str_has_prefix (id, "a/b/requests/"), "%s", id);
@@ -328,7 +336,6 @@ GST_END_TEST
   "\"input_reference\":\"${image}\"}}," \
   "\"task\":{\"path\":\"/videos/${task-id}\"}," \
   "\"clip\":{\"path\":\"/videos/${task-id}/content\",\"holds\":\"video\"}}"
-#define KEY "\"idempotency\":\"Idempotency-Key\","
 
 static TestRun *
 new_keyed (const gchar *profile, const gchar *more)
@@ -356,6 +363,33 @@ GST_START_TEST (a_lost_answer_is_asked_for_with_the_key)
   assert_tasks (service, 1);
   fail_unless (test_service_count (service, "posts") > 1);
   assert_count (service, "posts_on_used_connection", 0);
+}
+GST_END_TEST
+
+/* Answers in which no field holds the id of the task. */
+#define BY_LOCATION "status=201+body=+header=Location: /openai/videos/@ID@"
+#define BY_ADDRESS \
+  "body={\"status_url\":\"http://127.0.0.1/fal/a/b/requests/@ID@/status\"}"
+
+static const struct {
+  gboolean by_address;
+  const gchar *faults;
+  guint posts;
+} unnamed[] = {
+  { FALSE, "submit:" BY_LOCATION, 1 },
+  { FALSE, "submit@1:accept-drop\nsubmit@2-:" BY_LOCATION, 2 },
+  { TRUE, "submit:" BY_ADDRESS, 1 },
+  { TRUE, "submit@1:accept-drop\nsubmit@2-:" BY_ADDRESS, 2 },
+};
+
+GST_START_TEST (a_task_that_only_its_address_names_is_not_lost)
+{
+  test_service_set (service, "{\"idempotency\":true}");
+  test_service_fault (service, unnamed[__i__].faults);
+  play_run (unnamed[__i__].by_address ? new_own (OWN (KEY))
+                                      : new_keyed (KEYED (KEY), ""),
+      0);
+  assert_bill (unnamed[__i__].posts, 1);
 }
 GST_END_TEST
 
@@ -474,6 +508,8 @@ services_suite (void)
   tcase_add_test (key, extra_parameters_go_where_the_profile_says);
   tcase_add_loop_test (
       again, a_lost_answer_is_asked_for_with_the_key, 0, G_N_ELEMENTS (losses));
+  tcase_add_loop_test (again, a_task_that_only_its_address_names_is_not_lost, 0,
+      G_N_ELEMENTS (unnamed));
   tcase_add_loop_test (again, a_refused_repeat_leaves_the_order_in_doubt, 0,
       G_N_ELEMENTS (refusals));
   tcase_add_test (again, without_a_key_nothing_is_repeated);

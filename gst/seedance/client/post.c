@@ -3,7 +3,7 @@
  * key, a request whose answer was lost is repeated. */
 #include "post.h"
 
-#include "answer.h"
+#include "address.h"
 #include "log.h"
 
 #define BACKOFF_FIRST_MS 500
@@ -41,14 +41,42 @@ unref (gpointer data)
   g_free (post);
 }
 
-static SeedanceAnswer *
-read_answer (const Post *post, const SeedanceHttpAnswer *http)
+static gboolean
+names_model (const SeedanceRequest *request)
 {
-  const SeedanceAnswerSource source = { post->url, post->order->key,
-    seedance_provider_get_answers (post->order->provider) };
+  return (request->model && *request->model) ||
+         cJSON_GetObjectItemCaseSensitive (request->extra, "model");
+}
 
-  return seedance_answer_parse (
+SeedanceVerdict
+seedance_post_judge (const SeedanceOrder *order, const SeedanceHttpAnswer *http,
+    SeedanceAnswer **answer, GError **error)
+{
+  g_autofree gchar *path =
+      seedance_provider_submit_path (order->provider, order->request);
+  g_autofree gchar *address = seedance_order_url (order, path);
+  g_autofree gchar *tasks = seedance_provider_tasks_path (order->provider);
+  const SeedanceAnswerSource source = { address, order->key,
+    seedance_provider_get_answers (order->provider) };
+  SeedanceReply reply = { .status = http->status,
+    .empty = http->body->len == 0,
+    .request_id = http->request_id,
+    .location = http->location,
+    .encoding = http->content_encoding,
+    .address = address,
+    .submit_path = path,
+    .status_path = tasks,
+    .with_model = names_model (order->request) };
+
+  *answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);
+  seedance_provider_take_address (order->provider, order->base_url, *answer);
+  reply.answer = *answer;
+  /* The Location header may be all that names the new task. */
+  if (http->status / 100 == 2 && !(*answer)->task_id && !(*answer)->has_error)
+    (*answer)->task_id = seedance_reply_task_in_location (&reply);
+
+  return seedance_judge_submit (&reply, error);
 }
 
 /* Whether the answer leaves open if the order has made a task. */
@@ -56,8 +84,9 @@ static gboolean
 is_lost (const Post *post, const SeedanceHttpAnswer *http)
 {
   const guint status = http->status;
-  g_autoptr (SeedanceAnswer) answer = read_answer (post, http);
+  g_autoptr (SeedanceAnswer) answer = NULL;
 
+  seedance_post_judge (post->order, http, &answer, NULL);
   if (status / 100 == 2 && answer->task_id)
     return FALSE;
   /* A refusal of a repeated request proves nothing about the first one. Only

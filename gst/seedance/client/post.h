@@ -6,6 +6,7 @@
 #pragma once
 
 #include "order.h"
+#include "verdict.h"
 
 G_BEGIN_DECLS
 
@@ -19,5 +20,11 @@ void seedance_post_start (const SeedanceOrder *order, const gchar *name,
     SeedanceTransfer **transfer,
     void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data),
     gpointer user_data);
+
+/* Reads and judges the answer to @order. Its task is named in the body, by the
+ * task's address in the body, or only by the Location header: (*@answer)->task_id
+ * has it from any of them. The caller frees *@answer and *@error. */
+SeedanceVerdict seedance_post_judge (const SeedanceOrder *order,
+    const SeedanceHttpAnswer *http, SeedanceAnswer **answer, GError **error);
 
 G_END_DECLS

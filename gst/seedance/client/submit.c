@@ -8,10 +8,8 @@
 
 #include <string.h>
 
-#include "address.h"
 #include "post.h"
 #include "url.h"
-#include "verdict.h"
 
 #define BACKOFF_FIRST_MS 500
 
@@ -111,53 +109,13 @@ submit_again_later (
   seedance_job_report_later (job, wait);
 }
 
-static gboolean
-names_model (const SeedanceRequest *request)
-{
-  return (request->model && *request->model) ||
-         cJSON_GetObjectItemCaseSensitive (request->extra, "model");
-}
-
-/* Reads and judges the answer. The caller frees *@answer and *@error. */
-static SeedanceVerdict
-judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
-    SeedanceAnswer **answer, GError **error)
-{
-  const SeedanceOrder *order = job->order;
-  g_autofree gchar *path =
-      seedance_provider_submit_path (order->provider, order->request);
-  g_autofree gchar *address = seedance_order_url (order, path);
-  g_autofree gchar *tasks = seedance_provider_tasks_path (order->provider);
-  const SeedanceAnswerSource source = { address, order->key,
-    seedance_provider_get_answers (order->provider) };
-  SeedanceReply reply = { .status = http->status,
-    .empty = http->body->len == 0,
-    .request_id = http->request_id,
-    .location = http->location,
-    .encoding = http->content_encoding,
-    .address = address,
-    .submit_path = path,
-    .status_path = tasks,
-    .with_model = names_model (order->request) };
-
-  *answer = seedance_answer_parse (
-      (const gchar *) http->body->data, http->body->len, &source);
-  seedance_provider_take_address (order->provider, order->base_url, *answer);
-  reply.answer = *answer;
-  /* The Location header may be all that names the new task. */
-  if (http->status / 100 == 2 && !(*answer)->task_id && !(*answer)->has_error)
-    (*answer)->task_id = seedance_reply_task_in_location (&reply);
-
-  return seedance_judge_submit (&reply, error);
-}
-
 static void
 judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
   g_autoptr (SeedanceAnswer) answer = NULL;
   GError *error = NULL;
 
-  switch (judge (job, http, &answer, &error)) {
+  switch (seedance_post_judge (job->order, http, &answer, &error)) {
     case SEEDANCE_VERDICT_OK:
       accepted (job, answer);
       break;
@@ -186,7 +144,8 @@ take_broken_answer (SeedanceJob *job, const SeedanceHttpAnswer *http)
   g_autoptr (SeedanceAnswer) answer = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (judge (job, http, &answer, &error) != SEEDANCE_VERDICT_OK)
+  if (seedance_post_judge (job->order, http, &answer, &error) !=
+      SEEDANCE_VERDICT_OK)
     return FALSE;
   accepted (job, answer);
 
