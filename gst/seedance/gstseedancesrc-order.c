@@ -63,6 +63,8 @@ gst_seedance_src_prepare_order (GstSeedanceSrc *self, GError **error)
    * not order plays it again instead. */
   if (order && !may_order && order->reuse == SEEDANCE_REUSE_PENDING)
     order->reuse = SEEDANCE_REUSE_ALWAYS;
+  if (order)
+    seedance_clip_remind (self->clip, order);
   if (!order || !seedance_order_prepare (order, error))
     return NULL;
 

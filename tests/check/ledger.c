@@ -14,6 +14,7 @@
 #define KITE "prompt=kite "
 #define TRAIN "prompt=train "
 #define READY "SELECT count(*) FROM attempts WHERE state = 'ready';"
+#define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played';"
 
 /* Plays @properties, and gets the bytes of the service's @nth clip. */
 static void
@@ -311,6 +312,32 @@ GST_START_TEST (a_stored_clip_that_was_not_played_plays_without_a_key)
   order_and_preroll ();
   set_key (keys[__i__].key);
   play (0, keys[__i__].properties);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Its clip is played by then, so that another element would need a key. */
+GST_START_TEST (an_element_replays_its_own_clip_without_a_key)
+{
+  TestRun *run;
+  g_autofree gchar *prompt = NULL;
+
+  order_and_preroll ();
+  set_key (NULL);
+  run = test_run_new (CLIP "! fakesink");
+  test_run_to_end (run);
+  test_run_stop (run);
+  test_ledger_wait (PLAYED, TRUE);
+  test_run_to_end (run);
+  test_run_stop (run);
+  /* Another order of this element has no clip. */
+  g_object_get (run->src, "prompt", &prompt, NULL);
+  g_object_set (run->src, "prompt", "kite", NULL);
+  test_run_to_error (run);
+  test_run_stop (run);
+  g_object_set (run->src, "prompt", prompt, NULL);
+  test_run_to_end (run);
+  test_run_free (run);
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -738,6 +765,7 @@ ledger_suite (void)
   tcase_add_loop_test (others,
       a_stored_clip_that_was_not_played_plays_without_a_key, 1,
       G_N_ELEMENTS (keys));
+  tcase_add_test (others, an_element_replays_its_own_clip_without_a_key);
   tcase_add_test (others, what_is_not_stored_needs_a_key);
   tcase_add_test (others, a_task_of_another_key_is_not_bought_again);
   tcase_add_test (others, a_task_of_an_older_key_is_fetched_with_the_new_one);

@@ -214,6 +214,7 @@ test_a_played_clip_needs_no_key_if_it_will_do (
       add_record (folder, order, SEEDANCE_RECORD_PLAYED);
   g_autoptr (SeedanceOrder) always = new_order (folder, NULL);
   g_autoptr (SeedanceOrder) own = new_order (folder, NULL);
+  SeedanceOrder *other = new_order (folder, NULL);
   g_autoptr (GError) error = NULL;
 
   store_clip (folder, record);
@@ -221,8 +222,12 @@ test_a_played_clip_needs_no_key_if_it_will_do (
   always->reuse = SEEDANCE_REUSE_ALWAYS;
   g_assert_true (seedance_order_prepare (always, &error));
   own->own_record = g_strdup (record->name);
+  own->own_fingerprint = g_strdup (order->fingerprint);
   g_assert_true (seedance_order_prepare (own, &error));
   g_assert_no_error (error);
+  other->own_record = g_strdup (record->name);
+  other->own_fingerprint = g_strdup ("of another request");
+  assert_needs_key (other, "No API key");
 }
 
 /* A key that cannot be sent is not kept. */

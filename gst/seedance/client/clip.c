@@ -47,6 +47,15 @@ seedance_clip_free (SeedanceClip *clip)
   g_free (clip);
 }
 
+void
+seedance_clip_remind (SeedanceClip *clip, SeedanceOrder *order)
+{
+  g_mutex_lock (&clip->lock);
+  order->own_record = g_strdup (clip->own.record);
+  order->own_fingerprint = g_strdup (clip->own.fingerprint);
+  g_mutex_unlock (&clip->lock);
+}
+
 /* Fills in @order->own_record if the previous run had the same request. A run
  * with a task-id has no such row. @order is not shared yet, so it needs no
  * lock. */
@@ -61,8 +70,8 @@ tell_own (SeedanceClip *clip, SeedanceOrder *order)
     own_clear (own);
     own->fingerprint = g_strdup (order->fingerprint);
   }
-  if (clip->orders)
-    order->own_record = g_strdup (own->record);
+  g_free (order->own_record);
+  order->own_record = clip->orders ? g_strdup (own->record) : NULL;
   g_mutex_unlock (&clip->lock);
 }
 

@@ -40,6 +40,11 @@ SeedanceClip *seedance_clip_new (
 /* Closes @clip if it is open, then frees it. @clip may be NULL. */
 void seedance_clip_free (SeedanceClip *clip);
 
+/* Tells @order which ledger row the handle's previous run had, and for which
+ * request. Call this before seedance_order_prepare(), which needs to know
+ * whether a stored clip can be replayed. */
+void seedance_clip_remind (SeedanceClip *clip, SeedanceOrder *order);
+
 /* Joins the job for @order, or makes one. Sends nothing. @order must be
  * prepared (seedance_order_prepare()); the job keeps a reference. The handle
  * must be closed. If the handle's previous run had the same request, the

@@ -64,6 +64,7 @@ seedance_order_unref (SeedanceOrder *order)
   g_free (order->task_id);
   g_free (order->state_dir);
   g_free (order->own_record);
+  g_free (order->own_fingerprint);
   g_free (order->budget);
   g_free (order->http.user_agent);
   g_free (order->http.key_header);
@@ -426,6 +427,8 @@ seedance_order_prepare (SeedanceOrder *order, GError **error)
   if (!order->task_id || prepare_request (order, NULL))
     order->fingerprint = seedance_request_fingerprint (
         order->request, order->provider->name, order->base_url);
+  if (g_strcmp0 (order->own_fingerprint, order->fingerprint) != 0)
+    g_clear_pointer (&order->own_record, g_free);
   /* A stored clip can be played without a key. */
   if (order->key_error && !has_stored_clip (order)) {
     g_propagate_error (error, g_steal_pointer (&order->key_error));

@@ -33,6 +33,7 @@ typedef struct {
   gchar *task_id;    /* attach to this task; NULL = order */
   gchar *state_dir;  /* NULL = SEEDANCE_STATE_DIR, or XDG's */
   gchar *own_record; /* ledger row of the last run, which may be replayed */
+  gchar *own_fingerprint; /* of the last run */
   SeedanceReuse reuse;
   gint attempts;            /* so many tasks may end without a clip */
   gchar *budget;            /* such as 20/day; NULL = no limit */
@@ -61,8 +62,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceOrder, seedance_order_unref)
 /* Finds the key, the base URL and the state folder, reads the images and the
  * authorities, and checks everything that can be checked for free. A missing or
  * bad key is no error if the clip is stored already; then key_error tells what
- * is wrong. May block on files, never on the network. Error:
- * SEEDANCE_ERROR_SETTINGS. */
+ * is wrong. An own_record of another fingerprint is dropped. May block on
+ * files, never on the network. Error: SEEDANCE_ERROR_SETTINGS. */
 gboolean seedance_order_prepare (SeedanceOrder *order, GError **error);
 
 /* Prepares only what a question to the service needs (question.h): no prompt
