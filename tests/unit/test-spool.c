@@ -258,6 +258,36 @@ test_what_was_told_last_is_kept (Folder *folder, gconstpointer data)
   }
 }
 
+/* An earlier run has left bytes behind a gap, and this one drops them. */
+static void
+test_what_is_cut_off_hides_nothing (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool = resume (folder);
+
+  seedance_spool_note_facts (spool, 100, "\"a\"", NULL);
+  spool_store (spool, 0, 30);
+  spool_store (spool, 80, 20);
+  spool_store (spool, 30, 20);
+  spool_free (folder, spool);
+  spool = resume (folder);
+  g_assert_cmpuint (spool_gap (spool, 0), ==, 50);
+  g_assert_cmpuint (spool_available (spool, 80), ==, 20);
+  g_mutex_lock (&spool_lock);
+  seedance_spool_cut_locked (spool, 50);
+  g_mutex_unlock (&spool_lock);
+  spool_store (spool, 50, 10);
+  spool_free (folder, spool);
+  for (guint there = 60; there < 100; there += 20) {
+    spool = resume (folder);
+    g_assert_cmpuint (spool_available (spool, 0), ==, there);
+    g_assert_cmpint (seedance_spool_get_facts (spool)->size, ==, 100);
+    g_assert_cmpstr (seedance_spool_get_facts (spool)->etag, ==, "\"a\"");
+    spool_assert_loads (spool, 0, there);
+    spool_store (spool, there, 20);
+    spool_free (folder, spool);
+  }
+}
+
 /* Facts that do not fit the partial file are dropped together with it. */
 static void
 test_facts_of_nothing_are_not_kept (Folder *folder, gconstpointer data)
@@ -466,6 +496,7 @@ main (int argc, char **argv)
   ADD ("file/not-committed", what_is_not_committed_goes);
   ADD ("file/committed", what_is_committed_stays);
   ADD ("file/facts", what_was_told_last_is_kept);
+  ADD ("file/cut", what_is_cut_off_hides_nothing);
   ADD ("file/no-facts", facts_of_nothing_are_not_kept);
   ADD ("file/two", two_for_one_clip_do_not_mix);
   ADD ("file/size", a_stored_clip_must_have_its_size);

@@ -172,14 +172,57 @@ seedance_spool_map_add (
   add_to_map (spool, text->str);
 }
 
-void
-seedance_spool_map_clear (SeedanceSpool *spool)
+/* Lines of facts begin with a letter. */
+static gboolean
+is_piece_beyond (const gchar *line, guint64 end)
 {
+  gchar *rest;
+  const guint64 start = g_ascii_strtoull (line, &rest, 10);
+
+  return g_ascii_isdigit (*line) &&
+         (start >= end || g_ascii_strtoull (rest, NULL, 10) > end - start);
+}
+
+/* Returns the lines of the map but the first one, without those of pieces that
+ * reach beyond @end. */
+static gchar *
+read_map_up_to (SeedanceSpool *spool, guint64 end)
+{
+  g_autoptr (GString) kept = g_string_new (NULL);
+  g_autofree gchar *text = NULL;
+  gchar *line, *next;
+
+  if (!seedance_file_read (
+          spool->map, SEEDANCE_FILE_OURS, MAP_MAX, &text, NULL, NULL) ||
+      !g_str_has_prefix (text, FIRST_LINE))
+    return NULL;
+  line = text + strlen (FIRST_LINE);
+  for (; (next = strchr (line, '\n')); line = next + 1) {
+    if (!is_piece_beyond (line, end))
+      g_string_append_len (kept, line, next + 1 - line);
+  }
+
+  return g_string_free (g_steal_pointer (&kept), FALSE);
+}
+
+/* A later run stops reading at a line of bytes that are gone, and would not
+ * find those that were written after it. The facts are written again, as they
+ * may have changed meanwhile. */
+void
+seedance_spool_map_cut (SeedanceSpool *spool, guint64 end)
+{
+  g_autofree gchar *kept = NULL;
+
   g_mutex_lock (spool->lock);
   spool->facts_written = FALSE;
   g_mutex_unlock (spool->lock);
-  if (spool->map_fd >= 0)
-    cut_map (spool, 0);
+  if (spool->map_fd < 0)
+    return;
+  if (end > 0)
+    kept = read_map_up_to (spool, end);
+  cut_map (spool, 0);
+  if (spool->map_fd >= 0 && kept)
+    add_to_map (spool, kept);
 }
 
 void

@@ -71,11 +71,11 @@ gboolean seedance_spool_part_open (SeedanceSpool *spool);
 /* Returns TRUE if @path names the file that the spool has open. */
 gboolean seedance_spool_is_at (const SeedanceSpool *spool, const gchar *path);
 
-/* map_add() notes in the map that bytes were written, map_clear() that the file
- * is empty. On the folder's thread, without the lock. */
+/* map_add() notes in the map that bytes were written, map_cut() that the file
+ * ends at @end. On the folder's thread, without the lock. */
 void seedance_spool_map_add (
     SeedanceSpool *spool, guint64 start, const guint8 *data, gsize size);
-void seedance_spool_map_clear (SeedanceSpool *spool);
+void seedance_spool_map_cut (SeedanceSpool *spool, guint64 end);
 
 void seedance_spool_facts_clear (SeedanceSpoolFacts *facts);
 

@@ -128,8 +128,7 @@ cut_file_locked (SeedanceSpool *spool)
   g_mutex_unlock (spool->lock);
   if (ftruncate (spool->fd, (off_t) end) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
-  if (end == 0)
-    seedance_spool_map_clear (spool);
+  seedance_spool_map_cut (spool, end);
   g_mutex_lock (spool->lock);
 }
 
