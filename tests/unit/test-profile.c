@@ -195,6 +195,48 @@ test_what_has_no_place_in_an_order_is_refused (void)
   assert_judged (RULES ("[]"), request, "The provider mine has no seed");
 }
 
+/* Places that an order of a prompt and a duration does not have. */
+static const gchar *const other_places[] = {
+  "{\"p\":\"${prompt}\",\"x\":{\"if\":\"image\",\"then\":\"${duration}\"}}",
+  "{\"p\":\"${prompt}\",\"x\":{\"if\":\"prompt\",\"then\":1,"
+  "\"else\":{\"d\":[\"${duration}\"]}}}",
+  "{\"p\":\"${prompt}\",\"x\":\"${duration} s, ${resolution}\"}",
+  "{\"p\":\"${prompt}\",\"x\":[{\"for-each\":\"${reference-images}\","
+  "\"d\":\"${duration}\"}]}",
+};
+
+static void
+test_a_place_that_this_order_does_not_have_is_none (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (other_places); i++) {
+    g_autofree gchar *text = g_strdup_printf (
+        HEAD "\"order\":{\"path\":\"/o\",\"body\":%s}}", other_places[i]);
+    g_autoptr (SeedanceRequest) request = make_request ();
+
+    request->duration = 5;
+    assert_judged (text, request, "The provider mine has no duration");
+    request->duration = 0;
+    assert_judged (text, request, NULL);
+  }
+}
+
+/* Only the table that the order is made with must have a row for it. */
+static void
+test_a_table_that_is_not_used_refuses_nothing (void)
+{
+  static const gchar text[] = PROFILE (
+      "{\"p\":\"${prompt}\",\"i\":\"${image}\",\"s\":{\"if\":\"image\","
+      "\"then\":{\"by\":[\"resolution\"],\"is\":{\"1k\":1}},"
+      "\"else\":{\"by\":[\"resolution\"],\"is\":{\"2k\":2}}}}");
+  g_autoptr (SeedanceRequest) request = make_request ();
+
+  request->resolution = g_strdup ("2k");
+  assert_judged (text, request, NULL);
+  seedance_request_add_media (
+      request, SEEDANCE_ROLE_FIRST_FRAME, "https://h/i", NULL);
+  assert_judged (text, request, "the combination \"2k\"");
+}
+
 static const struct {
   const gchar *name, *text, *place, *expected;
 } bad[] = {
@@ -390,6 +432,8 @@ main (int argc, char **argv)
   ADD ("path/model", a_model_in_a_path_stays_a_path);
   ADD ("rules/refuse", rules_refuse_for_free);
   ADD ("rules/no-place", what_has_no_place_in_an_order_is_refused);
+  ADD ("rules/other-place", a_place_that_this_order_does_not_have_is_none);
+  ADD ("rules/other-table", a_table_that_is_not_used_refuses_nothing);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autofree gchar *path = g_strconcat ("/profile/bad/", bad[i].name, NULL);
 

@@ -358,6 +358,23 @@ check_tables (
   return FALSE;
 }
 
+static void
+refuse_value (
+    const SeedanceProvider *provider, const gchar *name, GError **error)
+{
+  const gboolean known =
+      seedance_template_mentions (get (provider, "order"), name);
+
+  g_propagate_error (error,
+      seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
+          "The provider %s has no %s in its orders%s. Nothing was ordered and "
+          "nothing is billed. Leave %s unset, or %s.",
+          provider->name, name,
+          known ? " with the other values that are set" : "", name,
+          known ? "set what its profile wants beside it"
+                : "use a provider that has it"));
+}
+
 /* A value without a place in the order would be left out: the service would
  * make, and bill, another clip. */
 static gboolean
@@ -368,13 +385,10 @@ check_places (
 
   for (; *name; name++) {
     if (!seedance_template_get (values, *name) ||
-        seedance_template_mentions (get (provider, "order"), *name))
+        seedance_template_uses (get (provider, "order.path"), values, *name) ||
+        seedance_template_uses (get (provider, "order.body"), values, *name))
       continue;
-    g_propagate_error (error,
-        seedance_error_new (SEEDANCE_ERROR_SETTINGS, NULL,
-            "The provider %s has no %s in its orders. Nothing was ordered and "
-            "nothing is billed. Leave %s unset, or use a provider that has it.",
-            provider->name, *name, *name));
+    refuse_value (provider, *name, error);
     return FALSE;
   }
 
@@ -386,9 +400,9 @@ seedance_provider_validate (const SeedanceProvider *provider,
     const SeedanceRequest *request, GError **error)
 {
   cJSON *values = seedance_request_get_values (request);
-  gboolean good = check_places (provider, values, error) &&
-                  seedance_rules_apply (
+  gboolean good = seedance_rules_apply (
                       get (provider, "rules"), values, provider->name, error) &&
+                  check_places (provider, values, error) &&
                   check_tables (provider, values, error);
 
   cJSON_Delete (values);

@@ -301,15 +301,79 @@ make_key (const cJSON *values, const cJSON *names)
   return key->len > 0 ? g_strdup (key->str) : NULL;
 }
 
+/* Whether the text @text is in the expansion and holds the value @name. A text
+ * with a value that was not set is left out. */
+static gboolean
+text_uses (const cJSON *values, const gchar *text, const gchar *name)
+{
+  gboolean found = FALSE;
+  SeedanceTemplatePiece piece;
+
+  while (seedance_template_next_piece (&text, &piece)) {
+    g_autofree gchar *held = seedance_template_piece_name (&piece);
+
+    if (!piece.is_value)
+      continue;
+    if (!g_str_equal (held, SEEDANCE_TEMPLATE_ITEM) &&
+        !seedance_template_get (values, held))
+      return FALSE;
+    found |= g_str_equal (held, name);
+  }
+
+  return found;
+}
+
+/* Returns what @node becomes with @values: the branch that is taken; NULL if
+ * nothing is made of it. */
+static const cJSON *
+find_used (const cJSON *values, const cJSON *node)
+{
+  const gchar *list;
+  SeedanceTemplatePiece piece;
+  g_autofree gchar *name = NULL;
+
+  node = choose (values, node);
+  list = cJSON_GetStringValue (seedance_template_member (node, "for-each"));
+  if (!list)
+    return node;
+  seedance_template_is_value (list, &piece);
+  name = seedance_template_piece_name (&piece);
+
+  return cJSON_IsArray (seedance_template_get (values, name)) ? node : NULL;
+}
+
+gboolean
+seedance_template_uses (
+    const cJSON *node, const cJSON *values, const gchar *name)
+{
+  const cJSON *used = find_used (values, node), *child;
+  const cJSON *names = seedance_template_member (used, "by");
+
+  if (cJSON_IsString (used))
+    return text_uses (values, used->valuestring, name);
+  cJSON_ArrayForEach (child, names)
+  {
+    if (g_str_equal (child->valuestring, name))
+      return TRUE;
+  }
+  cJSON_ArrayForEach (child, used)
+  {
+    if (seedance_template_uses (child, values, name))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 const cJSON *
 seedance_template_find_missing (
     const cJSON *node, const cJSON *values, gchar **key)
 {
-  const cJSON *found = NULL, *child;
-  const cJSON *names = seedance_template_member (node, "by");
+  const cJSON *used = find_used (values, node), *found = NULL, *child;
+  const cJSON *names = seedance_template_member (used, "by");
 
   if (names) {
-    const cJSON *table = seedance_template_member (node, "is");
+    const cJSON *table = seedance_template_member (used, "is");
 
     *key = make_key (values, names);
     if (*key && !seedance_template_member (table, *key))
@@ -317,7 +381,7 @@ seedance_template_find_missing (
     g_clear_pointer (key, g_free);
     return NULL;
   }
-  cJSON_ArrayForEach (child, node)
+  cJSON_ArrayForEach (child, used)
   {
     found = seedance_template_find_missing (child, values, key);
     if (found)

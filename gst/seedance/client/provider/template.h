@@ -38,8 +38,14 @@ gboolean seedance_template_check (
 gboolean seedance_template_check_path (
     SeedanceProfileCheck *check, const cJSON *node, const gchar *names);
 
-/* Returns TRUE if @node uses the value @name. */
+/* Returns TRUE if @node has a place for the value @name. */
 gboolean seedance_template_mentions (const cJSON *node, const gchar *name);
+
+/* Returns TRUE if the expansion of @node with @values holds the value @name: its
+ * place may be in a branch that is not taken, or in a part that is left out
+ * because of another value. */
+gboolean seedance_template_uses (
+    const cJSON *node, const cJSON *values, const gchar *name);
 
 /* Returns the value @name; NULL if it was not set. */
 const cJSON *seedance_template_get (const cJSON *values, const gchar *name);
@@ -49,7 +55,7 @@ const cJSON *seedance_template_get (const cJSON *values, const gchar *name);
  * cJSON_Delete(). */
 cJSON *seedance_template_expand (const cJSON *node, const cJSON *values);
 
-/* Looks for a table in @node that has no row for @values. Returns the first
+/* Looks for a table in the expansion of @node that has no row for @values. Returns the first
  * one, and in *@key the key that is missing (free with g_free()); NULL if there
  * is none. A table none of whose values is set needs no row. */
 const cJSON *seedance_template_find_missing (
