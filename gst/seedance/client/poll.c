@@ -51,8 +51,7 @@ refresh_failed (SeedanceJob *job)
 }
 
 static void
-poll_failed_for_now (
-    SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *why)
+poll_again (SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *why)
 {
   const gint64 retry_after =
       http->outcome == SEEDANCE_HTTP_ANSWERED ? http->retry_after : -1;
@@ -67,6 +66,15 @@ poll_failed_for_now (
   seedance_job_note_retry (job, http);
   poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
                        retry_after));
+}
+
+/* A fault that says nothing of the task ends a row of doubts. */
+static void
+poll_failed_for_now (
+    SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *why)
+{
+  job->doubts = 0;
+  poll_again (job, http, why);
 }
 
 static void
@@ -240,7 +248,7 @@ ask_whether_so (
   tell_doubt (job, http->status, max, error);
   g_error_free (error);
   if (!job->untested) {
-    poll_failed_for_now (job, http, why);
+    poll_again (job, http, why);
     return;
   }
   seedance_job_note_retry (job, http);
@@ -291,7 +299,6 @@ poll_again_later (SeedanceJob *job, const SeedanceHttpAnswer *http,
 
   if (http->status / 100 == 2)
     seedance_job_log_answer (job, http);
-  job->doubts = 0;
   g_error_free (error);
   poll_failed_for_now (job, http, why);
 }
@@ -422,6 +429,7 @@ poll_untested_again (
     return;
   }
   job->failures++;
+  job->doubts = 0;
   seedance_job_note_retry (job, http);
   poll_later (job, MIN (job->order->poll_interval, UNTESTED_MS));
 }
