@@ -3,6 +3,7 @@
  * few syncs as possible; and SQLite compiles no statement twice. */
 
 #define _GNU_SOURCE
+#include "ledger-db.h"
 #include "ledger-folder.h"
 
 #include <dlfcn.h>
@@ -170,9 +171,12 @@ test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
   g_autofree gchar *identity = folder_identity ("doubtful");
   g_autoptr (SeedanceRecord) named =
       folder_new_record ("named", SEEDANCE_RECORD_SUBMITTED);
+  g_autoptr (SeedanceRecord) doubtful =
+      folder_new_record ("doubtful", SEEDANCE_RECORD_AMBIGUOUS);
 
-  seedance_record_free (
-      folder_record (folder, "doubtful", SEEDANCE_RECORD_AMBIGUOUS));
+  doubtful->kind = g_strdup ("kind");
+  doubtful->created = named->created - 60;
+  g_assert_true (seedance_ledger_save (folder->dir, doubtful, NULL));
   g_clear_pointer (&named->identity, g_free);
   named->named = TRUE;
   g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
@@ -182,6 +186,41 @@ test_a_disk_that_fails_forgets_no_order (Folder *folder, gconstpointer data)
   g_assert_true (seedance_ledger_save (folder->dir, named, NULL));
   g_assert_cmpint (
       folder_claim (folder, "doubtful", NULL), !=, SEEDANCE_CLAIM_ORDER);
+  /* It counts for budgets and for costs as before. */
+  g_assert_cmpint (folder_count_rows (folder, "1"), ==, 2);
+  g_assert_cmpint (
+      folder_count_rows (folder, "NOT named AND kind = 'kind'"), ==, 1);
+  g_assert_cmpint (folder_count_rows (folder,
+                       "created = (SELECT max(created) FROM attempts) - 60"),
+      ==, 1);
+}
+
+/* The task that was found for an order stays found, although it was told that
+ * the disk failed: for the order alone, or as a part of a group. */
+static void
+test_a_disk_that_fails_loses_no_task (Folder *folder, gconstpointer grouped)
+{
+  static const gchar *const ids[] = { "task-1", NULL };
+  g_autoptr (SeedanceRecord) doubtful =
+      folder_record (folder, "doubtful", SEEDANCE_RECORD_AMBIGUOUS);
+  g_autoptr (SeedanceRecord) asked = seedance_record_copy (doubtful);
+  g_autoptr (GError) error = NULL;
+  const gint64 from = doubtful->created - 60, to = doubtful->created + 60;
+
+  break_disk (folder);
+  if (grouped)
+    seedance_db_begin_group (folder->dir);
+  g_assert_cmpuint (
+      seedance_ledger_take_lost (folder->dir, doubtful, ids, from, to, NULL),
+      ==, grouped ? 1 : 0);
+  g_assert_false (grouped && seedance_db_end_group ());
+  seam.broken = 0;
+  g_assert_cmpuint (
+      seedance_ledger_take_lost (folder->dir, asked, ids, from, to, &error), ==,
+      1);
+  g_assert_no_error (error);
+  g_assert_cmpstr (asked->task_id, ==, "task-1");
+  g_assert_cmpint (asked->state, ==, SEEDANCE_RECORD_SUBMITTED);
 }
 
 /* A disk reports a failed write only once; later syncs succeed without the
@@ -239,6 +278,10 @@ main (int argc, char **argv)
       test_a_disk_that_fails_claims_nothing);
   folder_add ("/ledger-syncs/a-disk-that-fails-forgets-no-order", NULL,
       test_a_disk_that_fails_forgets_no_order);
+  folder_add ("/ledger-syncs/a-disk-that-fails-loses-no-task/alone", NULL,
+      test_a_disk_that_fails_loses_no_task);
+  folder_add ("/ledger-syncs/a-disk-that-fails-loses-no-task/grouped", "",
+      test_a_disk_that_fails_loses_no_task);
   folder_add ("/ledger-syncs/a-statement-is-compiled-once", NULL,
       test_a_statement_is_compiled_once);
 

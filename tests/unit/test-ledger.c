@@ -81,19 +81,20 @@ test_every_state_and_field_is_kept (Folder *folder, gconstpointer data)
 {
   g_autoptr (SeedanceRecord) record = new_record ();
 
+  record->named = TRUE;
   assert_kept (folder, record);
   record->state = SEEDANCE_RECORD_AMBIGUOUS;
   assert_kept (folder, record);
   record->task_id = g_strdup ("task-1");
-  record->named = TRUE;
   fill (record);
   for (guint i = SEEDANCE_RECORD_SUBMITTED; i <= SEEDANCE_RECORD_FAILED; i++) {
     record->state = i;
     assert_kept (folder, record);
   }
-  g_clear_pointer (&record->kind, g_free);
+  g_clear_pointer (&record->cost, g_free);
   g_clear_pointer (&record->words, g_free);
   record->seed = -1;
+  record->named = FALSE;
   assert_kept (folder, record);
   /* All saves changed the same row. */
   g_assert_cmpint (folder_count_rows (folder, "1"), ==, 1);

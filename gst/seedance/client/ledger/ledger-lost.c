@@ -85,26 +85,48 @@ count_unknown (SeedanceDb *db, const SeedanceRecord *record,
   return n;
 }
 
+/* Returns the one of @ids that the order of @record has got already: an earlier
+ * call may have written it and been told that the disk failed. NULL if there is
+ * none. */
+static const gchar *
+find_taken (
+    SeedanceDb *db, const SeedanceRecord *record, const gchar *const *ids)
+{
+  g_autofree gchar *taken = NULL;
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "SELECT task_id FROM attempts WHERE name = :name AND NOT forgotten "
+      "AND state = 'submitted';");
+
+  seedance_statement_set_text (statement, ":name", record->name);
+  if (seedance_statement_step (statement))
+    taken = seedance_statement_get_text (statement, 0);
+  while (*ids && g_strcmp0 (*ids, taken) != 0)
+    ids++;
+
+  return *ids;
+}
+
 guint
 seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
     const gchar *const *ids, gint64 from, gint64 to, GError **error)
 {
   g_autoptr (SeedanceRecord) accepted = NULL;
-  const gchar *id = NULL;
+  const gchar *id, *taken;
   SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_DECIDE, error);
   guint n;
 
   if (!db)
     return 0;
-  if (!is_open (db, record)) {
+  id = taken = find_taken (db, record, ids);
+  if (!taken && !is_open (db, record)) {
     seedance_db_end (db, FALSE, NULL);
     g_set_error_literal (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED,
         "Another program has settled this order meanwhile: run the same "
         "again.");
     return 0;
   }
-  n = count_unknown (db, record, ids, &id);
-  if (n > 0)
+  n = taken ? 1 : count_unknown (db, record, ids, &id);
+  if (n > 0 && !taken)
     n += count_others (db, record, from, to);
   if (n == 1) {
     accepted = make_accepted (record, id);

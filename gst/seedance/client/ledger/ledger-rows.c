@@ -143,15 +143,16 @@ seedance_row_write (
       ":duration, :generation_ms, :owner_host, :owner_pid, :owner_start, "
       ":stored, :beside) "
       "ON CONFLICT (name) DO UPDATE SET state = excluded.state, "
-      /* A writer that attached by task id does not know the identity. */
+      /* A writer that attached by task id may not know what order the task
+       * comes from. */
       "identity = coalesce(excluded.identity, attempts.identity), "
-      "kind = excluded.kind, "
+      "kind = coalesce(excluded.kind, attempts.kind), "
       "prompt = excluded.prompt, resolution = excluded.resolution, "
       "instance = excluded.instance, key_hash = excluded.key_hash, "
       "cost = excluded.cost, task_id = excluded.task_id, "
-      "named = excluded.named, reason = excluded.reason, "
+      "named = min(excluded.named, attempts.named), reason = excluded.reason, "
       "words = excluded.words, updated = excluded.updated, "
-      "created = excluded.created, "
+      "created = min(excluded.created, attempts.created), "
       "size = excluded.size, seed = excluded.seed, "
       "tokens = excluded.tokens, duration = excluded.duration, "
       "generation_ms = excluded.generation_ms, stored = excluded.stored "
