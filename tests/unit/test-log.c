@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "http.h"
 #include "log.h"
 
 #define KEY "sk-7e57-k3y-0f-th3-l0c4l-s3rv1c3"
@@ -29,6 +30,12 @@ write_line (SeedanceLogLevel level, const gchar *file, const gchar *function,
 static const SeedanceLogHook hook = { wants, write_line };
 
 static gint looked;
+
+/* Of the network thread. */
+static GMutex lock;
+static GCond cond;
+static gboolean cancelled;
+static gchar *started; /* the last line when a transfer was started */
 
 static gint
 look (void)
@@ -191,6 +198,50 @@ test_threads (void)
   seedance_log_set_hook (NULL);
 }
 
+static void
+start_and_cancel (gpointer data)
+{
+  static const SeedanceHttpHandler handler = { 0 };
+  const SeedanceHttpSettings settings = { .timeout = 1 };
+  const SeedanceHttpRequest *request = data;
+  SeedanceTransfer *transfer =
+      seedance_http_start (&settings, request, &handler, NULL);
+
+  started = g_strdup (last);
+  seedance_http_cancel (transfer);
+  g_mutex_lock (&lock);
+  cancelled = TRUE;
+  g_cond_signal (&cond);
+  g_mutex_unlock (&lock);
+}
+
+static void
+test_requests_are_called_what_they_are (void)
+{
+  static const SeedanceHttpRequest requests[] = { { .method = NULL },
+    { .json = "{}" }, { .method = "DELETE" }, { .method = "POST" } };
+  static const gchar *const methods[] = { "GET", "POST", "DELETE", "POST" };
+
+  seedance_log_set_hook (&hook);
+  most = SEEDANCE_LOG_BODY;
+  g_assert_true (seedance_http_ensure (NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
+    SeedanceHttpRequest request = requests[i];
+    g_autofree gchar *expected =
+        g_strdup_printf ("begins: %s http://127.0.0.1:1/", methods[i]);
+
+    request.url = "http://127.0.0.1:1/";
+    cancelled = FALSE;
+    seedance_net_invoke (start_and_cancel, &request);
+    g_mutex_lock (&lock);
+    while (!cancelled)
+      g_cond_wait (&cond, &lock);
+    g_mutex_unlock (&lock);
+    g_assert_cmpstr (started, ==, expected);
+    g_clear_pointer (&started, g_free);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -203,6 +254,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/key-in-escapes", test_a_key_in_escapes);
   g_test_add_func ("/log/long-bodies", test_long_bodies);
   g_test_add_func ("/log/threads", test_threads);
+  g_test_add_func ("/log/methods", test_requests_are_called_what_they_are);
   result = g_test_run ();
   g_free (last);
 

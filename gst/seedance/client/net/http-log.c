@@ -5,12 +5,6 @@
 
 #include "log.h"
 
-static const gchar *
-method_of (const SeedanceTransfer *transfer)
-{
-  return transfer->is_post ? "POST" : "GET";
-}
-
 void
 seedance_transfer_log_start (
     const SeedanceTransfer *transfer, const SeedanceHttpRequest *request)
@@ -18,14 +12,14 @@ seedance_transfer_log_start (
   if (request->ranged)
     SEEDANCE_DETAIL (transfer->secret,
         "begins at byte %" G_GUINT64_FORMAT ": %s %s", request->range_start,
-        method_of (transfer), transfer->url);
+        transfer->method, transfer->url);
   else if (request->suffix > 0)
     SEEDANCE_DETAIL (transfer->secret,
         "begins with the last %" G_GUINT64_FORMAT " bytes: %s %s",
-        request->suffix, method_of (transfer), transfer->url);
+        request->suffix, transfer->method, transfer->url);
   else
     SEEDANCE_DETAIL (
-        transfer->secret, "begins: %s %s", method_of (transfer), transfer->url);
+        transfer->secret, "begins: %s %s", transfer->method, transfer->url);
 }
 
 void
@@ -35,7 +29,7 @@ seedance_transfer_log_end (const SeedanceTransfer *transfer, const gchar *how)
 
   /* The URL comes last, as the log hides its query and what is next to it. */
   SEEDANCE_INFO (transfer->secret, "%s after %.3f s: %s %s", how,
-      (gdouble) took / G_USEC_PER_SEC, method_of (transfer), transfer->url);
+      (gdouble) took / G_USEC_PER_SEC, transfer->method, transfer->url);
 }
 
 void

@@ -16,8 +16,8 @@ struct _SeedanceTransfer {
   struct curl_slist *headers;
   const SeedanceHttpHandler *handler;
   gpointer user_data;
-  gchar *url, *secret; /* for the log */
-  gint64 started;      /* monotonic, microseconds */
+  gchar *method, *url, *secret; /* for the log */
+  gint64 started;               /* monotonic, microseconds */
   SeedanceHttpAnswer answer;
   SeedanceDecoder *decoder; /* of a compressed body, else NULL */
   gsize header_bytes;

@@ -66,6 +66,7 @@ transfer_free (SeedanceTransfer *transfer)
   count_post (transfer, FALSE);
   if (transfer->handler->gone)
     transfer->handler->gone (transfer->user_data);
+  g_free (transfer->method);
   g_free (transfer->url);
   g_free (transfer->secret);
   g_free (transfer);
@@ -183,6 +184,9 @@ seedance_http_start (const SeedanceHttpSettings *settings,
   transfer->handler = handler;
   transfer->user_data = user_data;
   transfer->is_post = request->json || request->form;
+  transfer->method = g_strdup (request->method     ? request->method
+                               : transfer->is_post ? "POST"
+                                                   : "GET");
   transfer->repeated = request->repeated;
   if (request->delay > 0)
     transfer->delay =
