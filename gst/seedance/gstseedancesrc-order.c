@@ -8,6 +8,7 @@
 
 #include "gstseedancemessages.h"
 #include "gstseedanceneighbours.h"
+#include "image.h"
 
 static void
 warn_about_request (
@@ -23,7 +24,7 @@ warn_about_request (
             "The prompt holds '%s', which overrides the properties at the "
             "service, and so may change what the clip costs.",
             option));
-  if (order->image_size > 4 * 1024 * 1024)
+  if (order->image_size > SEEDANCE_IMAGE_WARN_SIZE)
     gst_seedance_src_tell (self, ticket,
         gst_seedance_make_warning (GST_ELEMENT (self),
             "The image is %" G_GSIZE_FORMAT " KiB large and is sent inline; "

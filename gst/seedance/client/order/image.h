@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* In bytes. A larger image file than the second is refused. */
+/* In bytes. The user is warned of images that are larger together than the
+ * first; an image file that is larger than the second is refused. */
 #define SEEDANCE_IMAGE_WARN_SIZE (4 * 1024 * 1024)
 #define SEEDANCE_IMAGE_MAX_SIZE (30 * 1024 * 1024)
 
