@@ -509,6 +509,41 @@ GST_START_TEST (sound_comes_back_after_a_long_gap)
 }
 GST_END_TEST
 
+/* As a recorded lecture has it. */
+GST_START_TEST (a_picture_of_few_frames_a_second_goes_on)
+{
+  g_autofree gchar *path = test_home_path ("slow.mp4");
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"slow\",\"uri\":\"%s\"}", path);
+  TestRun *file = test_run_new (
+      "mp4mux name=m ! filesink location=\"%s\" "
+      "videotestsrc num-buffers=40 "
+      "! video/x-raw,width=64,height=48,framerate=5/1 ! x264enc ! h264parse "
+      "! queue max-size-time=0 max-size-buffers=0 ! m. "
+      "audiotestsrc num-buffers=80 samplesperbuffer=4800 "
+      "! audio/x-raw,rate=48000 ! avenc_aac "
+      "! queue max-size-time=0 max-size-buffers=0 ! m.",
+      path);
+  TestRun *run;
+  TestAir *air;
+  const GstStructure *told;
+  gboolean taken;
+
+  test_run_to_end (file);
+  test_run_free (file);
+  run = test_run_new (PLAYOUT "on-empty=eos prepare-timeout=2" AIR_SINKS);
+  air = test_air_new (run);
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+  test_run_to_end (run);
+  told = test_air_wait_told (run, "off-air", "slow");
+  fail_unless_equals_string (gst_structure_get_string (told, "reason"), "end");
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
 static Suite *
 playout_unusual_suite (void)
 {
@@ -525,6 +560,7 @@ playout_unusual_suite (void)
   tcase_add_test (tcase, the_clock_may_be_another_one_after_a_pause);
   tcase_add_test (tcase, an_end_from_outside_ends_both_streams);
   tcase_add_test (tcase, two_outputs_share_their_orders);
+  tcase_add_test (tcase, a_picture_of_few_frames_a_second_goes_on);
   tcase_add_loop_test (
       tcase, sound_comes_back_after_a_long_gap, 0, G_N_ELEMENTS (gaps));
 

@@ -5,6 +5,9 @@
 
 #include "playout-clip-private.h"
 
+/* How many seconds of sound are queued while there is no frame. */
+#define STARVING_DEPTH 10
+
 /* For how many ticks a frame waits for its sound before it is shown without. */
 #define MAX_WAITS 25
 
@@ -28,6 +31,18 @@ sound_depth (PlayoutClip *clip)
 {
   return MAX (GST_AUDIO_INFO_RATE (&clip->format.audio) / 2,
       3 * (gint64) playout_tick_to_sample (&clip->format, 1));
+}
+
+/* The same while the picture starves: a demuxer that waits for room for the
+ * sound gives no picture, and a decoder may need seconds of a slow picture
+ * before it gives the first frame of them. */
+static gint64
+sound_depth_locked (PlayoutClip *clip)
+{
+  return clip->has_video && !clip->video_end && clip->frames.length == 0
+             ? STARVING_DEPTH *
+                   (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio)
+             : sound_depth (clip);
 }
 
 static gboolean
@@ -180,7 +195,7 @@ playout_clip_put_sound (
   /* Wait for room. A gap before the samples counts, as it becomes silence. A
    * longer one than fits is waited for until the queue is empty. */
   while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
-             sound_depth (clip) &&
+             sound_depth_locked (clip) &&
          gst_adapter_available (clip->sound) > 0 && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
