@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* At the exit of the process, work in progress on the network thread and on the
  * folders' threads is finished. */
+#define _GNU_SOURCE
+#include <curl/curl.h>
+#include <dlfcn.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <netdb.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -152,12 +156,84 @@ test_a_fork_of_a_process_that_worked_is_told (void)
   g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);
 }
 
+/* A lookup that never ends. */
+static struct {
+  GMutex lock;
+  GCond cond;
+  gboolean begun;
+} lookup;
+
+int
+getaddrinfo (const char *node, const char *port, const struct addrinfo *hints,
+    struct addrinfo **result)
+{
+  g_mutex_lock (&lookup.lock);
+  lookup.begun = TRUE;
+  g_cond_signal (&lookup.cond);
+  g_mutex_unlock (&lookup.lock);
+  hang (NULL);
+
+  return EAI_NONAME;
+}
+
+#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
+
+/* Both of these take lookups back that are under way. */
+CURLMcode
+curl_multi_remove_handle (CURLM *multi, CURL *easy)
+{
+  g_assert_false (lookup.begun);
+
+  return REAL (curl_multi_remove_handle) (multi, easy);
+}
+
+CURLMcode
+curl_multi_cleanup (CURLM *multi)
+{
+  g_assert_false (lookup.begun);
+
+  return REAL (curl_multi_cleanup) (multi);
+}
+
+static void
+leave_mark_if_unsent (const SeedanceHttpAnswer *answer, gpointer path)
+{
+  if (answer->outcome == SEEDANCE_HTTP_NOT_SENT)
+    leave_mark (path);
+}
+
+static void
+look_up (gpointer path)
+{
+  static const SeedanceHttpHandler handler = { .done = leave_mark_if_unsent };
+  const SeedanceHttpSettings settings = { .timeout = 60 };
+  const SeedanceHttpRequest request = { .url = "http://a.seedance.test/",
+    .json = "{}" };
+
+  seedance_http_start (&settings, &request, &handler, path);
+}
+
+/* libcurl of Debian 12 reads freed memory if it takes a lookup back when its
+ * answer comes. */
+static void
+test_a_lookup_is_not_taken_back (void)
+{
+  exit_after (look_up);
+  if (!g_test_subprocess ())
+    return;
+  g_mutex_lock (&lookup.lock);
+  while (!lookup.begun)
+    g_cond_wait (&lookup.cond, &lookup.lock);
+  g_mutex_unlock (&lookup.lock);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exit/disk", test_what_the_disk_finishes_is_noted);
   g_test_add_func ("/exit/hangs", test_a_folder_that_hangs_holds_up_no_other);
+  g_test_add_func ("/exit/lookup", test_a_lookup_is_not_taken_back);
   g_test_add_func ("/exit/fork", test_a_fork_of_a_process_that_worked_is_told);
   return g_test_run ();
 }

@@ -370,17 +370,29 @@ set_up (GError **error)
   return TRUE;
 }
 
+/* Transfers that still look up a name stay, and libcurl's handle with them: see
+ * is_looking_up(). The end of the process ends their lookups. */
 static void
 finish (void)
 {
-  for (guint i = 0; i < http.transfers->len; i++) {
-    SeedanceTransfer *transfer = g_ptr_array_index (http.transfers, i);
+  GPtrArray *all = http.transfers;
+
+  http.transfers = g_ptr_array_new ();
+  for (guint i = 0; i < all->len; i++) {
+    SeedanceTransfer *transfer = g_ptr_array_index (all, i);
+    const gboolean stays = is_looking_up (transfer);
 
     /* This tells the ledger that nothing was ordered. */
     if (transfer->is_post && !transfer->sent && !transfer->repeated)
       transfer_finish (transfer, CURLE_ABORTED_BY_CALLBACK);
-    transfer_free (transfer);
+    if (stays)
+      g_ptr_array_add (http.transfers, transfer);
+    else
+      transfer_free (transfer);
   }
+  g_ptr_array_unref (all);
+  if (http.transfers->len > 0)
+    return;
   g_ptr_array_unref (http.transfers);
   curl_multi_cleanup (http.multi);
 }
