@@ -45,9 +45,9 @@ fi
 # leaks: state changes, after which objects may be left over.
 declare -A short=(
   [asan]='unit service fuzz answers bytes errors hostile resume submit words'
-  [tsan]='stops slow states together rejoin reuse process inside bytes seek moments'
+  [tsan]='stops slow states together rejoin reuse task-ids process inside bytes seek moments'
   [valgrind]='unit bytes'
-  [leaks]='around bytes errors inside inherited reuse seek states linked'
+  [leaks]='around bytes errors inside inherited reuse task-ids seek states linked'
 )
 
 # Prints the suites to run for a kind, as options of `meson test`.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the ledger remembers when the clip's bytes are gone, whatever key comes,
- * and of orders that fail: counted in POSTs. */
+/* What the ledger remembers when the clip's bytes are gone, whatever key comes:
+ * counted in POSTs. */
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -387,161 +387,6 @@ GST_START_TEST (a_task_of_an_older_key_is_fetched_with_the_new_one)
 }
 GST_END_TEST
 
-static const gchar *
-reason_of (GstMessage *message)
-{
-  const GstStructure *details = NULL;
-
-  gst_message_parse_error_details (message, &details);
-
-  return details ? gst_structure_get_string (details, "reason") : NULL;
-}
-
-/* The reason that the run's error gives. g_free(). */
-static gchar *
-fail_and_tell (const gchar *properties)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
-  gchar *reason = g_strdup (reason_of (test_run_to_error (run)));
-
-  test_run_free (run);
-
-  return reason;
-}
-
-static void
-assert_fails (const gchar *properties, const gchar *why)
-{
-  g_autofree gchar *reason = fail_and_tell (properties);
-
-  fail_unless_equals_string (reason, why);
-}
-
-/* As a supervisor starts it again and again. */
-GST_START_TEST (a_failing_order_is_bought_twice_and_no_more)
-{
-  static const gchar *const reuse[] = { "reuse=never", "reuse=pending",
-    "reuse=always" };
-
-  test_service_fault (service, "poll:word=failed");
-  for (guint i = 0; i < 6; i++)
-    assert_fails (reuse[__i__], i < 2 ? "failed" : "attempts");
-  assert_tasks (service, 2);
-  assert_posts (service, 2);
-  /* Another order is not held up. */
-  test_service_fault (service, "");
-  play (2, KITE);
-}
-GST_END_TEST
-
-GST_START_TEST (every_end_without_a_clip_counts)
-{
-  static const gchar *const words[] = { "failed", "cancelled", "expired" };
-  g_autofree gchar *fault = g_strconcat ("poll:word=", words[__i__], NULL);
-
-  test_service_fault (service, fault);
-  assert_fails ("attempts=1", words[__i__]);
-  assert_fails ("attempts=1", "attempts");
-  assert_tasks (service, 1);
-}
-GST_END_TEST
-
-GST_START_TEST (what_was_not_accepted_does_not_count)
-{
-  test_service_fault (service, "submit:status=400");
-  for (guint i = 0; i < 3; i++)
-    assert_fails ("", "settings");
-  test_service_fault (service, "");
-  play (0, "");
-}
-GST_END_TEST
-
-GST_START_TEST (more_attempts_allow_more_tasks)
-{
-  test_service_fault (service, "poll:word=failed");
-  assert_fails ("", "failed");
-  assert_fails ("attempts=1", "attempts");
-  assert_fails ("", "failed");
-  assert_fails ("", "attempts");
-  assert_fails ("attempts=3", "failed");
-  assert_fails ("attempts=3", "attempts");
-  assert_tasks (service, 3);
-}
-GST_END_TEST
-
-GST_START_TEST (the_error_names_the_ways_on)
-{
-  g_autofree gchar *id = NULL, *command = NULL;
-
-  test_service_fault (service, "poll:word=failed");
-  assert_fails ("attempts=1", "failed");
-  id = test_service_get_task (service, 0, "id");
-  command =
-      g_strdup_printf ("attempts to 2 or with: seedance-tasks forget '%s'", id);
-  fail_to_play ("attempts=1", command);
-}
-GST_END_TEST
-
-GST_START_TEST (forgetting_the_task_begins_anew)
-{
-  static const gchar *const reuse[] = { "attempts=1",
-    "attempts=1 reuse=never" };
-  g_autofree gchar *id = NULL;
-
-  test_service_fault (service, "poll:word=failed");
-  assert_fails (reuse[__i__], "failed");
-  assert_fails (reuse[__i__], "attempts");
-  id = test_service_get_task (service, 0, "id");
-  call_tasks ("forget", id, NULL);
-  assert_fails (reuse[__i__], "failed");
-  assert_fails (reuse[__i__], "attempts");
-  assert_tasks (service, 2);
-}
-GST_END_TEST
-
-GST_START_TEST (a_clip_that_comes_begins_anew)
-{
-  test_service_fault (service, "poll:word=failed");
-  assert_fails ("", "failed");
-  test_service_fault (service, "");
-  play (1, "");
-  test_service_fault (service, "poll:word=failed");
-  assert_fails ("", "failed");
-  assert_fails ("", "failed");
-  assert_fails ("", "attempts");
-  assert_tasks (service, 4);
-}
-GST_END_TEST
-
-/* Whoever sees its end. */
-GST_START_TEST (a_task_counts_once)
-{
-  g_autofree gchar *id = NULL, *by_id = NULL;
-
-  test_service_fault (service, "poll:word=failed");
-  assert_fails ("", "failed");
-  id = test_service_get_task (service, 0, "id");
-  by_id = g_strdup_printf ("task-id=%s", id);
-  assert_fails (by_id, "failed");
-  assert_fails (by_id, "failed");
-  assert_fails ("", "failed");
-  assert_fails ("", "attempts");
-  assert_tasks (service, 2);
-}
-GST_END_TEST
-
-/* Services keep clips for some days. */
-GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
-{
-  play_elsewhere ("reuse=always");
-  remove_clips ();
-  test_service_fault (service, "poll:word=expired");
-  assert_fails ("reuse=always attempts=1", "expired");
-  test_service_fault (service, "");
-  play (1, "reuse=always attempts=1");
-}
-GST_END_TEST
-
 /* A ledger out of another hand steers no terminal. */
 GST_START_TEST (a_planted_id_is_neither_sent_nor_shown)
 {
@@ -747,7 +592,6 @@ ledger_suite (void)
   TCase *gone = test_case_new (suite, "gone");
   TCase *sizes = test_case_new (suite, "sizes");
   TCase *others = test_case_new (suite, "keys");
-  TCase *failing = test_case_new (suite, "failing");
 
   tcase_add_test (gone, a_clip_that_made_room_is_fetched_again_by_its_id);
   tcase_add_test (gone, each_folder_is_pruned);
@@ -769,16 +613,6 @@ ledger_suite (void)
   tcase_add_test (others, what_is_not_stored_needs_a_key);
   tcase_add_test (others, a_task_of_another_key_is_not_bought_again);
   tcase_add_test (others, a_task_of_an_older_key_is_fetched_with_the_new_one);
-  tcase_add_loop_test (
-      failing, a_failing_order_is_bought_twice_and_no_more, 0, 3);
-  tcase_add_loop_test (failing, every_end_without_a_clip_counts, 0, 3);
-  tcase_add_test (failing, what_was_not_accepted_does_not_count);
-  tcase_add_test (failing, more_attempts_allow_more_tasks);
-  tcase_add_test (failing, the_error_names_the_ways_on);
-  tcase_add_loop_test (failing, forgetting_the_task_begins_anew, 0, 2);
-  tcase_add_test (failing, a_clip_that_comes_begins_anew);
-  tcase_add_test (failing, a_task_counts_once);
-  tcase_add_test (failing, a_clip_that_came_and_is_gone_is_no_failure);
 
   tcase_add_test (others, the_list_tells_what_was_asked_for_and_what_it_cost);
   tcase_add_test (others, the_message_of_the_task_tells_what_it_used);

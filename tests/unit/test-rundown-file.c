@@ -2,7 +2,7 @@
 /* Given a file that people and programs write while it is on air, its lines are
  * taken as they come, whatever is done to it. */
 
-#include "rundown.h"
+#include "rundown-desk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,176 +14,6 @@
 
 #include "hostile.h"
 
-/* Only ever reached by a failure. */
-#define PATIENCE_SECONDS 60
-
-typedef struct {
-  gchar *folder, *path;
-  SeedanceRundownFile *file;
-  gchar *ids;          /* what the file holds, such as "a b c" */
-  GPtrArray *errors;   /* all that were told */
-  guint calls, fewest; /* lines in any call since it was last set */
-} Desk;
-
-#define LINE(id) "{\"id\":\"" id "\",\"prompt\":\"A boat\"}\n"
-
-static void
-on_file (GPtrArray *items, GPtrArray *errors, gpointer user_data)
-{
-  Desk *desk = user_data;
-  GString *ids = g_string_new (NULL);
-
-  for (guint i = 0; i < items->len; i++) {
-    const SeedanceItem *item = g_ptr_array_index (items, i);
-
-    g_string_append_printf (ids, "%s%s", i > 0 ? " " : "", item->id);
-  }
-  for (guint i = 0; i < errors->len; i++)
-    g_ptr_array_add (desk->errors, g_strdup (g_ptr_array_index (errors, i)));
-  g_free (desk->ids);
-  desk->ids = g_string_free (ids, FALSE);
-  desk->fewest = MIN (desk->fewest, items->len);
-  desk->calls++;
-}
-
-static Desk *
-desk_new (void)
-{
-  Desk *desk = g_new0 (Desk, 1);
-
-  desk->folder = g_dir_make_tmp ("rundown-XXXXXX", NULL);
-  desk->path = g_build_filename (desk->folder, "day.jsonl", NULL);
-  desk->errors = g_ptr_array_new_with_free_func (g_free);
-  desk->fewest = G_MAXUINT;
-
-  return desk;
-}
-
-static void
-desk_open (Desk *desk)
-{
-  desk->file = seedance_rundown_file_new (desk->path, on_file, desk);
-  g_assert_cmpuint (desk->calls, ==, 1);
-}
-
-static void
-remove_folder (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *below = g_build_filename (path, name, NULL);
-
-    g_chmod (below, 0700);
-    g_remove (below);
-  }
-  g_rmdir (path);
-}
-
-static void
-desk_free (Desk *desk)
-{
-  seedance_rundown_file_free (desk->file);
-  remove_folder (desk->folder);
-  g_ptr_array_unref (desk->errors);
-  g_free (desk->ids);
-  g_free (desk->path);
-  g_free (desk->folder);
-  g_free (desk);
-}
-
-static gboolean
-on_patience (gpointer user_data)
-{
-  g_error ("This takes too long.");
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_for_ids (Desk *desk, const gchar *ids)
-{
-  guint patience = g_timeout_add_seconds (PATIENCE_SECONDS, on_patience, NULL);
-
-  while (g_strcmp0 (desk->ids, ids) != 0)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (patience);
-}
-
-static void
-wait_for_errors (Desk *desk, guint n)
-{
-  guint patience = g_timeout_add_seconds (PATIENCE_SECONDS, on_patience, NULL);
-
-  while (desk->errors->len < n)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (patience);
-  g_assert_cmpuint (desk->errors->len, ==, n);
-}
-
-static void
-assert_error_holds (Desk *desk, guint nth, const gchar *words)
-{
-  const gchar *text = g_ptr_array_index (desk->errors, nth);
-
-  if (!strstr (text, words))
-    g_error ("\"%s\" does not hold \"%s\"", text, words);
-  g_assert_true (g_utf8_validate (text, -1, NULL));
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  (*(guint *) user_data)++;
-
-  return G_SOURCE_CONTINUE;
-}
-
-/* So long that a file that is left alone has settled, and was looked at after
- * that. */
-static void
-let_it_settle (void)
-{
-  guint ticks = 0, source = g_timeout_add (100, on_tick, &ticks);
-
-  while (ticks < 16)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (source);
-}
-
-static void
-put (const gchar *path, gint flags, const gchar *text, gsize size)
-{
-  int fd = g_open (path, O_WRONLY | O_CREAT | flags, 0600);
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (write (fd, text, size), ==, size);
-  close (fd);
-}
-
-static void
-rewrite (Desk *desk, const gchar *text)
-{
-  put (desk->path, O_TRUNC, text, strlen (text));
-}
-
-static void
-append (Desk *desk, const gchar *text)
-{
-  put (desk->path, O_APPEND, text, strlen (text));
-}
-
-/* As most editors and all careful programs do. */
-static void
-replace (Desk *desk, const gchar *text)
-{
-  g_autofree gchar *other = g_strconcat (desk->path, ".tmp", NULL);
-
-  put (other, O_TRUNC, text, strlen (text));
-  g_assert_cmpint (g_rename (other, desk->path), ==, 0);
-}
-
 static void
 test_a_file_that_is_not_there_yet (void)
 {
@@ -191,9 +21,9 @@ test_a_file_that_is_not_there_yet (void)
 
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "");
-  let_it_settle ();
-  rewrite (desk, LINE ("a") LINE ("b"));
-  wait_for_ids (desk, "a b");
+  desk_let_settle ();
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
+  desk_wait_for_ids (desk, "a b");
   g_assert_cmpuint (desk->errors->len, ==, 0);
   desk_free (desk);
 }
@@ -208,10 +38,10 @@ test_a_folder_that_is_not_there_yet (void)
   desk->path = g_build_filename (below, "day.jsonl", NULL);
   desk_open (desk);
   g_assert_cmpint (g_mkdir (below, 0700), ==, 0);
-  rewrite (desk, LINE ("a"));
-  wait_for_ids (desk, "a");
+  desk_rewrite (desk, LINE ("a"));
+  desk_wait_for_ids (desk, "a");
   g_assert_cmpuint (desk->errors->len, ==, 0);
-  remove_folder (below);
+  desk_remove_folder (below);
   desk_free (desk);
 }
 
@@ -220,7 +50,7 @@ test_it_is_read_before_the_call_returns (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") LINE ("b"));
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a b");
   desk_free (desk);
@@ -232,19 +62,19 @@ test_a_rename_does_not_silence_it (void)
   Desk *desk = desk_new ();
   g_autofree gchar *backup = g_strconcat (desk->path, "~", NULL);
 
-  rewrite (desk, LINE ("a"));
+  desk_rewrite (desk, LINE ("a"));
   desk_open (desk);
-  replace (desk, LINE ("a") LINE ("b"));
-  wait_for_ids (desk, "a b");
-  replace (desk, LINE ("a") LINE ("b") LINE ("c"));
-  wait_for_ids (desk, "a b c");
+  desk_replace (desk, LINE ("a") LINE ("b"));
+  desk_wait_for_ids (desk, "a b");
+  desk_replace (desk, LINE ("a") LINE ("b") LINE ("c"));
+  desk_wait_for_ids (desk, "a b c");
   /* Moved aside and written anew, with a look in between. */
   g_assert_cmpint (g_rename (desk->path, backup), ==, 0);
   g_main_context_iteration (NULL, TRUE);
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("c") LINE ("d"));
-  wait_for_ids (desk, "a b c d");
-  append (desk, LINE ("e"));
-  wait_for_ids (desk, "a b c d e");
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("c") LINE ("d"));
+  desk_wait_for_ids (desk, "a b c d");
+  desk_append (desk, LINE ("e"));
+  desk_wait_for_ids (desk, "a b c d e");
   g_assert_cmpuint (desk->fewest, ==, 1);
   g_assert_cmpuint (desk->errors->len, ==, 0);
   desk_free (desk);
@@ -255,19 +85,19 @@ test_a_half_line_waits (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") "{\"id\":\"b\",\"pro");
+  desk_rewrite (desk, LINE ("a") "{\"id\":\"b\",\"pro");
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a");
   for (guint i = 0; i < 3; i++)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (desk->errors->len, ==, 0);
-  append (desk, "mpt\":\"A boat\"}\n");
-  wait_for_ids (desk, "a b");
+  desk_append (desk, "mpt\":\"A boat\"}\n");
+  desk_wait_for_ids (desk, "a b");
   /* Whole, without a newline: no half of a line is an object. */
-  append (desk, "{\"id\":\"c\",\"prompt\":\"A boat\"}");
-  wait_for_ids (desk, "a b c");
-  append (desk, "\n" LINE ("d"));
-  wait_for_ids (desk, "a b c d");
+  desk_append (desk, "{\"id\":\"c\",\"prompt\":\"A boat\"}");
+  desk_wait_for_ids (desk, "a b c");
+  desk_append (desk, "\n" LINE ("d"));
+  desk_wait_for_ids (desk, "a b c d");
   g_assert_cmpuint (desk->errors->len, ==, 0);
   desk_free (desk);
 }
@@ -277,13 +107,13 @@ test_a_half_line_that_stays_is_told (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") "{\"id\":\"b\",\"prompt\":\"A bo");
+  desk_rewrite (desk, LINE ("a") "{\"id\":\"b\",\"prompt\":\"A bo");
   desk_open (desk);
-  wait_for_errors (desk, 1);
-  assert_error_holds (desk, 0, "day.jsonl, line 2: it has no end yet");
-  let_it_settle ();
-  append (desk, "at\"}\n");
-  wait_for_ids (desk, "a b");
+  desk_wait_for_errors (desk, 1);
+  desk_assert_error_holds (desk, 0, "day.jsonl, line 2: it has no end yet");
+  desk_let_settle ();
+  desk_append (desk, "at\"}\n");
+  desk_wait_for_ids (desk, "a b");
   g_assert_cmpuint (desk->errors->len, ==, 1);
   desk_free (desk);
 }
@@ -295,15 +125,15 @@ test_a_file_that_is_emptied_and_written_anew (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
   desk_open (desk);
-  rewrite (desk, "");
+  desk_rewrite (desk, "");
   for (guint i = 0; i < 2; i++)
     g_main_context_iteration (NULL, TRUE);
-  append (desk, LINE ("a"));
+  desk_append (desk, LINE ("a"));
   g_main_context_iteration (NULL, TRUE);
-  append (desk, LINE ("x") LINE ("b") LINE ("c"));
-  wait_for_ids (desk, "a x b c");
+  desk_append (desk, LINE ("x") LINE ("b") LINE ("c"));
+  desk_wait_for_ids (desk, "a x b c");
   g_assert_cmpuint (desk->fewest, ==, 3);
   desk_free (desk);
 }
@@ -313,12 +143,12 @@ test_lines_that_stay_away_are_gone (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
   desk_open (desk);
-  rewrite (desk, LINE ("a") LINE ("c"));
-  wait_for_ids (desk, "a c");
-  rewrite (desk, "");
-  wait_for_ids (desk, "");
+  desk_rewrite (desk, LINE ("a") LINE ("c"));
+  desk_wait_for_ids (desk, "a c");
+  desk_rewrite (desk, "");
+  desk_wait_for_ids (desk, "");
   desk_free (desk);
 }
 
@@ -330,14 +160,14 @@ test_a_change_that_no_look_shows (void)
   struct timespec times[2];
   struct stat info;
 
-  rewrite (desk, LINE ("a"));
+  desk_rewrite (desk, LINE ("a"));
   desk_open (desk);
   g_assert_cmpint (g_stat (desk->path, &info), ==, 0);
-  put (desk->path, 0, LINE ("b"), strlen (LINE ("b")));
+  desk_put (desk->path, 0, LINE ("b"), strlen (LINE ("b")));
   times[0] = info.st_atim;
   times[1] = info.st_mtim;
   g_assert_cmpint (utimensat (AT_FDCWD, desk->path, times, 0), ==, 0);
-  wait_for_ids (desk, "b");
+  desk_wait_for_ids (desk, "b");
   desk_free (desk);
 }
 
@@ -349,14 +179,14 @@ test_a_link_that_leads_elsewhere (void)
   g_autofree gchar *second = g_build_filename (desk->folder, "2", NULL);
   g_autofree gchar *link = g_build_filename (desk->folder, "link", NULL);
 
-  put (first, 0, LINE ("a"), strlen (LINE ("a")));
-  put (second, 0, LINE ("b"), strlen (LINE ("b")));
+  desk_put (first, 0, LINE ("a"), strlen (LINE ("a")));
+  desk_put (second, 0, LINE ("b"), strlen (LINE ("b")));
   g_assert_cmpint (symlink (first, desk->path), ==, 0);
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a");
   g_assert_cmpint (symlink (second, link), ==, 0);
   g_assert_cmpint (g_rename (link, desk->path), ==, 0);
-  wait_for_ids (desk, "b");
+  desk_wait_for_ids (desk, "b");
   desk_free (desk);
 }
 
@@ -365,16 +195,16 @@ test_a_file_that_goes_away_takes_nothing_along (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") LINE ("b"));
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
   desk_open (desk);
   g_assert_cmpint (g_remove (desk->path), ==, 0);
-  wait_for_errors (desk, 1);
-  assert_error_holds (desk, 0, "day.jsonl cannot be read");
-  assert_error_holds (desk, 0, "stays");
-  let_it_settle ();
+  desk_wait_for_errors (desk, 1);
+  desk_assert_error_holds (desk, 0, "day.jsonl cannot be read");
+  desk_assert_error_holds (desk, 0, "stays");
+  desk_let_settle ();
   g_assert_cmpstr (desk->ids, ==, "a b");
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
-  wait_for_ids (desk, "a b c");
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("c"));
+  desk_wait_for_ids (desk, "a b c");
   g_assert_cmpuint (desk->errors->len, ==, 1);
   g_assert_cmpuint (desk->fewest, ==, 2);
   desk_free (desk);
@@ -386,16 +216,16 @@ test_a_folder_that_goes_away_and_comes_back (void)
   Desk *desk = desk_new ();
   g_autofree gchar *elsewhere = g_strconcat (desk->folder, ".away", NULL);
 
-  rewrite (desk, LINE ("a"));
+  desk_rewrite (desk, LINE ("a"));
   desk_open (desk);
   g_assert_cmpint (g_rename (desk->folder, elsewhere), ==, 0);
-  wait_for_errors (desk, 1);
+  desk_wait_for_errors (desk, 1);
   g_assert_cmpstr (desk->ids, ==, "a");
   g_assert_cmpint (g_mkdir (desk->folder, 0700), ==, 0);
-  rewrite (desk, LINE ("a") LINE ("b"));
-  wait_for_ids (desk, "a b");
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
+  desk_wait_for_ids (desk, "a b");
   g_assert_cmpuint (desk->fewest, ==, 1);
-  remove_folder (elsewhere);
+  desk_remove_folder (elsewhere);
   desk_free (desk);
 }
 
@@ -404,12 +234,12 @@ test_marks_and_ends_of_other_systems (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, "\xef\xbb\xbf{\"id\":\"a\",\"prompt\":\"x\"}\r\n\r\n"
-                 "# a note\r\n  \t\n{\"id\":\"b\",\"prompt\":\"x\"}\r\n"
-                 "{\"id\":\"c\",\"prompt\":\"x\"}\r");
+  desk_rewrite (desk, "\xef\xbb\xbf{\"id\":\"a\",\"prompt\":\"x\"}\r\n\r\n"
+                      "# a note\r\n  \t\n{\"id\":\"b\",\"prompt\":\"x\"}\r\n"
+                      "{\"id\":\"c\",\"prompt\":\"x\"}\r");
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a b c");
-  let_it_settle ();
+  desk_let_settle ();
   g_assert_cmpuint (desk->errors->len, ==, 0);
   desk_free (desk);
 }
@@ -419,20 +249,21 @@ test_a_repeated_id_is_a_line_and_no_item (void)
 {
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("a"));
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("a"));
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a b");
-  wait_for_errors (desk, 1);
-  assert_error_holds (desk, 0, "line 3: the id \"a\" stands in line 1 already");
-  assert_error_holds (desk, 0, "nothing is ordered");
+  desk_wait_for_errors (desk, 1);
+  desk_assert_error_holds (
+      desk, 0, "line 3: the id \"a\" stands in line 1 already");
+  desk_assert_error_holds (desk, 0, "nothing is ordered");
   /* Told once, while it stands. */
-  append (desk, LINE ("c"));
-  wait_for_ids (desk, "a b c");
+  desk_append (desk, LINE ("c"));
+  desk_wait_for_ids (desk, "a b c");
   g_assert_cmpuint (desk->errors->len, ==, 1);
-  rewrite (desk, LINE ("a") LINE ("b") LINE ("c") LINE ("d"));
-  wait_for_ids (desk, "a b c d");
-  append (desk, LINE ("a"));
-  wait_for_errors (desk, 2);
+  desk_rewrite (desk, LINE ("a") LINE ("b") LINE ("c") LINE ("d"));
+  desk_wait_for_ids (desk, "a b c d");
+  desk_append (desk, LINE ("a"));
+  desk_wait_for_errors (desk, 2);
   desk_free (desk);
 }
 
@@ -444,13 +275,13 @@ test_bad_lines_harm_no_good_ones (void)
           "b") "{\"id\":\"f\",\"prompt\":\"\xff\"}\n" LINE ("c") "}\n" LINE ("d");
   Desk *desk = desk_new ();
 
-  put (desk->path, O_TRUNC, nul, sizeof nul - 1);
+  desk_put (desk->path, O_TRUNC, nul, sizeof nul - 1);
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a b c d");
   g_assert_cmpuint (desk->errors->len, ==, 3);
-  assert_error_holds (desk, 0, "line 2: it holds a NUL byte");
-  assert_error_holds (desk, 1, "line 4: it is not valid UTF-8");
-  assert_error_holds (desk, 2, "line 6: it is not one JSON object");
+  desk_assert_error_holds (desk, 0, "line 2: it holds a NUL byte");
+  desk_assert_error_holds (desk, 1, "line 4: it is not valid UTF-8");
+  desk_assert_error_holds (desk, 2, "line 6: it is not one JSON object");
   desk_free (desk);
 }
 
@@ -461,12 +292,12 @@ test_a_tail_of_nul_bytes (void)
   static const gchar zeros[4096];
   Desk *desk = desk_new ();
 
-  rewrite (desk, LINE ("a"));
-  put (desk->path, O_APPEND, zeros, sizeof zeros);
+  desk_rewrite (desk, LINE ("a"));
+  desk_put (desk->path, O_APPEND, zeros, sizeof zeros);
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a");
-  wait_for_errors (desk, 1);
-  assert_error_holds (desk, 0, "line 2: it holds a NUL byte");
+  desk_wait_for_errors (desk, 1);
+  desk_assert_error_holds (desk, 0, "line 2: it holds a NUL byte");
   desk_free (desk);
 }
 
@@ -476,13 +307,13 @@ test_a_huge_line_is_left_out (void)
   Desk *desk = desk_new ();
   g_autofree gchar *huge = g_strnfill (9 << 20, 'A');
 
-  rewrite (desk, LINE ("a") "{\"id\":\"h\",\"prompt\":\"");
-  append (desk, huge);
-  append (desk, "\"}\n" LINE ("b"));
+  desk_rewrite (desk, LINE ("a") "{\"id\":\"h\",\"prompt\":\"");
+  desk_append (desk, huge);
+  desk_append (desk, "\"}\n" LINE ("b"));
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a b");
   g_assert_cmpuint (desk->errors->len, ==, 1);
-  assert_error_holds (desk, 0, "line 2: it is not one JSON object");
+  desk_assert_error_holds (desk, 0, "line 2: it is not one JSON object");
   desk_free (desk);
 }
 
@@ -495,13 +326,13 @@ test_a_file_that_is_no_rundown_says_so_in_few_lines (void)
   for (guint i = 0; i < 1000; i++)
     g_string_append_printf (
         text, "  {\n    \"id\": %u,\n    \"prompt\": \"x\"\n  },\n", i);
-  rewrite (desk, text->str);
+  desk_rewrite (desk, text->str);
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "");
   g_assert_cmpuint (desk->errors->len, <=, 11);
-  assert_error_holds (desk, 0, "line 1");
-  assert_error_holds (desk, desk->errors->len - 1, "more lines");
-  let_it_settle ();
+  desk_assert_error_holds (desk, 0, "line 1");
+  desk_assert_error_holds (desk, desk->errors->len - 1, "more lines");
+  desk_let_settle ();
   g_assert_cmpuint (desk->errors->len, <=, 11);
   g_string_free (text, TRUE);
   desk_free (desk);
@@ -514,7 +345,7 @@ test_paths_start_at_the_files_folder (void)
   g_autoptr (SeedanceItem) item = NULL;
   g_autoptr (GError) error = NULL;
 
-  rewrite (desk, "{\"id\":\"a\",\"uri\":\"a.mp4\"}\n");
+  desk_rewrite (desk, "{\"id\":\"a\",\"uri\":\"a.mp4\"}\n");
   desk_open (desk);
   g_assert_cmpstr (desk->ids, ==, "a");
   item = seedance_item_from_json (
@@ -554,7 +385,7 @@ test_the_documents_rundown_can_be_played (void)
   Desk *desk = desk_new ();
 
   if (text) {
-    rewrite (desk, text);
+    desk_rewrite (desk, text);
     desk_open (desk);
     g_assert_cmpstr (desk->ids, ==, "opener jingle portrait bought");
     g_assert_cmpuint (desk->errors->len, ==, 0);
@@ -573,11 +404,11 @@ test_hostile_files (void)
   for (guint kind = 0; kind < HOSTILE_N_FILES; kind++) {
     Desk *desk = desks[kind] = desk_new ();
 
-    rewrite (desk, LINE ("a"));
+    desk_rewrite (desk, LINE ("a"));
     desk_open (desk);
     made[kind] = hostile_file_make (kind, desk->path, LINE ("a") LINE ("b"));
   }
-  let_it_settle ();
+  desk_let_settle ();
   for (guint kind = 0; kind < HOSTILE_N_FILES; kind++) {
     Desk *desk = desks[kind];
 
@@ -591,10 +422,10 @@ test_hostile_files (void)
   }
   for (guint kind = 0; kind < HOSTILE_N_FILES; kind++) {
     hostile_file_make (HOSTILE_EMPTY, desks[kind]->path, "");
-    append (desks[kind], LINE ("a") LINE ("c"));
+    desk_append (desks[kind], LINE ("a") LINE ("c"));
   }
   for (guint kind = 0; kind < HOSTILE_N_FILES; kind++) {
-    wait_for_ids (desks[kind], "a c");
+    desk_wait_for_ids (desks[kind], "a c");
     desk_free (desks[kind]);
   }
 }
@@ -609,7 +440,7 @@ test_hostile_string (gconstpointer data)
                                   "{\"%s\":1}\n" LINE ("b"),
           string, string, string);
 
-  rewrite (desk, text);
+  desk_rewrite (desk, text);
   desk_open (desk);
   g_assert_true (g_str_has_prefix (desk->ids, "a"));
   g_assert_true (g_str_has_suffix (desk->ids, "b"));

@@ -2,390 +2,32 @@
 /* Given lines of a rundown, those that are understood become items, each id
  * once, and the others say why. */
 
-#include "rundown.h"
+#include "rundown-kit.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
 #define MS (G_GINT64_CONSTANT (1000000))
 
-static SeedanceItem *
-item_of (const gchar *line)
-{
-  g_autoptr (GError) error = NULL;
-  SeedanceItem *item = seedance_item_from_json (line, "/day", &error);
-
-  g_assert_no_error (error);
-
-  return item;
-}
-
-static const gchar *
-field_of (SeedanceItem *item, const gchar *name)
-{
-  return g_hash_table_lookup (item->fields, name);
-}
-
-static void
-test_every_field (void)
-{
-  g_autoptr (SeedanceItem) item = item_of (
-      "{\"id\":\"a-1\",\"prompt\":\"A "
-      "\\\"boat\\\"\\n\\u8239\",\"image\":\"x.png\","
-      "\"resolution\":\"480p\",\"aspect-ratio\":\"9:16\",\"duration\":5,"
-      "\"seed\":9007199254740993,\"model\":\"m\",\"extra-params\":{\"a\":[1,"
-      "true]},\"in\":0.5,\"out\":4.04,\"metadata\":{\"b\":null}}");
-
-  g_assert_cmpstr (item->id, ==, "a-1");
-  g_assert_cmpstr (item->instance, ==, "a-1");
-  g_assert_cmpstr (field_of (item, "prompt"), ==, "A \"boat\"\n\xe8\x88\xb9");
-  g_assert_cmpstr (field_of (item, "image"), ==, "/day/x.png");
-  g_assert_cmpstr (field_of (item, "resolution"), ==, "480p");
-  g_assert_cmpstr (field_of (item, "aspect-ratio"), ==, "9:16");
-  g_assert_cmpstr (field_of (item, "duration"), ==, "5");
-  g_assert_cmpstr (field_of (item, "seed"), ==, "9007199254740993");
-  g_assert_cmpstr (field_of (item, "model"), ==, "m");
-  g_assert_cmpstr (field_of (item, "extra-params"), ==, "{\"a\":[1,true]}");
-  g_assert_cmpint (item->in, ==, 500 * MS);
-  g_assert_cmpint (item->out, ==, 4040 * MS);
-  g_assert_cmpstr (item->metadata, ==, "{\"b\":null}");
-  g_assert_true (seedance_item_is_order (item));
-  g_assert_false (item->replay);
-}
-
-/* A service would refuse or ignore a seed that became a text or another
- * number. */
-static void
-test_long_numbers (void)
-{
-  g_autoptr (SeedanceItem) item = item_of (
-      "{\"id\":12345678901234567890,\"prompt\":\"x\",\"extra-params\":{"
-      "\"seed\":9007199254740993,\"text\":\"9007199254740993\"},"
-      "\"metadata\":{\"n\":[9007199254740993]}}");
-
-  g_assert_cmpstr (item->id, ==, "12345678901234567890");
-  g_assert_cmpstr (field_of (item, "extra-params"), ==,
-      "{\"seed\":9007199254740993,\"text\":\"9007199254740993\"}");
-  g_assert_cmpstr (item->metadata, ==, "{\"n\":[9007199254740993]}");
-}
-
-static void
-test_media_and_switches (void)
-{
-  g_autoptr (SeedanceItem) item =
-      item_of ("{\"id\":1,\"prompt\":\"x\",\"last-image\":\"z.png\","
-               "\"reference_images\":[\"a b.png\",\"https://h/i?a=1,2\"],"
-               "\"reference-videos\":[],\"generate-audio\":false,"
-               "\"watermark\":true,\"camera-fixed\":null,\"duration\":-1}");
-
-  g_assert_cmpstr (field_of (item, "last-image"), ==, "/day/z.png");
-  g_assert_cmpstr (field_of (item, "reference-images"), ==,
-      "[\"/day/a b.png\",\"https://h/i?a=1,2\"]");
-  g_assert_null (field_of (item, "reference-videos"));
-  g_assert_cmpstr (field_of (item, "generate-audio"), ==, "false");
-  g_assert_cmpstr (field_of (item, "watermark"), ==, "true");
-  g_assert_null (field_of (item, "camera-fixed"));
-  g_assert_cmpstr (field_of (item, "duration"), ==, "-1");
-}
-
-static void
-test_what_is_not_set (void)
-{
-  g_autoptr (SeedanceItem) item = item_of (
-      "{\"id\":7,\"prompt\":\"x\",\"image\":null,\"model\":\"\","
-      "\"extra-params\":{},\"aspect_ratio\":\"1:1\",\"duration\":\"5\"}");
-
-  g_assert_cmpstr (item->id, ==, "7");
-  g_assert_cmpuint (g_hash_table_size (item->fields), ==, 3);
-  g_assert_cmpstr (field_of (item, "aspect-ratio"), ==, "1:1");
-  g_assert_cmpstr (field_of (item, "duration"), ==, "5");
-  g_assert_cmpint (item->in, ==, 0);
-  g_assert_cmpint (item->out, ==, -1);
-  g_assert_null (item->metadata);
-}
-
-static void
-test_what_costs_nothing (void)
-{
-  static const struct {
-    const gchar *uri, *expected;
-  } uris[] = {
-    { "jingle.mp4", "file:///day/jingle.mp4" },
-    { "../news: 8 o'clock.mp4", "file:///news:%208%20o'clock.mp4" },
-    { "/a/b c.mp4", "file:///a/b%20c.mp4" },
-    { "https://h/x.mp4?y=1", "https://h/x.mp4?y=1" },
-    { "file:///a.mp4", "file:///a.mp4" },
-  };
-  g_autoptr (SeedanceItem) task =
-      item_of ("{\"id\":\"t\",\"task-id\":\"cgt-1\",\"prompt\":\"x\"}");
-
-  g_assert_cmpstr (task->task_id, ==, "cgt-1");
-  g_assert_null (task->fields);
-  g_assert_null (task->instance);
-  g_assert_false (seedance_item_is_order (task));
-  for (gsize i = 0; i < G_N_ELEMENTS (uris); i++) {
-    g_autofree gchar *line =
-        g_strdup_printf ("{\"id\":\"u\",\"uri\":\"%s\"}", uris[i].uri);
-    g_autoptr (SeedanceItem) item = item_of (line);
-
-    g_assert_cmpstr (item->uri, ==, uris[i].expected);
-    g_assert_null (item->fields);
-    g_assert_false (seedance_item_is_order (item));
-  }
-}
-
-typedef struct {
-  const gchar *name, *line, *words;
-} Bad;
-
-#define ITEM(fields) "{\"id\":\"a\"," fields "}"
-
-static const Bad bad_lines[] = {
-  { "empty", "", "not one JSON object" },
-  { "half", "{\"id\":\"a\",\"prompt\":\"A bo", "not one JSON object" },
-  { "list", "[]", "not one JSON object" },
-  { "text", "\"a\"", "not one JSON object" },
-  { "two", "{\"id\":\"a\",\"prompt\":\"x\"}{}", "not one JSON object" },
-  { "trailing-comma", "{\"id\":\"a\",\"prompt\":\"x\",}",
-      "not one JSON object" },
-  { "not-utf8", "{\"id\":\"a\",\"prompt\":\"\xff\"}", "UTF-8" },
-  { "no-id", "{\"prompt\":\"x\"}", "no \"id\"" },
-  { "id-null", "{\"id\":null,\"prompt\":\"x\"}", "no \"id\"" },
-  { "id-empty", "{\"id\":\"\",\"prompt\":\"x\"}", "\"id\" is empty" },
-  { "id-fraction", "{\"id\":1.5,\"prompt\":\"x\"}", "\"id\" is a number" },
-  { "id-object", "{\"id\":{},\"prompt\":\"x\"}", "\"id\" is an object" },
-  { "id-true", "{\"id\":true,\"prompt\":\"x\"}", "\"id\" is true or false" },
-  { "id-newline", "{\"id\":\"a\\nb\",\"prompt\":\"x\"}", "control" },
-  { "id-escape", "{\"id\":\"\\u001b[2J\",\"prompt\":\"x\"}", "control" },
-  { "id-nul", "{\"id\":\"a\\u0000b\",\"prompt\":\"x\"}", "control" },
-  { "id-reversed", "{\"id\":\"\\u202egpj\",\"prompt\":\"x\"}", "invisible" },
-  { "id-no-break", "{\"id\":\"a\\u00a0\",\"prompt\":\"x\"}", "blank" },
-  { "id-blank", "{\"id\":\" a\",\"prompt\":\"x\"}", "blank" },
-  { "nothing", "{\"id\":\"a\"}", "neither \"prompt\" nor" },
-  { "misspelt", ITEM ("\"promt\":\"x\""), "no field \"promt\"" },
-  { "case", ITEM ("\"Prompt\":\"x\""), "no field \"Prompt\"" },
-  { "own-field", ITEM ("\"prompt\":\"x\",\"title\":\"y\""), "\"metadata\"" },
-  { "twice", ITEM ("\"prompt\":\"x\",\"prompt\":\"y\""),
-      "\"prompt\" stands there twice" },
-  { "twice-id", ITEM ("\"id\":\"b\",\"prompt\":\"x\""), "twice" },
-  { "twice-as-null", ITEM ("\"prompt\":\"x\",\"prompt\":null"), "twice" },
-  { "twice-otherwise",
-      ITEM ("\"prompt\":\"x\",\"task_id\":\"y\",\"task-id\":\"z\""), "twice" },
-  { "twice-below",
-      ITEM ("\"prompt\":\"x\",\"extra-params\":{\"a\":{\"b\":1,"
-            "\"b\":2}}"),
-      "\"extra-params\" stands there twice" },
-  { "prompt-number", ITEM ("\"prompt\":5"), "\"prompt\" is a number" },
-  { "prompt-blank", ITEM ("\"prompt\":\" \\n\""), "\"prompt\" is blank" },
-  { "model-number", ITEM ("\"prompt\":\"x\",\"model\":2"), "a number" },
-  { "model-newline", ITEM ("\"prompt\":\"x\",\"model\":\"a\\nb\""), "control" },
-  { "list-text", ITEM ("\"prompt\":\"x\",\"reference-images\":\"a.png\""),
-      "a list" },
-  { "list-empty", ITEM ("\"prompt\":\"x\",\"reference-images\":[\"\"]"),
-      "empty" },
-  { "list-number", ITEM ("\"prompt\":\"x\",\"reference-audios\":[1]"),
-      "a text in quotes" },
-  { "switch-text", ITEM ("\"prompt\":\"x\",\"watermark\":\"false\""),
-      "true or false" },
-  { "duration-text", ITEM ("\"prompt\":\"x\",\"duration\":\"5s\""), "whole" },
-  { "duration-fraction", ITEM ("\"prompt\":\"x\",\"duration\":5.5"), "whole" },
-  { "duration-negative", ITEM ("\"prompt\":\"x\",\"duration\":-5"),
-      "from -1 to 3600" },
-  { "duration-ms", ITEM ("\"prompt\":\"x\",\"duration\":5000"),
-      "from -1 to 3600" },
-  { "duration-list", ITEM ("\"prompt\":\"x\",\"duration\":[5]"), "whole" },
-  { "seed", ITEM ("\"prompt\":\"x\",\"seed\":-2"), "from -1" },
-  { "seed-huge", ITEM ("\"prompt\":\"x\",\"seed\":99999999999999999999"),
-      "whole" },
-  { "extra-text", ITEM ("\"prompt\":\"x\",\"extra-params\":\"a=1\""),
-      "an object" },
-  { "in-text", ITEM ("\"prompt\":\"x\",\"in\":\"1\""), "number of seconds" },
-  { "in-negative", ITEM ("\"prompt\":\"x\",\"in\":-1"), "0 to 86400" },
-  { "out-huge", ITEM ("\"prompt\":\"x\",\"out\":1e300"), "0 to 86400" },
-  { "out-before-in", ITEM ("\"prompt\":\"x\",\"in\":2,\"out\":2"), "behind" },
-  { "out-zero", ITEM ("\"prompt\":\"x\",\"out\":0"), "behind" },
-  { "uri-and-task", ITEM ("\"uri\":\"x\",\"task-id\":\"y\""), "both" },
-  { "uri-and-prompt", ITEM ("\"uri\":\"x\",\"prompt\":\"y\""), "both" },
-  { "uri-orders", ITEM ("\"uri\":\"Seedance:?prompt=x\""), "seedance:" },
-  { "uri-newline", ITEM ("\"uri\":\"a\\nb\""), "control" },
-  { "task-blank", ITEM ("\"task-id\":\"x \""), "blank" },
-};
-
-static void
-test_bad (gconstpointer data)
-{
-  const Bad *bad = data;
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (seedance_item_from_json (bad->line, NULL, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
-  g_assert_nonnull (strstr (error->message, bad->words));
-  g_assert_true (g_utf8_validate (error->message, -1, NULL));
-}
-
-static gchar *
-repeat (const gchar *text, guint n)
-{
-  GString *all = g_string_new (NULL);
-
-  while (n-- > 0)
-    g_string_append (all, text);
-
-  return g_string_free (all, FALSE);
-}
-
-static void
-assert_refused (gchar *line)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (seedance_item_from_json (line, NULL, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
-  g_assert_cmpuint (strlen (error->message), <, 400);
-  g_free (line);
-}
-
-static void
-test_too_much (void)
-{
-  g_autofree gchar *lists = repeat ("[", 100000);
-  g_autofree gchar *id = repeat ("a", 201);
-  g_autofree gchar *name = repeat ("b", 100000);
-  g_autofree gchar *data = repeat ("c", 70000);
-  g_autofree gchar *prompt = repeat ("d", 5 << 20);
-
-  assert_refused (g_strdup_printf (
-      "{\"id\":\"a\",\"prompt\":\"x\",\"metadata\":%s", lists));
-  assert_refused (g_strdup_printf ("{\"id\":\"%s\",\"prompt\":\"x\"}", id));
-  assert_refused (g_strdup_printf (
-      "{\"id\":\"a\",\"%s\":\"\x1b\",\"prompt\":\"x\"}", name));
-  assert_refused (g_strdup_printf (
-      "{\"id\":\"a\",\"prompt\":\"x\",\"metadata\":\"%s\"}", data));
-  assert_refused (g_strdup_printf ("{\"id\":\"a\",\"prompt\":\"%s\"}", prompt));
-}
-
-/* The id of a prompt is its own: what stands around it does not change it. */
-static void
-test_prompts (void)
-{
-  static const gchar *const prompts[] = { "One", "Two", "One", NULL };
-  static const gchar *const more[] = { "Zero", "One", "One", "Two", NULL };
-  g_autoptr (GPtrArray) a = seedance_items_from_prompts (prompts);
-  g_autoptr (GPtrArray) b = seedance_items_from_prompts (more);
-  static const guint same[] = { 1, 3, 2 };
-
-  g_assert_cmpuint (a->len, ==, 3);
-  g_assert_cmpuint (b->len, ==, 4);
-  for (guint i = 0; i < 3; i++) {
-    SeedanceItem *left = g_ptr_array_index (a, i);
-    SeedanceItem *right = g_ptr_array_index (b, same[i]);
-
-    g_assert_cmpstr (left->id, ==, right->id);
-    g_assert_cmpstr (left->instance, ==, right->instance);
-    g_assert_cmpstr (field_of (left, "prompt"), ==, prompts[i]);
-    g_assert_cmpstr (left->instance, ==, i == 2 ? "2" : NULL);
-  }
-}
-
-/* Adds an item for each letter. */
-static void
-add (SeedanceRundown *rundown, const gchar *letters)
-{
-  for (; *letters; letters++) {
-    g_autofree gchar *line =
-        g_strdup_printf ("{\"id\":\"%c\",\"prompt\":\"x\"}", *letters);
-    g_autoptr (SeedanceItem) item = item_of (line);
-
-    g_assert_true (seedance_rundown_enqueue (rundown, item, NULL));
-  }
-}
-
-/* What a file of a line for each letter holds; in upper case it is changed. */
-static GPtrArray *
-lines_of (const gchar *letters)
-{
-  GPtrArray *items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
-
-  for (; *letters; letters++) {
-    g_autofree gchar *line =
-        g_strdup_printf ("{\"id\":\"%c\",\"prompt\":\"%s\"}",
-            g_ascii_tolower (*letters), g_ascii_isupper (*letters) ? "y" : "x");
-
-    g_ptr_array_add (items, item_of (line));
-  }
-
-  return items;
-}
-
-static void
-merge (SeedanceRundown *rundown, const gchar *letters)
-{
-  g_autoptr (GPtrArray) items = lines_of (letters);
-
-  seedance_rundown_merge (rundown, items);
-}
-
-#define assert_list(rundown, letters) \
-  G_STMT_START \
-  { \
-    g_autofree gchar *real = list (rundown); \
-\
-    g_assert_cmpstr (real, ==, letters); \
-  } \
-  G_STMT_END
-
-static gchar *
-list (SeedanceRundown *rundown)
-{
-  GString *letters = g_string_new (NULL);
-
-  for (guint i = 0; i < seedance_rundown_get_length (rundown); i++) {
-    SeedanceItem *item = seedance_rundown_get (rundown, i);
-    const gboolean changed =
-        item->fields && g_str_equal (field_of (item, "prompt"), "y");
-
-    g_string_append_c (
-        letters, changed ? g_ascii_toupper (*item->id) : *item->id);
-  }
-  g_assert_null (
-      seedance_rundown_get (rundown, seedance_rundown_get_length (rundown)));
-
-  return g_string_free (letters, FALSE);
-}
-
-static void
-assert_refuses_id (SeedanceRundown *rundown, const gchar *id)
-{
-  g_autofree gchar *line =
-      g_strdup_printf ("{\"id\":\"%s\",\"prompt\":\"x\"}", id);
-  g_autoptr (SeedanceItem) item = item_of (line);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (seedance_rundown_enqueue (rundown, item, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-  g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
-}
-
 static void
 test_an_id_is_taken_once (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  add (rundown, "abcd");
-  assert_refuses_id (rundown, "a");
+  rundown_add (rundown, "abcd");
+  rundown_assert_refuses_id (rundown, "a");
   seedance_rundown_set_begun (rundown, "a", TRUE);
   seedance_rundown_finish (rundown, "a", "task", TRUE);
   seedance_rundown_finish (rundown, "b", NULL, FALSE);
-  assert_refuses_id (rundown, "a");
-  assert_refuses_id (rundown, "b");
+  rundown_assert_refuses_id (rundown, "a");
+  rundown_assert_refuses_id (rundown, "b");
   /* An order may be on its way. */
   seedance_rundown_set_begun (rundown, "c", TRUE);
   g_assert_true (seedance_rundown_remove (rundown, "c", NULL));
-  assert_refuses_id (rundown, "c");
+  rundown_assert_refuses_id (rundown, "c");
   g_assert_true (seedance_rundown_remove (rundown, "d", NULL));
-  add (rundown, "d");
-  assert_list (rundown, "d");
+  rundown_add (rundown, "d");
+  rundown_assert_list (rundown, "d");
   seedance_rundown_free (rundown);
 }
 
@@ -393,27 +35,28 @@ static void
 test_insert_and_move (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
-  g_autoptr (SeedanceItem) item = item_of ("{\"id\":\"x\",\"uri\":\"y\"}");
+  g_autoptr (SeedanceItem) item =
+      rundown_item_of ("{\"id\":\"x\",\"uri\":\"y\"}");
   g_autoptr (GError) error = NULL;
 
-  add (rundown, "abc");
+  rundown_add (rundown, "abc");
   g_assert_false (seedance_rundown_insert (rundown, item, "z", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_true (seedance_rundown_insert (rundown, item, "b", NULL));
-  assert_list (rundown, "axbc");
+  rundown_assert_list (rundown, "axbc");
   g_assert_true (seedance_rundown_move (rundown, "a", "c", NULL));
-  assert_list (rundown, "xbac");
+  rundown_assert_list (rundown, "xbac");
   g_assert_true (seedance_rundown_move (rundown, "c", "x", NULL));
-  assert_list (rundown, "cxba");
+  rundown_assert_list (rundown, "cxba");
   g_assert_true (seedance_rundown_move (rundown, "c", NULL, NULL));
-  assert_list (rundown, "xbac");
+  rundown_assert_list (rundown, "xbac");
   g_assert_true (seedance_rundown_move (rundown, "b", "b", NULL));
   g_assert_true (seedance_rundown_move (rundown, "b", "a", NULL));
-  assert_list (rundown, "xbac");
+  rundown_assert_list (rundown, "xbac");
   g_assert_false (seedance_rundown_move (rundown, "b", "z", NULL));
   g_assert_false (seedance_rundown_move (rundown, "z", "b", NULL));
   g_assert_false (seedance_rundown_remove (rundown, "z", NULL));
-  assert_list (rundown, "xbac");
+  rundown_assert_list (rundown, "xbac");
   seedance_rundown_free (rundown);
 }
 
@@ -422,7 +65,7 @@ test_an_item_is_begun_until_that_is_taken_back (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  add (rundown, "ab");
+  rundown_add (rundown, "ab");
   seedance_rundown_set_begun (rundown, "a", TRUE);
   g_assert_true (seedance_rundown_is_begun (rundown, "a"));
   seedance_rundown_set_begun (rundown, "a", FALSE);
@@ -437,22 +80,22 @@ test_lines_come_and_go (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abc");
-  assert_list (rundown, "abc");
-  merge (rundown, "abcd");
-  assert_list (rundown, "abcd");
-  merge (rundown, "axbcdyz");
-  assert_list (rundown, "axbcdyz");
-  merge (rundown, "wabz");
-  assert_list (rundown, "wabz");
-  merge (rundown, "waBz");
-  assert_list (rundown, "waBz");
-  merge (rundown, "zBaw");
-  assert_list (rundown, "zBaw");
-  merge (rundown, "");
-  assert_list (rundown, "");
-  merge (rundown, "abc");
-  assert_list (rundown, "abc");
+  rundown_merge (rundown, "abc");
+  rundown_assert_list (rundown, "abc");
+  rundown_merge (rundown, "abcd");
+  rundown_assert_list (rundown, "abcd");
+  rundown_merge (rundown, "axbcdyz");
+  rundown_assert_list (rundown, "axbcdyz");
+  rundown_merge (rundown, "wabz");
+  rundown_assert_list (rundown, "wabz");
+  rundown_merge (rundown, "waBz");
+  rundown_assert_list (rundown, "waBz");
+  rundown_merge (rundown, "zBaw");
+  rundown_assert_list (rundown, "zBaw");
+  rundown_merge (rundown, "");
+  rundown_assert_list (rundown, "");
+  rundown_merge (rundown, "abc");
+  rundown_assert_list (rundown, "abc");
   seedance_rundown_free (rundown);
 }
 
@@ -461,19 +104,19 @@ test_what_was_begun_stays (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abcd");
+  rundown_merge (rundown, "abcd");
   seedance_rundown_finish (rundown, "a", NULL, FALSE);
   seedance_rundown_set_begun (rundown, "b", TRUE);
   seedance_rundown_set_begun (rundown, "c", TRUE);
-  merge (rundown, "xAyBzCD");
+  rundown_merge (rundown, "xAyBzCD");
   /* Never before what is on air or on its way to it. */
-  assert_list (rundown, "bcxyzD");
-  merge (rundown, "");
-  assert_list (rundown, "bc");
+  rundown_assert_list (rundown, "bcxyzD");
+  rundown_merge (rundown, "");
+  rundown_assert_list (rundown, "bc");
   seedance_rundown_finish (rundown, "b", NULL, FALSE);
   seedance_rundown_finish (rundown, "c", NULL, FALSE);
-  merge (rundown, "abcd");
-  assert_list (rundown, "d");
+  rundown_merge (rundown, "abcd");
+  rundown_assert_list (rundown, "d");
   seedance_rundown_free (rundown);
 }
 
@@ -484,23 +127,23 @@ test_what_was_ever_begun_is_never_another_order (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abc");
+  rundown_merge (rundown, "abc");
   seedance_rundown_set_begun (rundown, "a", TRUE);
   seedance_rundown_set_begun (rundown, "a", FALSE);
   seedance_rundown_set_begun (rundown, "b", TRUE);
   seedance_rundown_set_begun (rundown, "b", FALSE);
-  merge (rundown, "ABC");
-  assert_list (rundown, "abC");
-  merge (rundown, "BC");
-  assert_list (rundown, "bC");
-  merge (rundown, "ABC");
-  assert_list (rundown, "bC");
+  rundown_merge (rundown, "ABC");
+  rundown_assert_list (rundown, "abC");
+  rundown_merge (rundown, "BC");
+  rundown_assert_list (rundown, "bC");
+  rundown_merge (rundown, "ABC");
+  rundown_assert_list (rundown, "bC");
   g_assert_true (seedance_rundown_remove (rundown, "b", NULL));
-  merge (rundown, "C");
-  merge (rundown, "ABC");
-  assert_list (rundown, "C");
-  assert_refuses_id (rundown, "a");
-  assert_refuses_id (rundown, "b");
+  rundown_merge (rundown, "C");
+  rundown_merge (rundown, "ABC");
+  rundown_assert_list (rundown, "C");
+  rundown_assert_refuses_id (rundown, "a");
+  rundown_assert_refuses_id (rundown, "b");
   seedance_rundown_free (rundown);
 }
 
@@ -509,16 +152,16 @@ test_what_did_not_come_by_the_file_is_left_alone (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  add (rundown, "pq");
-  merge (rundown, "ab");
-  assert_list (rundown, "pqab");
-  add (rundown, "r");
-  merge (rundown, "abc");
-  assert_list (rundown, "pqabcr");
-  merge (rundown, "Pabc");
-  assert_list (rundown, "pqabcr");
-  merge (rundown, "");
-  assert_list (rundown, "pqr");
+  rundown_add (rundown, "pq");
+  rundown_merge (rundown, "ab");
+  rundown_assert_list (rundown, "pqab");
+  rundown_add (rundown, "r");
+  rundown_merge (rundown, "abc");
+  rundown_assert_list (rundown, "pqabcr");
+  rundown_merge (rundown, "Pabc");
+  rundown_assert_list (rundown, "pqabcr");
+  rundown_merge (rundown, "");
+  rundown_assert_list (rundown, "pqr");
   seedance_rundown_free (rundown);
 }
 
@@ -527,12 +170,12 @@ test_what_was_moved_by_hand_stays_there (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abcd");
+  rundown_merge (rundown, "abcd");
   seedance_rundown_move (rundown, "d", "a", NULL);
-  merge (rundown, "abcde");
-  assert_list (rundown, "deabc");
-  merge (rundown, "bacde");
-  assert_list (rundown, "bacde");
+  rundown_merge (rundown, "abcde");
+  rundown_assert_list (rundown, "deabc");
+  rundown_merge (rundown, "bacde");
+  rundown_assert_list (rundown, "bacde");
   seedance_rundown_free (rundown);
 }
 
@@ -551,16 +194,16 @@ test_what_was_removed_by_hand_stays_away (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abc");
+  rundown_merge (rundown, "abc");
   g_assert_true (seedance_rundown_remove (rundown, "b", NULL));
-  merge (rundown, "abcd");
-  assert_list (rundown, "acd");
+  rundown_merge (rundown, "abcd");
+  rundown_assert_list (rundown, "acd");
   remove_all (rundown);
-  merge (rundown, "abcde");
-  assert_list (rundown, "e");
-  merge (rundown, "ae");
-  merge (rundown, "abe");
-  assert_list (rundown, "be");
+  rundown_merge (rundown, "abcde");
+  rundown_assert_list (rundown, "e");
+  rundown_merge (rundown, "ae");
+  rundown_merge (rundown, "abe");
+  rundown_assert_list (rundown, "be");
   seedance_rundown_free (rundown);
 }
 
@@ -569,10 +212,10 @@ test_an_id_given_twice_counts_once (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "aAba");
-  assert_list (rundown, "ab");
-  merge (rundown, "bBab");
-  assert_list (rundown, "ba");
+  rundown_merge (rundown, "aAba");
+  rundown_assert_list (rundown, "ab");
+  rundown_merge (rundown, "bBab");
+  rundown_assert_list (rundown, "ba");
   seedance_rundown_free (rundown);
 }
 
@@ -595,7 +238,7 @@ merge_any (Chance *chance)
 
   for (gint n = g_test_rand_int_range (0, 30); n > 0; n--)
     g_string_append_c (file, pick_letter ());
-  merge (chance->rundown, file->str);
+  rundown_merge (chance->rundown, file->str);
 }
 
 static SeedanceItem *
@@ -640,7 +283,7 @@ end_any (Chance *chance, const gchar *id)
 static void
 insert_any (Chance *chance, const gchar *id, const gchar *before)
 {
-  g_autoptr (GPtrArray) items = lines_of (id);
+  g_autoptr (GPtrArray) items = rundown_lines_of (id);
 
   seedance_rundown_insert (
       chance->rundown, g_ptr_array_index (items, 0), before, NULL);
@@ -689,7 +332,7 @@ test_no_order_of_events_takes_an_id_twice (void)
     g_autofree gchar *letters = NULL;
 
     do_anything (&chance);
-    letters = list (chance.rundown);
+    letters = rundown_list (chance.rundown);
     for (gchar *l = letters; *l; l++)
       g_assert_null (strchr (l + 1, *l));
     if (g_hash_table_size (begun) == 26) {
@@ -725,7 +368,7 @@ test_replays_take_turns (void)
   SeedanceRundown *rundown = seedance_rundown_new ();
 
   g_assert_null (seedance_rundown_replay (rundown));
-  add (rundown, "abcdef");
+  rundown_add (rundown, "abcdef");
   play (rundown, "a", "task-a");
   assert_replay (rundown, "a", "task-a");
   assert_replay (rundown, "a", "task-a");
@@ -748,7 +391,7 @@ static void
 test_files_are_replayed_with_their_points (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
-  g_autoptr (SeedanceItem) item = item_of (
+  g_autoptr (SeedanceItem) item = rundown_item_of (
       "{\"id\":\"j\",\"uri\":\"/j.mp4\",\"in\":1,\"out\":2,\"metadata\":[1]}");
   g_autoptr (SeedanceItem) replay = NULL;
 
@@ -771,7 +414,7 @@ test_replays_are_bounded (void)
   for (guint i = 0; i < 1500; i++) {
     g_autofree gchar *line =
         g_strdup_printf ("{\"id\":%u,\"task-id\":\"t-%u\"}", i, i);
-    g_autoptr (SeedanceItem) item = item_of (line);
+    g_autoptr (SeedanceItem) item = rundown_item_of (line);
 
     seedance_rundown_enqueue (rundown, item, NULL);
     play (rundown, item->id, NULL);
@@ -815,15 +458,15 @@ test_a_restart_goes_on_behind_the_last (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abcde");
+  rundown_merge (rundown, "abcde");
   start_behind (rundown, "", "", NULL);
-  assert_list (rundown, "abcde");
+  rundown_assert_list (rundown, "abcde");
   /* z was enqueued in the run before. */
   start_behind (rundown, "zca", "b", "c");
-  assert_list (rundown, "de");
-  assert_refuses_id (rundown, "b");
-  merge (rundown, "aBcdef");
-  assert_list (rundown, "def");
+  rundown_assert_list (rundown, "de");
+  rundown_assert_refuses_id (rundown, "b");
+  rundown_merge (rundown, "aBcdef");
+  rundown_assert_list (rundown, "def");
   assert_replay (rundown, "a", "task-a");
   assert_replay (rundown, "c", "task-c");
   assert_replay (rundown, "a", "task-a");
@@ -836,14 +479,14 @@ test_a_restart_plays_what_stands_before_a_failure (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "abcdef");
+  rundown_merge (rundown, "abcdef");
   start_behind (rundown, "b", "ef", "b");
-  assert_list (rundown, "cd");
+  rundown_assert_list (rundown, "cd");
   seedance_rundown_free (rundown);
   rundown = seedance_rundown_new ();
-  merge (rundown, "abcdef");
+  rundown_merge (rundown, "abcdef");
   start_behind (rundown, "", "ca", NULL);
-  assert_list (rundown, "bdef");
+  rundown_assert_list (rundown, "bdef");
   seedance_rundown_free (rundown);
 }
 
@@ -853,10 +496,10 @@ test_a_restart_takes_no_late_line_of_what_was_played (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
 
-  merge (rundown, "ab");
+  rundown_merge (rundown, "ab");
   start_behind (rundown, "cba", "", "b");
-  merge (rundown, "abcd");
-  assert_list (rundown, "d");
+  rundown_merge (rundown, "abcd");
+  rundown_assert_list (rundown, "d");
   seedance_rundown_free (rundown);
 }
 
@@ -873,7 +516,7 @@ test_long_lists_are_looked_through_at_once (void)
     g_autofree gchar *line =
         g_strdup_printf ("{\"id\":%u,\"prompt\":\"x\"}", i);
 
-    g_ptr_array_add (items, item_of (line));
+    g_ptr_array_add (items, rundown_item_of (line));
   }
   g_test_timer_start ();
   for (guint i = 0; i < 3; i++)
@@ -897,19 +540,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) g_test_add_func ("/rundown/" path, test_##name)
-  ADD ("line/every-field", every_field);
-  ADD ("line/long-numbers", long_numbers);
-  ADD ("line/media", media_and_switches);
-  ADD ("line/not-set", what_is_not_set);
-  ADD ("line/free", what_costs_nothing);
-  ADD ("line/too-much", too_much);
-  for (gsize i = 0; i < G_N_ELEMENTS (bad_lines); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/rundown/bad/", bad_lines[i].name, NULL);
-
-    g_test_add_data_func (path, &bad_lines[i], test_bad);
-  }
-  ADD ("prompts", prompts);
   ADD ("list/id-once", an_id_is_taken_once);
   ADD ("list/insert-and-move", insert_and_move);
   ADD ("list/begun", an_item_is_begun_until_that_is_taken_back);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given an answer of the service, this is what it means for the order, and what
  * the user is told. */
-#include "verdict.h"
+#include "verdict-kit.h"
 
 #include <string.h>
 
@@ -25,8 +25,6 @@ typedef struct {
 #define ENDED(code, words) SEEDANCE_VERDICT_ENDED, SEEDANCE_ERROR_##code, words
 #define UNNAMED(code, words) \
   SEEDANCE_VERDICT_UNNAMED, SEEDANCE_ERROR_##code, words
-#define ERROR(code) "{'error':{'code':'" code "','message':'Own words.'}}"
-#define WORDS(words) "{'error':{'message':'" words "'}}"
 
 static const Judgement submits[] = {
   { "200", 200, "{'task_id':'t'}", OK },
@@ -318,45 +316,6 @@ static const Judgement polls[] = {
   { "0", 0, NULL, WAIT (READ, "task-id") },
 };
 
-static SeedanceAnswer *
-read_body (const gchar *body)
-{
-  g_autofree gchar *json = g_strdup (body ? body : "");
-
-  g_strdelimit (json, "'", '"');
-  return seedance_answer_parse (json, strlen (json), NULL);
-}
-
-#define ADDRESS "https://api.example/v1/videos/"
-
-static SeedanceReply
-make_submit (guint status, const SeedanceAnswer *answer)
-{
-  return (SeedanceReply){ .status = status,
-    .answer = answer,
-    .request_id = "req-7",
-    .address = ADDRESS "text-to-video",
-    .submit_path = "/v1/videos/text-to-video",
-    .status_path = "/v1/videos/" };
-}
-
-static SeedanceReply
-make_poll (guint status, const SeedanceAnswer *answer)
-{
-  return (SeedanceReply){ .status = status,
-    .answer = answer,
-    .request_id = "req-7",
-    .address = ADDRESS "t-9",
-    .task_id = "t-9" };
-}
-
-static void
-assert_text_has (const GError *error, const gchar *words)
-{
-  if (words && !strstr (error->message, words))
-    g_error ("\"%s\" is not in: %s", words, error->message);
-}
-
 /* What every error of a verdict says and carries. */
 static void
 assert_judged (const Judgement *judgement, const SeedanceAnswer *answer,
@@ -371,11 +330,11 @@ assert_judged (const Judgement *judgement, const SeedanceAnswer *answer,
     return;
   }
   g_assert_error (error, SEEDANCE_ERROR, judgement->code);
-  assert_text_has (error, judgement->words);
-  assert_text_has (error, status);
-  assert_text_has (error, "req-7");
-  assert_text_has (error, answer->error_message);
-  assert_text_has (error, answer->error_code);
+  verdict_assert_text_has (error, judgement->words);
+  verdict_assert_text_has (error, status);
+  verdict_assert_text_has (error, "req-7");
+  verdict_assert_text_has (error, answer->error_message);
+  verdict_assert_text_has (error, answer->error_code);
 
   details = seedance_error_get_details (error);
   g_assert_cmpuint (details->http_status, ==, judgement->status);
@@ -388,9 +347,9 @@ static void
 test_submit (gconstpointer data)
 {
   const Judgement *judgement = data;
-  g_autoptr (SeedanceAnswer) answer = read_body (judgement->body);
+  g_autoptr (SeedanceAnswer) answer = verdict_read_body (judgement->body);
   g_autoptr (GError) error = NULL;
-  SeedanceReply reply = make_submit (judgement->status, answer);
+  SeedanceReply reply = verdict_make_submit (judgement->status, answer);
   SeedanceVerdict verdict;
 
   reply.location = judgement->location;
@@ -398,18 +357,19 @@ test_submit (gconstpointer data)
 
   assert_judged (judgement, answer, verdict, error);
   if (verdict == SEEDANCE_VERDICT_AMBIGUOUS)
-    assert_text_has (error, "A task may exist and may be billed.");
+    verdict_assert_text_has (error, "A task may exist and may be billed.");
   else if (verdict != SEEDANCE_VERDICT_OK)
-    assert_text_has (error, "Nothing was ordered and nothing is billed.");
+    verdict_assert_text_has (
+        error, "Nothing was ordered and nothing is billed.");
 }
 
 static void
 test_poll (gconstpointer data)
 {
   const Judgement *judgement = data;
-  g_autoptr (SeedanceAnswer) answer = read_body (judgement->body);
+  g_autoptr (SeedanceAnswer) answer = verdict_read_body (judgement->body);
   g_autoptr (GError) error = NULL;
-  SeedanceReply reply = make_poll (judgement->status, answer);
+  SeedanceReply reply = verdict_make_poll (judgement->status, answer);
   SeedanceVerdict verdict;
 
   reply.empty = judgement->body == NULL;
@@ -418,290 +378,8 @@ test_poll (gconstpointer data)
   assert_judged (judgement, answer, verdict, error);
   if (!error)
     return;
-  assert_text_has (error, "Task t-9");
+  verdict_assert_text_has (error, "Task t-9");
   g_assert_cmpstr (seedance_error_get_details (error)->task_id, ==, "t-9");
-}
-
-static GError *
-fail_submit (guint status, const gchar *body, const gchar *location)
-{
-  g_autoptr (SeedanceAnswer) answer = read_body (body);
-  SeedanceReply reply = make_submit (status, answer);
-  GError *error = NULL;
-
-  reply.location = location;
-  seedance_judge_submit (&reply, &error);
-  g_assert_nonnull (error);
-  return error;
-}
-
-static void
-assert_told_task (const GError *error, const gchar *id)
-{
-  g_assert_cmpstr (seedance_error_get_details (error)->task_id, ==, id);
-  assert_text_has (error, id);
-}
-
-static void
-test_a_refusal_that_names_a_task_carries_its_id (void)
-{
-  g_autoptr (GError) error =
-      fail_submit (200, "{'success':false,'task_id':'t-1'}", NULL);
-
-  assert_told_task (error, "t-1");
-}
-
-static void
-test_a_redirect_to_a_task_carries_its_id (void)
-{
-  static const gchar *const places[] = { "/v1/videos/TASK", "TASK",
-    ADDRESS "TASK", ADDRESS "TASK?a=b" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autoptr (GError) error = fail_submit (302, NULL, places[i]);
-
-    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
-    assert_told_task (error, "TASK");
-  }
-}
-
-static void
-test_another_redirect_tells_what_looks_like_an_id (void)
-{
-  g_autoptr (GError) named = fail_submit (303, NULL, "/tasks/cgt-2026-1");
-  g_autoptr (GError) page = fail_submit (302, NULL, "/login");
-  g_autoptr (GError) body = fail_submit (302, "{'task_id':'t-1'}", NULL);
-
-  assert_told_task (named, "cgt-2026-1");
-  g_assert_null (seedance_error_get_details (page)->task_id);
-  assert_told_task (body, "t-1");
-}
-
-static void
-test_a_moved_service_is_named (void)
-{
-  g_autoptr (GError) host = fail_submit (
-      308, NULL, "https://new.example/x/v1/videos/text-to-video?a=SECRET");
-  g_autoptr (GError) other =
-      fail_submit (307, NULL, "https://new.example/orders");
-
-  assert_text_has (host, "Set base-url to https://new.example/x");
-  g_assert_true (g_str_has_suffix (host->message, "/x"));
-  assert_text_has (other, "https://new.example/orders");
-}
-
-static void
-test_created_may_be_told_by_the_location (void)
-{
-  static const struct {
-    const gchar *location, *id;
-  } places[] = {
-    { "/v1/videos/TASK", "TASK" },
-    { ADDRESS "a%20b", "a b" },
-    { "/v1/videos/", NULL },
-    { "/v1/videos/text-to-video", NULL },
-    { "/v2/TASK", NULL },
-    { "https://other.example/v1/videos/TASK", NULL },
-    { "/v1/videos/a%0d%0ab", NULL },
-    { NULL, NULL },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autoptr (SeedanceAnswer) answer = read_body (NULL);
-    SeedanceReply reply = make_submit (201, answer);
-    g_autofree gchar *id = NULL;
-
-    reply.location = places[i].location;
-    id = seedance_reply_task_in_location (&reply);
-    g_assert_cmpstr (id, ==, places[i].id);
-  }
-}
-
-static void
-test_the_address_that_was_asked_is_told (void)
-{
-  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
-  SeedanceReply reply = make_submit (404, answer);
-  g_autoptr (GError) error = NULL, doubled = NULL, poll = NULL;
-
-  seedance_judge_submit (&reply, &error);
-  assert_text_has (error, ADDRESS "text-to-video.");
-  reply.address = "https://me:SECRET@h/v1/v1/videos?key=SECRET";
-  seedance_judge_submit (&reply, &doubled);
-  assert_text_has (doubled, "https://h/v1/v1/videos: \"/v1\"");
-  g_assert_null (strstr (doubled->message, "SECRET"));
-  reply = make_poll (404, answer);
-  seedance_judge_poll (&reply, &poll);
-  assert_text_has (poll, ADDRESS "t-9.");
-}
-
-static void
-test_words_about_the_model_count_where_one_was_named (void)
-{
-  static const struct {
-    const gchar *body, *words;
-  } cases[] = {
-    { "{'error':{'code':'ResourceNotFound','message':'No such model.'}}",
-        "does not know the model" },
-    { WORDS ("The model or endpoint x does not exist"),
-        "does not know the model" },
-    { ERROR ("ResourceNotFound"), "There is no such service" },
-    { NULL, "There is no such service" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (SeedanceAnswer) answer = read_body (cases[i].body);
-    SeedanceReply reply = make_submit (404, answer);
-    g_autoptr (GError) error = NULL;
-
-    reply.with_model = TRUE;
-    seedance_judge_submit (&reply, &error);
-    assert_text_has (error, cases[i].words);
-  }
-}
-
-static void
-test_a_task_that_was_named_is_left_out_to_order_anew (void)
-{
-  static const guint gone[] = { 404, 410 };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (gone); i++) {
-    g_autoptr (SeedanceAnswer) answer = read_body (NULL);
-    SeedanceReply reply = make_poll (gone[i], answer);
-    g_autoptr (GError) error = NULL;
-
-    reply.named = TRUE;
-    seedance_judge_poll (&reply, &error);
-    assert_text_has (error, "leave task-id out and set prompt");
-    g_assert_null (strstr (error->message, "reuse=never"));
-  }
-}
-
-static void
-test_an_odd_encoding_is_told (void)
-{
-  g_autoptr (SeedanceAnswer) answer =
-      seedance_answer_parse ("\x81\x82\x83", 3, NULL);
-  SeedanceReply reply = make_submit (200, answer);
-  g_autoptr (GError) error = NULL;
-
-  reply.encoding = "br";
-  seedance_judge_submit (&reply, &error);
-  assert_text_has (error, "Content-Encoding br");
-}
-
-static void
-test_a_page_is_quoted (void)
-{
-  g_autoptr (GError) error =
-      fail_submit (502, "<html><h1>Bad Gateway</h1></html>", NULL);
-
-  assert_text_has (error, "\"Bad Gateway\"");
-}
-
-static void
-test_the_number_of_a_failed_request_is_no_task (void)
-{
-  g_autoptr (GError) error =
-      fail_submit (500, "{'error':'x','request_id':'r'}", NULL);
-
-  g_assert_null (seedance_error_get_details (error)->task_id);
-}
-
-static void
-test_a_request_id_with_line_ends_is_not_shown (void)
-{
-  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
-  SeedanceReply reply = make_submit (500, answer);
-  g_autoptr (GError) error = NULL;
-
-  reply.request_id = "a\nInjected";
-  seedance_judge_submit (&reply, &error);
-  g_assert_null (strstr (error->message, "Injected"));
-}
-
-static void
-test_no_query_is_told (void)
-{
-  g_autoptr (GError) error = fail_submit (
-      400, "{'error':'cannot read https://h/i.png?sig=SECRET'}", NULL);
-
-  assert_text_has (error, "https://h/i.png?");
-  g_assert_null (strstr (error->message, "SECRET"));
-}
-
-static void
-test_every_verdict_has_a_reason (void)
-{
-  static const struct {
-    guint status;
-    const gchar *body, *reason;
-  } cases[] = {
-    { 400, ERROR ("InvalidParameter"), "settings" },
-    { 401, NULL, "not-authorized" },
-    { 402, NULL, "quota" },
-    { 403, ERROR ("AccountOverdueError"), "quota" },
-    { 429, ERROR ("QuotaExceeded"), "quota" },
-    { 429, NULL, "busy" },
-    { 404, ERROR ("ModelNotOpen"), "not-found" },
-    { 404, NULL, "settings" },
-    { 400, ERROR ("InputTextSensitiveContentDetected"), "moderation" },
-    { 200, "{'status':'nsfw'}", "moderation" },
-    { 500, NULL, "maybe-billed" },
-    { 302, NULL, "maybe-billed" },
-    { 200, "{}", "maybe-billed" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GError) error =
-        fail_submit (cases[i].status, cases[i].body, NULL);
-
-    g_assert_cmpstr (
-        seedance_reason_to_string (seedance_error_get_reason (error)), ==,
-        cases[i].reason);
-  }
-}
-
-static void
-test_every_end_has_a_reason (void)
-{
-  static const struct {
-    const gchar *body, *reason;
-  } cases[] = {
-    { "{'status':'failed'}", "failed" },
-    { "{'status':'cancelled'}", "cancelled" },
-    { "{'status':'expired'}", "expired" },
-    { "{'status':'nsfw'}", "moderation" },
-    { "{'status':'failed','error':{'code':'OutputVideoSensitiveContent'}}",
-        "moderation" },
-    { "{'error':{'code':'task_not_exist','message':'No.'}}", "not-found" },
-    { "{'code':401,'message':'No.'}", "not-authorized" },
-    { "{'code':429,'message':'No.'}", "busy" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (SeedanceAnswer) answer = read_body (cases[i].body);
-    SeedanceReply reply = make_poll (200, answer);
-    g_autoptr (GError) error = NULL;
-
-    seedance_judge_poll (&reply, &error);
-    g_assert_cmpstr (
-        seedance_reason_to_string (seedance_error_get_reason (error)), ==,
-        cases[i].reason);
-  }
-}
-
-static void
-test_errors_may_be_ignored (void)
-{
-  g_autoptr (SeedanceAnswer) answer = read_body (NULL);
-  SeedanceReply submit = make_submit (401, answer);
-  SeedanceReply poll = make_poll (500, answer);
-
-  g_assert_cmpint (
-      seedance_judge_submit (&submit, NULL), ==, SEEDANCE_VERDICT_REFUSED);
-  g_assert_cmpint (
-      seedance_judge_poll (&poll, NULL), ==, SEEDANCE_VERDICT_WAIT);
 }
 
 static void
@@ -720,26 +398,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, name) g_test_add_func ("/verdict/" path, test_##name)
   add_judgements ("submit", submits, G_N_ELEMENTS (submits), test_submit);
   add_judgements ("poll", polls, G_N_ELEMENTS (polls), test_poll);
-  ADD ("error/id-of-a-torn-answer", a_refusal_that_names_a_task_carries_its_id);
-  ADD ("error/id-of-a-redirect", a_redirect_to_a_task_carries_its_id);
-  ADD ("error/what-looks-like-an-id",
-      another_redirect_tells_what_looks_like_an_id);
-  ADD ("error/moved", a_moved_service_is_named);
-  ADD ("created-elsewhere", created_may_be_told_by_the_location);
-  ADD ("error/address", the_address_that_was_asked_is_told);
-  ADD ("error/model", words_about_the_model_count_where_one_was_named);
-  ADD ("error/named-task", a_task_that_was_named_is_left_out_to_order_anew);
-  ADD ("error/encoding", an_odd_encoding_is_told);
-  ADD ("error/page", a_page_is_quoted);
-  ADD ("error/number-of-a-request", the_number_of_a_failed_request_is_no_task);
-  ADD (
-      "error/request-id-on-one-line", a_request_id_with_line_ends_is_not_shown);
-  ADD ("error/no-query", no_query_is_told);
-  ADD ("reason/submit", every_verdict_has_a_reason);
-  ADD ("reason/end", every_end_has_a_reason);
-  ADD ("error/ignored", errors_may_be_ignored);
+
   return g_test_run ();
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "verdict-kit.h"
+
+#include <string.h>
+
+SeedanceAnswer *
+verdict_read_body (const gchar *body)
+{
+  g_autofree gchar *json = g_strdup (body ? body : "");
+
+  g_strdelimit (json, "'", '"');
+  return seedance_answer_parse (json, strlen (json), NULL);
+}
+
+SeedanceReply
+verdict_make_submit (guint status, const SeedanceAnswer *answer)
+{
+  return (SeedanceReply){ .status = status,
+    .answer = answer,
+    .request_id = "req-7",
+    .address = VERDICT_ADDRESS "text-to-video",
+    .submit_path = "/v1/videos/text-to-video",
+    .status_path = "/v1/videos/" };
+}
+
+SeedanceReply
+verdict_make_poll (guint status, const SeedanceAnswer *answer)
+{
+  return (SeedanceReply){ .status = status,
+    .answer = answer,
+    .request_id = "req-7",
+    .address = VERDICT_ADDRESS "t-9",
+    .task_id = "t-9" };
+}
+
+void
+verdict_assert_text_has (const GError *error, const gchar *words)
+{
+  if (words && !strstr (error->message, words))
+    g_error ("\"%s\" is not in: %s", words, error->message);
+}
