@@ -143,6 +143,8 @@ GST_END_TEST
 GST_START_TEST (a_clip_that_seedance_tasks_pruned_is_fetched_again)
 {
   play (0, "reuse=always");
+  /* A clip that was not played is not pruned. */
+  test_ledger_wait (PLAYED, TRUE);
   call_tasks ("prune", "--max-size", "0");
   fail_unless_equals_int (count_clips (), 0);
   play (0, "reuse=always");
@@ -177,6 +179,8 @@ GST_START_TEST (a_clip_that_a_newer_one_replaced_is_fetched_by_its_id)
   play (1, "");
   id = test_service_get_task (service, 0, "id");
   by_id = g_strdup_printf ("task-id=%s", id);
+  test_ledger_wait (
+      "SELECT count(*) = 2 FROM attempts WHERE state = 'played';", TRUE);
   call_tasks ("prune", "--max-size", "0");
   fail_unless_equals_int (count_clips (), 0);
   play (0, by_id);
