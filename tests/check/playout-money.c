@@ -381,8 +381,8 @@ fails_for_now (GstMessage *message, const gchar *id)
          again;
 }
 
-/* An outage, and how many orders it takes: before an order was accepted, and
- * when it is being made. */
+/* An outage, or an account that is refused for a moment, and how many orders it
+ * takes: before an order was accepted, and when it is being made. */
 static const struct {
   const gchar *fault;
   gint posts;
@@ -391,6 +391,9 @@ static const struct {
   { "submit@1:status=429", 2, TRUE },
   { "poll@1-4:reset", 1, FALSE },
   { "clip@1-4:reset", 1, TRUE },
+  { "poll@1:status=401", 1, TRUE },
+  { "poll@1:status=402", 1, TRUE },
+  { "poll@1:status=403", 1, TRUE },
 };
 
 GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
@@ -407,6 +410,46 @@ GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
   assert_posts (service, outages[__i__].posts);
   assert_tasks (service, 1);
   fail_unless_equals_int (count_logged ("a", "end"), 1);
+  test_run_free (run);
+}
+GST_END_TEST
+
+static void
+remove_clips (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+
+  for (guint i = 0; names[i]; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+
+    if (g_str_has_suffix (names[i], ".mp4"))
+      fail_unless (g_remove (path) == 0);
+  }
+}
+
+/* A clip that is ready, but far from its turn, is only a file. If somebody
+ * deletes that file, the service still has the clip. */
+GST_START_TEST (what_was_ready_is_fetched_again)
+{
+  TestRun *run =
+      make_run ("retries=0 hold=true max-in-flight=4 on-empty=eos");
+
+  append (THREE LINE ("d", "Four"));
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for (run, "ready", "a");
+  wait_for (run, "ready", "b");
+  wait_for (run, "ready", "c");
+  wait_for (run, "ready", "d");
+  remove_clips ();
+  test_service_fault (service, "clip:reset");
+  g_object_set (run->src, "hold", FALSE, NULL);
+  while (!fails_for_now (test_run_wait (run, GST_MESSAGE_ELEMENT), "d"))
+    ;
+  test_service_fault (service, "");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_posts (service, 4);
+  fail_unless_equals_int (count_logged ("d", "end"), 1);
   test_run_free (run);
 }
 GST_END_TEST
@@ -478,6 +521,7 @@ playout_money_suite (void)
   tcase_add_test (tc, what_may_have_been_billed_is_not_ordered_by_a_later_run);
   tcase_add_loop_test (
       tc, what_was_ordered_is_shown_after_an_outage, 0, G_N_ELEMENTS (outages));
+  tcase_add_test (tc, what_was_ready_is_fetched_again);
   tcase_add_test (tc, a_key_that_is_refused_stops_the_orders);
   tcase_add_test (tc, no_more_than_max_orders);
 

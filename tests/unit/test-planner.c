@@ -288,7 +288,8 @@ static const End ends[] = {
   { "network", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "busy", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "maybe-billed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
-  { "not-authorized", TRUE, SEEDANCE_FAILED_FOR_GOOD },
+  { "not-authorized", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
+  { "quota", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "failed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
 };
 

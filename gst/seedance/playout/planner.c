@@ -334,6 +334,18 @@ note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
 }
 
 SeedanceFailed
+seedance_planner_judge (const gchar *reason, gboolean ordered)
+{
+  const Fault fault = find_fault (reason);
+
+  /* Neither an outage nor a key that is refused is the end of a task. */
+  if (fault != FAULT_PASSING && fault != FAULT_OF_ACCOUNT)
+    return SEEDANCE_FAILED_FOR_GOOD;
+
+  return ordered ? SEEDANCE_FAILED_FETCH_AGAIN : SEEDANCE_FAILED_TRY_AGAIN;
+}
+
+SeedanceFailed
 seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered)
 {
@@ -344,13 +356,8 @@ seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     note_failure (planner, now, reason, fault, ordered);
   else
     hold_back (&planner->unpaid, now);
-  if (ordered)
-    return fault == FAULT_PASSING ? SEEDANCE_FAILED_FETCH_AGAIN
-                                  : SEEDANCE_FAILED_FOR_GOOD;
 
-  return fault == FAULT_PASSING || fault == FAULT_OF_ACCOUNT
-             ? SEEDANCE_FAILED_TRY_AGAIN
-             : SEEDANCE_FAILED_FOR_GOOD;
+  return seedance_planner_judge (reason, ordered);
 }
 
 const gchar *

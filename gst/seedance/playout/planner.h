@@ -30,10 +30,10 @@ typedef enum {
 typedef enum {
   SEEDANCE_FAILED_FOR_GOOD,  /* the item is passed over */
   SEEDANCE_FAILED_TRY_AGAIN, /* nothing was ordered: the item stays */
-  /* The item was ordered, and its clip can still be fetched (the failure was
-   * network or busy). The item stays, and the caller begins it again with the
-   * task's id, which orders nothing. A caller that does not know the id passes
-   * the item over. */
+  /* The item was ordered, and its clip can still be fetched: the failure was an
+   * outage, or the account was refused. The item stays, and the caller begins
+   * it again with the task's id, which orders nothing. A caller that does not
+   * know the id passes the item over. */
   SEEDANCE_FAILED_FETCH_AGAIN,
 } SeedanceFailed;
 
@@ -82,6 +82,9 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  * ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     const gchar *reason, gboolean is_order, gboolean ordered);
+/* What a failure means for an item whose order was sent (@ordered), or was not;
+ * the planner notes nothing. For a clip that was ready before. */
+SeedanceFailed seedance_planner_judge (const gchar *reason, gboolean ordered);
 /* The item was removed or stopped before it was ready. At the end of a run call
  * this for all items in preparation. */
 void seedance_planner_dropped (

@@ -86,13 +86,16 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
     const PlayoutClipInfo *info, gint64 now)
 {
   const gchar *id = playout_clip_get_item (entry->clip)->id;
-  SeedanceFailed failed = SEEDANCE_FAILED_FOR_GOOD;
+  SeedanceFailed failed;
 
   if (entry->kind != PLAYOUT_ENTRY_ITEM)
     return FALSE;
-  if (!entry->was_ready)
-    failed = seedance_planner_failed (
-        core->planner, now, info->reason, entry->is_order, info->ordered);
+  /* A clip that was ready is paid for. It fails again if it was parked, and its
+   * file was deleted meanwhile. */
+  failed = entry->was_ready
+               ? seedance_planner_judge (info->reason, TRUE)
+               : seedance_planner_failed (core->planner, now, info->reason,
+                     entry->is_order, info->ordered);
   if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
     g_hash_table_replace (
         core->known_tasks, g_strdup (id), g_strdup (info->task_id));
