@@ -256,6 +256,29 @@ test_a_blocked_planner_tries_again (void)
   seedance_planner_free (planner);
 }
 
+/* The breaker opens for nothing. Then the service accepts the orders again, and
+ * their tasks fail. */
+static void
+test_probes_that_cost_money_are_rare (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  const gint64 probe = 10 * MINUTE;
+
+  fail_one (planner, 0, "quota", FALSE);
+  fail_one (planner, probe, "failed", TRUE);
+  assert_plan (planner, probe + HOUR - 1, SEEDANCE_PLAN_BLOCKED);
+  fail_one (planner, probe + HOUR, "failed", TRUE);
+  /* One that is refused does not make them more frequent again. */
+  fail_one (planner, probe + 2 * HOUR, "quota", FALSE);
+  assert_plan (planner, probe + 3 * HOUR - 1, SEEDANCE_PLAN_BLOCKED);
+  /* The operator's command does, and so does a clip. */
+  seedance_planner_unblock (planner);
+  fail_one (planner, 4 * HOUR, "quota", FALSE);
+  assert_plan (planner, 4 * HOUR + probe - 1, SEEDANCE_PLAN_BLOCKED);
+  assert_plan (planner, 4 * HOUR + probe, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
 /* The operator can end the block without waiting. */
 static void
 test_the_operator_closes_it (void)
@@ -454,6 +477,7 @@ main (int argc, char **argv)
   ADD ("known", what_is_known_to_fail_delays_nothing);
   ADD ("different-failures", different_failures_do_not_open_it);
   ADD ("probe", a_blocked_planner_tries_again);
+  ADD ("paid-probe", probes_that_cost_money_are_rare);
   ADD ("unblock", the_operator_closes_it);
   ADD ("hour-of-failures", an_hour_of_failures_is_no_storm);
   ADD ("max-orders", no_more_than_max_orders);

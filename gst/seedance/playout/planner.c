@@ -326,6 +326,8 @@ note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
   count_equal (planner, reason ? reason : "failed");
   if (planner->block) {
     planner->blocked_at = now;
+    if (ordered)
+      planner->probe_interval = PROBE_INTERVAL_PAID;
   } else if (opens_breaker (fault, planner->n_equal)) {
     planner->block = g_strdup (planner->equal);
     planner->blocked_at = now;

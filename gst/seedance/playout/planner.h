@@ -95,8 +95,8 @@ void seedance_planner_dropped (
 const gchar *seedance_planner_get_block (SeedancePlanner *planner);
 /* Closes the breaker, because the operator has removed the cause (the signal
  * clear). Without that call a blocked planner lets one order at a time find
- * out: ten minutes after the last attempt if the failure that opened the
- * breaker ordered nothing, else one hour after it. */
+ * out: ten minutes after the last attempt while no failure ordered anything since
+ * the breaker opened, else one hour after it. */
 void seedance_planner_unblock (SeedancePlanner *planner);
 
 /* Returns how many of max_orders are taken. */
