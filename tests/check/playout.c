@@ -236,6 +236,74 @@ GST_START_TEST (a_machine_that_stands_still_loses_no_frame)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+block (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+/* The clock waits for the sound only while it is watched. */
+static void
+watch_sound (TestAir *air, gboolean watched)
+{
+  g_mutex_lock (&air->lock);
+  air->audio.watched = watched;
+  g_mutex_unlock (&air->lock);
+}
+
+/* Returns the distance between the last flash of the clip and its beep. */
+static GstClockTime
+find_last_skew (TestAir *air, gint flash)
+{
+  const GstClockTime beep =
+      g_array_index (air->beeps, GstClockTime, air->beeps->len - 1);
+
+  for (guint i = 0; i < air->frames->len; i++) {
+    const TestFrame *frame = &g_array_index (air->frames, TestFrame, i);
+
+    if (frame->number == flash)
+      return (GstClockTime) ABS (GST_CLOCK_DIFF (frame->time, beep));
+  }
+
+  return GST_CLOCK_TIME_NONE;
+}
+
+/* What follows the sound's pad takes nothing for two seconds. The picture goes
+ * on, and afterwards the sound is in sync with it. */
+GST_START_TEST (sound_that_stands_still_holds_no_picture)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "prompt=flash-and-beep resolution=480p duration=5 seed=7" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, "a"), "sink");
+  const GstStructure *told;
+  guint64 held;
+  gulong probe;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 30);
+  watch_sound (air, FALSE);
+  probe = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, block, NULL, NULL);
+  test_air_wait_clip_frames (air, 80);
+  watch_sound (air, TRUE);
+  gst_pad_remove_probe (pad, probe);
+  test_air_wait_empty (air, 1);
+  told = test_air_wait_told (run, "off-air", NULL);
+  test_run_stop (run);
+  fail_unless (gst_structure_get_uint64 (told, "held", &held));
+  fail_unless (held <= HELD_MAX, "%u frames stood", (guint) held);
+  fail_unless_equals_string (gst_structure_get_string (told, "reason"), "end");
+  test_air_assert_clip (air, 0, 5);
+  fail_unless_equals_int (test_air_count_gaps (air, 0), 0);
+  fail_unless_equals_int (air->sound_gaps, 1);
+  fail_unless (find_last_skew (air, 96) <= 2 * GST_MSECOND);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 GST_START_TEST (the_last_frame_stands)
 {
   TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=hold" AIR_SINKS);
@@ -370,6 +438,7 @@ playout_suite (void)
   tcase_add_test (tcase, nothing_is_ordered_before_playing);
   tcase_add_test (tcase, no_frame_is_lost_by_pauses);
   tcase_add_test (tcase, a_machine_that_stands_still_loses_no_frame);
+  tcase_add_test (tcase, sound_that_stands_still_holds_no_picture);
   tcase_add_test (tcase, the_last_frame_stands);
   tcase_add_test (tcase, nothing_is_a_gap);
   tcase_add_test (tcase, the_end_comes_when_all_was_played);

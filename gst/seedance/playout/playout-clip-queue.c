@@ -24,13 +24,27 @@ sound_end_locked (PlayoutClip *clip)
                                     bytes_per_sample (clip));
 }
 
-/* Length of the queue of samples: half a second, but at least three frames,
- * because a frame is only taken when all of its sound is queued. */
+static gint64
+samples_of_ticks (PlayoutClip *clip, guint64 ticks)
+{
+  return (gint64) playout_tick_to_sample (&clip->format, ticks);
+}
+
+/* For how long the output of the sound may be behind that of the picture and
+ * still ask for the samples: LATE_MAX in playout-late.c, and a tick. */
+static gint64
+sound_kept (PlayoutClip *clip)
+{
+  return GST_AUDIO_INFO_RATE (&clip->format.audio) / 2 +
+         samples_of_ticks (clip, 1);
+}
+
+/* Length of the queue of samples. A frame is only taken when all of its sound
+ * is queued. */
 static gint64
 sound_depth (PlayoutClip *clip)
 {
-  return MAX (GST_AUDIO_INFO_RATE (&clip->format.audio) / 2,
-      3 * (gint64) playout_tick_to_sample (&clip->format, 1));
+  return sound_kept (clip) + samples_of_ticks (clip, 2);
 }
 
 /* The same while the picture starves: a demuxer that waits for room for the
@@ -43,6 +57,28 @@ sound_depth_locked (PlayoutClip *clip)
              ? STARVING_DEPTH *
                    (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio)
              : sound_depth (clip);
+}
+
+/* Returns TRUE if samples at @at have to wait for room. A gap before them
+ * counts, as it becomes silence. A longer one than fits is waited for until the
+ * queue is empty. */
+static gboolean
+is_full_locked (PlayoutClip *clip, gint64 at)
+{
+  return MAX (at, sound_end_locked (clip)) - clip->sound_at >=
+             sound_depth_locked (clip) &&
+         gst_adapter_available (clip->sound) > 0;
+}
+
+static void
+discard_sound_locked (PlayoutClip *clip, gint64 until)
+{
+  const gsize frame = bytes_per_sample (clip);
+  const gsize size = MIN ((gsize) MAX (until - clip->sound_at, 0) * frame,
+      gst_adapter_available (clip->sound));
+
+  gst_adapter_flush (clip->sound, size);
+  clip->sound_at += (gint64) (size / frame);
 }
 
 static gboolean
@@ -192,11 +228,7 @@ playout_clip_put_sound (
     g_cond_wait (&clip->room, &clip->lock);
   at = find_sample_locked (clip, time);
   clip->sound_known = MAX (clip->sound_known, at);
-  /* Wait for room. A gap before the samples counts, as it becomes silence. A
-   * longer one than fits is waited for until the queue is empty. */
-  while (MAX (at, sound_end_locked (clip)) - clip->sound_at >=
-             sound_depth_locked (clip) &&
-         gst_adapter_available (clip->sound) > 0 && !is_dead_locked (clip))
+  while (is_full_locked (clip, at) && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
   if (dead)
@@ -231,7 +263,11 @@ playout_clip_put_end (PlayoutClip *clip, gboolean audio)
 }
 
 /* Returns TRUE if the sound up to sample @until is queued or is silence. A
- * clip whose sound stays away goes on without it after MAX_WAITS ticks. */
+ * clip whose sound stays away goes on without it after MAX_WAITS ticks.
+ *
+ * If the queue is full before @until, what follows the sound's pad takes
+ * nothing. The picture does not wait for that: old samples make room for new
+ * ones, which the decoder has to get rid of before it makes more frames. */
 static gboolean
 has_sound_locked (PlayoutClip *clip, gint64 until)
 {
@@ -239,6 +275,10 @@ has_sound_locked (PlayoutClip *clip, gint64 until)
     return TRUE;
   if (MAX (sound_end_locked (clip), clip->sound_known) >= until) {
     clip->waits = 0;
+    return TRUE;
+  }
+  if (is_full_locked (clip, clip->sound_known)) {
+    discard_sound_locked (clip, until - sound_kept (clip));
     return TRUE;
   }
   if (clip->frames.length > 0)
@@ -253,7 +293,7 @@ playout_clip_take (PlayoutClip *clip, gint64 until, GstBuffer **frame)
   PlayoutTake take = PLAYOUT_TAKE_NONE;
 
   g_mutex_lock (&clip->lock);
-  if (clip->frames.length > 0 && has_sound_locked (clip, until)) {
+  if (has_sound_locked (clip, until) && clip->frames.length > 0) {
     *frame = g_queue_pop_head (&clip->frames);
     take = PLAYOUT_TAKE_FRAME;
   } else if (clip->frames.length == 0 && (clip->video_end || clip->reason)) {
@@ -272,12 +312,7 @@ playout_clip_read (PlayoutClip *clip, gint64 from, guint samples, guint8 *data)
   gsize silent, size;
 
   g_mutex_lock (&clip->lock);
-  if (from > clip->sound_at) {
-    size = MIN ((gsize) (from - clip->sound_at) * frame,
-        gst_adapter_available (clip->sound));
-    gst_adapter_flush (clip->sound, size);
-    clip->sound_at += (gint64) (size / frame);
-  }
+  discard_sound_locked (clip, from);
   silent = (gsize) CLAMP (clip->sound_at - from, 0, (gint64) samples);
   size = MIN ((samples - silent) * frame, gst_adapter_available (clip->sound));
   if (size > 0) {
