@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A process that has used up its file descriptors. The source reports that at
- * once, nothing is paid for twice, and nothing hangs, the exit of the process
- * included. */
+/* A process that has used up its file descriptors or its threads. The elements
+ * report that at once, nothing is paid for twice, and nothing hangs, the exit of
+ * the process included. */
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
-#include "run.h"
+#include "air.h"
 
 /* Limits the descriptors so that @n more can be opened. */
 static void
@@ -115,11 +118,137 @@ GST_START_TEST (without_a_descriptor_later_on_nothing_is_paid_for_twice)
 }
 GST_END_TEST
 
+#define PLAYOUT "seedanceplayout poll-interval=100 on-empty=eos "
+
+static void
+enqueue_file (TestRun *run, const gchar *path)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"a\",\"uri\":\"%s\"}", path);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+GST_START_TEST (without_a_descriptor_the_output_goes_on)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 7);
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  leave_descriptors (0);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 10);
+  lift_limit ();
+  enqueue_file (run, clip);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
+/* Takes the place of the C library's function in this process: while
+ * @no_threads is set, no thread can be started. */
+static GMutex threads_lock;
+static GCond threads_refused;
+static gboolean no_threads;
+static guint n_refused;
+
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes,
+    void *(*start) (void *), void *data)
+{
+  int (*create) (
+      pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+  gboolean refused;
+
+  g_mutex_lock (&threads_lock);
+  refused = no_threads;
+  n_refused += refused;
+  g_cond_broadcast (&threads_refused);
+  g_mutex_unlock (&threads_lock);
+  if (refused)
+    return EAGAIN;
+  *(void **) &create = dlsym (RTLD_NEXT, "pthread_create");
+
+  return create (thread, attributes, start, data);
+}
+
+static void
+refuse_threads (gboolean refuse)
+{
+  g_mutex_lock (&threads_lock);
+  no_threads = refuse;
+  g_mutex_unlock (&threads_lock);
+}
+
+static void
+wait_for_refusal (void)
+{
+  g_mutex_lock (&threads_lock);
+  while (n_refused == 0)
+    g_cond_wait (&threads_refused, &threads_lock);
+  g_mutex_unlock (&threads_lock);
+}
+
+GST_START_TEST (without_a_thread_no_output_starts)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 7);
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GError) error = NULL;
+
+  refuse_threads (TRUE);
+  fail_unless_equals_int (
+      gst_element_set_state (run->pipeline, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  refuse_threads (FALSE);
+  gst_message_parse_error (
+      test_run_wait (run, GST_MESSAGE_ERROR), &error, NULL);
+  fail_unless (
+      g_strrstr (error->message, "Nothing was ordered"), "%s", error->message);
+  test_run_stop (run);
+  /* The element works again with the same pipeline. */
+  enqueue_file (run, clip);
+  test_run_to_end (run);
+  test_air_assert_clip (air, 0, 1);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
+/* The threads run out when the output runs already. */
+GST_START_TEST (a_clip_waits_for_a_thread)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 7);
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_frames (air, 10);
+  /* Or the clip begins on a thread that GLib has kept. */
+  g_thread_pool_set_max_unused_threads (0);
+  refuse_threads (TRUE);
+  enqueue_file (run, clip);
+  wait_for_refusal ();
+  refuse_threads (FALSE);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_air_assert_steady (air);
+  test_air_assert_clip (air, 0, 1);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 static Suite *
 scarce_suite (void)
 {
   Suite *suite = suite_create ("scarce");
   TCase *descriptors = test_case_new (suite, "descriptors");
+  TCase *threads = test_case_new (suite, "threads");
 
   tcase_add_loop_test (
       descriptors, without_a_descriptor_it_fails_at_once, 0, 2);
@@ -127,6 +256,9 @@ scarce_suite (void)
       descriptors, with_few_descriptors_nothing_is_paid_for_twice, 1, 8);
   tcase_add_loop_test (descriptors,
       without_a_descriptor_later_on_nothing_is_paid_for_twice, 0, 3);
+  tcase_add_test (descriptors, without_a_descriptor_the_output_goes_on);
+  tcase_add_test (threads, without_a_thread_no_output_starts);
+  tcase_add_test (threads, a_clip_waits_for_a_thread);
 
   return suite;
 }

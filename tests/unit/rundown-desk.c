@@ -43,10 +43,19 @@ desk_new (void)
   return desk;
 }
 
+static gboolean
+on_look (gpointer user_data)
+{
+  seedance_rundown_file_look (((Desk *) user_data)->file);
+
+  return G_SOURCE_CONTINUE;
+}
+
 void
 desk_open (Desk *desk)
 {
   desk->file = seedance_rundown_file_new (desk->path, on_file, desk);
+  desk->looks = g_timeout_add (220, on_look, desk);
   g_assert_cmpuint (desk->calls, ==, 1);
 }
 
@@ -68,6 +77,8 @@ desk_remove_folder (const gchar *path)
 void
 desk_free (Desk *desk)
 {
+  if (desk->looks)
+    g_source_remove (desk->looks);
   seedance_rundown_file_free (desk->file);
   desk_remove_folder (desk->folder);
   g_ptr_array_unref (desk->errors);

@@ -8,6 +8,7 @@
 typedef struct {
   gchar *folder, *path;
   SeedanceRundownFile *file;
+  guint looks;         /* the source that looks at the file */
   gchar *ids;          /* what the file holds, such as "a b c" */
   GPtrArray *errors;   /* all that were told */
   guint calls, fewest; /* lines in any call since it was last set */

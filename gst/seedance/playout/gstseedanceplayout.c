@@ -344,10 +344,11 @@ make_source (GstElement *element, const SeedanceItem *item,
 
 /* The run is there before the object lock is released: an item that came
  * between would be neither in its rundown nor given to it. */
-static void
+static gboolean
 begin_run (GstSeedancePlayout *self)
 {
   g_autoptr (GPtrArray) errors = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
   SeedanceRundown *rundown;
   PlayoutCore *core;
 
@@ -357,12 +358,20 @@ begin_run (GstSeedancePlayout *self)
   rundown = playout_make_rundown (
       &self->request, &self->settings, self->queued, errors);
   self->core = core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
-      make_source, &self->settings, rundown);
+      make_source, &self->settings, rundown, &error);
   GST_OBJECT_UNLOCK (self);
   gst_seedance_output_set_core (self->video, core);
   gst_seedance_output_set_core (self->audio, core);
   for (guint i = 0; i < errors->len; i++)
     refuse (self, g_ptr_array_index (errors, i));
+  if (!core)
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("The element cannot start: %s. Nothing was ordered. Raise the limit "
+         "of threads, or end other programs.",
+            error->message),
+        (NULL));
+
+  return core != NULL;
 }
 
 static void
@@ -396,9 +405,9 @@ gst_seedance_playout_change_state (
   g_autoptr (PlayoutCore) core = NULL;
   GstStateChangeReturn change;
 
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    begin_run (self);
-  else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !begin_run (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     end_run (self);
   change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (change == GST_STATE_CHANGE_FAILURE &&

@@ -112,8 +112,8 @@ live (gpointer data, gpointer unused)
 
 /* The pool has no maximum of threads, because each of them may hang. Idle
  * threads end by themselves. */
-static void
-push_life (PlayoutClip *clip)
+static GThreadPool *
+get_pool (void)
 {
   static gsize once = 0;
   static GThreadPool *pool;
@@ -122,7 +122,23 @@ push_life (PlayoutClip *clip)
     pool = g_thread_pool_new (live, NULL, -1, FALSE, NULL);
     g_once_init_leave (&once, 1);
   }
-  g_thread_pool_push (pool, playout_clip_ref (clip), NULL);
+
+  return pool;
+}
+
+/* If no thread can be started, the clip stays in the pool's queue. */
+static void
+push_life (PlayoutClip *clip)
+{
+  g_thread_pool_push (get_pool (), playout_clip_ref (clip), NULL);
+}
+
+/* To set the maximum starts the threads that are missing. */
+void
+playout_clip_start_waiting (void)
+{
+  if (g_thread_pool_unprocessed (get_pool ()) > 0)
+    g_thread_pool_set_max_threads (get_pool (), -1, NULL);
 }
 
 void

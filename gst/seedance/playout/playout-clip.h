@@ -64,6 +64,9 @@ void playout_clip_begin (PlayoutClip *clip);
 void playout_clip_go_on (PlayoutClip *clip);
 void playout_clip_end (PlayoutClip *clip);
 
+/* Starts the threads of clips that wait because the machine had none left. */
+void playout_clip_start_waiting (void);
+
 /* Waits until the pipelines of all ended clips are gone. Returns FALSE if
  * @until (monotonic, microseconds) came first; a pipeline that hangs is left to
  * its thread. */

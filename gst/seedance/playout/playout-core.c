@@ -390,7 +390,10 @@ playout_core_get_locked (PlayoutCore *core, guint64 tick)
 void
 playout_core_kick (PlayoutCore *core)
 {
-  g_main_context_wakeup (core->context);
+  g_mutex_lock (&core->wake_lock);
+  core->kicked = TRUE;
+  g_cond_signal (&core->wake);
+  g_mutex_unlock (&core->wake_lock);
 }
 
 void
@@ -438,15 +441,16 @@ playout_core_stop (PlayoutCore *core)
 PlayoutCore *
 playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
-    SeedanceRundown *rundown)
+    SeedanceRundown *rundown, GError **error)
 {
   PlayoutCore *core = g_new0 (PlayoutCore, 1);
 
   core->refs = 1;
   core->element = gst_object_ref (element);
   core->make_source = make_source;
-  core->context = g_main_context_new ();
   core->group_id = gst_util_group_id_next ();
+  g_mutex_init (&core->wake_lock);
+  g_cond_init (&core->wake);
   g_mutex_init (&core->lock);
   g_cond_init (&core->changed);
   playout_settings_copy (&core->settings, settings);
@@ -462,10 +466,15 @@ playout_core_new (GstElement *element, GThreadFunc worker,
   core->chained.begun =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   /* 15 characters: Linux refuses a thread name that is longer. */
-  core->worker =
-      g_thread_new ("seedance-worker", worker, playout_core_ref (core));
+  core->worker = g_thread_try_new (
+      "seedance-worker", worker, playout_core_ref (core), error);
+  if (core->worker)
+    return core;
+  gst_object_unref (core->element);
+  playout_core_unref (core);
+  playout_core_unref (core);
 
-  return core;
+  return NULL;
 }
 
 PlayoutCore *
@@ -494,8 +503,9 @@ playout_core_unref (PlayoutCore *core)
   seedance_rundown_free (core->rundown);
   seedance_planner_free (core->planner);
   playout_settings_clear (&core->settings);
-  g_main_context_unref (core->context);
-  g_thread_unref (core->worker);
+  g_clear_pointer (&core->worker, g_thread_unref);
+  g_mutex_clear (&core->wake_lock);
+  g_cond_clear (&core->wake);
   g_mutex_clear (&core->lock);
   g_cond_clear (&core->changed);
   g_free (core);

@@ -200,6 +200,7 @@ playout_look (PlayoutCore *core, gint64 now, gint64 timeout)
   g_autoptr (GPtrArray) clips = list_clips (core);
   gboolean preparing = FALSE;
 
+  playout_clip_start_waiting ();
   for (guint i = 0; i < clips->len; i++) {
     PlayoutClip *clip = g_ptr_array_index (clips, i);
     PlayoutClipInfo info = { 0 };

@@ -7,7 +7,7 @@
  * shown at a tick. An entry is an item whose clip was begun. A spare is an
  * entry that is not in the rundown: a filler or a replay.
  *
- * Order of locks: the core's, then a clip's. While the core's lock is held
+ * Order of locks: the core's, then a clip's, then wake_lock. While the core's lock is held
  * nothing is posted, pushed, started or stopped, and no file is touched. */
 #pragma once
 
@@ -148,9 +148,15 @@ struct _PlayoutCore {
   gint refs;           /* atomic */
   GstElement *element; /* a reference, until the worker ends */
   PlayoutSourceFunc make_source;
-  GMainContext *context; /* the worker's */
   GThread *worker;
   guint group_id; /* of both streams */
+
+  /* A kick wakes up the worker. It may come with any other lock held. No main
+   * context: that needs a file descriptor, and GLib ends the process when there
+   * is none. */
+  GMutex wake_lock;
+  GCond wake;
+  gboolean kicked; /* under wake_lock */
 
   GMutex lock; /* protects the fields below */
   GCond changed;
@@ -197,10 +203,10 @@ struct _PlayoutCore {
 
 /* Begins a run with @rundown (transfer full), and starts the worker. @worker is
  * playout_worker_main(): the core may not name it, because files call only what
- * is below them. */
+ * is below them. Returns NULL if the machine has no thread left. */
 PlayoutCore *playout_core_new (GstElement *element, GThreadFunc worker,
     PlayoutSourceFunc make_source, const PlayoutSettings *settings,
-    SeedanceRundown *rundown);
+    SeedanceRundown *rundown, GError **error);
 PlayoutCore *playout_core_ref (PlayoutCore *core);
 void playout_core_unref (PlayoutCore *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PlayoutCore, playout_core_unref)

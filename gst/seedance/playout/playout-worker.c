@@ -226,25 +226,6 @@ draw_slate (PlayoutCore *core, gint64 now)
   core->slate_format = info;
 }
 
-/* Limits how long the worker sleeps. g_source_set_ready_time() would wake up
- * the context at each call, so that the worker would never sleep. */
-typedef struct {
-  GSource source;
-  gint64 wake; /* monotonic, microseconds */
-} Timer;
-
-static gboolean
-prepare_timer (GSource *source, gint *timeout)
-{
-  const gint64 left = ((Timer *) source)->wake - g_get_monotonic_time ();
-
-  *timeout = (gint) CLAMP ((left + 999) / 1000, 0, G_MAXINT);
-
-  return FALSE;
-}
-
-static GSourceFuncs timer_funcs = { .prepare = prepare_timer };
-
 static gint64
 get_now (void)
 {
@@ -263,24 +244,31 @@ is_stopped (PlayoutCore *core)
   return stopped;
 }
 
+/* Sleeps until @until (monotonic, nanoseconds), or until a kick. */
+static void
+sleep_until (PlayoutCore *core, gint64 until)
+{
+  g_mutex_lock (&core->wake_lock);
+  while (!core->kicked &&
+         g_cond_wait_until (&core->wake, &core->wake_lock, until / 1000))
+    ;
+  core->kicked = FALSE;
+  g_mutex_unlock (&core->wake_lock);
+}
+
 static void
 work (PlayoutCore *core)
 {
-  GSource *timer = g_source_new (&timer_funcs, sizeof (Timer));
-
-  g_source_attach (timer, core->context);
   while (!is_stopped (core)) {
+    const gint64 look =
+        core->file ? seedance_rundown_file_look (core->file) : G_MAXINT64;
     gint64 next = playout_plan (core, get_now ());
 
     playout_report (core);
     playout_report_levels (core, get_now ());
     draw_slate (core, get_now ());
-    ((Timer *) timer)->wake = next / 1000;
-    if (!is_stopped (core))
-      g_main_context_iteration (core->context, TRUE);
+    sleep_until (core, MIN (next, look));
   }
-  g_source_destroy (timer);
-  g_source_unref (timer);
 }
 
 static void
@@ -317,11 +305,9 @@ playout_worker_main (gpointer data)
   /* The as-run log may hit a limit of the file size: write() has to fail then,
    * instead of a signal that ends the process. */
   seedance_io_survive_limits ();
-  g_main_context_push_thread_default (core->context);
   open_all (core);
   work (core);
   close_all (core);
-  g_main_context_pop_thread_default (core->context);
   g_mutex_lock (&core->lock);
   core->worker_ended = TRUE;
   g_cond_broadcast (&core->changed);

@@ -15,7 +15,7 @@
 #include "text.h"
 
 #define FILE_MAX (64 * 1024 * 1024)
-#define LOOK_INTERVAL 200 /* ms */
+#define LOOK_INTERVAL (200 * G_TIME_SPAN_MILLISECOND)
 /* A file that has not changed for this long has settled: no editor is writing
  * it. */
 #define SETTLED G_TIME_SPAN_SECOND
@@ -37,7 +37,7 @@ struct _SeedanceRundownFile {
   gchar *path, *folder, *shown;
   SeedanceRundownFunc func;
   gpointer user_data;
-  GSource *source;
+  gint64 next_look; /* monotonic, microseconds */
 
   Look look;
   gint64 changed_at; /* monotonic; when the look last changed */
@@ -357,20 +357,15 @@ look_at_file (SeedanceRundownFile *file)
   reading_clear (&reading);
 }
 
-static gboolean
-on_look (gpointer user_data)
+gint64
+seedance_rundown_file_look (SeedanceRundownFile *file)
 {
-  look_at_file (user_data);
+  if (g_get_monotonic_time () >= file->next_look) {
+    look_at_file (file);
+    file->next_look = g_get_monotonic_time () + LOOK_INTERVAL;
+  }
 
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-start_looking (SeedanceRundownFile *file)
-{
-  file->source = g_timeout_source_new (LOOK_INTERVAL);
-  g_source_set_callback (file->source, on_look, file, NULL);
-  g_source_attach (file->source, g_main_context_get_thread_default ());
+  return file->next_look * 1000;
 }
 
 SeedanceRundownFile *
@@ -390,7 +385,7 @@ seedance_rundown_file_new (
   file->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   file->changed_at = g_get_monotonic_time ();
   file->open = TRUE;
-  look_at_file (file);
+  seedance_rundown_file_look (file);
   if (!file->digest) {
     Reading none;
 
@@ -398,7 +393,6 @@ seedance_rundown_file_new (
     tell (file, &none, TRUE);
     reading_clear (&none);
   }
-  start_looking (file);
 
   return file;
 }
@@ -408,8 +402,6 @@ seedance_rundown_file_free (SeedanceRundownFile *file)
 {
   if (!file)
     return;
-  g_source_destroy (file->source);
-  g_source_unref (file->source);
   g_ptr_array_unref (file->items);
   g_hash_table_unref (file->told);
   g_free (file->path);

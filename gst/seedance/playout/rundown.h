@@ -125,10 +125,9 @@ typedef struct _SeedanceRundownFile SeedanceRundownFile;
 typedef void (*SeedanceRundownFunc) (
     GPtrArray *items, GPtrArray *errors, gpointer user_data);
 
-/* Reads @path and watches it from the thread-default main context of the
- * calling thread. @func is called there: once before this returns, then
- * whenever the contents or the errors changed. Lines that are blank or begin
- * with # are skipped.
+/* Reads @path. @func is called once before this returns, then by
+ * seedance_rundown_file_look() whenever the contents or the errors changed.
+ * Lines that are blank or begin with # are skipped.
  * - A last line without a newline is read if it is a whole object. Otherwise
  *   the rest of it is waited for.
  * - A file that does not exist yet counts as empty.
@@ -139,5 +138,8 @@ typedef void (*SeedanceRundownFunc) (
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);
+/* Looks at the file if its time has come. Returns when to call this again
+ * (monotonic, nanoseconds). */
+gint64 seedance_rundown_file_look (SeedanceRundownFile *file);
 
 G_END_DECLS
