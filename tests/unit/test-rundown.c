@@ -503,38 +503,6 @@ test_a_restart_takes_no_late_line_of_what_was_played (void)
   seedance_rundown_free (rundown);
 }
 
-/* The output waits for the lock that is held meanwhile. */
-static void
-test_long_lists_are_looked_through_at_once (void)
-{
-  SeedanceRundown *rundown = seedance_rundown_new ();
-  g_autoptr (GPtrArray) items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
-  gdouble merged, looked;
-
-  for (guint i = 0; i < 20000; i++) {
-    g_autofree gchar *line =
-        g_strdup_printf ("{\"id\":%u,\"prompt\":\"x\"}", i);
-
-    g_ptr_array_add (items, rundown_item_of (line));
-  }
-  g_test_timer_start ();
-  for (guint i = 0; i < 3; i++)
-    seedance_rundown_merge (rundown, items);
-  merged = g_test_timer_elapsed () / 3;
-  g_test_timer_start ();
-  for (guint i = 0; i < seedance_rundown_get_length (rundown); i++)
-    g_assert_false (seedance_rundown_is_begun (
-        rundown, seedance_rundown_get (rundown, i)->id));
-  looked = g_test_timer_elapsed ();
-  g_test_message ("20,000 lines: merged in %.3f s, looked through in %.4f s",
-      merged, looked);
-  g_assert_cmpuint (seedance_rundown_get_length (rundown), ==, 20000);
-  /* One by one, a look at each would take as long as hundreds of merges. */
-  g_assert_cmpfloat (looked, <, 30 * merged);
-  seedance_rundown_free (rundown);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -551,7 +519,6 @@ main (int argc, char **argv)
   ADD ("merge/removed", what_was_removed_by_hand_stays_away);
   ADD ("merge/twice", an_id_given_twice_counts_once);
   ADD ("merge/random", no_order_of_events_takes_an_id_twice);
-  ADD ("merge/many", long_lists_are_looked_through_at_once);
   ADD ("replay/turns", replays_take_turns);
   ADD ("replay/points", files_are_replayed_with_their_points);
   ADD ("replay/bounded", replays_are_bounded);

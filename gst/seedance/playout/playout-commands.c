@@ -78,19 +78,17 @@ playout_core_skip (PlayoutCore *core)
 static void
 clear_locked (PlayoutCore *core)
 {
+  const gchar *on_air = NULL;
+
   for (guint i = core->entries->len; i > 0; i--) {
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
 
     if (entry->kind == PLAYOUT_ENTRY_ITEM)
       playout_core_give_up_locked (core, entry);
   }
-  for (guint i = seedance_rundown_get_length (core->rundown); i > 0; i--) {
-    g_autofree gchar *id =
-        g_strdup (seedance_rundown_get (core->rundown, i - 1)->id);
-
-    if (!is_on_air_locked (core, id))
-      seedance_rundown_remove (core->rundown, id, NULL);
-  }
+  if (core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM)
+    on_air = playout_clip_get_item (core->air.entry->clip)->id;
+  seedance_rundown_clear (core->rundown, on_air);
   seedance_planner_unblock (core->planner);
 }
 

@@ -33,7 +33,7 @@ is_open_line (const SeedanceEntry *entry)
 static void
 update_lines (SeedanceRundown *rundown, GHashTable *by_id)
 {
-  for (guint i = rundown->entries->len; i-- > 0;) {
+  for (guint i = 0; i < rundown->entries->len; i++) {
     SeedanceEntry *entry = seedance_rundown_entry_at (rundown, i);
     SeedanceItem *now = g_hash_table_lookup (by_id, entry->item->id);
 
@@ -42,7 +42,7 @@ update_lines (SeedanceRundown *rundown, GHashTable *by_id)
     if (!now) {
       if (!entry->was_begun)
         g_hash_table_remove (rundown->taken, entry->item->id);
-      seedance_rundown_remove_at (rundown, i);
+      entry->gone = TRUE;
     } else if (!entry->was_begun) {
       g_hash_table_replace (rundown->by_id, now->id, entry);
       seedance_item_ref (now);
@@ -50,6 +50,7 @@ update_lines (SeedanceRundown *rundown, GHashTable *by_id)
       entry->item = now;
     }
   }
+  seedance_rundown_sweep (rundown);
 }
 
 static void
@@ -194,12 +195,18 @@ static void
 insert_lines (SeedanceRundown *rundown, GPtrArray *items)
 {
   g_autoptr (GArray) lines = find_new_lines (rundown, items);
+  const guint length = rundown->entries->len;
+  g_autofree gpointer *old = g_ptr_array_steal (rundown->entries, NULL);
+  guint next = 0;
 
-  for (guint i = 0; i < lines->len; i++) {
-    const NewLine *line = &g_array_index (lines, NewLine, i);
-
-    /* The lines inserted so far all stand before this place. */
-    seedance_rundown_insert_at (rundown, line->item, line->place + i, TRUE);
+  for (guint i = 0; i <= length; i++) {
+    for (; next < lines->len && g_array_index (lines, NewLine, next).place == i;
+         next++)
+      g_ptr_array_add (rundown->entries,
+          seedance_rundown_take_in (
+              rundown, g_array_index (lines, NewLine, next).item, TRUE));
+    if (i < length)
+      g_ptr_array_add (rundown->entries, old[i]);
   }
 }
 

@@ -14,6 +14,7 @@ typedef struct {
   gboolean begun;
   gboolean was_begun; /* was begun at least once; may have been ordered */
   gboolean from_file;
+  gboolean gone; /* seedance_rundown_sweep() takes it out */
 } SeedanceEntry;
 
 struct _SeedanceRundown {
@@ -32,9 +33,12 @@ struct _SeedanceRundown {
 
 SeedanceEntry *seedance_rundown_entry_at (
     SeedanceRundown *rundown, guint index);
-void seedance_rundown_insert_at (SeedanceRundown *rundown, SeedanceItem *item,
-    guint index, gboolean from_file);
-void seedance_rundown_remove_at (SeedanceRundown *rundown, guint index);
+/* Makes an entry of @item and takes its id. The caller puts it into the list. */
+SeedanceEntry *seedance_rundown_take_in (
+    SeedanceRundown *rundown, SeedanceItem *item, gboolean from_file);
+/* Takes out all entries that are marked as gone, at once: to take many out of a
+ * long list one by one would move the rest of it each time. */
+void seedance_rundown_sweep (SeedanceRundown *rundown);
 
 /* Returns a copy of @item that reads the clip from its uri, or from @task_id
  * (NULL = its own), so that it can never be ordered. Transfer full. */

@@ -73,7 +73,27 @@ find (SeedanceRundown *rundown, const gchar *id, guint *index)
 }
 
 void
-seedance_rundown_remove_at (SeedanceRundown *rundown, guint index)
+seedance_rundown_sweep (SeedanceRundown *rundown)
+{
+  GPtrArray *old = rundown->entries;
+
+  rundown->entries = g_ptr_array_new_with_free_func (entry_free);
+  for (guint i = 0; i < old->len; i++) {
+    SeedanceEntry *entry = g_ptr_array_index (old, i);
+
+    if (entry->gone) {
+      g_hash_table_remove (rundown->by_id, entry->item->id);
+      entry_free (entry);
+    } else {
+      g_ptr_array_add (rundown->entries, entry);
+    }
+  }
+  g_ptr_array_set_free_func (old, NULL);
+  g_ptr_array_unref (old);
+}
+
+static void
+remove_at (SeedanceRundown *rundown, guint index)
 {
   g_hash_table_remove (
       rundown->by_id, seedance_rundown_entry_at (rundown, index)->item->id);
@@ -178,7 +198,7 @@ seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
   if (played)
     keep_played (
         rundown, seedance_rundown_entry_at (rundown, index)->item, task_id);
-  seedance_rundown_remove_at (rundown, index);
+  remove_at (rundown, index);
 }
 
 /* Returns the id of the log that was on air last of those in the list, and its
@@ -234,21 +254,21 @@ seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past)
 {
   g_autoptr (GHashTable) played = index_ids (past->played);
-  guint place = 0, last = 0;
+  guint last = 0;
   const gchar *newest = find_last_played (rundown, past, &last);
 
   take_done (rundown, past);
-  for (guint i = 0; place < rundown->entries->len; i++) {
-    const SeedanceItem *item = seedance_rundown_entry_at (rundown, place)->item;
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    SeedanceEntry *entry = seedance_rundown_entry_at (rundown, i);
+    const SeedanceItem *item = entry->item;
     const SeedancePastItem *from = g_hash_table_lookup (past->items, item->id);
 
     if (g_hash_table_contains (played, item->id))
       keep_played (rundown, item, from ? from->task_id : NULL);
-    if ((newest && i <= last) || g_hash_table_contains (past->done, item->id))
-      seedance_rundown_remove_at (rundown, place);
-    else
-      place++;
+    entry->gone =
+        (newest && i <= last) || g_hash_table_contains (past->done, item->id);
   }
+  seedance_rundown_sweep (rundown);
 
   return newest;
 }
@@ -287,17 +307,18 @@ find_place (
   return !before || find_or_refuse (rundown, before, index, error);
 }
 
-void
-seedance_rundown_insert_at (SeedanceRundown *rundown, SeedanceItem *item,
-    guint index, gboolean from_file)
+SeedanceEntry *
+seedance_rundown_take_in (
+    SeedanceRundown *rundown, SeedanceItem *item, gboolean from_file)
 {
   SeedanceEntry *entry = g_new0 (SeedanceEntry, 1);
 
   entry->item = seedance_item_ref (item);
   entry->from_file = from_file;
-  g_ptr_array_insert (rundown->entries, (gint) index, entry);
   g_hash_table_insert (rundown->by_id, item->id, entry);
   g_hash_table_add (rundown->taken, g_strdup (item->id));
+
+  return entry;
 }
 
 gboolean
@@ -309,7 +330,8 @@ seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
   if (!check_id (rundown, item, error) ||
       !find_place (rundown, before, &index, error))
     return FALSE;
-  seedance_rundown_insert_at (rundown, item, index, FALSE);
+  g_ptr_array_insert (rundown->entries, (gint) index,
+      seedance_rundown_take_in (rundown, item, FALSE));
 
   return TRUE;
 }
@@ -340,16 +362,14 @@ seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
   return TRUE;
 }
 
+/* The line in the file, if there is one, does not bring the item back. */
 static void
-drop (SeedanceRundown *rundown, guint index)
+note_dropped (SeedanceRundown *rundown, const SeedanceEntry *entry)
 {
-  const SeedanceEntry *entry = seedance_rundown_entry_at (rundown, index);
-
   if (!entry->was_begun && entry->from_file)
     g_hash_table_add (rundown->dropped, g_strdup (entry->item->id));
   else if (!entry->was_begun)
     g_hash_table_remove (rundown->taken, entry->item->id);
-  seedance_rundown_remove_at (rundown, index);
 }
 
 gboolean
@@ -360,7 +380,21 @@ seedance_rundown_remove (
 
   if (!find_or_refuse (rundown, id, &index, error))
     return FALSE;
-  drop (rundown, index);
+  note_dropped (rundown, seedance_rundown_entry_at (rundown, index));
+  remove_at (rundown, index);
 
   return TRUE;
+}
+
+void
+seedance_rundown_clear (SeedanceRundown *rundown, const gchar *kept)
+{
+  for (guint i = 0; i < rundown->entries->len; i++) {
+    SeedanceEntry *entry = seedance_rundown_entry_at (rundown, i);
+
+    entry->gone = g_strcmp0 (entry->item->id, kept) != 0;
+    if (entry->gone)
+      note_dropped (rundown, entry);
+  }
+  seedance_rundown_sweep (rundown);
 }

@@ -92,6 +92,8 @@ gboolean seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
     const gchar *before, GError **error);
 gboolean seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
     const gchar *before, GError **error);
+/* Removes all items but the one with the id @kept, which may be NULL. */
+void seedance_rundown_clear (SeedanceRundown *rundown, const gchar *kept);
 /* The id of an item that was ever begun stays taken, because an order of it may
  * be on its way. */
 gboolean seedance_rundown_remove (
