@@ -116,6 +116,18 @@ gst_seedance_src_close_run (GstSeedanceSrc *self)
   seedance_clip_close (self->clip);
 }
 
+gboolean
+gst_seedance_src_run_goes_on (GstSeedanceSrc *self)
+{
+  gboolean prepared;
+
+  GST_OBJECT_LOCK (self);
+  prepared = self->run.prepared;
+  GST_OBJECT_UNLOCK (self);
+
+  return prepared || g_atomic_int_get (&self->run.ahead);
+}
+
 /* typefind calls our getrange function without the stream lock of the pad and
  * without a look at its flags, even during or after a deactivation. So call
  * this after seedance_clip_enter(): a deactivation first sets the flushing flag
@@ -161,8 +173,9 @@ gst_seedance_src_open_order (GstSeedanceSrc *self, guint ticket, GError **error)
   if (gst_seedance_src_is_active (self))
     return TRUE;
   /* The pad was deactivated meanwhile. If stop() came before the clip was open,
-   * nothing else closes it. */
-  gst_seedance_src_close_run (self);
+   * nothing else closes it, except the end of a run that goes on. */
+  if (!gst_seedance_src_run_goes_on (self))
+    gst_seedance_src_close_run (self);
 
   return FALSE;
 }
@@ -216,4 +229,16 @@ gst_seedance_src_set_prepared (GstSeedanceSrc *self, gboolean prepared)
   self->run.prepared = prepared;
   g_cond_broadcast (&self->run.changed);
   GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_seedance_src_end_run (GstSeedanceSrc *self)
+{
+  gst_seedance_src_set_prepared (self, FALSE);
+  gst_seedance_src_set_order (self, NULL);
+  g_atomic_int_set (&self->run.ahead, FALSE);
+  /* A demuxer may have stopped the source before, and then no stop() follows.
+   * If the pad is still active, its stop() closes the clip. */
+  if (seedance_clip_is_open (self->clip) && !gst_seedance_src_is_active (self))
+    gst_seedance_src_close_run (self);
 }

@@ -105,6 +105,15 @@ gboolean gst_seedance_src_open_order (
 /* Closes the clip. The statistics of the run stay readable. */
 void gst_seedance_src_close_run (GstSeedanceSrc *self);
 
+/* Returns TRUE if the clip stays open although the base class stops the source:
+ * the element is in PAUSED or PLAYING, where a demuxer that restarts stops and
+ * starts the source, or the clip was ordered ahead. A clip that was closed
+ * there would be ordered again. */
+gboolean gst_seedance_src_run_goes_on (GstSeedanceSrc *self);
+
+/* Ends the run: drops an order that was not opened, and closes the clip. */
+void gst_seedance_src_end_run (GstSeedanceSrc *self);
+
 /* Returns an error if no element would receive the clip, or only a sink that
  * cannot show an MP4 file; else NULL. Transfer full. */
 GError *gst_seedance_src_find_loose_end (GstSeedanceSrc *self);

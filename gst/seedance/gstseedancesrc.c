@@ -261,7 +261,7 @@ gst_seedance_src_stop (GstBaseSrc *base)
     return TRUE;
   if (self->run.was_seen)
     seedance_clip_mark_played (self->clip);
-  if (!g_atomic_int_get (&self->run.ahead))
+  if (!gst_seedance_src_run_goes_on (self))
     gst_seedance_src_close_run (self);
 
   return TRUE;
@@ -402,9 +402,7 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
   result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       result == GST_STATE_CHANGE_FAILURE) {
-    gst_seedance_src_set_prepared (self, FALSE);
-    gst_seedance_src_set_order (self, NULL);
-    gst_seedance_src_end_ahead (self);
+    gst_seedance_src_end_run (self);
     g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   }
   /* The thread that was asked to post the news of this run may not have begun

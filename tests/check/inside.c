@@ -367,6 +367,99 @@ GST_START_TEST (a_storm_leaves_a_source_that_works)
 }
 GST_END_TEST
 
+/* The handler of the source's first warning does not return until it may. */
+static struct {
+  GstObject *src;
+  GMutex lock;
+  GCond cond;
+  gboolean held, go;
+} warning;
+
+static GstBusSyncReply
+hold_warning (GstBus *bus, GstMessage *message, gpointer unused)
+{
+  gboolean first;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING ||
+      GST_MESSAGE_SRC (message) != warning.src)
+    return GST_BUS_PASS;
+  g_mutex_lock (&warning.lock);
+  first = !warning.held;
+  warning.held = TRUE;
+  g_cond_broadcast (&warning.cond);
+  while (first && !warning.go)
+    g_cond_wait (&warning.cond, &warning.lock);
+  g_mutex_unlock (&warning.lock);
+
+  return GST_BUS_PASS;
+}
+
+/* Makes a run whose order is not open until its warning was posted. */
+static TestRun *
+new_warned (void)
+{
+  TestRun *run = test_run_new (CLIP
+      "prompt=\"boat --dur 1\" ! typefind name=decoder ! fakesink name=out");
+
+  warning.src = GST_OBJECT (run->src);
+  warning.held = warning.go = FALSE;
+  gst_bus_set_sync_handler (run->bus, hold_warning, NULL, NULL);
+
+  return run;
+}
+
+static void
+wait_for_warning (void)
+{
+  gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  g_mutex_lock (&warning.lock);
+  while (!warning.held)
+    fail_unless (g_cond_wait_until (&warning.cond, &warning.lock, deadline),
+        "no warning");
+  g_mutex_unlock (&warning.lock);
+}
+
+static void
+end_warning (void)
+{
+  g_mutex_lock (&warning.lock);
+  warning.go = TRUE;
+  g_cond_broadcast (&warning.cond);
+  g_mutex_unlock (&warning.lock);
+}
+
+static void
+set_decoder (TestRun *run, GstState state)
+{
+  fail_if (gst_element_set_state (test_run_get (run, "out"), state) ==
+           GST_STATE_CHANGE_FAILURE);
+  fail_if (gst_element_set_state (test_run_get (run, "decoder"), state) ==
+           GST_STATE_CHANGE_FAILURE);
+}
+
+/* Given a decoder that restarts before the order is open, and a prompt that is
+ * changed meanwhile, the run orders what it began with. */
+GST_START_TEST (a_decoder_that_restarts_early_does_not_change_the_order)
+{
+  TestRun *run = new_warned ();
+  g_autofree gchar *body = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_warning ();
+  set_decoder (run, GST_STATE_READY);
+  g_object_set (run->src, "prompt", "kite", NULL);
+  end_warning ();
+  set_decoder (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  body = test_service_get_task (service, 0, "body");
+  fail_unless (strstr (body, "boat") != NULL, "%s", body);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 inside_suite (void)
 {
@@ -383,6 +476,8 @@ inside_suite (void)
   tcase_add_loop_test (
       handlers, a_stream_can_be_ended_inside_of_a_handler, 0, 3);
   tcase_add_test (handlers, a_pipeline_can_be_given_up_inside_of_a_handler);
+  tcase_add_test (
+      handlers, a_decoder_that_restarts_early_does_not_change_the_order);
   /* GstBaseSrc, also in fakesrc, leaks an EOS event that arrives after its
    * stop. The leaks tracer would report it as ours. */
   if (!g_getenv ("GST_TRACERS"))

@@ -275,12 +275,116 @@ GST_START_TEST (a_seek_after_an_eos_tells_what_follows)
 }
 GST_END_TEST
 
+static const gchar *const values[] = { "never", "pending", "always" };
+
+/* Sets @decoder to READY and back, and the sink behind it, while the source
+ * stays in PLAYING. Calls @meanwhile while they are in READY. */
+static void
+restart_decoder (TestRun *run, void (*meanwhile) (TestRun *run))
+{
+  static const gchar *const names[] = { "out", "decoder" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_unless_equals_int (
+        gst_element_set_state (test_run_get (run, names[i]), GST_STATE_READY),
+        GST_STATE_CHANGE_SUCCESS);
+  if (meanwhile)
+    meanwhile (run);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_unless (
+        gst_element_sync_state_with_parent (test_run_get (run, names[i])));
+}
+
+static void
+change_prompt (TestRun *run)
+{
+  g_object_set (run->src, "prompt", "kite", NULL);
+}
+
+/* The demuxer stops and starts a source that it pulls from. */
+GST_START_TEST (a_decoder_that_restarts_orders_nothing)
+{
+  TestRun *run =
+      test_run_new (CLIP "reuse=%s ! typefind name=decoder ! fakesink name=out",
+          values[__i__ % 3]);
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_run_to_end (run);
+  test_tap_reset (tap);
+  restart_decoder (run, __i__ < 3 ? NULL : change_prompt);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_bytes_from (tap, 0);
+  assert_posts (service, 1);
+  /* The next run is a new one. */
+  test_run_stop (run);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, __i__ == 1 || __i__ == 2 ? 1 : 2);
+}
+GST_END_TEST
+
+/* The same while the source still waits for the clip. */
+GST_START_TEST (a_decoder_that_restarts_while_waiting_orders_nothing)
+{
+  TestRun *run =
+      test_run_new (CLIP "reuse=never ! typefind name=decoder ! fakesink "
+                         "name=out");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_fault (service, waits[__i__][0]);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, waits[__i__][1], 1);
+  for (guint i = 0; i < 5; i++)
+    restart_decoder (run, change_prompt);
+  test_service_fault (service, "");
+  test_service_release (service);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  assert_bytes_from (tap, 0);
+  test_run_stop (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_START, NULL),
+      test_run_count_progress (run, GST_PROGRESS_TYPE_COMPLETE, NULL));
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
+/* Given a decoder that is stopped before the source, the end of the run closes
+ * the clip all the same. */
+GST_START_TEST (a_decoder_that_was_stopped_first_leaves_nothing_open)
+{
+  TestRun *run = test_run_new (
+      CLIP "reuse=never ! typefind name=decoder ! fakesink name=out");
+
+  test_service_fault (service, "poll:hold");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  gst_element_set_locked_state (test_run_get (run, "decoder"), TRUE);
+  fail_unless_equals_int (
+      gst_element_set_state (test_run_get (run, "decoder"), GST_STATE_NULL),
+      GST_STATE_CHANGE_SUCCESS);
+  test_run_stop (run);
+  fail_unless_equals_int (
+      test_run_count_progress (run, GST_PROGRESS_TYPE_CANCELED, "generate"), 1);
+  gst_element_set_locked_state (test_run_get (run, "decoder"), FALSE);
+  test_service_fault (service, "");
+  test_service_release (service);
+  /* The task of the first run was not played: this one buys a clip all the
+   * same, as it is told to. */
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 seek_suite (void)
 {
   Suite *suite = suite_create ("seek");
   TCase *time = test_case_new (suite, "time");
   TCase *bytes = test_case_new (suite, "bytes");
+  TCase *decoder = test_case_new (suite, "decoder");
 
   tcase_add_loop_test (time, a_clip_loops_without_a_request, 0, 2);
   tcase_add_loop_test (time, a_seek_goes_to_the_frame_that_was_asked_for, 0, 2);
@@ -294,6 +398,12 @@ seek_suite (void)
   tcase_add_loop_test (bytes, a_seek_while_waiting_orders_nothing_again, 0,
       G_N_ELEMENTS (waits));
   tcase_add_test (bytes, a_seek_after_an_eos_tells_what_follows);
+  tcase_add_loop_test (decoder, a_decoder_that_restarts_orders_nothing, 0, 6);
+  tcase_add_loop_test (decoder,
+      a_decoder_that_restarts_while_waiting_orders_nothing, 0,
+      G_N_ELEMENTS (waits));
+  tcase_add_test (
+      decoder, a_decoder_that_was_stopped_first_leaves_nothing_open);
 
   return suite;
 }
