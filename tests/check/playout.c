@@ -377,6 +377,75 @@ GST_START_TEST (what_was_bought_is_repeated)
 }
 GST_END_TEST
 
+#define LONG \
+  PLAYOUT "prompt=flash-and-beep resolution=480p duration=5 seed=7 " \
+          "on-empty=loop"
+#define LONG_FRAMES 125
+
+static void
+enqueue_file (TestRun *run, const gchar *id, const gchar *path)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, path);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+GST_START_TEST (a_repeat_gives_way_to_an_item)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 61);
+  TestRun *run = test_run_new (LONG AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GArray) stretches = NULL;
+  const TestStretch *last;
+  guint before;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "on-air", NULL);
+  g_object_set (test_run_get (run, "out"), "hold", TRUE, NULL);
+  enqueue_file (run, "b", clip);
+  test_air_wait_told (run, "ready", "b");
+  test_air_wait_clip_frames (air, LONG_FRAMES + 30);
+  before = air->frames->len;
+  g_object_set (test_run_get (run, "out"), "hold", FALSE, NULL);
+  test_air_wait_told (run, "off-air", "b");
+  stop_quickly (run);
+  test_air_assert_steady (air);
+  stretches = test_air_find_stretches (air);
+  last = &g_array_index (stretches, TestStretch, 2);
+  fail_unless_equals_int (last->seed, 61);
+  fail_unless (
+      last->first < before + 30, "%u frames later", last->first - before);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
+/* The next repeat is prepared when on-empty changes. */
+GST_START_TEST (without_loop_no_repeat_begins)
+{
+  TestRun *run = test_run_new (LONG AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GArray) stretches = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  while (test_air_count_told (run, "ready") < 3)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  gst_util_set_object_arg (
+      G_OBJECT (test_run_get (run, "out")), "on-empty", "slate");
+  while (test_air_count_told (run, "off-air") < 2)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  test_air_wait_frames (air, air->frames->len + 25);
+  stop_quickly (run);
+  stretches = test_air_find_stretches (air);
+  fail_unless_equals_int (stretches->len, 2);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* Five prompts, of which the third one fails. */
 #define FIVE \
   "prompts=\"<flash-and-beep-1,flash-and-beep-2,doomed-flash-and-beep," \
@@ -443,6 +512,8 @@ playout_suite (void)
   tcase_add_test (tcase, nothing_is_a_gap);
   tcase_add_test (tcase, the_end_comes_when_all_was_played);
   tcase_add_test (tcase, what_was_bought_is_repeated);
+  tcase_add_test (tcase, a_repeat_gives_way_to_an_item);
+  tcase_add_test (tcase, without_loop_no_repeat_begins);
   tcase_add_test (tcase, a_rundown_has_no_seam);
 
   return suite;

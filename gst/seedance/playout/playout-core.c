@@ -120,6 +120,16 @@ find_next_locked (PlayoutCore *core)
   return NULL;
 }
 
+/* Returns TRUE if the entry may fill a gap. The application may have changed
+ * on-empty since a repeat was prepared. */
+static gboolean
+fills_locked (PlayoutCore *core, const PlayoutEntry *entry)
+{
+  return entry->kind == PLAYOUT_ENTRY_FILLER ||
+         (entry->kind == PLAYOUT_ENTRY_REPLAY &&
+             core->settings.on_empty == PLAYOUT_EMPTY_LOOP);
+}
+
 /* Returns a clip of filler, or a repeat, that is ready; or NULL. */
 static PlayoutEntry *
 find_spare_locked (PlayoutCore *core)
@@ -127,7 +137,7 @@ find_spare_locked (PlayoutCore *core)
   for (guint i = 0; i < core->entries->len; i++) {
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
 
-    if (entry->kind != PLAYOUT_ENTRY_ITEM &&
+    if (fills_locked (core, entry) &&
         playout_clip_get_state (entry->clip) == PLAYOUT_CLIP_READY)
       return entry;
   }
@@ -204,14 +214,14 @@ playout_core_take_off_locked (
   playout_core_drop_locked (core, entry);
 }
 
-/* Returns why the clip on air has to end early, or NULL. Filler gives way as
- * soon as an item is ready, because a piece of filler may be hours long. */
+/* Returns why the clip on air has to end early, or NULL. Filler and repeats give
+ * way as soon as an item is ready: a piece of filler may be hours long. */
 static const gchar *
 find_reason_to_end_locked (PlayoutCore *core)
 {
   if (core->skip)
     return "skipped";
-  if (core->air.entry->kind == PLAYOUT_ENTRY_FILLER && find_next_locked (core))
+  if (core->air.entry->kind != PLAYOUT_ENTRY_ITEM && find_next_locked (core))
     return "end";
 
   return NULL;
