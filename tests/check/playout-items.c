@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedanceplayout: the items of a rundown, the signals that change the rundown,
- * and the slate, filler and label. */
+ * and the filler and label. */
 
 #include "air.h"
 
@@ -478,67 +478,6 @@ GST_START_TEST (filler_that_cannot_be_played_is_left_alone)
 }
 GST_END_TEST
 
-/* Waits until the slate shows its text or image, which take a while to draw. */
-static void
-wait_for_bright_slate (TestAir *air)
-{
-  g_mutex_lock (&air->lock);
-  while (
-      air->frames->len == 0 ||
-      g_array_index (air->frames, TestFrame, air->frames->len - 1).brightest <
-          200)
-    g_cond_wait (&air->changed, &air->lock);
-  g_mutex_unlock (&air->lock);
-}
-
-GST_START_TEST (the_slate_has_a_text)
-{
-  TestRun *run =
-      test_run_new (PLAYOUT "slate-text=\"{progress} {eta}\"" AIR_SINKS);
-  TestAir *air = test_air_new (run);
-
-  test_run_start (run, GST_STATE_PLAYING);
-  wait_for_bright_slate (air);
-  test_run_stop (run);
-  test_air_assert_steady (air);
-  fail_unless (g_array_index (air->frames, TestFrame, 0).brightest < 60);
-  test_air_free (air);
-  test_run_free (run);
-}
-GST_END_TEST
-
-GST_START_TEST (the_slate_has_an_image)
-{
-  g_autofree gchar *image = test_home_paint ("slate.png", 640, 360);
-  TestRun *run = test_run_new (PLAYOUT "slate-image=\"%s\"" AIR_SINKS, image);
-  TestAir *air = test_air_new (run);
-
-  test_run_start (run, GST_STATE_PLAYING);
-  wait_for_bright_slate (air);
-  test_run_stop (run);
-  test_air_assert_steady (air);
-  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
-  test_air_free (air);
-  test_run_free (run);
-}
-GST_END_TEST
-
-GST_START_TEST (an_image_that_is_none_leaves_the_colour)
-{
-  g_autofree gchar *image = test_home_write ("slate.png", "none", 4);
-  TestRun *run = test_run_new (PLAYOUT "slate-image=\"%s\"" AIR_SINKS, image);
-  TestAir *air = test_air_new (run);
-
-  test_run_start (run, GST_STATE_PLAYING);
-  test_run_wait (run, GST_MESSAGE_WARNING);
-  test_air_wait_frames (air, air->frames->len + 5);
-  test_run_stop (run);
-  test_air_assert_steady (air);
-  test_air_free (air);
-  test_run_free (run);
-}
-GST_END_TEST
-
 /* The label covers bits 6 and 7 of the frame number, which are 0 in these
  * clips. */
 GST_START_TEST (a_generated_clip_bears_its_label)
@@ -587,9 +526,6 @@ playout_items_suite (void)
   tcase_add_test (tcase, a_new_run_goes_on_behind_the_last_item);
   tcase_add_test (tcase, filler_gives_way_to_a_clip);
   tcase_add_test (tcase, filler_that_cannot_be_played_is_left_alone);
-  tcase_add_test (tcase, the_slate_has_a_text);
-  tcase_add_test (tcase, the_slate_has_an_image);
-  tcase_add_test (tcase, an_image_that_is_none_leaves_the_colour);
   tcase_add_test (tcase, a_generated_clip_bears_its_label);
 
   return suite;

@@ -196,8 +196,10 @@ struct _PlayoutCore {
   guint next_filler;
   gint64 ask_again, spare_after; /* monotonic, nanoseconds */
   guint spare_failures;          /* in a row */
-  gboolean was_full, is_blocked, slate_failed, asrun_failed;
-  gchar *slate_drawn;        /* the text of the drawn slate */
+  gboolean was_full, is_blocked, asrun_failed;
+  gint64 slate_after;        /* monotonic, nanoseconds; when to draw it next */
+  guint slate_failures;      /* of the last draws */
+  gchar *slate_drawn;        /* the text of the drawn slate; NULL = none */
   GstVideoInfo slate_format; /* and its format */
 };
 

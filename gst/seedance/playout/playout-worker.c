@@ -13,6 +13,16 @@
 #include "playout-slate.h"
 
 #define DRAW_MAX (2 * GST_SECOND)
+/* How long a slate that could not be drawn is not tried again: a draw may hold
+ * up the worker for DRAW_MAX. Doubles with each failure. */
+#define DRAW_PAUSE (2 * (gint64) GST_SECOND)
+#define DRAW_PAUSE_MAX (5 * 60 * (gint64) GST_SECOND)
+
+static gint64
+get_now (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
 
 static void
 warn (PlayoutCore *core, GstResourceError code, const gchar *text)
@@ -175,7 +185,7 @@ find_news_locked (PlayoutCore *core, gint64 now)
 {
   g_autofree gchar *text = NULL;
 
-  if (!core->has_video || core->slate_failed || core->stopped ||
+  if (!core->has_video || now < core->slate_after || core->stopped ||
       (core->slate_drawn && core->air.entry) ||
       (!core->settings.slate_text && !core->settings.slate_image))
     return NULL;
@@ -194,6 +204,22 @@ take_slate (PlayoutCore *core, const GstVideoInfo *info, GstBuffer *slate)
   if (gst_video_info_is_equal (&core->format.video, info))
     gst_buffer_replace (&core->slate, slate);
   g_mutex_unlock (&core->lock);
+}
+
+/* Shows the colour alone: an old text, such as a time until a clip is there,
+ * would be wrong soon. */
+static void
+give_up_slate (PlayoutCore *core, const GstVideoInfo *info, guint32 color)
+{
+  GstBuffer *plain = playout_slate_fill (info, color);
+  const gint64 pause =
+      MIN (DRAW_PAUSE << MIN (core->slate_failures, 10), DRAW_PAUSE_MAX);
+
+  take_slate (core, info, plain);
+  gst_clear_buffer (&plain);
+  core->slate_failures++;
+  core->slate_after = get_now () + pause;
+  g_clear_pointer (&core->slate_drawn, g_free);
 }
 
 static void
@@ -215,21 +241,18 @@ draw_slate (PlayoutCore *core, gint64 now)
     return;
   slate = playout_slate_draw (&info, color, image && *image ? image : NULL,
       *text ? text : NULL, DRAW_MAX, &error);
-  if (slate)
-    take_slate (core, &info, slate);
-  else
-    warn (core, GST_RESOURCE_ERROR_READ, error->message);
-  core->slate_failed = slate == NULL;
+  if (!slate) {
+    if (core->slate_failures == 0)
+      warn (core, GST_RESOURCE_ERROR_READ, error->message);
+    give_up_slate (core, &info, color);
+    return;
+  }
+  take_slate (core, &info, slate);
   gst_clear_buffer (&slate);
+  core->slate_failures = 0;
   g_free (core->slate_drawn);
   core->slate_drawn = g_steal_pointer (&text);
   core->slate_format = info;
-}
-
-static gint64
-get_now (void)
-{
-  return g_get_monotonic_time () * 1000;
 }
 
 static gboolean
