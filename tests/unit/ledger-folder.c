@@ -198,6 +198,31 @@ folder_record (Folder *folder, const gchar *order, SeedanceRecordState state)
   return record;
 }
 
+SeedanceRecord *
+folder_add_row (Folder *folder, const gchar *word)
+{
+  g_auto (GStrv) parts = g_strsplit (word, "-", 2);
+  const gboolean dead = g_str_equal (parts[0], "dead");
+  const gboolean other = g_strcmp0 (parts[1], "other") == 0;
+  SeedanceRecordState state = SEEDANCE_RECORD_SUBMITTING;
+  SeedanceRecord *record;
+
+  g_assert_true (dead || seedance_record_state_from_word (parts[0], &state));
+  record = folder_new_record (other ? "other" : "order", state);
+  if (dead)
+    record->owner_start--;
+  g_assert_true (seedance_ledger_save (folder->dir, record, NULL));
+  if (parts[1] && !other) {
+    g_autofree gchar *sql =
+        g_strdup_printf ("UPDATE attempts SET %s = 1 WHERE name = '%s';",
+            parts[1], record->name);
+
+    folder_change (folder, sql);
+  }
+
+  return record;
+}
+
 SeedanceClaimResult
 folder_claim (Folder *folder, const gchar *order, GError **error)
 {

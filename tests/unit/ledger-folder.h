@@ -56,6 +56,11 @@ SeedanceRecord *folder_new_record (
 SeedanceRecord *folder_record (
     Folder *folder, const gchar *order, SeedanceRecordState state);
 
+/* Saves a record of "order". @word is its state; "dead" is "submitting" by a
+ * process that has ended. Behind a "-" may stand "forgotten", "beside", or
+ * "other" for a record of another order. The caller frees the record. */
+SeedanceRecord *folder_add_row (Folder *folder, const gchar *word);
+
 /* Claims @order as an element with default settings does. */
 SeedanceClaimResult folder_claim (
     Folder *folder, const gchar *order, GError **error);

@@ -379,8 +379,28 @@ has_other_of_task (
   return seedance_statement_step (statement);
 }
 
+/* Gives the row @name the identity, kind and time of @order. The row may be that
+ * of a clip that another process has stored, so nothing else of it changes.
+ * Returns FALSE if there is no such row that an order can lead to. */
+static gboolean
+give_identity (SeedanceDb *db, const gchar *name, const SeedanceRecord *order)
+{
+  g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
+      "UPDATE attempts SET identity = :identity, kind = :kind, "
+      "created = :created, named = 0 WHERE name = :name AND NOT forgotten;");
+
+  seedance_statement_set_text (statement, ":name", name);
+  seedance_statement_set_text (statement, ":identity", order->identity);
+  seedance_statement_set_text (statement, ":kind", order->kind);
+  seedance_statement_set_integer (statement, ":created", order->created);
+  seedance_statement_step (statement);
+
+  return seedance_db_count_changes (db) > 0;
+}
+
 /* Replaces the row of @order by one of @record. Returns the new record, which
- * has the identity, kind and time of @order. */
+ * has the identity, kind and time of @order, or NULL if the user has made the
+ * ledger forget the row of @record. */
 static SeedanceRecord *
 take_place (
     SeedanceDb *db, const SeedanceRecord *order, const SeedanceRecord *record)
@@ -399,6 +419,8 @@ take_place (
   placed->created = order->created;
   placed->named = FALSE;
   seedance_row_write (db, placed, FALSE);
+  if (!give_identity (db, record->name, order))
+    g_clear_pointer (&placed, seedance_record_free);
 
   return placed;
 }
@@ -433,6 +455,7 @@ seedance_ledger_resolve (
           !has_other_of_task (look.db, identity, record);
   if (found)
     placed = take_place (look.db, look.open, record);
+  found = placed != NULL;
   found = seedance_db_end (look.db, found, NULL) && found;
   /* @record may change only if the ledger has. */
   if (found)
