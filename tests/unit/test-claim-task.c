@@ -105,6 +105,18 @@ test_a_task_of_the_same_order_answers_no_other (
       folder_claim (folder, "order", NULL), ==, SEEDANCE_CLAIM_DOUBT);
 }
 
+static SeedanceRecord *
+add_kind (Folder *folder)
+{
+  SeedanceRecord *order = folder_add_row (folder, "ambiguous");
+
+  g_free (order->kind);
+  order->kind = g_strdup ("a kind");
+  g_assert_true (seedance_ledger_save (folder->dir, order, NULL));
+
+  return order;
+}
+
 /* Another process, which does not know the order, stores the clip of the task
  * before this one has had the first answer about it. */
 static void
@@ -123,6 +135,29 @@ test_a_task_whose_clip_came_is_the_answer (Folder *folder, gconstpointer data)
   assert_resolved (folder, record, order);
   g_assert_cmpint (
       folder_count_rows (folder, "state = 'ready' AND size = 1000"), ==, 1);
+}
+
+/* A process that was given only the task id goes on to write its record, which
+ * knows nothing of the order. The order stays the answer, and it still counts
+ * for the budget at its own time. */
+static void
+test_a_process_without_the_order_keeps_it (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *identity = folder_identity ("order");
+  g_autoptr (SeedanceRecord) order = add_kind (folder);
+  g_autoptr (SeedanceRecord) record =
+      name_task (folder, "named", order->created + 5);
+  g_autoptr (SeedanceRecord) other = seedance_record_copy (record);
+  g_autoptr (SeedanceRecord) stored = NULL;
+
+  g_assert_true (seedance_ledger_resolve (folder->dir, identity, record));
+  other->state = SEEDANCE_RECORD_READY;
+  other->size = 1000;
+  g_assert_true (seedance_ledger_save (folder->dir, other, NULL));
+  assert_resolved (folder, record, order);
+  stored = seedance_ledger_find (folder->dir, record->name, NULL);
+  g_assert_cmpint (stored->size, ==, 1000);
+  g_assert_cmpstr (stored->kind, ==, "a kind");
 }
 
 /* The order stays in doubt if its task has no row that a later run would
@@ -160,6 +195,7 @@ main (int argc, char **argv)
 #define ADD(path, name) folder_add ("/claim/answer/" path, NULL, test_##name)
   ADD ("same-task", a_task_of_the_same_order_answers_no_other);
   ADD ("stored", a_task_whose_clip_came_is_the_answer);
+  ADD ("other-process", a_process_without_the_order_keeps_it);
   ADD ("forgotten-task", a_forgotten_task_is_no_answer);
   return g_test_run ();
 }
