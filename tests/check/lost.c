@@ -304,6 +304,56 @@ GST_START_TEST (a_stop_does_not_wait_for_the_list)
 }
 GST_END_TEST
 
+GST_START_TEST (a_long_wait_for_the_list_is_told)
+{
+  TestRun *run;
+  g_autoptr (GError) doubt = NULL, wait = NULL;
+
+  test_service_fault (
+      service, "submit:accept-drop\npoll:status=503+retry-after=100");
+  run = start_order ("duration=1");
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &doubt, NULL);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &wait, NULL);
+  fail_unless (strstr (wait->message, "asks for a wait of 100 s (HTTP 503)"),
+      "%s", wait->message);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The doubt is told at once, and a later run finds the task. */
+GST_START_TEST (the_list_is_not_waited_for_beyond_generation_timeout)
+{
+  test_service_fault (
+      service, "submit:accept-drop\npoll:status=429+retry-after=3600");
+  assert_doubt ("duration=1 generation-timeout=60",
+      "asks for a wait of 3600 s, and generation-timeout is 60 s");
+  test_service_fault (service, "");
+  play ("duration=1", 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The row of a process that is alive and still sends the same order. */
+GST_START_TEST (another_process_is_not_waited_for_beyond_generation_timeout)
+{
+  TestRun *run;
+  const GstStructure *details = NULL;
+
+  lose ("duration=1");
+  test_ledger_change (
+      "UPDATE attempts SET state = 'submitting', reason = NULL");
+  run = start_order ("duration=1 generation-timeout=1");
+  gst_message_parse_error_details (test_run_to_error (run), &details);
+  fail_unless_equals_string (
+      gst_structure_get_string (details, "reason"), "deadline");
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* A task that ended without a clip also settles the order. */
 GST_START_TEST (a_task_that_failed_is_found_as_such)
 {
@@ -346,6 +396,10 @@ lost_suite (void)
   tcase_add_test (doubt, what_another_program_has_settled_is_told);
   tcase_add_test (doubt, of_two_orders_in_doubt_none_takes_the_task);
   tcase_add_test (doubt, another_key_asks_for_no_list);
+  tcase_add_test (doubt, a_long_wait_for_the_list_is_told);
+  tcase_add_test (doubt, the_list_is_not_waited_for_beyond_generation_timeout);
+  tcase_add_test (
+      doubt, another_process_is_not_waited_for_beyond_generation_timeout);
   tcase_add_loop_test (doubt, a_list_that_does_not_tell_leaves_the_doubt, 0,
       G_N_ELEMENTS (lists));
 

@@ -180,6 +180,19 @@ refuse_doubtful (SeedanceJob *job)
           said ? said : "", record->name));
 }
 
+static GError *
+make_too_late (SeedanceJob *job)
+{
+  const SeedanceErrorDetails details = { .retryable = TRUE,
+    .reason = SEEDANCE_REASON_DEADLINE };
+
+  return seedance_error_new (SEEDANCE_ERROR_READ, &details,
+      "Another process was sending the same order for all of "
+      "generation-timeout (%u s), see record %s. Nothing was ordered now; run "
+      "the same again to take up its task without a second bill.",
+      job->order->generation_timeout, job->record->name);
+}
+
 /* Another process is sending the same order: look again later. A process that
  * is alive but never finishes is given up after OWNER_WAIT_MS; its order then
  * counts as in doubt. */
@@ -188,6 +201,10 @@ await_owner (SeedanceJob *job)
 {
   if (++job->awaits > OWNER_WAIT_MS / CLAIM_INTERVAL_MS) {
     refuse_doubtful (job);
+    return;
+  }
+  if (seedance_job_time_left (job) == 0) {
+    seedance_job_fail (job, make_too_late (job));
     return;
   }
   if (job->awaits == 1)

@@ -256,6 +256,18 @@ seedance_job_tell_wait (
   seedance_job_warn (job, text);
 }
 
+guint64
+seedance_job_time_left (SeedanceJob *job)
+{
+  const guint64 timeout = (guint64) job->order->generation_timeout * 1000;
+  const guint64 age = (guint64) seedance_job_age (job) / 1000000;
+
+  if (timeout == 0)
+    return G_MAXUINT64;
+
+  return timeout > age ? timeout - age : 0;
+}
+
 void
 seedance_job_set_unrecorded (SeedanceJob *job, gboolean unrecorded)
 {

@@ -131,6 +131,9 @@ void seedance_job_wait (SeedanceJob *job, guint64 ms);
 
 /* Returns the nanoseconds since the job began. */
 gint64 seedance_job_age (SeedanceJob *job);
+/* Returns the milliseconds until generation-timeout is over, counted from when
+ * the job began; G_MAXUINT64 without a timeout. */
+guint64 seedance_job_time_left (SeedanceJob *job);
 /* Adds 1 to @counter, a field of the state. */
 void seedance_job_count (SeedanceJob *job, guint *counter);
 

@@ -34,16 +34,42 @@ stay_in_doubt (SeedanceJob *job, const gchar *more)
   g_error_free (old);
 }
 
+/* The service asks for a longer wait than generation-timeout allows. */
 static void
-look_again (SeedanceJob *job, gint64 retry_after, const gchar *more)
+wait_in_vain (SeedanceJob *job, gint64 seconds, const gchar *more)
 {
+  g_autofree gchar *text = g_strdup_printf (
+      "%s It asks for a wait of %" G_GINT64_FORMAT
+      " s, and generation-timeout is %u s; run the same again later to look "
+      "for the task once more.",
+      more, seconds, job->order->generation_timeout);
+
+  stay_in_doubt (job, text);
+}
+
+/* @status and @retry_after are those of the list's answer, 0 and -1 without
+ * one. */
+static void
+look_again (
+    SeedanceJob *job, guint status, gint64 retry_after, const gchar *more)
+{
+  guint64 wait;
+
   if (job->looks >= LOOKS_MAX) {
     stay_in_doubt (job, more);
     return;
   }
+  wait =
+      seedance_backoff (job->order->poll_interval, job->looks - 1, retry_after);
+  if (retry_after > 0 && wait >= seedance_job_time_left (job)) {
+    wait_in_vain (job, retry_after, more);
+    return;
+  }
   JOB_INFO (job, "looks again later: %s", more);
-  seedance_job_report_later (job, seedance_backoff (job->order->poll_interval,
-                                      job->looks - 1, retry_after));
+  seedance_job_tell_wait (job, retry_after, status,
+      "The task of the order is looked for after it; nothing is ordered "
+      "meanwhile.");
+  seedance_job_report_later (job, wait);
 }
 
 static void
@@ -88,6 +114,7 @@ typedef struct {
   SeedanceRecord *asked, *record; /* before and after the decision */
   GStrv ids;
   gint64 from, to;
+  guint status;
   gint64 retry_after;
   guint n;
   GError *error;
@@ -133,9 +160,9 @@ on_chosen (gpointer data)
     found (job);
   } else if (choice->n > 1) {
     several = describe_several (choice->ids, choice->n);
-    look_again (job, choice->retry_after, several);
+    look_again (job, choice->status, choice->retry_after, several);
   } else {
-    look_again (job, choice->retry_after,
+    look_again (job, choice->status, choice->retry_after,
         choice->error ? choice->error->message
                       : "The service lists no task that it can be, so most "
                         "likely nothing was accepted.");
@@ -179,13 +206,13 @@ judge_list (SeedanceJob *job, const SeedanceHttpAnswer *http)
 
   if (ids && !is_as_before (job, ids)) {
     g_strfreev (ids);
-    look_again (job, http->retry_after,
+    look_again (job, http->status, http->retry_after,
         "Its list of tasks, which may tell, was another one each time.");
     return;
   }
   if (!ids) {
     seedance_job_log_answer (job, http);
-    look_again (job, http->retry_after,
+    look_again (job, http->status, http->retry_after,
         "Its list of tasks, which may tell, is not whole or cannot be read.");
     return;
   }
@@ -196,6 +223,7 @@ judge_list (SeedanceJob *job, const SeedanceHttpAnswer *http)
   choice->ids = ids;
   choice->from = from;
   choice->to = to;
+  choice->status = http->status;
   choice->retry_after = http->retry_after;
   seedance_job_begin_call (job, choose_call, tell_chosen, choice);
 }
@@ -218,7 +246,7 @@ on_list_done (const SeedanceHttpAnswer *http, gpointer user_data)
              : g_strdup_printf ("Its list of tasks, which may tell, was not to "
                                 "be had (%s).",
                    http->reason);
-  look_again (job,
+  look_again (job, http->status,
       http->outcome == SEEDANCE_HTTP_ANSWERED ? http->retry_after : -1, text);
 }
 
@@ -256,5 +284,6 @@ seedance_look_start (SeedanceJob *job)
         "in the service's list. Nothing is ordered meanwhile.");
   JOB_INFO (job, "looks for its task in the service's list, %u", job->looks);
   seedance_job_count (job, &job->state.polls);
+  seedance_job_tell_wait (job, 0, 0, NULL);
   job->transfer = seedance_http_start (&order->http, &request, &handler, job);
 }

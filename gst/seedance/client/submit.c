@@ -48,20 +48,6 @@ maybe_accepted (SeedanceJob *job, GError *error)
   seedance_job_report_error (job, SEEDANCE_EVENT_DOUBT, noted);
 }
 
-/* Milliseconds until generation-timeout is over, counted from when the job
- * began; G_MAXUINT64 without a timeout. */
-static guint64
-time_left (SeedanceJob *job)
-{
-  const guint64 timeout = (guint64) job->order->generation_timeout * 1000;
-  const guint64 age = (guint64) seedance_job_age (job) / 1000000;
-
-  if (timeout == 0)
-    return G_MAXUINT64;
-
-  return timeout > age ? timeout - age : 0;
-}
-
 /* The service asks for a longer wait than generation-timeout allows. The job
  * fails with @error when the rest of that, @ms, is over. Takes over @error. */
 static void
@@ -85,7 +71,7 @@ submit_again_later (
     SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
 {
   const gint retries = job->order->retries;
-  const guint64 left = time_left (job);
+  const guint64 left = seedance_job_time_left (job);
   guint64 wait;
 
   if (retries >= 0 && job->failures >= (guint) retries) {
