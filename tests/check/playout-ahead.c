@@ -152,6 +152,99 @@ GST_START_TEST (what_is_removed_before_it_went_out_is_not_ordered)
 }
 GST_END_TEST
 
+/* Holds up the worker in the application's handler of one message. */
+typedef struct {
+  const gchar *what, *id;
+  GMutex lock;
+  GCond changed;
+  gboolean reached, released;
+} Handler;
+
+static GstBusSyncReply
+handle (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  Handler *handler = user_data;
+  const GstStructure *told = gst_message_get_structure (message);
+
+  if (!told || !gst_structure_has_name (told, "seedance-playout") ||
+      g_strcmp0 (gst_structure_get_string (told, "what"), handler->what) ||
+      g_strcmp0 (gst_structure_get_string (told, "id"), handler->id))
+    return GST_BUS_PASS;
+  g_mutex_lock (&handler->lock);
+  handler->reached = TRUE;
+  g_cond_broadcast (&handler->changed);
+  while (!handler->released)
+    g_cond_wait (&handler->changed, &handler->lock);
+  g_mutex_unlock (&handler->lock);
+
+  return GST_BUS_PASS;
+}
+
+static void
+wait_for_handler (Handler *handler)
+{
+  const gint64 deadline = g_get_monotonic_time () + test_patience ();
+
+  g_mutex_lock (&handler->lock);
+  while (!handler->reached)
+    fail_unless (
+        g_cond_wait_until (&handler->changed, &handler->lock, deadline));
+  g_mutex_unlock (&handler->lock);
+}
+
+static void
+release_handler (Handler *handler)
+{
+  g_mutex_lock (&handler->lock);
+  handler->released = TRUE;
+  g_cond_broadcast (&handler->changed);
+  g_mutex_unlock (&handler->lock);
+}
+
+static void
+enqueue_file (TestRun *run, const gchar *id, const gchar *uri)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, uri);
+  gboolean taken = FALSE;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+/* The order of "a" is sent while the worker is held up, so nobody has noted it
+ * when the item is removed. */
+GST_START_TEST (what_is_removed_on_its_way_counts)
+{
+  static Handler handler = { .what = "failed", .id = "bad" };
+  TestRun *run = test_run_new (PLAYOUT "max-orders=1" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  GstStructure *stats;
+  guint orders = 9;
+
+  gst_bus_set_sync_handler (run->bus, handle, &handler, NULL);
+  test_service_fault (service, "submit:hold");
+  enqueue_file (run, "bad", "nobody-reads://this");
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_handler (&handler);
+  test_service_wait (service, "submits_held", 1);
+  remove_item (run, "a");
+  release_handler (&handler);
+  test_service_fault (service, "");
+  test_service_release (service);
+  enqueue (run, "b", 52);
+  test_air_wait_frames (air, air->frames->len + 50);
+  g_object_get (test_run_get (run, "out"), "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint (stats, "orders", &orders));
+  gst_structure_free (stats);
+  fail_unless_equals_int (orders, 1);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* The order fails before the item has a pipeline. */
 GST_START_TEST (what_fails_while_it_is_made_is_told)
 {
@@ -247,6 +340,7 @@ playout_ahead_suite (void)
   tcase_add_test (tcase, what_is_being_made_has_no_thread);
   tcase_add_test (tcase, what_is_bought_anew_is_bought_once);
   tcase_add_test (tcase, what_is_removed_before_it_went_out_is_not_ordered);
+  tcase_add_test (tcase, what_is_removed_on_its_way_counts);
   tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
   tcase_add_test (tcase, an_image_that_is_gone_loses_nothing);
   tcase_add_test (tcase, another_format_orders_nothing_anew);

@@ -24,8 +24,12 @@ forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
   if (info.task_id)
     g_hash_table_replace (
         core->known_tasks, g_strdup (item->id), g_strdup (info.task_id));
+  /* The item takes its place in max-orders again when it is begun again. */
+  if (!entry->was_ready)
+    seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
+        entry->is_order, info.ordered);
   playout_clip_info_clear (&info);
-  playout_core_give_up_locked (core, entry);
+  playout_core_drop_locked (core, entry);
 }
 
 /* Gives up all clips that have a pipeline, which decodes to the former format.

@@ -66,10 +66,12 @@ playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
   PlayoutClipInfo info = { 0 };
 
+  /* The order may have gone out since the last look, or may just be going out.
+   * Only a clip that was stored before certainly needed none. */
   playout_clip_get_info (entry->clip, &info);
   if (!entry->was_ready)
     seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-        entry->is_order, info.ordered);
+        entry->is_order, info.ordered || !info.is_whole);
   playout_clip_info_clear (&info);
   playout_core_drop_locked (core, entry);
 }
