@@ -331,6 +331,50 @@ GST_START_TEST (another_format_orders_nothing_anew)
 }
 GST_END_TEST
 
+static guint64
+count_played (TestRun *run)
+{
+  GstStructure *stats;
+  guint64 played = 0;
+
+  g_object_get (test_run_get (run, "out"), "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "played", &played));
+  gst_structure_free (stats);
+
+  return played;
+}
+
+/* A clip becomes ready, is shown and ends while the worker is held up. Its place
+ * is free for the next one all the same. */
+GST_START_TEST (a_clip_that_nobody_looked_at_frees_its_place)
+{
+  static Handler handler = { .what = "ready", .id = "a" };
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 51);
+  const gint64 deadline = g_get_monotonic_time () + test_patience ();
+  TestRun *run = test_run_new (
+      PLAYOUT "max-in-flight=1 start-when=buffered on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  gst_bus_set_sync_handler (run->bus, handle, &handler, NULL);
+  enqueue_file (run, "a", clip);
+  enqueue_file (run, "b", clip);
+  enqueue_file (run, "c", clip);
+  test_run_start (run, GST_STATE_PLAYING);
+  /* "b" was begun when the worker noted that "a" is ready. */
+  wait_for_handler (&handler);
+  go_on_air (run);
+  while (count_played (run) < 2) {
+    fail_unless (g_get_monotonic_time () < deadline);
+    g_usleep (2000);
+  }
+  release_handler (&handler);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  fail_unless_equals_int (count_played (run), 3);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 static Suite *
 playout_ahead_suite (void)
 {
@@ -344,6 +388,7 @@ playout_ahead_suite (void)
   tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
   tcase_add_test (tcase, an_image_that_is_gone_loses_nothing);
   tcase_add_test (tcase, another_format_orders_nothing_anew);
+  tcase_add_test (tcase, a_clip_that_nobody_looked_at_frees_its_place);
 
   return suite;
 }

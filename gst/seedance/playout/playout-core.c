@@ -76,6 +76,42 @@ playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry)
   playout_core_drop_locked (core, entry);
 }
 
+/* A clip of unknown length counts as 5 s, what services make by default. */
+GstClockTime
+playout_entry_get_length (const PlayoutEntry *entry)
+{
+  return GST_CLOCK_TIME_IS_VALID (entry->duration) ? entry->duration
+                                                   : 5 * GST_SECOND;
+}
+
+void
+playout_core_note_cost_locked (PlayoutCore *core, const PlayoutClipInfo *info)
+{
+  if (!info->ordered)
+    return;
+  core->counts.tokens += MAX (info->tokens, 0);
+  playout_spent_add (core->spent, info->cost);
+}
+
+void
+playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
+    const PlayoutClipInfo *info, gint64 now)
+{
+  PlayoutEvent *event = playout_event_new ("ready", entry);
+
+  entry->was_ready = TRUE;
+  entry->task_id = g_strdup (info->task_id);
+  entry->last_frame_url = g_strdup (info->last_frame_url);
+  event->task_id = g_strdup (info->task_id);
+  if (entry->kind == PLAYOUT_ENTRY_ITEM)
+    seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
+        now - entry->begun, (gint64) playout_entry_get_length (entry));
+  else
+    core->spare_failures = 0;
+  playout_core_note_cost_locked (core, info);
+  playout_core_push_event_locked (core, event);
+}
+
 PlayoutEntry *
 playout_core_find_locked (PlayoutCore *core, const gchar *id)
 {
@@ -155,6 +191,20 @@ get_duration (const PlayoutEntry *entry)
              : 0;
 }
 
+/* The worker may be held up, and the clip may be over before its next look. */
+static void
+note_ready_unseen_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  PlayoutClipInfo info = { 0 };
+
+  if (entry->was_ready)
+    return;
+  playout_clip_get_info (entry->clip, &info);
+  playout_core_note_ready_locked (
+      core, entry, &info, g_get_monotonic_time () * 1000);
+  playout_clip_info_clear (&info);
+}
+
 static void
 put_on_air_locked (PlayoutCore *core, PlayoutEntry *entry, guint64 tick)
 {
@@ -162,6 +212,7 @@ put_on_air_locked (PlayoutCore *core, PlayoutEntry *entry, guint64 tick)
   PlayoutEvent *event = playout_event_new ("on-air", entry);
   guint index;
 
+  note_ready_unseen_locked (core, entry);
   if (g_ptr_array_find (core->entries, entry, &index))
     g_ptr_array_steal_index (core->entries, index);
   memset (air, 0, sizeof *air);

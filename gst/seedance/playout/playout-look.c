@@ -5,21 +5,11 @@
 
 #include "playout-private.h"
 
-#include "playout-spent.h"
-
 #define SECOND ((gint64) GST_SECOND)
 /* The pause after a spare clip that cannot be played. It doubles with each
  * round through the filler in which none could be played. */
 #define SPARE_PAUSE SECOND
 #define SPARE_PAUSE_MAX (300 * SECOND)
-
-/* A clip of unknown length counts as 5 s, what services make by default. */
-static GstClockTime
-get_length (const PlayoutEntry *entry)
-{
-  return GST_CLOCK_TIME_IS_VALID (entry->duration) ? entry->duration
-                                                   : 5 * GST_SECOND;
-}
 
 GstClockTime
 playout_core_get_ready_locked (PlayoutCore *core)
@@ -30,7 +20,7 @@ playout_core_get_ready_locked (PlayoutCore *core)
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
 
     if (entry->kind == PLAYOUT_ENTRY_ITEM && entry->was_ready)
-      ready += get_length (entry);
+      ready += playout_entry_get_length (entry);
   }
 
   return ready;
@@ -47,35 +37,6 @@ playout_core_get_left_locked (PlayoutCore *core)
   shown = playout_tick_to_time (&core->format, core->air.frames);
 
   return entry->duration > shown ? entry->duration - shown : 0;
-}
-
-/* Adds up what the orders of this run cost. A failed task may be billed too. */
-static void
-note_cost_locked (PlayoutCore *core, const PlayoutClipInfo *info)
-{
-  if (!info->ordered)
-    return;
-  core->counts.tokens += MAX (info->tokens, 0);
-  playout_spent_add (core->spent, info->cost);
-}
-
-static void
-note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
-    const PlayoutClipInfo *info, gint64 now)
-{
-  PlayoutEvent *event = playout_event_new ("ready", entry);
-
-  entry->was_ready = TRUE;
-  entry->task_id = g_strdup (info->task_id);
-  entry->last_frame_url = g_strdup (info->last_frame_url);
-  event->task_id = g_strdup (info->task_id);
-  if (entry->kind == PLAYOUT_ENTRY_ITEM)
-    seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
-        now - entry->begun, (gint64) get_length (entry));
-  else
-    core->spare_failures = 0;
-  note_cost_locked (core, info);
-  playout_core_push_event_locked (core, event);
 }
 
 /* Decides what becomes of an item whose clip failed: it leaves the rundown, or
@@ -130,7 +91,7 @@ note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
   PlayoutEvent *event = playout_event_new ("failed", entry);
 
   if (!entry->was_ready)
-    note_cost_locked (core, info);
+    playout_core_note_cost_locked (core, info);
   event->again = judge_locked (core, entry, info, now);
   event->task_id = g_strdup (info->task_id);
   event->reason = g_strdup (info->reason);
@@ -171,7 +132,7 @@ note_look_locked (PlayoutCore *core, PlayoutClip *clip,
   if (info->state == PLAYOUT_CLIP_FAILED && entry != core->air.entry)
     note_failed_locked (core, entry, info, now);
   else if (info->state == PLAYOUT_CLIP_READY && !entry->was_ready)
-    note_ready_locked (core, entry, info, now);
+    playout_core_note_ready_locked (core, entry, info, now);
 }
 
 static GPtrArray *

@@ -258,6 +258,13 @@ void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
 /* The same for an entry that is not on air. The planner is told that it is not
  * in preparation any more. */
 void playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry);
+/* Notes that the clip is ready, which the planner has to be told once. */
+void playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
+    const PlayoutClipInfo *info, gint64 now);
+/* Adds up what the orders of this run cost. A failed task may be billed too. */
+void playout_core_note_cost_locked (
+    PlayoutCore *core, const PlayoutClipInfo *info);
+GstClockTime playout_entry_get_length (const PlayoutEntry *entry);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
 /* Ends what is on air. @reason goes into the message and the as-run log. */
