@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +78,32 @@ test_a_rename_does_not_silence_it (void)
   desk_wait_for_ids (desk, "a b c d e");
   g_assert_cmpuint (desk->fewest, ==, 1);
   g_assert_cmpuint (desk->errors->len, ==, 0);
+  desk_free (desk);
+}
+
+/* The process has no file descriptor left for a while: the change is read when
+ * it has one again, and the error is told once. */
+static void
+test_a_reading_that_fails_is_repeated (void)
+{
+  Desk *desk = desk_new ();
+  struct rlimit before, none;
+  int lowest;
+
+  desk_rewrite (desk, LINE ("a"));
+  desk_open (desk);
+  desk_append (desk, LINE ("b"));
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  lowest = dup (0);
+  close (lowest);
+  none = before;
+  none.rlim_cur = (rlim_t) lowest;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  desk_wait_for_errors (desk, 1);
+  desk_let_settle ();
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  desk_wait_for_ids (desk, "a b");
+  g_assert_cmpuint (desk->errors->len, ==, 1);
   desk_free (desk);
 }
 
@@ -464,6 +491,7 @@ main (int argc, char **argv)
   ADD ("folder-not-there", a_folder_that_is_not_there_yet);
   ADD ("at-once", it_is_read_before_the_call_returns);
   ADD ("rename", a_rename_does_not_silence_it);
+  ADD ("failed-reading", a_reading_that_fails_is_repeated);
   ADD ("half-line", a_half_line_waits);
   ADD ("half-line-told", a_half_line_that_stays_is_told);
   ADD ("emptied", a_file_that_is_emptied_and_written_anew);

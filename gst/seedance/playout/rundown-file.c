@@ -316,6 +316,9 @@ read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
 
   if (!seedance_file_read (
           file->path, SEEDANCE_FILE_NAMED, FILE_MAX, &data, &size, &error)) {
+    /* Only this reading may have failed, for lack of file descriptors for
+     * example. stat() does not show when that is over. */
+    file->open |= file->look.there;
     /* An editor that replaces the file leaves a moment without one. */
     if (!settled || (!file->digest && !file->look.there))
       return;
