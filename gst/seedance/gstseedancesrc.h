@@ -51,7 +51,8 @@ void gst_seedance_src_end_ahead (GstSeedanceSrc *self);
 GstMessage *gst_seedance_src_get_failure (GstSeedanceSrc *self);
 
 /* Sets a name that stands for the image when orders are compared, so that the
- * same picture under another URL makes the same order. Call before the run. */
+ * same picture under another URL makes the same order. With `instance` set, the
+ * image is not compared at all. Call before the run. */
 void gst_seedance_src_name_image (GstSeedanceSrc *self, const gchar *name);
 
 G_END_DECLS

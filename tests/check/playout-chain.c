@@ -477,6 +477,42 @@ GST_START_TEST (a_line_that_is_gone_costs_no_second_order)
 }
 GST_END_TEST
 
+/* "b" was ordered as what continues "a". Then "a" is taken out before it was on
+ * air, and the element is restarted: "b" would continue nothing now, or what the
+ * log has. */
+GST_START_TEST (what_the_order_continued_may_be_gone)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *first = g_strdup_printf (LINE, "z", FLASH, 1, 70);
+  g_autofree gchar *two =
+      g_strdup_printf (LINE LINE, "a", FLASH, 1, 71, "b", FLASH, 1, 72);
+  g_autofree gchar *last = g_strdup_printf (LINE, "b", FLASH, 1, 72);
+  g_autofree gchar *rundown = test_home_path ("day.jsonl");
+  g_autofree gchar *properties =
+      g_strdup_printf ("rundown=\"%s\" as-run=\"%s\"", rundown, log);
+  g_autofree gchar *held = g_strconcat (properties, " hold=true", NULL);
+  g_autofree gchar *logged = g_strdup_printf ("as-run=\"%s\"", log);
+  gboolean removed = FALSE;
+  TestRun *run;
+
+  if (__i__ == 1)
+    play_day (rundown, first, logged);
+  g_free (test_home_write ("day.jsonl", two, strlen (two)));
+  run = make_run (held);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "ready", "b");
+  g_signal_emit_by_name (test_run_get (run, "out"), "remove", "a", &removed);
+  fail_unless (removed);
+  test_run_free (run);
+  assert_posts (service, 2 + __i__);
+  assert_image ((guint) __i__ + 1, 71, 23);
+  play_day (rundown, last, logged);
+  assert_posts (service, 2 + __i__);
+  while (count_lines (log) < 1 + (guint) __i__)
+    g_usleep (1000);
+}
+GST_END_TEST
+
 static Suite *
 playout_chain_suite (void)
 {
@@ -490,6 +526,7 @@ playout_chain_suite (void)
   tcase_add_test (tcase, a_file_is_continued_and_an_own_image_is_kept);
   tcase_add_test (tcase, a_new_run_continues_the_last_item_of_the_log);
   tcase_add_test (tcase, a_line_that_is_gone_costs_no_second_order);
+  tcase_add_loop_test (tcase, what_the_order_continued_may_be_gone, 0, 2);
 
   return suite;
 }

@@ -100,6 +100,9 @@ test_canonical_has_the_name_of_an_image (void)
     assert_canonical (request,
         "{\"image_name\":\"the last frame of 7\",\"prompt\":\"a cat\"}");
   }
+  /* The instance says which order it is. */
+  request->instance = g_strdup ("b");
+  assert_canonical (request, "{\"instance\":\"b\",\"prompt\":\"a cat\"}");
 }
 
 static void

@@ -3,10 +3,12 @@
  * last frame of that one's clip as its image, so it waits until that clip is
  * whole.
  *
- * Two orders count as the same if their images have the same name, such as
- * "last frame of task X"; the picture itself is not compared. The service's
- * link to it expires, and decoding it twice may not give the same bytes. So the
- * same items played again find the clips that were bought. */
+ * The image has a name, such as "last frame of task X", because the picture
+ * itself cannot be compared: the service's link to it expires, and decoding it
+ * twice may not give the same bytes. Orders of `prompts` are the same if the
+ * names are. An item of a rundown is the same order whatever it continues: after
+ * a restart the item before it may be gone, and a clip that was bought must be
+ * found all the same. */
 
 #include "playout-private.h"
 

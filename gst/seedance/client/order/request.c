@@ -261,7 +261,7 @@ add_media (cJSON *object, const gchar *key, const SeedanceRequest *request,
   const SeedanceMedia *media = seedance_request_find_media (request, role);
   g_autofree gchar *named = g_strconcat (key, "_name", NULL), *value = NULL;
 
-  if (!media)
+  if (!media || (media->name && request->instance))
     return;
   if (!media->name)
     value = print_media (media);
