@@ -78,7 +78,7 @@ stop_at (guint percent)
   g_bytes_unref (part);
   part = test_puller_read (puller, size * percent / 100 - 1, 1, &flow);
   fail_unless_equals_int (flow, GST_FLOW_OK);
-  answers = test_service_count (service, "answers");
+  answers = test_service_count_answers (service);
   test_puller_free (puller);
   let_go (answers);
 
@@ -116,7 +116,7 @@ GST_START_TEST (several_stops_add_up)
   puller = test_puller_new (CLIP);
   part = test_puller_read (puller, size * 60 / 100, 1, &flow);
   fail_unless_equals_int (flow, GST_FLOW_OK);
-  answers = test_service_count (service, "answers");
+  answers = test_service_count_answers (service);
   test_puller_free (puller);
   let_go (answers);
   before = test_service_count (service, "clip_bytes");
@@ -157,7 +157,7 @@ crash (void)
       g_getenv ("SEEDANCE_PLAY"), CLIP "! fakesink", NULL);
   fail_unless (process != NULL);
   wait_for_map ();
-  answers = test_service_count (service, "answers");
+  answers = test_service_count_answers (service);
   test_send_signal (process, SIGKILL);
   g_subprocess_wait (process, NULL, NULL);
   let_go (answers);

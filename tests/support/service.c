@@ -103,6 +103,16 @@ test_service_wait (TestService *service, const gchar *counter, guint at_least)
   cJSON_Delete (answer);
 }
 
+gint64
+test_service_count_answers (TestService *service)
+{
+  test_service_wait (service, "answers",
+      (guint) (test_service_count (service, "posts") +
+               test_service_count (service, "polls")));
+
+  return test_service_count (service, "answers");
+}
+
 void
 test_service_fault (TestService *service, const gchar *faults)
 {

@@ -33,6 +33,10 @@ gint64 test_service_count (TestService *service, const gchar *counter);
 void test_service_wait (
     TestService *service, const gchar *counter, guint at_least);
 
+/* Returns the number of answers, those to all orders and polls among them. The
+ * service counts an answer a moment after the client has got it. */
+gint64 test_service_count_answers (TestService *service);
+
 /* Replaces all faults; @faults has one on each line. Also restarts at 1 the
  * count of requests that the faults refer to. */
 void test_service_fault (TestService *service, const gchar *faults);
