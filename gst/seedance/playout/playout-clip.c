@@ -229,7 +229,7 @@ playout_clip_look (
     look_for_failure (clip, GST_SEEDANCE_SRC (source));
   if (source && GST_IS_SEEDANCE_SRC (source))
     gst_seedance_src_get_facts (GST_SEEDANCE_SRC (source), &facts);
-  else
+  else /* What any other element reads counts as here: mostly a file. */
     facts.is_whole = source != NULL;
   if (ask)
     duration = ask_duration (clip, pipeline, in);

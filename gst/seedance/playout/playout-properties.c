@@ -94,7 +94,8 @@ static const Property properties[] = {
    * GstSeedancePlayout:start-when:
    *
    * When an item counts as ready. With `buffered`, an item may freeze on air,
-   * picture and sound, when its download is slower than it plays.
+   * picture and sound, when its download is slower than it plays. An item with
+   * a `uri` is not downloaded first, so for it `whole` means `buffered`.
    *
    * Since: 0.2
    */
