@@ -29,6 +29,7 @@ struct _SeedanceRundown {
   GHashTable *dropped;
   GPtrArray *file_order; /* ids in the order of the file as last read */
   GQueue replays;        /* SeedanceItem, the oldest first */
+  GHashTable *replay_links; /* their links, to find those of a clip at once */
 };
 
 SeedanceEntry *seedance_rundown_entry_at (

@@ -34,6 +34,8 @@ seedance_rundown_new (void)
   rundown->dropped = new_ids ();
   rundown->file_order = g_ptr_array_new_with_free_func (g_free);
   g_queue_init (&rundown->replays);
+  rundown->replay_links =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return rundown;
 }
@@ -43,6 +45,7 @@ seedance_rundown_free (SeedanceRundown *rundown)
 {
   if (!rundown)
     return;
+  g_hash_table_unref (rundown->replay_links);
   g_queue_clear_full (&rundown->replays, (GDestroyNotify) seedance_item_unref);
   g_hash_table_unref (rundown->by_id);
   g_ptr_array_unref (rundown->entries);
@@ -144,28 +147,39 @@ seedance_rundown_set_begun (
 
 /* A viewer sees no difference between two ids of the same clip, so it is kept
  * for replays once. */
-static gboolean
-is_same_clip (const SeedanceItem *a, const SeedanceItem *b)
+static gchar *
+make_clip_key (const SeedanceItem *item)
 {
-  return g_strcmp0 (a->uri, b->uri) == 0 &&
-         g_strcmp0 (a->task_id, b->task_id) == 0 && a->in == b->in &&
-         a->out == b->out;
+  return g_strdup_printf ("%s\n%s\n%" G_GINT64_FORMAT "\n%" G_GINT64_FORMAT,
+      item->uri ? item->uri : "", item->task_id ? item->task_id : "", item->in,
+      item->out);
+}
+
+static void
+forget_oldest_replay (SeedanceRundown *rundown)
+{
+  SeedanceItem *oldest = g_queue_pop_head (&rundown->replays);
+  g_autofree gchar *key = make_clip_key (oldest);
+
+  g_hash_table_remove (rundown->replay_links, key);
+  seedance_item_unref (oldest);
 }
 
 /* Keeps @replay (transfer full) as the newest. */
 static void
 keep_replay (SeedanceRundown *rundown, SeedanceItem *replay)
 {
-  for (GList *l = rundown->replays.head; l; l = l->next) {
-    if (is_same_clip (l->data, replay)) {
-      seedance_item_unref (l->data);
-      g_queue_delete_link (&rundown->replays, l);
-      break;
-    }
+  gchar *key = make_clip_key (replay);
+  GList *same = g_hash_table_lookup (rundown->replay_links, key);
+
+  if (same) {
+    seedance_item_unref (same->data);
+    g_queue_delete_link (&rundown->replays, same);
   }
   g_queue_push_tail (&rundown->replays, replay);
+  g_hash_table_replace (rundown->replay_links, key, rundown->replays.tail);
   if (rundown->replays.length > REPLAYS_MAX)
-    seedance_item_unref (g_queue_pop_head (&rundown->replays));
+    forget_oldest_replay (rundown);
 }
 
 static void
@@ -179,12 +193,13 @@ keep_played (
 SeedanceItem *
 seedance_rundown_replay (SeedanceRundown *rundown)
 {
-  SeedanceItem *replay = g_queue_pop_head (&rundown->replays);
+  GList *link = g_queue_pop_head_link (&rundown->replays);
 
-  if (replay)
-    g_queue_push_tail (&rundown->replays, seedance_item_ref (replay));
+  if (!link)
+    return NULL;
+  g_queue_push_tail_link (&rundown->replays, link);
 
-  return replay;
+  return seedance_item_ref (link->data);
 }
 
 void
