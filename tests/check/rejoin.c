@@ -5,6 +5,8 @@
  * tests use the client without a pipeline, so that they can block its network
  * thread between the two runs. */
 
+#include <string.h>
+
 #include "home.h"
 #include "clip.h"
 #include "way.h"
@@ -281,6 +283,29 @@ GST_START_TEST (an_order_is_waited_for)
 }
 GST_END_TEST
 
+/* The second run joins while the order of the first one is in flight. Its own
+ * generation-timeout counts once the task runs. */
+GST_START_TEST (an_order_in_flight_gets_the_settings_of_the_second_run)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  g_autoptr (SeedanceOrder) shorter = new_order ();
+  Watcher gone, back;
+
+  shorter->generation_timeout = 1;
+  test_service_fault (service, "submit:hold\npoll:hang");
+  watcher_start (&gone, order);
+  test_service_wait (service, "submits_held", 1);
+  watcher_follow (&gone, &back, shorter, "submit:hold\npoll:hang");
+  test_service_release (service);
+  g_thread_join (back.thread);
+  fail_unless (strstr (back.error->message, "generation-timeout (1 s)"), "%s",
+      back.error->message);
+  g_clear_error (&back.error);
+  seedance_clip_free (back.clip);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* A handle that is closed does not disturb another handle of the same job. */
 GST_START_TEST (what_is_shared_goes_on)
 {
@@ -314,6 +339,8 @@ rejoin_suite (void)
   tcase_add_test (tcase, an_order_that_was_put_off_is_made_at_once);
   tcase_add_test (tcase, an_order_that_has_not_gone_out_is_made_anew);
   tcase_add_test (tcase, an_order_is_waited_for);
+  tcase_add_test (
+      tcase, an_order_in_flight_gets_the_settings_of_the_second_run);
   tcase_add_test (tcase, what_is_shared_goes_on);
 
   return suite;

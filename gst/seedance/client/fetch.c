@@ -250,6 +250,7 @@ take_link (SeedanceJob *job)
 void
 seedance_fetch_open (SeedanceJob *job)
 {
+  seedance_job_adopt_order (job);
   if (!take_link (job))
     return;
   seedance_job_set_phase (

@@ -267,10 +267,13 @@ void
 seedance_look_start (SeedanceJob *job)
 {
   static const SeedanceHttpHandler handler = { .done = on_list_done };
-  const SeedanceOrder *order = job->order;
+  const SeedanceOrder *order;
   g_autofree gchar *url = NULL;
-  SeedanceHttpRequest request = { .key = order->key, .alone = TRUE };
+  SeedanceHttpRequest request = { .alone = TRUE };
 
+  seedance_job_adopt_order (job);
+  order = job->order;
+  request.key = order->key;
   if (!may_look (job)) {
     seedance_job_report (job, SEEDANCE_EVENT_DOUBT);
     return;

@@ -521,11 +521,13 @@ seedance_poll_ask (SeedanceJob *job)
   poll_send (job);
 }
 
-/* Begins to wait for the clip. The phase becomes GENERATING only when the task
+/* Begins to wait for the clip, for the reader that joined while the order was in
+ * flight, if there is one. The phase becomes GENERATING only when the task
  * is certain to exist. */
 static void
 begin (SeedanceJob *job)
 {
+  seedance_job_adopt_order (job);
   g_clear_pointer (&job->clip_question, g_free);
   seedance_poll_limit (job);
   if (!job->untested)
