@@ -4,6 +4,11 @@
  * owner about changes. "Yes" and "no" below are the owner's answers when the
  * client asks whether it may spend money. */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #include "clip.h"
 #include "home.h"
 #include "way.h"
@@ -14,6 +19,19 @@ static GMutex told_lock;
 static GCond told;
 static guint changes; /* calls of on_change(); under told_lock */
 static GMutex held;   /* locked while a test blocks the network thread */
+
+static gint disk_is_full; /* atomic */
+
+/* Replaces the function of the C library, which the client calls to reserve
+ * room for the ledger. */
+int
+posix_fallocate (int fd, off_t offset, off_t size)
+{
+  if (g_atomic_int_get (&disk_is_full))
+    return ENOSPC;
+
+  return ftruncate (fd, offset + size) == 0 ? 0 : errno;
+}
 
 typedef struct {
   SeedanceClip *clip;
@@ -44,12 +62,12 @@ may_spend (gpointer user_data, GError **error)
 }
 
 static SeedanceOrder *
-new_order (void)
+new_order_of (const gchar *prompt)
 {
   SeedanceOrder *order = seedance_order_new ();
   g_autoptr (GError) error = NULL;
 
-  order->request->prompt = g_strdup ("boat");
+  order->request->prompt = g_strdup (prompt);
   order->request->resolution = g_strdup ("480p");
   order->request->duration = 1;
   order->request->seed = 7;
@@ -59,6 +77,12 @@ new_order (void)
       error ? error->message : "");
 
   return order;
+}
+
+static SeedanceOrder *
+new_order (void)
+{
+  return new_order_of ("boat");
 }
 
 static void
@@ -304,6 +328,48 @@ GST_START_TEST (who_leaves_later_loses_nothing)
 }
 GST_END_TEST
 
+/* Opens and starts a handle whose job no earlier handle has. */
+static void
+owner_start_anew (Owner *owner, const gchar *prompt)
+{
+  g_autoptr (SeedanceOrder) order = new_order_of (prompt);
+  g_autofree gchar *reserve =
+      g_build_filename (order->state_dir, "ledger.reserve", NULL);
+
+  order->allow_local_links = TRUE;
+  g_unlink (reserve);
+  owner->says_yes = ALWAYS;
+  owner->clip = seedance_clip_new (on_change, may_spend, owner);
+  fail_unless (seedance_clip_open (owner->clip, order, NULL));
+  seedance_clip_start (owner->clip);
+}
+
+/* No room can be reserved, so nothing may be ordered. What is stored needs
+ * none. */
+GST_START_TEST (a_stored_clip_is_played_from_a_full_disk)
+{
+  Owner first, again, other;
+  g_autoptr (GError) error = NULL;
+
+  owner_start (&first, ALWAYS);
+  owner_finish (&first);
+  g_atomic_int_set (&disk_is_full, TRUE);
+  owner_start_anew (&again, "boat");
+  owner_finish (&again);
+  owner_start_anew (&other, "another boat");
+  owner_wait (&other);
+  error = seedance_clip_get_error (other.clip);
+  fail_unless (
+      g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_NO_SPACE));
+  fail_unless (g_str_has_prefix (error->message,
+                   "Nothing was ordered and nothing is billed."),
+      "%s", error->message);
+  seedance_clip_free (other.clip);
+  g_atomic_int_set (&disk_is_full, FALSE);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 clip_suite (void)
 {
@@ -318,6 +384,7 @@ clip_suite (void)
   tcase_add_test (tcase, who_leaves_takes_the_order_back);
   tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
   tcase_add_test (tcase, who_leaves_later_loses_nothing);
+  tcase_add_test (tcase, a_stored_clip_is_played_from_a_full_disk);
 
   return suite;
 }

@@ -35,6 +35,7 @@ typedef struct {
   gboolean added;     /* the task-id of found was new to the ledger */
   gboolean confirmed; /* found was already matched with an order in doubt */
   SeedancePacing pacing;
+  GError *full; /* there is no room for the rows of an order */
   GError *error;
 } Claim;
 
@@ -226,9 +227,12 @@ claim_reset (Claim *claim)
   g_clear_pointer (&claim->found, seedance_record_free);
   seedance_refusal_clear (&claim->refusal);
   claim->stored = claim->added = claim->confirmed = FALSE;
+  g_clear_error (&claim->full);
   g_clear_error (&claim->error);
 }
 
+/* Without room for its rows nothing may be ordered, but what the ledger knows
+ * already can be played. */
 static void
 ask_for_order (Claim *claim)
 {
@@ -241,10 +245,15 @@ ask_for_order (Claim *claim)
     .attempts = (guint) order->attempts,
     .budget = claim->forbidden ? NULL : &order->limits };
 
-  if (!order->key_error && !claim->forbidden)
+  seedance_ledger_reserve (order->state_dir, &claim->full);
+  if (!order->key_error && !claim->forbidden && !claim->full)
     claim->fresh = new_record (order);
   claim->result = seedance_ledger_claim (order->state_dir, &asked, claim->fresh,
       &claim->found, &claim->refusal, &claim->error);
+  if (claim->result != SEEDANCE_CLAIM_ORDER || !claim->full)
+    return;
+  claim->error = g_steal_pointer (&claim->full);
+  claim->result = SEEDANCE_CLAIM_ERROR;
 }
 
 /* Adds a row for a task-id that is not in the ledger. */

@@ -80,8 +80,21 @@ seedance_ledger_prepare (const gchar *dir, GError **error)
     return FALSE;
   else
     db = seedance_db_begin (dir, SEEDANCE_DB_NOTE, &problem);
-  if (db && seedance_db_end (db, FALSE, &problem) &&
-      seedance_ledger_file_reserve (dir, &problem))
+  if (db && seedance_db_end (db, FALSE, &problem)) {
+    seedance_ledger_file_reserve (dir, NULL);
+    return TRUE;
+  }
+  g_propagate_error (error, seedance_ledger_nothing_ordered (problem));
+
+  return FALSE;
+}
+
+gboolean
+seedance_ledger_reserve (const gchar *dir, GError **error)
+{
+  GError *problem = NULL;
+
+  if (seedance_ledger_file_reserve (dir, &problem))
     return TRUE;
   g_propagate_error (error, seedance_ledger_nothing_ordered (problem));
 

@@ -22,8 +22,11 @@
 G_BEGIN_DECLS
 
 /* Creates the folder and the database where they are missing, checks them, and
- * reserves room on the disk for later rows. */
+ * reserves room on the disk for later rows, if there is any. */
 gboolean seedance_ledger_prepare (const gchar *dir, GError **error);
+
+/* Reserves room on the disk for the rows of an order. Error: NO_SPACE. */
+gboolean seedance_ledger_reserve (const gchar *dir, GError **error);
 
 /* Returns TRUE if no other user can have written what @dir holds, or if there
  * is no such folder. Error: SETTINGS. */
