@@ -8,8 +8,12 @@
 #include "ledger-list.h"
 #include "order.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static SeedanceRecord *
 new_record (void)
@@ -371,6 +375,27 @@ test_a_named_task_goes_as_long_as_it_is_nothing (
   }
 }
 
+/* Another process has found the row, and downloads the clip. */
+static void
+test_a_named_task_that_is_downloaded_stays (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "r", SEEDANCE_RECORD_SUBMITTED);
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, record);
+  g_autofree gchar *part = g_strconcat (clip, ".part", NULL);
+  const int fd = g_open (part, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  folder_change (folder, "UPDATE attempts SET named = 1, identity = NULL;");
+  g_assert_cmpint (flock (fd, LOCK_EX | LOCK_NB), ==, 0);
+  g_assert_false (seedance_ledger_remove_named (folder->dir, record));
+  g_assert_true (g_file_test (part, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (folder_count_rows (folder, "named"), ==, 1);
+  close (fd);
+  g_assert_true (seedance_ledger_remove_named (folder->dir, record));
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (folder_count_rows (folder, "named"), ==, 0);
+}
+
 static void
 add_time (Folder *folder, const gchar *kind, gint64 time)
 {
@@ -553,6 +578,7 @@ main (int argc, char **argv)
   ADD ("forget/nowhere", what_is_forgotten_leads_nowhere);
   ADD ("forget/other-files", no_other_file_is_deleted);
   ADD ("forget/named", a_named_task_goes_as_long_as_it_is_nothing);
+  ADD ("forget/downloaded", a_named_task_that_is_downloaded_stays);
   ADD ("times", the_latest_times_of_one_kind);
   ADD ("private/modes", nobody_else_may_look);
   ADD ("private/key", no_file_holds_the_key);

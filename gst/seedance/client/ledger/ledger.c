@@ -215,7 +215,10 @@ change (const gchar *dir, const gchar *name, const gchar *sql, GError **error)
 gboolean
 seedance_ledger_remove_named (const gchar *dir, const SeedanceRecord *record)
 {
-  if (!change (dir, record->name,
+  g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
+
+  if (seedance_spool_is_part_in_use (clip) ||
+      !change (dir, record->name,
           "DELETE FROM attempts WHERE name = :name AND named "
           "AND identity IS NULL AND state = 'submitted';",
           NULL))

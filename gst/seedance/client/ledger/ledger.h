@@ -119,7 +119,7 @@ guint seedance_ledger_take_lost (const gchar *dir, SeedanceRecord *record,
 
 /* Deletes the row and the files of a task that the user named and the service
  * does not know. Returns FALSE if the row is more than that by now, such as the
- * row of an order or of a clip. */
+ * row of an order or of a clip, or if another process downloads the clip. */
 gboolean seedance_ledger_remove_named (
     const gchar *dir, const SeedanceRecord *record);
 

@@ -399,6 +399,22 @@ seedance_spool_part_open (SeedanceSpool *spool)
   return TRUE;
 }
 
+gboolean
+seedance_spool_is_part_in_use (const gchar *path)
+{
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  const int fd = g_open (
+      part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+  gboolean used;
+
+  if (fd < 0)
+    return FALSE;
+  used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close (fd);
+
+  return used;
+}
+
 void
 seedance_spool_remove_part (const gchar *path)
 {

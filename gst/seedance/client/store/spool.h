@@ -33,6 +33,9 @@ SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
 SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
 
+/* Returns TRUE if a spool of any process writes the part file @path.part. */
+gboolean seedance_spool_is_part_in_use (const gchar *path);
+
 /* Removes the files that seedance_spool_resume() keeps beside @path. */
 void seedance_spool_remove_part (const gchar *path);
 
