@@ -396,7 +396,7 @@ static const GstSeedanceProperty properties[] = {
    * GstSeedanceSrc:timeout:
    *
    * Seconds without progress after which a request fails. The answer to an
-   * order may take four times as long.
+   * order may take four times as long, up to 14 minutes with all repeats.
    *
    * Since: 0.1
    */

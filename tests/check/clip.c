@@ -11,6 +11,9 @@
 
 #include "clip.h"
 #include "home.h"
+#include "http.h"
+#include "post.h"
+#include "record.h"
 #include "way.h"
 
 #define ALWAYS G_MAXINT
@@ -370,6 +373,70 @@ GST_START_TEST (a_stored_clip_is_played_from_a_full_disk)
 }
 GST_END_TEST
 
+typedef struct {
+  SeedanceHttpSettings settings;
+  SeedanceHttpOutcome outcome; /* under told_lock */
+  gboolean done;
+} Post;
+
+static void
+on_post_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  Post *post = user_data;
+
+  g_mutex_lock (&told_lock);
+  post->outcome = answer->outcome;
+  post->done = TRUE;
+  g_cond_broadcast (&told);
+  g_mutex_unlock (&told_lock);
+}
+
+static void
+start_post (gpointer user_data)
+{
+  static const SeedanceHttpHandler handler = { .done = on_post_done };
+  Post *post = user_data;
+  g_autofree gchar *url = g_strconcat (
+      test_service_get_api (service), "/v1/videos/text-to-video", NULL);
+  const SeedanceHttpRequest request = {
+    .url = url, .json = "{\"prompt\":\"boat\"}", .limit = 100
+  };
+
+  seedance_http_start (&post->settings, &request, &handler, post);
+}
+
+/* The timeout alone would let this one wait for four hours. */
+GST_START_TEST (a_post_ends_at_its_limit)
+{
+  Post post = { .settings = { .timeout = 3600 } };
+
+  test_service_fault (service, "submit:hang");
+  fail_unless (seedance_http_ensure (NULL));
+  seedance_net_invoke (start_post, &post);
+  g_mutex_lock (&told_lock);
+  while (!post.done)
+    g_cond_wait (&told, &told_lock);
+  g_mutex_unlock (&told_lock);
+  fail_unless_equals_int (post.outcome, SEEDANCE_HTTP_BROKEN);
+}
+GST_END_TEST
+
+/* However long each request takes, the last one ends before another process
+ * takes the order for lost. */
+GST_START_TEST (an_order_and_its_repeats_end_in_time)
+{
+  static const guint longest[] = { 60000, 240000, 14400000 };
+  const guint64 overdue = 1000;
+  guint64 age = 0;
+  guint limit;
+
+  while ((limit = seedance_post_limit (age)) > 0)
+    age += MIN (limit, longest[__i__]) + overdue;
+  fail_unless (age > (SEEDANCE_ANSWER_MAX - 120) * 1000);
+  fail_unless (age < (SEEDANCE_ANSWER_MAX - 30) * 1000);
+}
+GST_END_TEST
+
 static Suite *
 clip_suite (void)
 {
@@ -385,6 +452,8 @@ clip_suite (void)
   tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
   tcase_add_test (tcase, who_leaves_later_loses_nothing);
   tcase_add_test (tcase, a_stored_clip_is_played_from_a_full_disk);
+  tcase_add_test (tcase, a_post_ends_at_its_limit);
+  tcase_add_loop_test (tcase, an_order_and_its_repeats_end_in_time, 0, 3);
 
   return suite;
 }

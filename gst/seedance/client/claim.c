@@ -16,8 +16,8 @@
 #define CLAIM_INTERVAL_MS 250
 #define WORDS_MAX 200
 #define REASON_MAX 2000
-/* How long to wait for that process at most: longer than any POST lives. */
-#define OWNER_WAIT_MS (15 * 60 * 1000)
+/* How long to wait for that process at most. */
+#define OWNER_WAIT_MS (SEEDANCE_ANSWER_MAX * 1000)
 
 /* One question to the ledger, and its answer. */
 typedef struct {

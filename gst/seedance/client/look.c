@@ -16,7 +16,7 @@
  * lost; and so long after its row was created, if the program died before it
  * could note the loss. */
 #define LATE 60
-#define LATEST (15 * 60)
+#define LATEST SEEDANCE_ANSWER_MAX
 /* How many task ids an error names. */
 #define SHOWN_MAX 10
 

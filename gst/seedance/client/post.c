@@ -5,10 +5,17 @@
 
 #include "address.h"
 #include "log.h"
+#include "record.h"
 
 #define BACKOFF_FIRST_MS 500
 /* How often a request is repeated at most, even if `retries` allows more. */
 #define REPEATS_MAX 5
+/* How long, in milliseconds, an order may wait for its answer. Another process
+ * takes it for lost after SEEDANCE_ANSWER_MAX. The minute between them covers
+ * the writes to the ledger. */
+#define POST_MAX_MS ((SEEDANCE_ANSWER_MAX - 60) * 1000)
+/* With less time a request is not repeated. */
+#define REPEAT_MIN_MS 20000
 
 typedef struct {
   guint refs; /* one for each transfer until it is gone */
@@ -18,6 +25,7 @@ typedef struct {
   GPtrArray *headers; /* "Name: value", NULL at the end */
   gboolean keyed;     /* the service recognizes a repeated order */
   guint repeats;
+  gint64 start; /* monotonic, microseconds */
   SeedanceTransfer **transfer;
   void (*done) (const SeedanceHttpAnswer *answer, gpointer user_data);
   gpointer user_data;
@@ -117,26 +125,46 @@ tell_lost (const Post *post)
   seedance_http_answer_clear (&lost);
 }
 
-static void
-on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+guint
+seedance_post_limit (guint64 age)
 {
-  Post *post = user_data;
+  return age < POST_MAX_MS ? (guint) (POST_MAX_MS - age) : 0;
+}
+
+static guint
+get_limit (const Post *post)
+{
+  return seedance_post_limit (
+      (guint64) (g_get_monotonic_time () - post->start) / 1000);
+}
+
+static gboolean
+may_repeat (const Post *post)
+{
   const gint retries = post->order->retries;
   const guint most =
       retries < 0 ? REPEATS_MAX : (guint) MIN (retries, REPEATS_MAX);
 
+  return post->repeats < most && get_limit (post) >= REPEAT_MIN_MS;
+}
+
+static void
+on_done (const SeedanceHttpAnswer *answer, gpointer user_data)
+{
+  Post *post = user_data;
+
   *post->transfer = NULL;
   if (!post->keyed || !is_lost (post, answer)) {
     post->done (answer, post->user_data);
-  } else if (post->repeats >= most && post->repeats == 0) {
-    post->done (answer, post->user_data);
-  } else if (post->repeats >= most) {
-    tell_lost (post);
-  } else {
+  } else if (may_repeat (post)) {
     post->repeats++;
     SEEDANCE_INFO (NULL, "order: its answer was lost, repeat %u with its key",
         post->repeats);
     send (post);
+  } else if (post->repeats == 0) {
+    post->done (answer, post->user_data);
+  } else {
+    tell_lost (post);
   }
 }
 
@@ -151,7 +179,8 @@ send (Post *post)
     .form_type = post->form_type,
     .headers = (const gchar *const *) post->headers->pdata,
     .repeated = post->repeats > 0,
-    .delay = post->repeats > 0 ? BACKOFF_FIRST_MS << (post->repeats - 1) : 0 };
+    .delay = post->repeats > 0 ? BACKOFF_FIRST_MS << (post->repeats - 1) : 0,
+    .limit = get_limit (post) };
 
   post->refs++;
   *post->transfer =
@@ -183,6 +212,7 @@ seedance_post_start (const SeedanceOrder *order, const gchar *name,
   Post *post = g_new0 (Post, 1);
 
   post->refs = 1;
+  post->start = g_get_monotonic_time ();
   post->order = seedance_order_ref ((SeedanceOrder *) order);
   post->url = seedance_order_submit_url (order);
   post->form = seedance_provider_submit_form (

@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* How many milliseconds the request of an order may take whose first request
+ * began @age ms ago; 0 = it is not sent any more. */
+guint seedance_post_limit (guint64 age);
+
 /* POSTs the prepared @order. @name is its ledger row, which has to be durable
  * already, and serves as the key. @done is called once. If the request was
  * repeated, @done gets an answer that names a task, or BROKEN: a refusal of the

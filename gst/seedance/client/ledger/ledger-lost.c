@@ -4,10 +4,6 @@
 
 #include "ledger-private.h"
 
-/* An order may wait this long (seconds) for its answer, and so make a task that
- * long after its row was written. */
-#define ANSWER_MAX (15 * 60)
-
 static gboolean
 is_known (SeedanceDb *db, const SeedanceRecord *record, const gchar *id)
 {
@@ -46,7 +42,8 @@ count_others (
 
   seedance_statement_set_text (statement, ":name", record->name);
   seedance_statement_set_text (statement, ":provider", record->provider);
-  seedance_statement_set_integer (statement, ":from", from - ANSWER_MAX);
+  seedance_statement_set_integer (
+      statement, ":from", from - SEEDANCE_ANSWER_MAX);
   seedance_statement_set_integer (statement, ":to", to);
 
   return seedance_statement_step (statement)

@@ -12,9 +12,6 @@
 
 #define PROMPT_MAX 4096
 #define PROC_MAX 4096 /* these files are shorter */
-/* A POST of another host counts as lost after this many seconds. No request
- * takes that long. */
-#define FOREIGN_OWNER_MAX 900
 
 static const gchar *state_words[] = { "submitting", "ambiguous", "submitted",
   "ready", "played", "failed" };
@@ -172,9 +169,10 @@ seedance_record_owner_lives (const SeedanceRecord *record)
   if (g_strcmp0 (record->owner_host, host) == 0)
     return process_lives (record->owner_pid, record->owner_start);
 
-  /* The other clock may be ahead, which makes the age negative. A clock that is
+  /* A POST of another host counts as lost after SEEDANCE_ANSWER_MAX. The other
+   * clock may be ahead, which makes the age negative. A clock that is
    * far ahead must not make us wait until its time. */
-  return age < FOREIGN_OWNER_MAX && age > -FOREIGN_OWNER_MAX;
+  return age < SEEDANCE_ANSWER_MAX && age > -SEEDANCE_ANSWER_MAX;
 }
 
 gboolean

@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* In seconds: no order waits longer for its answer, its repeats included.
+ * post.c ends it a minute earlier. */
+#define SEEDANCE_ANSWER_MAX (15 * 60)
+
 typedef enum {
   SEEDANCE_RECORD_SUBMITTING, /* its POST is about to go out, or is out */
   SEEDANCE_RECORD_AMBIGUOUS,  /* the POST's answer was lost: may be billed */

@@ -136,7 +136,9 @@ transfer_set_limits (SeedanceTransfer *transfer, guint timeout,
   curl_easy_setopt (transfer->easy, CURLOPT_CONNECTTIMEOUT, (long) timeout);
   if (transfer->is_post) {
     transfer->timer = seedance_net_add_timer (
-        all * 1000 + request->delay, on_post_limit, transfer);
+        MIN (all * 1000 + request->delay,
+            request->limit > 0 ? request->limit : G_MAXUINT64),
+        on_post_limit, transfer);
     return;
   }
   curl_easy_setopt (transfer->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);

@@ -37,6 +37,8 @@ typedef struct {
   const gchar *const *headers; /* further ones, "Name: value"; NULL = none */
   gboolean repeated; /* sent before: it never counts as NOT_SENT */
   guint delay;       /* milliseconds until it starts */
+  guint limit;       /* of a POST: milliseconds, the delay included, after
+                      * which it ends at the latest; 0 = by the timeout alone */
   gboolean ranged;        /* ask for bytes from range_start to the end */
   guint64 range_start;
   guint64 suffix;         /* ask for this many last bytes; 0 = do not */
