@@ -129,3 +129,11 @@ gst_seedance_errors_has (GstSeedanceErrors *self, GstElement *element)
 
   return found;
 }
+
+gboolean
+gst_seedance_errors_is_deaf (GstSeedanceErrors *self, GstElement *top)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (top);
+
+  return bus && bus != self->bus;
+}

@@ -20,4 +20,9 @@ void gst_seedance_errors_free (GstSeedanceErrors *self);
  * it, or if the application's sync handler drops it from the bus. */
 gboolean gst_seedance_errors_has (GstSeedanceErrors *self, GstElement *element);
 
+/* Returns TRUE if errors may have been missed, because the pipeline @top has
+ * another bus: elements were put into it after gst_seedance_errors_new(). A
+ * branch that was taken out of its pipeline, and has no bus, is not deaf. */
+gboolean gst_seedance_errors_is_deaf (GstSeedanceErrors *self, GstElement *top);
+
 G_END_DECLS

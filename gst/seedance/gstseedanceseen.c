@@ -142,17 +142,37 @@ follow (Walk *walk, GstPad *pad)
     walk->ends++;
 }
 
+GstSeedanceErrors *
+gst_seedance_listen_for_errors (GstElement *element)
+{
+  g_autoptr (GstElement) top = gst_seedance_ref_top_level (element);
+
+  return gst_seedance_errors_new (top);
+}
+
+gboolean
+gst_seedance_misses_errors (GstElement *element, GstSeedanceErrors *errors)
+{
+  g_autoptr (GstElement) top = gst_seedance_ref_top_level (element);
+
+  return gst_seedance_errors_is_deaf (errors, top);
+}
+
 gboolean
 gst_seedance_stream_was_seen (GstPad *pad, GstSeedanceErrors *errors)
 {
+  g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
   Walk walk = { g_ptr_array_new_with_free_func (gst_object_unref), errors };
 
+  if (gst_seedance_misses_errors (element, errors))
+    walk.unfinished = GST_OBJECT (pad);
   g_ptr_array_add (walk.pads, gst_object_ref (pad));
   for (guint i = 0; i < walk.pads->len && !walk.unfinished; i++)
     follow (&walk, g_ptr_array_index (walk.pads, i));
   if (walk.unfinished)
     GST_DEBUG_OBJECT (pad,
-        "what %" GST_PTR_FORMAT " leads to failed or is not at its end",
+        "what %" GST_PTR_FORMAT " leads to failed, is not at its end, or its "
+        "errors could not be seen",
         walk.unfinished);
   g_ptr_array_unref (walk.pads);
 

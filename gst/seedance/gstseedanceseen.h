@@ -11,11 +11,20 @@ G_BEGIN_DECLS
  * itself. Transfer full: the caller unrefs it with gst_object_unref(). */
 GstElement *gst_seedance_ref_top_level (GstElement *element);
 
+/* Starts to note which elements of @element's pipeline post errors. Free the
+ * result with gst_seedance_errors_free(). */
+GstSeedanceErrors *gst_seedance_listen_for_errors (GstElement *element);
+
+/* Returns TRUE if @element was put into another pipeline since then, so that
+ * errors may have been missed. */
+gboolean gst_seedance_misses_errors (
+    GstElement *element, GstSeedanceErrors *errors);
+
 /* Returns TRUE if the stream of the source pad @pad was seen: it reaches at
- * least one sink, every sink that it reaches is at EOS, and no element on the
- * way is among @errors. Call this in the source's change from PLAYING to
- * PAUSED, because sinks forget their EOS when they leave PAUSED. The rest
- * of the pipeline may keep running. A clip whose elements were
+ * least one sink, every sink that it reaches is at EOS, no element on the way is
+ * among @errors, and no error can have been missed. Call this in the source's
+ * change from PLAYING to PAUSED, because sinks forget their EOS when they leave
+ * PAUSED. The rest of the pipeline may keep running. A clip whose elements were
  * unlinked or stopped before counts as not seen. */
 gboolean gst_seedance_stream_was_seen (GstPad *pad, GstSeedanceErrors *errors);
 

@@ -30,7 +30,8 @@ typedef struct {
   gboolean prepared; /* in PAUSED or PLAYING, or on the way there */
   GCond changed;     /* `prepared` changed, or a flush began or ended */
 
-  GstSeedanceErrors *errors; /* used in state changes only; NULL in READY */
+  GstSeedanceErrors *errors; /* used in state changes only; NULL in READY, or
+                                if errors may have been missed */
   gint64 started;            /* monotonic, microseconds */
   gint64 size;               /* in the last DURATION_CHANGED; -1 = none yet */
   gboolean was_seen;

@@ -373,10 +373,8 @@ clip_was_seen (GstSeedanceSrc *self)
 static void
 listen_for_errors (GstSeedanceSrc *self)
 {
-  g_autoptr (GstElement) top = gst_seedance_ref_top_level (GST_ELEMENT (self));
-
   g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
-  self->run.errors = gst_seedance_errors_new (top);
+  self->run.errors = gst_seedance_listen_for_errors (GST_ELEMENT (self));
 }
 
 static GstStateChangeReturn
@@ -394,6 +392,10 @@ gst_seedance_src_change_state (GstElement *element, GstStateChange transition)
     listen_for_errors (self);
     gst_seedance_src_set_prepared (self, TRUE);
   }
+  /* Without the errors, the clip does not count as seen. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && self->run.errors &&
+      gst_seedance_misses_errors (element, self->run.errors))
+    g_clear_pointer (&self->run.errors, gst_seedance_errors_free);
   /* This is the last chance to ask the sinks for EOS: they change state before
    * the source, and forget EOS when they leave PAUSED. */
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)

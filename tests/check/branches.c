@@ -237,13 +237,12 @@ hold_until_the_end (TestRun *run)
   gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, wait_for_end, NULL, NULL);
 }
 
-/* Starts the run, and returns when the sink that failed has got EOS. */
+/* Returns when the sink that failed has got EOS. */
 static void
-fail_at_its_end (TestRun *run)
+wait_for_failed_end (TestRun *run)
 {
   GstMessage *message;
 
-  start_forwarding (run);
   do
     message = test_run_wait (run, GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
   while (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR ||
@@ -257,9 +256,54 @@ GST_START_TEST (a_branch_whose_sink_failed_keeps_its_clip)
 
   if (__i__ % G_N_ELEMENTS (failing) == 0)
     hold_until_the_end (run);
-  fail_at_its_end (run);
+  start_forwarding (run);
+  wait_for_failed_end (run);
   fail_unless (test_run_count (run, GST_MESSAGE_ERROR) > 0);
   ways[__i__ / G_N_ELEMENTS (failing)](run);
+  test_run_free (run);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Brings the branch to PAUSED, where it has no bus yet or that of another
+ * pipeline, and then puts it into the pipeline that plays. */
+static void
+join_late (TestRun *run, GstElement *other)
+{
+  GstElement *branch = gst_object_ref (test_run_get (run, "branch"));
+  g_autoptr (GstObject) bin = gst_object_get_parent (GST_OBJECT (branch));
+
+  fail_unless (gst_bin_remove (GST_BIN (bin), branch));
+  if (other)
+    gst_bin_add (GST_BIN (other), branch);
+  fail_if (gst_element_set_state (other ? other : branch, GST_STATE_PAUSED) ==
+           GST_STATE_CHANGE_FAILURE);
+  if (other)
+    fail_unless (gst_bin_remove (GST_BIN (other), branch));
+  g_object_set (bin, "message-forward", TRUE, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  fail_unless (gst_bin_add (GST_BIN (bin), branch));
+  fail_unless (gst_element_sync_state_with_parent (branch));
+  gst_object_unref (branch);
+}
+
+GST_START_TEST (a_branch_that_joined_late_and_failed_keeps_its_clip)
+{
+  const guint n = (guint) __i__ / 2;
+  TestRun *run = test_run_new (BRANCH "%s", failing[n % 2]);
+  GstElement *other =
+      __i__ % 2 ? gst_object_ref_sink (gst_pipeline_new (NULL)) : NULL;
+
+  if (n % 2 == 0)
+    hold_until_the_end (run);
+  join_late (run, other);
+  wait_for_failed_end (run);
+  fail_unless (test_run_count (run, GST_MESSAGE_ERROR) > 0);
+  ways[n / 2](run);
+  if (other)
+    gst_element_set_state (other, GST_STATE_NULL);
+  gst_clear_object (&other);
   test_run_free (run);
   play ();
   assert_posts (service, 1);
@@ -278,6 +322,8 @@ branches_suite (void)
       tcase, a_branch_that_came_to_its_end_has_played_its_clip, 0, N_BRANCHES);
   tcase_add_loop_test (
       tcase, a_branch_whose_sink_failed_keeps_its_clip, 0, N_FAILING);
+  tcase_add_loop_test (tcase,
+      a_branch_that_joined_late_and_failed_keeps_its_clip, 0, 2 * N_FAILING);
 
   return suite;
 }
