@@ -32,8 +32,8 @@ gboolean seedance_json_is_path (const gchar *path);
  * holds exactly. FALSE for a longer integer, which became a string or raw. */
 gboolean seedance_json_is_integer (const cJSON *node);
 
-/* Reads an integer, also a raw one, or a string that holds one. Returns FALSE for anything
- * else. */
+/* Reads an integer, also a raw one, or a string that holds one. Returns FALSE
+ * for anything else. */
 gboolean seedance_json_read_integer (const cJSON *node, gint64 *value);
 
 G_END_DECLS

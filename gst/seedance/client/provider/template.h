@@ -55,9 +55,9 @@ const cJSON *seedance_template_get (const cJSON *values, const gchar *name);
  * cJSON_Delete(). */
 cJSON *seedance_template_expand (const cJSON *node, const cJSON *values);
 
-/* Looks for a table in the expansion of @node that has no row for @values. Returns the first
- * one, and in *@key the key that is missing (free with g_free()); NULL if there
- * is none. A table none of whose values is set needs no row. */
+/* Looks for a table in the expansion of @node that has no row for @values.
+ * Returns the first one, and in *@key the key that is missing (free with
+ * g_free()); NULL if there is none. A table none of whose values is set needs no row. */
 const cJSON *seedance_template_find_missing (
     const cJSON *node, const cJSON *values, gchar **key);
 
