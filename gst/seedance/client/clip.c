@@ -57,12 +57,13 @@ seedance_clip_remind (SeedanceClip *clip, SeedanceOrder *order)
 }
 
 /* Fills in @order->own_record if the previous run had the same request. A run
- * with a task-id has no such row. @order is not shared yet, so it needs no
- * lock. */
+ * with a task-id has no such row. Such an order is not shared yet, so it needs
+ * no lock; one that several handles open is left as it is. */
 static void
 tell_own (SeedanceClip *clip, SeedanceOrder *order)
 {
   SeedanceClipOwn *own = &clip->own;
+  const gchar *record;
 
   g_mutex_lock (&clip->lock);
   clip->orders = order->task_id == NULL;
@@ -70,8 +71,11 @@ tell_own (SeedanceClip *clip, SeedanceOrder *order)
     own_clear (own);
     own->fingerprint = g_strdup (order->fingerprint);
   }
-  g_free (order->own_record);
-  order->own_record = clip->orders ? g_strdup (own->record) : NULL;
+  record = clip->orders ? own->record : NULL;
+  if (g_strcmp0 (order->own_record, record) != 0) {
+    g_free (order->own_record);
+    order->own_record = g_strdup (record);
+  }
   g_mutex_unlock (&clip->lock);
 }
 
