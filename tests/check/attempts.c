@@ -6,70 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "plays.h"
 
 #define KITE "prompt=kite "
-
-/* Plays @properties, and gets the bytes of the service's @nth clip. */
-static void
-play (guint nth, const gchar *properties)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
-  TestTap *tap = test_run_tap (run, "out");
-  g_autoptr (GBytes) clip = NULL;
-
-  test_run_to_end (run);
-  clip = test_service_get_clip (service, nth);
-  test_tap_assert_bytes (tap, clip);
-  test_run_free (run);
-}
-
-static void
-fail_to_play (const gchar *properties, const gchar *words)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
-  g_autoptr (GError) error = NULL;
-
-  gst_message_parse_error (test_run_to_error (run), &error, NULL);
-  fail_unless (strstr (error->message, words) != NULL, "%s", error->message);
-  test_run_free (run);
-}
-
-/* In a process of its own, which ends by itself. */
-static void
-play_elsewhere (const gchar *properties)
-{
-  g_autofree gchar *line = g_strdup_printf (CLIP "%s ! fakesink", properties);
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-          g_getenv ("SEEDANCE_PLAY"), line, NULL);
-
-  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
-}
-
-static void
-remove_clips (void)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-
-    if (g_str_has_suffix (names[i], ".mp4"))
-      fail_unless (g_unlink (path) == 0);
-  }
-}
-
-static void
-call_tasks (const gchar *command, const gchar *argument, const gchar *value)
-{
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-          g_getenv ("SEEDANCE_TASKS"), command, argument, value, NULL);
-
-  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
-}
 
 static const gchar *
 reason_of (GstMessage *message)
@@ -114,7 +53,7 @@ GST_START_TEST (a_failing_order_is_bought_twice_and_no_more)
   assert_posts (service, 2);
   /* Another order is not held up. */
   test_service_fault (service, "");
-  play (2, KITE);
+  test_play_nth (2, KITE);
 }
 GST_END_TEST
 
@@ -136,7 +75,7 @@ GST_START_TEST (what_was_not_accepted_does_not_count)
   for (guint i = 0; i < 3; i++)
     assert_fails ("", "settings");
   test_service_fault (service, "");
-  play (0, "");
+  test_play_nth (0, "");
 }
 GST_END_TEST
 
@@ -162,7 +101,7 @@ GST_START_TEST (the_error_names_the_ways_on)
   id = test_service_get_task (service, 0, "id");
   command =
       g_strdup_printf ("attempts to 2 or with: seedance-tasks forget '%s'", id);
-  fail_to_play ("attempts=1", command);
+  test_fail_to_play ("attempts=1", command);
 }
 GST_END_TEST
 
@@ -176,7 +115,7 @@ GST_START_TEST (forgetting_the_task_begins_anew)
   assert_fails (reuse[__i__], "failed");
   assert_fails (reuse[__i__], "attempts");
   id = test_service_get_task (service, 0, "id");
-  call_tasks ("forget", id, NULL);
+  test_call_tasks ("forget", id, NULL);
   assert_fails (reuse[__i__], "failed");
   assert_fails (reuse[__i__], "attempts");
   assert_tasks (service, 2);
@@ -188,7 +127,7 @@ GST_START_TEST (a_clip_that_comes_begins_anew)
   test_service_fault (service, "poll:word=failed");
   assert_fails ("", "failed");
   test_service_fault (service, "");
-  play (1, "");
+  test_play_nth (1, "");
   test_service_fault (service, "poll:word=failed");
   assert_fails ("", "failed");
   assert_fails ("", "failed");
@@ -217,12 +156,12 @@ GST_END_TEST
 /* Services keep clips for some days. */
 GST_START_TEST (a_clip_that_came_and_is_gone_is_no_failure)
 {
-  play_elsewhere ("reuse=always");
-  remove_clips ();
+  test_play_elsewhere ("reuse=always");
+  test_remove_clips ();
   test_service_fault (service, "poll:word=expired");
   assert_fails ("reuse=always attempts=1", "expired");
   test_service_fault (service, "");
-  play (1, "reuse=always attempts=1");
+  test_play_nth (1, "reuse=always attempts=1");
 }
 GST_END_TEST
 

@@ -8,62 +8,13 @@
 #include <unistd.h>
 
 #include "ledger.h"
-#include "run.h"
+#include "plays.h"
 
 #define ALWAYS CLIP "reuse=always "
 #define KITE "prompt=kite "
 #define TRAIN "prompt=train "
 #define READY "SELECT count(*) FROM attempts WHERE state = 'ready';"
 #define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played';"
-
-/* Plays @properties, and gets the bytes of the service's @nth clip. */
-static void
-play (guint nth, const gchar *properties)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink name=out", properties);
-  TestTap *tap = test_run_tap (run, "out");
-  g_autoptr (GBytes) clip = NULL;
-
-  test_run_to_end (run);
-  clip = test_service_get_clip (service, nth);
-  test_tap_assert_bytes (tap, clip);
-  test_run_free (run);
-}
-
-static void
-fail_to_play (const gchar *properties, const gchar *words)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
-  g_autoptr (GError) error = NULL;
-
-  gst_message_parse_error (test_run_to_error (run), &error, NULL);
-  fail_unless (strstr (error->message, words) != NULL, "%s", error->message);
-  test_run_free (run);
-}
-
-/* In a process of its own, which ends by itself. */
-static void
-play_elsewhere (const gchar *properties)
-{
-  g_autofree gchar *line = g_strdup_printf (CLIP "%s ! fakesink", properties);
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-          g_getenv ("SEEDANCE_PLAY"), line, NULL);
-
-  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
-}
-
-static guint
-count_clips (void)
-{
-  g_auto (GStrv) names = test_home_list_state ();
-  guint clips = 0;
-
-  for (guint i = 0; names[i]; i++)
-    clips += g_str_has_suffix (names[i], ".mp4");
-
-  return clips;
-}
 
 /* Until @is_so, which only what becomes of files in the state folder changes. */
 static void
@@ -82,43 +33,19 @@ wait_for_folder (gboolean (*is_so) (gconstpointer data), gconstpointer data)
 static gboolean
 is_one_clip_left (gconstpointer data)
 {
-  return count_clips () == 1;
-}
-
-static void
-remove_clips (void)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-
-    if (g_str_has_suffix (names[i], ".mp4"))
-      fail_unless (g_unlink (path) == 0);
-  }
-}
-
-static void
-call_tasks (const gchar *command, const gchar *argument, const gchar *value)
-{
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-          g_getenv ("SEEDANCE_TASKS"), command, argument, value, NULL);
-
-  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
+  return test_count_clips () == 1;
 }
 
 /* The third one needs the room of the first two. */
 GST_START_TEST (a_clip_that_made_room_is_fetched_again_by_its_id)
 {
-  play_elsewhere ("reuse=always");
-  play_elsewhere (KITE "reuse=always");
+  test_play_elsewhere ("reuse=always");
+  test_play_elsewhere (KITE "reuse=always");
   g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1kB", TRUE);
-  play (2, TRAIN "reuse=always");
+  test_play_nth (2, TRAIN "reuse=always");
   wait_for_folder (is_one_clip_left, NULL);
-  play (0, "reuse=always");
-  play (1, KITE "reuse=always");
+  test_play_nth (0, "reuse=always");
+  test_play_nth (1, KITE "reuse=always");
   assert_posts (service, 3);
 }
 GST_END_TEST
@@ -130,11 +57,11 @@ GST_START_TEST (each_folder_is_pruned)
   g_autofree gchar *first =
       g_strdup_printf ("reuse=always state-dir=\"%s\"", other);
 
-  play_elsewhere ("reuse=always");
-  play_elsewhere (KITE "reuse=always");
+  test_play_elsewhere ("reuse=always");
+  test_play_elsewhere (KITE "reuse=always");
   g_setenv ("SEEDANCE_STATE_MAX_SIZE", "1kB", TRUE);
-  play (2, first);
-  play (3, TRAIN "reuse=always");
+  test_play_nth (2, first);
+  test_play_nth (3, TRAIN "reuse=always");
   wait_for_folder (is_one_clip_left, NULL);
   assert_posts (service, 4);
 }
@@ -142,13 +69,13 @@ GST_END_TEST
 
 GST_START_TEST (a_clip_that_seedance_tasks_pruned_is_fetched_again)
 {
-  play (0, "reuse=always");
+  test_play_nth (0, "reuse=always");
   /* A clip that was not played is not pruned. */
   test_ledger_wait (PLAYED, TRUE);
-  call_tasks ("prune", "--max-size", "0");
-  fail_unless_equals_int (count_clips (), 0);
-  play (0, "reuse=always");
-  fail_unless_equals_int (count_clips (), 1);
+  test_call_tasks ("prune", "--max-size", "0");
+  fail_unless_equals_int (test_count_clips (), 0);
+  test_play_nth (0, "reuse=always");
+  fail_unless_equals_int (test_count_clips (), 1);
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -157,7 +84,7 @@ GST_END_TEST
 GST_START_TEST (a_clip_that_was_removed_by_hand_is_fetched_again)
 {
   if (__i__ == 0) {
-    play_elsewhere ("reuse=always");
+    test_play_elsewhere ("reuse=always");
   } else {
     TestRun *run = test_run_new (ALWAYS "! fakesink");
 
@@ -165,8 +92,8 @@ GST_START_TEST (a_clip_that_was_removed_by_hand_is_fetched_again)
     test_run_wait_done (run);
     test_run_free (run);
   }
-  remove_clips ();
-  play (0, __i__ == 2 ? "" : "reuse=always");
+  test_remove_clips ();
+  test_play_nth (0, __i__ == 2 ? "" : "reuse=always");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -175,16 +102,16 @@ GST_START_TEST (a_clip_that_a_newer_one_replaced_is_fetched_by_its_id)
 {
   g_autofree gchar *id = NULL, *by_id = NULL;
 
-  play (0, "");
-  play (1, "");
+  test_play_nth (0, "");
+  test_play_nth (1, "");
   id = test_service_get_task (service, 0, "id");
   by_id = g_strdup_printf ("task-id=%s", id);
   test_ledger_wait (
       "SELECT count(*) = 2 FROM attempts WHERE state = 'played';", TRUE);
-  call_tasks ("prune", "--max-size", "0");
-  fail_unless_equals_int (count_clips (), 0);
-  play (0, by_id);
-  play (1, "reuse=always");
+  test_call_tasks ("prune", "--max-size", "0");
+  fail_unless_equals_int (test_count_clips (), 0);
+  test_play_nth (0, by_id);
+  test_play_nth (1, "reuse=always");
   assert_posts (service, 2);
 }
 GST_END_TEST
@@ -192,20 +119,20 @@ GST_END_TEST
 /* A clip that was fetched again has been played as much as before. */
 GST_START_TEST (a_clip_that_was_fetched_again_counts_as_played)
 {
-  play_elsewhere ("");
-  remove_clips ();
-  play (0, "reuse=always");
-  play (1, "");
+  test_play_elsewhere ("");
+  test_remove_clips ();
+  test_play_nth (0, "reuse=always");
+  test_play_nth (1, "");
   assert_posts (service, 2);
 }
 GST_END_TEST
 
 GST_START_TEST (a_clip_that_the_service_forgot_is_not_bought_again_by_itself)
 {
-  play_elsewhere ("reuse=always");
-  remove_clips ();
+  test_play_elsewhere ("reuse=always");
+  test_remove_clips ();
   test_service_fault (service, "poll:status=404");
-  fail_to_play ("reuse=always", "does not know it");
+  test_fail_to_play ("reuse=always", "does not know it");
   test_service_fault (service, "");
   assert_posts (service, 1);
 }
@@ -216,13 +143,13 @@ GST_START_TEST (a_size_that_is_none_deletes_and_orders_nothing)
   static const gchar *const sizes[] = { "", "4 apples", "-1", "99999999999T",
     "1e9" };
 
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_setenv ("SEEDANCE_STATE_MAX_SIZE", sizes[i], TRUE);
-    fail_to_play (KITE, "SEEDANCE_STATE_MAX_SIZE");
-    fail_to_play ("reuse=always", "SEEDANCE_STATE_MAX_SIZE");
+    test_fail_to_play (KITE, "SEEDANCE_STATE_MAX_SIZE");
+    test_fail_to_play ("reuse=always", "SEEDANCE_STATE_MAX_SIZE");
   }
-  fail_unless_equals_int (count_clips (), 1);
+  fail_unless_equals_int (test_count_clips (), 1);
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -230,12 +157,12 @@ GST_END_TEST
 /* Read as four bytes, it would take the first clip away. */
 GST_START_TEST (a_size_has_a_unit)
 {
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   g_setenv ("SEEDANCE_STATE_MAX_SIZE", "4GiB", TRUE);
-  play (1, KITE);
-  play (2, TRAIN "reuse=never");
-  call_tasks ("prune", "--max-size", "4GiB");
-  fail_unless_equals_int (count_clips (), 3);
+  test_play_nth (1, KITE);
+  test_play_nth (2, TRAIN "reuse=never");
+  test_call_tasks ("prune", "--max-size", "4GiB");
+  fail_unless_equals_int (test_count_clips (), 3);
 }
 GST_END_TEST
 
@@ -293,7 +220,7 @@ GST_START_TEST (a_stored_clip_plays_with_any_key_and_with_none)
   g_autofree gchar *id = NULL, *by_id = NULL;
   gint64 polls;
 
-  play (0, "reuse=always");
+  test_play_nth (0, "reuse=always");
   id = test_service_get_task (service, 0, "id");
   by_id = g_strdup_printf ("task-id=%s ", id);
   polls = test_service_count (service, "polls");
@@ -303,8 +230,8 @@ GST_START_TEST (a_stored_clip_plays_with_any_key_and_with_none)
         g_strconcat ("reuse=always ", keys[i].properties, NULL);
 
     set_key (keys[i].key);
-    play (0, always);
-    play (0, line);
+    test_play_nth (0, always);
+    test_play_nth (0, line);
   }
   assert_posts (service, 1);
   assert_count (service, "polls", polls);
@@ -315,7 +242,7 @@ GST_START_TEST (a_stored_clip_that_was_not_played_plays_without_a_key)
 {
   order_and_preroll ();
   set_key (keys[__i__].key);
-  play (0, keys[__i__].properties);
+  test_play_nth (0, keys[__i__].properties);
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -349,16 +276,16 @@ GST_END_TEST
 /* What has to be asked for needs the key, and is not ordered without. */
 GST_START_TEST (what_is_not_stored_needs_a_key)
 {
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   set_key (NULL);
-  fail_to_play ("", "No API key");
-  fail_to_play (KITE, "No API key");
-  fail_to_play ("reuse=never", "No API key");
-  remove_clips ();
-  fail_to_play ("reuse=always", "No API key");
+  test_fail_to_play ("", "No API key");
+  test_fail_to_play (KITE, "No API key");
+  test_fail_to_play ("reuse=never", "No API key");
+  test_remove_clips ();
+  test_fail_to_play ("reuse=always", "No API key");
   assert_posts (service, 1);
   set_key (TEST_KEY);
-  play (0, "reuse=always");
+  test_play_nth (0, "reuse=always");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -370,13 +297,13 @@ GST_START_TEST (a_task_of_another_key_is_not_bought_again)
   order_and_leave ();
   polls = test_service_count (service, "polls");
   set_key ("another-key");
-  fail_to_play ("", "ordered with another API key");
-  fail_to_play ("reuse=always", "ordered with another API key");
+  test_fail_to_play ("", "ordered with another API key");
+  test_fail_to_play ("reuse=always", "ordered with another API key");
   assert_posts (service, 1);
   /* It is refused at the first question. */
   assert_count (service, "polls", polls + 2);
   set_key (TEST_KEY);
-  play (0, "");
+  test_play_nth (0, "");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -386,7 +313,7 @@ GST_START_TEST (a_task_of_an_older_key_is_fetched_with_the_new_one)
 {
   order_and_leave ();
   test_ledger_change ("UPDATE attempts SET key_hash = '00' || key_hash;");
-  play (0, "");
+  test_play_nth (0, "");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -417,7 +344,7 @@ GST_END_TEST
 static void
 answer_polls_with (const gchar *fault)
 {
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   test_service_fault (service, fault);
 }
 
@@ -432,7 +359,7 @@ GST_START_TEST (the_list_tells_what_was_asked_for_and_what_it_cost)
   answer_polls_with (
       "poll:body={\"status\":\"succeeded\",\"video_url\":\"@URL@\","
       "\"usage\":{\"total_tokens\":108900}}");
-  play_elsewhere ("reuse=never ");
+  test_play_elsewhere ("reuse=never ");
   process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
       g_getenv ("SEEDANCE_TASKS"), "list", "--json", NULL);
   fail_unless (
@@ -472,16 +399,16 @@ GST_START_TEST (a_folder_that_others_may_write_is_not_used)
   g_autofree gchar *dir = test_home_state_dir ();
   TestRun *run = test_run_new (CLIP "! fakesink");
 
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   fail_unless (g_chmod (dir, 0777) == 0);
   fail_unless_equals_int (
       gst_element_set_state (run->pipeline, GST_STATE_PLAYING),
       GST_STATE_CHANGE_FAILURE);
   test_run_free (run);
-  fail_to_play ("reuse=always", "can be written by other users");
+  test_fail_to_play ("reuse=always", "can be written by other users");
   assert_posts (service, 1);
   fail_unless (g_chmod (dir, 0700) == 0);
-  play (0, "reuse=always");
+  test_play_nth (0, "reuse=always");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -521,7 +448,7 @@ GST_START_TEST (an_order_is_noted_again_when_its_folder_goes)
   test_service_release (service);
   test_run_wait (run, GST_MESSAGE_EOS);
   test_run_free (run);
-  play_elsewhere ("reuse=always");
+  test_play_elsewhere ("reuse=always");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -532,17 +459,17 @@ GST_START_TEST (a_ledger_in_the_place_of_another_loses_nothing)
   g_autofree gchar *dir = test_home_state_dir ();
   g_autofree gchar *aside = test_home_path ("aside");
 
-  play (0, "");
+  test_play_nth (0, "");
   fail_unless (g_rename (dir, aside) == 0);
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   assert_posts (service, 2);
-  play (1, "reuse=always");
-  play_elsewhere ("reuse=always");
+  test_play_nth (1, "reuse=always");
+  test_play_elsewhere ("reuse=always");
   assert_posts (service, 2);
   /* And the other way round. */
   remove_folder ();
   fail_unless (g_rename (aside, dir) == 0);
-  play (0, "reuse=always");
+  test_play_nth (0, "reuse=always");
   assert_posts (service, 2);
 }
 GST_END_TEST
@@ -550,10 +477,10 @@ GST_END_TEST
 /* It holds what the last runs did. */
 GST_START_TEST (the_rest_of_a_ledger_orders_nothing)
 {
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   remove_ledger ();
-  fail_to_play ("reuse=always", "Put the ledger back beside it");
-  fail_to_play ("reuse=never", "Nothing was ordered");
+  test_fail_to_play ("reuse=always", "Put the ledger back beside it");
+  test_fail_to_play ("reuse=never", "Nothing was ordered");
   assert_posts (service, 1);
 }
 GST_END_TEST

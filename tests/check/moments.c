@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "ledger.h"
+#include "plays.h"
 #include "run.h"
 
 /* The letters of the calls: */
@@ -299,17 +300,6 @@ play (const gchar *properties)
   test_run_free (run);
 }
 
-static void
-play_elsewhere (const gchar *properties)
-{
-  g_autofree gchar *line = g_strdup_printf (CLIP "%s ! fakesink", properties);
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-          g_getenv ("SEEDANCE_PLAY"), line, NULL);
-
-  fail_unless (process && g_subprocess_wait_check (process, NULL, NULL));
-}
-
 /* A process orders and is killed while the clip is generated. */
 static void
 order_elsewhere (void)
@@ -357,7 +347,7 @@ GST_START_TEST (an_order_is_durable_before_it_goes_out)
   const gchar *calls, *posted, *asked;
 
   if (__i__ > 0)
-    play_elsewhere ("");
+    test_play_elsewhere ("");
   begin_notes ();
   play (properties[__i__]);
   calls = seam.calls->str;
@@ -416,12 +406,12 @@ GST_START_TEST (who_was_held_up_takes_what_others_bought_meanwhile)
 {
   TestRun *late;
 
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   hold_next_claim ();
   late = test_run_new (CLIP "! fakesink");
   test_run_start (late, GST_STATE_PLAYING);
   wait_for_seam (&seam.held, 1);
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   order_elsewhere ();
   assert_posts (service, 3);
   let_go ();
@@ -458,7 +448,7 @@ GST_START_TEST (who_comes_during_a_claim_waits_for_it)
   gchar said[sizeof "submit\n"] = "";
 
   if (__i__ > 0)
-    play_elsewhere ("");
+    test_play_elsewhere ("");
   hold_inside_claim ();
   test_run_start (ours, GST_STATE_PLAYING);
   wait_for_seam (&seam.held, 1);
@@ -490,7 +480,7 @@ GST_START_TEST (a_ledger_that_stays_held_orders_nothing)
   g_autoptr (GError) error = NULL;
   int end;
 
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   end = test_ledger_hold ();
   run = test_run_new (CLIP "%s ! fakesink", lines[__i__]);
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
@@ -511,7 +501,7 @@ GST_START_TEST (a_ledger_that_is_let_go_is_waited_for)
   TestRun *run = test_run_new (CLIP "prompt=kite ! fakesink");
   int end;
 
-  play_elsewhere ("");
+  test_play_elsewhere ("");
   end = test_ledger_hold ();
   test_run_start (run, GST_STATE_PLAYING);
   wait_for_seam (&seam.refused, 1);

@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "plays.h"
 #include "run.h"
 
 #define PLAYOUT \
@@ -414,20 +415,6 @@ GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
 }
 GST_END_TEST
 
-static void
-remove_clips (void)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = test_home_list_state ();
-
-  for (guint i = 0; names[i]; i++) {
-    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-
-    if (g_str_has_suffix (names[i], ".mp4"))
-      fail_unless (g_remove (path) == 0);
-  }
-}
-
 /* A clip that is ready, but far from its turn, is only a file. If somebody
  * deletes that file, the service still has the clip. */
 GST_START_TEST (what_was_ready_is_fetched_again)
@@ -441,7 +428,7 @@ GST_START_TEST (what_was_ready_is_fetched_again)
   wait_for (run, "ready", "b");
   wait_for (run, "ready", "c");
   wait_for (run, "ready", "d");
-  remove_clips ();
+  test_remove_clips ();
   test_service_fault (service, "clip:reset");
   g_object_set (run->src, "hold", FALSE, NULL);
   while (!fails_for_now (test_run_wait (run, GST_MESSAGE_ELEMENT), "d"))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ledger.h"
-#include "run.h"
+#include "plays.h"
 
 static const gchar *values[] = { "never", "pending", "always" };
 
@@ -181,18 +181,6 @@ GST_START_TEST (what_was_paid_for_stays_when_more_is_bought)
 }
 GST_END_TEST
 
-static guint
-count_clips (void)
-{
-  g_auto (GStrv) names = test_home_list_state ();
-  guint clips = 0;
-
-  for (guint i = 0; names[i]; i++)
-    clips += g_str_has_suffix (names[i], ".mp4");
-
-  return clips;
-}
-
 /* Not only when the process begins. */
 GST_START_TEST (old_clips_make_room)
 {
@@ -202,7 +190,7 @@ GST_START_TEST (old_clips_make_room)
   do {
     play (0);
     played++;
-  } while (count_clips () + 2 > played && played < 50);
+  } while (test_count_clips () + 2 > played && played < 50);
   g_unsetenv ("SEEDANCE_STATE_MAX_SIZE");
   assert_posts (service, played);
   fail_unless (played < 50);
@@ -230,21 +218,10 @@ GST_START_TEST (what_is_replayed_makes_no_room)
 GST_END_TEST
 
 static void
-fail_to_play (const gchar *properties, const gchar *what)
-{
-  TestRun *run = test_run_new (CLIP "%s ! fakesink", properties);
-  g_autoptr (GError) error = NULL;
-
-  gst_message_parse_error (test_run_to_error (run), &error, NULL);
-  fail_unless (strstr (error->message, what) != NULL, "%s", error->message);
-  test_run_free (run);
-}
-
-static void
 lose_an_answer (void)
 {
   test_service_fault (service, "submit:accept-drop");
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("", "may be billed");
   test_service_fault (service, "");
 }
 
@@ -264,7 +241,7 @@ GST_START_TEST (an_older_task_is_no_answer)
     attach (id, "");
   }
   assert_count (service, "clip_requests", requests);
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("", "may be billed");
   assert_posts (service, 3);
 }
 GST_END_TEST
@@ -272,8 +249,8 @@ GST_END_TEST
 GST_START_TEST (a_wrong_id_is_no_answer)
 {
   lose_an_answer ();
-  fail_to_play ("task-id=no-such-task", "does not know");
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("task-id=no-such-task", "does not know");
+  test_fail_to_play ("", "may be billed");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -292,7 +269,7 @@ GST_START_TEST (an_id_that_was_not_confirmed_is_no_answer)
   test_run_free (run);
   test_service_fault (service, "");
   test_service_release (service);
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("", "may be billed");
   id = test_service_get_task (service, 0, "id");
   attach (id, "prompt=boat resolution=480p duration=1 seed=7");
   play (2);
@@ -306,9 +283,9 @@ GST_START_TEST (a_wrong_id_takes_no_stored_clip_away)
 {
   play (2);
   lose_an_answer ();
-  fail_to_play ("task-id=no-such-task", "does not know");
+  test_fail_to_play ("task-id=no-such-task", "does not know");
   play (2);
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("", "may be billed");
   assert_posts (service, 2);
 }
 GST_END_TEST
@@ -331,7 +308,7 @@ GST_START_TEST (a_later_order_is_no_answer)
   assert_posts (service, 2);
   id = test_service_get_task (service, 1, "id");
   attach (id, "prompt=boat resolution=480p duration=1 seed=7");
-  fail_to_play ("", "may be billed");
+  test_fail_to_play ("", "may be billed");
   assert_posts (service, 2);
 }
 GST_END_TEST
