@@ -9,78 +9,14 @@
 
 #include <glib/gstdio.h>
 
-#include "run.h"
+#include "day.h"
 
-#define PLAYOUT \
-  "seedanceplayout name=src poll-interval=100 resolution=480p duration=1 "
-/* Small, because what is shown does not matter here. */
-#define OUTPUT \
-  " src.video ! video/x-raw,width=64,height=36,framerate=25/1 " \
-  "! fakesink name=out src.audio ! fakesink"
-#define LINE(id, prompt) "{\"id\":\"" id "\",\"prompt\":\"" prompt "\"}\n"
-#define THREE LINE ("a", "One") LINE ("b", "Two") LINE ("c", "Three")
 #define CRASHES 8
-
-static void
-put (const gchar *name, gint flags, const gchar *text)
-{
-  g_autofree gchar *path = test_home_path (name);
-  int fd = g_open (path, O_WRONLY | O_CREAT | flags, 0600);
-
-  fail_unless (fd >= 0);
-  fail_unless (write (fd, text, strlen (text)) == (gssize) strlen (text));
-  close (fd);
-}
-
-static void
-append (const gchar *text)
-{
-  put ("day.jsonl", O_APPEND, text);
-}
-
-static gchar *
-make_line (const gchar *properties)
-{
-  g_autofree gchar *rundown = test_home_path ("day.jsonl");
-  g_autofree gchar *log = test_home_path ("as-run.jsonl");
-
-  return g_strdup_printf (
-      PLAYOUT "rundown=%s as-run=%s %s" OUTPUT, rundown, log, properties);
-}
-
-/* Plays day.jsonl, and writes as-run.jsonl. */
-static TestRun *
-make_run (const gchar *properties)
-{
-  g_autofree gchar *line = make_line (properties);
-
-  return test_run_new ("%s", line);
-}
-
-/* How often the log has an item with that reason. */
-static guint
-count_logged (const gchar *id, const gchar *reason)
-{
-  g_autofree gchar *path = test_home_path ("as-run.jsonl");
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *its_id = g_strdup_printf ("{\"id\":\"%s\",", id);
-  g_autofree gchar *its_reason = g_strdup_printf ("\"reason\":\"%s\"", reason);
-  g_auto (GStrv) lines = NULL;
-  guint n = 0;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  lines = g_strsplit (text, "\n", -1);
-  for (gchar **line = lines; *line; line++)
-    n += g_str_has_prefix (*line, its_id) && strstr (*line, its_reason);
-
-  return n;
-}
 
 static GSubprocess *
 start_process (const gchar *properties)
 {
-  g_autofree gchar *line = make_line (properties);
+  g_autofree gchar *line = test_day_make_line (properties);
   g_autoptr (GError) error = NULL;
   GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
       &error, g_getenv ("SEEDANCE_PLAY"), line, NULL);
@@ -103,7 +39,7 @@ kill_process (GSubprocess *process)
 static void
 play_to_the_end (void)
 {
-  TestRun *run = make_run ("max-in-flight=1 on-empty=eos");
+  TestRun *run = test_day_new_run ("max-in-flight=1 on-empty=eos");
 
   test_run_to_end (run);
   test_run_free (run);
@@ -126,7 +62,7 @@ GST_START_TEST (a_crash_orders_nothing_twice)
 {
   GSubprocess *process;
 
-  append (LINE ("a", "One") LINE ("b", "Two"));
+  test_day_append (LINE ("a", "One") LINE ("b", "Two"));
   test_service_fault (service, crashes[__i__].fault);
   process = start_process ("max-in-flight=1");
   test_service_wait (service, crashes[__i__].counter, 1);
@@ -134,8 +70,9 @@ GST_START_TEST (a_crash_orders_nothing_twice)
   play_to_the_end ();
   assert_posts (service, 2);
   assert_tasks (service, 2);
-  fail_unless_equals_int (count_logged ("a", crashes[__i__].first), 1);
-  fail_unless_equals_int (count_logged ("b", crashes[__i__].second), 1);
+  fail_unless_equals_int (test_day_count_logged ("a", crashes[__i__].first), 1);
+  fail_unless_equals_int (
+      test_day_count_logged ("b", crashes[__i__].second), 1);
 }
 GST_END_TEST
 
@@ -143,7 +80,8 @@ GST_END_TEST
 static guint
 count_ended (const gchar *id)
 {
-  return count_logged (id, "end") + count_logged (id, "maybe-billed");
+  return test_day_count_logged (id, "end") +
+         test_day_count_logged (id, "maybe-billed");
 }
 
 /* Until the service has given so many answers, or all is over. */
@@ -169,7 +107,7 @@ GST_START_TEST (crashes_at_any_moment_order_nothing_twice)
   GRand *rand = g_rand_new_with_seed (seed);
 
   g_printerr ("seed %u\n", seed);
-  append (THREE);
+  test_day_append (THREE);
   test_service_set (service, "{\"generation_time\":1}");
   for (guint i = 0; i < CRASHES; i++) {
     GSubprocess *process = start_process ("max-in-flight=2");
@@ -191,18 +129,18 @@ GST_START_TEST (a_restart_goes_on_behind_the_last_item)
   GSubprocess *process;
   const gint64 deadline = g_get_monotonic_time () + test_patience ();
 
-  append (THREE);
+  test_day_append (THREE);
   process = start_process ("max-in-flight=1");
-  while (count_logged ("a", "end") == 0) {
+  while (test_day_count_logged ("a", "end") == 0) {
     fail_unless (g_get_monotonic_time () < deadline);
     g_usleep (2000);
   }
   kill_process (process);
   play_to_the_end ();
   assert_posts (service, 3);
-  fail_unless_equals_int (count_logged ("a", "end"), 1);
-  fail_unless_equals_int (count_logged ("b", "end"), 1);
-  fail_unless_equals_int (count_logged ("c", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("c", "end"), 1);
 }
 GST_END_TEST
 
@@ -211,11 +149,11 @@ GST_START_TEST (a_run_without_a_log_buys_nothing_twice)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");
 
-  append (THREE);
+  test_day_append (THREE);
   for (guint i = 1; i <= 3; i++) {
     play_to_the_end ();
     assert_posts (service, 3);
-    fail_unless_equals_int (count_logged ("a", "end"), 1);
+    fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
     fail_unless (g_remove (log) == 0);
   }
 }

@@ -290,17 +290,6 @@ static const struct {
 };
 
 static void
-enqueue (TestRun *run, const gchar *id, const gchar *uri)
-{
-  g_autofree gchar *line =
-      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, uri);
-  gboolean taken;
-
-  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
-  fail_unless (taken);
-}
-
-static void
 release_hangs (void)
 {
   g_mutex_lock (&hang_lock);
@@ -357,8 +346,8 @@ GST_START_TEST (a_clip_with_a_fault_disturbs_nothing)
 
   reset_hangs ();
   bad = faults[__i__].make ();
-  enqueue (run, "bad", bad);
-  enqueue (run, "good", good);
+  test_air_enqueue (run, "bad", bad);
+  test_air_enqueue (run, "good", good);
   test_run_start (run, GST_STATE_PLAYING);
   if (faults[__i__].hangs)
     give_up_what_hangs (run);
@@ -391,7 +380,7 @@ GST_START_TEST (a_clip_that_cannot_be_stopped_does_not_hold_a_stop)
   gint64 start, took;
 
   reset_hangs ();
-  enqueue (run, "bad", "hang://stop");
+  test_air_enqueue (run, "bad", "hang://stop");
   test_run_start (run, GST_STATE_PLAYING);
   g_mutex_lock (&hang_lock);
   while (hang_entered == 0)

@@ -9,80 +9,16 @@
 
 #include <glib/gstdio.h>
 
+#include "day.h"
 #include "plays.h"
-#include "run.h"
 
-#define PLAYOUT \
-  "seedanceplayout name=src poll-interval=100 resolution=480p duration=1 "
-/* Small, because what is shown does not matter here. */
-#define OUTPUT \
-  " src.video ! video/x-raw,width=64,height=36,framerate=25/1 " \
-  "! fakesink name=out src.audio ! fakesink"
-#define LINE(id, prompt) "{\"id\":\"" id "\",\"prompt\":\"" prompt "\"}\n"
-#define THREE LINE ("a", "One") LINE ("b", "Two") LINE ("c", "Three")
 #define CYCLES 25
-
-static void
-put (const gchar *name, gint flags, const gchar *text)
-{
-  g_autofree gchar *path = test_home_path (name);
-  int fd = g_open (path, O_WRONLY | O_CREAT | flags, 0600);
-
-  fail_unless (fd >= 0);
-  fail_unless (write (fd, text, strlen (text)) == (gssize) strlen (text));
-  close (fd);
-}
-
-static void
-append (const gchar *text)
-{
-  put ("day.jsonl", O_APPEND, text);
-}
 
 /* With a rename, as editors do. */
 static void
 replace (const gchar *text)
 {
   g_free (test_home_write ("day.jsonl", text, strlen (text)));
-}
-
-static gchar *
-make_line (const gchar *properties)
-{
-  g_autofree gchar *rundown = test_home_path ("day.jsonl");
-  g_autofree gchar *log = test_home_path ("as-run.jsonl");
-
-  return g_strdup_printf (
-      PLAYOUT "rundown=%s as-run=%s %s" OUTPUT, rundown, log, properties);
-}
-
-/* Plays day.jsonl, and writes as-run.jsonl. */
-static TestRun *
-make_run (const gchar *properties)
-{
-  g_autofree gchar *line = make_line (properties);
-
-  return test_run_new ("%s", line);
-}
-
-/* How often the log has an item with that reason. */
-static guint
-count_logged (const gchar *id, const gchar *reason)
-{
-  g_autofree gchar *path = test_home_path ("as-run.jsonl");
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *its_id = g_strdup_printf ("{\"id\":\"%s\",", id);
-  g_autofree gchar *its_reason = g_strdup_printf ("\"reason\":\"%s\"", reason);
-  g_auto (GStrv) lines = NULL;
-  guint n = 0;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  lines = g_strsplit (text, "\n", -1);
-  for (gchar **line = lines; *line; line++)
-    n += g_str_has_prefix (*line, its_id) && strstr (*line, its_reason);
-
-  return n;
 }
 
 /* The application may go to another folder while it is on air: what is ordered
@@ -160,14 +96,14 @@ wait_for_frames (TestRun *run, TestTap *tap, guint n)
  * time the worker has looked at all there is to do. */
 GST_START_TEST (nothing_is_ordered_in_paused)
 {
-  TestRun *run = make_run ("prompts=\"<Zero>\"");
+  TestRun *run = test_day_new_run ("prompts=\"<Zero>\"");
 
-  append (THREE "x\n");
+  test_day_append (THREE "x\n");
   test_run_start (run, GST_STATE_PAUSED);
   wait_for_warnings (run, 1);
-  append ("y\n");
+  test_day_append ("y\n");
   wait_for_warnings (run, 2);
-  append ("z\n");
+  test_day_append ("z\n");
   wait_for_warnings (run, 3);
   assert_posts (service, 0);
   test_run_start (run, GST_STATE_PLAYING);
@@ -199,7 +135,7 @@ GST_START_TEST (stops_and_pauses_order_nothing_twice)
 
   g_printerr ("seed %u\n", seed);
   test_service_set (service, "{\"generation_time\":0.7}");
-  append (THREE);
+  test_day_append (THREE);
   /* Each run begins with the first item. */
   run = test_run_new (PLAYOUT "rundown=%s on-empty=eos" OUTPUT, rundown);
   tap = test_run_tap (run, "out");
@@ -230,12 +166,12 @@ GST_START_TEST (orders_are_kept_where_the_run_began)
 
   fail_unless (g_mkdir (elsewhere, 0700) == 0 && chdir (home) == 0);
   g_setenv ("SEEDANCE_STATE_DIR", "state", TRUE);
-  append (LINE ("a", "One"));
-  run = make_run ("");
+  test_day_append (LINE ("a", "One"));
+  run = test_day_new_run ("");
   test_run_start (run, GST_STATE_PLAYING);
   wait_for (run, "on-air", "a");
   fail_unless (chdir (elsewhere) == 0);
-  append (LINE ("b", "Two"));
+  test_day_append (LINE ("b", "Two"));
   wait_for (run, "on-air", "b");
   test_run_free (run);
   fail_unless_equals_int (count_kept ("state"), 2);
@@ -247,7 +183,7 @@ GST_END_TEST
 static void
 play_to_the_end (void)
 {
-  TestRun *run = make_run ("max-in-flight=1 on-empty=eos");
+  TestRun *run = test_day_new_run ("max-in-flight=1 on-empty=eos");
 
   test_run_to_end (run);
   test_run_free (run);
@@ -255,19 +191,19 @@ play_to_the_end (void)
 
 GST_START_TEST (what_is_done_to_the_file_orders_nothing_twice)
 {
-  TestRun *run = make_run ("");
+  TestRun *run = test_day_new_run ("");
   TestTap *tap = test_run_tap (run, "out");
 
   test_run_start (run, GST_STATE_PLAYING);
   wait_for (run, "empty", NULL);
-  append ("{\"id\":\"a\",\"prompt\":\"On");
+  test_day_append ("{\"id\":\"a\",\"prompt\":\"On");
   wait_for_frames (run, tap, 10);
   assert_posts (service, 0);
-  append ("e\"}\n");
+  test_day_append ("e\"}\n");
   wait_for (run, "off-air", "a");
   assert_posts (service, 1);
   /* The same id with another prompt. */
-  append (LINE ("a", "Another"));
+  test_day_append (LINE ("a", "Another"));
   wait_for_warnings (run, 1);
   /* Renamed over it: the same, changed, and more. */
   replace (LINE ("a", "Changed") LINE ("b", "Two"));
@@ -275,8 +211,8 @@ GST_START_TEST (what_is_done_to_the_file_orders_nothing_twice)
   replace (LINE ("b", "Changed") LINE ("a", "One") LINE ("c", "Three"));
   wait_for (run, "off-air", "c");
   /* Emptied, and written in place. */
-  put ("day.jsonl", O_TRUNC, "");
-  put ("day.jsonl", O_TRUNC, THREE LINE ("d", "Four"));
+  test_day_put ("day.jsonl", O_TRUNC, "");
+  test_day_put ("day.jsonl", O_TRUNC, THREE LINE ("d", "Four"));
   wait_for (run, "off-air", "d");
   assert_posts (service, 4);
   assert_tasks (service, 4);
@@ -287,10 +223,10 @@ GST_END_TEST
 /* The first one is being made, and only one may be. */
 GST_START_TEST (a_line_that_is_taken_out_in_time_is_not_ordered)
 {
-  TestRun *run = make_run ("max-in-flight=1 on-empty=eos");
+  TestRun *run = test_day_new_run ("max-in-flight=1 on-empty=eos");
 
   test_service_fault (service, "poll:hold");
-  append (THREE);
+  test_day_append (THREE);
   test_run_start (run, GST_STATE_PLAYING);
   test_service_wait (service, "polls_held", 1);
   replace (LINE ("a", "One") LINE ("c", "Three") "x\n");
@@ -306,7 +242,7 @@ GST_END_TEST
 /* Equal prompts are different orders where their ids differ, and stay so. */
 GST_START_TEST (equal_prompts_are_an_order_each)
 {
-  append (LINE ("a", "One") LINE ("b", "One"));
+  test_day_append (LINE ("a", "One") LINE ("b", "One"));
   for (guint i = 0; i < 2; i++) {
     g_autofree gchar *log = test_home_path ("as-run.jsonl");
 
@@ -336,19 +272,19 @@ GST_START_TEST (a_service_that_fails_every_order_gets_one_an_item)
     g_autofree gchar *line = g_strdup_printf (
         "{\"id\":\"%u\",\"prompt\":\"%s\"}\n", i, failures[__i__].prompt);
 
-    append (line);
+    test_day_append (line);
   }
   test_service_set (service, "{\"generation_time\":0.2}");
   test_service_fault (service, failures[__i__].fault);
   for (guint i = 0; i < 2; i++) {
-    TestRun *run = make_run ("on-empty=eos");
+    TestRun *run = test_day_new_run ("on-empty=eos");
 
     test_run_to_end (run);
     test_run_free (run);
     assert_posts (service, 3);
-    fail_unless_equals_int (count_logged ("0", failures[__i__].reason), 1);
-    fail_unless_equals_int (count_logged ("2", failures[__i__].reason), 1);
-    append ("{\"id\":\"u\",\"task-id\":\"nothing\"}\n");
+    fail_unless_equals_int (test_day_count_logged ("0", failures[__i__].reason), 1);
+    fail_unless_equals_int (test_day_count_logged ("2", failures[__i__].reason), 1);
+    test_day_append ("{\"id\":\"u\",\"task-id\":\"nothing\"}\n");
   }
 }
 GST_END_TEST
@@ -358,10 +294,10 @@ GST_START_TEST (what_may_have_been_billed_is_not_ordered_by_a_later_run)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");
 
-  append (LINE ("0", "doomed") LINE ("1", "doomed too"));
+  test_day_append (LINE ("0", "doomed") LINE ("1", "doomed too"));
   test_service_set (service, "{\"generation_time\":0.2}");
   for (guint i = 0; i < 3; i++) {
-    TestRun *run = make_run ("on-empty=eos");
+    TestRun *run = test_day_new_run ("on-empty=eos");
 
     test_run_to_end (run);
     test_run_free (run);
@@ -399,9 +335,9 @@ static const struct {
 
 GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
 {
-  TestRun *run = make_run ("retries=0 on-empty=eos");
+  TestRun *run = test_day_new_run ("retries=0 on-empty=eos");
 
-  append (LINE ("a", "One"));
+  test_day_append (LINE ("a", "One"));
   test_service_fault (service, outages[__i__].fault);
   test_run_start (run, GST_STATE_PLAYING);
   while (outages[__i__].fails &&
@@ -410,7 +346,7 @@ GST_START_TEST (what_was_ordered_is_shown_after_an_outage)
   test_run_wait (run, GST_MESSAGE_EOS);
   assert_posts (service, outages[__i__].posts);
   assert_tasks (service, 1);
-  fail_unless_equals_int (count_logged ("a", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
   test_run_free (run);
 }
 GST_END_TEST
@@ -420,9 +356,9 @@ GST_END_TEST
 GST_START_TEST (what_was_ready_is_fetched_again)
 {
   TestRun *run =
-      make_run ("retries=0 hold=true max-in-flight=4 on-empty=eos");
+      test_day_new_run ("retries=0 hold=true max-in-flight=4 on-empty=eos");
 
-  append (THREE LINE ("d", "Four"));
+  test_day_append (THREE LINE ("d", "Four"));
   test_run_start (run, GST_STATE_PLAYING);
   wait_for (run, "ready", "a");
   wait_for (run, "ready", "b");
@@ -436,7 +372,7 @@ GST_START_TEST (what_was_ready_is_fetched_again)
   test_service_fault (service, "");
   test_run_wait (run, GST_MESSAGE_EOS);
   assert_posts (service, 4);
-  fail_unless_equals_int (count_logged ("d", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("d", "end"), 1);
   test_run_free (run);
 }
 GST_END_TEST
@@ -445,11 +381,11 @@ GST_END_TEST
  * output goes on. */
 GST_START_TEST (a_key_that_is_refused_stops_the_orders)
 {
-  TestRun *run = make_run ("api-key=wrong");
+  TestRun *run = test_day_new_run ("api-key=wrong");
   TestTap *tap = test_run_tap (run, "out");
   GstMessage *message;
 
-  append (THREE LINE ("d", "Four") LINE ("e", "Five"));
+  test_day_append (THREE LINE ("d", "Four") LINE ("e", "Five"));
   test_run_start (run, GST_STATE_PLAYING);
   do
     message = test_run_wait (run, GST_MESSAGE_ELEMENT);
@@ -461,17 +397,17 @@ GST_START_TEST (a_key_that_is_refused_stops_the_orders)
   fail_unless (test_service_count (service, "posts") <= 3);
   assert_tasks (service, 0);
   /* The items are not lost. */
-  fail_unless_equals_int (count_logged ("a", "not-authorized"), 0);
+  fail_unless_equals_int (test_day_count_logged ("a", "not-authorized"), 0);
   test_run_free (run);
 }
 GST_END_TEST
 
 GST_START_TEST (no_more_than_max_orders)
 {
-  TestRun *run = make_run ("max-orders=2");
+  TestRun *run = test_day_new_run ("max-orders=2");
   TestTap *tap = test_run_tap (run, "out");
 
-  append (THREE LINE ("d", "Four"));
+  test_day_append (THREE LINE ("d", "Four"));
   test_run_start (run, GST_STATE_PLAYING);
   wait_for (run, "off-air", "a");
   wait_for (run, "off-air", "b");

@@ -48,18 +48,6 @@ insert (TestRun *run, const gchar *id, gint seed, const gchar *before)
 }
 
 static guint
-count_items (TestRun *run)
-{
-  g_autoptr (GstStructure) status = NULL;
-  guint items = 0;
-
-  g_object_get (test_run_get (run, "out"), "status", &status, NULL);
-  fail_unless (gst_structure_get_uint (status, "items", &items));
-
-  return items;
-}
-
-static guint
 count_warnings (TestRun *run)
 {
   test_run_drain (run);
@@ -120,14 +108,14 @@ GST_START_TEST (a_removed_item_is_not_in_the_next_run)
   go_to (run, GST_STATE_PAUSED);
   fail_unless (emit (run, "remove", "b"));
   fail_unless (enqueue (run, "c", 3));
-  fail_unless_equals_int (count_items (run), 2);
+  fail_unless_equals_int (test_air_count_items (run), 2);
   go_to (run, GST_STATE_READY);
   go_to (run, GST_STATE_PAUSED);
-  fail_unless_equals_int (count_items (run), 1);
+  fail_unless_equals_int (test_air_count_items (run), 1);
   g_signal_emit_by_name (test_run_get (run, "out"), "clear");
   go_to (run, GST_STATE_READY);
   go_to (run, GST_STATE_PAUSED);
-  fail_unless_equals_int (count_items (run), 0);
+  fail_unless_equals_int (test_air_count_items (run), 0);
   test_run_free (run);
   assert_posts (service, 0);
 }
@@ -143,7 +131,7 @@ GST_START_TEST (an_id_of_a_property_is_told_at_the_start)
   fail_unless_equals_int (count_warnings (run), 0);
   go_to (run, GST_STATE_PAUSED);
   fail_unless_equals_int (count_warnings (run), 1);
-  fail_unless_equals_int (count_items (run), 1);
+  fail_unless_equals_int (test_air_count_items (run), 1);
   test_run_free (run);
   assert_posts (service, 0);
 }
@@ -182,7 +170,7 @@ GST_START_TEST (no_item_is_lost_when_a_run_begins)
     go_to (feeder.run, GST_STATE_PAUSED);
     g_atomic_int_set (&feeder.enough, TRUE);
     g_thread_join (thread);
-    fail_unless_equals_int (count_items (feeder.run), feeder.taken);
+    fail_unless_equals_int (test_air_count_items (feeder.run), feeder.taken);
     test_run_free (feeder.run);
   }
   assert_posts (service, 0);

@@ -272,18 +272,6 @@ find_longest_wait (TestAir *air)
   return longest;
 }
 
-static guint
-count_items (TestRun *run)
-{
-  g_autoptr (GstStructure) status = NULL;
-  guint items = 0;
-
-  g_object_get (test_run_get (run, "out"), "status", &status, NULL);
-  fail_unless (gst_structure_get_uint (status, "items", &items));
-
-  return items;
-}
-
 /* Ten thousand lines appear in the rundown, all change, and all disappear. */
 GST_START_TEST (ten_thousand_lines_do_not_hold_the_output)
 {
@@ -296,11 +284,11 @@ GST_START_TEST (ten_thousand_lines_do_not_hold_the_output)
   test_air_wait_frames (air, 5);
   g_free (write_many_lines (clip));
   test_air_wait_told (run, "off-air", "0");
-  fail_unless (count_items (run) > LINES - 10);
+  fail_unless (test_air_count_items (run) > LINES - 10);
   g_free (write_many_lines ("/nowhere.mp4"));
   test_air_wait_told (run, "failed", NULL);
   g_free (test_home_write ("many.jsonl", "", 0));
-  while (count_items (run) > 10)
+  while (test_air_count_items (run) > 10)
     test_air_wait_frames (air, air->frames->len + 1);
   test_run_stop (run);
   test_air_assert_steady (air);

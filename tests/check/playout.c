@@ -382,17 +382,6 @@ GST_END_TEST
           "on-empty=loop"
 #define LONG_FRAMES 125
 
-static void
-enqueue_file (TestRun *run, const gchar *id, const gchar *path)
-{
-  g_autofree gchar *line =
-      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, path);
-  gboolean taken;
-
-  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
-  fail_unless (taken);
-}
-
 GST_START_TEST (a_repeat_gives_way_to_an_item)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 61);
@@ -405,7 +394,7 @@ GST_START_TEST (a_repeat_gives_way_to_an_item)
   test_run_start (run, GST_STATE_PLAYING);
   test_air_wait_told (run, "on-air", NULL);
   g_object_set (test_run_get (run, "out"), "hold", TRUE, NULL);
-  enqueue_file (run, "b", clip);
+  test_air_enqueue (run, "b", clip);
   test_air_wait_told (run, "ready", "b");
   test_air_wait_clip_frames (air, LONG_FRAMES + 30);
   before = air->frames->len;

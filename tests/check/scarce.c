@@ -120,17 +120,6 @@ GST_END_TEST
 
 #define PLAYOUT "seedanceplayout poll-interval=100 on-empty=eos "
 
-static void
-enqueue_file (TestRun *run, const gchar *path)
-{
-  g_autofree gchar *line =
-      g_strdup_printf ("{\"id\":\"a\",\"uri\":\"%s\"}", path);
-  gboolean taken;
-
-  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
-  fail_unless (taken);
-}
-
 GST_START_TEST (without_a_descriptor_the_output_goes_on)
 {
   g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 7);
@@ -141,7 +130,7 @@ GST_START_TEST (without_a_descriptor_the_output_goes_on)
   test_run_start (run, GST_STATE_PLAYING);
   test_air_wait_frames (air, 10);
   lift_limit ();
-  enqueue_file (run, clip);
+  test_air_enqueue (run, "a", clip);
   test_run_wait (run, GST_MESSAGE_EOS);
   test_air_assert_steady (air);
   test_air_assert_clip (air, 0, 1);
@@ -212,7 +201,7 @@ GST_START_TEST (without_a_thread_no_output_starts)
       g_strrstr (error->message, "Nothing was ordered"), "%s", error->message);
   test_run_stop (run);
   /* The element works again with the same pipeline. */
-  enqueue_file (run, clip);
+  test_air_enqueue (run, "a", clip);
   test_run_to_end (run);
   test_air_assert_clip (air, 0, 1);
   test_run_free (run);
@@ -232,7 +221,7 @@ GST_START_TEST (a_clip_waits_for_a_thread)
   /* Or the clip begins on a thread that GLib has kept. */
   g_thread_pool_set_max_unused_threads (0);
   refuse_threads (TRUE);
-  enqueue_file (run, clip);
+  test_air_enqueue (run, "a", clip);
   wait_for_refusal ();
   refuse_threads (FALSE);
   test_run_wait (run, GST_MESSAGE_EOS);

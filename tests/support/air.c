@@ -422,3 +422,26 @@ test_air_wait_empty (TestAir *air, guint stretches)
 {
   wait_for (air, 2, stretches);
 }
+
+void
+test_air_enqueue (TestRun *run, const gchar *id, const gchar *uri)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, uri);
+  gboolean taken;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "enqueue", line, &taken);
+  fail_unless (taken);
+}
+
+guint
+test_air_count_items (TestRun *run)
+{
+  g_autoptr (GstStructure) status = NULL;
+  guint items = 0;
+
+  g_object_get (test_run_get (run, "out"), "status", &status, NULL);
+  fail_unless (gst_structure_get_uint (status, "items", &items));
+
+  return items;
+}
