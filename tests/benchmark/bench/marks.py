@@ -34,11 +34,16 @@ def number(value: float) -> str:
 
 def throughput(results: Results) -> Iterator[Mark]:
     for case, peer in (("HTTP", SOUP), ("TLS", CURL)):
-        for metric, word in (("eos-since-url", "wall"), ("cpu", "CPU")):
+        for metric, word, limit in (("eos-since-url", "wall", 1.2),
+                                    ("cpu", "CPU", 1)):
             yield at_most(
                 "throughput", f"Large body, {case}: {word} ÷ {peer}'s best",
                 results.ratio_to_best("throughput", case, OURS, peer, metric),
-                1)
+                limit)
+    for case in ("32", "128"):
+        yield at_most(
+            "sizes", f"{case} MiB, HTTP: wall ÷ {SOUP}",
+            results.ratio("sizes", case, OURS, SOUP, "eos-since-url"), 1)
 
 
 def first_frame(results: Results) -> Iterator[Mark]:
@@ -122,8 +127,9 @@ def breaks(results: Results) -> Iterator[Mark]:
 
 def many(results: Results) -> Iterator[Mark]:
     case = (results.cases("many") or ["0"])[-1]
+    yield at_most("many", f"{case} sources at once: CPU ÷ {SOUP}",
+                  results.ratio("many", case, OURS, SOUP, "cpu-each"), 1)
     for metric, what, limit, unit in (
-            ("cpu-each", "CPU each", 4, " ms"),
             ("threads-beside", "threads beside N", 3, ""),
             ("rss-each-kib", "RSS each", 400, " KiB")):
         yield at_most("many", f"{case} sources at once: {what}",

@@ -92,7 +92,8 @@ def sizes(bench: Bench) -> Iterator[Case]:
             for subject in subjects}
         measures[FAKE] = lambda n=size: fake(bench, n)
         yield Case("sizes", str(size // MIB), measures,
-                   rounds=bench.level.few)
+                   rounds=bench.level.small if size <= 128 * MIB
+                   else bench.level.few)
 
 
 def crowd(bench: Bench, subject: str, count: int) -> dict:

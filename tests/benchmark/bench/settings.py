@@ -16,6 +16,7 @@ class Level:
     rounds: int
     few: int  # rounds of what takes long
     many: int  # rounds of what differs much between them
+    small: int  # rounds of what takes less than a second
     body: int
     sizes: tuple[int, ...]
     copies: tuple[int, ...]
@@ -26,13 +27,15 @@ class Level:
 
 LEVELS = {
     "full": Level(
-        "full", 5, 3, 9, 512 * MIB, (2 * MIB, 32 * MIB, 512 * MIB, 2048 * MIB),
+        "full", 5, 3, 9, 9, 512 * MIB,
+        (2 * MIB, 32 * MIB, 128 * MIB, 512 * MIB, 2048 * MIB),
         (1, 10, 100, 300), (1, 1000, 100_000), 4000),
     "quick": Level(
-        "quick", 2, 1, 2, 512 * MIB, (2 * MIB, 512 * MIB, 2048 * MIB),
+        "quick", 2, 1, 2, 5, 512 * MIB,
+        (2 * MIB, 32 * MIB, 128 * MIB, 512 * MIB, 2048 * MIB),
         (1, 10, 100, 300), (1, 1000, 100_000), 1500),
     "smoke": Level(
-        "smoke", 1, 1, 1, 16 * MIB, (2 * MIB, 16 * MIB), (1, 10), (1, 100), 200,
+        "smoke", 1, 1, 1, 1, 16 * MIB, (2 * MIB, 16 * MIB), (1, 10), (1, 100), 200,
         small_clips=True),
 }
 
