@@ -385,6 +385,32 @@ GST_START_TEST (an_answer_is_noted_before_the_process_is_gone)
 }
 GST_END_TEST
 
+/* The process is killed while it waits for the disk to have the clip. All bytes
+ * are in its part file, so the clip is played from there: without the
+ * service, which may not have it any more, and without a key. */
+GST_START_TEST (a_clip_whose_sync_never_ended_is_not_lost)
+{
+  const gchar *const words[] = { g_getenv ("SEEDANCE_PLAY"), KITE, NULL };
+  g_autoptr (GSubprocess) process = launch_held (words, moments[2]);
+  TestRun *run;
+
+  if (!process)
+    return;
+  test_send_signal (process, SIGKILL);
+  fail_unless (g_subprocess_wait (process, NULL, NULL));
+  let_disk_go ();
+  test_service_reset (service);
+  g_unsetenv ("SEEDANCE_API_KEY");
+  for (guint i = 0; i < 2; i++) {
+    run = test_run_new (CLIP "prompt=kite reuse=always ! fakesink");
+    test_run_to_end (run);
+    test_run_free (run);
+  }
+  assert_posts (service, 0);
+  assert_count (service, "polls", 0);
+}
+GST_END_TEST
+
 static Suite *
 slow_suite (void)
 {
@@ -402,6 +428,7 @@ slow_suite (void)
       ended, a_kill_meanwhile_pays_once, 0, G_N_ELEMENTS (moments));
   tcase_add_loop_test (ended, an_exit_does_not_wait_for_a_disk_that_hangs, 0,
       G_N_ELEMENTS (moments));
+  tcase_add_test (ended, a_clip_whose_sync_never_ended_is_not_lost);
   tcase_add_test (ended, an_answer_is_noted_before_the_process_is_gone);
 
   return suite;

@@ -31,7 +31,7 @@ typedef struct {
   SeedanceClaimResult result;
   SeedanceRecord *fresh, *found; /* row of our order; row that was there */
   SeedanceRefusal refusal;
-  gboolean stored;    /* the clip of found is on disk */
+  gboolean stored;    /* the clip of found may be on disk */
   gboolean added;     /* the task-id of found was new to the ledger */
   gboolean confirmed; /* found was already matched with an order in doubt */
   SeedancePacing pacing;
@@ -294,9 +294,9 @@ ask_for_task (Claim *claim)
     seedance_ledger_resolve (order->state_dir, order->fingerprint, found);
 }
 
-/* Returns TRUE if the record's clip is on disk. For a SUBMITTED row the file
- * counts, because a crash may have come between the clip and its note in the
- * ledger. */
+/* Returns TRUE if the record's clip may be on disk. For a SUBMITTED row the
+ * file or a part of it counts, because a crash may have come between the clip
+ * and its note in the ledger. */
 static gboolean
 is_stored (const gchar *dir, const SeedanceRecord *record)
 {

@@ -147,24 +147,71 @@ on_checked (gpointer data)
   look_free (look);
 }
 
+/* Returns the number of bytes from the beginning of the clip on. */
+static guint64
+count_bytes (SeedanceJob *job, SeedanceSpool *spool)
+{
+  guint64 size;
+
+  g_mutex_lock (&job->lock);
+  size = seedance_spool_available_locked (spool, 0);
+  g_mutex_unlock (&job->lock);
+
+  return size;
+}
+
+static SeedanceSpool *
+open_clip (Look *look)
+{
+  SeedanceJob *job = look->job;
+  SeedanceSpool *spool =
+      seedance_spool_open (look->path, look->size, &job->lock, &job->cond);
+
+  if (!spool)
+    return NULL;
+  if (is_whole (spool, count_bytes (job, spool), &look->download)) {
+    seedance_ledger_note_use (look->path);
+    return spool;
+  }
+  seedance_spool_free (spool);
+
+  return NULL;
+}
+
+/* An earlier run may have ended between the last byte and the renaming of the
+ * part file, or a power cut may have undone that. The service may not have the
+ * clip any more, so it is not asked. */
+static SeedanceSpool *
+open_whole_part (Look *look)
+{
+  SeedanceJob *job = look->job;
+  SeedanceSpool *spool;
+  guint64 size;
+
+  if (!seedance_spool_has_part (look->path))
+    return NULL;
+  spool =
+      seedance_spool_resume (job->io, look->path, &job->lock, &job->cond, NULL);
+  if (!spool)
+    return NULL;
+  size = count_bytes (job, spool);
+  if (seedance_spool_get_facts (spool)->size == (gint64) size &&
+      is_whole (spool, size, &look->download) &&
+      seedance_spool_finish (spool, NULL))
+    return spool;
+  seedance_spool_free (spool);
+
+  return NULL;
+}
+
 static void
 check_call (gpointer data)
 {
   Look *look = data;
-  SeedanceJob *job = look->job;
-  guint64 size;
 
-  look->spool =
-      seedance_spool_open (look->path, look->size, &job->lock, &job->cond);
-  if (look->spool) {
-    g_mutex_lock (&job->lock);
-    size = seedance_spool_available_locked (look->spool, 0);
-    g_mutex_unlock (&job->lock);
-    if (is_whole (look->spool, size, &look->download))
-      seedance_ledger_note_use (look->path);
-    else
-      g_clear_pointer (&look->spool, seedance_spool_free);
-  }
+  look->spool = open_clip (look);
+  if (!look->spool)
+    look->spool = open_whole_part (look);
   seedance_net_invoke (on_checked, look);
 }
 

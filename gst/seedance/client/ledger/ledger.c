@@ -296,7 +296,7 @@ seedance_ledger_has_clip (const gchar *dir, const SeedanceRecord *record)
 {
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
-  return seedance_ledger_file_exists (clip);
+  return seedance_ledger_file_exists (clip) || seedance_spool_has_part (clip);
 }
 
 void

@@ -135,7 +135,8 @@ guint seedance_ledger_get_times (
     const gchar *dir, const gchar *kind, gint64 *times, guint max);
 
 /* Returns TRUE if the file of the clip is there, even if the row does not say
- * so: a clip gets its name only when it is whole and durable. */
+ * so: a clip gets its name only when it is whole and durable. A part file that
+ * nobody writes counts, too: it may hold all of the clip. */
 gboolean seedance_ledger_has_clip (
     const gchar *dir, const SeedanceRecord *record);
 

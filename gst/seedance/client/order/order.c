@@ -331,14 +331,10 @@ static gboolean
 has_stored_clip (const SeedanceOrder *order)
 {
   g_autoptr (SeedanceRecord) record = find_record (order);
-  g_autofree gchar *clip = NULL;
 
-  if (!record || record->state < SEEDANCE_RECORD_SUBMITTED ||
-      record->state == SEEDANCE_RECORD_FAILED)
-    return FALSE;
-  clip = seedance_ledger_clip_path (order->state_dir, record);
-
-  return g_file_test (clip, G_FILE_TEST_IS_REGULAR);
+  return record && record->state >= SEEDANCE_RECORD_SUBMITTED &&
+         record->state != SEEDANCE_RECORD_FAILED &&
+         seedance_ledger_has_clip (order->state_dir, record);
 }
 
 /* Fails in a forked process whose parent has used the plugin: the network

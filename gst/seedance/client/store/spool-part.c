@@ -399,20 +399,37 @@ seedance_spool_part_open (SeedanceSpool *spool)
   return TRUE;
 }
 
-gboolean
-seedance_spool_is_part_in_use (const gchar *path)
+/* Returns FALSE if there is no part file. *@used tells whether a spool has it
+ * open. */
+static gboolean
+look_at_part (const gchar *path, gboolean *used)
 {
   g_autofree gchar *part = g_strconcat (path, ".part", NULL);
   const int fd = g_open (
       part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-  gboolean used;
 
   if (fd < 0)
     return FALSE;
-  used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  *used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close (fd);
 
-  return used;
+  return TRUE;
+}
+
+gboolean
+seedance_spool_is_part_in_use (const gchar *path)
+{
+  gboolean used;
+
+  return look_at_part (path, &used) && used;
+}
+
+gboolean
+seedance_spool_has_part (const gchar *path)
+{
+  gboolean used;
+
+  return look_at_part (path, &used) && !used;
 }
 
 void

@@ -241,11 +241,11 @@ seedance_spool_queue_locked (
   return TRUE;
 }
 
-static gboolean
-make_durable (SeedanceSpool *spool, GError **error)
+/* The folder is not synced: if a power cut undoes the renaming, the part is
+ * there with its map, and is as good as the clip (seedance_stored_check()). */
+gboolean
+seedance_spool_finish (SeedanceSpool *spool, GError **error)
 {
-  g_autofree gchar *folder = NULL;
-
   if (!spool->part)
     return TRUE;
   /* A file that has the name by now is not the one that was written. */
@@ -257,8 +257,6 @@ make_durable (SeedanceSpool *spool, GError **error)
     return seedance_spool_set_error (error, "write", spool->path);
   if (spool->map)
     g_unlink (spool->map);
-  folder = g_path_get_dirname (spool->path);
-  seedance_file_sync_folder (folder);
   g_clear_pointer (&spool->part, g_free);
 
   return TRUE;
@@ -282,7 +280,7 @@ commit_call (gpointer data)
   if (lost)
     error = g_error_copy (spool->failed);
   g_mutex_unlock (spool->lock);
-  if (!lost && make_durable (spool, &error)) {
+  if (!lost && seedance_spool_finish (spool, &error)) {
     g_mutex_lock (spool->lock);
     seedance_spool_drop_blocks_locked (spool);
     g_mutex_unlock (spool->lock);

@@ -36,6 +36,9 @@ SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
 /* Returns TRUE if a spool of any process writes the part file @path.part. */
 gboolean seedance_spool_is_part_in_use (const gchar *path);
 
+/* Returns TRUE if there is such a file and no spool writes it. */
+gboolean seedance_spool_has_part (const gchar *path);
+
 /* Removes the files that seedance_spool_resume() keeps beside @path. */
 void seedance_spool_remove_part (const gchar *path);
 
@@ -127,5 +130,10 @@ typedef void (*SeedanceSpoolDone) (
     const GError *error, gboolean lost, gpointer user_data);
 void seedance_spool_commit (
     SeedanceSpool *spool, SeedanceSpoolDone done, gpointer user_data);
+
+/* The same at once, for a resumed spool that has all bytes of the clip. To be
+ * called on the folder's thread. Returns FALSE with an error, NO_SPACE or READ;
+ * the file then keeps the name of the part file. */
+gboolean seedance_spool_finish (SeedanceSpool *spool, GError **error);
 
 G_END_DECLS
