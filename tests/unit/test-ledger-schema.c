@@ -149,9 +149,7 @@ call_forget (Folder *folder, const SeedanceRecord *record)
 static void
 call_times (Folder *folder, const SeedanceRecord *record)
 {
-  gint64 times[20];
-
-  seedance_ledger_get_times (folder->dir, record->kind, times, 20);
+  seedance_ledger_get_shortest_time (folder->dir, record->kind);
 }
 
 static void

@@ -192,7 +192,6 @@ test_nothing_is_no_error (Folder *folder, gconstpointer data)
 {
   g_autofree gchar *none = folder_path (folder, "none");
   const gchar *const dirs[] = { none, folder->dir };
-  gint64 times[3];
 
   for (guint i = 0; i < 2 * G_N_ELEMENTS (dirs); i++) {
     const gchar *dir = dirs[i % 2];
@@ -206,7 +205,7 @@ test_nothing_is_no_error (Folder *folder, gconstpointer data)
     g_assert_null (seedance_ledger_find (dir, "r", &error));
     g_assert_null (seedance_ledger_find_task (dir, "p", "b", "t", &error));
     g_assert_no_error (error);
-    g_assert_cmpuint (seedance_ledger_get_times (dir, "k", times, 3), ==, 0);
+    g_assert_cmpint (seedance_ledger_get_shortest_time (dir, "k"), ==, 0);
     g_assert_false (g_file_test (none, G_FILE_TEST_EXISTS));
     /* The first round had no database, and reading did not make one. The second
      * round has one. */
@@ -408,28 +407,40 @@ add_time (Folder *folder, const gchar *kind, gint64 time)
 }
 
 static void
-test_the_latest_times_of_one_kind (Folder *folder, gconstpointer data)
+assert_shortest (Folder *folder, const gchar *kind, gint64 time)
 {
-  gint64 times[4] = { 0 };
+  g_assert_cmpint (
+      seedance_ledger_get_shortest_time (folder->dir, kind), ==, time);
+}
 
-  for (guint i = 0; i < 6; i++) {
-    add_time (folder, "one", 10 + i);
-    add_time (folder, "other", 20 + i);
-    add_time (folder, "one", -1);
-  }
-  add_time (folder, NULL, 99);
-  folder_change (folder, "UPDATE attempts SET forgotten = 1 "
-                         "WHERE generation_ms = 14;");
-  g_assert_cmpuint (
-      seedance_ledger_get_times (folder->dir, "one", times, 4), ==, 4);
-  /* The time of a forgotten task counts as well. */
-  for (guint i = 0; i < 4; i++)
-    g_assert_cmpint (times[i], ==, 12 + i);
-  g_assert_cmpuint (
-      seedance_ledger_get_times (folder->dir, "one", times, 1), ==, 1);
-  g_assert_cmpint (times[0], ==, 15);
-  g_assert_cmpuint (
-      seedance_ledger_get_times (folder->dir, "none", times, 4), ==, 0);
+/* Of a forgotten task, too, but not what a damaged row has as its time. */
+static void
+test_the_shortest_time_of_one_kind (Folder *folder, gconstpointer data)
+{
+  add_time (folder, "other", 3);
+  add_time (folder, "one", 12);
+  add_time (folder, "one", 14);
+  add_time (folder, "one", 86400001);
+  add_time (folder, NULL, 1);
+  assert_shortest (folder, "one", 12);
+  folder_change (folder, "UPDATE attempts SET generation_ms = 0 "
+                         "WHERE generation_ms = 12;");
+  assert_shortest (folder, "one", 14);
+  assert_shortest (folder, "none", 0);
+  folder_change (folder, "UPDATE attempts SET forgotten = 1;");
+  assert_shortest (folder, "one", 14);
+}
+
+/* The service may have become slower: old times are forgotten. */
+static void
+test_only_the_latest_times_count (Folder *folder, gconstpointer data)
+{
+  add_time (folder, "one", 5);
+  for (guint i = 0; i < 15; i++)
+    add_time (folder, "one", 50);
+  assert_shortest (folder, "one", 5);
+  add_time (folder, "one", 50);
+  assert_shortest (folder, "one", 50);
 }
 
 static guint
@@ -579,7 +590,8 @@ main (int argc, char **argv)
   ADD ("forget/other-files", no_other_file_is_deleted);
   ADD ("forget/named", a_named_task_goes_as_long_as_it_is_nothing);
   ADD ("forget/downloaded", a_named_task_that_is_downloaded_stays);
-  ADD ("times", the_latest_times_of_one_kind);
+  ADD ("times/shortest", the_shortest_time_of_one_kind);
+  ADD ("times/latest", only_the_latest_times_count);
   ADD ("private/modes", nobody_else_may_look);
   ADD ("private/key", no_file_holds_the_key);
   ADD ("rivals/forks", forks_name_their_clips_apart);

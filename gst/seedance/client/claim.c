@@ -34,7 +34,7 @@ typedef struct {
   gboolean stored;    /* the clip of found may be on disk */
   gboolean added;     /* the task-id of found was new to the ledger */
   gboolean confirmed; /* found was already matched with an order in doubt */
-  SeedancePacing pacing;
+  gint64 shortest; /* generation time of such clips, ms; 0 = not known */
   GError *full; /* there is no room for the rows of an order */
   GError *error;
 } Claim;
@@ -327,7 +327,7 @@ claim_call (gpointer data)
   if (claim->result != SEEDANCE_CLAIM_ATTACH)
     return;
   claim->stored = is_stored (order->state_dir, claim->found);
-  seedance_job_load_pacing (order, &claim->pacing);
+  claim->shortest = seedance_job_find_shortest (order);
 }
 
 static void
@@ -347,7 +347,7 @@ take_task (SeedanceJob *job, Claim *claim)
     job->untested = TRUE;
   }
   job->unconfirmed = job->record->named && !claim->confirmed;
-  job->pacing = claim->pacing;
+  job->shortest = claim->shortest;
   attach (job, claim->stored);
 }
 

@@ -3,6 +3,8 @@
 
 #include "job-private.h"
 
+#include "pacing.h"
+
 /* Milliseconds since the task was ordered, by this job or by an earlier run. */
 static guint64
 task_age (SeedanceJob *job)
@@ -20,34 +22,27 @@ guint64
 seedance_job_next_question (SeedanceJob *job)
 {
   return seedance_jitter (seedance_pacing_next (
-      &job->pacing, task_age (job), job->order->poll_interval));
+      job->shortest, task_age (job), job->order->poll_interval));
 }
 
 /* If the user has set task-id, it is unknown when the task was ordered, so the
  * times of other clips do not help. */
-void
-seedance_job_load_pacing (const SeedanceOrder *order, SeedancePacing *pacing)
+gint64
+seedance_job_find_shortest (const SeedanceOrder *order)
 {
   g_autofree gchar *kind = NULL;
-  gint64 times[SEEDANCE_PACING_MAX];
-  guint n;
 
-  *pacing = (SeedancePacing){ 0 };
   if (order->task_id)
-    return;
+    return 0;
   kind = seedance_order_kind (order);
-  n = seedance_ledger_get_times (
-      order->state_dir, kind, times, G_N_ELEMENTS (times));
-  for (guint i = 0; i < n; i++)
-    seedance_pacing_add (pacing, times[i]);
+
+  return seedance_ledger_get_shortest_time (order->state_dir, kind);
 }
 
 void
-seedance_job_learn_pacing (SeedanceJob *job)
+seedance_job_note_time (SeedanceJob *job)
 {
-  if (!job->state.posted)
-    return;
-  job->record->generation_ms =
-      (job->state.time_to_ready - job->state.time_to_id) / 1000000;
-  seedance_pacing_add (&job->pacing, job->record->generation_ms);
+  if (job->state.posted)
+    job->record->generation_ms =
+        (job->state.time_to_ready - job->state.time_to_id) / 1000000;
 }

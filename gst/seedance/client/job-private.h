@@ -16,7 +16,6 @@
 #include "ledger-calls.h"
 #include "ledger.h"
 #include "log.h"
-#include "pacing.h"
 
 G_BEGIN_DECLS
 
@@ -64,7 +63,7 @@ struct _SeedanceJob {
   gchar *clip_question; /* URL, if the link has a request of its own */
   gchar *listed;        /* task ids that look.c found in the last list */
   gchar *awaited;       /* the row of another process that claim.c waits for */
-  SeedancePacing pacing;
+  gint64 shortest; /* generation time of such clips, ms; 0 = not known */
   gchar *last_unknown_word;
   gchar *poll_fault;       /* why the last poll failed; NULL = it did not */
   gboolean post_in_flight; /* written under the lock, too */
@@ -181,13 +180,12 @@ guint64 seedance_backoff (guint64 first, guint failures, gint64 retry_after);
 
 void seedance_job_set_task_id (SeedanceJob *job, const gchar *id, gint64 seed);
 
-/* Reads from the ledger how long clips of this kind took before. On the thread
- * of the state folder. */
-void seedance_job_load_pacing (
-    const SeedanceOrder *order, SeedancePacing *pacing);
+/* Returns the shortest time in ms that the latest clips of this kind took, 0 if
+ * the ledger has none. On the thread of the state folder. */
+gint64 seedance_job_find_shortest (const SeedanceOrder *order);
 
-/* Notes how long this clip took, if this job has ordered it. */
-void seedance_job_learn_pacing (SeedanceJob *job);
+/* Notes in the record how long this clip took, if this job has ordered it. */
+void seedance_job_note_time (SeedanceJob *job);
 /* Returns the milliseconds until the next poll of the task. */
 guint64 seedance_job_next_question (SeedanceJob *job);
 

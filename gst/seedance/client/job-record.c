@@ -108,7 +108,7 @@ typedef struct {
   gboolean confirm, save; /* what to do */
   gboolean resolved;      /* the task answers an order in doubt */
   GError *error;
-  SeedancePacing pacing;
+  gint64 shortest; /* generation time of such clips, ms; 0 = not known */
 } Note;
 
 static void
@@ -150,7 +150,7 @@ note_call (gpointer data)
   if (note->save)
     save_record (order->state_dir, note->record, &note->error);
   if (note->save && note->record->state == SEEDANCE_RECORD_SUBMITTED)
-    seedance_job_load_pacing (order, &note->pacing);
+    note->shortest = seedance_job_find_shortest (order);
 }
 
 static gchar *
@@ -218,8 +218,8 @@ on_noted (gpointer data)
     take_resolved (job, note->record);
   if (note->save)
     take_saved (job, note);
-  if (note->pacing.count > 0 && job->pacing.count == 0)
-    job->pacing = note->pacing;
+  if (job->shortest == 0)
+    job->shortest = note->shortest;
   if (job->record && (job->wants_save || job->wants_confirm))
     start_note (job);
   else

@@ -205,7 +205,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     g_mutex_lock (&job->lock);
     job->state.time_to_ready = seedance_job_age (job);
     g_mutex_unlock (&job->lock);
-    seedance_job_learn_pacing (job);
+    seedance_job_note_time (job);
   }
   g_free (job->link);
   job->link = g_steal_pointer (&url);

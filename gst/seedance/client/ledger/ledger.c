@@ -253,28 +253,28 @@ seedance_ledger_forget (const gchar *dir, const gchar *name, GError **error)
   return TRUE;
 }
 
-guint
-seedance_ledger_get_times (
-    const gchar *dir, const gchar *kind, gint64 *times, guint max)
+/* Only a damaged row has a time of 0 or of more than a day. The term with >= is
+ * that of the index. */
+gint64
+seedance_ledger_get_shortest_time (const gchar *dir, const gchar *kind)
 {
   SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_READ, NULL);
   SeedanceStatement *statement;
-  guint n = 0;
+  gint64 shortest = 0;
 
   if (!db)
     return 0;
   statement = seedance_db_prepare (db,
-      "SELECT generation_ms FROM (SELECT id, generation_ms FROM attempts "
+      "SELECT min(generation_ms) FROM (SELECT generation_ms FROM attempts "
       "WHERE kind = :kind AND generation_ms >= 0 "
-      "ORDER BY id DESC LIMIT :max) ORDER BY id;");
+      "AND generation_ms BETWEEN 1 AND 86400000 ORDER BY id DESC LIMIT 16);");
   seedance_statement_set_text (statement, ":kind", kind);
-  seedance_statement_set_integer (statement, ":max", max);
-  while (n < max && seedance_statement_step (statement))
-    times[n++] = seedance_statement_get_integer (statement, 0);
+  if (seedance_statement_step (statement))
+    shortest = MAX (seedance_statement_get_integer (statement, 0), 0);
   seedance_statement_free (statement);
   seedance_db_end (db, FALSE, NULL);
 
-  return n;
+  return shortest;
 }
 
 gchar *

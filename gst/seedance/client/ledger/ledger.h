@@ -129,10 +129,9 @@ gboolean seedance_ledger_remove_named (
 gboolean seedance_ledger_forget (
     const gchar *dir, const gchar *name, GError **error);
 
-/* How long the latest clips of one @kind took, in ms, the latest one last.
- * Writes at most @max values to @times and returns how many. */
-guint seedance_ledger_get_times (
-    const gchar *dir, const gchar *kind, gint64 *times, guint max);
+/* The shortest time in ms that one of the 16 latest clips of a @kind took; 0 if
+ * none is known. */
+gint64 seedance_ledger_get_shortest_time (const gchar *dir, const gchar *kind);
 
 /* Returns TRUE if the file of the clip is there, even if the row does not say
  * so: a clip gets its name only when it is whole and durable. A part file that
