@@ -4,40 +4,7 @@
 #include "cancel.h"
 
 #include "address.h"
-#include "answer.h"
 #include "question.h"
-
-/* One answer of the service. */
-typedef struct {
-  guint status; /* HTTP status; 0 = no whole answer came */
-  SeedanceAnswer *answer;
-  gchar *told; /* the same for an error text, e.g. "HTTP 404" */
-} Said;
-
-static void
-said_clear (Said *said)
-{
-  seedance_answer_free (said->answer);
-  g_free (said->told);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Said, said_clear)
-
-static Said
-ask (const SeedanceOrder *order, const gchar *method, const gchar *path)
-{
-  g_autoptr (SeedanceQuestion) question =
-      seedance_question_ask (order, method, path, TRUE);
-  const SeedanceAnswerSource source = { seedance_question_get_url (question),
-    order->key, seedance_provider_get_answers (order->provider) };
-  Said said = { .status = seedance_question_get_status (question) };
-  gsize size;
-  const gchar *body = seedance_question_get_body (question, &size);
-
-  said.answer = seedance_answer_parse (body, size, &source);
-  said.told = seedance_question_describe (question, said.answer->error_message);
-
-  return said;
-}
 
 G_GNUC_PRINTF (2, 3)
 static gboolean
@@ -58,9 +25,9 @@ refuse (GError **error, const gchar *format, ...)
 }
 
 static gboolean
-is_good (const Said *said)
+is_good (const SeedanceQuestion *question)
 {
-  return said->status / 100 == 2;
+  return question->status / 100 == 2;
 }
 
 /* Returns FALSE with an error if the service does not tell the task's
@@ -70,12 +37,13 @@ ask_status (const SeedanceOrder *order, SeedanceStatus *status, GError **error)
 {
   g_autofree gchar *path =
       seedance_provider_status_path (order->provider, order->task_id);
-  g_auto (Said) said = ask (order, NULL, path);
+  g_autoptr (SeedanceQuestion) question =
+      seedance_question_ask (order, NULL, path, TRUE);
 
-  if (!is_good (&said) || !said.answer->readable)
-    return refuse (
-        error, "The service does not tell how the task is (%s).", said.told);
-  *status = said.answer->status;
+  if (!is_good (question) || !question->answer->readable)
+    return refuse (error, "The service does not tell how the task is (%s).",
+        question->told);
+  *status = question->answer->status;
 
   return TRUE;
 }
@@ -102,11 +70,12 @@ send_cancel (const SeedanceOrder *order, GError **error)
 {
   g_autofree gchar *path =
       seedance_provider_cancel_path (order->provider, order->task_id);
-  g_auto (Said) said =
-      ask (order, seedance_provider_cancel_method (order->provider), path);
+  g_autoptr (SeedanceQuestion) question = seedance_question_ask (
+      order, seedance_provider_cancel_method (order->provider), path, TRUE);
 
-  return is_good (&said) ||
-         refuse (error, "The service did not cancel the task (%s).", said.told);
+  return is_good (question) ||
+         refuse (error, "The service did not cancel the task (%s).",
+             question->told);
 }
 
 /* FAILED means "ended without a clip". The ledger then allows a new order. */

@@ -3,7 +3,6 @@
  * answer with. */
 #include "models.h"
 
-#include "answer.h"
 #include "json.h"
 #include "question.h"
 #include "text.h"
@@ -101,31 +100,20 @@ seedance_models_can_ask (const SeedanceProvider *provider)
 static gboolean
 wants_key (const SeedanceQuestion *question)
 {
-  const guint status = seedance_question_get_status (question);
-
-  return status == 401 || status == 403;
+  return question->status == 401 || question->status == 403;
 }
 
 static void
 refuse (const SeedanceOrder *order, const SeedanceQuestion *question,
     GError **error)
 {
-  gsize size;
-  const gchar *body = seedance_question_get_body (question, &size);
-  const SeedanceAnswerSource source = { seedance_question_get_url (question),
-    order->key, seedance_provider_get_answers (order->provider) };
-  g_autoptr (SeedanceAnswer) answer =
-      seedance_answer_parse (body, size, &source);
-  g_autofree gchar *told =
-      seedance_question_describe (question, answer->error_message);
-
   if (wants_key (question) && !order->key)
     g_propagate_error (error, g_error_copy (order->key_error));
   else
     g_propagate_error (error,
         seedance_error_new (SEEDANCE_ERROR_FAILED, NULL,
             "The service does not tell its models (%s). Nothing was ordered.",
-            told));
+            question->told));
 }
 
 GPtrArray *
@@ -134,8 +122,6 @@ seedance_models_ask (const SeedanceOrder *order, GError **error)
   const gchar *path = get_path (order->provider);
   g_autoptr (SeedanceQuestion) question = NULL;
   GPtrArray *models = NULL;
-  const gchar *body;
-  gsize size;
 
   if (!seedance_http_ensure (error))
     return NULL;
@@ -144,9 +130,8 @@ seedance_models_ask (const SeedanceOrder *order, GError **error)
     seedance_question_free (question);
     question = seedance_question_ask (order, NULL, path, TRUE);
   }
-  body = seedance_question_get_body (question, &size);
-  if (seedance_question_get_status (question) / 100 == 2)
-    models = seedance_models_parse (body, size);
+  if (question->status / 100 == 2)
+    models = seedance_models_parse (question->body->str, question->body->len);
   if (!models)
     refuse (order, question, error);
 

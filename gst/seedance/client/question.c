@@ -2,47 +2,66 @@
 /* Starts a request on the network thread and waits for its answer. */
 #include "question.h"
 
-struct _SeedanceQuestion {
+/* A request that a thread waits for. */
+typedef struct {
   const SeedanceOrder *order;
-  const gchar *method;
-  const gchar *key;
-  gchar *url;
+  SeedanceHttpRequest request;
   GMutex lock;
   GCond answered;
   gboolean done;
   guint status;
   GString *body;
   gchar *reason;
-};
+} Waiting;
 
 static void
 on_done (const SeedanceHttpAnswer *http, gpointer user_data)
 {
-  SeedanceQuestion *question = user_data;
+  Waiting *waiting = user_data;
 
-  g_mutex_lock (&question->lock);
+  g_mutex_lock (&waiting->lock);
   if (http->outcome == SEEDANCE_HTTP_ANSWERED)
-    question->status = http->status;
-  g_string_append_len (question->body, (const gchar *) http->body->data,
+    waiting->status = http->status;
+  g_string_append_len (waiting->body, (const gchar *) http->body->data,
       (gssize) http->body->len);
-  question->reason = g_strdup (http->reason);
-  question->done = TRUE;
-  g_cond_signal (&question->answered);
-  g_mutex_unlock (&question->lock);
+  waiting->reason = g_strdup (http->reason);
+  waiting->done = TRUE;
+  g_cond_signal (&waiting->answered);
+  g_mutex_unlock (&waiting->lock);
 }
 
 static void
 start (gpointer user_data)
 {
   static const SeedanceHttpHandler handler = { .done = on_done };
-  SeedanceQuestion *question = user_data;
-  const SeedanceHttpRequest request = { .url = question->url,
-    .method = question->method,
-    .key = question->key,
-    .secret = question->order->key,
-    .alone = TRUE };
+  Waiting *waiting = user_data;
 
-  seedance_http_start (&question->order->http, &request, &handler, question);
+  seedance_http_start (
+      &waiting->order->http, &waiting->request, &handler, waiting);
+}
+
+static void
+wait_for_answer (Waiting *waiting)
+{
+  g_mutex_init (&waiting->lock);
+  g_cond_init (&waiting->answered);
+  seedance_net_invoke (start, waiting);
+  g_mutex_lock (&waiting->lock);
+  while (!waiting->done)
+    g_cond_wait (&waiting->answered, &waiting->lock);
+  g_mutex_unlock (&waiting->lock);
+  g_mutex_clear (&waiting->lock);
+  g_cond_clear (&waiting->answered);
+}
+
+static gchar *
+describe (const Waiting *waiting, const gchar *words)
+{
+  if (waiting->status == 0)
+    return g_strdup (waiting->reason ? waiting->reason : "no answer");
+
+  return g_strdup_printf ("HTTP %u%s%s%s", waiting->status, words ? ": \"" : "",
+      words ? words : "", words ? "\"" : "");
 }
 
 SeedanceQuestion *
@@ -50,19 +69,24 @@ seedance_question_ask (const SeedanceOrder *order, const gchar *method,
     const gchar *path, gboolean with_key)
 {
   SeedanceQuestion *question = g_new0 (SeedanceQuestion, 1);
+  g_autofree gchar *url = seedance_order_url (order, path);
+  const SeedanceAnswerSource source = { url, order->key,
+    seedance_provider_get_answers (order->provider) };
+  Waiting waiting = { .order = order,
+    .request = { .url = url,
+        .method = method,
+        .key = with_key ? order->key : NULL,
+        .secret = order->key,
+        .alone = TRUE },
+    .body = g_string_new (NULL) };
 
-  question->order = order;
-  question->method = method;
-  question->key = with_key ? order->key : NULL;
-  question->url = seedance_order_url (order, path);
-  question->body = g_string_new (NULL);
-  g_mutex_init (&question->lock);
-  g_cond_init (&question->answered);
-  seedance_net_invoke (start, question);
-  g_mutex_lock (&question->lock);
-  while (!question->done)
-    g_cond_wait (&question->answered, &question->lock);
-  g_mutex_unlock (&question->lock);
+  wait_for_answer (&waiting);
+  question->status = waiting.status;
+  question->body = waiting.body;
+  question->answer =
+      seedance_answer_parse (waiting.body->str, waiting.body->len, &source);
+  question->told = describe (&waiting, question->answer->error_message);
+  g_free (waiting.reason);
 
   return question;
 }
@@ -70,41 +94,8 @@ seedance_question_ask (const SeedanceOrder *order, const gchar *method,
 void
 seedance_question_free (SeedanceQuestion *question)
 {
-  g_mutex_clear (&question->lock);
-  g_cond_clear (&question->answered);
+  seedance_answer_free (question->answer);
   g_string_free (question->body, TRUE);
-  g_free (question->url);
-  g_free (question->reason);
+  g_free (question->told);
   g_free (question);
-}
-
-guint
-seedance_question_get_status (const SeedanceQuestion *question)
-{
-  return question->status;
-}
-
-const gchar *
-seedance_question_get_body (const SeedanceQuestion *question, gsize *size)
-{
-  *size = question->body->len;
-
-  return question->body->str;
-}
-
-const gchar *
-seedance_question_get_url (const SeedanceQuestion *question)
-{
-  return question->url;
-}
-
-gchar *
-seedance_question_describe (
-    const SeedanceQuestion *question, const gchar *words)
-{
-  if (question->status == 0)
-    return g_strdup (question->reason ? question->reason : "no answer");
-
-  return g_strdup_printf ("HTTP %u%s%s%s", question->status,
-      words ? ": \"" : "", words ? words : "", words ? "\"" : "");
 }
