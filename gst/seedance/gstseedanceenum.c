@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A subclass of GParamSpecEnum that leaves out the check of the value. */
+/* The enum types, and a subclass of GParamSpecEnum that leaves out the check of
+ * the value. */
 
 #include "gstseedanceenum.h"
+
+#include "order.h"
+
+G_DEFINE_ENUM_TYPE (GstSeedanceReuse, gst_seedance_reuse,
+    { SEEDANCE_REUSE_NEVER, "Buy a new clip at every start", "never" },
+    { SEEDANCE_REUSE_PENDING,
+        "Take up a clip that was paid for and not yet "
+        "played to its end, else buy",
+        "pending" },
+    { SEEDANCE_REUSE_ALWAYS,
+        "Play a clip of the same request again, buy only "
+        "when there is none",
+        "always" })
+
+/* FALSE and TRUE have their usual values, so a gboolean can be assigned. */
+G_DEFINE_ENUM_TYPE (GstSeedanceSwitch, gst_seedance_switch,
+    { -1, "Left to the service (not sent)", "auto" }, { FALSE, "No", "false" },
+    { TRUE, "Yes", "true" })
 
 static gboolean
 is_any_valid (GParamSpec *pspec, const GValue *value)

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A GParamSpec for enum properties that accepts every number. */
+/* The enum types of properties, and a GParamSpec for them that accepts every
+ * number. */
 #pragma once
 
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
+
+/* SeedanceReuse, the values of the property `reuse`. */
+GType gst_seedance_reuse_get_type (void);
+
+/* GstSeedanceSwitch: yes, no, or left to the service (-1, not sent). */
+GType gst_seedance_switch_get_type (void);
 
 /* Returns a floating GParamSpec of the enum @type with the default @fallback.
  * For a number that is not in the enum, GObject would print a warning and keep

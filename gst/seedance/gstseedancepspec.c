@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Makes the GParamSpec of a property from its row in the table. */
 
+#include "gstseedanceenum.h"
 #include "gstseedanceproperties.h"
-#include "gstseedancereuse.h"
-#include "gstseedanceswitch.h"
 
 GType
 gst_seedance_property_get_value_type (const GstSeedanceProperty *property)
@@ -96,7 +95,10 @@ gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
       return g_param_spec_boolean (
           name, nick, blurb, (gboolean) fallback, property->flags);
     case GST_SEEDANCE_KIND_REUSE:
-      return gst_seedance_reuse_param_new (name, nick, blurb, property->flags);
+    case GST_SEEDANCE_KIND_SWITCH:
+      return gst_seedance_enum_param_new (name, nick, blurb,
+          gst_seedance_property_get_value_type (property), (gint) fallback,
+          property->flags);
     case GST_SEEDANCE_KIND_STRUCTURE:
       return g_param_spec_boxed (
           name, nick, blurb, GST_TYPE_STRUCTURE, property->flags);
@@ -105,8 +107,6 @@ gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
           g_param_spec_string ("item", "Item", "One of them", NULL,
               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
           property->flags);
-    case GST_SEEDANCE_KIND_SWITCH:
-      return gst_seedance_switch_param_new (name, nick, blurb, property->flags);
   }
   g_assert_not_reached ();
 }

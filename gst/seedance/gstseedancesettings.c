@@ -7,10 +7,9 @@
 
 #include "gstseedancesettings.h"
 
+#include "gstseedanceenum.h"
 #include "gstseedancejson.h"
 #include "gstseedanceproperties.h"
-#include "gstseedancereuse.h"
-#include "gstseedanceswitch.h"
 
 void
 gst_seedance_settings_mark_plugin_api (void)
