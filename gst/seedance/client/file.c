@@ -64,20 +64,20 @@ check (
  * effects, and once more afterwards, because the path may lead to another file
  * by then. Returns the descriptor, or -1 with an error. */
 static int
-open_checked (int folder, const gchar *path, SeedanceFileKind kind, gsize max,
+open_checked (const gchar *path, SeedanceFileKind kind, gsize max,
     struct stat *info, GError **error)
 {
   const gboolean ours = kind == SEEDANCE_FILE_OURS;
   int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   int fd;
 
-  if (fstatat (folder, path, info, ours ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
+  if ((ours ? g_lstat (path, info) : g_stat (path, info)) != 0) {
     refuse_errno (error, errno);
     return -1;
   }
   if (!check (info, kind, max, error))
     return -1;
-  fd = openat (folder, path, ours ? flags | O_NOFOLLOW : flags);
+  fd = g_open (path, ours ? flags | O_NOFOLLOW : flags, 0);
   if (fd < 0 || fstat (fd, info) != 0)
     refuse_errno (error, errno);
   else if (check (info, kind, max, error))
@@ -126,17 +126,10 @@ gboolean
 seedance_file_read (const gchar *path, SeedanceFileKind kind, gsize max,
     gchar **data, gsize *size, GError **error)
 {
-  return seedance_file_read_at (AT_FDCWD, path, kind, max, data, size, error);
-}
-
-gboolean
-seedance_file_read_at (int folder, const gchar *path, SeedanceFileKind kind,
-    gsize max, gchar **data, gsize *size, GError **error)
-{
   struct stat info;
   gsize length;
   gboolean good;
-  int fd = open_checked (folder, path, kind, max, &info, error);
+  int fd = open_checked (path, kind, max, &info, error);
 
   if (fd < 0)
     return FALSE;

@@ -27,11 +27,6 @@ typedef enum {
 gboolean seedance_file_read (const gchar *path, SeedanceFileKind kind,
     gsize max, gchar **data, gsize *size, GError **error);
 
-/* The same for @path relative to the open folder @folder (a descriptor). */
-gboolean seedance_file_read_at (int folder, const gchar *path,
-    SeedanceFileKind kind, gsize max, gchar **data, gsize *size,
-    GError **error);
-
 /* Syncs the contents of the file @path to the disk. Returns FALSE and sets
  * errno on failure. */
 gboolean seedance_file_sync (const gchar *path);

@@ -106,25 +106,32 @@ seedance_record_new (
   return record;
 }
 
+/* The strings of a record. */
+static const gsize strings[] = { G_STRUCT_OFFSET (SeedanceRecord, name),
+  G_STRUCT_OFFSET (SeedanceRecord, identity),
+  G_STRUCT_OFFSET (SeedanceRecord, kind),
+  G_STRUCT_OFFSET (SeedanceRecord, provider),
+  G_STRUCT_OFFSET (SeedanceRecord, base_url),
+  G_STRUCT_OFFSET (SeedanceRecord, prompt),
+  G_STRUCT_OFFSET (SeedanceRecord, resolution),
+  G_STRUCT_OFFSET (SeedanceRecord, instance),
+  G_STRUCT_OFFSET (SeedanceRecord, key_hash),
+  G_STRUCT_OFFSET (SeedanceRecord, cost),
+  G_STRUCT_OFFSET (SeedanceRecord, task_id),
+  G_STRUCT_OFFSET (SeedanceRecord, reason),
+  G_STRUCT_OFFSET (SeedanceRecord, words),
+  G_STRUCT_OFFSET (SeedanceRecord, owner_host) };
+
 SeedanceRecord *
 seedance_record_copy (const SeedanceRecord *record)
 {
   SeedanceRecord *copy = g_memdup2 (record, sizeof *record);
 
-  copy->name = g_strdup (record->name);
-  copy->identity = g_strdup (record->identity);
-  copy->kind = g_strdup (record->kind);
-  copy->provider = g_strdup (record->provider);
-  copy->base_url = g_strdup (record->base_url);
-  copy->prompt = g_strdup (record->prompt);
-  copy->resolution = g_strdup (record->resolution);
-  copy->instance = g_strdup (record->instance);
-  copy->key_hash = g_strdup (record->key_hash);
-  copy->cost = g_strdup (record->cost);
-  copy->task_id = g_strdup (record->task_id);
-  copy->reason = g_strdup (record->reason);
-  copy->words = g_strdup (record->words);
-  copy->owner_host = g_strdup (record->owner_host);
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++) {
+    gchar **string = G_STRUCT_MEMBER_P (copy, strings[i]);
+
+    *string = g_strdup (*string);
+  }
 
   return copy;
 }
@@ -132,22 +139,8 @@ seedance_record_copy (const SeedanceRecord *record)
 void
 seedance_record_free (SeedanceRecord *record)
 {
-  if (!record)
-    return;
-  g_free (record->name);
-  g_free (record->identity);
-  g_free (record->kind);
-  g_free (record->provider);
-  g_free (record->base_url);
-  g_free (record->prompt);
-  g_free (record->resolution);
-  g_free (record->instance);
-  g_free (record->key_hash);
-  g_free (record->cost);
-  g_free (record->task_id);
-  g_free (record->reason);
-  g_free (record->words);
-  g_free (record->owner_host);
+  for (guint i = 0; record && i < G_N_ELEMENTS (strings); i++)
+    g_free (G_STRUCT_MEMBER (gchar *, record, strings[i]));
   g_free (record);
 }
 

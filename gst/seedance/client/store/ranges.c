@@ -6,27 +6,16 @@ typedef struct {
   guint64 start, end;
 } Range;
 
-struct _SeedanceRanges {
-  GArray *list; /* of Range */
-};
-
 SeedanceRanges *
 seedance_ranges_new (void)
 {
-  SeedanceRanges *ranges = g_new (SeedanceRanges, 1);
-
-  ranges->list = g_array_new (FALSE, FALSE, sizeof (Range));
-
-  return ranges;
+  return g_array_new (FALSE, FALSE, sizeof (Range));
 }
 
 void
 seedance_ranges_free (SeedanceRanges *ranges)
 {
-  if (!ranges)
-    return;
-  g_array_unref (ranges->list);
-  g_free (ranges);
+  g_clear_pointer (&ranges, g_array_unref);
 }
 
 void
@@ -37,8 +26,8 @@ seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end)
 
   if (start >= end)
     return;
-  while (at < ranges->list->len) {
-    Range *range = &g_array_index (ranges->list, Range, at);
+  while (at < ranges->len) {
+    Range *range = &g_array_index (ranges, Range, at);
 
     if (range->start > added.end)
       break;
@@ -48,28 +37,28 @@ seedance_ranges_add (SeedanceRanges *ranges, guint64 start, guint64 end)
     }
     added.start = MIN (added.start, range->start);
     added.end = MAX (added.end, range->end);
-    g_array_remove_index (ranges->list, at);
+    g_array_remove_index (ranges, at);
   }
-  g_array_insert_val (ranges->list, at, added);
+  g_array_insert_val (ranges, at, added);
 }
 
 void
 seedance_ranges_clear (SeedanceRanges *ranges)
 {
-  g_array_set_size (ranges->list, 0);
+  g_array_set_size (ranges, 0);
 }
 
 void
 seedance_ranges_cut (SeedanceRanges *ranges, guint64 end)
 {
-  for (guint i = ranges->list->len; i > 0; i--) {
-    Range *range = &g_array_index (ranges->list, Range, i - 1);
+  for (guint i = ranges->len; i > 0; i--) {
+    Range *range = &g_array_index (ranges, Range, i - 1);
 
     if (range->start < end) {
       range->end = MIN (range->end, end);
       return;
     }
-    g_array_set_size (ranges->list, i - 1);
+    g_array_set_size (ranges, i - 1);
   }
 }
 
@@ -78,8 +67,8 @@ seedance_ranges_count (const SeedanceRanges *ranges)
 {
   guint64 count = 0;
 
-  for (guint i = 0; i < ranges->list->len; i++) {
-    Range *range = &g_array_index (ranges->list, Range, i);
+  for (guint i = 0; i < ranges->len; i++) {
+    Range *range = &g_array_index (ranges, Range, i);
 
     count += range->end - range->start;
   }
@@ -90,16 +79,16 @@ seedance_ranges_count (const SeedanceRanges *ranges)
 guint64
 seedance_ranges_end (const SeedanceRanges *ranges)
 {
-  guint n = ranges->list->len;
+  guint n = ranges->len;
 
-  return n > 0 ? g_array_index (ranges->list, Range, n - 1).end : 0;
+  return n > 0 ? g_array_index (ranges, Range, n - 1).end : 0;
 }
 
 guint64
 seedance_ranges_available (const SeedanceRanges *ranges, guint64 offset)
 {
-  for (guint i = 0; i < ranges->list->len; i++) {
-    Range *range = &g_array_index (ranges->list, Range, i);
+  for (guint i = 0; i < ranges->len; i++) {
+    Range *range = &g_array_index (ranges, Range, i);
 
     if (range->start <= offset && offset < range->end)
       return range->end - offset;
@@ -114,8 +103,8 @@ seedance_ranges_start (
 {
   guint64 start = offset;
 
-  for (guint i = ranges->list->len; i-- > 0;) {
-    Range *range = &g_array_index (ranges->list, Range, i);
+  for (guint i = ranges->len; i-- > 0;) {
+    Range *range = &g_array_index (ranges, Range, i);
 
     if (range->start <= start &&
         start - range->start <= range->end - range->start + gap)
@@ -128,8 +117,8 @@ seedance_ranges_start (
 guint64
 seedance_ranges_next (const SeedanceRanges *ranges, guint64 from)
 {
-  for (guint i = 0; i < ranges->list->len; i++) {
-    Range *range = &g_array_index (ranges->list, Range, i);
+  for (guint i = 0; i < ranges->len; i++) {
+    Range *range = &g_array_index (ranges, Range, i);
 
     if (range->end > from)
       return MAX (range->start, from);

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-typedef struct _SeedanceRanges SeedanceRanges;
+/* Opaque: only for the functions below. */
+typedef GArray SeedanceRanges;
 
 SeedanceRanges *seedance_ranges_new (void);
 void seedance_ranges_free (SeedanceRanges *ranges);
