@@ -107,12 +107,27 @@ publish_size (
         self, ticket, gst_message_new_duration_changed (GST_OBJECT (self)));
 }
 
+/* A pad keeps the tags until it is deactivated, and a flush does not remove
+ * them. */
+static gboolean
+has_pushed_tags (GstPad *pad)
+{
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_TAG, 0);
+
+  return event != NULL;
+}
+
+/* Pushes the tags once. A demuxer that flushes to reach the index of the clip
+ * has source pads afterwards. It would pass tags that come then on to a muxer,
+ * which would write the prompt into a file. */
 static void
 push_tags (GstSeedanceSrc *self, const SeedanceClipState *state)
 {
+  GstPad *pad = GST_BASE_SRC_PAD (self);
   GstTagList *tags;
 
-  if (GST_PAD_MODE (GST_BASE_SRC_PAD (self)) != GST_PAD_MODE_PUSH ||
+  if (GST_PAD_MODE (pad) != GST_PAD_MODE_PUSH || has_pushed_tags (pad) ||
       !g_atomic_int_compare_and_exchange (&self->run.tagged, FALSE, TRUE))
     return;
   tags = gst_seedance_announcer_make_tags (self->announcer, state);

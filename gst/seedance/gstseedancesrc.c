@@ -271,8 +271,7 @@ static void
 set_flushing (GstSeedanceSrc *self, gboolean flushing)
 {
   seedance_clip_set_flushing (self->clip, flushing);
-  /* Deactivating the pad removes its sticky tag event. A seek does not, but
-   * both look alike here, so the tags are sent again after each. */
+  /* The flush may have dropped the tags before they were pushed. */
   g_atomic_int_set (&self->run.tagged, FALSE);
   GST_OBJECT_LOCK (self);
   g_cond_broadcast (&self->run.changed);

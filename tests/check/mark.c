@@ -428,6 +428,24 @@ GST_START_TEST (the_users_tags_of_the_file_stay)
 }
 GST_END_TEST
 
+/* Pushed bytes of a clip of more than 4 MiB whose index is last: the demuxer
+ * flushes twice, to jump to the index and back. Only after that it has source
+ * pads, and passes on to the muxer what the source then says of the clip. */
+GST_START_TEST (a_flush_of_the_demuxer_publishes_no_prompt)
+{
+  g_autofree gchar *path = NULL;
+
+  test_service_set (service, "{\"bitrate\":60000}");
+  path = write_file ("clip.mp4",
+      SOURCE "prompt=confidential resolution=480p duration=2 ! queue " REMUX
+             "seedancemark ! mp4mux");
+  fail_unless (test_service_count (service, "clip_bytes") > 4 * 1024 * 1024);
+  assert_key (path, "title", NULL);
+  fail_unless_equals_int (test_probe_count (path, "confidential"), 0);
+  assert_key (path, "DigitalSourceType", URI);
+}
+GST_END_TEST
+
 static Suite *
 mark_suite (void)
 {
@@ -457,6 +475,7 @@ mark_suite (void)
   tcase_add_test (tags, the_users_tags_of_the_stream_stay);
   tcase_add_loop_test (
       tags, the_users_tags_of_the_file_stay, 0, G_N_ELEMENTS (comments));
+  tcase_add_test (tags, a_flush_of_the_demuxer_publishes_no_prompt);
 
   return suite;
 }
