@@ -428,6 +428,44 @@ GST_START_TEST (the_users_tags_of_the_file_stay)
 }
 GST_END_TEST
 
+static GstPadProbeReturn
+send_prompt (GstPad *pad, GstPadProbeInfo *info, gpointer title)
+{
+  GstTagList *tags =
+      gst_tag_list_new (GST_TAG_TITLE, title, GST_TAG_DESCRIPTION,
+          "confidential", GST_TAG_ARTIST, "theirs", NULL);
+
+  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
+  gst_pad_push_event (pad, gst_event_new_tag (tags));
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static const gchar *const titles[] = { "confidential", "mine" };
+
+/* The prompt may come from upstream, too: a source that restarts alone pushes
+ * its tags through the demuxer. */
+GST_START_TEST (a_prompt_from_upstream_is_dropped)
+{
+  g_autofree gchar *path = test_home_path ("clip.mp4");
+  TestRun *run =
+      test_run_new (SOURCE "prompt=confidential resolution=480p duration=1 "
+                           REMUX "identity name=user ! seedancemark ! mp4mux ! "
+                           "filesink location=\"%s\"",
+          path);
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, "user"), "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, send_prompt,
+      (gpointer) titles[__i__], NULL);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_key (path, "title", __i__ == 0 ? NULL : "mine");
+  assert_key (path, "artist", "theirs");
+  fail_unless_equals_int (test_probe_count (path, "confidential"), 0);
+}
+GST_END_TEST
+
 /* Pushed bytes of a clip of more than 4 MiB whose index is last: the demuxer
  * flushes twice, to jump to the index and back. Only after that it has source
  * pads, and passes on to the muxer what the source then says of the clip. */
@@ -475,6 +513,8 @@ mark_suite (void)
   tcase_add_test (tags, the_users_tags_of_the_stream_stay);
   tcase_add_loop_test (
       tags, the_users_tags_of_the_file_stay, 0, G_N_ELEMENTS (comments));
+  tcase_add_loop_test (
+      tags, a_prompt_from_upstream_is_dropped, 0, G_N_ELEMENTS (titles));
   tcase_add_test (tags, a_flush_of_the_demuxer_publishes_no_prompt);
 
   return suite;

@@ -90,6 +90,7 @@ struct _GstSeedanceMark {
   /* Used by the streaming thread, or while that one is stopped. */
   GstTagList *others; /* all global tags from upstream so far; or NULL */
   GstTagList *mark;   /* made in begin(); NULL until then */
+  gchar *hidden;      /* made in begin(): the prompt, if it must not be told */
   gboolean sent;      /* the mark was sent since the start or a flush */
 };
 
@@ -165,6 +166,8 @@ make_mark (GstSeedanceMark *self)
   GstTagList *mark;
 
   warn_of_sources (self, n_sources, &found);
+  if (!self->include_prompt)
+    self->hidden = mark_get_prompt (found.tags ? &found : facts);
   mark = mark_make_tags (facts, self->aigc, self->include_prompt);
   GST_INFO_OBJECT (self, "%u sources; the mark is %" GST_PTR_FORMAT, n_sources,
       (gpointer) mark);
@@ -178,7 +181,8 @@ send_tags (GstSeedanceMark *self)
   self->sent = TRUE;
 
   return gst_pad_push_event (self->src,
-      gst_event_new_tag (mark_merge_tags (self->others, self->mark)));
+      gst_event_new_tag (
+          mark_merge_tags (self->others, self->mark, self->hidden)));
 }
 
 /* Sends the mark before the first buffer, GAP or EOS: when one of them arrives,
@@ -248,6 +252,7 @@ forget_stream (GstSeedanceMark *self)
 {
   gst_clear_tag_list (&self->others);
   gst_clear_tag_list (&self->mark);
+  g_clear_pointer (&self->hidden, g_free);
   self->sent = FALSE;
 }
 
@@ -455,6 +460,8 @@ install_properties (GObjectClass *object_class)
    * GstSeedanceMark:include-prompt:
    *
    * Whether the prompt is written into the file, as its title and description.
+   * Without it, a title or description from upstream that is the prompt is
+   * dropped, too.
    *
    * Since: 0.2
    */

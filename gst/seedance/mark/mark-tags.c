@@ -287,14 +287,38 @@ merge_atoms (
   }
 }
 
+gchar *
+mark_get_prompt (const MarkFacts *facts)
+{
+  gchar *prompt = NULL;
+
+  if (facts->tags)
+    gst_tag_list_get_string_index (facts->tags, GST_TAG_TITLE, 0, &prompt);
+
+  return prompt;
+}
+
+static void
+hide (GstTagList *tags, const gchar *tag, const gchar *hidden)
+{
+  const gchar *text = NULL;
+
+  if (gst_tag_list_peek_string_index (tags, tag, 0, &text) &&
+      g_strcmp0 (text, hidden) == 0)
+    gst_tag_list_remove_tag (tags, tag);
+}
+
 GstTagList *
-mark_merge_tags (const GstTagList *others, const GstTagList *mark)
+mark_merge_tags (
+    const GstTagList *others, const GstTagList *mark, const gchar *hidden)
 {
   GstTagList *merged;
 
   if (!others)
     return gst_tag_list_copy (mark);
   merged = gst_tag_list_copy (others);
+  hide (merged, GST_TAG_TITLE, hidden);
+  hide (merged, GST_TAG_DESCRIPTION, hidden);
   gst_tag_list_insert (merged, mark, GST_TAG_MERGE_KEEP);
   gst_tag_list_set_scope (merged, GST_TAG_SCOPE_GLOBAL);
   merge_comment (merged, mark);

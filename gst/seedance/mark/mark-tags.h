@@ -46,10 +46,15 @@ gchar *mark_check_aigc (const gchar *text, GError **error);
 GstTagList *mark_make_tags (
     const MarkFacts *facts, const gchar *aigc, gboolean include_prompt);
 
+/* Returns the prompt of the clip, or NULL; free with g_free(). */
+gchar *mark_get_prompt (const MarkFacts *facts);
+
 /* Merges @mark with @others, the tags from upstream (or NULL); transfer full.
- * @others win, except that an older mark among them is replaced. A comment of
+ * @others win, except that an older mark among them is replaced, and that a
+ * title or description that is @hidden (or NULL) is dropped. A comment of
  * @others is put in front of the mark's comment, because muxers write only
  * one. */
-GstTagList *mark_merge_tags (const GstTagList *others, const GstTagList *mark);
+GstTagList *mark_merge_tags (
+    const GstTagList *others, const GstTagList *mark, const gchar *hidden);
 
 G_END_DECLS
