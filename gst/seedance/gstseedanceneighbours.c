@@ -36,6 +36,20 @@ ref_receiver (GstPad *pad)
   return peer;
 }
 
+/* Returns the pad inside the bin that a ghost pad stands for, or NULL for any
+ * other pad. Takes ownership of @pad. */
+static GstPad *
+step_inside (GstPad *pad)
+{
+  GstPad *target = GST_IS_GHOST_PAD (pad)
+                       ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad))
+                       : NULL;
+
+  gst_object_unref (pad);
+
+  return target;
+}
+
 gboolean
 gst_seedance_is_linked (GstPad *pad)
 {
@@ -50,22 +64,6 @@ gst_seedance_is_linked (GstPad *pad)
   }
 
   return receiver != NULL;
-}
-
-static gboolean element_leads_somewhere (GstElement *element, guint depth);
-
-static gboolean
-pad_leads_somewhere (GstPad *pad, guint depth)
-{
-  g_autoptr (GstPad) receiver = ref_receiver (pad);
-  g_autoptr (GstElement) element = NULL;
-
-  /* An application that blocks a pad is about to link it. */
-  if (!receiver)
-    return gst_pad_is_blocked (pad);
-  element = gst_pad_get_parent_element (receiver);
-
-  return !element || element_leads_somewhere (element, depth + 1);
 }
 
 /* Returns TRUE if the class of @element may have source pads of @presence. */
@@ -108,6 +106,45 @@ is_linked_later (GstElement *element)
 {
   return has_template (element, GST_PAD_SOMETIMES) ||
          g_signal_lookup ("have-type", G_OBJECT_TYPE (element)) != 0;
+}
+
+static gboolean element_leads_somewhere (GstElement *element, guint depth);
+
+/* Returns TRUE if only the inside of the bin around @pad shows where the data
+ * goes: the bin is no sink, and has no pad for a way out. */
+static gboolean
+is_decided_inside (GstPad *pad)
+{
+  g_autoptr (GstElement) bin = gst_pad_get_parent_element (pad);
+  gboolean inside;
+
+  if (!GST_IS_GHOST_PAD (pad) || !bin || is_linked_later (bin))
+    return FALSE;
+  GST_OBJECT_LOCK (bin);
+  inside = bin->numsrcpads == 0 &&
+           !GST_OBJECT_FLAG_IS_SET (bin, GST_ELEMENT_FLAG_SINK);
+  GST_OBJECT_UNLOCK (bin);
+
+  return inside;
+}
+
+static gboolean
+pad_leads_somewhere (GstPad *pad, guint depth)
+{
+  GstPad *receiver = ref_receiver (pad);
+  g_autoptr (GstElement) element = NULL;
+
+  /* An application that blocks a pad is about to link it. */
+  if (!receiver)
+    return gst_pad_is_blocked (pad);
+  while (receiver && is_decided_inside (receiver))
+    receiver = step_inside (receiver);
+  if (!receiver)
+    return FALSE;
+  element = gst_pad_get_parent_element (receiver);
+  gst_object_unref (receiver);
+
+  return !element || element_leads_somewhere (element, depth + 1);
 }
 
 typedef struct {
@@ -165,20 +202,6 @@ is_screen_or_speaker (GstElement *element)
 {
   return is_of_class (element, "Sink") && !is_of_class (element, "Generic") &&
          (is_of_class (element, "Video") || is_of_class (element, "Audio"));
-}
-
-/* Returns the pad inside the bin that a ghost pad stands for, or NULL for any
- * other pad. Takes ownership of @pad. */
-static GstPad *
-step_inside (GstPad *pad)
-{
-  GstPad *target = GST_IS_GHOST_PAD (pad)
-                       ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad))
-                       : NULL;
-
-  gst_object_unref (pad);
-
-  return target;
 }
 
 gboolean

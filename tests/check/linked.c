@@ -69,6 +69,46 @@ GST_START_TEST (a_source_in_a_linked_bin_orders)
 }
 GST_END_TEST
 
+static void
+add_sink_pad (GstElement *box, GstElement *inner)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (inner, "sink");
+
+  fail_unless (gst_element_add_pad (box, gst_ghost_pad_new ("sink", pad)));
+}
+
+/* Lines with a bin "outer" around a bin "box" around an element "inner". */
+static const struct {
+  const gchar *line;
+  guint posts;
+} bins[] = {
+  { CLIP " ( name=outer ( name=box queue name=inner ) )", 0 },
+  { CLIP " ( name=outer ( name=box queue name=inner ! queue ) )", 0 },
+  { CLIP " ( name=outer ( name=box tee name=inner ) )", 0 },
+  { CLIP " ( name=outer ( name=box queue name=inner ! fakesink ) )", 1 },
+  { CLIP " ( name=outer ( name=box queue name=inner ! "
+         "tee allow-not-linked=true ) )",
+      1 },
+};
+
+/* A bin that takes the stream says nothing of where it goes inside. */
+GST_START_TEST (a_bin_whose_inside_ends_nowhere_orders_nothing)
+{
+  TestRun *run = test_run_new ("%s", bins[__i__].line);
+  GstElement *box = test_run_get (run, "box");
+  GstElement *outer = test_run_get (run, "outer");
+
+  add_sink_pad (box, test_run_get (run, "inner"));
+  add_sink_pad (outer, box);
+  fail_unless (gst_element_link (run->src, outer));
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run,
+      bins[__i__].posts ? GST_MESSAGE_DURATION_CHANGED : GST_MESSAGE_ERROR);
+  test_run_free (run);
+  assert_posts (service, bins[__i__].posts);
+}
+GST_END_TEST
+
 static struct {
   GMutex lock;
   GCond cond;
@@ -156,6 +196,8 @@ linked_suite (void)
   tcase_add_test (linked, an_unlinked_source_can_change_states_for_free);
   tcase_add_test (linked, a_source_in_an_unlinked_bin_orders_nothing);
   tcase_add_test (linked, a_source_in_a_linked_bin_orders);
+  tcase_add_loop_test (linked, a_bin_whose_inside_ends_nowhere_orders_nothing,
+      0, G_N_ELEMENTS (bins));
   tcase_add_test (
       held_back, a_source_that_is_held_back_orders_when_it_is_let_go);
   tcase_add_test (
