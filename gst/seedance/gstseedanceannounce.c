@@ -14,8 +14,12 @@
  * may wait for the state change that called gst_seedance_announcer_end(). */
 #define END_WAIT (100 * G_TIME_SPAN_MILLISECOND)
 
-/* How long a streaming thread waits for another thread to begin posting. Then
- * it posts itself, because the process may be unable to start more threads. */
+/* How long a streaming thread waits until its messages are posted. If no other
+ * thread has begun to post by then, the streaming thread posts itself, because
+ * the process may be unable to start more threads. Otherwise it goes on, and
+ * the messages stay queued: the other thread may be inside the application's
+ * handler, and the handler may wait for the streaming thread. A seek without a
+ * flush, for one, waits until the demuxer has stopped reading. */
 #define POSTER_WAIT (2 * G_TIME_SPAN_SECOND)
 
 struct _GstSeedanceAnnouncer {
@@ -167,10 +171,11 @@ wait_until_posted_locked (
     gst_element_call_async (announcer->element, post_async, announcer, NULL);
   while ((gint) (last - report->posted) > 0 &&
          !seedance_clip_is_interrupted (announcer->clip, ticket)) {
-    if (!g_cond_wait_until (&announcer->cond, &announcer->lock, deadline)) {
-      post_locked (announcer, report);
-      deadline = g_get_monotonic_time () + POSTER_WAIT;
-    }
+    if (g_cond_wait_until (&announcer->cond, &announcer->lock, deadline))
+      continue;
+    if (report->poster)
+      return;
+    post_locked (announcer, report);
   }
 }
 

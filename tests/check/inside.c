@@ -185,6 +185,50 @@ GST_START_TEST (a_stream_can_be_ended_inside_of_a_handler)
 }
 GST_END_TEST
 
+/* Seeks without a flush in the first message about the download that comes when
+ * the demuxer has streams. */
+static GstBusSyncReply
+seek_when_it_flows (GstBus *bus, GstMessage *message, gpointer tap)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_BUFFERING &&
+      test_tap_count (tap) > 0)
+    act ();
+
+  return GST_BUS_PASS;
+}
+
+static void
+seek_on (TestRun *run)
+{
+  fail_unless (gst_element_seek_simple (
+      run->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_NONE, GST_SECOND / 2));
+}
+
+/* The demuxer waits in the handler until its streaming thread lets go of the
+ * pad, and that thread waits for the handler, because another message comes. */
+GST_START_TEST (a_stream_can_seek_without_a_flush_inside_of_a_handler)
+{
+  TestRun *run = test_run_new (SOURCE
+      "prompt=boat resolution=480p duration=2 "
+      "! qtdemux ! h264parse ! fakesink name=out sync=true async=false");
+  TestTap *tap = test_run_tap (run, "out");
+
+  test_service_set (service, "{\"audio\":false}");
+  test_service_fault (service, "clip:rate=150000");
+  inside.run = run;
+  inside.action = seek_on;
+  inside.begun = inside.done = FALSE;
+  gst_bus_set_sync_handler (run->bus, seek_when_it_flows, tap, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_until_acted ();
+  test_service_fault (service, "");
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static gpointer
 drop_everything (gpointer pipeline)
 {
@@ -481,6 +525,8 @@ inside_suite (void)
       G_N_ELEMENTS (said) - 1);
   tcase_add_loop_test (
       handlers, a_stream_can_be_ended_inside_of_a_handler, 0, 3);
+  tcase_add_test (
+      handlers, a_stream_can_seek_without_a_flush_inside_of_a_handler);
   tcase_add_test (handlers, a_pipeline_can_be_given_up_inside_of_a_handler);
   tcase_add_test (
       handlers, a_decoder_that_restarts_early_does_not_change_the_order);
