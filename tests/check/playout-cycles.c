@@ -151,6 +151,95 @@ GST_START_TEST (states_may_change_at_any_time)
 }
 GST_END_TEST
 
+/* The running time begins anew. */
+static void
+flush (TestRun *run)
+{
+  GstElement *out = test_run_get (run, "out");
+
+  fail_unless (gst_element_send_event (out, gst_event_new_flush_start ()));
+  fail_unless (gst_element_send_event (out, gst_event_new_flush_stop (TRUE)));
+}
+
+static void
+pause_and_flush (TestRun *run)
+{
+  test_run_start (run, GST_STATE_PAUSED);
+  flush (run);
+}
+
+static void (*const resets[]) (TestRun *) = { flush, pause_and_flush };
+
+static GstClockTime
+get_time (TestAir *air, guint index)
+{
+  return g_array_index (air->frames, TestFrame, index).time;
+}
+
+/* Returns the index of the first frame after the reset. */
+static guint
+find_reset (TestAir *air)
+{
+  for (guint i = 1; i < air->frames->len; i++) {
+    if (get_time (air, i) < get_time (air, i - 1))
+      return i;
+  }
+  fail ("the running time was not reset");
+
+  return 0;
+}
+
+/* Checks that frames come in order, and that a beep goes with the last flash of
+ * the clip. */
+static void
+assert_goes_on (TestAir *air, guint reset)
+{
+  gint number = -1;
+  GstClockTime flash = 0;
+
+  fail_unless (get_time (air, reset) < GST_SECOND);
+  for (guint i = 0; i < air->frames->len; i++) {
+    const TestFrame *frame = &g_array_index (air->frames, TestFrame, i);
+
+    fail_unless (frame->number < 0 || frame->number >= number);
+    fail_unless (
+        i <= reset || frame->time - get_time (air, i - 1) <= 40 * GST_MSECOND);
+    number = frame->number;
+    if (number == 96 && !flash)
+      flash = frame->time;
+  }
+  fail_unless (flash > 0);
+  fail_unless (
+      ABS (GST_CLOCK_DIFF (flash,
+          g_array_index (air->beeps, GstClockTime, air->beeps->len - 1))) <=
+      2 * (GstClockTimeDiff) GST_MSECOND);
+}
+
+/* The output had run for an hour. It does not wait until it has run for an hour
+ * again. */
+GST_START_TEST (the_running_time_may_go_back)
+{
+  TestRun *run = test_run_new ("seedanceplayout poll-interval=100 "
+                               "prompt=flash-and-beep resolution=480p "
+                               "duration=5 seed=7 %s",
+      lines[0]);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 20);
+  test_pace_jump (air->pace, 3600 * GST_SECOND);
+  test_air_wait_clip_frames (air, 40);
+  resets[__i__](run);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_empty (air, 1);
+  test_run_stop (run);
+  assert_goes_on (air, find_reset (air));
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_cycles_suite (void)
 {
@@ -159,6 +248,8 @@ playout_cycles_suite (void)
 
   tcase_add_loop_test (
       tcase, states_may_change_at_any_time, 0, G_N_ELEMENTS (lines));
+  tcase_add_loop_test (
+      tcase, the_running_time_may_go_back, 0, G_N_ELEMENTS (resets));
 
   return suite;
 }

@@ -10,6 +10,10 @@
 #include "playout-private.h"
 
 #define LATE_MAX (500 * GST_MSECOND)
+/* How far ahead of the running time a tick may be. An output decides at most
+ * AHEAD_MAX ticks ahead: the one that it waits for, and the one after that. */
+#define EARLY_MAX GST_SECOND
+#define AHEAD_MAX 3
 
 static gboolean
 is_late (PlayoutCore *core, guint64 tick, GstClockTime now)
@@ -81,4 +85,22 @@ playout_look_ahead_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
   return tick >= core->decided && is_late (core, tick, now)
              ? NULL
              : playout_core_get_locked (core, tick);
+}
+
+/* Without this the outputs would wait until the running time is again what it
+ * was, which may be days. The clip on air goes on at the new time. */
+gboolean
+playout_go_back_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
+{
+  const guint64 soon = playout_time_to_tick (&core->format, now);
+  const guint64 most =
+      soon + AHEAD_MAX + playout_time_to_tick (&core->format, EARLY_MAX);
+
+  if (core->decided > most) {
+    for (guint i = 0; i < PLAYOUT_RING; i++)
+      playout_slot_clear (&core->ring[i]);
+    core->first = core->decided = soon;
+  }
+
+  return tick > most;
 }

@@ -10,30 +10,11 @@
 
 #include <string.h>
 
+#include "playout-caps.h"
 #include "playout-wait.h"
 
 /* Sound fades in and out within 1/RAMP of a second. */
 #define RAMP 200
-
-#define VIDEO_CAPS \
-  "video/x-raw, format = (string) { I420, YV12, NV12, NV21, Y42B, Y444, " \
-  "UYVY, " \
-  "YUY2, AYUV, BGRx, RGBx, BGRA, RGBA, ARGB, RGB, BGR, I420_10LE, I422_10LE, " \
-  "P010_10LE, v210, GRAY8 }, width = (int) [ 16, 8192 ], height = (int) [ " \
-  "16, " \
-  "8192 ], framerate = (fraction) [ 1/1, 240/1 ]"
-#define AUDIO_CAPS \
-  "audio/x-raw, format = (string) " GST_AUDIO_NE ( \
-      S16) ", layout = (string) " \
-           "interleaved, rate = (int) [ 8000, 192000 ], channels = (int) [ " \
-           "1, 8 ]"
-
-GstStaticPadTemplate gst_seedance_output_video_template =
-    GST_STATIC_PAD_TEMPLATE (
-        "video", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
-GstStaticPadTemplate gst_seedance_output_audio_template =
-    GST_STATIC_PAD_TEMPLATE (
-        "audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (AUDIO_CAPS));
 
 struct _GstSeedanceOutput {
   GstPushSrc parent;
@@ -55,8 +36,9 @@ struct _GstSeedanceOutput {
 
 G_DEFINE_TYPE (GstSeedanceOutput, gst_seedance_output, GST_TYPE_PUSH_SRC)
 
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS ";" AUDIO_CAPS));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS (PLAYOUT_VIDEO_CAPS ";" PLAYOUT_AUDIO_CAPS));
 
 void
 gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core)
@@ -82,30 +64,6 @@ get_core (GstSeedanceOutput *self)
   return core;
 }
 
-static void
-fixate_video (GstStructure *structure)
-{
-  gst_structure_fixate_field_nearest_int (structure, "width", 1280);
-  gst_structure_fixate_field_nearest_int (structure, "height", 720);
-  gst_structure_fixate_field_nearest_fraction (structure, "framerate", 25, 1);
-  if (gst_structure_has_field (structure, "pixel-aspect-ratio"))
-    gst_structure_fixate_field_nearest_fraction (
-        structure, "pixel-aspect-ratio", 1, 1);
-  else
-    gst_structure_set (
-        structure, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
-  if (gst_structure_has_field (structure, "interlace-mode"))
-    gst_structure_fixate_field_string (
-        structure, "interlace-mode", "progressive");
-}
-
-static void
-fixate_audio (GstStructure *structure)
-{
-  gst_structure_fixate_field_nearest_int (structure, "rate", 48000);
-  gst_structure_fixate_field_nearest_int (structure, "channels", 2);
-}
-
 /* Keeps the caps that were negotiated before if they are still possible,
  * because clips are decoded to them already. */
 static GstCaps *
@@ -113,22 +71,15 @@ gst_seedance_output_fixate (GstBaseSrc *base, GstCaps *caps)
 {
   GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (base);
   GstCaps *current = gst_pad_get_current_caps (GST_BASE_SRC_PAD (base));
-  GstStructure *structure;
 
   if (current && gst_caps_can_intersect (current, caps)) {
     gst_caps_unref (caps);
     return current;
   }
   g_clear_pointer (&current, gst_caps_unref);
-  caps = gst_caps_make_writable (gst_caps_truncate (caps));
-  structure = gst_caps_get_structure (caps, 0);
-  if (self->audio)
-    fixate_audio (structure);
-  else
-    fixate_video (structure);
 
   return GST_BASE_SRC_CLASS (gst_seedance_output_parent_class)
-      ->fixate (base, caps);
+      ->fixate (base, playout_caps_choose (caps, self->audio));
 }
 
 static GstClockTime
@@ -349,17 +300,40 @@ catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core)
   self->discont = TRUE;
 }
 
+/* An output without a clock is never late. */
+static GstClockTime
+get_now (GstSeedanceOutput *self)
+{
+  const GstClockTime now =
+      gst_element_get_current_running_time (GST_ELEMENT (self));
+
+  if (GST_CLOCK_TIME_IS_VALID (now))
+    return now;
+
+  return self->began ? get_next (self) : 0;
+}
+
+static void
+go_back_locked (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  self->now = get_now (self);
+  if (!playout_go_back_locked (core, self->tick, self->now))
+    return;
+  gst_clear_buffer (&self->pending);
+  self->tick = core->first;
+  self->discont = TRUE;
+}
+
 static GstFlowReturn
 make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
   PlayoutSlot *slot;
 
-  self->now = gst_element_get_current_running_time (GST_ELEMENT (self));
-  if (!GST_CLOCK_TIME_IS_VALID (self->now))
-    self->now = 0;
+  self->now = get_now (self);
   if (!self->began)
     begin_locked (self, core);
   renumber_locked (self, core);
+  go_back_locked (self, core);
   catch_up_locked (self, core);
   slot = playout_core_get_locked (core, self->tick);
   if (slot->kind == PLAYOUT_SLOT_EOS)
@@ -397,6 +371,8 @@ make_pending (GstSeedanceOutput *self)
     return flow;
   g_mutex_lock (&core->lock);
   drop_old_pending_locked (self, core);
+  if (self->pending)
+    go_back_locked (self, core);
   if (self->pending)
     flow = GST_FLOW_OK;
   else if (wait_for_formats_locked (self, core))
@@ -560,8 +536,8 @@ output_new (gboolean audio)
 GstSeedanceOutput *
 gst_seedance_output_add (GstBin *bin, gboolean audio)
 {
-  GstStaticPadTemplate *of = audio ? &gst_seedance_output_audio_template
-                                   : &gst_seedance_output_video_template;
+  GstStaticPadTemplate *of =
+      audio ? &playout_audio_template : &playout_video_template;
   g_autoptr (GstPadTemplate) template = gst_static_pad_template_get (of);
   GstSeedanceOutput *output = output_new (audio);
   GstElement *filter = gst_element_factory_make ("capsfilter", NULL);

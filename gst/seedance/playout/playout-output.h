@@ -13,9 +13,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (
     GstSeedanceOutput, gst_seedance_output, GST, SEEDANCE_OUTPUT, GstPushSrc)
 
-extern GstStaticPadTemplate gst_seedance_output_video_template;
-extern GstStaticPadTemplate gst_seedance_output_audio_template;
-
 /* Adds an output to @bin, which owns it, and gives @bin its pad, "video" or
  * "audio". A pad that nothing is linked to does not end the other stream. */
 GstSeedanceOutput *gst_seedance_output_add (GstBin *bin, gboolean audio);

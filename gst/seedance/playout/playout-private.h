@@ -251,6 +251,11 @@ guint64 playout_choose_tick_locked (
  * will be left out. */
 PlayoutSlot *playout_look_ahead_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now);
+/* Returns TRUE if @tick, the next one of an output, is so far ahead of @now that
+ * the running time must have gone back: a flush may set it to 0. The output then
+ * goes on at core->first. Forgets what was decided that far ahead. */
+gboolean playout_go_back_locked (
+    PlayoutCore *core, guint64 tick, GstClockTime now);
 
 /* Takes the entry off air or out of preparation and frees it. The worker ends
  * its pipeline. */
