@@ -46,14 +46,14 @@ clean_up() {
   rm -rf "$scratch"
 }
 interrupted() {
-  trap '' INT TERM
+  trap '' INT TERM HUP
   [ ${#orders_pids[@]} -eq 0 ] || kill -INT "${orders_pids[@]}" 2>/dev/null || true
   wait "${orders_pids[@]}" 2>/dev/null || true
   echo 'Stopped. What was ordered is kept: run the same again to get it.' >&2
   exit 130
 }
 trap clean_up EXIT
-trap interrupted INT TERM
+trap interrupted INT TERM HUP
 
 start_local_service() {
   local line program=$root/build/tests/service/seedance-local
@@ -95,10 +95,10 @@ order() {
 
   shift
   rm -f "$folder/$name.mp4"
-  env --default-signal=INT gst-launch-1.0 seedancesrc \
-    prompt="$(quote "$prompt")" "${clip[@]}" "${small[@]}" reuse=always "$@" \
+  launch_apart seedancesrc prompt="$(quote "$prompt")" "${clip[@]}" \
+    "${small[@]}" reuse=always "$@" \
     ! filesink location="$(quote "$folder/$name.mp4.part")" \
-    >"$scratch/$name.log" 2>&1 &
+    >"$scratch/$name.log" 2>&1
   orders_pids+=($!)
   ordered+=("$name")
   # An account may run only a few tasks at a time.

@@ -65,12 +65,18 @@ write_to() {
   trap 'rm -f "$part"' EXIT
 }
 
-# launch ARGUMENTS…: runs gst-launch-1.0. A signal that stops this script
-# reaches it as an interrupt, on which it ends properly. It has a session of its
-# own, because the terminal's Ctrl-C would reach it as a second interrupt and
-# kill it.
-launch() {
+# launch_apart ARGUMENTS…: starts gst-launch-1.0 in the background. An interrupt
+# ends it properly; only the script may send one. It has a session of its own,
+# because the terminal's Ctrl-C would reach it as a second interrupt and kill
+# it. Then nobody would know whether an order that is being sent is billed.
+launch_apart() {
   setsid env --default-signal=INT gst-launch-1.0 "$@" &
+}
+
+# launch ARGUMENTS…: runs gst-launch-1.0. A signal that stops this script
+# interrupts it.
+launch() {
+  launch_apart "$@"
   launched=$!
   trap stop_launched INT TERM HUP
   wait "$launched"

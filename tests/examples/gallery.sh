@@ -67,10 +67,46 @@ stops_at_once() {
   [ -z "$(ls refused)" ]
 }
 
+# Ctrl-C while three orders are sent, of which only the service knows that it
+# has accepted them. It answers when all of gst-launch-1.0 are about to end.
+stop_gallery() {
+  local pid status=0 held
+
+  held=$(counter submits_held)
+  mkdir tmp
+  curl -sSf -o /dev/null -d 'submit@2-4:hold' "$control/faults"
+  set -m
+  TMPDIR=$PWD/tmp with_last_frame --yes stopped </dev/null >said 2>&1 &
+  pid=$!
+  set +m
+  wait_for submits_held $((held + 3))
+  kill -INT -- -$pid
+  until [ "$(cat tmp/*/*.log | grep -c '^handling interrupt')" -eq 3 ]; do
+    kill -0 $pid
+    sleep 0.1
+  done
+  curl -sSf -o /dev/null -d '' "$control/release"
+  wait $pid || status=$?
+  cat said
+  [ $status -eq 130 ]
+  grep -q '^Stopped. What was ordered is kept' said
+  curl -sSf -o /dev/null -d '' "$control/faults"
+  folder=stopped
+  with_last_frame --yes stopped </dev/null | tee said
+  grep -q '^Orders sent: 8' said
+  has_clips "${clips[@]}"
+}
+
+stops_in_time() {
+  export SEEDANCE_STATE_DIR=$scratch/stopped-state
+  orders 12 stop_gallery
+}
+
 start_service
 test_case 'without a key it is free' free_of_charge
 test_case 'with a key it asks first' asks_first
 test_case 'each clip is ordered once' orders_once
+test_case 'Ctrl-C loses no order that is being sent' stops_in_time
 test_case 'what the service does not make is left out' leaves_out
 test_case 'when the first clip fails, no other is ordered' stops_at_once
 end_tests
