@@ -169,6 +169,8 @@ run_check (const TasksOptions *options, const gchar *task)
   }
   for (guint i = 0; problems[i]; i++)
     tasks_complain ("%s", problems[i]);
+  if (!problems[0] && !tasks_has_ledger (options))
+    return EXIT_PROBLEM;
   if (!problems[0]) {
     g_print ("The ledger is whole.\n");
     return EXIT_DONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How commands complain, and how they load the ledger. */
+/* How commands complain, and how they find and load the ledger. */
 #include "tasks-command.h"
 
+#include "ledger-file.h"
 #include "tasks-print.h"
 
 int
@@ -29,4 +30,20 @@ tasks_load (const TasksOptions *options)
     tasks_complain ("The ledger cannot be read: %s", error->message);
 
   return entries;
+}
+
+gboolean
+tasks_has_ledger (const TasksOptions *options)
+{
+  g_autofree gchar *path =
+      g_build_filename (options->dir, SEEDANCE_LEDGER_FILE, NULL);
+
+  if (seedance_ledger_file_exists (path))
+    return TRUE;
+  tasks_complain (
+      "There is no ledger in '%s': nothing was ordered with it, or the share "
+      "or disk that belongs there is not mounted.",
+      options->dir);
+
+  return FALSE;
 }

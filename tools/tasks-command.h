@@ -25,6 +25,10 @@ int tasks_complain (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
  * after a complaint. */
 GPtrArray *tasks_load (const TasksOptions *options);
 
+/* Returns FALSE, after a complaint, if the folder holds no ledger. That may be
+ * because a share is not mounted, so it must not look as if all were well. */
+gboolean tasks_has_ledger (const TasksOptions *options);
+
 /* The commands that have files of their own; they return the program's exit
  * status. */
 int tasks_run_cancel (const TasksOptions *options, const gchar *task);

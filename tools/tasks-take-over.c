@@ -12,8 +12,8 @@ tasks_run_take_over (const TasksOptions *options, const gchar *task)
   g_autoptr (GError) error = NULL;
   gboolean is_shared;
 
-  if (!g_file_test (options->dir, G_FILE_TEST_IS_DIR))
-    return EXIT_DONE;
+  if (!tasks_has_ledger (options))
+    return EXIT_PROBLEM;
   if (!seedance_machine_take_over (options->dir, &is_shared, &error))
     return tasks_complain ("%s", error->message);
   if (!is_shared) {

@@ -37,7 +37,8 @@ test_a_folder_that_is_not_there_is_told (Folder *folder, gconstpointer data)
     const gchar *line;
     int status;
   } runs[] = { { "list", 0 }, { "list --json", 0 }, { "prune", 0 },
-    { "check", 0 }, { "forget x", 1 }, { "launch x", 1 } };
+    { "spent", 0 }, { "check", 1 }, { "take-over", 1 }, { "forget x", 1 },
+    { "launch x", 1 } };
   g_autofree gchar *none = g_build_filename (folder->dir, "none", NULL);
   g_autofree gchar *told = g_strdup_printf ("There is no folder '%s'", none);
 
@@ -50,13 +51,31 @@ test_a_folder_that_is_not_there_is_told (Folder *folder, gconstpointer data)
   }
 }
 
+/* As the folder is below a share that is not mounted. A script that goes on
+ * after it would order anew what the share has. */
+static void
+test_no_ledger_is_not_taken_over (Folder *folder, gconstpointer data)
+{
+  static const gchar *const commands[] = { "check", "take-over" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, commands[i]);
+
+    g_assert_cmpint (run.status, ==, 1);
+    g_assert_cmpstr (run.out, ==, "");
+    g_assert_nonnull (strstr (run.err, "There is no ledger in"));
+    g_assert_nonnull (strstr (run.err, folder->dir));
+    g_assert_cmpuint (folder_count (folder), ==, 0);
+  }
+}
+
 static void
 test_a_folder_that_cannot_be_read_is_an_error (
     Folder *folder, gconstpointer data)
 {
   g_autofree gchar *file = g_build_filename (folder->dir, "f", NULL);
   const gchar *const commands[] = { "list", "list --json", "prune", "check",
-    "forget x", "launch x" };
+    "spent", "take-over", "cancel x", "forget x", "launch x" };
 
   g_assert_true (g_file_set_contents (file, "", -1, NULL));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
@@ -512,6 +531,7 @@ main (int argc, char **argv)
 #define ADD(path, name) folder_add ("/tasks/" path, NULL, test_##name)
   ADD ("list/empty", an_empty_ledger_is_no_error);
   ADD ("list/missing", a_folder_that_is_not_there_is_told);
+  ADD ("no-ledger", no_ledger_is_not_taken_over);
   ADD ("list/unreadable", a_folder_that_cannot_be_read_is_an_error);
   ADD ("list/table", the_table_tells_state_and_age);
   ADD ("list/clip", the_table_tells_the_clip_and_its_cost);
