@@ -151,6 +151,39 @@ test_a_clip_that_is_gone_takes_no_room (Folder *folder, gconstpointer data)
   assert_there (folder, "b c", TRUE);
 }
 
+/* Returns the time @days ago. */
+static gint64
+days_ago (gint64 days)
+{
+  return g_get_real_time () / G_USEC_PER_SEC - days * 24 * 3600;
+}
+
+/* A program that runs for weeks may repeat its clips day by day, and must not
+ * fill the disk with those that it played once. */
+static void
+test_a_long_run_keeps_what_it_repeats (Folder *folder, gconstpointer data)
+{
+  static const struct {
+    const gchar *name;
+    gint64 days;
+  } clips[] = { { "a", 30 }, { "b", 8 }, { "c", 6 }, { "d", 1 }, { "e", 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (clips); i++)
+    seedance_record_free (add_clip (folder, clips[i].name,
+        SEEDANCE_RECORD_PLAYED, days_ago (clips[i].days)));
+  seedance_record_free (
+      add_clip (folder, "unseen", SEEDANCE_RECORD_READY, days_ago (30)));
+  seedance_ledger_prune (folder->dir, 5000, SEEDANCE_PRUNE_UNUSED);
+  assert_there (folder, "a", FALSE);
+  assert_there (folder, "b c d e unseen", TRUE);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_UNUSED);
+  assert_there (folder, "b", FALSE);
+  assert_there (folder, "c d e unseen", TRUE);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "c d e", FALSE);
+  assert_there (folder, "unseen", TRUE);
+}
+
 /* Losing a clip costs nothing if no order leads to it, even if it is new. */
 typedef struct {
   const gchar *name;
@@ -178,9 +211,12 @@ test_what_nothing_leads_to_goes_first (Folder *folder, gconstpointer data)
   const Replaced *r = data;
   const SeedanceRecordState newer = (SeedanceRecordState) r->newer;
   g_autoptr (SeedanceRecord) old =
-      add_clip (folder, "z", SEEDANCE_RECORD_PLAYED, 90000);
+      add_clip (folder, "z", SEEDANCE_RECORD_PLAYED, days_ago (0));
 
-  add_clips (folder, "a b", SEEDANCE_RECORD_PLAYED);
+  seedance_record_free (
+      add_clip (folder, "a", SEEDANCE_RECORD_PLAYED, days_ago (2)));
+  seedance_record_free (
+      add_clip (folder, "b", SEEDANCE_RECORD_PLAYED, days_ago (1)));
   if (r->change) {
     g_autofree gchar *sql = g_strdup_printf (
         "UPDATE attempts SET %s WHERE name = '%s';", r->change, old->name);
@@ -192,7 +228,7 @@ test_what_nothing_leads_to_goes_first (Folder *folder, gconstpointer data)
   folder_change (folder, "UPDATE attempts SET task_id = 'new' "
                          "WHERE task_id = 'task-of-z' AND size IS NOT 1000;"
                          "UPDATE attempts SET stored = 0 WHERE size = 4;");
-  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_REPLACED);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_UNUSED);
   assert_there (folder, "a b", TRUE);
   assert_there (folder, "z", r->led_to);
   seedance_ledger_prune (folder->dir, 2000, SEEDANCE_PRUNE_PLAYED);
@@ -428,6 +464,7 @@ main (int argc, char **argv)
   ADD ("prune/order", the_least_recently_used_goes_first);
   add_replaced ();
   ADD ("prune/used-again", what_was_used_again_goes_late);
+  ADD ("prune/long-run", a_long_run_keeps_what_it_repeats);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);
   ADD ("prune/leads", what_led_to_a_clip_still_leads_to_its_task);

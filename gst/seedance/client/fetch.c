@@ -65,9 +65,9 @@ get_pruned (const gchar *dir)
 /* Prunes with the first clip that this process adds to a folder, and again
  * whenever new clips have filled a sixteenth of the allowed size; not more
  * often, because a prune reads every record of the folder. The first prune may
- * delete any played clip. Later ones delete only clips that no order leads to
- * any more, because a long-running process may replay the others in any order.
- * Runs on a thread of its own. */
+ * delete any played clip. Later ones leave alone what was used in the last
+ * week, as long as an order leads to it, because a long-running process may
+ * replay its clips in any order. Runs on a thread of its own. */
 static void
 prune_when_due (SeedanceJob *job)
 {
@@ -77,13 +77,13 @@ prune_when_due (SeedanceJob *job)
   Prune *prune;
 
   pruned->filled += (guint64) MAX (job->record->size, 0);
-  if ((pruned->what == SEEDANCE_PRUNE_REPLACED && pruned->filled < max / 16) ||
+  if ((pruned->what == SEEDANCE_PRUNE_UNUSED && pruned->filled < max / 16) ||
       !g_atomic_int_compare_and_exchange (&pruned->running, FALSE, TRUE))
     return;
   prune = g_new (Prune, 1);
   *prune =
       (Prune){ pruned, g_strdup (seedance_job_dir (job)), max, pruned->what };
-  pruned->what = SEEDANCE_PRUNE_REPLACED;
+  pruned->what = SEEDANCE_PRUNE_UNUSED;
   pruned->filled = 0;
   thread = g_thread_try_new ("seedance-prune", prune_thread, prune, NULL);
   /* If no thread can be started, a later clip tries again. */

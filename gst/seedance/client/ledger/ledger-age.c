@@ -17,6 +17,9 @@
 /* A part that is older cannot be completed: the service keeps its clips about
  * this long. */
 #define PART_AGE (7 * DAY)
+/* A clip that was not used for so long is not part of a loop, not even of one
+ * of a day's programme. */
+#define UNUSED_AGE (7 * DAY)
 #define PARTS "^[0-9a-f]{32}\\.mp4\\.(part|map)$"
 #define LEFTOVERS \
   "^(\\.ledger\\.db\\.[0-9a-f]{32}(-(journal|wal|shm))?" \
@@ -179,6 +182,15 @@ sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
   return size;
 }
 
+/* Of the clips that an order leads to, the least recently used one comes
+ * first. */
+static gboolean
+may_go (const SeedancePrunable *clip, SeedancePrune what)
+{
+  return !clip->led_to || what == SEEDANCE_PRUNE_PLAYED ||
+         clip->used < g_get_real_time () / G_USEC_PER_SEC - UNUSED_AGE;
+}
+
 static GPtrArray *
 find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what, GPtrArray *gone)
@@ -191,7 +203,7 @@ find_prunable (
   for (; n < sorted->len && size > max; n++) {
     const SeedancePrunable *next = g_ptr_array_index (sorted, n);
 
-    if (next->led_to && what == SEEDANCE_PRUNE_REPLACED)
+    if (!may_go (next, what))
       break;
     size -= next->size;
   }

@@ -148,8 +148,9 @@ gchar *seedance_ledger_clip_path (
 void seedance_ledger_note_use (const gchar *path);
 
 typedef enum {
-  SEEDANCE_PRUNE_REPLACED, /* clips that no order leads to … */
-  SEEDANCE_PRUNE_PLAYED    /* … and then all other played clips */
+  SEEDANCE_PRUNE_UNUSED, /* played clips that no order leads to, and those that
+                          * were not used for a week … */
+  SEEDANCE_PRUNE_PLAYED  /* … and then all other played clips */
 } SeedancePrune;
 
 /* A stored clip that may be deleted. */
