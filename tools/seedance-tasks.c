@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -436,6 +437,17 @@ reject_options (const GError *error, gchar **arguments)
   return EXIT_USAGE;
 }
 
+/* A list that is written to a full disk must not look like a whole one. */
+static int
+check_output (int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  tasks_complain ("Not all of the output could be written.");
+
+  return status == EXIT_DONE ? EXIT_PROBLEM : status;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -462,5 +474,5 @@ main (int argc, char **argv)
   g_free (options.as_run);
   g_strfreev (options.words);
 
-  return status;
+  return check_output (status);
 }

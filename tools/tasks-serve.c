@@ -188,7 +188,9 @@ run_loop (const Serve *serve, gboolean ipv6)
   const guint terminated = g_unix_signal_add (SIGTERM, on_signal, loop);
 
   announce (serve, ipv6);
-  g_main_loop_run (loop);
+  /* Without its address nobody can open the page. */
+  if (!ferror (stdout))
+    g_main_loop_run (loop);
   g_source_remove (interrupted);
   g_source_remove (terminated);
 }

@@ -523,6 +523,28 @@ test_a_mistyped_word_gets_a_suggestion (Folder *folder, gconstpointer data)
   }
 }
 
+static void
+test_output_that_is_lost_is_told (Folder *folder, gconstpointer data)
+{
+  static const gchar *const commands[] = { "list", "list --json",
+    "launch task-ready", "spent", "check", "provider ark", "--version",
+    "prune --dry-run", "serve" };
+  g_autofree gchar *program = g_strdup (g_getenv ("SEEDANCE_TASKS"));
+  g_autofree gchar *to_full_disk = g_strdup_printf (
+      "/bin/sh -c 'exec \"$0\" \"$@\" >/dev/full' %s", program);
+
+  add_plain (folder, "ready", SEEDANCE_RECORD_READY, 1);
+  g_setenv ("SEEDANCE_TASKS", to_full_disk, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+    g_auto (Run) run = run_tasks (folder->dir, commands[i]);
+
+    g_test_message ("%s: %s", commands[i], run.err);
+    g_assert_cmpint (run.status, ==, 1);
+    g_assert_nonnull (strstr (run.err, "output could be written"));
+  }
+  g_setenv ("SEEDANCE_TASKS", program, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -543,6 +565,7 @@ main (int argc, char **argv)
   ADD ("list/json", json_tells_the_same);
   ADD ("list/secrets", nothing_secret_is_shown);
   ADD ("usage", usage);
+  ADD ("output", output_that_is_lost_is_told);
   ADD ("commands", all_commands_are_named);
   ADD ("options", an_option_of_another_command_is_refused);
   ADD ("suggestion", a_mistyped_word_gets_a_suggestion);
