@@ -230,7 +230,7 @@ parse_options (TasksOptions *options, int *argc, char ***argv, GError **error)
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
         "forget, prune: show what would go, and delete nothing", NULL },
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &options->max_size,
-        "prune: until the clips take so much, such as 4GiB", "SIZE" },
+        "prune: the most that is kept, such as 4GiB", "SIZE" },
     { "since", 0, 0, G_OPTION_ARG_STRING, &options->since,
         "spent: from a day such as 2026-11-01, or 7d ago", "WHEN" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options->by,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedance-tasks prune: deletes played clips, the least recently used ones
- * first, until the clips take no more than a given size. */
+ * first, until the clips and unfinished downloads take no more than a given
+ * size. The sums that it prints are of clips alone. */
 
 #include "size.h"
 #include "tasks-command.h"
@@ -56,7 +57,8 @@ show_prunable (
     left -= MIN (left, clip->size);
     g_print ("%9.1f MB  %s\n", (gdouble) clip->size / 1e6, id);
   }
-  g_print ("Would delete %u of %u clips; %.1f of %.1f MB would be left.\n",
+  g_print (
+      "Would delete %u of %u clips; %.1f of %.1f MB of clips would stay.\n",
       clips->len, count, (gdouble) left / 1e6, (gdouble) size / 1e6);
 
   return EXIT_DONE;
@@ -75,7 +77,7 @@ prune (const TasksOptions *options, const GPtrArray *before, guint64 max)
     return EXIT_PROBLEM;
   size_before = sum_clips (before, &count_before);
   size_after = sum_clips (after, &count_after);
-  g_print ("Deleted %u of %u clips; %.1f of %.1f MB are left.\n",
+  g_print ("Deleted %u of %u clips; %.1f of %.1f MB of clips are left.\n",
       count_before - MIN (count_before, count_after), count_before,
       (gdouble) size_after / 1e6, (gdouble) size_before / 1e6);
 

@@ -295,7 +295,7 @@ test_pruning_keeps_what_was_not_played (Folder *folder, gconstpointer data)
   run = run_tasks (folder->dir, "prune --max-size 0");
   g_assert_cmpint (run.status, ==, 0);
   g_assert_cmpstr (
-      run.out, ==, "Deleted 1 of 2 clips; 5.2 of 10.4 MB are left.\n");
+      run.out, ==, "Deleted 1 of 2 clips; 5.2 of 10.4 MB of clips are left.\n");
   g_assert_true (is_known (folder, "ready"));
   g_assert_true (is_known (folder, "played"));
   g_assert_cmpuint (folder_count (folder), ==, 1);
@@ -312,12 +312,12 @@ test_a_dry_run_deletes_nothing (Folder *folder, gconstpointer data)
   g_assert_cmpint (run.status, ==, 0);
   g_assert_cmpstr (run.out, ==,
       "      5.2 MB  task-played\n"
-      "Would delete 1 of 2 clips; 5.2 of 10.4 MB would be left.\n");
+      "Would delete 1 of 2 clips; 5.2 of 10.4 MB of clips would stay.\n");
   g_assert_cmpuint (folder_count (folder), ==, 2);
   run_clear (&run);
   run = run_tasks (folder->dir, "prune --dry-run --max-size 1GiB");
   g_assert_cmpstr (run.out, ==,
-      "Would delete 0 of 2 clips; 10.4 of 10.4 MB would be left.\n");
+      "Would delete 0 of 2 clips; 10.4 of 10.4 MB of clips would stay.\n");
 }
 
 static void

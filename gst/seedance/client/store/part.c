@@ -61,7 +61,9 @@ drop_islands (SeedanceDownload *download)
 }
 
 /* Kept bytes need an answer whose label is the one that was stored with them.
- * Without that, all of them are compared with what the service sends. */
+ * Without that, what the service sends is compared with the kept bytes from
+ * where the request begins (seedance_part_seam()), and those behind the first
+ * gap are dropped. */
 static void
 note_doubt (SeedanceDownload *download, const SeedanceHttpAnswer *answer)
 {
