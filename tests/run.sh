@@ -22,8 +22,7 @@ rm -f "$results"
 [ -z "${CI-}" ] || packages+=(chromium)
 install_packages
 build all
-# The tests set their own values.
-unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
+unset_settings
 
 status=0
 meson test -C "$build_dir" --no-rebuild --print-errorlogs "$@" || status=$?

@@ -149,8 +149,7 @@ rm -f "${results[@]}"
 [ -z "${RESULTS-}" ] || printf '%s\n' "${results[@]}" >>"$RESULTS"
 
 install_packages
-# The tests set their own values.
-unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR
+unset_settings
 
 said=()
 status=0

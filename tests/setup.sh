@@ -32,6 +32,13 @@ die() {
   exit 1
 }
 
+# The tests set their own values, and a user's limit would fail them.
+unset_settings() {
+  unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER \
+    SEEDANCE_STATE_DIR SEEDANCE_STATE_MAX_SIZE SEEDANCE_BUDGET \
+    SEEDANCE_URI_SUBMIT
+}
+
 # Runs a command and shows its output only if it fails.
 quietly() {
   local log status=0

@@ -16,7 +16,8 @@ export CLIP='resolution=480p duration=1 poll-interval=100'
 export SEEDANCE_API_KEY=local-key
 export SEEDANCE_STATE_DIR=$scratch/state
 export NO_INSTALL=1
-unset SEEDANCE_PROVIDER
+unset SEEDANCE_PROVIDER SEEDANCE_STATE_MAX_SIZE SEEDANCE_BUDGET \
+  SEEDANCE_URI_SUBMIT
 export VIDEO_SINK=fakesink AUDIO_SINK=fakesink
 
 clean_up() {

@@ -17,6 +17,6 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 
 packages+=(patch python3)
 install_packages
-# The tests bring their own.
-unset SEEDANCE_API_KEY SEEDANCE_BASE_URL SEEDANCE_PROVIDER SEEDANCE_STATE_DIR GST_CHECKS
+unset_settings
+unset GST_CHECKS
 exec python3 "$root/tests/mutants/mutants.py" "$root" "$build_dir-mutants" "$@"
