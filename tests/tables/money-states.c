@@ -429,6 +429,25 @@ GST_START_TEST (another_process_finds_it)
 }
 GST_END_TEST
 
+/* The element replays its own clip, and leaves the clip that the other process
+ * has bought to that one. */
+GST_START_TEST (another_process_bought_between_two_plays)
+{
+  static const MoneyRow row = { "pending: the same element replays after "
+                                "another bought",
+    "2 2 killed", "2 2 whole" };
+  TestRun *run = test_run_new (SIMPLE);
+  TestTap *tap = test_run_tap (run, "out");
+  gchar *first;
+
+  g_free (run_to_end (run, tap));
+  first = money_kill_at (&polling);
+  g_free (run_to_end (run, tap));
+  test_run_free (run);
+  money_row (REUSE, &row, first, money_stand (player_play (CLIP)));
+}
+GST_END_TEST
+
 GST_START_TEST (another_machine_attaches)
 {
   static const MoneyRow row = { "task-id on another machine, after the first "
@@ -471,6 +490,7 @@ money_add_states (Suite *suite)
   tcase_add_loop_test (tcase, another_process_plays, 0, G_N_ELEMENTS (pairs));
   tcase_add_loop_test (
       tcase, another_process_finds_it, 0, G_N_ELEMENTS (found));
+  tcase_add_test (tcase, another_process_bought_between_two_plays);
   tcase_add_test (tcase, another_machine_attaches);
   tcase_add_test (tcase, nobody_knows_the_task);
 }

@@ -88,8 +88,7 @@ is_spent (const SeedanceClaim *claim, const SeedanceRecord *record)
   if (record->state == SEEDANCE_RECORD_FAILED)
     return TRUE;
 
-  return record->state == SEEDANCE_RECORD_PLAYED && !claim->again &&
-         g_strcmp0 (claim->own, record->name) != 0;
+  return record->state == SEEDANCE_RECORD_PLAYED && !claim->again;
 }
 
 /* With reuse=always an older clip will do, even if a later task failed. */
@@ -106,28 +105,26 @@ find_before_failed (Look *look)
       ":identity", look->claim->identity);
 }
 
-/* The row to attach to. The row that the caller has waited for comes first,
- * whatever other processes did after it. Then comes the row that the order
- * leads to, then the row whose clip the caller had before. */
+/* The row to attach to. The row that the caller has waited for comes first, then
+ * the row whose clip the caller had before, whatever other processes did after
+ * it: a caller that plays the clip of another order uses it up for those who
+ * placed that order. Then comes the row that the order leads to. */
 static SeedanceRecord *
 find_task (Look *look)
 {
   g_autoptr (SeedanceRecord) awaited =
       find_accepted (look, look->claim->awaited);
   g_autoptr (SeedanceRecord) own = NULL;
-  SeedanceRecord *before;
 
   if (awaited)
     return g_steal_pointer (&awaited);
+  own = find_accepted (look, look->claim->own);
+  if (own && own->state != SEEDANCE_RECORD_FAILED)
+    return g_steal_pointer (&own);
   if (look->accepted && !is_spent (look->claim, look->accepted))
     return g_steal_pointer (&look->accepted);
-  before = find_before_failed (look);
-  if (before)
-    return before;
-  own = find_accepted (look, look->claim->own);
 
-  return own && own->state != SEEDANCE_RECORD_FAILED ? g_steal_pointer (&own)
-                                                     : NULL;
+  return find_before_failed (look);
 }
 
 /* Counts the tasks that ended without a clip since the last clip, and takes the
