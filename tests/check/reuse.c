@@ -245,78 +245,6 @@ GST_START_TEST (a_snapshot_does_not_use_the_clip_up)
 }
 GST_END_TEST
 
-GST_START_TEST (one_of_two_elements_leaves)
-{
-  TestRun *leaver = new_run (1), *stayer = new_run (1);
-
-  test_service_fault (service, "poll:hold");
-  test_run_start (leaver, GST_STATE_PLAYING);
-  test_run_start (stayer, GST_STATE_PLAYING);
-  test_service_wait (service, "polls_held", 1);
-  test_run_free (leaver);
-  test_service_fault (service, "");
-  test_service_release (service);
-  test_run_wait (stayer, GST_MESSAGE_EOS);
-  test_run_free (stayer);
-  assert_posts (service, 1);
-}
-GST_END_TEST
-
-GST_START_TEST (elements_that_run_at_once)
-{
-  static const guint posts[] = { 2, 1, 1 };
-  TestRun *runs[2] = { new_run (__i__), new_run (__i__) };
-  TestTap *taps[2];
-
-  for (guint i = 0; i < 2; i++) {
-    taps[i] = test_run_tap (runs[i], "out");
-    test_run_start (runs[i], GST_STATE_PLAYING);
-  }
-  for (guint i = 0; i < 2; i++) {
-    g_autoptr (GBytes) clip = NULL;
-
-    test_run_wait (runs[i], GST_MESSAGE_EOS);
-    clip = test_service_get_clip (service, 0);
-    test_tap_assert_bytes (taps[i], clip);
-  }
-  for (guint i = 0; i < 2; i++)
-    test_run_free (runs[i]);
-  assert_posts (service, posts[__i__]);
-  if (posts[__i__] == 1)
-    fail_unless (test_service_count (service, "clip_requests") <= 2);
-}
-GST_END_TEST
-
-GST_START_TEST (two_sources_of_one_pipeline_share_a_clip)
-{
-  TestRun *run =
-      test_run_new (CLIP "! fakesink seedancesrc poll-interval=100 prompt=boat "
-                         "resolution=480p duration=1 seed=7 ! fakesink");
-
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 1);
-}
-GST_END_TEST
-
-/* What the one's settings allow is not for the other to suffer. */
-GST_START_TEST (sources_that_trust_differently_share_an_order_only)
-{
-  TestRun *run = test_run_new (
-      CLIP "! fakesink seedancesrc poll-interval=100 prompt=boat "
-           "resolution=480p duration=1 seed=7 ssl-strict=false ! fakesink");
-
-  test_service_fault (service, "poll@1:hold");
-  test_run_start (run, GST_STATE_PLAYING);
-  test_service_wait (service, "polls_held", 1);
-  test_service_wait (service, "polls", 2);
-  test_service_release (service);
-  test_run_wait (run, GST_MESSAGE_EOS);
-  test_run_free (run);
-  assert_posts (service, 1);
-}
-GST_END_TEST
-
 GST_START_TEST (another_request_is_another_clip)
 {
   TestRun *run = new_run (2);
@@ -496,10 +424,6 @@ reuse_suite (void)
   tcase_add_loop_test (
       each, another_element_has_another_value, 0, G_N_ELEMENTS (mixtures));
   tcase_add_test (each, a_snapshot_does_not_use_the_clip_up);
-  tcase_add_test (each, one_of_two_elements_leaves);
-  tcase_add_loop_test (each, elements_that_run_at_once, 0, 3);
-  tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
-  tcase_add_test (each, sources_that_trust_differently_share_an_order_only);
   tcase_add_test (each, another_request_is_another_clip);
   tcase_add_test (
       each, equal_orders_of_different_instances_are_bought_once_each);

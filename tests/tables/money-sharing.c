@@ -56,6 +56,28 @@ GST_START_TEST (elements_ask_at_once)
 }
 GST_END_TEST
 
+/* Whichever of the two asks first orders; the other one waits for its task. */
+GST_START_TEST (elements_ask_with_different_values)
+{
+  static const MoneyRow row = { "two elements, reuse=pending and always",
+    "1 1 whole" };
+  TestRun *runs[] = { test_run_new (CLIP "! fakesink name=out"),
+    test_run_new (CLIP "reuse=always ! fakesink name=out") };
+  TestTap *taps[G_N_ELEMENTS (runs)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
+    taps[i] = test_run_tap (runs[i], "out");
+    test_run_start (runs[i], GST_STATE_PLAYING);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    test_run_wait (runs[i], GST_MESSAGE_EOS);
+  money_row (
+      SECTION, &row, money_stand (judge_all (taps, G_N_ELEMENTS (runs))), NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    test_run_free (runs[i]);
+}
+GST_END_TEST
+
 GST_START_TEST (one_of_two_leaves)
 {
   static const MoneyRow row = { "two elements, one leaves while waiting",
@@ -154,6 +176,7 @@ money_add_sharing (Suite *suite)
   TCase *tcase = test_case_new (suite, "sharing");
 
   tcase_add_loop_test (tcase, elements_ask_at_once, 0, G_N_ELEMENTS (shares));
+  tcase_add_test (tcase, elements_ask_with_different_values);
   tcase_add_test (tcase, one_of_two_leaves);
   tcase_add_test (tcase, processes_ask_at_once);
   tcase_add_loop_test (

@@ -46,6 +46,7 @@ take_record (SeedanceJob *job, SeedanceRecord *record)
   g_mutex_lock (&job->lock);
   g_free (job->name);
   job->name = g_strdup (record->name);
+  job->played |= record->state == SEEDANCE_RECORD_PLAYED;
   g_mutex_unlock (&job->lock);
   seedance_record_free (job->record);
   job->record = record;

@@ -21,13 +21,26 @@ is_completing_locked (SeedanceJob *job)
          seedance_job_is_all_there_locked (job);
 }
 
+/* Whether the ledger would lead @order to what @job brings. The clip of the
+ * owner's last run comes before all others, so a job that was made for another
+ * one is shared only when it is known to bring that clip. */
+static gboolean
+is_same_question_locked (SeedanceJob *job, const SeedanceOrder *order)
+{
+  const gchar *own = order->own_record;
+
+  return g_strcmp0 (own, job->order->own_record) == 0 ||
+         (job->name && (!own || g_str_equal (own, job->name)));
+}
+
 /* Whether the owner of @order may share @job. A job that has failed, or whose
  * clip was played, is over for new orders, although the network thread may not
  * have removed it from the table yet. */
 static gboolean
 is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
 {
-  if (job->state.phase == SEEDANCE_PHASE_FAILED)
+  if (job->state.phase == SEEDANCE_PHASE_FAILED ||
+      !is_same_question_locked (job, order))
     return FALSE;
 
   /* A clip that was played is shared only with an owner that may replay it.
@@ -57,8 +70,10 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceClip *clip)
 }
 
 /* Elements that share a job share its connections, so the settings that decide
- * which connections are trusted are part of the key. So is @may_spend: an
- * element that may not spend money gets an error where another one orders. */
+ * which connections are trusted are part of the key. So is what decides whether
+ * a job orders or replays: an element that may not spend money (@may_spend) gets
+ * an error where another one orders, and with reuse=always a clip that was
+ * played will do. */
 static gchar *
 make_key (const SeedanceOrder *order, const gchar *name, gboolean may_spend)
 {
@@ -67,9 +82,11 @@ make_key (const SeedanceOrder *order, const gchar *name, gboolean may_spend)
       http->authorities
           ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, http->authorities)
           : NULL;
+  const gboolean again =
+      order->reuse == SEEDANCE_REUSE_ALWAYS && !order->task_id;
 
-  return g_strdup_printf ("%s %s %s %d %d %d %d %s\n%s %s", order->state_dir,
-      name, order->key_hash ? order->key_hash : "-", may_spend,
+  return g_strdup_printf ("%s %s %s %d %d %d %d %d %s\n%s %s", order->state_dir,
+      name, order->key_hash ? order->key_hash : "-", may_spend, again,
       order->allow_insecure, order->allow_local_links, http->ssl_strict,
       trust ? trust : "", http->proxy ? http->proxy->url : "-",
       http->proxy && http->proxy->user ? http->proxy->user : "");
