@@ -306,6 +306,37 @@ GST_START_TEST (an_order_in_flight_gets_the_settings_of_the_second_run)
 }
 GST_END_TEST
 
+/* The order of the first run is refused for now when that run is over. Whether,
+ * and until when, it is tried again is the second run's to say: the first one
+ * would not try again, or would not wait that long. */
+static const struct {
+  const gchar *answer;
+  gint retries;
+  guint generation_timeout;
+} refusals[] = {
+  { "submit@1:hold+status=429", 0, 7200 },
+  { "submit@1:hold+status=429+retry-after=2", -1, 1 },
+};
+
+GST_START_TEST (an_order_in_flight_is_tried_again_as_the_second_run_wants)
+{
+  g_autoptr (SeedanceOrder) impatient = new_order ();
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Watcher gone, back;
+
+  impatient->retries = refusals[__i__].retries;
+  impatient->generation_timeout = refusals[__i__].generation_timeout;
+  test_service_fault (service, refusals[__i__].answer);
+  watcher_start (&gone, impatient);
+  test_service_wait (service, "submits_held", 1);
+  watcher_follow (&gone, &back, order, "");
+  test_service_release (service);
+  watcher_finish (&back);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 /* A handle that is closed does not disturb another handle of the same job. */
 GST_START_TEST (what_is_shared_goes_on)
 {
@@ -341,6 +372,9 @@ rejoin_suite (void)
   tcase_add_test (tcase, an_order_is_waited_for);
   tcase_add_test (
       tcase, an_order_in_flight_gets_the_settings_of_the_second_run);
+  tcase_add_loop_test (tcase,
+      an_order_in_flight_is_tried_again_as_the_second_run_wants, 0,
+      G_N_ELEMENTS (refusals));
   tcase_add_test (tcase, what_is_shared_goes_on);
 
   return suite;

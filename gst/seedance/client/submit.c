@@ -65,15 +65,18 @@ wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
 }
 
 /* The order was surely not accepted. Takes over @error, which is reported if no
- * try is left. */
+ * try is left. What follows is for the reader that joined while the order was in
+ * flight, if there is one. */
 static void
 submit_again_later (
     SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)
 {
-  const gint retries = job->order->retries;
-  const guint64 left = seedance_job_time_left (job);
-  guint64 wait;
+  gint retries;
+  guint64 wait, left;
 
+  seedance_job_adopt_order (job);
+  retries = job->order->retries;
+  left = seedance_job_time_left (job);
   if (retries >= 0 && job->failures >= (guint) retries) {
     seedance_job_report_error (job, SEEDANCE_EVENT_REFUSED, error);
     return;
