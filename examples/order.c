@@ -305,13 +305,14 @@ static gboolean
 on_interrupt (gpointer user_data)
 {
   App *app = user_data;
+  g_autofree gchar *quoted = app->task_id ? g_shell_quote (app->task_id) : NULL;
 
   end_bar (app);
   if (app->task_id)
     g_print ("Stopped. Task %s goes on and is billed.\n"
              "Run the same again to pick it up, or, from anywhere, with\n"
              "  --set task-id=%s\n",
-        app->task_id, app->task_id);
+        app->task_id, quoted);
   else
     g_print ("Stopped. Run the same again: if the order went out it is "
              "picked up,\nelse it is sent.\n");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ledger.h"
 #include "plays.h"
 
 #define KITE "prompt=kite "
@@ -94,13 +95,15 @@ GST_END_TEST
 
 GST_START_TEST (the_error_names_the_ways_on)
 {
-  g_autofree gchar *id = NULL, *command = NULL;
+  g_autofree gchar *name = NULL, *command = NULL;
 
   test_service_fault (service, "poll:word=failed");
   assert_fails ("attempts=1", "failed");
-  id = test_service_get_task (service, 0, "id");
-  command =
-      g_strdup_printf ("attempts to 2 or with: seedance-tasks forget '%s'", id);
+  /* Another service's ids may look like this. */
+  test_ledger_change ("UPDATE attempts SET task_id = 'boat''; ls; ''1'");
+  name = test_ledger_get ("SELECT name FROM attempts");
+  command = g_strdup_printf (
+      "attempts to 2 or with: seedance-tasks forget %s.", name);
   test_fail_to_play ("attempts=1", command);
 }
 GST_END_TEST

@@ -453,6 +453,28 @@ GST_START_TEST (an_order_is_noted_again_when_its_folder_goes)
 }
 GST_END_TEST
 
+/* The service chooses the id, and the user may copy it into a shell. */
+GST_START_TEST (an_id_that_cannot_be_noted_is_told_in_quotes)
+{
+  TestRun *run = test_run_new (CLIP "! fakesink");
+  g_autoptr (GError) error = NULL;
+  int held;
+
+  test_service_fault (
+      service, "submit:hold+body={\"id\":\"it's\"}\npoll:status=401");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "submits_held", 1);
+  held = test_ledger_hold ();
+  test_service_release (service);
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "a later run needs task-id='it'\\''s'."),
+      "%s", error->message);
+  test_ledger_let_go (held);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* This process still has the old one open. */
 GST_START_TEST (a_ledger_in_the_place_of_another_loses_nothing)
 {
@@ -550,6 +572,7 @@ ledger_suite (void)
   tcase_add_test (others, a_planted_id_is_neither_sent_nor_shown);
   tcase_add_test (others, a_folder_that_others_may_write_is_not_used);
   tcase_add_test (others, an_order_is_noted_again_when_its_folder_goes);
+  tcase_add_test (others, an_id_that_cannot_be_noted_is_told_in_quotes);
   tcase_add_test (others, a_ledger_in_the_place_of_another_loses_nothing);
   tcase_add_test (others, the_rest_of_a_ledger_orders_nothing);
   tcase_add_loop_test (others,

@@ -253,6 +253,7 @@ assert_refused (
 {
   g_autofree gchar *identity = folder_identity ("order");
   g_autofree gchar *words = g_strconcat ("no\nfaces: ", task_id, NULL);
+  g_autofree gchar *sql = NULL, *name = NULL;
   const SeedanceClaim what = { .identity = identity, .attempts = attempts };
   g_autoptr (SeedanceRecord) found = NULL;
   g_auto (SeedanceRefusal) refusal = { 0 };
@@ -267,6 +268,10 @@ assert_refused (
     return;
   g_assert_cmpuint (refusal.count, ==, count);
   g_assert_cmpstr (refusal.task_id, ==, task_id);
+  sql = g_strdup_printf (
+      "SELECT name FROM attempts WHERE task_id = '%s';", task_id);
+  name = folder_get (folder, sql);
+  g_assert_cmpstr (refusal.name, ==, name);
   g_assert_cmpstr (refusal.words, ==, words);
 }
 

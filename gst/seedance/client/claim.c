@@ -84,6 +84,8 @@ may_order (SeedanceJob *job, Claim *claim)
   return FALSE;
 }
 
+/* The command names the record, not the task: a service chooses the ids of its
+ * tasks, and a quote in one would end the quotes around it. */
 static void
 refuse_another_attempt (SeedanceJob *job, const SeedanceRefusal *refusal)
 {
@@ -101,8 +103,9 @@ refuse_another_attempt (SeedanceJob *job, const SeedanceRefusal *refusal)
           "%u tasks of this order ended without a clip, the last one, %s, with "
           "these words: %s. Nothing was ordered now. Change the prompt or the "
           "values; or allow another task, which may be billed, by setting "
-          "attempts to %u or with: seedance-tasks forget '%s'.",
-          refusal->count, id, words, refusal->count + 1, id));
+          "attempts to %u or with: seedance-tasks forget %s.",
+          refusal->count, id, words, refusal->count + 1,
+          refusal->name ? refusal->name : "TASK"));
 }
 
 static void

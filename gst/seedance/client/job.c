@@ -60,11 +60,12 @@ fail (SeedanceJob *job)
   if (!details.task_id)
     details.task_id = id;
   if (id && (job->state.unrecorded || !strstr (text, id))) {
+    g_autofree gchar *quoted = g_shell_quote (id);
     gchar *named =
         job->state.unrecorded
             ? g_strdup_printf ("%s The task could not be noted in the state "
                                "folder: a later run needs task-id=%s.",
-                  text, id)
+                  text, quoted)
             : g_strdup_printf ("%s (task %s)", text, id);
 
     g_free (text);

@@ -16,6 +16,7 @@ seedance_refusal_clear (SeedanceRefusal *refusal)
 {
   g_free (refusal->task_id);
   g_free (refusal->words);
+  g_free (refusal->name);
   *refusal = (SeedanceRefusal){ 0 };
 }
 
@@ -134,7 +135,7 @@ static void
 count_failures (Look *look, SeedanceRefusal *refusal)
 {
   g_autoptr (SeedanceStatement) statement = seedance_db_prepare (look->db,
-      "SELECT task_id, words, count(*) OVER () FROM attempts "
+      "SELECT task_id, words, count(*) OVER (), name FROM attempts "
       "WHERE identity = :identity AND state = 'failed' AND NOT forgotten "
       "AND size IS NULL AND id > (SELECT coalesce(max(id), 0) FROM attempts "
       "WHERE identity = :identity AND size IS NOT NULL) "
@@ -146,6 +147,7 @@ count_failures (Look *look, SeedanceRefusal *refusal)
   refusal->task_id = seedance_statement_get_text (statement, 0);
   refusal->words = seedance_statement_get_text (statement, 1);
   refusal->count = (guint) seedance_statement_get_integer (statement, 2);
+  refusal->name = seedance_statement_get_text (statement, 3);
 }
 
 /* Returns TRUE if the limit is reached. It counts the orders of all kinds and

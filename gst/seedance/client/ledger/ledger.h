@@ -61,6 +61,7 @@ typedef struct {
   /* How many tasks of this order ended without a clip since its last clip. */
   guint count;
   gchar *task_id, *words; /* of the latest one; NULL if there is none */
+  gchar *name;            /* of its row */
   /* The limit that is reached, and when the next order may go out: seconds
    * since the epoch, 0 = never. */
   SeedanceLimit limit;
