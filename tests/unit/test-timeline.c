@@ -223,6 +223,40 @@ test_an_index_that_lies (void)
   }
 }
 
+/* The largest index that is read, of tracks whose tables claim 2^32 entries and
+ * have none. A reader that believes one of them does not end before the test
+ * times out. */
+static void
+test_an_index_of_empty_tables (void)
+{
+  g_autoptr (GByteArray) moov = g_byte_array_new ();
+  guint box = open_box (moov, "moov");
+  SeedanceTimeline timeline;
+
+  add_mvhd (moov, "mvhd", 4 * SCALE);
+  while (moov->len + 64 <= 2 * 1024 * 1024) {
+    static const gchar *const parents[] = { "trak", "mdia", "minf", "stbl" };
+    static const gchar *const tables[] = { "stsc", "stco" };
+    guint starts[G_N_ELEMENTS (parents)];
+
+    for (guint i = 0; i < G_N_ELEMENTS (parents); i++)
+      starts[i] = open_box (moov, parents[i]);
+    for (guint i = 0; i < G_N_ELEMENTS (tables); i++) {
+      guint table = open_box (moov, tables[i]);
+
+      add_u32 (moov, 0);
+      add_u32 (moov, G_MAXUINT32);
+      close_box (moov, table);
+    }
+    for (guint i = G_N_ELEMENTS (parents); i > 0; i--)
+      close_box (moov, starts[i - 1]);
+  }
+  close_box (moov, box);
+  seedance_timeline_read (&timeline, moov->data, moov->len, 100, 10100);
+  g_assert_cmpint (timeline.duration, ==, 4 * SECOND);
+  g_assert_false (timeline.exact);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -236,6 +270,7 @@ main (int argc, char **argv)
   g_test_add_func (
       "/timeline/no-duration", test_without_a_duration_nothing_is_known);
   g_test_add_func ("/timeline/lies", test_an_index_that_lies);
+  g_test_add_func ("/timeline/empty-tables", test_an_index_of_empty_tables);
 
   return g_test_run ();
 }

@@ -188,24 +188,33 @@ read_chunk (Reading *reading, Track *track, guint64 offset, guint32 samples)
   }
 }
 
+/* Returns how many entries of @width bytes @table has, whatever number it
+ * claims. */
+static guint32
+count_entries (Bytes table, gsize width)
+{
+  const gsize there = table.size > 8 ? (table.size - 8) / width : 0;
+
+  return (guint32) MIN (u32 (table, 4), there);
+}
+
+/* The steps through stsc need no limit of their own, because each entry is
+ * stepped over once. */
 static void
 read_track (Reading *reading, Track *track)
 {
-  guint32 n_chunks = u32 (track->chunks, 4);
-  guint32 n_runs = u32 (track->stsc, 4);
-  gsize width = track->wide ? 8 : 4;
+  const gsize width = track->wide ? 8 : 4;
+  const guint32 n_chunks = count_entries (track->chunks, width);
+  const guint32 n_runs = count_entries (track->stsc, 12);
   guint32 run = 0;
 
-  n_chunks = (guint32) MIN (n_chunks, track->chunks.size / width);
   for (guint32 i = 0; i < n_chunks && reading->left > 0; i++) {
     gsize at = 8 + width * (gsize) i;
 
     /* stsc counts chunks from 1. */
-    while (run + 1 < n_runs && reading->left > 0 &&
-           u32 (track->stsc, 8 + 12 * ((gsize) run + 1)) <= i + 1) {
+    while (run + 1 < n_runs &&
+           u32 (track->stsc, 8 + 12 * ((gsize) run + 1)) <= i + 1)
       run++;
-      reading->left--;
-    }
     reading->left--;
     read_chunk (reading, track,
         track->wide ? u64 (track->chunks, at) : u32 (track->chunks, at),
