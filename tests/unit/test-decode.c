@@ -91,6 +91,21 @@ test_a_raw_body_may_say_anything (void)
   }
 }
 
+/* The last byte of such a body may stand for more text than the decoder has room
+ * for at once. No byte follows that would bring the rest out. */
+static void
+test_the_last_byte_may_stand_for_much (void)
+{
+  for (gsize size = 64 * 1024; size < 64 * 1024 + 300; size++) {
+    g_autofree gchar *text = g_strnfill (size, ' ');
+    g_autoptr (GByteArray) body =
+        compress (G_ZLIB_COMPRESSOR_FORMAT_RAW, text, size);
+
+    assert_decoded ("deflate", body->data, body->len, 1, text);
+    assert_decoded ("deflate", body->data, body->len, body->len, text);
+  }
+}
+
 /* An uncompressed body with a Content-Encoding is passed on as it is. */
 static void
 test_a_false_label_does_no_harm (void)
@@ -261,6 +276,7 @@ main (int argc, char **argv)
 #define ADD(path, name) g_test_add_func ("/decode/" path, test_##name)
   ADD ("codings", each_coding_is_read_in_any_pieces);
   ADD ("raw", a_raw_body_may_say_anything);
+  ADD ("last-byte", the_last_byte_may_stand_for_much);
   ADD ("false-label", a_false_label_does_no_harm);
   ADD ("two-files", one_gzip_file_may_follow_another);
   ADD ("what-follows", what_follows_the_end_is_ignored);

@@ -145,14 +145,17 @@ begin_next (SeedanceDecoder *decoder)
   g_converter_reset (decoder->converter);
 }
 
+/* After a full piece zlib may hold more, even if it has taken all that was
+ * received. */
 static gboolean
 decode (SeedanceDecoder *decoder, SeedanceDecoderFunc func, gpointer user_data)
 {
   g_autofree guint8 *piece = g_malloc (PIECE);
+  gsize made = 0;
 
-  while (!decoder->ended && decoder->rest->len > 0) {
+  while (!decoder->ended && (decoder->rest->len > 0 || made == PIECE)) {
     g_autoptr (GError) error = NULL;
-    gsize taken = 0, made = 0;
+    gsize taken = 0;
     GConverterResult result = g_converter_convert (decoder->converter,
         decoder->rest->data, decoder->rest->len, piece, PIECE,
         G_CONVERTER_NO_FLAGS, &taken, &made, &error);
