@@ -18,8 +18,8 @@ seconds=${1:-60}
 shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  targets=(answer boxes headers image ledger models profile record rundown serve
-    uri url)
+  targets=(answer boxes decode headers image ledger models part profile record
+    rundown serve timeline uri url)
 fi
 
 if [ ! -f "$build/build.ninja" ]; then

@@ -24,10 +24,11 @@ typedef struct {
 static guint32
 u32 (Bytes bytes, gsize at)
 {
-  const guint8 *data = bytes.data + at;
+  const guint8 *data;
 
   if (at > bytes.size || bytes.size - at < 4)
     return 0;
+  data = bytes.data + at;
 
   return TYPE (data[0], data[1], data[2], data[3]);
 }
