@@ -115,21 +115,21 @@ write_out (SeedanceSpool *spool, guint64 start, gsize size)
 }
 
 /* Cuts the file where seedance_spool_cut_locked() or clear_locked() said,
- * before more is written. Releases the lock meanwhile. A failure costs disk
- * space only. */
+ * before more is written. Releases the lock meanwhile, so another cut may be due
+ * after that. A failure costs disk space only. */
 static void
 cut_file_locked (SeedanceSpool *spool)
 {
-  const guint64 end = spool->cut;
+  while (spool->cut != G_MAXUINT64) {
+    const guint64 end = spool->cut;
 
-  if (end == G_MAXUINT64)
-    return;
-  spool->cut = G_MAXUINT64;
-  g_mutex_unlock (spool->lock);
-  if (ftruncate (spool->fd, (off_t) end) != 0)
-    g_debug ("ftruncate: %s", g_strerror (errno));
-  seedance_spool_map_cut (spool, end);
-  g_mutex_lock (spool->lock);
+    spool->cut = G_MAXUINT64;
+    g_mutex_unlock (spool->lock);
+    if (ftruncate (spool->fd, (off_t) end) != 0)
+      g_debug ("ftruncate: %s", g_strerror (errno));
+    seedance_spool_map_cut (spool, end);
+    g_mutex_lock (spool->lock);
+  }
 }
 
 /* After an error the blocks stay in memory, where readers have them. A block
