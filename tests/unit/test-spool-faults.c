@@ -8,8 +8,9 @@
 #include "spool-private.h"
 
 #include <dlfcn.h>
-#include <glib/gstdio.h>
-#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
@@ -29,6 +30,19 @@ ftruncate (int fd, off_t size)
   }
 
   return REAL (ftruncate) (fd, size);
+}
+
+/* The disk reads nothing. */
+static gboolean disk_is_broken;
+
+ssize_t
+pread (int fd, void *data, size_t size, off_t offset)
+{
+  if (!disk_is_broken)
+    return REAL (pread) (fd, data, size, offset);
+  errno = EIO;
+
+  return -1;
 }
 
 static void
@@ -80,6 +94,109 @@ test_two_clears_cut_no_byte_that_follows (Folder *folder, gconstpointer data)
   assert_file (folder, 2000);
 }
 
+/* Limits the descriptors so that @n more can be opened; -1 lifts the limit. */
+static void
+leave_descriptors (gint n)
+{
+  struct rlimit limit;
+  int fd = 0;
+
+  for (gint spare = 0; spare <= n; fd++)
+    spare += fcntl (fd, F_GETFD) < 0;
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  limit.rlim_cur = n < 0 ? limit.rlim_max : (rlim_t) (fd - 1);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+static SeedanceSpool *
+resume (Folder *folder)
+{
+  g_autofree gchar *path = spool_clip_path (folder);
+  g_autoptr (SeedanceIo) io = seedance_io_open (folder->dir, NULL);
+
+  return seedance_spool_resume (io, path, &spool_lock, &spool_cond, NULL);
+}
+
+static void
+leave_part (Folder *folder)
+{
+  SeedanceSpool *spool = resume (folder);
+
+  spool_store (spool, 0, 1000);
+  spool_free (folder, spool);
+}
+
+/* Asserts what is known of the part file of the clip. */
+static void
+assert_part (Folder *folder, gboolean may_be_in_use, gboolean may_be_there)
+{
+  g_autofree gchar *path = spool_clip_path (folder);
+
+  g_assert_cmpint (seedance_spool_may_be_in_use (path), ==, may_be_in_use);
+  g_assert_cmpint (seedance_spool_may_have_part (path), ==, may_be_there);
+}
+
+/* In doubt a part is in use, so that it is not deleted, and is there. */
+static void
+test_a_part_that_cannot_be_opened_is_not_missing (
+    Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool;
+
+  leave_descriptors (0);
+  assert_part (folder, FALSE, FALSE);
+  leave_descriptors (-1);
+  leave_part (folder);
+  assert_part (folder, FALSE, TRUE);
+  spool = resume (folder);
+  assert_part (folder, TRUE, FALSE);
+  leave_descriptors (0);
+  assert_part (folder, TRUE, TRUE);
+  leave_descriptors (-1);
+  spool_free (folder, spool);
+}
+
+static void
+assert_part_is_whole (Folder *folder)
+{
+  SeedanceSpool *spool = resume (folder);
+
+  g_assert_cmpuint (spool_available (spool, 0), ==, 1000);
+  spool_assert_loads (spool, 0, 1000);
+  spool_free (folder, spool);
+}
+
+/* Nobody knows then which of its bytes are right. */
+static void
+test_a_part_that_cannot_be_read_is_left_alone (
+    Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool;
+
+  leave_part (folder);
+  disk_is_broken = TRUE;
+  spool = resume (folder);
+  disk_is_broken = FALSE;
+  g_assert_cmpuint (spool_available (spool, 0), ==, 0);
+  spool_free (folder, spool);
+  assert_part_is_whole (folder);
+}
+
+static void
+test_a_part_whose_map_cannot_be_opened_is_left_alone (
+    Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool;
+
+  leave_part (folder);
+  leave_descriptors (1);
+  spool = resume (folder);
+  leave_descriptors (-1);
+  g_assert_cmpuint (spool_available (spool, 0), ==, 0);
+  spool_free (folder, spool);
+  assert_part_is_whole (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -88,6 +205,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) folder_add ("/spool-faults/" path, NULL, test_##name)
   ADD ("two-clears", two_clears_cut_no_byte_that_follows);
+  ADD ("part", a_part_that_cannot_be_opened_is_not_missing);
+  ADD ("part-read", a_part_that_cannot_be_read_is_left_alone);
+  ADD ("part-map", a_part_whose_map_cannot_be_opened_is_left_alone);
   result = g_test_run ();
   seedance_io_finish (G_MAXINT64);
   return result;

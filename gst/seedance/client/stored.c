@@ -188,7 +188,7 @@ open_whole_part (Look *look)
   SeedanceSpool *spool;
   guint64 size;
 
-  if (!seedance_spool_has_part (look->path))
+  if (!seedance_spool_may_have_part (look->path))
     return NULL;
   spool =
       seedance_spool_resume (job->io, look->path, &job->lock, &job->cond, NULL);

@@ -217,7 +217,7 @@ seedance_ledger_remove_named (const gchar *dir, const SeedanceRecord *record)
 {
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
-  if (seedance_spool_is_part_in_use (clip) ||
+  if (seedance_spool_may_be_in_use (clip) ||
       !change (dir, record->name,
           "DELETE FROM attempts WHERE name = :name AND named "
           "AND identity IS NULL AND state = 'submitted';",
@@ -296,7 +296,8 @@ seedance_ledger_has_clip (const gchar *dir, const SeedanceRecord *record)
 {
   g_autofree gchar *clip = seedance_ledger_clip_path (dir, record);
 
-  return seedance_ledger_file_exists (clip) || seedance_spool_has_part (clip);
+  return seedance_ledger_file_exists (clip) ||
+         seedance_spool_may_have_part (clip);
 }
 
 void

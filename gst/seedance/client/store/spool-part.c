@@ -273,6 +273,7 @@ holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
     do {
       got = pread (spool->fd, data, piece, (off_t) (start + done));
     } while (got < 0 && errno == EINTR);
+    spool->unreadable |= got < 0;
     if (got != (gssize) piece)
       return FALSE;
     checksum_add (&checksum, data, piece);
@@ -327,6 +328,36 @@ take_line (SeedanceSpool *spool, const gchar *line, guint64 file_size)
   return TRUE;
 }
 
+/* Any other error than these says nothing of the map: the disk failed, or the
+ * process has no descriptor left. */
+static gboolean
+is_no_map (const GError *error)
+{
+  static const GFileError codes[] = { G_FILE_ERROR_NOENT, G_FILE_ERROR_LOOP,
+    G_FILE_ERROR_ISDIR, G_FILE_ERROR_PERM, G_FILE_ERROR_NOSPC,
+    G_FILE_ERROR_INVAL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++) {
+    if (g_error_matches (error, G_FILE_ERROR, codes[i]))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+static gboolean
+load_map (SeedanceSpool *spool, gchar **text, gsize *size)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (seedance_file_read (
+          spool->map, SEEDANCE_FILE_OURS, MAP_MAX, text, size, &error))
+    return TRUE;
+  spool->unreadable = !is_no_map (error);
+
+  return FALSE;
+}
+
 /* Takes over the lines of the map up to the first that is incomplete,
  * unreadable or wrong. Returns the length of the good lines in bytes. */
 static gsize
@@ -337,9 +368,7 @@ read_map (SeedanceSpool *spool)
   struct stat info;
   gsize size;
 
-  if (fstat (spool->fd, &info) != 0 ||
-      !seedance_file_read (
-          spool->map, SEEDANCE_FILE_OURS, MAP_MAX, &text, &size, NULL) ||
+  if (fstat (spool->fd, &info) != 0 || !load_map (spool, &text, &size) ||
       !g_str_has_prefix (text, FIRST_LINE) || !g_utf8_validate (text, -1, NULL))
     return 0;
   line = text + strlen (FIRST_LINE);
@@ -364,12 +393,16 @@ is_useless (const SeedanceSpool *spool)
   return end == 0 || (size >= 0 && end > (guint64) size);
 }
 
-/* Reads the map, then opens it to append behind its last good line. */
-static void
+/* Reads the map, then opens it to append behind its last good line. Returns
+ * FALSE if that fails now and may succeed later: cutting the part to what was
+ * read would destroy the rest. */
+static gboolean
 open_map (SeedanceSpool *spool)
 {
   gsize end = read_map (spool);
 
+  if (spool->unreadable)
+    return FALSE;
   if (is_useless (spool)) {
     seedance_ranges_clear (spool->there);
     seedance_spool_facts_clear (&spool->facts);
@@ -377,7 +410,11 @@ open_map (SeedanceSpool *spool)
   }
   spool->facts_written = end > 0;
   spool->map_fd = open_ours (spool->map, O_WRONLY | O_APPEND);
+  if (spool->map_fd < 0 && end > 0)
+    return FALSE;
   cut_map (spool, end);
+
+  return TRUE;
 }
 
 gboolean
@@ -389,9 +426,8 @@ seedance_spool_part_open (SeedanceSpool *spool)
   /* Another spool may have removed or renamed the file between the opening and
    * the lock. */
   if (spool->fd < 0 || flock (spool->fd, LOCK_EX | LOCK_NB) != 0 ||
-      !seedance_spool_is_at (spool, spool->part))
+      !seedance_spool_is_at (spool, spool->part) || !open_map (spool))
     return FALSE;
-  open_map (spool);
   /* Bytes that the map does not list may reach beyond the end of the clip. */
   if (ftruncate (spool->fd, (off_t) seedance_ranges_end (spool->there)) != 0)
     g_debug ("ftruncate: %s", g_strerror (errno));
@@ -399,37 +435,50 @@ seedance_spool_part_open (SeedanceSpool *spool)
   return TRUE;
 }
 
-/* Returns FALSE if there is no part file. *@used tells whether a spool has it
- * open. */
-static gboolean
-look_at_part (const gchar *path, gboolean *used)
+typedef enum { PART_NONE, PART_FREE, PART_IN_USE, PART_UNKNOWN } PartState;
+
+/* For a part that cannot be opened. */
+static PartState
+find_state (const gchar *part)
+{
+  struct stat info;
+
+  if (g_lstat (part, &info) == 0)
+    return S_ISREG (info.st_mode) ? PART_UNKNOWN : PART_NONE;
+
+  return errno == ENOENT ? PART_NONE : PART_UNKNOWN;
+}
+
+static PartState
+look_at_part (const gchar *path)
 {
   g_autofree gchar *part = g_strconcat (path, ".part", NULL);
   const int fd = g_open (
       part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+  gboolean used;
 
   if (fd < 0)
-    return FALSE;
-  *used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    return find_state (part);
+  used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close (fd);
 
-  return TRUE;
+  return used ? PART_IN_USE : PART_FREE;
 }
 
 gboolean
-seedance_spool_is_part_in_use (const gchar *path)
+seedance_spool_may_be_in_use (const gchar *path)
 {
-  gboolean used;
+  const PartState state = look_at_part (path);
 
-  return look_at_part (path, &used) && used;
+  return state == PART_IN_USE || state == PART_UNKNOWN;
 }
 
 gboolean
-seedance_spool_has_part (const gchar *path)
+seedance_spool_may_have_part (const gchar *path)
 {
-  gboolean used;
+  const PartState state = look_at_part (path);
 
-  return look_at_part (path, &used) && !used;
+  return state == PART_FREE || state == PART_UNKNOWN;
 }
 
 void

@@ -36,6 +36,7 @@ struct _SeedanceSpool {
   gchar *part; /* name of the part file; NULL once committed */
   gchar *map;  /* name of a resumable part's map, else NULL */
   int map_fd;  /* -1 = no later run can use the part */
+  gboolean unreadable;   /* reading the part or its map has failed */
   gsize not_written_out; /* bytes since the last sync_file_range() */
   SeedanceSpoolDone done;
   gpointer done_data;
@@ -65,7 +66,7 @@ void seedance_spool_drop_blocks_locked (SeedanceSpool *spool);
 
 /* Opens the part file that a later run can continue and takes over what an
  * earlier one left in it; may read all of it. Returns FALSE if the file belongs
- * to somebody else or another spool has it open. */
+ * to somebody else, cannot be read now, or is open in another spool. */
 gboolean seedance_spool_part_open (SeedanceSpool *spool);
 
 /* Returns TRUE if @path names the file that the spool has open. */

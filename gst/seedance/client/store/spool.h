@@ -33,11 +33,13 @@ SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
 SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
 
-/* Returns TRUE if a spool of any process writes the part file @path.part. */
-gboolean seedance_spool_is_part_in_use (const gchar *path);
+/* Returns TRUE if a spool of any process writes the part file @path.part, or if
+ * that cannot be found out. */
+gboolean seedance_spool_may_be_in_use (const gchar *path);
 
-/* Returns TRUE if there is such a file and no spool writes it. */
-gboolean seedance_spool_has_part (const gchar *path);
+/* Returns TRUE if there is such a file and no spool writes it, or if that cannot
+ * be found out. */
+gboolean seedance_spool_may_have_part (const gchar *path);
 
 /* Removes the files that seedance_spool_resume() keeps beside @path. */
 void seedance_spool_remove_part (const gchar *path);
