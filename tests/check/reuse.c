@@ -344,66 +344,6 @@ GST_START_TEST (messages_tell_the_instance)
 }
 GST_END_TEST
 
-GST_START_TEST (a_stored_clip_needs_no_service)
-{
-  TestRun *run;
-  gint64 polls, requests;
-
-  play (2);
-  polls = test_service_count (service, "polls");
-  requests = test_service_count (service, "clip_requests");
-  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
-  run = new_run (2);
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 1);
-  assert_count (service, "polls", polls);
-  assert_count (service, "clip_requests", requests);
-}
-GST_END_TEST
-
-/* As after a kill, or a cut of the power, right before that was written down. */
-GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
-{
-  TestRun *run;
-  gint64 polls;
-
-  play (2);
-  test_ledger_wait (
-      "SELECT count(*) FROM attempts WHERE state = 'played'", TRUE);
-  test_ledger_change (
-      "UPDATE attempts SET state = 'submitted', size = NULL, stored = 0");
-  polls = test_service_count (service, "polls");
-  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
-  run = new_run (2);
-  test_run_to_end (run);
-  test_run_free (run);
-  assert_posts (service, 1);
-  assert_count (service, "polls", polls);
-  test_ledger_wait ("SELECT count(*) FROM attempts WHERE state = 'played' "
-                    "AND size > 0 AND stored", TRUE);
-}
-GST_END_TEST
-
-GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
-{
-  g_autofree gchar *dir = test_home_state_dir ();
-  g_auto (GStrv) names = NULL;
-
-  play (2);
-  names = test_home_list_state ();
-  for (guint i = 0; names[i]; i++) {
-    if (g_str_has_suffix (names[i], ".mp4")) {
-      g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
-
-      fail_unless (g_file_set_contents (path, "short", 5, NULL));
-    }
-  }
-  play (2);
-  assert_posts (service, 1);
-}
-GST_END_TEST
-
 static Suite *
 reuse_suite (void)
 {
@@ -430,9 +370,6 @@ reuse_suite (void)
   tcase_add_test (each, sources_of_one_pipeline_with_instances_of_their_own);
   tcase_add_test (each, messages_tell_the_instance);
   tcase_add_test (each, a_service_that_is_spelled_otherwise_is_the_same);
-  tcase_add_test (each, a_stored_clip_needs_no_service);
-  tcase_add_test (each, a_stored_clip_that_was_not_noted_needs_no_service);
-  tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
 
   return suite;
 }

@@ -108,6 +108,42 @@ leave_descriptors (gint n)
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
 }
 
+static void
+assert_no_clip (const gchar *path, gint64 size, int expected)
+{
+  int fault = -1;
+
+  g_assert_null (
+      seedance_spool_open (path, size, &fault, &spool_lock, &spool_cond));
+  g_assert_cmpint (fault, ==, expected);
+}
+
+/* A clip that cannot be opened now is told from one that is not there. */
+static void
+test_a_clip_that_cannot_be_opened_is_not_missing (
+    Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = spool_clip_path (folder);
+  g_autofree gchar *other = g_build_filename (folder->dir, "other.mp4", NULL);
+  SeedanceSpool *spool = spool_create (folder);
+  int fault = -1;
+
+  spool_store (spool, 0, 100);
+  spool_assert_commits (spool);
+  spool_free (folder, spool);
+  leave_descriptors (0);
+  assert_no_clip (path, -1, EMFILE);
+  assert_no_clip (path, 100, EMFILE);
+  assert_no_clip (path, 99, 0);
+  assert_no_clip (other, -1, 0);
+  assert_no_clip (folder->dir, -1, 0);
+  leave_descriptors (-1);
+  spool = seedance_spool_open (path, 100, &fault, &spool_lock, &spool_cond);
+  g_assert_cmpint (fault, ==, 0);
+  spool_assert_loads (spool, 0, 100);
+  spool_free (folder, spool);
+}
+
 static SeedanceSpool *
 resume (Folder *folder)
 {
@@ -205,6 +241,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, name) folder_add ("/spool-faults/" path, NULL, test_##name)
   ADD ("two-clears", two_clears_cut_no_byte_that_follows);
+  ADD ("clip", a_clip_that_cannot_be_opened_is_not_missing);
   ADD ("part", a_part_that_cannot_be_opened_is_not_missing);
   ADD ("part-read", a_part_that_cannot_be_read_is_left_alone);
   ADD ("part-map", a_part_whose_map_cannot_be_opened_is_left_alone);

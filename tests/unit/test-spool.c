@@ -325,6 +325,19 @@ test_two_for_one_clip_do_not_mix (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 1);
 }
 
+/* Asserts that no call failed: then the clip would only seem to be missing. */
+static SeedanceSpool *
+open_clip (const gchar *path, gint64 size)
+{
+  int fault = -1;
+  SeedanceSpool *spool =
+      seedance_spool_open (path, size, &fault, &spool_lock, &spool_cond);
+
+  g_assert_cmpint (fault, ==, 0);
+
+  return spool;
+}
+
 static void
 test_a_stored_clip_must_have_its_size (Folder *folder, gconstpointer data)
 {
@@ -332,15 +345,14 @@ test_a_stored_clip_must_have_its_size (Folder *folder, gconstpointer data)
   g_autofree gchar *path = spool_clip_path (folder);
   SeedanceSpool *spool = spool_create (folder);
 
-  g_assert_null (seedance_spool_open (path, -1, &spool_lock, &spool_cond));
+  g_assert_null (open_clip (path, -1));
   spool_store (spool, 0, 100);
   spool_assert_commits (spool);
   spool_free (folder, spool);
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
-    g_assert_null (
-        seedance_spool_open (path, sizes[i], &spool_lock, &spool_cond));
+    g_assert_null (open_clip (path, sizes[i]));
   for (gint64 size = -1; size <= 100; size += 101) {
-    spool = seedance_spool_open (path, size, &spool_lock, &spool_cond);
+    spool = open_clip (path, size);
     g_assert_cmpuint (spool_available (spool, 0), ==, 100);
     g_assert_cmpuint (spool_next (spool, 100), ==, G_MAXUINT64);
     spool_assert_loads (spool, 0, 100);
@@ -355,15 +367,14 @@ test_an_empty_file_is_no_clip (Folder *folder, gconstpointer data)
   g_autofree gchar *path = spool_clip_path (folder);
 
   g_assert_true (g_file_set_contents (path, "", 0, NULL));
-  g_assert_null (seedance_spool_open (path, -1, &spool_lock, &spool_cond));
-  g_assert_null (seedance_spool_open (path, 0, &spool_lock, &spool_cond));
+  g_assert_null (open_clip (path, -1));
+  g_assert_null (open_clip (path, 0));
 }
 
 static void
 test_a_folder_is_no_clip (Folder *folder, gconstpointer data)
 {
-  g_assert_null (
-      seedance_spool_open (folder->dir, -1, &spool_lock, &spool_cond));
+  g_assert_null (open_clip (folder->dir, -1));
 }
 
 static void
@@ -373,7 +384,7 @@ open_a_pipe (Folder *folder, gpointer data)
 
   alarm (5);
   g_assert_cmpint (mkfifo (path, 0600), ==, 0);
-  g_assert_null (seedance_spool_open (path, -1, &spool_lock, &spool_cond));
+  g_assert_null (open_clip (path, -1));
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "job-private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "mp4.h"
@@ -73,6 +74,7 @@ typedef struct {
   guint64 total, start;
   gsize size; /* of the part */
   guint8 *data;
+  int fault; /* errno of a read that failed */
 } Window;
 
 static gsize
@@ -87,6 +89,8 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
     gssize got = seedance_spool_load (window->spool, offset, window->data,
         (gsize) MIN (WINDOW, window->total - offset), NULL);
 
+    if (got < 0)
+      window->fault = errno;
     window->start = offset;
     window->size = got > 0 ? (gsize) got : 0;
     size = MIN (size, window->size);
@@ -96,16 +100,21 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
   return size;
 }
 
+/* *@fault is the errno of a read that failed, else 0. */
 static gboolean
-is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state)
+is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state,
+    int *fault)
 {
   g_autofree guint8 *data = g_malloc (WINDOW);
   Window window = { .spool = spool, .total = size, .data = data };
   SeedanceMp4 mp4;
+  SeedanceMp4State walk;
 
   seedance_mp4_init (&mp4);
   mp4.total = size;
-  if (seedance_mp4_walk (&mp4, peek, &window) != SEEDANCE_MP4_COMPLETE)
+  walk = seedance_mp4_walk (&mp4, peek, &window);
+  *fault = window.fault;
+  if (walk != SEEDANCE_MP4_COMPLETE)
     return FALSE;
   state->size = (gint64) size;
   state->readable = TRUE;
@@ -141,6 +150,8 @@ on_checked (gpointer data)
   if (look->spool) {
     give_stored (look);
     seedance_job_report (job, SEEDANCE_EVENT_THERE);
+  } else if (look->error) {
+    seedance_job_fail (job, g_steal_pointer (&look->error));
   } else if (seedance_job_has_key (job)) {
     seedance_job_report (job, SEEDANCE_EVENT_MISSING);
   }
@@ -160,19 +171,32 @@ count_bytes (SeedanceJob *job, SeedanceSpool *spool)
   return size;
 }
 
+static GError *
+make_unreadable (const Look *look, int fault)
+{
+  static const SeedanceErrorDetails details = { .retryable = TRUE };
+
+  return seedance_error_new (SEEDANCE_ERROR_READ, &details,
+      "The stored clip '%s' could not be read: %s. Nothing was ordered and "
+      "nothing is billed. Mend that, then run the same again to play the clip.",
+      look->path, g_strerror (fault));
+}
+
 static SeedanceSpool *
 open_clip (Look *look)
 {
   SeedanceJob *job = look->job;
-  SeedanceSpool *spool =
-      seedance_spool_open (look->path, look->size, &job->lock, &job->cond);
+  int fault;
+  SeedanceSpool *spool = seedance_spool_open (
+      look->path, look->size, &fault, &job->lock, &job->cond);
 
-  if (!spool)
-    return NULL;
-  if (is_whole (spool, count_bytes (job, spool), &look->download)) {
+  if (spool &&
+      is_whole (spool, count_bytes (job, spool), &look->download, &fault)) {
     seedance_ledger_note_use (look->path);
     return spool;
   }
+  if (fault != 0)
+    look->error = make_unreadable (look, fault);
   seedance_spool_free (spool);
 
   return NULL;
@@ -187,16 +211,17 @@ open_whole_part (Look *look)
   SeedanceJob *job = look->job;
   SeedanceSpool *spool;
   guint64 size;
+  int fault;
 
   if (!seedance_spool_may_have_part (look->path))
     return NULL;
-  spool =
-      seedance_spool_resume (job->io, look->path, &job->lock, &job->cond, NULL);
+  spool = seedance_spool_resume (
+      job->io, look->path, &job->lock, &job->cond, &look->error);
   if (!spool)
     return NULL;
   size = count_bytes (job, spool);
   if (seedance_spool_get_facts (spool)->size == (gint64) size &&
-      is_whole (spool, size, &look->download) &&
+      is_whole (spool, size, &look->download, &fault) &&
       seedance_spool_finish (spool, NULL))
     return spool;
   seedance_spool_free (spool);
@@ -210,7 +235,7 @@ check_call (gpointer data)
   Look *look = data;
 
   look->spool = open_clip (look);
-  if (!look->spool)
+  if (!look->spool && !look->error)
     look->spool = open_whole_part (look);
   seedance_net_invoke (on_checked, look);
 }

@@ -44,8 +44,8 @@ struct _SeedanceSpool {
 
 /* spool-writer.c */
 
-/* Sets READ or NO_SPACE by errno and returns FALSE. @what is the verb of the
- * message. */
+/* Sets READ or NO_SPACE by errno, which it keeps, and returns FALSE. @what is
+ * the verb of the message. */
 gboolean seedance_spool_set_error (
     GError **error, const gchar *what, const gchar *path);
 

@@ -39,6 +39,7 @@ seedance_spool_set_error (GError **error, const gchar *what, const gchar *path)
         "mend that, or set state-dir to another folder and task-id to the "
         "task, to fetch it without a second bill.",
         what, path, g_strerror (number));
+  errno = number;
 
   return FALSE;
 }

@@ -126,19 +126,41 @@ seedance_spool_discard (SeedanceSpool *spool)
   g_mutex_unlock (spool->lock);
 }
 
+static gboolean
+is_clip (const struct stat *info, gint64 size)
+{
+  return S_ISREG (info->st_mode) && info->st_uid == geteuid () &&
+         info->st_size > 0 && (size < 0 || info->st_size == size);
+}
+
+/* Returns 0 if no clip is at @path, else @number, the errno of open(), or why
+ * the file could not be looked at. */
+static int
+find_fault (const gchar *path, gint64 size, int number)
+{
+  struct stat info;
+
+  if (g_lstat (path, &info) == 0)
+    return is_clip (&info, size) ? number : 0;
+
+  return errno == ENOENT ? 0 : errno;
+}
+
 SeedanceSpool *
-seedance_spool_open (const gchar *path, gint64 size, GMutex *lock, GCond *cond)
+seedance_spool_open (
+    const gchar *path, gint64 size, int *fault, GMutex *lock, GCond *cond)
 {
   int fd = g_open (
       path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
   SeedanceSpool *spool;
   struct stat info;
 
-  if (fd < 0)
+  if (fd < 0) {
+    *fault = find_fault (path, size, errno);
     return NULL;
-  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode) ||
-      info.st_uid != geteuid () || info.st_size == 0 ||
-      (size >= 0 && info.st_size != size)) {
+  }
+  *fault = fstat (fd, &info) != 0 ? errno : 0;
+  if (*fault != 0 || !is_clip (&info, size)) {
     close (fd);
     return NULL;
   }

@@ -59,10 +59,12 @@ const SeedanceSpoolFacts *seedance_spool_get_facts (const SeedanceSpool *spool);
 /* Has seedance_spool_free() remove the part file: no later run can use it. */
 void seedance_spool_discard (SeedanceSpool *spool);
 
-/* Opens the finished clip at @path for reading. Returns NULL if there is no
- * such file or its size is not @size bytes (-1 = any size). Any thread. */
+/* Opens the finished clip at @path for reading. Returns NULL if it cannot.
+ * *@fault is then 0 if no such clip is there: no file, no regular file of ours,
+ * or one that is not of @size bytes (-1 = any size). Else the clip may be there,
+ * and *@fault is the errno of what failed. Any thread. */
 SeedanceSpool *seedance_spool_open (
-    const gchar *path, gint64 size, GMutex *lock, GCond *cond);
+    const gchar *path, gint64 size, int *fault, GMutex *lock, GCond *cond);
 
 /* Frees the spool. Without a commit, a part file that a later run can continue
  * is first written to the end, and any other is removed. Call it on the
@@ -110,7 +112,8 @@ guint64 seedance_spool_gap_locked (SeedanceSpool *spool, guint64 from);
 guint64 seedance_spool_next_locked (SeedanceSpool *spool, guint64 from);
 
 /* Reads bytes that the spool has. Returns how many were read, or -1 with the
- * error READ. The _locked variant is for callers that hold the lock. */
+ * error READ and errno. The _locked variant is for callers that hold the
+ * lock. */
 gssize seedance_spool_load (SeedanceSpool *spool, guint64 offset, guint8 *data,
     gsize size, GError **error);
 gssize seedance_spool_load_locked (SeedanceSpool *spool, guint64 offset,

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given a clip in the state folder, it is played from there, and it is not
+ * bought again when the disk, the file or the service fails. */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+
+#include "ledger.h"
+#include "plays.h"
+
+static void
+play (void)
+{
+  test_play_nth (0, "reuse=always");
+}
+
+GST_START_TEST (a_stored_clip_needs_no_service)
+{
+  TestRun *run;
+  gint64 polls, requests;
+
+  play ();
+  polls = test_service_count (service, "polls");
+  requests = test_service_count (service, "clip_requests");
+  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
+  run = test_run_new (CLIP "reuse=always ! fakesink name=out");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+  assert_count (service, "clip_requests", requests);
+}
+GST_END_TEST
+
+/* As after a kill, or a cut of the power, right before that was written down. */
+GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
+{
+  TestRun *run;
+  gint64 polls;
+
+  play ();
+  test_ledger_wait (
+      "SELECT count(*) FROM attempts WHERE state = 'played'", TRUE);
+  test_ledger_change (
+      "UPDATE attempts SET state = 'submitted', size = NULL, stored = 0");
+  polls = test_service_count (service, "polls");
+  test_service_fault (service, "submit:hang\npoll:hang\nclip:hang");
+  run = test_run_new (CLIP "reuse=always ! fakesink name=out");
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+  assert_count (service, "polls", polls);
+  test_ledger_wait ("SELECT count(*) FROM attempts WHERE state = 'played' "
+                    "AND size > 0 AND stored",
+      TRUE);
+}
+GST_END_TEST
+
+/* What of a stored clip fails; the same in every thread. */
+enum { NOTHING, OPENING, READING, N_BROKEN };
+static gint broken;
+
+static gboolean
+is_broken (gint what, const gchar *path)
+{
+  return g_atomic_int_get (&broken) == what && g_str_has_suffix (path, ".mp4");
+}
+
+int
+open (const char *path, int flags, ...)
+{
+  __typeof__ (&open) func = (__typeof__ (&open)) dlsym (RTLD_NEXT, "open");
+  mode_t mode = 0;
+  va_list rest;
+
+  if (is_broken (OPENING, path)) {
+    errno = EMFILE;
+    return -1;
+  }
+  va_start (rest, flags);
+  if (flags & O_CREAT)
+    mode = va_arg (rest, mode_t);
+  va_end (rest);
+
+  return func (path, flags, mode);
+}
+
+ssize_t
+pread (int fd, void *data, size_t size, off_t offset)
+{
+  __typeof__ (&pread) func = (__typeof__ (&pread)) dlsym (RTLD_NEXT, "pread");
+  g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  g_autofree gchar *path = g_file_read_link (link, NULL);
+
+  if (!path || !is_broken (READING, path))
+    return func (fd, data, size, offset);
+  errno = EIO;
+
+  return -1;
+}
+
+/* The service has forgotten the task, and would be believed. */
+GST_START_TEST (a_stored_clip_that_cannot_be_read_is_not_missing)
+{
+  gint64 polls;
+
+  play ();
+  polls = test_service_count (service, "polls");
+  test_service_fault (service, "poll:word=expired");
+  g_atomic_int_set (&broken, __i__);
+  test_fail_to_play ("reuse=always", "could not be read");
+  g_atomic_int_set (&broken, NOTHING);
+  assert_count (service, "polls", polls);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static void
+spoil_clips (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = NULL;
+
+  names = test_home_list_state ();
+  for (guint i = 0; names[i]; i++) {
+    if (g_str_has_suffix (names[i], ".mp4")) {
+      g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+
+      fail_unless (g_file_set_contents (path, "short", 5, NULL));
+    }
+  }
+}
+
+GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
+{
+  play ();
+  spoil_clips ();
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+stored_suite (void)
+{
+  Suite *suite = suite_create ("stored");
+  TCase *each = test_case_new (suite, "each");
+
+  tcase_add_test (each, a_stored_clip_needs_no_service);
+  tcase_add_test (each, a_stored_clip_that_was_not_noted_needs_no_service);
+  tcase_add_loop_test (each, a_stored_clip_that_cannot_be_read_is_not_missing,
+      OPENING, N_BROKEN);
+  tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (stored)
