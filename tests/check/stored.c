@@ -143,6 +143,21 @@ GST_START_TEST (a_stored_clip_that_was_damaged_is_fetched_again)
 }
 GST_END_TEST
 
+/* The file may be all that is left of a clip that was paid for. */
+GST_START_TEST (a_damaged_clip_of_a_task_that_has_ended_is_not_bought_again)
+{
+  play ();
+  spoil_clips ();
+  test_service_fault (service, "poll:word=expired");
+  test_fail_to_play ("reuse=always", "is damaged, and cannot be fetched");
+  test_fail_to_play ("reuse=always", "seedance-tasks forget --yes");
+  assert_posts (service, 1);
+  test_service_fault (service, "");
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 stored_suite (void)
 {
@@ -154,6 +169,8 @@ stored_suite (void)
   tcase_add_loop_test (each, a_stored_clip_that_cannot_be_read_is_not_missing,
       OPENING, N_BROKEN);
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
+  tcase_add_test (
+      each, a_damaged_clip_of_a_task_that_has_ended_is_not_bought_again);
 
   return suite;
 }

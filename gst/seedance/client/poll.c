@@ -112,11 +112,33 @@ seedance_poll_limit (SeedanceJob *job)
                               : 0;
 }
 
+/* What is left of the clip in the state folder may be of use, so the order is
+ * not given up. Takes over @error. */
+static void
+spoilt_task_ended (SeedanceJob *job, GError *error)
+{
+  g_autofree gchar *clip =
+      seedance_ledger_clip_path (seedance_job_dir (job), job->record);
+
+  seedance_job_fail (job,
+      seedance_error_new (error->code, seedance_error_get_details (error),
+          "The stored clip '%s' is damaged, and cannot be fetched again: %s "
+          "The file is left as it is, and nothing was ordered. To delete it "
+          "and order anew, which may be billed: seedance-tasks forget --yes "
+          "%s.",
+          clip, error->message, job->record->name));
+  g_error_free (error);
+}
+
 /* Marks the record as FAILED, because a task without a clip must not block a
  * new order. Takes over @error. */
 static void
 task_ended (SeedanceJob *job, const SeedanceAnswer *answer, GError *error)
 {
+  if (job->spoilt) {
+    spoilt_task_ended (job, error);
+    return;
+  }
   JOB_INFO (job, "the task ended without a clip");
   seedance_net_remove_timer (job->deadline);
   job->deadline = 0;

@@ -7,7 +7,9 @@
 #include "job-private.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "mp4.h"
 
@@ -21,6 +23,7 @@ typedef struct {
   gint64 size;
   SeedanceSpool *spool;
   SeedanceDownloadState download;
+  gboolean spoilt; /* a file is there, but not the whole clip */
   GError *error;
 } Look;
 
@@ -147,6 +150,7 @@ on_checked (gpointer data)
     look_free (look);
     return;
   }
+  job->spoilt = look->spoilt;
   if (look->spool) {
     give_stored (look);
     seedance_job_report (job, SEEDANCE_EVENT_THERE);
@@ -229,6 +233,15 @@ open_whole_part (Look *look)
   return NULL;
 }
 
+static gboolean
+is_file (const gchar *path)
+{
+  struct stat info;
+
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) &&
+         info.st_size > 0;
+}
+
 static void
 check_call (gpointer data)
 {
@@ -237,6 +250,7 @@ check_call (gpointer data)
   look->spool = open_clip (look);
   if (!look->spool && !look->error)
     look->spool = open_whole_part (look);
+  look->spoilt = !look->spool && is_file (look->path);
   seedance_net_invoke (on_checked, look);
 }
 
