@@ -101,6 +101,24 @@ gboolean seedance_answer_is_bare_id (const gchar *id, gboolean sure);
 /* Returns TRUE if @node says nothing: null, false, 0, "", {} or []. */
 gboolean seedance_answer_is_empty (const cJSON *node);
 
+/* Sets what @answer tells of an error. @home is the index of the container that
+ * has the status. */
+void seedance_answer_read_errors (
+    SeedanceAnswer *answer, const SeedanceReading *reading, guint home);
+
+/* The profile may name a place that has a value only if the task failed. Then
+ * the task counts as failed even if its status is "completed". */
+void seedance_answer_read_failure (
+    SeedanceAnswer *answer, const SeedanceReading *reading);
+
+/* Returns the id that stands at a place of the profile or under a name for ids;
+ * NULL if there is none. Free with g_free(). */
+gchar *seedance_answer_find_named_id (const SeedanceReading *reading);
+
+/* Sets the id of the task. Without one, a failure is a refusal. */
+void seedance_answer_read_task_id (
+    SeedanceAnswer *answer, const SeedanceReading *reading);
+
 /* Reads a link as browsers do: blanks around it are removed, those inside
  * become %20, and a relative link is resolved against @address (may be NULL).
  * All other bytes stay as they are, because a signature may cover each of them.

@@ -70,3 +70,9 @@ seedance_status_is_final (SeedanceStatus status)
 {
   return status >= SEEDANCE_STATUS_SUCCEEDED;
 }
+
+gboolean
+seedance_status_is_failure (SeedanceStatus status)
+{
+  return status >= SEEDANCE_STATUS_FAILED;
+}

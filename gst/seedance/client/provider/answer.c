@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads an answer: knows at which places each value may stand, and decides on
- * the task's status and on whether the answer is a refusal. How values are
- * found and what single ones mean is in the other answer-*.c files. */
+ * the task's status. How values are found, what single ones mean, and whether
+ * the answer is a refusal is in the other answer-*.c files. */
 #include "answer-private.h"
 
 #include <string.h>
 
 #include "text.h"
 
-/* A number that stands alone in a container is an id only from here on. Smaller
- * ones mean yes, no or a count. */
-#define LEAST_BARE_ID 1000
-
 typedef const gchar *const Paths[];
-
-/* These names are clear, so they come before "id", which may be the
- * envelope's. */
-static Paths task_id_paths = { "task_id", "taskId", NULL };
-static Paths id_paths = { "id", "job_id", "jobId", "generation_id",
-  "prediction_id", NULL };
-/* Some services use this as the task id. Others only number their answers by it
- * and have the task id deeper inside, so it is the last resort. */
-static Paths request_id_paths = { "request_id", "requestId", NULL };
 
 static Paths status_paths = { "status", "state", "task_status", NULL };
 
@@ -34,14 +21,6 @@ static Paths url_paths = { "content.video_url", "content.result_url",
   "creations[0].video_url", "unsigned_urls[0]", "urls[0]", NULL };
 /* May be the clip's or the task's own address, so it is looked at last. */
 static Paths plain_url_paths = { "url", NULL };
-
-static Paths text_paths = { "error", "errors", "message", "msg", "detail",
-  "fail_reason", "failMsg", "failure", "reason", "error_message",
-  "task_status_msg", "base_resp.status_msg", "ResponseMetadata.Error.Message",
-  NULL };
-static Paths code_paths = { "error.code", "code", "error.type", "failCode",
-  "failureCode", "error_type", "base_resp.status_code",
-  "ResponseMetadata.Error.Code", NULL };
 
 /* A picture, if the request asked for one. */
 static Paths last_frame_paths = { "content.last_frame_url", "last_frame_url",
@@ -61,12 +40,6 @@ to_number (const gchar *text)
     return -1;
 
   return value;
-}
-
-static gboolean
-is_failure (SeedanceStatus status)
-{
-  return status >= SEEDANCE_STATUS_FAILED;
 }
 
 static gboolean
@@ -129,7 +102,7 @@ read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
     word = seedance_reading_find_at (
         reading, i, status_paths, seedance_reader_word);
     status = status_of (reading, word);
-    if (word ? is_going (answer->status) && is_failure (status)
+    if (word ? is_going (answer->status) && seedance_status_is_failure (status)
              : !may_be_of_envelope (answer->status) ||
                    !has_number_for_status (reading, i))
       continue;
@@ -162,13 +135,9 @@ is_task_address (const SeedanceReading *reading, const gchar *url)
 {
   g_autofree gchar *clip =
       seedance_reading_find (reading, url_paths, seedance_reader_url);
-  g_autofree gchar *id =
-      seedance_reading_find (reading, task_id_paths, seedance_reader_id);
+  g_autofree gchar *id = seedance_answer_find_named_id (reading);
   g_autofree gchar *path = g_strndup (url, strcspn (url, "?#"));
   const gchar *last = strrchr (path, '/');
-
-  if (!id)
-    id = seedance_reading_find (reading, id_paths, seedance_reader_id);
 
   return !clip && id && last && g_str_equal (last + 1, id);
 }
@@ -189,66 +158,6 @@ guess_status (SeedanceAnswer *answer, const SeedanceReading *reading)
   else if (done || (answer->video_url && !answer->has_error &&
                        !is_task_address (reading, answer->video_url)))
     answer->status = SEEDANCE_STATUS_SUCCEEDED;
-}
-
-static gchar *
-read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
-{
-  const cJSON *first = seedance_reading_first_of (node);
-  g_autofree gchar *id = first ? seedance_reader_id (reading, first) : NULL;
-
-  if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
-      !seedance_answer_is_bare_id (id, sure))
-    return NULL;
-
-  return g_steal_pointer (&id);
-}
-
-static gchar *
-find_bare_id (const SeedanceReading *reading, gboolean sure)
-{
-  gchar *id = NULL;
-
-  for (guint i = 0; !id && i < reading->places->len; i++) {
-    const SeedancePlace *place = seedance_reading_get_place (reading, i);
-
-    for (guint k = 0; !id && place->depth < SEEDANCE_ANSWER_NESTING &&
-                      seedance_answer_containers[k];
-         k++)
-      id = read_bare_id (reading,
-          cJSON_GetObjectItemCaseSensitive (
-              place->node, seedance_answer_containers[k]),
-          sure);
-  }
-
-  return id;
-}
-
-/* A refusal may carry an id, too, but not one of a task. So the weaker places,
- * an id that stands alone and "request_id", do not count in an error. */
-static void
-read_task_id (SeedanceAnswer *answer, const SeedanceReading *reading)
-{
-  const gboolean failed = answer->refused || is_failure (answer->status);
-
-  answer->task_id =
-      seedance_reading_find_more (reading, "id", seedance_reader_id);
-  if (!answer->task_id)
-    answer->task_id =
-        seedance_reading_find (reading, task_id_paths, seedance_reader_id);
-  if (!answer->task_id)
-    answer->task_id =
-        seedance_reading_find (reading, id_paths, seedance_reader_id);
-  if (!answer->task_id && !failed)
-    answer->task_id = find_bare_id (reading, !answer->error_code);
-  if (!answer->task_id && !answer->has_error)
-    answer->task_id =
-        seedance_reading_find (reading, request_id_paths, seedance_reader_id);
-  /* "failed" without an id means that no task was made: a task that was
-   * accepted and failed at once has an id. Words like "timed out" and
-   * "interrupted" prove nothing. */
-  answer->refused |=
-      answer->status == SEEDANCE_STATUS_FAILED && !answer->task_id;
 }
 
 static void
@@ -312,173 +221,20 @@ read_numbers (SeedanceAnswer *answer, const SeedanceReading *reading)
   read_cost (answer, reading);
 }
 
-/* Looks for the words of the task before those of the envelope, which may say
- * "success" about itself: first in the container @home, then in those around
- * it, then everywhere. */
-static gchar *
-find_words (const SeedanceReading *reading, guint home, Paths paths,
-    SeedanceReader reader)
-{
-  gchar *found = seedance_reading_find_at (reading, home, paths, reader);
-
-  while (!found && home > 0) {
-    home = seedance_reading_get_place (reading, home)->parent;
-    if (home > 0)
-      found = seedance_reading_find_at (reading, home, paths, reader);
-  }
-
-  return found ? found : seedance_reading_find (reading, paths, reader);
-}
-
-/* Returns TRUE if @error tells of an error. Some services always send this
- * object, with a code or a message of success. */
-static gboolean
-is_error_object (const SeedanceReading *reading, const cJSON *error)
-{
-  static Paths codes = { "code", "type", NULL };
-  g_autofree gchar *said = NULL;
-
-  if (!cJSON_IsObject (error) || seedance_answer_is_empty (error))
-    return FALSE;
-  said = seedance_reader_words (reading, error);
-  for (guint i = 0; !said && codes[i]; i++)
-    said = seedance_reader_code (
-        reading, cJSON_GetObjectItemCaseSensitive (error, codes[i]));
-
-  return said || (!cJSON_HasObjectItem (error, "code") &&
-                     !cJSON_HasObjectItem (error, "message"));
-}
-
-static gboolean
-has_error_object (const SeedanceReading *reading)
-{
-  gboolean has = FALSE;
-
-  for (guint i = 0; !has && i < reading->places->len; i++)
-    has = is_error_object (
-        reading, cJSON_GetObjectItemCaseSensitive (
-                     seedance_reading_get_place (reading, i)->node, "error"));
-
-  return has;
-}
-
-static gboolean
-says_no_success (const SeedanceReading *reading)
-{
-  gboolean says = FALSE;
-
-  for (guint i = 0; !says && i < reading->places->len; i++) {
-    const cJSON *success = cJSON_GetObjectItemCaseSensitive (
-        seedance_reading_get_place (reading, i)->node, "success");
-    const gchar *word = cJSON_GetStringValue (success);
-
-    says = cJSON_IsFalse (success) ||
-           (word && g_ascii_strcasecmp (word, "false") == 0);
-  }
-
-  return says;
-}
-
-static gboolean
-has_data (const cJSON *root)
-{
-  gboolean has = FALSE;
-
-  for (guint i = 0; !has && seedance_answer_containers[i]; i++)
-    has = !seedance_answer_is_empty (
-        cJSON_GetObjectItemCaseSensitive (root, seedance_answer_containers[i]));
-
-  return has;
-}
-
-static gboolean
-has_message_of_success (const cJSON *root)
-{
-  static const gchar *const names[] = { "message", "msg", NULL };
-  gboolean has = FALSE;
-
-  for (guint i = 0; !has && names[i]; i++) {
-    const gchar *text = cJSON_GetStringValue (
-        cJSON_GetObjectItemCaseSensitive (root, names[i]));
-
-    has = text && g_utf8_validate (text, -1, NULL) &&
-          seedance_answer_is_success_text (text);
-  }
-
-  return has;
-}
-
-/* Returns TRUE if the envelope's code is that of a refusal. Services choose
- * their success codes freely, so an unknown code proves nothing if there is
- * data or a message of success. */
-static gboolean
-has_code_of_refusal (const cJSON *root)
-{
-  gint64 code;
-
-  if (!seedance_json_read_integer (
-          cJSON_GetObjectItemCaseSensitive (root, "code"), &code) ||
-      seedance_answer_is_success_code (code))
-    return FALSE;
-
-  return (code >= 400 && code <= 599) ||
-         (!has_data (root) && !has_message_of_success (root));
-}
-
-static void
-read_errors (SeedanceAnswer *answer, const SeedanceReading *reading, guint home)
-{
-  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
-  const cJSON *error = cJSON_GetObjectItemCaseSensitive (root, "error");
-  const cJSON *errors = cJSON_GetObjectItemCaseSensitive (root, "errors");
-
-  answer->error_message =
-      find_words (reading, home, text_paths, seedance_reader_words);
-  answer->error_code =
-      find_words (reading, home, code_paths, seedance_reader_code);
-  answer->refused = says_no_success (reading) || has_error_object (reading) ||
-                    has_code_of_refusal (root);
-  answer->has_error =
-      answer->refused || is_failure (answer->status) ||
-      (!cJSON_IsObject (error) && !seedance_answer_is_empty (error)) ||
-      !seedance_answer_is_empty (errors) ||
-      (answer->error_code && !has_data (root));
-}
-
-static gchar *
-read_presence (const SeedanceReading *reading, const cJSON *node)
-{
-  return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
-}
-
-/* The profile may name a place that has a value only if the task failed. Then
- * the task counts as failed even if its status is "completed". */
-static void
-read_failure (SeedanceAnswer *answer, const SeedanceReading *reading)
-{
-  g_autofree gchar *failure =
-      answer->status == SEEDANCE_STATUS_SUCCEEDED
-          ? seedance_reading_find_more (reading, "failure", read_presence)
-          : NULL;
-
-  if (failure)
-    answer->status = SEEDANCE_STATUS_FAILED;
-}
-
 static void
 read_all (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   guint home = read_status (answer, reading);
 
-  read_failure (answer, reading);
+  seedance_answer_read_failure (answer, reading);
   answer->task_address =
       seedance_reading_find_more (reading, "task-address", seedance_reader_url);
   answer->clip_address =
       seedance_reading_find_more (reading, "clip-address", seedance_reader_url);
-  read_errors (answer, reading, home);
+  seedance_answer_read_errors (answer, reading, home);
   read_link (answer, reading);
   guess_status (answer, reading);
-  read_task_id (answer, reading);
+  seedance_answer_read_task_id (answer, reading);
   read_numbers (answer, reading);
 }
 

@@ -84,4 +84,7 @@ const gchar *seedance_status_to_string (SeedanceStatus status);
 /* Returns TRUE for SUCCEEDED, FAILED, CANCELLED and EXPIRED. */
 gboolean seedance_status_is_final (SeedanceStatus status);
 
+/* Returns TRUE for FAILED, CANCELLED and EXPIRED. */
+gboolean seedance_status_is_failure (SeedanceStatus status);
+
 G_END_DECLS

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads what an answer tells of an error, and decides whether it refuses. */
+#include "answer-private.h"
+
+typedef const gchar *const Paths[];
+
+static Paths text_paths = { "error", "errors", "message", "msg", "detail",
+  "fail_reason", "failMsg", "failure", "reason", "error_message",
+  "task_status_msg", "base_resp.status_msg", "ResponseMetadata.Error.Message",
+  NULL };
+static Paths code_paths = { "error.code", "code", "error.type", "failCode",
+  "failureCode", "error_type", "base_resp.status_code",
+  "ResponseMetadata.Error.Code", NULL };
+
+/* Looks for the words of the task before those of the envelope, which may say
+ * "success" about itself: first in the container @home, then in those around
+ * it, then everywhere. */
+static gchar *
+find_words (const SeedanceReading *reading, guint home, Paths paths,
+    SeedanceReader reader)
+{
+  gchar *found = seedance_reading_find_at (reading, home, paths, reader);
+
+  while (!found && home > 0) {
+    home = seedance_reading_get_place (reading, home)->parent;
+    if (home > 0)
+      found = seedance_reading_find_at (reading, home, paths, reader);
+  }
+
+  return found ? found : seedance_reading_find (reading, paths, reader);
+}
+
+/* Returns TRUE if @error tells of an error. Some services always send this
+ * object, with a code or a message of success. */
+static gboolean
+is_error_object (const SeedanceReading *reading, const cJSON *error)
+{
+  static Paths codes = { "code", "type", NULL };
+  g_autofree gchar *said = NULL;
+
+  if (!cJSON_IsObject (error) || seedance_answer_is_empty (error))
+    return FALSE;
+  said = seedance_reader_words (reading, error);
+  for (guint i = 0; !said && codes[i]; i++)
+    said = seedance_reader_code (
+        reading, cJSON_GetObjectItemCaseSensitive (error, codes[i]));
+
+  return said || (!cJSON_HasObjectItem (error, "code") &&
+                     !cJSON_HasObjectItem (error, "message"));
+}
+
+static gboolean
+has_error_object (const SeedanceReading *reading)
+{
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && i < reading->places->len; i++)
+    has = is_error_object (
+        reading, cJSON_GetObjectItemCaseSensitive (
+                     seedance_reading_get_place (reading, i)->node, "error"));
+
+  return has;
+}
+
+static gboolean
+says_no_success (const SeedanceReading *reading)
+{
+  gboolean says = FALSE;
+
+  for (guint i = 0; !says && i < reading->places->len; i++) {
+    const cJSON *success = cJSON_GetObjectItemCaseSensitive (
+        seedance_reading_get_place (reading, i)->node, "success");
+    const gchar *word = cJSON_GetStringValue (success);
+
+    says = cJSON_IsFalse (success) ||
+           (word && g_ascii_strcasecmp (word, "false") == 0);
+  }
+
+  return says;
+}
+
+static gboolean
+has_data (const cJSON *root)
+{
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && seedance_answer_containers[i]; i++)
+    has = !seedance_answer_is_empty (
+        cJSON_GetObjectItemCaseSensitive (root, seedance_answer_containers[i]));
+
+  return has;
+}
+
+static gboolean
+has_message_of_success (const cJSON *root)
+{
+  static const gchar *const names[] = { "message", "msg", NULL };
+  gboolean has = FALSE;
+
+  for (guint i = 0; !has && names[i]; i++) {
+    const gchar *text = cJSON_GetStringValue (
+        cJSON_GetObjectItemCaseSensitive (root, names[i]));
+
+    has = text && g_utf8_validate (text, -1, NULL) &&
+          seedance_answer_is_success_text (text);
+  }
+
+  return has;
+}
+
+/* Returns TRUE if the envelope's code is that of a refusal. Services choose
+ * their success codes freely, so an unknown code proves nothing if there is
+ * data or a message of success. */
+static gboolean
+has_code_of_refusal (const cJSON *root)
+{
+  gint64 code;
+
+  if (!seedance_json_read_integer (
+          cJSON_GetObjectItemCaseSensitive (root, "code"), &code) ||
+      seedance_answer_is_success_code (code))
+    return FALSE;
+
+  return (code >= 400 && code <= 599) ||
+         (!has_data (root) && !has_message_of_success (root));
+}
+
+void
+seedance_answer_read_errors (
+    SeedanceAnswer *answer, const SeedanceReading *reading, guint home)
+{
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
+  const cJSON *error = cJSON_GetObjectItemCaseSensitive (root, "error");
+  const cJSON *errors = cJSON_GetObjectItemCaseSensitive (root, "errors");
+
+  answer->error_message =
+      find_words (reading, home, text_paths, seedance_reader_words);
+  answer->error_code =
+      find_words (reading, home, code_paths, seedance_reader_code);
+  answer->refused = says_no_success (reading) || has_error_object (reading) ||
+                    has_code_of_refusal (root);
+  answer->has_error =
+      answer->refused || seedance_status_is_failure (answer->status) ||
+      (!cJSON_IsObject (error) && !seedance_answer_is_empty (error)) ||
+      !seedance_answer_is_empty (errors) ||
+      (answer->error_code && !has_data (root));
+}
+
+static gchar *
+read_presence (const SeedanceReading *reading, const cJSON *node)
+{
+  return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
+}
+
+void
+seedance_answer_read_failure (
+    SeedanceAnswer *answer, const SeedanceReading *reading)
+{
+  g_autofree gchar *failure =
+      answer->status == SEEDANCE_STATUS_SUCCEEDED
+          ? seedance_reading_find_more (reading, "failure", read_presence)
+          : NULL;
+
+  if (failure)
+    answer->status = SEEDANCE_STATUS_FAILED;
+}

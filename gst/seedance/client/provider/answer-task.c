@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the id of the task in an answer. */
+#include "answer-private.h"
+
+/* A number that stands alone in a container is an id only from here on. Smaller
+ * ones mean yes, no or a count. */
+#define LEAST_BARE_ID 1000
+
+/* These names are clear, so they come before "id", which may be the
+ * envelope's. */
+static const gchar *const task_id_paths[] = { "task_id", "taskId", NULL };
+static const gchar *const id_paths[] = { "id", "job_id", "jobId",
+  "generation_id", "prediction_id", NULL };
+/* Some services use this as the task id. Others only number their answers by it
+ * and have the task id deeper inside, so it is the last resort. */
+static const gchar *const request_id_paths[] = { "request_id", "requestId",
+  NULL };
+
+static gchar *
+read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
+{
+  const cJSON *first = seedance_reading_first_of (node);
+  g_autofree gchar *id = first ? seedance_reader_id (reading, first) : NULL;
+
+  if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
+      !seedance_answer_is_bare_id (id, sure))
+    return NULL;
+
+  return g_steal_pointer (&id);
+}
+
+static gchar *
+find_bare_id (const SeedanceReading *reading, gboolean sure)
+{
+  gchar *id = NULL;
+
+  for (guint i = 0; !id && i < reading->places->len; i++) {
+    const SeedancePlace *place = seedance_reading_get_place (reading, i);
+
+    for (guint k = 0; !id && place->depth < SEEDANCE_ANSWER_NESTING &&
+                      seedance_answer_containers[k];
+         k++)
+      id = read_bare_id (reading,
+          cJSON_GetObjectItemCaseSensitive (
+              place->node, seedance_answer_containers[k]),
+          sure);
+  }
+
+  return id;
+}
+
+gchar *
+seedance_answer_find_named_id (const SeedanceReading *reading)
+{
+  gchar *id = seedance_reading_find_more (reading, "id", seedance_reader_id);
+
+  if (!id)
+    id = seedance_reading_find (reading, task_id_paths, seedance_reader_id);
+
+  return id ? id
+            : seedance_reading_find (reading, id_paths, seedance_reader_id);
+}
+
+/* A refusal may carry an id, too, but not one of a task. So the weaker places,
+ * an id that stands alone and "request_id", do not count in an error. */
+void
+seedance_answer_read_task_id (
+    SeedanceAnswer *answer, const SeedanceReading *reading)
+{
+  const gboolean failed =
+      answer->refused || seedance_status_is_failure (answer->status);
+
+  answer->task_id = seedance_answer_find_named_id (reading);
+  if (!answer->task_id && !failed)
+    answer->task_id = find_bare_id (reading, !answer->error_code);
+  if (!answer->task_id && !answer->has_error)
+    answer->task_id =
+        seedance_reading_find (reading, request_id_paths, seedance_reader_id);
+  /* "failed" without an id means that no task was made: a task that was
+   * accepted and failed at once has an id. Words like "timed out" and
+   * "interrupted" prove nothing. */
+  answer->refused |=
+      answer->status == SEEDANCE_STATUS_FAILED && !answer->task_id;
+}
