@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Given an answer of this shape, the reader finds exactly this. */
-#include "answer.h"
+#include "answer-kit.h"
 
-#include <string.h>
-
-/* Bodies are written with ' for ". What is found is written on one line, each
- * part only when it is there. */
-typedef struct {
-  const gchar *name;
-  const gchar *body;
-  const gchar *found;
-} Shape;
-
-#define ADDRESS "https://api.example/v1/videos/t-1"
-#define KEY "sk-7e57-k3y-0f-th3-l0c4l"
-
-static const Shape shapes[] = {
+static const AnswerShape shapes[] = {
   /* Ids */
   { "id/task_id", "{'task_id':'t-1'}", "id=t-1" },
   { "id/id", "{'id':'cgt-2026-abc'}", "id=cgt-2026-abc" },
@@ -430,81 +417,11 @@ static const Shape shapes[] = {
   { "whole/byte-order-mark", "\xef\xbb\xbf{'id':'x'}", "id=x" },
 };
 
-static gchar *
-to_json (const gchar *body)
-{
-  return g_strdelimit (g_strdup (body), "'", '"');
-}
-
-static gchar *
-describe (const SeedanceAnswer *answer)
-{
-  GString *out = g_string_new (NULL);
-  gboolean known = answer->status != SEEDANCE_STATUS_UNKNOWN;
-
-  if (answer->task_id)
-    g_string_append_printf (out, " id=%s", answer->task_id);
-  if (answer->status_word || known)
-    g_string_append_printf (
-        out, " %s", seedance_status_to_string (answer->status));
-  if (answer->status_word && !known)
-    g_string_append_printf (out, ":%s", answer->status_word);
-  if (answer->video_url)
-    g_string_append_printf (out, " url=%s", answer->video_url);
-  if (answer->progress != -1)
-    g_string_append_printf (out, " progress=%d", answer->progress);
-  if (answer->error_message)
-    g_string_append_printf (out, " message=%s", answer->error_message);
-  if (answer->error_code)
-    g_string_append_printf (out, " code=%s", answer->error_code);
-  if (answer->refused)
-    g_string_append (out, " refused");
-  else if (answer->has_error)
-    g_string_append (out, " error");
-  if (answer->tokens != -1)
-    g_string_append_printf (out, " tokens=%" G_GINT64_FORMAT, answer->tokens);
-  if (answer->cost)
-    g_string_append_printf (out, " cost=%s", answer->cost);
-  if (answer->last_frame_url)
-    g_string_append_printf (out, " last=%s", answer->last_frame_url);
-  if (answer->seed != -1)
-    g_string_append_printf (out, " seed=%" G_GINT64_FORMAT, answer->seed);
-  if (out->len > 0)
-    g_string_erase (out, 0, 1);
-  return g_string_free (out, FALSE);
-}
-
-static void
-test_shape (gconstpointer data)
-{
-  const Shape *shape = data;
-  g_autofree gchar *body = to_json (shape->body);
-  const SeedanceAnswerSource source = { ADDRESS, KEY };
-  g_autoptr (SeedanceAnswer) answer =
-      seedance_answer_parse (body, strlen (body), &source);
-  g_autofree gchar *found = NULL;
-
-  g_assert_true (answer->readable);
-  found = describe (answer);
-  g_assert_cmpstr (found, ==, shape->found);
-}
-
-static void
-add_shapes (void)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/answer/shape/", shapes[i].name, NULL);
-
-    g_test_add_data_func (path, &shapes[i], test_shape);
-  }
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add_shapes ();
+  answer_add_shapes ("/answer/shape/", shapes, G_N_ELEMENTS (shapes));
 
   return g_test_run ();
 }

@@ -102,27 +102,63 @@ has_message_of_success (const cJSON *root)
         cJSON_GetObjectItemCaseSensitive (root, names[i]));
 
     has = text && g_utf8_validate (text, -1, NULL) &&
-          seedance_answer_is_success_text (text);
+          seedance_answer_is_acceptance (text);
   }
 
   return has;
 }
 
+static gboolean
+is_of_envelope (const gchar *name)
+{
+  static const gchar *const names[] = { "code", "message", "msg", "error",
+    "errors", "detail", "details", "reason", "type", "param", "path", "time",
+    "timestamp", "request_id", "trace_id", "log_id", "fail_reason", "fail_msg",
+    "fail_code", "failure", "failure_code", "error_message", "error_code",
+    "error_type", "base_resp", "response_metadata", NULL };
+  gboolean is = FALSE;
+
+  for (guint i = 0; !is && names[i]; i++)
+    is = seedance_answer_is_same_name (names[i], name);
+
+  return is;
+}
+
+/* Returns TRUE if @root has nothing besides an error and what envelopes tell of
+ * a request. */
+static gboolean
+is_error_alone (const cJSON *root)
+{
+  const cJSON *member;
+
+  cJSON_ArrayForEach (member, root)
+  {
+    if (!seedance_answer_is_empty (member) && !is_of_envelope (member->string))
+      return FALSE;
+  }
+
+  return !has_message_of_success (root);
+}
+
 /* Returns TRUE if the envelope's code is that of a refusal. Services choose
  * their success codes freely, so an unknown code proves nothing if there is
- * data or a message of success. */
+ * anything that may be a task, a message of success, or an id where the profile
+ * has the task's. */
 static gboolean
-has_code_of_refusal (const cJSON *root)
+has_code_of_refusal (const SeedanceReading *reading, const cJSON *root)
 {
+  g_autofree gchar *id = NULL;
   gint64 code;
 
   if (!seedance_json_read_integer (
           cJSON_GetObjectItemCaseSensitive (root, "code"), &code) ||
       seedance_answer_is_success_code (code))
     return FALSE;
+  if (code >= 400 && code <= 599)
+    return TRUE;
+  id = seedance_reading_find_more (reading, "id", seedance_reader_id);
 
-  return (code >= 400 && code <= 599) ||
-         (!has_data (root) && !has_message_of_success (root));
+  return !id && is_error_alone (root);
 }
 
 void
@@ -138,7 +174,7 @@ seedance_answer_read_errors (
   answer->error_code =
       find_words (reading, home, code_paths, seedance_reader_code);
   answer->refused = says_no_success (reading) || has_error_object (reading) ||
-                    has_code_of_refusal (root);
+                    has_code_of_refusal (reading, root);
   answer->has_error =
       answer->refused || seedance_status_is_failure (answer->status) ||
       (!cJSON_IsObject (error) && !seedance_answer_is_empty (error)) ||

@@ -11,6 +11,21 @@ seedance_reading_get_place (const SeedanceReading *reading, guint nth)
   return &g_array_index (reading->places, SeedancePlace, nth);
 }
 
+gboolean
+seedance_answer_is_same_name (const gchar *a, const gchar *b)
+{
+  for (;; a++, b++) {
+    while (*a == '_')
+      a++;
+    while (*b == '_')
+      b++;
+    if (g_ascii_tolower (*a) != g_ascii_tolower (*b))
+      return FALSE;
+    if (*a == '\0')
+      return TRUE;
+  }
+}
+
 const cJSON *
 seedance_reading_first_of (const cJSON *node)
 {

@@ -40,6 +40,10 @@ void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
 const SeedancePlace *seedance_reading_get_place (
     const SeedanceReading *reading, guint nth);
 
+/* Returns TRUE if @a and @b are the same name but for case and underscores, as
+ * "task_id" and "TaskId" are. */
+gboolean seedance_answer_is_same_name (const gchar *a, const gchar *b);
+
 /* Of a list only the first element is read. Returns that, or @node if it is no
  * list. */
 const cJSON *seedance_reading_first_of (const cJSON *node);
@@ -81,6 +85,10 @@ gchar *seedance_answer_read_words (const cJSON *node, const gchar *secret);
 /* Returns TRUE if @text says that a request went well: "ok", "SUCCEED",
  * "request successful". */
 gboolean seedance_answer_is_success_text (const gchar *text);
+
+/* The same, also for a text that ends as "Task submitted" does. It may be wrong
+ * about an error, so it serves only for doubts. */
+gboolean seedance_answer_is_acceptance (const gchar *text);
 
 /* Returns TRUE if @code is one that services use for success, such as 0, 1 or
  * 200. */

@@ -46,6 +46,35 @@ seedance_answer_is_success_text (const gchar *text)
   return is_success_word (words[0]) || is_success_word (words[n - 1]);
 }
 
+gboolean
+seedance_answer_is_acceptance (const gchar *text)
+{
+  static const gchar *const refusing[] = { "not", "no", "cannot", "can't",
+    "never", "many", "failed", "unable", "invalid", NULL };
+  g_autofree gchar *lower = g_utf8_strdown (text, -1);
+  g_auto (GStrv) words = NULL;
+  SeedanceStatus status;
+  guint n;
+
+  if (seedance_answer_is_success_text (text))
+    return TRUE;
+  if (strstr (lower, "已提交") || strstr (lower, "已创建") ||
+      strstr (lower, "已受理") || strstr (lower, "已接收"))
+    return TRUE;
+  words =
+      g_strsplit (g_strstrip (g_strdelimit (lower, ".,:;!_", ' ')), " ", -1);
+  n = g_strv_length (words);
+  for (guint i = 0; refusing[i]; i++) {
+    if (g_strv_contains ((const gchar *const *) words, refusing[i]))
+      return FALSE;
+  }
+  status = n > 0 ? seedance_status_from_word (words[n - 1])
+                 : SEEDANCE_STATUS_UNKNOWN;
+
+  return status != SEEDANCE_STATUS_UNKNOWN &&
+         !seedance_status_is_failure (status);
+}
+
 /* Returns the field that a validator complains about: "duration" for ["body",
  * "duration"]. */
 static gchar *
