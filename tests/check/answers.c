@@ -77,6 +77,7 @@ static const Shape named[] = {
       NULL, 1 },
   { BODY ("{\"code\":777,\"msg\":\"odd\",\"task_id\":\"@ID@\"}"), NULL, 1 },
   { BODY ("{\"requestId\":\"@ID@\",\"code\":\"SUCCESS\"}"), NULL, 1 },
+  { BODY ("{\"request_id\":\"@ID@\",\"task\":\"text-to-video\"}"), NULL, 1 },
   { BODY ("{\"status\":\"failed\",\"task_id\":\"@ID@\"}"), NULL, 1 },
   { "submit:status=201+body=+header=Location: /v1/videos/@ID@", NULL, 1 },
 };

@@ -37,6 +37,22 @@ static const AnswerShape shapes[] = {
       "id=r code=1000 error", "fal" },
   { "code/404-beside-task_id", "{'code':404,'msg':'No','task_id':'t'}",
       "id=t message=No code=404 refused" },
+
+  /* Texts that stand alone in a container */
+  { "bare/kind-of-task", "{'request_id':'r-1','task':'text-to-video'}",
+      "id=r-1" },
+  { "bare/word-alone", "{'task':'TASK'}", "id=TASK" },
+  { "bare/sentence-without-blanks",
+      "{'code':0,'requestId':'r-1','result':"
+      "'\u4efb\u52a1\u5df2\u63d0\u4ea4'}",
+      "id=r-1" },
+  { "bare/sentence-with-a-number", "{'requestId':'r','data':'\uff11\u4e2a1'}",
+      "id=r" },
+  { "bare/json-that-is-cut", "{'request_id':'r','data':'{\\'task_id\\':1'}",
+      "id=r" },
+  { "bare/list-of-json", "{'data':'[1]'}", "" },
+  { "bare/flag-in-quotes", "{'code':0,'data':'1'}", "" },
+  { "bare/number-in-quotes", "{'code':0,'data':'12345'}", "id=12345" },
 };
 
 int

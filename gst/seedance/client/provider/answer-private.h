@@ -101,9 +101,8 @@ gboolean seedance_answer_is_success_code (gint64 code);
 gchar *seedance_answer_read_progress (const cJSON *node);
 
 /* Returns TRUE if @id, a string that stands alone in a container, can be a task
- * id: no status word, no link, no sentence. If the answer may be an error
- * (@sure is FALSE), the string could be an error word, so an id needs a digit
- * then. */
+ * id: no status word, no link, no sentence, no JSON. If the string could be
+ * another word (@sure is FALSE), an id needs a digit. */
 gboolean seedance_answer_is_bare_id (const gchar *id, gboolean sure);
 
 /* Returns TRUE if @node says nothing: null, false, 0, "", {} or []. */

@@ -21,8 +21,10 @@ read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
 {
   const cJSON *first = seedance_reading_first_of (node);
   g_autofree gchar *id = first ? seedance_reader_id (reading, first) : NULL;
+  gint64 number;
 
-  if (!id || (cJSON_IsNumber (first) && first->valuedouble < LEAST_BARE_ID) ||
+  if (!id ||
+      (seedance_json_read_integer (first, &number) && number < LEAST_BARE_ID) ||
       !seedance_answer_is_bare_id (id, sure))
     return NULL;
 
@@ -72,10 +74,14 @@ seedance_answer_read_task_id (
 
   answer->task_id = seedance_answer_find_named_id (reading);
   if (!answer->task_id && !failed)
-    answer->task_id = find_bare_id (reading, !answer->error_code);
+    answer->task_id = find_bare_id (reading, FALSE);
   if (!answer->task_id && !answer->has_error)
     answer->task_id =
         seedance_reading_find (reading, request_id_paths, seedance_reader_id);
+  /* A word without a digit may be the name of anything, such as
+   * "text-to-video". */
+  if (!answer->task_id && !failed && !answer->error_code)
+    answer->task_id = find_bare_id (reading, TRUE);
   /* "failed" without an id means that no task was made: a task that was
    * accepted and failed at once has an id. Words like "timed out" and
    * "interrupted" prove nothing. */

@@ -46,10 +46,19 @@ has_digit (const gchar *text)
   return strpbrk (text, "0123456789") != NULL;
 }
 
+static gboolean
+has_bytes_of_ids (const gchar *text)
+{
+  while (g_ascii_isgraph (*text) && !strchr ("{}[]\"", *text))
+    text++;
+
+  return *text == '\0';
+}
+
 gboolean
 seedance_answer_is_bare_id (const gchar *id, gboolean sure)
 {
-  return !strchr (id, ' ') && !strstr (id, "://") &&
+  return has_bytes_of_ids (id) && !strstr (id, "://") &&
          seedance_status_from_word (id) == SEEDANCE_STATUS_UNKNOWN &&
          !seedance_answer_is_success_text (id) && (sure || has_digit (id));
 }
