@@ -77,6 +77,11 @@ static const Shape named[] = {
       NULL, 1 },
   { BODY ("{\"code\":777,\"msg\":\"odd\",\"task_id\":\"@ID@\"}"), NULL, 1 },
   { BODY ("{\"requestId\":\"@ID@\",\"code\":\"SUCCESS\"}"), NULL, 1 },
+  { BODY ("{\"Response\":{\"TaskId\":\"@ID@\",\"RequestId\":\"r-1\"}}"), NULL,
+      1 },
+  { BODY ("{\"code\":777,\"msg\":\"odd\",\"job\":{\"id\":\"@ID@\"}}"), NULL,
+      1 },
+  { BODY ("{\"tasks\":[{\"task_id\":\"@ID@\"}]}"), NULL, 1 },
   { BODY ("{\"request_id\":\"@ID@\",\"task\":\"text-to-video\"}"), NULL, 1 },
   { BODY ("{\"status\":\"failed\",\"task_id\":\"@ID@\"}"), NULL, 1 },
   { "submit:status=201+body=+header=Location: /v1/videos/@ID@", NULL, 1 },
@@ -101,6 +106,8 @@ static const Shape linked[] = {
           "{\"videos\":[{\"id\":1,\"url\":\"@URL@\"}]}}}") },
   { LINK ("{\"code\":1,\"data\":[{\"status\":\"success\","
           "\"unsigned_urls\":[\"@URL@\"]}]}") },
+  { LINK ("{\"state\":\"completed\",\"assets\":{\"video\":\"@URL@\"}}") },
+  { LINK ("{\"Status\":\"SUCCESS\",\"videoUrl\":\"@URL@\"}") },
   { "poll@1:status=202+body=\npoll@2:status=204+body=" },
 };
 

@@ -36,7 +36,7 @@ static const AnswerShape shapes[] = {
   { "id/boolean-is-none", "{'task_id':true}", "" },
   { "id/controls-are-none", "{'task_id':'a\\r\\nX: y','id':'x'}", "id=x" },
   { "id/escaped-nul-is-none", "{'task_id':'a\\u0000b','id':'x'}", "id=x" },
-  { "id/names-are-case-sensitive", "{'Task_ID':'x'}", "" },
+  { "id/names-in-any-case", "{'Task_ID':'x'}", "id=x" },
 
   { "id/jobId", "{'jobId':'j'}", "id=j" },
   { "id/generation_id", "{'generation_id':'g'}", "id=g" },

@@ -86,7 +86,7 @@ has_data (const cJSON *root)
 
   for (guint i = 0; !has && seedance_answer_containers[i]; i++)
     has = !seedance_answer_is_empty (
-        cJSON_GetObjectItemCaseSensitive (root, seedance_answer_containers[i]));
+        seedance_answer_get_member (root, seedance_answer_containers[i]));
 
   return has;
 }

@@ -2,8 +2,16 @@
 /* Collects the objects that may hold the task, and looks for values in them. */
 #include "answer-private.h"
 
+#include <string.h>
+
+/* Longest name in a path, with its NUL. */
+#define MAX_NAME 32
+
+/* No "payload" or "input": services echo the request there, and with it links
+ * to the user's own media. */
 const gchar *const seedance_answer_containers[] = { "data", "output", "result",
-  "task", "content", "task_result", "response", "creations", "videos", NULL };
+  "task", "content", "task_result", "response", "creations", "videos", "tasks",
+  "job", "jobs", "video", "generation", "generations", "prediction", NULL };
 
 const SeedancePlace *
 seedance_reading_get_place (const SeedanceReading *reading, guint nth)
@@ -24,6 +32,44 @@ seedance_answer_is_same_name (const gchar *a, const gchar *b)
     if (*a == '\0')
       return TRUE;
   }
+}
+
+const cJSON *
+seedance_answer_get_member (const cJSON *node, const gchar *name)
+{
+  const cJSON *similar = NULL, *member;
+
+  if (!cJSON_IsObject (node))
+    return NULL;
+  cJSON_ArrayForEach (member, node)
+  {
+    if (strcmp (member->string, name) == 0)
+      return member;
+    if (!similar && seedance_answer_is_same_name (member->string, name))
+      similar = member;
+  }
+
+  return similar;
+}
+
+/* The same for a path such as "output[0].url". */
+static const cJSON *
+get (const cJSON *node, const gchar *path)
+{
+  while (node && *path) {
+    const gsize n =
+        *path == '[' ? strcspn (path, "]") + 1 : strcspn (path, ".[");
+    gchar step[MAX_NAME];
+
+    g_strlcpy (step, path, MIN (n + 1, sizeof step));
+    node = *step == '[' ? seedance_json_get (node, step)
+                        : seedance_answer_get_member (node, step);
+    path += n;
+    if (*path == '.')
+      path++;
+  }
+
+  return node;
 }
 
 const cJSON *
@@ -54,7 +100,7 @@ seedance_reading_find_places (SeedanceReading *reading, const cJSON *root)
          place.depth < SEEDANCE_ANSWER_NESTING && seedance_answer_containers[k];
          k++)
       add_place (reading,
-          cJSON_GetObjectItemCaseSensitive (
+          seedance_answer_get_member (
               place.node, seedance_answer_containers[k]),
           i, place.depth + 1);
   }
@@ -67,8 +113,8 @@ seedance_reading_find_at (const SeedanceReading *reading, guint place,
   gchar *found = NULL;
 
   for (; !found && *paths; paths++) {
-    const cJSON *node = seedance_json_get (
-        seedance_reading_get_place (reading, place)->node, *paths);
+    const cJSON *node =
+        get (seedance_reading_get_place (reading, place)->node, *paths);
 
     found = node ? reader (reading, node) : NULL;
   }

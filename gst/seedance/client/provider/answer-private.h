@@ -44,6 +44,10 @@ const SeedancePlace *seedance_reading_get_place (
  * "task_id" and "TaskId" are. */
 gboolean seedance_answer_is_same_name (const gchar *a, const gchar *b);
 
+/* Returns the member @name of @node, or else one with the same name in another
+ * spelling; NULL if there is none. */
+const cJSON *seedance_answer_get_member (const cJSON *node, const gchar *name);
+
 /* Of a list only the first element is read. Returns that, or @node if it is no
  * list. */
 const cJSON *seedance_reading_first_of (const cJSON *node);

@@ -8,13 +8,14 @@
 
 /* These names are clear, so they come before "id", which may be the
  * envelope's. */
-static const gchar *const task_id_paths[] = { "task_id", "taskId", NULL };
+static const gchar *const task_id_paths[] = { "task_id", "taskId",
+  "task_ids[0]", NULL };
 static const gchar *const id_paths[] = { "id", "job_id", "jobId",
-  "generation_id", "prediction_id", NULL };
-/* Some services use this as the task id. Others only number their answers by it
- * and have the task id deeper inside, so it is the last resort. */
-static const gchar *const request_id_paths[] = { "request_id", "requestId",
-  NULL };
+  "generation_id", "prediction_id", "video_id", NULL };
+/* Some services use these as the task id. Others only number their answers so
+ * and have the task id deeper inside, so they are the last resort. */
+static const gchar *const request_id_paths[] = { "uuid", "request_id",
+  "requestId", NULL };
 
 static gchar *
 read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
@@ -32,6 +33,24 @@ read_bare_id (const SeedanceReading *reading, const cJSON *node, gboolean sure)
 }
 
 static gchar *
+find_bare_id_at (
+    const SeedanceReading *reading, const SeedancePlace *place, gboolean sure)
+{
+  gchar *id = NULL;
+
+  for (guint i = 0; !id && seedance_answer_containers[i]; i++) {
+    const gchar *name = seedance_answer_containers[i];
+
+    /* A text in "video" is a link, or what stands in the place of one. */
+    if (!g_str_equal (name, "video"))
+      id = read_bare_id (
+          reading, seedance_answer_get_member (place->node, name), sure);
+  }
+
+  return id;
+}
+
+static gchar *
 find_bare_id (const SeedanceReading *reading, gboolean sure)
 {
   gchar *id = NULL;
@@ -39,13 +58,8 @@ find_bare_id (const SeedanceReading *reading, gboolean sure)
   for (guint i = 0; !id && i < reading->places->len; i++) {
     const SeedancePlace *place = seedance_reading_get_place (reading, i);
 
-    for (guint k = 0; !id && place->depth < SEEDANCE_ANSWER_NESTING &&
-                      seedance_answer_containers[k];
-         k++)
-      id = read_bare_id (reading,
-          cJSON_GetObjectItemCaseSensitive (
-              place->node, seedance_answer_containers[k]),
-          sure);
+    if (place->depth < SEEDANCE_ANSWER_NESTING)
+      id = find_bare_id_at (reading, place, sure);
   }
 
   return id;

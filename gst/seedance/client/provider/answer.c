@@ -18,7 +18,8 @@ static Paths url_paths = { "content.video_url", "content.result_url",
   "outputs[0].url", "results[0]", "results[0].url", "result_url",
   "result.video_url", "result.sample", "metadata.url", "videos[0].url",
   "videos[0].video_url", "videos[0]", "creations[0].url",
-  "creations[0].video_url", "unsigned_urls[0]", "urls[0]", NULL };
+  "creations[0].video_url", "unsigned_urls[0]", "urls[0]", "assets.video",
+  "video_urls[0]", "result_urls[0]", "download_url", NULL };
 /* May be the clip's or the task's own address, so it is looked at last. */
 static Paths plain_url_paths = { "url", NULL };
 
@@ -122,7 +123,7 @@ find_done (const SeedanceReading *reading)
   const cJSON *done = NULL;
 
   for (guint i = 0; !cJSON_IsBool (done) && i < reading->places->len; i++)
-    done = cJSON_GetObjectItemCaseSensitive (
+    done = seedance_answer_get_member (
         seedance_reading_get_place (reading, i)->node, "done");
 
   return cJSON_IsBool (done) ? done : NULL;
