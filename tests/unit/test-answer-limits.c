@@ -45,6 +45,7 @@ test_bytes_after_a_nul_are_unreadable (void)
   assert_unreadable ("{}\0{}", 5);
   assert_unreadable ("{\"a\":\"\0\"}", 9);
   assert_unreadable ("{}\0", 3);
+  assert_unreadable ("\"{}\"\0", 5);
 }
 
 /* {"a":{"a":…}} with @depth objects around each other. */
@@ -260,6 +261,8 @@ add_unreadable (void)
     { "null", "null" },
     { "html", "<html><body>502 Bad Gateway</body></html>" },
     { "spaces", "   " },
+    { "text-of-half", "'{'" },
+    { "text-of-text", "'\\'{}\\''" },
     { "half", "{'id':'x'" },
     { "half-string", "{'id':'x" },
     { "half-escape", "{'id':'\\" },

@@ -11,7 +11,8 @@
  * to the user's own media. */
 const gchar *const seedance_answer_containers[] = { "data", "output", "result",
   "task", "content", "task_result", "response", "creations", "videos", "tasks",
-  "job", "jobs", "video", "generation", "generations", "prediction", NULL };
+  "job", "jobs", "video", "generation", "generations", "prediction",
+  "result_json", NULL };
 
 const SeedancePlace *
 seedance_reading_get_place (const SeedanceReading *reading, guint nth)

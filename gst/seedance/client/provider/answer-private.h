@@ -34,6 +34,11 @@ typedef struct {
 typedef gchar *(*SeedanceReader) (
     const SeedanceReading *reading, const cJSON *node);
 
+/* Parses a body. An object that is written as a text of JSON, be it the whole
+ * answer or a container, becomes an object. NULL if the body is no JSON. Free
+ * with cJSON_Delete(). */
+cJSON *seedance_answer_unwrap (const gchar *body, gsize size);
+
 /* Fills @reading with the objects of @root that may hold the task. */
 void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
 

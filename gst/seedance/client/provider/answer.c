@@ -244,7 +244,7 @@ seedance_answer_parse (
     const gchar *body, gsize size, const SeedanceAnswerSource *source)
 {
   SeedanceAnswer *answer = g_new0 (SeedanceAnswer, 1);
-  cJSON *root = seedance_json_parse (body, size);
+  cJSON *root = seedance_answer_unwrap (body, size);
   SeedanceReading reading = {
     g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
   };
