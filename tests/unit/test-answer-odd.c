@@ -71,6 +71,25 @@ static const AnswerShape shapes[] = {
   { "place/job-of-a-link", "{'job':{'status':'done','url':'https://h/v'}}",
       "succeeded url=https://h/v" },
 
+  /* Numbers for a status */
+  { "number/in-quotes",
+      "{'task_id':'t','status':'2','video_url':'https://h/v'}",
+      "id=t succeeded url=https://h/v" },
+  { "number/in-quotes-without-a-link", "{'task_id':'t','status':'1'}", "id=t" },
+  { "number/in-quotes-before-a-word", "{'status':'200','state':'running'}",
+      "running" },
+  { "number/inside", "{'id':'v','status':'completed','data':{'status':'200'}}",
+      "id=v succeeded" },
+  { "number/inside-beside-the-id",
+      "{'id':'req','status':'success','data':{'task_id':'t','status':'1'}}",
+      "id=t" },
+  { "number/inside-of-an-envelope",
+      "{'status':'success','data':{'status':'1'}}", "" },
+  { "number/of-the-profile", "{'id':'t','status':2}", "id=t succeeded",
+      "{'words':{'succeeded':['2'],'running':['1']}}" },
+  { "number/of-the-profile-in-quotes", "{'id':'t','status':'1'}",
+      "id=t running", "{'words':{'succeeded':['2'],'running':['1']}}" },
+
   /* Texts that stand alone in a container */
   { "bare/kind-of-task", "{'request_id':'r-1','task':'text-to-video'}",
       "id=r-1" },

@@ -131,6 +131,10 @@ void seedance_answer_read_failure (
  * NULL if there is none. Free with g_free(). */
 gchar *seedance_answer_find_named_id (const SeedanceReading *reading);
 
+/* Returns TRUE if there is an id under a name for ids right in this place. */
+gboolean seedance_answer_names_task_at (
+    const SeedanceReading *reading, guint place);
+
 /* Sets the id of the task. Without one, a failure is a refusal. */
 void seedance_answer_read_task_id (
     SeedanceAnswer *answer, const SeedanceReading *reading);

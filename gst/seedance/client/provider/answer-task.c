@@ -77,6 +77,19 @@ seedance_answer_find_named_id (const SeedanceReading *reading)
             : seedance_reading_find (reading, id_paths, seedance_reader_id);
 }
 
+gboolean
+seedance_answer_names_task_at (const SeedanceReading *reading, guint place)
+{
+  g_autofree gchar *id = seedance_reading_find_at (
+      reading, place, task_id_paths, seedance_reader_id);
+
+  if (!id)
+    id =
+        seedance_reading_find_at (reading, place, id_paths, seedance_reader_id);
+
+  return id != NULL;
+}
+
 /* A refusal may carry an id, too, but not one of a task. So the weaker places,
  * an id that stands alone and "request_id", do not count in an error. */
 void

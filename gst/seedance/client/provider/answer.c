@@ -76,6 +76,32 @@ status_of (const SeedanceReading *reading, const gchar *word)
                                            : status;
 }
 
+/* A number, in quotes or not, is a word only if the profile says what it
+ * means. */
+static gchar *
+read_status_word (const SeedanceReading *reading, const cJSON *node)
+{
+  g_autofree gchar *number = seedance_reader_integer (reading, node);
+
+  if (!number)
+    return seedance_reader_word (reading, node);
+
+  return status_of (reading, number) == SEEDANCE_STATUS_UNKNOWN
+             ? NULL
+             : g_steal_pointer (&number);
+}
+
+/* Returns TRUE if the number that stands for the status at @place shows that
+ * the word at @home is only the envelope's. It shows nothing of a word beside
+ * the id of the task. */
+static gboolean
+has_overruling_number (const SeedanceReading *reading, guint place, guint home)
+{
+  return has_number_for_status (reading, place) &&
+         (seedance_answer_names_task_at (reading, place) ||
+             !seedance_answer_names_task_at (reading, home));
+}
+
 /* Reads the status word of the innermost container that has one: outer words
  * may only tell how the request went. Two exceptions: a failure inside a task
  * that is going does not count, as it may be that of a preview; and if an inner
@@ -87,7 +113,7 @@ read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
   guint home = 0;
 
   answer->status_word =
-      seedance_reading_find_more (reading, "status", seedance_reader_word);
+      seedance_reading_find_more (reading, "status", read_status_word);
   if (answer->status_word) {
     answer->status = status_of (reading, answer->status_word);
     return 0;
@@ -100,12 +126,12 @@ read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
         seedance_reading_get_place (reading, i)->depth <=
             seedance_reading_get_place (reading, home)->depth)
       continue;
-    word = seedance_reading_find_at (
-        reading, i, status_paths, seedance_reader_word);
+    word =
+        seedance_reading_find_at (reading, i, status_paths, read_status_word);
     status = status_of (reading, word);
     if (word ? is_going (answer->status) && seedance_status_is_failure (status)
              : !may_be_of_envelope (answer->status) ||
-                   !has_number_for_status (reading, i))
+                   !has_overruling_number (reading, i, home))
       continue;
     g_free (answer->status_word);
     answer->status_word = g_steal_pointer (&word);
