@@ -110,6 +110,7 @@ static const Shape linked[] = {
           "\"unsigned_urls\":[\"@URL@\"]}]}") },
   { LINK ("{\"state\":\"completed\",\"assets\":{\"video\":\"@URL@\"}}") },
   { LINK ("{\"task_id\":\"t\",\"status\":\"2\",\"video_url\":\"@URL@\"}") },
+  { LINK ("{\"video_url\":\"@URL@\",\"error\":\"null\"}") },
   { LINK ("{\"Status\":\"SUCCESS\",\"videoUrl\":\"@URL@\"}") },
   { "poll@1:status=202+body=\npoll@2:status=204+body=" },
 };

@@ -90,6 +90,22 @@ static const AnswerShape shapes[] = {
   { "number/of-the-profile-in-quotes", "{'id':'t','status':'1'}",
       "id=t running", "{'words':{'succeeded':['2'],'running':['1']}}" },
 
+  /* Errors that are none */
+  { "error/null", "{'video_url':'https://h/v','error':'null'}",
+      "succeeded url=https://h/v" },
+  { "error/none", "{'video_url':'https://h/v','error':'None'}",
+      "succeeded url=https://h/v" },
+  { "error/success", "{'task_id':'t','error':'success','errors':'none'}",
+      "id=t" },
+  { "error/false", "{'request_id':'r','error':'false'}", "id=r" },
+  { "error/zero", "{'request_id':'r','error':'0'}", "id=r" },
+  { "error/blank", "{'request_id':'r','error':' '}", "id=r" },
+  { "error/true", "{'request_id':'r','error':true}", "error" },
+  { "error/none-at-fal", "{'status':'COMPLETED','error':'none'}", "succeeded",
+      "fal" },
+  { "error/at-fal", "{'status':'COMPLETED','error':'No sea'}",
+      "failed message=No sea refused", "fal" },
+
   /* Texts that stand alone in a container */
   { "bare/kind-of-task", "{'request_id':'r-1','task':'text-to-video'}",
       "id=r-1" },

@@ -62,6 +62,20 @@ has_error_object (const SeedanceReading *reading)
   return has;
 }
 
+/* Returns TRUE if @node, which stands where errors do, tells of one. Texts such
+ * as "none" and "success" do not. */
+static gboolean
+tells_of_error (const SeedanceReading *reading, const cJSON *node)
+{
+  g_autofree gchar *words = NULL;
+
+  if (!cJSON_IsString (node))
+    return !seedance_answer_is_empty (node);
+  words = seedance_reader_words (reading, node);
+
+  return words != NULL;
+}
+
 static gboolean
 says_no_success (const SeedanceReading *reading)
 {
@@ -177,15 +191,15 @@ seedance_answer_read_errors (
                     has_code_of_refusal (reading, root);
   answer->has_error =
       answer->refused || seedance_status_is_failure (answer->status) ||
-      (!cJSON_IsObject (error) && !seedance_answer_is_empty (error)) ||
-      !seedance_answer_is_empty (errors) ||
+      (!cJSON_IsObject (error) && tells_of_error (reading, error)) ||
+      tells_of_error (reading, errors) ||
       (answer->error_code && !has_data (root));
 }
 
 static gchar *
 read_presence (const SeedanceReading *reading, const cJSON *node)
 {
-  return seedance_answer_is_empty (node) ? NULL : g_strdup ("");
+  return tells_of_error (reading, node) ? g_strdup ("") : NULL;
 }
 
 void

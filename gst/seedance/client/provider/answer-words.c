@@ -28,8 +28,8 @@ gboolean
 seedance_answer_is_success_text (const gchar *text)
 {
   static const gchar *const whole[] = { "ok", "okay", "done", "accepted",
-    "submitted", "created", "completed", "none", "null", "n/a", "no error",
-    NULL };
+    "submitted", "created", "completed", "none", "null", "n/a", "false", "0",
+    "no error", "no errors", NULL };
   g_autofree gchar *lower = g_utf8_strdown (text, -1);
   g_auto (GStrv) words = NULL;
   guint n;
