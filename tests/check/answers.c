@@ -87,6 +87,7 @@ static const Shape named[] = {
   { BODY ("{\"request_id\":\"@ID@\",\"task\":\"text-to-video\"}"), NULL, 1 },
   { BODY ("{\"status\":\"failed\",\"task_id\":\"@ID@\"}"), NULL, 1 },
   { "submit:status=201+body=+header=Location: /v1/videos/@ID@", NULL, 1 },
+  { "submit:status=201+body={}+header=Location: /v1/videos/@ID@/", NULL, 1 },
 };
 
 GST_START_TEST (wherever_an_answer_names_the_task_it_is_taken)
@@ -148,6 +149,7 @@ static const gchar *const doubtful[] = {
   BODY ("{\"code\":777,\"message\":\"Task submitted\"}"),
   BODY ("{\"code\":\"InvalidParameter\"}"),
   BODY ("{\"message\":\"Welcome\"}"),
+  "submit:body={}+header=Location: https://127.0.0.1:1/v1/videos/@ID@",
   BODY ("{\"status\":\"timeout\",\"message\":\"upstream timed out\"}"),
   BODY ("{\"status\":\"interrupted\"}"),
   BODY ("{\"id\":0}"),

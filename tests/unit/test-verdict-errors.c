@@ -81,7 +81,9 @@ test_created_may_be_told_by_the_location (void)
   } places[] = {
     { "/v1/videos/TASK", "TASK" },
     { VERDICT_ADDRESS "a%20b", "a b" },
+    { "/v1/videos/TASK/", "TASK" },
     { "/v1/videos/", NULL },
+    { "/v1/videos/text-to-video/", NULL },
     { "/v1/videos/text-to-video", NULL },
     { "/v2/TASK", NULL },
     { "https://other.example/v1/videos/TASK", NULL },
@@ -97,6 +99,22 @@ test_created_may_be_told_by_the_location (void)
     reply.location = places[i].location;
     id = seedance_reply_task_in_location (&reply);
     g_assert_cmpstr (id, ==, places[i].id);
+  }
+}
+
+/* A service behind a proxy may write http:// where https:// was asked. */
+static void
+test_a_location_elsewhere_is_told (void)
+{
+  static const gchar *const bodies[] = { "{}", "", "Created" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    g_autoptr (GError) error =
+        fail_submit (201, bodies[i], "http://api.example/v1/videos/task-77/");
+
+    verdict_assert_text_has (error, "The task is task-77.");
+    g_assert_cmpstr (
+        seedance_error_get_details (error)->task_id, ==, "task-77");
   }
 }
 
@@ -298,6 +316,7 @@ main (int argc, char **argv)
       another_redirect_tells_what_looks_like_an_id);
   ADD ("error/moved", a_moved_service_is_named);
   ADD ("created-elsewhere", created_may_be_told_by_the_location);
+  ADD ("created-at-another-origin", a_location_elsewhere_is_told);
   ADD ("error/address", the_address_that_was_asked_is_told);
   ADD ("error/model", words_about_the_model_count_where_one_was_named);
   ADD ("error/named-task", a_task_that_was_named_is_left_out_to_order_anew);

@@ -132,6 +132,19 @@ get_target (const SeedanceReply *reply)
              : NULL;
 }
 
+/* Returns the path of @url without slashes at its end. Free with g_free(). */
+static gchar *
+get_resource (const gchar *url)
+{
+  gchar *path = get_path (url);
+  gsize n = strlen (path);
+
+  while (n > 0 && path[n - 1] == '/')
+    path[--n] = '\0';
+
+  return path;
+}
+
 /* Returns TRUE if the redirect leads to the same path at another origin, as
  * after a change to https or of the host's name. Then the order was not
  * accepted. */
@@ -167,7 +180,7 @@ gchar *
 seedance_reply_task_in_location (const SeedanceReply *reply)
 {
   g_autofree gchar *target = get_target (reply);
-  g_autofree gchar *path = target ? get_path (target) : NULL;
+  g_autofree gchar *path = target ? get_resource (target) : NULL;
   const gchar *segment = path ? strrchr (path, '/') : NULL;
   g_autofree gchar *before = NULL, *id = NULL;
 
@@ -184,12 +197,12 @@ seedance_reply_task_in_location (const SeedanceReply *reply)
   return g_steal_pointer (&id);
 }
 
-/* Guesses a task id from the redirect: the last segment of the path, if it
- * looks like an id. Free with g_free(). */
+/* Guesses a task id from the Location header: the last segment of the path, if
+ * it looks like an id. Free with g_free(). */
 static gchar *
 guess_task (const SeedanceReply *reply, const gchar *target)
 {
-  g_autofree gchar *path = target ? get_path (target) : NULL;
+  g_autofree gchar *path = target ? get_resource (target) : NULL;
   const gchar *segment = path ? strrchr (path, '/') : NULL;
   gchar *known = seedance_reply_task_in_location (reply);
 
@@ -226,6 +239,24 @@ judge_redirect (const SeedanceReply *reply, GError **error)
   return apply_to_submit (&see_other, reply, task, error);
 }
 
+/* The order was accepted, but the body names no task. The Location header may
+ * name one at another origin, as behind a proxy. */
+static SeedanceVerdict
+judge_nameless (const SeedanceReply *reply, GError **error)
+{
+  static const SeedanceVerdictRule unreadable = { 200, 299, NULL, AMBIGUOUS,
+    "The service accepted the order, but its answer cannot be read", LOOK_UP,
+    FALSE };
+  static const SeedanceVerdictRule nameless = { 200, 299, NULL, AMBIGUOUS,
+    "The service accepted the order, but its answer names no task", LOOK_UP,
+    FALSE };
+  g_autofree gchar *target = get_target (reply);
+  g_autofree gchar *task = guess_task (reply, target);
+
+  return apply_to_submit (
+      reply->answer->readable ? &nameless : &unreadable, reply, task, error);
+}
+
 /* With a 2xx the body alone decides. It has refused the order, so a code in it
  * that would be ambiguous as an HTTP status counts as a plain refusal. */
 static SeedanceVerdict
@@ -253,12 +284,6 @@ tells_of_task (const SeedanceAnswer *answer)
 SeedanceVerdict
 seedance_judge_submit (const SeedanceReply *reply, GError **error)
 {
-  static const SeedanceVerdictRule unreadable = { 200, 299, NULL, AMBIGUOUS,
-    "The service accepted the order, but its answer cannot be read", LOOK_UP,
-    FALSE };
-  static const SeedanceVerdictRule nameless = { 200, 299, NULL, AMBIGUOUS,
-    "The service accepted the order, but its answer names no task", LOOK_UP,
-    FALSE };
   static const SeedanceVerdictRule torn = { 200, 299, NULL, AMBIGUOUS,
     "The service's answer is a refusal, but it names a task", LOOK_UP, FALSE };
   const SeedanceAnswer *answer = reply->answer;
@@ -273,13 +298,13 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
     return apply_to_submit (find_submit_rule (reply->status, reply), reply,
         answer->has_error ? NULL : id, error);
   if (!answer->readable && !id)
-    return apply_to_submit (&unreadable, reply, NULL, error);
+    return judge_nameless (reply, error);
   /* With a status word this is a task, which may have failed at once. */
   if (answer->refused && id && !answer->status_word)
     return apply_to_submit (&torn, reply, id, error);
   if (answer->refused && !id)
     return judge_refusal (reply, error);
   if (!id)
-    return apply_to_submit (&nameless, reply, NULL, error);
+    return judge_nameless (reply, error);
   return SEEDANCE_VERDICT_OK;
 }
