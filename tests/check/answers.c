@@ -207,6 +207,32 @@ GST_START_TEST (the_task_of_a_redirect_is_told)
 }
 GST_END_TEST
 
+/* The id of a paid task may be in a place that nobody knows. Both runs quote the
+ * answer, and the user can take the task up without a new order. */
+GST_START_TEST (an_answer_without_a_known_id_is_quoted)
+{
+  g_autofree gchar *id = NULL;
+  TestRun *run;
+
+  test_service_fault (service, BODY ("{\"order\":{\"ref\":\"@ID@\"}}"));
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+
+    run = test_run_new (CLIP "! fakesink");
+    gst_message_parse_error (test_run_to_error (run), &error, NULL);
+    if (!id)
+      id = test_service_get_task (service, 0, "id");
+    fail_unless (strstr (error->message, id), "%s", error->message);
+    test_run_free (run);
+    test_service_fault (service, "");
+  }
+  run = test_run_new (CLIP "task-id=%s ! fakesink", id);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* After these answers it is certain that nothing was ordered, so the same order
  * may be sent again. */
 static const gchar *const refusals[] = {
@@ -486,6 +512,7 @@ answers_suite (void)
   LOOP (taken, wherever_an_answer_gives_the_link_it_is_fetched, linked);
   LOOP (money, what_proves_nothing_is_never_sent_again, doubtful);
   tcase_add_test (money, the_task_of_a_redirect_is_told);
+  tcase_add_test (money, an_answer_without_a_known_id_is_quoted);
   LOOP (money, what_is_refused_may_be_ordered_again, refusals);
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
   LOOP (money, an_answer_that_fails_is_not_a_task_that_fails, passing);

@@ -102,6 +102,8 @@ static const Case cases[] = {
       "without a second bill", 0, NULL, "deadline", TRUE, TRUE, 1 },
   { "", "poll:url=file:///etc/passwd", NOT_FOUND, "gives no link",
       "run the same again", 0, NULL, "link", TRUE, FALSE, 1 },
+  { "", "poll:body={\"status\":\"done\",\"asset\":\"@URL@\"}", NOT_FOUND,
+      "\"asset\":\"http://", "answer.video", 0, NULL, "link", TRUE, FALSE, 1 },
   { "", "poll:url=http://192.0.2.1/clip", SETTINGS, "no request may go",
       "allow-insecure", 0, NULL, "link", TRUE, FALSE, 1 },
 };

@@ -20,6 +20,7 @@ assert_answer (const SeedanceAnswer *answer)
   fuzz_assert_text (answer->error_message);
   fuzz_assert_text (answer->error_code);
   fuzz_assert_text (answer->odd_url);
+  fuzz_assert_text (answer->quote);
   fuzz_assert_text (answer->cost);
   g_assert_true (!answer->task_id || *answer->task_id);
   g_assert_true (!answer->video_url ||

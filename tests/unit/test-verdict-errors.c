@@ -102,6 +102,25 @@ test_created_may_be_told_by_the_location (void)
   }
 }
 
+/* A paid task's id may be in a place that nobody knows. */
+static void
+test_an_answer_without_an_id_is_quoted (void)
+{
+  g_autoptr (GError) odd = fail_submit (200,
+      "{ 'order':{'ref':'t-77'},\n 'url':'https://h/v?sig=SECRET' }", NULL);
+  g_autoptr (GError) empty = fail_submit (200, "{}", NULL);
+  g_autofree gchar *text = g_strnfill (300, 'x');
+  g_autofree gchar *body = g_strdup_printf ("{'order':'%s'}", text);
+  g_autoptr (GError) longer = fail_submit (200, body, NULL);
+
+  verdict_assert_text_has (
+      odd, "{ \"order\":{\"ref\":\"t-77\"}, \"url\":\"https://h/v?…\" }");
+  verdict_assert_text_has (odd, "answer.id");
+  g_assert_null (strstr (empty->message, "answer.id"));
+  verdict_assert_text_has (longer, "xxx…");
+  g_assert_null (strstr (longer->message, text));
+}
+
 /* A service behind a proxy may write http:// where https:// was asked. */
 static void
 test_a_location_elsewhere_is_told (void)
@@ -316,6 +335,7 @@ main (int argc, char **argv)
       another_redirect_tells_what_looks_like_an_id);
   ADD ("error/moved", a_moved_service_is_named);
   ADD ("created-elsewhere", created_may_be_told_by_the_location);
+  ADD ("error/answer-without-an-id", an_answer_without_an_id_is_quoted);
   ADD ("created-at-another-origin", a_location_elsewhere_is_told);
   ADD ("error/address", the_address_that_was_asked_is_told);
   ADD ("error/model", words_about_the_model_count_where_one_was_named);

@@ -165,23 +165,6 @@ forget_untested (SeedanceJob *job)
   job->untested = FALSE;
 }
 
-static GError *
-make_linkless (const SeedanceAnswer *answer)
-{
-  const SeedanceErrorDetails details = { .reason = SEEDANCE_REASON_LINK };
-  g_autofree gchar *odd =
-      answer->odd_url ? g_strdup_printf (" (what stands in its place, \"%s\", "
-                                         "is none)",
-                            answer->odd_url)
-                      : g_strdup ("");
-
-  return seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
-      "The service says that the clip is done but gives no link to it%s. The "
-      "task is paid for; run the same again later, or show its id to the "
-      "service.",
-      odd);
-}
-
 /* Some services give the link in a separate answer. Returns TRUE if that is
  * asked for now. */
 static gboolean
@@ -218,7 +201,7 @@ task_succeeded (SeedanceJob *job, const SeedanceAnswer *answer)
     if (++job->without_url <= WITHOUT_URL_MAX)
       poll_later (job, seedance_jitter (job->order->poll_interval));
     else
-      seedance_job_fail (job, make_linkless (answer));
+      seedance_job_fail (job, seedance_verdict_linkless (answer));
     return;
   }
   seedance_net_remove_timer (job->deadline);

@@ -265,6 +265,23 @@ read_all (SeedanceAnswer *answer, const SeedanceReading *reading)
   read_numbers (answer, reading);
 }
 
+/* What the reader does not find may still be in the body, so that the user can
+ * find it. */
+static gchar *
+quote_unread (const SeedanceAnswer *answer, const SeedanceReading *reading,
+    const gchar *body, gsize size)
+{
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
+  const gboolean done = answer->status == SEEDANCE_STATUS_SUCCEEDED;
+
+  if (seedance_answer_is_empty (root) ||
+      (answer->task_id && (!done || answer->video_url)))
+    return NULL;
+
+  return seedance_text_clean (body, (gssize) size, SEEDANCE_ANSWER_QUOTE,
+      reading->source ? reading->source->secret : NULL);
+}
+
 SeedanceAnswer *
 seedance_answer_parse (
     const gchar *body, gsize size, const SeedanceAnswerSource *source)
@@ -280,11 +297,13 @@ seedance_answer_parse (
   if (root)
     seedance_reading_find_places (&reading, root);
   answer->readable = reading.places->len > 0;
-  if (answer->readable)
+  if (answer->readable) {
     read_all (answer, &reading);
-  else
+    answer->quote = quote_unread (answer, &reading, body, size);
+  } else {
     answer->error_message = seedance_text_quote_body (
         body, size, SEEDANCE_ANSWER_QUOTE, source ? source->secret : NULL);
+  }
   g_array_unref (reading.places);
   cJSON_Delete (root);
 
@@ -300,6 +319,7 @@ seedance_answer_free (SeedanceAnswer *answer)
   g_free (answer->status_word);
   g_free (answer->video_url);
   g_free (answer->odd_url);
+  g_free (answer->quote);
   g_free (answer->error_message);
   g_free (answer->error_code);
   g_free (answer->cost);

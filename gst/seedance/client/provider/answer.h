@@ -39,6 +39,8 @@ typedef struct {
   gboolean status_inside; /* it stood in a container, not in the envelope */
   gchar *video_url;       /* http or https, repaired as browsers do */
   gchar *odd_url;         /* for texts: stands for video_url, is no link */
+  gchar *quote;           /* for texts: the beginning of a body that lacks the
+                           * id, or of a done task that lacks the link */
   gint progress;          /* percent */
   gchar *error_message;   /* of the task rather than of the envelope */
   gchar *error_code;

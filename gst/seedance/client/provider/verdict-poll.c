@@ -192,3 +192,26 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
     return judge_bare_error (reply, error);
   return SEEDANCE_VERDICT_OK;
 }
+
+GError *
+seedance_verdict_linkless (const SeedanceAnswer *answer)
+{
+  const SeedanceErrorDetails details = { .reason = SEEDANCE_REASON_LINK };
+  g_autofree gchar *odd =
+      answer->odd_url ? g_strdup_printf (" (what stands in its place, \"%s\", "
+                                         "is none)",
+                            answer->odd_url)
+                      : g_strdup ("");
+  g_autofree gchar *quote =
+      answer->quote
+          ? g_strdup_printf ("The answer was %s: if the link is in it, name "
+                             "its place in answer.video of the provider's "
+                             "profile. Then, or later, run the same again",
+                answer->quote)
+          : g_strdup ("Run the same again later");
+
+  return seedance_error_new (SEEDANCE_ERROR_NOT_FOUND, &details,
+      "The service says that the clip is done but gives no link to it%s. The "
+      "task is paid for. %s, or show its id to the service.",
+      odd, quote);
+}

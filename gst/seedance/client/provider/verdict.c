@@ -247,14 +247,24 @@ judge_nameless (const SeedanceReply *reply, GError **error)
   static const SeedanceVerdictRule unreadable = { 200, 299, NULL, AMBIGUOUS,
     "The service accepted the order, but its answer cannot be read", LOOK_UP,
     FALSE };
-  static const SeedanceVerdictRule nameless = { 200, 299, NULL, AMBIGUOUS,
+  SeedanceVerdictRule nameless = { 200, 299, NULL, AMBIGUOUS,
     "The service accepted the order, but its answer names no task", LOOK_UP,
     FALSE };
   g_autofree gchar *target = get_target (reply);
   g_autofree gchar *task = guess_task (reply, target);
+  g_autofree gchar *next = NULL;
 
-  return apply_to_submit (
-      reply->answer->readable ? &nameless : &unreadable, reply, task, error);
+  if (!reply->answer->readable)
+    return apply_to_submit (&unreadable, reply, task, error);
+  if (reply->answer->quote) {
+    next = g_strdup_printf (
+        "The answer was %s: if the task's id is in it, name its place in "
+        "answer.id of the provider's profile. " LOOK_UP,
+        reply->answer->quote);
+    nameless.next = next;
+  }
+
+  return apply_to_submit (&nameless, reply, task, error);
 }
 
 /* With a 2xx the body alone decides. It has refused the order, so a code in it

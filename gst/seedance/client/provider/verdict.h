@@ -64,6 +64,10 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
+/* Returns the error for a task that is done, in whose answers no link was found.
+ * Free with g_error_free(). */
+GError *seedance_verdict_linkless (const SeedanceAnswer *answer);
+
 /* Returns the id of the task that the Location header names below the path of
  * tasks, as answers to a creation do; NULL if it names none. Free with
  * g_free(). */
