@@ -152,9 +152,10 @@ def tell(entry):
 
 
 def items_of(log):
-    """What is new in the log, without filler and repeats."""
+    """What is new in the log, without filler, repeats and notes."""
     return [entry for entry in log.read()
-            if not entry.get("replay") and not entry.get("filler")]
+            if "id" in entry and not entry.get("replay")
+            and not entry.get("filler")]
 
 
 def run(rundown, log, prompts, done, stay, playout):

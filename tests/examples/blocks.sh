@@ -70,7 +70,7 @@ find_base() {
 # is_played NAME: all items of NAME.jsonl have left the air, or were passed over.
 is_played() {
   [ -e "$1.as-run.jsonl" ] &&
-    [ "$(grep -c '^{' "$1.as-run.jsonl")" -ge "$(grep -c '^{' "$1.jsonl")" ]
+    [ "$(grep -c '^{"id"' "$1.as-run.jsonl")" -ge "$(grep -c '^{' "$1.jsonl")" ]
 }
 
 # A rundown goes on until somebody stops it: here when all of it was on air, and

@@ -198,7 +198,7 @@ plays_nothing_more() {
   begin out env CLIP="$small" "$live/udp.sh" day.jsonl 127.0.0.1:47004
   wait_for_line out empty
   end out
-  [ "$(grep -c . day.as-run.jsonl)" -eq 3 ]
+  [ "$(grep -c '^{"id"' day.as-run.jsonl)" -eq 3 ]
 }
 
 udp_goes_on_behind() {

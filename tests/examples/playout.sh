@@ -41,7 +41,7 @@ feeds_again() {
   shown feed.log 0
   orders 1 feed --folder day One 'Two "and" more' One Four >feed.log
   shown feed.log 1
-  [ "$(wc -l <day/as-run.jsonl)" -eq 4 ]
+  [ "$(grep -c '^{"id"' day/as-run.jsonl)" -eq 4 ]
 }
 
 feeds_from_input() {

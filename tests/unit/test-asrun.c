@@ -427,6 +427,38 @@ test_what_a_restart_reads (Place *place, gconstpointer data)
 }
 
 static void
+write_note (SeedanceAsrun *asrun, const gchar *note, const gchar *id)
+{
+  g_autoptr (GError) error = NULL;
+
+  seedance_asrun_note (asrun, note, id, &error);
+  g_assert_no_error (error);
+}
+
+/* Notes tell what was begun, and what the operator took out. */
+static void
+test_what_a_restart_is_told (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  g_autoptr (SeedancePast) past = NULL;
+
+  write_note (asrun, "begun", "a");
+  write_note (asrun, "cleared", NULL);
+  write_note (asrun, "begun", "b \"2\"");
+  write_note (asrun, "begun", "c");
+  write_note (asrun, "removed", "c");
+  seedance_asrun_close (asrun);
+  assert_contents (place, "{\"begun\":\"a\"}\n{\"cleared\":true}\n"
+                          "{\"begun\":\"b \\\"2\\\"\"}\n"
+                          "{\"begun\":\"c\"}\n{\"removed\":\"c\"}\n");
+  assert_read_back (place, "c");
+  past = seedance_asrun_read (place->path, NULL);
+  g_assert_cmpuint (g_hash_table_size (past->begun), ==, 2);
+  g_assert_true (g_hash_table_contains (past->begun, "b \"2\""));
+  g_assert_true (g_hash_table_contains (past->begun, "c"));
+}
+
+static void
 test_a_log_that_is_not_there (Place *place, gconstpointer data)
 {
   assert_read_back (place, "");
@@ -486,6 +518,7 @@ main (int argc, char **argv)
   ADD ("write/document", the_documents_lines_are_written);
   ADD ("read/cut", where_an_item_was_cut);
   ADD ("read/restart", what_a_restart_reads);
+  ADD ("read/told", what_a_restart_is_told);
   ADD ("read/not-there", a_log_that_is_not_there);
   ADD ("read/bad-lines", lines_that_cannot_be_read);
   ADD ("read/long", a_long_log);

@@ -490,6 +490,22 @@ test_a_restart_plays_what_stands_before_a_failure (void)
   seedance_rundown_free (rundown);
 }
 
+/* They wait for another attempt, or were put before what was on air. */
+static void
+test_a_restart_plays_what_was_begun_and_overtaken (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+  g_autoptr (SeedancePast) past = past_of ("ca", "e");
+
+  g_hash_table_add (past->begun, g_strdup ("a"));
+  g_hash_table_add (past->begun, g_strdup ("b"));
+  g_hash_table_add (past->begun, g_strdup ("e"));
+  rundown_merge (rundown, "abdcef");
+  g_assert_cmpstr (seedance_rundown_start_behind (rundown, past), ==, "c");
+  rundown_assert_list (rundown, "bf");
+  seedance_rundown_free (rundown);
+}
+
 /* Its line was not in the file yet when the run began. */
 static void
 test_a_restart_takes_no_late_line_of_what_was_played (void)
@@ -524,6 +540,7 @@ main (int argc, char **argv)
   ADD ("replay/bounded", replays_are_bounded);
   ADD ("restart/behind", a_restart_goes_on_behind_the_last);
   ADD ("restart/failures", a_restart_plays_what_stands_before_a_failure);
+  ADD ("restart/begun", a_restart_plays_what_was_begun_and_overtaken);
   ADD ("restart/late", a_restart_takes_no_late_line_of_what_was_played);
 
   return g_test_run ();

@@ -165,12 +165,10 @@ add_raw (cJSON *json, const gchar *name, const gchar *text)
     cJSON_AddRawToObject (json, name, g_strdelimit (line, "\r\n", ' '));
 }
 
-static gchar *
-print_line (const SeedanceAsrunLine *line)
+static cJSON *
+make_line (const SeedanceAsrunLine *line)
 {
   cJSON *json = cJSON_CreateObject ();
-  g_autofree gchar *copy = NULL;
-  gchar *text;
 
   add_text (json, "id", line->id);
   add_text (json, "task-id", line->task_id);
@@ -189,12 +187,8 @@ print_line (const SeedanceAsrunLine *line)
   if (line->filler)
     cJSON_AddTrueToObject (json, "filler");
   add_raw (json, "metadata", line->metadata);
-  text = cJSON_PrintUnformatted (json);
-  copy = g_strdup (text);
-  cJSON_free (text);
-  cJSON_Delete (json);
 
-  return g_strconcat (copy, "\n", NULL);
+  return json;
 }
 
 /* Returns TRUE if the path does not name the open file any more, for example
@@ -233,21 +227,43 @@ write_text (SeedanceAsrun *asrun, const gchar *text, GError **error)
   return refuse_errno (error, asrun->path, "written", ENOSPC);
 }
 
-gboolean
-seedance_asrun_write (
-    SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error)
+/* Takes @json and writes it as a line. */
+static gboolean
+write_line (SeedanceAsrun *asrun, cJSON *json, GError **error)
 {
-  g_autofree gchar *text = NULL, *all = NULL;
+  g_autofree gchar *line = NULL;
+  char *text = cJSON_PrintUnformatted (json);
+  gboolean open;
 
-  if (is_another_file (asrun) && !open_again (asrun, error))
-    return FALSE;
-  text = print_line (line);
-  all = g_strconcat (asrun->half ? "\n" : "", text, NULL);
-  if (!write_text (asrun, all, error))
+  cJSON_Delete (json);
+  open = !is_another_file (asrun) || open_again (asrun, error);
+  line = g_strconcat (open && asrun->half ? "\n" : "", text, "\n", NULL);
+  cJSON_free (text);
+  if (!open || !write_text (asrun, line, error))
     return FALSE;
   asrun->half = FALSE;
 
   return TRUE;
+}
+
+gboolean
+seedance_asrun_write (
+    SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error)
+{
+  return write_line (asrun, make_line (line), error);
+}
+
+gboolean
+seedance_asrun_note (
+    SeedanceAsrun *asrun, const gchar *note, const gchar *id, GError **error)
+{
+  cJSON *json = cJSON_CreateObject ();
+
+  add_text (json, note, id);
+  if (!id)
+    cJSON_AddTrueToObject (json, note);
+
+  return write_line (asrun, json, error);
 }
 
 /* Reads the last READ_MAX bytes of @path. A file that does not exist, or is not
@@ -307,6 +323,7 @@ seedance_past_new (void)
 
   past->played = g_ptr_array_new_with_free_func (g_free);
   past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->items =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, past_item_free);
 
@@ -341,6 +358,24 @@ keep_item (SeedancePast *past, const gchar *id, const cJSON *json)
             : -1);
 }
 
+static void
+keep_id (GHashTable *ids, const cJSON *json, const gchar *note)
+{
+  const gchar *id = cJSON_GetStringValue (seedance_json_get (json, note));
+
+  if (id)
+    g_hash_table_add (ids, g_strdup (id));
+}
+
+static void
+read_note (const cJSON *json, SeedancePast *past)
+{
+  keep_id (past->begun, json, "begun");
+  keep_id (past->done, json, "removed");
+  if (is_true (json, "cleared"))
+    g_hash_table_remove_all (past->begun);
+}
+
 /* An item with "started" was on air; one without it failed before that and was
  * passed over. A restart plays neither of them again, but it plays stopped
  * items. */
@@ -354,6 +389,8 @@ read_line (const gchar *line, gsize size, SeedancePast *past)
   reason = cJSON_GetStringValue (seedance_json_get (json, "reason"));
   if (id)
     keep_item (past, id, json);
+  else
+    read_note (json, past);
   if (id && !is_true (json, "replay") && !is_true (json, "filler") &&
       g_strcmp0 (reason, "stopped") != 0) {
     g_hash_table_add (past->done, g_strdup (id));
@@ -383,6 +420,7 @@ seedance_past_free (SeedancePast *past)
     return;
   g_ptr_array_unref (past->played);
   g_hash_table_unref (past->done);
+  g_hash_table_unref (past->begun);
   g_hash_table_unref (past->items);
   g_free (past);
 }

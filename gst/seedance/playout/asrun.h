@@ -40,6 +40,11 @@ void seedance_asrun_close (SeedanceAsrun *asrun);
 gboolean seedance_asrun_write (
     SeedanceAsrun *asrun, const SeedanceAsrunLine *line, GError **error);
 
+/* Appends a short line that is for restarts only, in the same way:
+ * {"begun":ID}, {"removed":ID}, or, with @id NULL, {"cleared":true}. */
+gboolean seedance_asrun_note (
+    SeedanceAsrun *asrun, const gchar *note, const gchar *id, GError **error);
+
 /* What an item was played from. */
 typedef struct {
   gchar *task_id, *uri; /* one of them may be NULL */
@@ -50,7 +55,8 @@ typedef struct {
  * filler and no stopped items: a stopped item is played again. */
 typedef struct {
   GPtrArray *played; /* ids of what was on air, newest first */
-  GHashTable *done;  /* ids: these, and what was passed over */
+  GHashTable *done;  /* ids: these, and what was passed over or removed */
+  GHashTable *begun; /* ids of what was begun, and not cleared since */
   GHashTable *items; /* id to SeedancePastItem, if it has a task or a file */
 } SeedancePast;
 

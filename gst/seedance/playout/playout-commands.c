@@ -44,14 +44,18 @@ gboolean
 playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
 {
   PlayoutEntry *entry;
-  gboolean done = TRUE;
+  gboolean begun, done = TRUE;
 
   g_mutex_lock (&core->lock);
   entry = playout_core_find_locked (core, id);
+  begun = seedance_rundown_was_begun (core->rundown, id);
   if (is_on_air_locked (core, id))
     core->skip = TRUE;
   else
     done = seedance_rundown_remove (core->rundown, id, error);
+  /* The line of the item may still be in the file at a restart. */
+  if (done && begun)
+    playout_core_push_note_locked (core, "removed", id);
   if (done && entry)
     playout_core_give_up_locked (core, entry);
   g_mutex_unlock (&core->lock);
@@ -89,6 +93,7 @@ clear_locked (PlayoutCore *core)
   if (core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM)
     on_air = playout_clip_get_item (core->air.entry->clip)->id;
   seedance_rundown_clear (core->rundown, on_air);
+  playout_core_push_note_locked (core, "cleared", NULL);
   seedance_planner_unblock (core->planner);
 }
 

@@ -8,41 +8,6 @@
 
 #include "playout-spent.h"
 
-PlayoutEvent *
-playout_event_new (const gchar *what, const PlayoutEntry *entry)
-{
-  PlayoutEvent *event = g_new0 (PlayoutEvent, 1);
-
-  event->what = what;
-  event->running_time = GST_CLOCK_TIME_NONE;
-  event->started = event->planned = -1;
-  if (entry) {
-    event->kind = entry->kind;
-    event->item = seedance_item_ref (playout_clip_get_item (entry->clip));
-  }
-
-  return event;
-}
-
-void
-playout_event_free (PlayoutEvent *event)
-{
-  g_clear_pointer (&event->item, seedance_item_unref);
-  g_free (event->task_id);
-  g_free (event->cost);
-  g_free (event->reason);
-  g_free (event->text);
-  gst_clear_message (&event->message);
-  g_free (event);
-}
-
-void
-playout_core_push_event_locked (PlayoutCore *core, PlayoutEvent *event)
-{
-  g_queue_push_tail (&core->events, event);
-  playout_core_kick (core);
-}
-
 void
 playout_entry_free (PlayoutEntry *entry)
 {
@@ -448,15 +413,6 @@ playout_core_get_locked (PlayoutCore *core, guint64 tick)
     decide_locked (core, tick);
 
   return playout_core_find_slot_locked (core, tick);
-}
-
-void
-playout_core_kick (PlayoutCore *core)
-{
-  g_mutex_lock (&core->wake_lock);
-  core->kicked = TRUE;
-  g_cond_signal (&core->wake);
-  g_mutex_unlock (&core->wake_lock);
 }
 
 void

@@ -188,13 +188,17 @@ note_block_locked (PlayoutCore *core, SeedancePlan plan)
   core->is_blocked = blocked;
 }
 
-/* Marks the item as begun and fills @choice. */
+/* Marks the item as begun and fills @choice. The log has the id of what may be
+ * paid for: other items may overtake it, and a restart must not take it for
+ * played. */
 static void
 choose_locked (PlayoutCore *core, gint64 now, SeedanceItem *item,
     const gchar *known, Choice *choice)
 {
   choice->item = seedance_item_ref (item);
   choice->task_id = g_strdup (known);
+  if (!item->uri && !seedance_rundown_was_begun (core->rundown, item->id))
+    playout_core_push_note_locked (core, "begun", item->id);
   seedance_rundown_set_begun (core->rundown, item->id, TRUE);
   seedance_planner_begun (core->planner, now, choice->order);
   if (choice->order)

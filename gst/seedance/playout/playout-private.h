@@ -124,6 +124,7 @@ typedef struct {
   guint64 frames, held;
   gint64 started, planned;
   gboolean again;      /* failed, and will be tried again */
+  gboolean is_note;    /* only for a restart: @what goes into the log alone */
   GstMessage *message; /* to be posted instead; NULL */
 } PlayoutEvent;
 
@@ -278,6 +279,10 @@ void playout_core_take_off_locked (
     PlayoutCore *core, guint64 tick, const gchar *reason);
 /* Takes @event, and has the worker report it. */
 void playout_core_push_event_locked (PlayoutCore *core, PlayoutEvent *event);
+/* Has the worker write a note for a restart into the as-run log: see
+ * seedance_asrun_note(). */
+void playout_core_push_note_locked (
+    PlayoutCore *core, const gchar *note, const gchar *id);
 PlayoutEvent *playout_event_new (const gchar *what, const PlayoutEntry *entry);
 void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);

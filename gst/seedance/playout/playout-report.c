@@ -100,9 +100,10 @@ warn (PlayoutCore *core, const PlayoutEvent *event)
 static gboolean
 is_logged (const PlayoutEvent *event)
 {
-  return event->item &&
-         (g_str_equal (event->what, "off-air") ||
-             (g_str_equal (event->what, "failed") && !event->again));
+  return event->is_note ||
+         (event->item &&
+             (g_str_equal (event->what, "off-air") ||
+                 (g_str_equal (event->what, "failed") && !event->again)));
 }
 
 static void
@@ -114,8 +115,8 @@ complain (PlayoutCore *core, GError *error)
   core->asrun_failed = TRUE;
 }
 
-static void
-log_event (PlayoutCore *core, const PlayoutEvent *event)
+static gboolean
+log_item (PlayoutCore *core, const PlayoutEvent *event, GError **error)
 {
   const SeedanceItem *item = event->item;
   const SeedanceAsrunLine line = {
@@ -136,9 +137,20 @@ log_event (PlayoutCore *core, const PlayoutEvent *event)
     .replay = event->kind == PLAYOUT_ENTRY_REPLAY,
     .filler = event->kind == PLAYOUT_ENTRY_FILLER,
   };
-  g_autoptr (GError) error = NULL;
 
-  if (seedance_asrun_write (core->asrun, &line, &error))
+  return seedance_asrun_write (core->asrun, &line, error);
+}
+
+static void
+log_event (PlayoutCore *core, const PlayoutEvent *event)
+{
+  g_autoptr (GError) error = NULL;
+  const gboolean written =
+      event->is_note
+          ? seedance_asrun_note (core->asrun, event->what, event->text, &error)
+          : log_item (core, event, &error);
+
+  if (written)
     core->asrun_failed = FALSE;
   else
     complain (core, error);
@@ -159,8 +171,10 @@ playout_report (PlayoutCore *core)
      * message. */
     if (core->asrun && is_logged (event))
       log_event (core, event);
-    post (core, event);
-    warn (core, event);
+    if (!event->is_note) {
+      post (core, event);
+      warn (core, event);
+    }
     playout_event_free (event);
   }
 }

@@ -133,6 +133,14 @@ seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id)
   return entry && entry->begun;
 }
 
+gboolean
+seedance_rundown_was_begun (SeedanceRundown *rundown, const gchar *id)
+{
+  SeedanceEntry *entry = find_entry (rundown, id);
+
+  return entry && entry->was_begun;
+}
+
 void
 seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun)
@@ -280,8 +288,9 @@ seedance_rundown_start_behind (
 
     if (g_hash_table_contains (played, item->id))
       keep_played (rundown, item, from ? from->task_id : NULL);
-    entry->gone =
-        (newest && i <= last) || g_hash_table_contains (past->done, item->id);
+    entry->gone = (newest && i <= last &&
+                      !g_hash_table_contains (past->begun, item->id)) ||
+                  g_hash_table_contains (past->done, item->id);
   }
   seedance_rundown_sweep (rundown);
 

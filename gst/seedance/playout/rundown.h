@@ -64,6 +64,8 @@ SeedanceItem *seedance_rundown_get (SeedanceRundown *rundown, guint index);
 SeedanceItem *seedance_rundown_find (SeedanceRundown *rundown, const gchar *id);
 
 gboolean seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id);
+/* Returns TRUE if the item was begun at least once. */
+gboolean seedance_rundown_was_begun (SeedanceRundown *rundown, const gchar *id);
 /* Set @begun to FALSE again if the attempt failed and may be repeated. The file
  * never changes an item that was ever begun, and the id of such an item stays
  * taken, because an order of it may be on its way. */
@@ -110,7 +112,8 @@ gboolean seedance_rundown_remove (
 void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
 
 /* Continues behind what an earlier run played, as told by its as-run log.
- * Removes the item that was on air last, if the list has it, and all before it.
+ * Removes the item that was on air last, if the list has it, and all before it,
+ * except for what was begun and is not done: it may be paid for.
  * Removes everything else that was on air or passed over, and takes those ids,
  * in case their lines come later. Other items behind the last one on air are
  * still to be played, although items behind them may have failed already. Clips

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Given a rundown and an as-run log, a later run goes on behind the item that
+ * was on air last, and loses nothing that was paid for. */
+
+#include "air.h"
+#include "day.h"
+
+static void
+append_file (const gchar *id, const gchar *uri)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}\n", id, uri);
+
+  test_day_append (line);
+}
+
+static void
+play_to_the_end (void)
+{
+  TestRun *run = test_day_new_run ("on-empty=eos");
+
+  test_run_to_end (run);
+  test_run_free (run);
+}
+
+/* The service accepts the order, then refuses the key. Meanwhile the file is on
+ * air. With the right key, a later run shows the clip. */
+GST_START_TEST (what_was_overtaken_is_shown_later)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  TestRun *run = test_day_new_run ("on-empty=slate");
+
+  test_service_fault (service, "poll:status=401");
+  test_day_append (LINE ("a", "One"));
+  append_file ("b", clip);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "off-air", "b");
+  test_run_free (run);
+  test_service_fault (service, "");
+  play_to_the_end ();
+  assert_posts (service, 1);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
+/* An item that the operator removed stays away, although its line is still
+ * there. */
+GST_START_TEST (what_was_removed_does_not_come_back)
+{
+  TestRun *run = test_day_new_run ("hold=true");
+  gboolean removed = FALSE;
+
+  test_day_append (LINE ("a", "One") LINE ("b", "Two"));
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  g_signal_emit_by_name (run->src, "remove", "a", &removed);
+  fail_unless (removed);
+  test_run_free (run);
+  play_to_the_end ();
+  assert_posts (service, 2);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 0);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
+static Suite *
+playout_restart_suite (void)
+{
+  Suite *suite = suite_create ("playout-restart");
+  TCase *tcase = test_case_new (suite, "restart");
+
+  tcase_add_test (tcase, what_was_overtaken_is_shown_later);
+  tcase_add_test (tcase, what_was_removed_does_not_come_back);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_restart)
