@@ -506,6 +506,23 @@ test_a_restart_plays_what_was_begun_and_overtaken (void)
   seedance_rundown_free (rundown);
 }
 
+/* The application enqueued xyz before the file was there, and x and y were
+ * begun. The log has x of the run before. */
+static void
+test_a_late_file_takes_out_nothing_of_this_run (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+
+  rundown_add (rundown, "xyz");
+  seedance_rundown_set_begun (rundown, "x", TRUE);
+  seedance_rundown_set_begun (rundown, "y", TRUE);
+  rundown_merge (rundown, "abcd");
+  start_behind (rundown, "cx", "", "c");
+  rundown_assert_list (rundown, "xyzd");
+  g_assert_true (seedance_rundown_is_begun (rundown, "y"));
+  seedance_rundown_free (rundown);
+}
+
 /* Its line was not in the file yet when the run began. */
 static void
 test_a_restart_takes_no_late_line_of_what_was_played (void)
@@ -541,6 +558,7 @@ main (int argc, char **argv)
   ADD ("restart/behind", a_restart_goes_on_behind_the_last);
   ADD ("restart/failures", a_restart_plays_what_stands_before_a_failure);
   ADD ("restart/begun", a_restart_plays_what_was_begun_and_overtaken);
+  ADD ("restart/late-file", a_late_file_takes_out_nothing_of_this_run);
   ADD ("restart/late", a_restart_takes_no_late_line_of_what_was_played);
 
   return g_test_run ();

@@ -279,6 +279,8 @@ seedance_rundown_start_behind (
   g_autoptr (GHashTable) played = index_ids (past->played);
   guint last = 0;
   const gchar *newest = find_last_played (rundown, past, &last);
+  const gboolean from_file =
+      newest && seedance_rundown_entry_at (rundown, last)->from_file;
 
   take_done (rundown, past);
   for (guint i = 0; i < rundown->entries->len; i++) {
@@ -288,7 +290,9 @@ seedance_rundown_start_behind (
 
     if (g_hash_table_contains (played, item->id))
       keep_played (rundown, item, from ? from->task_id : NULL);
-    entry->gone = (newest && i <= last &&
+    if (entry->was_begun)
+      continue;
+    entry->gone = (newest && i <= last && entry->from_file == from_file &&
                       !g_hash_table_contains (past->begun, item->id)) ||
                   g_hash_table_contains (past->done, item->id);
   }

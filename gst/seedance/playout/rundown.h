@@ -116,9 +116,10 @@ void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
  * except for what was begun and is not done: it may be paid for.
  * Removes everything else that was on air or passed over, and takes those ids,
  * in case their lines come later. Other items behind the last one on air are
- * still to be played, although items behind them may have failed already. Clips
- * that were on air are kept for replays. Returns the id of that last item,
- * owned by @past; NULL if there is none. */
+ * still to be played, although items behind them may have failed already. If the
+ * file comes late, what was begun or enqueued meanwhile stays. Clips that were
+ * on air are kept for replays. Returns the id of that last item, owned by
+ * @past; NULL if there is none. */
 const gchar *seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past);
 
