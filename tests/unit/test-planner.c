@@ -22,7 +22,8 @@ static void
 assert_plan (SeedancePlanner *planner, gint64 now, SeedancePlan plan)
 {
   g_assert_cmpint (
-      seedance_planner_ask (planner, now, 0, TRUE, NULL), ==, plan);
+      seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_ORDER, NULL), ==,
+      plan);
 }
 
 static SeedanceFailed
@@ -30,17 +31,19 @@ fail_one (
     SeedancePlanner *planner, gint64 now, const gchar *reason, gboolean ordered)
 {
   assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, now, TRUE);
+  seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
 
-  return seedance_planner_failed (planner, now, reason, TRUE, ordered);
+  return seedance_planner_failed (
+      planner, now, reason, SEEDANCE_NEEDS_ORDER, ordered);
 }
 
 static void
 make_one (SeedancePlanner *planner, gint64 now)
 {
   assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, now, TRUE);
-  seedance_planner_ready (planner, now, TRUE, TRUE, 100 * SECOND, 5 * SECOND);
+  seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
+  seedance_planner_ready (
+      planner, now, SEEDANCE_NEEDS_ORDER, TRUE, 100 * SECOND, 5 * SECOND);
 }
 
 static void
@@ -50,14 +53,15 @@ test_tasks_in_flight_are_limited (void)
 
   for (guint i = 0; i < 3; i++) {
     assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 0, TRUE);
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
   }
   assert_plan (planner, 0, SEEDANCE_PLAN_ENOUGH);
   g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 3);
   /* Items that cost nothing have limits of their own. */
-  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
       SEEDANCE_PLAN_BEGIN);
-  seedance_planner_dropped (planner, 0, TRUE, TRUE);
+  seedance_planner_dropped (planner, 0, SEEDANCE_NEEDS_ORDER, TRUE);
   assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
   seedance_planner_free (planner);
 }
@@ -68,17 +72,52 @@ test_what_costs_nothing_is_limited_too (void)
   SeedancePlanner *planner = make (2, MINUTE, 0);
 
   for (guint i = 0; i < 2; i++) {
-    g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+    g_assert_cmpint (
+        seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
         SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 0, FALSE);
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_FILE);
   }
-  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
       SEEDANCE_PLAN_ENOUGH);
   g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 0);
   g_assert_cmpuint (seedance_planner_get_orders (planner), ==, 0);
-  seedance_planner_ready (planner, 0, FALSE, FALSE, SECOND, SECOND);
-  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+  seedance_planner_ready (
+      planner, 0, SEEDANCE_NEEDS_FILE, FALSE, SECOND, SECOND);
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
       SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+/* Given clips that were ordered, but cannot be fetched, files begin at once and
+ * orders go on. */
+static void
+test_clips_that_cannot_be_fetched_hold_up_no_file (void)
+{
+  SeedancePlanner *planner = make (2, MINUTE, 0);
+  gint64 again;
+
+  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_FETCH);
+  seedance_planner_failed (
+      planner, 0, "not-authorized", SEEDANCE_NEEDS_FETCH, TRUE);
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FETCH, &again), ==,
+      SEEDANCE_PLAN_LATER);
+  g_assert_cmpint (again, ==, 2 * SECOND);
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
+      SEEDANCE_PLAN_BEGIN);
+  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
+  for (guint i = 0; i < 2; i++)
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_FETCH);
+  g_assert_cmpint (
+      seedance_planner_ask (planner, again, 0, SEEDANCE_NEEDS_FETCH, NULL), ==,
+      SEEDANCE_PLAN_FULL);
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
+      SEEDANCE_PLAN_BEGIN);
+  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
   seedance_planner_free (planner);
 }
 
@@ -107,8 +146,9 @@ test_the_wait_doubles_up_to_minutes (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (waits); i++) {
     fail_one (planner, now, "network", FALSE);
-    g_assert_cmpint (seedance_planner_ask (planner, now, 0, TRUE, &again), ==,
-        SEEDANCE_PLAN_LATER);
+    g_assert_cmpint (
+        seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_ORDER, &again),
+        ==, SEEDANCE_PLAN_LATER);
     waits[i] = again - now;
     assert_plan (planner, again - 1, SEEDANCE_PLAN_LATER);
     now = again;
@@ -118,7 +158,7 @@ test_the_wait_doubles_up_to_minutes (void)
   g_assert_cmpint (waits[11], ==, 5 * MINUTE);
   make_one (planner, now);
   fail_one (planner, now, "network", FALSE);
-  seedance_planner_ask (planner, now, 0, TRUE, &again);
+  seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_ORDER, &again);
   g_assert_cmpint (again - now, ==, 2 * SECOND);
   seedance_planner_free (planner);
 }
@@ -132,12 +172,13 @@ test_after_a_failure_one_goes_ahead (void)
 
   fail_one (planner, 0, "failed", TRUE);
   assert_plan (planner, MINUTE, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, MINUTE, TRUE);
+  seedance_planner_begun (planner, MINUTE, SEEDANCE_NEEDS_ORDER);
   assert_plan (planner, MINUTE, SEEDANCE_PLAN_ENOUGH);
-  seedance_planner_ready (planner, 2 * MINUTE, TRUE, TRUE, MINUTE, 5 * SECOND);
+  seedance_planner_ready (
+      planner, 2 * MINUTE, SEEDANCE_NEEDS_ORDER, TRUE, MINUTE, 5 * SECOND);
   for (guint i = 0; i < 3; i++) {
     assert_plan (planner, 2 * MINUTE, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 2 * MINUTE, TRUE);
+    seedance_planner_begun (planner, 2 * MINUTE, SEEDANCE_NEEDS_ORDER);
   }
   seedance_planner_free (planner);
 }
@@ -154,7 +195,7 @@ test_moderation_is_the_items_fault_alone (void)
   fail_one (planner, 0, "moderation", FALSE);
   /* The service refuses every order. */
   for (guint i = 0; i < 20; i++) {
-    if (seedance_planner_ask (planner, now, 0, TRUE, &again) ==
+    if (seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_ORDER, &again) ==
         SEEDANCE_PLAN_LATER)
       now = again;
     fail_one (planner, now, "moderation", FALSE);
@@ -216,7 +257,8 @@ test_what_no_retry_mends_opens_the_breaker (gconstpointer data)
         breaker->reason ? breaker->reason : "failed");
     assert_plan (planner, now + 9 * MINUTE, SEEDANCE_PLAN_BLOCKED);
     /* Items that cost nothing are still begun. */
-    g_assert_cmpint (seedance_planner_ask (planner, now, 0, FALSE, NULL), ==,
+    g_assert_cmpint (
+        seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
         SEEDANCE_PLAN_BEGIN);
   }
   seedance_planner_free (planner);
@@ -247,10 +289,11 @@ test_a_blocked_planner_tries_again (void)
   fail_one (planner, probe, "quota", FALSE);
   assert_plan (planner, 2 * probe - 1, SEEDANCE_PLAN_BLOCKED);
   assert_plan (planner, 2 * probe, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 2 * probe, TRUE);
+  seedance_planner_begun (planner, 2 * probe, SEEDANCE_NEEDS_ORDER);
   /* It tries one order at a time, however long that takes. */
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BLOCKED);
-  seedance_planner_ready (planner, HOUR, TRUE, TRUE, MINUTE, SECOND);
+  seedance_planner_ready (
+      planner, HOUR, SEEDANCE_NEEDS_ORDER, TRUE, MINUTE, SECOND);
   g_assert_null (seedance_planner_get_block (planner));
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
   seedance_planner_free (planner);
@@ -343,14 +386,15 @@ count_orders_of_an_hour (const gchar *reason, gboolean ordered)
 
   for (gint64 now = 0; now < HOUR; now += SECOND / 10) {
     while (in_flight > 0 && now - begun[0] >= SECOND) {
-      seedance_planner_failed (planner, now, reason, TRUE, ordered);
+      seedance_planner_failed (
+          planner, now, reason, SEEDANCE_NEEDS_ORDER, ordered);
       begun[0] = begun[1];
       begun[1] = begun[2];
       in_flight--;
     }
-    while (seedance_planner_ask (planner, now, 0, TRUE, NULL) ==
+    while (seedance_planner_ask (planner, now, 0, SEEDANCE_NEEDS_ORDER, NULL) ==
            SEEDANCE_PLAN_BEGIN) {
-      seedance_planner_begun (planner, now, TRUE);
+      seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
       begun[in_flight++] = now;
       orders++;
     }
@@ -399,23 +443,26 @@ test_no_more_than_max_orders (void)
     make_one (planner, 0);
   for (guint i = 0; i < 2; i++) {
     assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 0, TRUE);
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
   }
   assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
-  g_assert_cmpint (seedance_planner_ask (planner, 0, 0, FALSE, NULL), ==,
+  g_assert_cmpint (
+      seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
       SEEDANCE_PLAN_BEGIN);
   /* The first clip was already stored and the second order was refused; neither
    * costs anything. */
-  seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, SECOND);
+  seedance_planner_ready (
+      planner, 0, SEEDANCE_NEEDS_ORDER, FALSE, SECOND, SECOND);
   assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 0, TRUE);
+  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
   assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
-  seedance_planner_failed (planner, 0, "moderation", TRUE, FALSE);
+  seedance_planner_failed (
+      planner, 0, "moderation", SEEDANCE_NEEDS_ORDER, FALSE);
   assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 0, TRUE);
-  seedance_planner_failed (planner, 0, "failed", TRUE, TRUE);
+  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+  seedance_planner_failed (planner, 0, "failed", SEEDANCE_NEEDS_ORDER, TRUE);
   assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
-  seedance_planner_dropped (planner, 0, TRUE, TRUE);
+  seedance_planner_dropped (planner, 0, SEEDANCE_NEEDS_ORDER, TRUE);
   assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
   g_assert_cmpuint (seedance_planner_get_orders (planner), ==, 4);
   seedance_planner_free (planner);
@@ -435,13 +482,14 @@ test_share_and_time_to_come (void)
   g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, HOUR - SECOND), ==,
       104 * SECOND);
   for (guint i = 0; i < 3; i++) {
-    seedance_planner_begun (planner, 0, TRUE);
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
     seedance_planner_ready (
-        planner, 0, TRUE, TRUE, took[i] * SECOND, 10 * SECOND);
+        planner, 0, SEEDANCE_NEEDS_ORDER, TRUE, took[i] * SECOND, 10 * SECOND);
   }
   /* A stored clip says nothing about the speed of the service. */
-  seedance_planner_begun (planner, 0, TRUE);
-  seedance_planner_ready (planner, 0, TRUE, FALSE, SECOND, 60 * SECOND);
+  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+  seedance_planner_ready (
+      planner, 0, SEEDANCE_NEEDS_ORDER, FALSE, SECOND, 60 * SECOND);
   g_assert_cmpfloat_with_epsilon (
       seedance_planner_get_share (planner), 3 * 10 / 100.0, 1e-9);
   g_assert_cmpint (seedance_planner_get_eta (planner, HOUR, HOUR - 40 * SECOND),
@@ -456,8 +504,9 @@ test_share_is_never_more_than_all (void)
   SeedancePlanner *planner = make (10, MINUTE, 0);
 
   for (guint i = 0; i < 40; i++) {
-    seedance_planner_begun (planner, 0, TRUE);
-    seedance_planner_ready (planner, 0, TRUE, TRUE, 100 * SECOND, 30 * SECOND);
+    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+    seedance_planner_ready (
+        planner, 0, SEEDANCE_NEEDS_ORDER, TRUE, 100 * SECOND, 30 * SECOND);
   }
   g_assert_cmpfloat (seedance_planner_get_share (planner), ==, 1.0);
   seedance_planner_free (planner);
@@ -470,6 +519,7 @@ main (int argc, char **argv)
 #define ADD(path, name) g_test_add_func ("/planner/" path, test_##name)
   ADD ("in-flight", tasks_in_flight_are_limited);
   ADD ("free-in-flight", what_costs_nothing_is_limited_too);
+  ADD ("fetches", clips_that_cannot_be_fetched_hold_up_no_file);
   ADD ("enough", enough_material_is_enough);
   ADD ("back-off", the_wait_doubles_up_to_minutes);
   ADD ("one-ahead", after_a_failure_one_goes_ahead);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The planner keeps two back-offs, one for orders and one for items that cost
- * nothing, the breaker, and the times that the last clips took. */
+/* The planner keeps a back-off for each kind of item, the breaker, and the times
+ * that the last clips took. */
 #include "planner.h"
 
 #include <stdlib.h>
@@ -68,9 +68,9 @@ typedef struct {
 
 struct _SeedancePlanner {
   SeedancePlannerLimits limits;
-  guint orders, in_flight; /* of orders */
-  guint free_in_flight; /* of items that cost nothing */
-  BackOff paid, unpaid;
+  guint orders;
+  guint in_flight[SEEDANCE_N_NEEDS];
+  BackOff waits[SEEDANCE_N_NEEDS];
   gboolean refused; /* moderation refused the last order */
 
   gchar *equal; /* reason of the last failures in a row */
@@ -119,7 +119,7 @@ forget_failures (SeedancePlanner *planner)
   g_clear_pointer (&planner->block, g_free);
   planner->n_equal = 0;
   planner->refused = FALSE;
-  planner->paid = (BackOff){ 0, 0 };
+  planner->waits[SEEDANCE_NEEDS_ORDER] = (BackOff){ 0, 0 };
 }
 
 SeedancePlanner *
@@ -154,7 +154,7 @@ seedance_planner_set_limits (
 static gboolean
 may_probe (const SeedancePlanner *planner, gint64 now)
 {
-  return planner->in_flight == 0 &&
+  return planner->in_flight[SEEDANCE_NEEDS_ORDER] == 0 &&
          now - planner->blocked_at >= planner->probe_interval;
 }
 
@@ -169,10 +169,15 @@ is_waiting (const BackOff *back_off, gint64 now, gint64 *again)
 }
 
 static gboolean
-is_enough (const SeedancePlanner *planner, gint64 ready, guint in_flight)
+is_full (const SeedancePlanner *planner, SeedanceNeeds needs)
 {
-  return ready >= planner->limits.prefetch_time ||
-         in_flight >= planner->limits.max_in_flight;
+  return planner->in_flight[needs] >= planner->limits.max_in_flight;
+}
+
+static gboolean
+is_enough (const SeedancePlanner *planner, gint64 ready)
+{
+  return ready >= planner->limits.prefetch_time;
 }
 
 static SeedancePlan
@@ -184,66 +189,68 @@ ask_for_order (
   if (planner->limits.max_orders > 0 &&
       planner->orders >= planner->limits.max_orders)
     return SEEDANCE_PLAN_SPENT;
-  if (is_enough (planner, ready, planner->in_flight))
+  if (is_enough (planner, ready) || is_full (planner, SEEDANCE_NEEDS_ORDER))
     return SEEDANCE_PLAN_ENOUGH;
   /* After a failure one order goes ahead alone, because several would fail at
    * once. */
-  if (planner->paid.failures > 0 && planner->in_flight > 0)
+  if (planner->waits[SEEDANCE_NEEDS_ORDER].failures > 0 &&
+      planner->in_flight[SEEDANCE_NEEDS_ORDER] > 0)
     return SEEDANCE_PLAN_ENOUGH;
 
-  return is_waiting (&planner->paid, now, again) ? SEEDANCE_PLAN_LATER
-                                                 : SEEDANCE_PLAN_BEGIN;
+  return is_waiting (&planner->waits[SEEDANCE_NEEDS_ORDER], now, again)
+             ? SEEDANCE_PLAN_LATER
+             : SEEDANCE_PLAN_BEGIN;
 }
 
 SeedancePlan
 seedance_planner_ask (SeedancePlanner *planner, gint64 now, gint64 ready,
-    gboolean is_order, gint64 *again)
+    SeedanceNeeds needs, gint64 *again)
 {
   gint64 unused;
 
   if (!again)
     again = &unused;
   *again = now;
-  if (is_order)
+  if (needs == SEEDANCE_NEEDS_ORDER)
     return ask_for_order (planner, now, ready, again);
-  if (is_enough (planner, ready, planner->free_in_flight))
+  if (is_enough (planner, ready))
     return SEEDANCE_PLAN_ENOUGH;
+  if (is_full (planner, needs))
+    return needs == SEEDANCE_NEEDS_FETCH ? SEEDANCE_PLAN_FULL
+                                         : SEEDANCE_PLAN_ENOUGH;
 
-  return is_waiting (&planner->unpaid, now, again) ? SEEDANCE_PLAN_LATER
-                                                   : SEEDANCE_PLAN_BEGIN;
+  return is_waiting (&planner->waits[needs], now, again) ? SEEDANCE_PLAN_LATER
+                                                         : SEEDANCE_PLAN_BEGIN;
 }
 
 void
-seedance_planner_begun (SeedancePlanner *planner, gint64 now, gboolean is_order)
+seedance_planner_begun (
+    SeedancePlanner *planner, gint64 now, SeedanceNeeds needs)
 {
-  if (!is_order) {
-    planner->free_in_flight++;
+  planner->in_flight[needs]++;
+  if (needs != SEEDANCE_NEEDS_ORDER)
     return;
-  }
-  planner->in_flight++;
   planner->orders++;
   /* A blocked planner waits from this order on until its next probe. */
   planner->blocked_at = now;
 }
 
 static void
-end_one (SeedancePlanner *planner, gboolean is_order, gboolean ordered)
+end_one (SeedancePlanner *planner, SeedanceNeeds needs, gboolean ordered)
 {
-  guint *in_flight = is_order ? &planner->in_flight : &planner->free_in_flight;
-
-  g_return_if_fail (*in_flight > 0);
-  (*in_flight)--;
-  if (is_order && !ordered && planner->orders > 0)
+  g_return_if_fail (planner->in_flight[needs] > 0);
+  planner->in_flight[needs]--;
+  if (needs == SEEDANCE_NEEDS_ORDER && !ordered && planner->orders > 0)
     planner->orders--;
 }
 
 void
-seedance_planner_ready (SeedancePlanner *planner, gint64 now, gboolean is_order,
-    gboolean ordered, gint64 took, gint64 length)
+seedance_planner_ready (SeedancePlanner *planner, gint64 now,
+    SeedanceNeeds needs, gboolean ordered, gint64 took, gint64 length)
 {
-  end_one (planner, is_order, ordered);
-  if (!is_order) {
-    planner->unpaid = (BackOff){ 0, 0 };
+  end_one (planner, needs, ordered);
+  if (needs != SEEDANCE_NEEDS_ORDER) {
+    planner->waits[needs] = (BackOff){ 0, 0 };
     return;
   }
   /* A clip that was stored before says nothing about the service. */
@@ -256,9 +263,9 @@ seedance_planner_ready (SeedancePlanner *planner, gint64 now, gboolean is_order,
 
 void
 seedance_planner_dropped (
-    SeedancePlanner *planner, gint64 now, gboolean is_order, gboolean ordered)
+    SeedancePlanner *planner, gint64 now, SeedanceNeeds needs, gboolean ordered)
 {
-  end_one (planner, is_order, ordered);
+  end_one (planner, needs, ordered);
 }
 
 static void
@@ -317,12 +324,12 @@ note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
     /* Two refusals in a row: the service may refuse everything, so slow
      * down. */
     if (planner->refused)
-      hold_back (&planner->paid, now);
+      hold_back (&planner->waits[SEEDANCE_NEEDS_ORDER], now);
     planner->refused = TRUE;
     return;
   }
   planner->refused = FALSE;
-  hold_back (&planner->paid, now);
+  hold_back (&planner->waits[SEEDANCE_NEEDS_ORDER], now);
   count_equal (planner, reason ? reason : "failed");
   if (planner->block) {
     planner->blocked_at = now;
@@ -349,15 +356,15 @@ seedance_planner_judge (const gchar *reason, gboolean ordered)
 
 SeedanceFailed
 seedance_planner_failed (SeedancePlanner *planner, gint64 now,
-    const gchar *reason, gboolean is_order, gboolean ordered)
+    const gchar *reason, SeedanceNeeds needs, gboolean ordered)
 {
   const Fault fault = find_fault (reason);
 
-  end_one (planner, is_order, ordered);
-  if (is_order)
+  end_one (planner, needs, ordered);
+  if (needs == SEEDANCE_NEEDS_ORDER)
     note_failure (planner, now, reason, fault, ordered);
   else
-    hold_back (&planner->unpaid, now);
+    hold_back (&planner->waits[needs], now);
 
   return seedance_planner_judge (reason, ordered);
 }
@@ -383,7 +390,7 @@ seedance_planner_get_orders (SeedancePlanner *planner)
 guint
 seedance_planner_get_in_flight (SeedancePlanner *planner)
 {
-  return planner->in_flight;
+  return planner->in_flight[SEEDANCE_NEEDS_ORDER];
 }
 
 gint64

@@ -19,12 +19,22 @@ typedef struct {
   guint max_orders;     /* of one run; 0 = no limit */
 } SeedancePlannerLimits;
 
+/* What an item needs. Each kind has a back-off and a count of its own, so that
+ * clips that cannot be fetched do not hold up files. */
+typedef enum {
+  SEEDANCE_NEEDS_FILE,  /* a file or an address */
+  SEEDANCE_NEEDS_ORDER, /* may cost money */
+  SEEDANCE_NEEDS_FETCH, /* the clip of a task that was ordered before */
+  SEEDANCE_N_NEEDS
+} SeedanceNeeds;
+
 typedef enum {
   SEEDANCE_PLAN_BEGIN,   /* begin it now */
   SEEDANCE_PLAN_ENOUGH,  /* enough is ready or in preparation */
   SEEDANCE_PLAN_LATER,   /* back-off after a failure: ask again at *again */
   SEEDANCE_PLAN_BLOCKED, /* the breaker is open */
   SEEDANCE_PLAN_SPENT,   /* max-orders is reached */
+  SEEDANCE_PLAN_FULL,    /* enough clips are being fetched; others may begin */
 } SeedancePlan;
 
 typedef enum {
@@ -43,27 +53,26 @@ void seedance_planner_set_limits (
     SeedancePlanner *planner, const SeedancePlannerLimits *limits);
 
 /* Asks whether the next item may be begun. @ready: duration of the material
- * that is ready and not shown yet. @is_order: the item may cost money. *@again
- * (may be NULL) gets the time when a LATER ends.
+ * that is ready and not shown yet. *@again (may be NULL) gets the time when a
+ * LATER ends.
  *
- * Items that cannot cost money (uri, task-id, replay) have a back-off and a
- * count of max_in_flight of their own, and the breaker and max_orders do not
- * hold them back. After a failed order one order at a time goes out, until a
+ * max_in_flight counts the items of each kind. The breaker and max_orders hold
+ * back orders only. After a failed order one order at a time goes out, until a
  * clip that was ordered is ready. */
 SeedancePlan seedance_planner_ask (SeedancePlanner *planner, gint64 now,
-    gint64 ready, gboolean is_order, gint64 *again);
+    gint64 ready, SeedanceNeeds needs, gint64 *again);
 
 /* The item was begun; an order takes one of max_orders. Every begun item ends
  * with one of the next three calls. Their @ordered says that a POST went out
  * for the item, or may have. If none did, the order is given back to
  * max_orders. */
 void seedance_planner_begun (
-    SeedancePlanner *planner, gint64 now, gboolean is_order);
+    SeedancePlanner *planner, gint64 now, SeedanceNeeds needs);
 /* The item is ready. @took: time since it was begun; @length: duration of the
  * clip. An order that was sent closes the breaker and ends the back-off of
  * orders. An item that is no order ends the back-off of its own kind. */
 void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
-    gboolean is_order, gboolean ordered, gint64 took, gint64 length);
+    SeedanceNeeds needs, gboolean ordered, gint64 took, gint64 length);
 /* The item failed. @reason: as in seedancesrc's errors (not-authorized, quota,
  * moderation, busy, network, …); NULL for anything else. It delays the next
  * item of its kind, by 2 s at first, doubled by each further failure up to 5
@@ -81,14 +90,15 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  * service and do not delay later orders. An item that was ordered is never
  * ordered again. */
 SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
-    const gchar *reason, gboolean is_order, gboolean ordered);
+    const gchar *reason, SeedanceNeeds needs, gboolean ordered);
 /* What a failure means for an item whose order was sent (@ordered), or was not;
  * the planner notes nothing. For a clip that was ready before. */
 SeedanceFailed seedance_planner_judge (const gchar *reason, gboolean ordered);
 /* The item was removed or stopped before it was ready. At the end of a run call
  * this for all items in preparation. */
 void seedance_planner_dropped (
-    SeedancePlanner *planner, gint64 now, gboolean is_order, gboolean ordered);
+    SeedancePlanner *planner, gint64 now, SeedanceNeeds needs,
+    gboolean ordered);
 
 /* Returns the reason that opened the breaker, owned by the planner; NULL while
  * the breaker is closed. */

@@ -27,7 +27,7 @@ forget_clip_locked (PlayoutCore *core, PlayoutEntry *entry)
   /* The item takes its place in max-orders again when it is begun again. */
   if (!entry->was_ready)
     seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-        entry->is_order, info.ordered);
+        entry->needs, info.ordered);
   playout_clip_info_clear (&info);
   playout_core_drop_locked (core, entry);
 }

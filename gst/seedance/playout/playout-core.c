@@ -36,7 +36,7 @@ playout_core_give_up_locked (PlayoutCore *core, PlayoutEntry *entry)
   playout_clip_get_info (entry->clip, &info);
   if (!entry->was_ready)
     seedance_planner_dropped (core->planner, g_get_monotonic_time () * 1000,
-        entry->is_order, info.ordered || !info.is_whole);
+        entry->needs, info.ordered || !info.is_whole);
   playout_clip_info_clear (&info);
   playout_core_drop_locked (core, entry);
 }
@@ -69,7 +69,7 @@ playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
   entry->last_frame_url = g_strdup (info->last_frame_url);
   event->task_id = g_strdup (info->task_id);
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
-    seedance_planner_ready (core->planner, now, entry->is_order, info->ordered,
+    seedance_planner_ready (core->planner, now, entry->needs, info->ordered,
         now - entry->begun, (gint64) playout_entry_get_length (entry));
   else
     core->spare_failures = 0;

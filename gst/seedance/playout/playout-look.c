@@ -53,10 +53,9 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
     return FALSE;
   /* A clip that was ready is paid for. It fails again if it was parked, and its
    * file was deleted meanwhile. */
-  failed = entry->was_ready
-               ? seedance_planner_judge (info->reason, TRUE)
-               : seedance_planner_failed (core->planner, now, info->reason,
-                     entry->is_order, info->ordered);
+  failed = entry->was_ready ? seedance_planner_judge (info->reason, TRUE)
+                            : seedance_planner_failed (core->planner, now,
+                                  info->reason, entry->needs, info->ordered);
   if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
     g_hash_table_replace (
         core->known_tasks, g_strdup (id), g_strdup (info->task_id));

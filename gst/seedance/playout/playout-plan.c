@@ -60,13 +60,13 @@ make_clip (PlayoutCore *core, PlayoutEntryKind kind, SeedanceItem *item,
 }
 
 static PlayoutEntry *
-make_entry (PlayoutEntryKind kind, PlayoutClip *clip, gboolean is_order)
+make_entry (PlayoutEntryKind kind, PlayoutClip *clip, SeedanceNeeds needs)
 {
   PlayoutEntry *entry = g_new0 (PlayoutEntry, 1);
 
   entry->kind = kind;
   entry->clip = clip;
-  entry->is_order = is_order;
+  entry->needs = needs;
   entry->begun = g_get_monotonic_time () * 1000;
   entry->duration = GST_CLOCK_TIME_NONE;
   entry->progress = -1;
@@ -93,15 +93,14 @@ leave_unbegun_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
   seedance_rundown_set_begun (
       core->rundown, playout_clip_get_item (entry->clip)->id, FALSE);
-  seedance_planner_dropped (
-      core->planner, entry->begun, entry->is_order, FALSE);
+  seedance_planner_dropped (core->planner, entry->begun, entry->needs, FALSE);
 }
 
 static void
-begin_clip (
-    PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip, gboolean order)
+begin_clip (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip,
+    SeedanceNeeds needs)
 {
-  PlayoutEntry *entry = make_entry (kind, clip, order);
+  PlayoutEntry *entry = make_entry (kind, clip, needs);
   gboolean wanted;
 
   g_mutex_lock (&core->lock);
@@ -122,8 +121,8 @@ begin_clip (
 /* No source can be made of the item: a setting is invalid, or nothing reads
  * such a file. */
 static void
-fail_unbegun (
-    PlayoutCore *core, SeedanceItem *item, gboolean order, const GError *error)
+fail_unbegun (PlayoutCore *core, SeedanceItem *item, SeedanceNeeds needs,
+    const GError *error)
 {
   PlayoutEvent *event = playout_event_new ("failed", NULL);
 
@@ -132,7 +131,7 @@ fail_unbegun (
   event->text = g_strdup (error->message);
   g_mutex_lock (&core->lock);
   seedance_planner_failed (
-      core->planner, g_get_monotonic_time () * 1000, "settings", order, FALSE);
+      core->planner, g_get_monotonic_time () * 1000, "settings", needs, FALSE);
   core->counts.failed++;
   seedance_rundown_finish (core->rundown, item->id, NULL, FALSE);
   playout_core_push_event_locked (core, event);
@@ -142,7 +141,7 @@ fail_unbegun (
 /* The item that is begun next, and what its source gets. */
 typedef struct {
   SeedanceItem *item;
-  gboolean order;
+  SeedanceNeeds needs;
   gchar *task_id;
   PlayoutImage image;
 } Choice;
@@ -163,9 +162,9 @@ begin_item (PlayoutCore *core, const Choice *choice)
       choice->task_id, &choice->image, &error);
 
   if (clip)
-    begin_clip (core, PLAYOUT_ENTRY_ITEM, clip, choice->order);
+    begin_clip (core, PLAYOUT_ENTRY_ITEM, clip, choice->needs);
   else
-    fail_unbegun (core, choice->item, choice->order, error);
+    fail_unbegun (core, choice->item, choice->needs, error);
 }
 
 static gboolean
@@ -200,14 +199,25 @@ choose_locked (PlayoutCore *core, gint64 now, SeedanceItem *item,
   if (!item->uri && !seedance_rundown_was_begun (core->rundown, item->id))
     playout_core_push_note_locked (core, "begun", item->id);
   seedance_rundown_set_begun (core->rundown, item->id, TRUE);
-  seedance_planner_begun (core->planner, now, choice->order);
-  if (choice->order)
+  seedance_planner_begun (core->planner, now, choice->needs);
+  if (choice->needs == SEEDANCE_NEEDS_ORDER)
     playout_chain_begun_locked (core, item, &choice->image);
 }
 
+/* @known: the task of an item that was ordered before; NULL */
+static SeedanceNeeds
+find_needs (const SeedanceItem *item, const gchar *known)
+{
+  if (item->uri)
+    return SEEDANCE_NEEDS_FILE;
+
+  return known || item->task_id ? SEEDANCE_NEEDS_FETCH : SEEDANCE_NEEDS_ORDER;
+}
+
 /* Finds the next item that may be begun. An order that is blocked or has to
- * wait does not hold up later items that cost nothing. The search ends when
- * enough is ready or in preparation. */
+ * wait, or a clip that cannot be fetched, does not hold up later items that do
+ * not need the service. The search ends when enough is ready or in
+ * preparation. */
 static gboolean
 choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
 {
@@ -223,15 +233,15 @@ choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
 
     if (seedance_rundown_is_begun (core->rundown, item->id))
       continue;
-    choice->order = !known && seedance_item_is_order (item);
+    choice->needs = find_needs (item, known);
     plan =
-        seedance_planner_ask (core->planner, now, ready, choice->order, &again);
-    if (choice->order)
+        seedance_planner_ask (core->planner, now, ready, choice->needs, &again);
+    if (choice->needs == SEEDANCE_NEEDS_ORDER)
       note_block_locked (core, plan);
     if (plan == SEEDANCE_PLAN_ENOUGH)
       break;
     if (plan == SEEDANCE_PLAN_BEGIN &&
-        (!choice->order ||
+        (choice->needs != SEEDANCE_NEEDS_ORDER ||
             playout_chain_ask_locked (core, i, &choice->image))) {
       choose_locked (core, now, item, known, choice);
       return TRUE;
@@ -427,7 +437,7 @@ begin_spare (PlayoutCore *core, gint64 now)
     return;
   clip = make_clip (core, kind, item, NULL, NULL, &error);
   if (clip)
-    begin_clip (core, kind, clip, FALSE);
+    begin_clip (core, kind, clip, SEEDANCE_NEEDS_FILE);
   else
     playout_hold_spare_back (core, now);
 }

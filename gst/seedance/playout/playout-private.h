@@ -94,7 +94,7 @@ typedef enum {
 typedef struct {
   PlayoutEntryKind kind;
   PlayoutClip *clip;
-  gboolean is_order;
+  SeedanceNeeds needs;
   gboolean was_ready;    /* and the planner was told so */
   gboolean is_whole;     /* all of its bytes are on this machine */
   gboolean parked;       /* ready; its pipeline is ended until it is near */
