@@ -388,6 +388,24 @@ test_replays_take_turns (void)
 }
 
 static void
+test_a_replay_that_is_lost_is_forgotten (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+  g_autoptr (SeedanceItem) replay = NULL;
+
+  rundown_add (rundown, "ab");
+  play (rundown, "a", "task-a");
+  play (rundown, "b", "task-b");
+  replay = seedance_rundown_replay (rundown);
+  for (guint i = 0; i < 2; i++)
+    seedance_rundown_forget_replay (rundown, replay);
+  g_assert_cmpuint (seedance_rundown_count_replays (rundown), ==, 1);
+  assert_replay (rundown, "b", "task-b");
+  assert_replay (rundown, "b", "task-b");
+  seedance_rundown_free (rundown);
+}
+
+static void
 test_files_are_replayed_with_their_points (void)
 {
   SeedanceRundown *rundown = seedance_rundown_new ();
@@ -553,6 +571,7 @@ main (int argc, char **argv)
   ADD ("merge/twice", an_id_given_twice_counts_once);
   ADD ("merge/random", no_order_of_events_takes_an_id_twice);
   ADD ("replay/turns", replays_take_turns);
+  ADD ("replay/lost", a_replay_that_is_lost_is_forgotten);
   ADD ("replay/points", files_are_replayed_with_their_points);
   ADD ("replay/bounded", replays_are_bounded);
   ADD ("restart/behind", a_restart_goes_on_behind_the_last);

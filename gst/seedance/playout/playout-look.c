@@ -7,7 +7,8 @@
 
 #define SECOND ((gint64) GST_SECOND)
 /* The pause after a spare clip that cannot be played. It doubles with each
- * round through the filler in which none could be played. */
+ * round through the filler, or through the repeats, in which none could be
+ * played. */
 #define SPARE_PAUSE SECOND
 #define SPARE_PAUSE_MAX (300 * SECOND)
 
@@ -71,16 +72,31 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
   return failed != SEEDANCE_FAILED_FOR_GOOD;
 }
 
-/* Called after a spare clip failed. Without a pause the worker would try broken
- * files in a tight loop. */
-void
-playout_hold_spare_back (PlayoutCore *core, gint64 now)
+/* Returns TRUE if a repeat that failed would fail again. It was whole on air
+ * before; so if it makes no progress, the machine is too busy for now. */
+static gboolean
+is_lost (const gchar *reason)
 {
-  const guint rounds = core->spare_failures / MAX (core->filler_items->len, 1);
+  return seedance_planner_judge (reason, TRUE) == SEEDANCE_FAILED_FOR_GOOD &&
+         g_strcmp0 (reason, "hangs") != 0 &&
+         g_strcmp0 (reason, "no-picture") != 0;
+}
+
+/* Without a pause the worker would try broken files in a tight loop. */
+void
+playout_note_spare_failed_locked (PlayoutCore *core, PlayoutEntryKind kind,
+    const SeedanceItem *item, const gchar *reason, gint64 now)
+{
+  const guint of = kind == PLAYOUT_ENTRY_FILLER
+                       ? core->filler_items->len
+                       : seedance_rundown_count_replays (core->rundown);
+  const guint rounds = core->spare_failures / MAX (of, 1);
 
   core->spare_failures++;
   core->spare_after =
       now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
+  if (kind == PLAYOUT_ENTRY_REPLAY && is_lost (reason))
+    seedance_rundown_forget_replay (core->rundown, item);
 }
 
 static void
@@ -97,7 +113,8 @@ note_failed_locked (PlayoutCore *core, PlayoutEntry *entry,
   event->text = g_strdup (info->text);
   playout_core_push_event_locked (core, event);
   if (entry->kind != PLAYOUT_ENTRY_ITEM)
-    playout_hold_spare_back (core, now);
+    playout_note_spare_failed_locked (core, entry->kind,
+        playout_clip_get_item (entry->clip), info->reason, now);
   playout_core_drop_locked (core, entry);
 }
 

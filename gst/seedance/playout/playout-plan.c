@@ -436,10 +436,13 @@ begin_spare (PlayoutCore *core, gint64 now)
   if (!item)
     return;
   clip = make_clip (core, kind, item, NULL, NULL, &error);
-  if (clip)
+  if (clip) {
     begin_clip (core, kind, clip, SEEDANCE_NEEDS_FILE);
-  else
-    playout_hold_spare_back (core, now);
+    return;
+  }
+  g_mutex_lock (&core->lock);
+  playout_note_spare_failed_locked (core, kind, item, "settings", now);
+  g_mutex_unlock (&core->lock);
 }
 
 static void

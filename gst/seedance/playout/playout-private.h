@@ -308,9 +308,10 @@ gpointer playout_worker_main (gpointer core);
  * for @timeout nanoseconds fails. Returns TRUE if one is in preparation. Worker
  * only. */
 gboolean playout_look (PlayoutCore *core, gint64 now, gint64 timeout);
-/* Delays the next spare after one that cannot be played: without a delay the
- * worker would try such a file again and again. */
-void playout_hold_spare_back (PlayoutCore *core, gint64 now);
+/* Delays the next spare after one that cannot be played, and gives up a repeat
+ * that is lost. */
+void playout_note_spare_failed_locked (PlayoutCore *core, PlayoutEntryKind kind,
+    const SeedanceItem *item, const gchar *reason, gint64 now);
 /* Looks at the clips, begins some and ends others. Returns when to call it
  * again (monotonic, nanoseconds). Worker only. */
 gint64 playout_plan (PlayoutCore *core, gint64 now);

@@ -210,6 +210,26 @@ seedance_rundown_replay (SeedanceRundown *rundown)
   return seedance_item_ref (link->data);
 }
 
+guint
+seedance_rundown_count_replays (SeedanceRundown *rundown)
+{
+  return rundown->replays.length;
+}
+
+void
+seedance_rundown_forget_replay (
+    SeedanceRundown *rundown, const SeedanceItem *replay)
+{
+  g_autofree gchar *key = make_clip_key (replay);
+  GList *link = g_hash_table_lookup (rundown->replay_links, key);
+
+  if (!link)
+    return;
+  g_hash_table_remove (rundown->replay_links, key);
+  seedance_item_unref (link->data);
+  g_queue_delete_link (&rundown->replays, link);
+}
+
 void
 seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
     const gchar *task_id, gboolean played)

@@ -84,6 +84,11 @@ void seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
  * row only if there is no other. Transfer full; NULL if there is none. */
 SeedanceItem *seedance_rundown_replay (SeedanceRundown *rundown);
 
+guint seedance_rundown_count_replays (SeedanceRundown *rundown);
+/* Does not keep the clip of @replay, which was made for it, any more. */
+void seedance_rundown_forget_replay (
+    SeedanceRundown *rundown, const SeedanceItem *replay);
+
 /* All of these return FALSE with an error of G_IO_ERROR: EXISTS if the id of a
  * new item is or was in the list, NOT_FOUND if @id or @before is not in it.
  * @before is an id, or NULL for the end. An item that was begun can be moved,

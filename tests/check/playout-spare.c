@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* While no item is ready, filler and repeats are on air: those that can be
+ * played, and that nobody took off. */
+
+#include "air.h"
+
+#include <glib/gstdio.h>
+
+#define PLAYOUT "seedanceplayout poll-interval=100 "
+
+static guint
+count_on_air (TestRun *run, const gchar *id)
+{
+  guint n = 0;
+
+  test_run_drain (run);
+  for (guint i = 0; i < run->said->len; i++) {
+    const GstStructure *told =
+        gst_message_get_structure (g_ptr_array_index (run->said, i));
+
+    n += told && gst_structure_has_name (told, "seedance-playout") &&
+         g_strcmp0 (gst_structure_get_string (told, "what"), "on-air") == 0 &&
+         g_strcmp0 (gst_structure_get_string (told, "id"), id) == 0;
+  }
+
+  return n;
+}
+
+static void
+wait_on_air (TestRun *run, const gchar *id, guint times)
+{
+  while (count_on_air (run, id) < times)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+}
+
+/* Two of three files are gone when they are to be repeated. */
+GST_START_TEST (a_repeat_that_is_lost_is_not_tried_again)
+{
+  g_autofree gchar *a = test_air_write_clip ("a.mp4", 11);
+  g_autofree gchar *b = test_air_write_clip ("b.mp4", 12);
+  g_autofree gchar *c = test_air_write_clip ("c.mp4", 13);
+  TestRun *run = test_run_new (PLAYOUT "hold=true on-empty=loop" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_air_enqueue (run, "a", a);
+  test_air_enqueue (run, "b", b);
+  test_air_enqueue (run, "c", c);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "ready", "a");
+  test_air_wait_told (run, "ready", "b");
+  test_air_wait_told (run, "ready", "c");
+  g_remove (a);
+  g_remove (b);
+  g_object_set (test_run_get (run, "out"), "hold", FALSE, NULL);
+  wait_on_air (run, "c", 5);
+  fail_unless_equals_int (test_air_count_told (run, "failed"), 2);
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 0);
+}
+GST_END_TEST
+
+static Suite *
+playout_spare_suite (void)
+{
+  Suite *suite = suite_create ("playout-spare");
+  TCase *tcase = test_case_new (suite, "spare");
+
+  tcase_add_test (tcase, a_repeat_that_is_lost_is_not_tried_again);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_spare)
