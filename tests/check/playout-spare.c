@@ -62,6 +62,104 @@ GST_START_TEST (a_repeat_that_is_lost_is_not_tried_again)
 }
 GST_END_TEST
 
+/* Waits until the repeats take turns, the item @id among them. */
+static void
+wait_for_repeats (TestRun *run, const gchar *id)
+{
+  wait_on_air (run, id, 3);
+}
+
+static TestRun *
+start_loop_of_two (TestAir **air)
+{
+  g_autofree gchar *a = test_air_write_clip ("a.mp4", 11);
+  g_autofree gchar *b = test_air_write_clip ("b.mp4", 12);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=loop" AIR_SINKS);
+
+  *air = test_air_new (run);
+  test_air_enqueue (run, "a", a);
+  test_air_enqueue (run, "b", b);
+  test_run_start (run, GST_STATE_PLAYING);
+
+  return run;
+}
+
+static void
+end_loop (TestRun *run, TestAir *air)
+{
+  test_run_stop (run);
+  test_air_assert_steady (air);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 0);
+}
+
+static gboolean
+skip (TestRun *run)
+{
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "skip", &done);
+
+  return done;
+}
+
+static gboolean
+remove_item (TestRun *run, const gchar *id)
+{
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (test_run_get (run, "out"), "remove", id, &done);
+
+  return done;
+}
+
+GST_START_TEST (what_was_skipped_is_not_repeated)
+{
+  TestAir *air;
+  TestRun *run = start_loop_of_two (&air);
+
+  test_air_wait_told (run, "on-air", "a");
+  fail_unless (skip (run));
+  wait_for_repeats (run, "b");
+  fail_unless_equals_int (count_on_air (run, "a"), 1);
+  end_loop (run, air);
+}
+GST_END_TEST
+
+GST_START_TEST (what_was_removed_is_not_repeated)
+{
+  TestAir *air;
+  TestRun *run = start_loop_of_two (&air);
+  guint before;
+
+  wait_for_repeats (run, "a");
+  fail_unless (remove_item (run, "a"));
+  fail_if (remove_item (run, "a"));
+  before = count_on_air (run, "a");
+  wait_on_air (run, "b", count_on_air (run, "b") + 3);
+  fail_unless (count_on_air (run, "a") <= before + 1);
+  end_loop (run, air);
+}
+GST_END_TEST
+
+GST_START_TEST (what_was_cleared_is_not_repeated)
+{
+  TestAir *air;
+  TestRun *run = start_loop_of_two (&air);
+  guint before;
+
+  wait_for_repeats (run, "a");
+  g_signal_emit_by_name (test_run_get (run, "out"), "clear");
+  before = test_air_count_told (run, "empty");
+  while (test_air_count_told (run, "empty") == before)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  test_air_wait_frames (air, air->frames->len + 50);
+  fail_unless_equals_int (test_air_count_told (run, "empty"), before + 1);
+  end_loop (run, air);
+}
+GST_END_TEST
+
 static Suite *
 playout_spare_suite (void)
 {
@@ -69,6 +167,9 @@ playout_spare_suite (void)
   TCase *tcase = test_case_new (suite, "spare");
 
   tcase_add_test (tcase, a_repeat_that_is_lost_is_not_tried_again);
+  tcase_add_test (tcase, what_was_skipped_is_not_repeated);
+  tcase_add_test (tcase, what_was_removed_is_not_repeated);
+  tcase_add_test (tcase, what_was_cleared_is_not_repeated);
 
   return suite;
 }

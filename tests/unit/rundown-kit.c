@@ -90,3 +90,15 @@ rundown_assert_refuses_id (SeedanceRundown *rundown, const gchar *id)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
   g_assert_nonnull (strstr (error->message, "Nothing was ordered"));
 }
+
+void
+rundown_assert_replay (
+    SeedanceRundown *rundown, const gchar *id, const gchar *task_id)
+{
+  g_autoptr (SeedanceItem) replay = seedance_rundown_replay (rundown);
+
+  g_assert_cmpstr (replay->id, ==, id);
+  g_assert_cmpstr (replay->task_id, ==, task_id);
+  g_assert_true (replay->replay);
+  g_assert_false (seedance_item_is_order (replay));
+}

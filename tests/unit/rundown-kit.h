@@ -30,5 +30,9 @@ gchar *rundown_list (SeedanceRundown *rundown);
   } \
   G_STMT_END
 
+/* Takes the next replay. Fails if it is not of this item and task. */
+void rundown_assert_replay (
+    SeedanceRundown *rundown, const gchar *id, const gchar *task_id);
+
 /* Fails if an item with this id can be added. */
 void rundown_assert_refuses_id (SeedanceRundown *rundown, const gchar *id);

@@ -435,6 +435,53 @@ write_note (SeedanceAsrun *asrun, const gchar *note, const gchar *id)
   g_assert_no_error (error);
 }
 
+static void
+assert_whole (Place *place, const gchar *expected)
+{
+  g_autoptr (SeedancePast) past = seedance_asrun_read (place->path, NULL);
+  g_autoptr (GList) ids =
+      g_list_sort (g_hash_table_get_keys (past->whole), (GCompareFunc) strcmp);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (GList *l = ids; l; l = l->next)
+    g_string_append_printf (text, "%s ", (const gchar *) l->data);
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+/* What was taken off the air, as an item or as a repeat, what broke there, and
+ * what was removed. A repeat may end early because an item is ready. */
+static void
+test_what_is_not_repeated (Place *place, gconstpointer data)
+{
+  SeedanceAsrun *asrun = open_log (place);
+  SeedanceAsrunLine repeat = plain;
+
+  for (const gchar *id = "a\0b\0c\0d\0e\0"; *id; id += 2)
+    write_air (asrun, id, NULL, *id == 'b' ? "format" : "end");
+  write_air (asrun, "f", NULL, "skipped");
+  write_air (asrun, "g", NULL, "hangs");
+  write_air (asrun, "h", NULL, "stopped");
+  repeat.replay = TRUE;
+  repeat.id = "a";
+  repeat.reason = "no-file";
+  write_line (asrun, &repeat);
+  repeat.started = 0;
+  repeat.reason = "end";
+  write_line (asrun, &repeat);
+  assert_whole (place, "a b c d e ");
+  repeat.id = "c";
+  repeat.reason = "skipped";
+  write_line (asrun, &repeat);
+  repeat.id = "d";
+  repeat.reason = "hangs";
+  write_line (asrun, &repeat);
+  write_note (asrun, "removed", "e");
+  assert_whole (place, "a b ");
+  write_note (asrun, "cleared", NULL);
+  assert_whole (place, "");
+  seedance_asrun_close (asrun);
+}
+
 /* Notes tell what was begun, and what the operator took out. */
 static void
 test_what_a_restart_is_told (Place *place, gconstpointer data)
@@ -519,6 +566,7 @@ main (int argc, char **argv)
   ADD ("read/cut", where_an_item_was_cut);
   ADD ("read/restart", what_a_restart_reads);
   ADD ("read/told", what_a_restart_is_told);
+  ADD ("read/repeats", what_is_not_repeated);
   ADD ("read/not-there", a_log_that_is_not_there);
   ADD ("read/bad-lines", lines_that_cannot_be_read);
   ADD ("read/long", a_long_log);

@@ -324,6 +324,7 @@ seedance_past_new (void)
   past->played = g_ptr_array_new_with_free_func (g_free);
   past->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->whole = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->items =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, past_item_free);
 
@@ -359,44 +360,67 @@ keep_item (SeedancePast *past, const gchar *id, const cJSON *json)
 }
 
 static void
-keep_id (GHashTable *ids, const cJSON *json, const gchar *note)
-{
-  const gchar *id = cJSON_GetStringValue (seedance_json_get (json, note));
-
-  if (id)
-    g_hash_table_add (ids, g_strdup (id));
-}
-
-static void
 read_note (const cJSON *json, SeedancePast *past)
 {
-  keep_id (past->begun, json, "begun");
-  keep_id (past->done, json, "removed");
-  if (is_true (json, "cleared"))
+  const gchar *begun = cJSON_GetStringValue (seedance_json_get (json, "begun"));
+  const gchar *removed =
+      cJSON_GetStringValue (seedance_json_get (json, "removed"));
+
+  if (begun)
+    g_hash_table_add (past->begun, g_strdup (begun));
+  if (removed) {
+    g_hash_table_add (past->done, g_strdup (removed));
+    g_hash_table_remove (past->whole, removed);
+  }
+  if (is_true (json, "cleared")) {
     g_hash_table_remove_all (past->begun);
+    g_hash_table_remove_all (past->whole);
+  }
+}
+
+gboolean
+seedance_asrun_was_whole (const gchar *reason)
+{
+  return g_strcmp0 (reason, "end") == 0 || g_strcmp0 (reason, "format") == 0;
 }
 
 /* An item with "started" was on air; one without it failed before that and was
  * passed over. A restart plays neither of them again, but it plays stopped
- * items. */
+ * items. A repeat that failed before it was on air may be had later. */
+static void
+read_item (
+    const cJSON *json, const gchar *id, gboolean replay, SeedancePast *past)
+{
+  const gchar *reason =
+      cJSON_GetStringValue (seedance_json_get (json, "reason"));
+  const gboolean started = seedance_json_get (json, "started") != NULL;
+
+  if (g_strcmp0 (reason, "stopped") == 0)
+    return;
+  if (started && !seedance_asrun_was_whole (reason))
+    g_hash_table_remove (past->whole, id);
+  if (replay)
+    return;
+  g_hash_table_add (past->done, g_strdup (id));
+  if (!started)
+    return;
+  g_ptr_array_add (past->played, g_strdup (id));
+  if (seedance_asrun_was_whole (reason))
+    g_hash_table_add (past->whole, g_strdup (id));
+}
+
 static void
 read_line (const gchar *line, gsize size, SeedancePast *past)
 {
   cJSON *json = seedance_json_parse (line, size);
-  const gchar *id, *reason;
+  const gchar *id = cJSON_GetStringValue (seedance_json_get (json, "id"));
 
-  id = cJSON_GetStringValue (seedance_json_get (json, "id"));
-  reason = cJSON_GetStringValue (seedance_json_get (json, "reason"));
   if (id)
     keep_item (past, id, json);
   else
     read_note (json, past);
-  if (id && !is_true (json, "replay") && !is_true (json, "filler") &&
-      g_strcmp0 (reason, "stopped") != 0) {
-    g_hash_table_add (past->done, g_strdup (id));
-    if (seedance_json_get (json, "started"))
-      g_ptr_array_add (past->played, g_strdup (id));
-  }
+  if (id && !is_true (json, "filler"))
+    read_item (json, id, is_true (json, "replay"), past);
   cJSON_Delete (json);
 }
 
@@ -421,6 +445,7 @@ seedance_past_free (SeedancePast *past)
   g_ptr_array_unref (past->played);
   g_hash_table_unref (past->done);
   g_hash_table_unref (past->begun);
+  g_hash_table_unref (past->whole);
   g_hash_table_unref (past->items);
   g_free (past);
 }

@@ -508,8 +508,8 @@ add_signals_of_items (GObjectClass *klass)
    * @id: the id of an item
    *
    * Takes an item out of the rundown. If it was ordered already, its task goes
-   * on and is billed. If it is on air, it ends. It is not part of later runs
-   * either, unless it comes from a property or the file.
+   * on and is billed. If it is on air, it ends, and so do its repeats. It is
+   * not part of later runs either, unless a property or the file has it.
    *
    * Returns: %FALSE, with a warning on the bus, when there is no such item
    *
@@ -525,8 +525,8 @@ add_signals_of_all (GObjectClass *klass)
    * GstSeedancePlayout::skip:
    * @playout: the element
    *
-   * Ends what is on air. If nothing is on air, removes the item that is waited
-   * for.
+   * Ends what is on air, and does not repeat it. If nothing is on air, removes
+   * the item that is waited for.
    *
    * Returns: %FALSE when there is neither
    *
@@ -537,8 +537,8 @@ add_signals_of_all (GObjectClass *klass)
    * GstSeedancePlayout::clear:
    * @playout: the element
    *
-   * Removes every item but the one on air. If failures had stopped the orders,
-   * they may go on.
+   * Removes every item but the one on air, and all repeats. If failures had
+   * stopped the orders, they may go on.
    *
    * Since: 0.2
    */

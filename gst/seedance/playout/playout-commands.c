@@ -34,30 +34,67 @@ playout_core_move (
 }
 
 static gboolean
-is_on_air_locked (PlayoutCore *core, const gchar *id)
+is_of (const PlayoutEntry *entry, PlayoutEntryKind kind, const gchar *id)
 {
-  return core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM &&
-         g_str_equal (playout_clip_get_item (core->air.entry->clip)->id, id);
+  return entry && entry->kind == kind &&
+         (!id || g_str_equal (playout_clip_get_item (entry->clip)->id, id));
+}
+
+/* Drops the repeat that is in preparation, if it is of the item @id (NULL =
+ * any). */
+static void
+drop_repeat_locked (PlayoutCore *core, const gchar *id)
+{
+  for (guint i = core->entries->len; i > 0; i--) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
+
+    if (is_of (entry, PLAYOUT_ENTRY_REPLAY, id))
+      playout_core_drop_locked (core, entry);
+  }
+}
+
+/* Returns TRUE if there was a repeat of the item. */
+static gboolean
+remove_repeats_locked (PlayoutCore *core, const gchar *id)
+{
+  if (!seedance_rundown_drop_replays (core->rundown, id))
+    return FALSE;
+  drop_repeat_locked (core, id);
+  core->skip |= is_of (core->air.entry, PLAYOUT_ENTRY_REPLAY, id);
+
+  return TRUE;
+}
+
+static gboolean
+remove_item_locked (PlayoutCore *core, const gchar *id, GError **error)
+{
+  PlayoutEntry *entry = playout_core_find_locked (core, id);
+
+  if (is_of (core->air.entry, PLAYOUT_ENTRY_ITEM, id))
+    core->skip = TRUE;
+  else if (!seedance_rundown_remove (core->rundown, id, error))
+    return FALSE;
+  if (entry)
+    playout_core_give_up_locked (core, entry);
+
+  return TRUE;
 }
 
 gboolean
 playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
 {
-  PlayoutEntry *entry;
-  gboolean begun, done = TRUE;
+  gboolean begun, repeated, done;
 
+  /* No item has an empty id. */
+  if (!id)
+    id = "";
   g_mutex_lock (&core->lock);
-  entry = playout_core_find_locked (core, id);
   begun = seedance_rundown_was_begun (core->rundown, id);
-  if (is_on_air_locked (core, id))
-    core->skip = TRUE;
-  else
-    done = seedance_rundown_remove (core->rundown, id, error);
+  repeated = remove_repeats_locked (core, id);
+  done = remove_item_locked (core, id, repeated ? NULL : error) || repeated;
   /* The line of the item may still be in the file at a restart. */
-  if (done && begun)
+  if (done && (begun || repeated))
     playout_core_push_note_locked (core, "removed", id);
-  if (done && entry)
-    playout_core_give_up_locked (core, entry);
   g_mutex_unlock (&core->lock);
   playout_core_kick (core);
 
@@ -90,7 +127,8 @@ clear_locked (PlayoutCore *core)
     if (entry->kind == PLAYOUT_ENTRY_ITEM)
       playout_core_give_up_locked (core, entry);
   }
-  if (core->air.entry && core->air.entry->kind == PLAYOUT_ENTRY_ITEM)
+  drop_repeat_locked (core, NULL);
+  if (is_of (core->air.entry, PLAYOUT_ENTRY_ITEM, NULL))
     on_air = playout_clip_get_item (core->air.entry->clip)->id;
   seedance_rundown_clear (core->rundown, on_air);
   playout_core_push_note_locked (core, "cleared", NULL);

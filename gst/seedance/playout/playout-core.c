@@ -206,6 +206,22 @@ count_locked (PlayoutCore *core, PlayoutEntryKind kind, gboolean skipped)
     core->counts.played++;
 }
 
+/* What was taken off the air, or broke there, is not repeated. */
+static void
+finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
+    const gchar *reason)
+{
+  SeedanceItem *item = playout_clip_get_item (entry->clip);
+  const gboolean whole = seedance_asrun_was_whole (reason);
+
+  if (g_str_equal (reason, "stopped"))
+    return;
+  if (entry->kind == PLAYOUT_ENTRY_ITEM)
+    seedance_rundown_finish (core->rundown, item->id, task_id, whole);
+  else if (entry->kind == PLAYOUT_ENTRY_REPLAY && !whole)
+    seedance_rundown_forget_replay (core->rundown, item);
+}
+
 void
 playout_core_take_off_locked (
     PlayoutCore *core, guint64 tick, const gchar *reason)
@@ -222,9 +238,7 @@ playout_core_take_off_locked (
   event->reason = g_strdup (reason);
   playout_clip_get_task (entry->clip, &event->task_id, &event->cost);
   count_locked (core, entry->kind, g_str_equal (reason, "skipped"));
-  if (entry->kind == PLAYOUT_ENTRY_ITEM && !g_str_equal (reason, "stopped"))
-    seedance_rundown_finish (
-        core->rundown, event->item->id, event->task_id, TRUE);
+  finish_locked (core, entry, event->task_id, reason);
   playout_chain_note_off_locked (core, entry);
   air->entry = NULL;
   air->sounds = FALSE;

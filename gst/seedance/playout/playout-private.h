@@ -292,13 +292,14 @@ gboolean playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
 gboolean playout_core_move (
     PlayoutCore *core, const gchar *id, const gchar *before, GError **error);
-/* The task of the item goes on, and is billed. An item on air is skipped. */
+/* The task of the item goes on, and is billed. An item on air is skipped, and
+ * so is its repeat. It is not repeated any more. */
 gboolean playout_core_remove (
     PlayoutCore *core, const gchar *id, GError **error);
 /* Skips what is on air, else removes the first item. FALSE if there is
  * neither. */
 gboolean playout_core_skip (PlayoutCore *core);
-/* Removes all items but the one on air, and lets a blocked planner order
+/* Removes all items but the one on air, and what is repeated, and lets a blocked planner order
  * again. */
 void playout_core_clear (PlayoutCore *core);
 

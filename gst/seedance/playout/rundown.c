@@ -230,6 +230,23 @@ seedance_rundown_forget_replay (
   g_queue_delete_link (&rundown->replays, link);
 }
 
+gboolean
+seedance_rundown_drop_replays (SeedanceRundown *rundown, const gchar *id)
+{
+  const guint before = rundown->replays.length;
+  GList *next;
+
+  for (GList *link = rundown->replays.head; link; link = next) {
+    SeedanceItem *replay = link->data;
+
+    next = link->next;
+    if (g_strcmp0 (replay->id, id) == 0)
+      seedance_rundown_forget_replay (rundown, replay);
+  }
+
+  return rundown->replays.length < before;
+}
+
 void
 seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
     const gchar *task_id, gboolean played)
@@ -281,22 +298,10 @@ take_done (SeedanceRundown *rundown, const SeedancePast *past)
     g_hash_table_add (rundown->taken, g_strdup (id));
 }
 
-static GHashTable *
-index_ids (GPtrArray *ids)
-{
-  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (index, g_ptr_array_index (ids, i));
-
-  return index;
-}
-
 const gchar *
 seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past)
 {
-  g_autoptr (GHashTable) played = index_ids (past->played);
   guint last = 0;
   const gchar *newest = find_last_played (rundown, past, &last);
   const gboolean from_file =
@@ -308,7 +313,7 @@ seedance_rundown_start_behind (
     const SeedanceItem *item = entry->item;
     const SeedancePastItem *from = g_hash_table_lookup (past->items, item->id);
 
-    if (g_hash_table_contains (played, item->id))
+    if (g_hash_table_contains (past->whole, item->id))
       keep_played (rundown, item, from ? from->task_id : NULL);
     if (entry->was_begun)
       continue;
@@ -445,4 +450,6 @@ seedance_rundown_clear (SeedanceRundown *rundown, const gchar *kept)
       note_dropped (rundown, entry);
   }
   seedance_rundown_sweep (rundown);
+  while (rundown->replays.length > 0)
+    forget_oldest_replay (rundown);
 }

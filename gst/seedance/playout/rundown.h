@@ -72,8 +72,8 @@ gboolean seedance_rundown_was_begun (SeedanceRundown *rundown, const gchar *id);
 void seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun);
 
-/* Takes the item @id off the list; its id stays taken. @played: it was shown,
- * to its end or until it was skipped. If it was, and its clip can be had
+/* Takes the item @id off the list; its id stays taken. @played: it was whole on
+ * air. If it was, and its clip can be had
  * without an order (from @task_id, or its own uri or task-id), it is kept for
  * replays. */
 void seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
@@ -84,6 +84,9 @@ void seedance_rundown_finish (SeedanceRundown *rundown, const gchar *id,
  * row only if there is no other. Transfer full; NULL if there is none. */
 SeedanceItem *seedance_rundown_replay (SeedanceRundown *rundown);
 
+/* The same for all clips of the item @id. Returns TRUE if there was one. */
+gboolean seedance_rundown_drop_replays (
+    SeedanceRundown *rundown, const gchar *id);
 guint seedance_rundown_count_replays (SeedanceRundown *rundown);
 /* Does not keep the clip of @replay, which was made for it, any more. */
 void seedance_rundown_forget_replay (
@@ -99,7 +102,8 @@ gboolean seedance_rundown_insert (SeedanceRundown *rundown, SeedanceItem *item,
     const gchar *before, GError **error);
 gboolean seedance_rundown_move (SeedanceRundown *rundown, const gchar *id,
     const gchar *before, GError **error);
-/* Removes all items but the one with the id @kept, which may be NULL. */
+/* Removes all items but the one with the id @kept, which may be NULL, and all
+ * that was kept for replays. */
 void seedance_rundown_clear (SeedanceRundown *rundown, const gchar *kept);
 /* The id of an item that was ever begun stays taken, because an order of it may
  * be on its way. */
@@ -123,7 +127,7 @@ void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
  * in case their lines come later. Other items behind the last one on air are
  * still to be played, although items behind them may have failed already. If the
  * file comes late, what was begun or enqueued meanwhile stays. Clips that were
- * on air are kept for replays. Returns the id of that last item, owned by
+ * whole on air are kept for replays. Returns the id of that last item, owned by
  * @past; NULL if there is none. */
 const gchar *seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past);
