@@ -160,6 +160,40 @@ GST_START_TEST (what_was_cleared_is_not_repeated)
 }
 GST_END_TEST
 
+/* Filler is on air until the last item fails. */
+GST_START_TEST (filler_does_not_hold_the_end)
+{
+  g_autofree gchar *filler = test_air_write_clip ("filler.mp4", 11);
+  TestRun *run =
+      test_run_new (PLAYOUT "prompt=doomed resolution=480p duration=1 "
+                            "on-empty=eos filler=\"<%s>\"" AIR_SINKS,
+          filler);
+  TestAir *air = test_air_new (run);
+
+  test_service_set (service, "{\"generation_time\":36000}");
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, filler, 1);
+  test_service_set (service, "{\"generation_time\":0}");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
+GST_START_TEST (repeats_take_the_place_of_filler)
+{
+  g_autofree gchar *a = test_air_write_clip ("a.mp4", 11);
+  TestRun *run = test_run_new (
+      PLAYOUT "on-empty=loop filler=\"</nowhere,/neither>\"" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_air_enqueue (run, "a", a);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, "a", 4);
+  end_loop (run, air);
+}
+GST_END_TEST
+
 static Suite *
 playout_spare_suite (void)
 {
@@ -170,6 +204,8 @@ playout_spare_suite (void)
   tcase_add_test (tcase, what_was_skipped_is_not_repeated);
   tcase_add_test (tcase, what_was_removed_is_not_repeated);
   tcase_add_test (tcase, what_was_cleared_is_not_repeated);
+  tcase_add_test (tcase, filler_does_not_hold_the_end);
+  tcase_add_test (tcase, repeats_take_the_place_of_filler);
 
   return suite;
 }

@@ -72,7 +72,7 @@ playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
     seedance_planner_ready (core->planner, now, entry->needs, info->ordered,
         now - entry->begun, (gint64) playout_entry_get_length (entry));
   else
-    core->spare_failures = 0;
+    core->pauses[entry->kind].failures = 0;
   playout_core_note_cost_locked (core, info);
   playout_core_push_event_locked (core, event);
 }
@@ -123,12 +123,22 @@ find_next_locked (PlayoutCore *core)
   return NULL;
 }
 
+/* A run that never had an item waits for the first one. */
+gboolean
+playout_core_is_at_end_locked (PlayoutCore *core)
+{
+  return core->settings.on_empty == PLAYOUT_EMPTY_EOS && core->had_items &&
+         !core->settings.hold &&
+         seedance_rundown_get_length (core->rundown) == 0;
+}
+
 /* Returns TRUE if the entry may fill a gap. The application may have changed
  * on-empty since a repeat was prepared. */
 static gboolean
 fills_locked (PlayoutCore *core, const PlayoutEntry *entry)
 {
-  return entry->kind == PLAYOUT_ENTRY_FILLER ||
+  return (entry->kind == PLAYOUT_ENTRY_FILLER &&
+             !playout_core_is_at_end_locked (core)) ||
          (entry->kind == PLAYOUT_ENTRY_REPLAY &&
              core->settings.on_empty == PLAYOUT_EMPTY_LOOP);
 }
@@ -247,13 +257,15 @@ playout_core_take_off_locked (
 }
 
 /* Returns why the clip on air has to end early, or NULL. Filler and repeats give
- * way as soon as an item is ready: a piece of filler may be hours long. */
+ * way as soon as an item is ready, or the stream can end: a piece of filler may
+ * be hours long. */
 static const gchar *
 find_reason_to_end_locked (PlayoutCore *core)
 {
   if (core->skip)
     return "skipped";
-  if (core->air.entry->kind != PLAYOUT_ENTRY_ITEM && find_next_locked (core))
+  if (core->air.entry->kind != PLAYOUT_ENTRY_ITEM &&
+      (find_next_locked (core) || playout_core_is_at_end_locked (core)))
     return "end";
 
   return NULL;
@@ -351,15 +363,6 @@ show_air_locked (PlayoutCore *core, PlayoutSlot *slot, guint64 tick)
   return FALSE;
 }
 
-/* Returns TRUE if all items are finished. A run that never had an item is not:
- * it waits for the first one. */
-static gboolean
-is_finished_locked (PlayoutCore *core)
-{
-  return core->had_items && !core->settings.hold &&
-         seedance_rundown_get_length (core->rundown) == 0;
-}
-
 static void
 show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
 {
@@ -369,7 +372,7 @@ show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
   slot->kind = PLAYOUT_SLOT_SLATE;
   if (on_empty == PLAYOUT_EMPTY_NOTHING)
     slot->kind = PLAYOUT_SLOT_NOTHING;
-  else if (on_empty == PLAYOUT_EMPTY_EOS && is_finished_locked (core))
+  else if (playout_core_is_at_end_locked (core))
     slot->kind = PLAYOUT_SLOT_EOS;
   gst_buffer_replace (&slot->video, holds ? core->last : core->slate);
   core->counts.slate++;

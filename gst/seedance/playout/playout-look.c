@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The worker's look at the clips: which are ready, which have failed, and what
- * that means for the rundown and for further orders. "Spare" clips are filler
- * and repeats. They fill the time while no item is ready, and cost nothing. */
+ * that means for the rundown and for further orders. */
 
 #include "playout-private.h"
-
-#define SECOND ((gint64) GST_SECOND)
-/* The pause after a spare clip that cannot be played. It doubles with each
- * round through the filler, or through the repeats, in which none could be
- * played. */
-#define SPARE_PAUSE SECOND
-#define SPARE_PAUSE_MAX (300 * SECOND)
 
 GstClockTime
 playout_core_get_ready_locked (PlayoutCore *core)
@@ -70,33 +62,6 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
   }
 
   return failed != SEEDANCE_FAILED_FOR_GOOD;
-}
-
-/* Returns TRUE if a repeat that failed would fail again. It was whole on air
- * before; so if it makes no progress, the machine is too busy for now. */
-static gboolean
-is_lost (const gchar *reason)
-{
-  return seedance_planner_judge (reason, TRUE) == SEEDANCE_FAILED_FOR_GOOD &&
-         g_strcmp0 (reason, "hangs") != 0 &&
-         g_strcmp0 (reason, "no-picture") != 0;
-}
-
-/* Without a pause the worker would try broken files in a tight loop. */
-void
-playout_note_spare_failed_locked (PlayoutCore *core, PlayoutEntryKind kind,
-    const SeedanceItem *item, const gchar *reason, gint64 now)
-{
-  const guint of = kind == PLAYOUT_ENTRY_FILLER
-                       ? core->filler_items->len
-                       : seedance_rundown_count_replays (core->rundown);
-  const guint rounds = core->spare_failures / MAX (of, 1);
-
-  core->spare_failures++;
-  core->spare_after =
-      now + MIN (SPARE_PAUSE << MIN (rounds, 10), SPARE_PAUSE_MAX);
-  if (kind == PLAYOUT_ENTRY_REPLAY && is_lost (reason))
-    seedance_rundown_forget_replay (core->rundown, item);
 }
 
 static void

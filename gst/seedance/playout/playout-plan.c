@@ -381,47 +381,6 @@ park_and_revive (PlayoutCore *core)
     revive (core, item, task_id);
 }
 
-static gboolean
-has_spare_locked (PlayoutCore *core)
-{
-  for (guint i = 0; i < core->entries->len; i++) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
-
-    if (entry->kind != PLAYOUT_ENTRY_ITEM)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-static SeedanceItem *
-next_filler (PlayoutCore *core)
-{
-  GPtrArray *items = core->filler_items;
-  SeedanceItem *item =
-      g_ptr_array_index (items, core->next_filler++ % items->len);
-
-  return seedance_item_ref (item);
-}
-
-/* Chooses the next spare. One is always kept ready, because it is needed
- * without notice. */
-static SeedanceItem *
-choose_spare_locked (PlayoutCore *core, gint64 now, PlayoutEntryKind *kind)
-{
-  if (!can_begin_locked (core) || has_spare_locked (core) ||
-      now < core->spare_after)
-    return NULL;
-  *kind = PLAYOUT_ENTRY_FILLER;
-  if (core->filler_items->len > 0)
-    return next_filler (core);
-  *kind = PLAYOUT_ENTRY_REPLAY;
-
-  return core->settings.on_empty == PLAYOUT_EMPTY_LOOP
-             ? seedance_rundown_replay (core->rundown)
-             : NULL;
-}
-
 static void
 begin_spare (PlayoutCore *core, gint64 now)
 {
@@ -431,7 +390,8 @@ begin_spare (PlayoutCore *core, gint64 now)
   PlayoutClip *clip;
 
   g_mutex_lock (&core->lock);
-  item = choose_spare_locked (core, now, &kind);
+  if (can_begin_locked (core))
+    item = playout_choose_spare_locked (core, now, &kind);
   g_mutex_unlock (&core->lock);
   if (!item)
     return;

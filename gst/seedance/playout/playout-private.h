@@ -134,6 +134,13 @@ typedef struct {
   gint64 tokens;
 } PlayoutCounts;
 
+/* Of filler, or of repeats: how many failed in a row, and until when the next
+ * one waits for that (monotonic, nanoseconds). */
+typedef struct {
+  guint failures;
+  gint64 until;
+} PlayoutPause;
+
 /* The state of chain=last-frame. A look decodes a clip for its last frame, on a
  * thread of its own. */
 typedef struct {
@@ -196,8 +203,8 @@ struct _PlayoutCore {
   SeedancePast *past; /* from the last run's log; NULL once it was applied */
   GPtrArray *filler_items;
   guint next_filler;
-  gint64 ask_again, spare_after; /* monotonic, nanoseconds */
-  guint spare_failures;          /* in a row */
+  PlayoutPause pauses[PLAYOUT_ENTRY_FILLER + 1];
+  gint64 ask_again; /* monotonic, nanoseconds */
   gboolean was_full, is_blocked, asrun_failed;
   gint64 slate_after;        /* monotonic, nanoseconds; when to draw it next */
   guint slate_failures;      /* of the last draws */
@@ -272,6 +279,9 @@ void playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
 void playout_core_note_cost_locked (
     PlayoutCore *core, const PlayoutClipInfo *info);
 GstClockTime playout_entry_get_length (const PlayoutEntry *entry);
+/* Returns TRUE if the stream ends as soon as nothing is on air: on-empty is eos,
+ * and all items are finished. */
+gboolean playout_core_is_at_end_locked (PlayoutCore *core);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
 /* Ends what is on air. @reason goes into the message and the as-run log. */
@@ -309,6 +319,11 @@ gpointer playout_worker_main (gpointer core);
  * for @timeout nanoseconds fails. Returns TRUE if one is in preparation. Worker
  * only. */
 gboolean playout_look (PlayoutCore *core, gint64 now, gint64 timeout);
+/* Chooses the filler or the repeat to prepare next. One is always kept ready,
+ * because it is needed without notice. Returns NULL if none is wanted; transfer
+ * full. */
+SeedanceItem *playout_choose_spare_locked (
+    PlayoutCore *core, gint64 now, PlayoutEntryKind *kind);
 /* Delays the next spare after one that cannot be played, and gives up a repeat
  * that is lost. */
 void playout_note_spare_failed_locked (PlayoutCore *core, PlayoutEntryKind kind,
