@@ -2,6 +2,10 @@
 /* Given a rundown and an as-run log, a later run goes on behind the item that
  * was on air last, and loses nothing that was paid for. */
 
+#include <string.h>
+
+#include <glib/gstdio.h>
+
 #include "air.h"
 #include "day.h"
 
@@ -12,6 +16,17 @@ append_file (const gchar *id, const gchar *uri)
       g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}\n", id, uri);
 
   test_day_append (line);
+}
+
+static void
+enqueue (TestRun *run, const gchar *id, const gchar *uri)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("{\"id\":\"%s\",\"uri\":\"%s\"}", id, uri);
+  gboolean taken = FALSE;
+
+  g_signal_emit_by_name (run->src, "enqueue", line, &taken);
+  fail_unless (taken);
 }
 
 static void
@@ -65,6 +80,28 @@ GST_START_TEST (what_was_removed_does_not_come_back)
 }
 GST_END_TEST
 
+/* The folder of the log is not there when the run begins. */
+GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  g_autofree gchar *folder = test_home_path ("later");
+  g_autofree gchar *log = g_build_filename (folder, "log", NULL);
+  g_autofree gchar *text = NULL;
+  TestRun *run = test_run_new (PLAYOUT "hold=true as-run=\"%s\" " OUTPUT, log);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_WARNING);
+  fail_unless (g_mkdir (folder, 0700) == 0);
+  g_object_set (run->src, "hold", FALSE, NULL);
+  enqueue (run, "a", clip);
+  test_air_wait_told (run, "off-air", "a");
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 1);
+  test_run_free (run);
+  fail_unless (g_file_get_contents (log, &text, NULL, NULL));
+  fail_unless (strstr (text, "\"reason\":\"end\"") != NULL);
+}
+GST_END_TEST
+
 static Suite *
 playout_restart_suite (void)
 {
@@ -73,6 +110,7 @@ playout_restart_suite (void)
 
   tcase_add_test (tcase, what_was_overtaken_is_shown_later);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
+  tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
 
   return suite;
 }

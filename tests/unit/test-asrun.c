@@ -55,8 +55,9 @@ static SeedanceAsrun *
 open_log (Place *place)
 {
   g_autoptr (GError) error = NULL;
-  SeedanceAsrun *asrun = seedance_asrun_open (place->path, &error);
+  SeedanceAsrun *asrun = seedance_asrun_new (place->path);
 
+  seedance_asrun_open (asrun, &error);
   g_assert_no_error (error);
 
   return asrun;
@@ -252,15 +253,36 @@ test_a_log_that_is_moved_away_is_begun_anew (Place *place, gconstpointer data)
 static void
 test_what_cannot_be_opened (Place *place, gconstpointer data)
 {
-  g_autofree gchar *below = g_build_filename (place->folder, "x", "y", NULL);
+  SeedanceAsrun *asrun = seedance_asrun_new (place->folder);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (seedance_asrun_open (below, &error));
+  g_assert_false (seedance_asrun_open (asrun, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR);
+  seedance_asrun_close (asrun);
+}
+
+/* Such as a share that is mounted later. */
+static void
+test_a_folder_that_is_there_later (Place *place, gconstpointer data)
+{
+  g_autofree gchar *folder = g_build_filename (place->folder, "x", NULL);
+  SeedanceAsrun *asrun;
+  g_autoptr (GError) error = NULL;
+
+  g_free (place->path);
+  place->path = g_build_filename (folder, "y", NULL);
+  asrun = seedance_asrun_new (place->path);
+  g_assert_false (seedance_asrun_open (asrun, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
   g_assert_nonnull (strstr (error->message, "as-run log"));
   g_clear_error (&error);
-  g_assert_null (seedance_asrun_open (place->folder, &error));
-  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR);
+  g_assert_false (seedance_asrun_write (asrun, &plain, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  write_end (asrun, "b", NULL, "end");
+  assert_read_back (place, "b");
+  seedance_asrun_close (asrun);
+  g_remove (place->path);
 }
 
 /* Given a disk that becomes full in the middle of a line, the log removes that
@@ -301,11 +323,11 @@ test_a_pipe_holds_nobody (Place *place, gconstpointer data)
   int reader;
 
   g_assert_cmpint (mkfifo (place->path, 0600), ==, 0);
-  g_assert_null (seedance_asrun_open (place->path, &error));
+  asrun = seedance_asrun_new (place->path);
+  g_assert_false (seedance_asrun_open (asrun, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
   reader = g_open (place->path, O_RDONLY | O_NONBLOCK, 0);
-  asrun = open_log (place);
   write_end (asrun, "a", NULL, "end");
   n = read (reader, bytes, sizeof bytes - 1);
   g_assert_cmpint (n, >, 0);
@@ -559,6 +581,7 @@ main (int argc, char **argv)
   ADD ("write/half-line", a_half_line_is_closed);
   ADD ("write/moved", a_log_that_is_moved_away_is_begun_anew);
   ADD ("write/not-opened", what_cannot_be_opened);
+  ADD ("write/later", a_folder_that_is_there_later);
   ADD ("write/full-disk", a_full_disk);
   ADD ("write/pipe", a_pipe_holds_nobody);
   ADD ("write/two", two_writers_do_not_mix);

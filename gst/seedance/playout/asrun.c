@@ -63,8 +63,19 @@ open_log (const gchar *path)
   return g_open (path, flags | O_RDWR, MODE);
 }
 
-static gboolean
-open_again (SeedanceAsrun *asrun, GError **error)
+SeedanceAsrun *
+seedance_asrun_new (const gchar *path)
+{
+  SeedanceAsrun *asrun = g_new0 (SeedanceAsrun, 1);
+
+  asrun->path = g_canonicalize_filename (path, NULL);
+  asrun->fd = -1;
+
+  return asrun;
+}
+
+gboolean
+seedance_asrun_open (SeedanceAsrun *asrun, GError **error)
 {
   struct stat info;
 
@@ -76,20 +87,6 @@ open_again (SeedanceAsrun *asrun, GError **error)
   asrun->half = ends_in_half_line (asrun->fd, &info);
 
   return TRUE;
-}
-
-SeedanceAsrun *
-seedance_asrun_open (const gchar *path, GError **error)
-{
-  SeedanceAsrun *asrun = g_new0 (SeedanceAsrun, 1);
-
-  asrun->path = g_canonicalize_filename (path, NULL);
-  asrun->fd = -1;
-  if (open_again (asrun, error))
-    return asrun;
-  seedance_asrun_close (asrun);
-
-  return NULL;
 }
 
 void
@@ -236,7 +233,7 @@ write_line (SeedanceAsrun *asrun, cJSON *json, GError **error)
   gboolean open;
 
   cJSON_Delete (json);
-  open = !is_another_file (asrun) || open_again (asrun, error);
+  open = !is_another_file (asrun) || seedance_asrun_open (asrun, error);
   line = g_strconcat (open && asrun->half ? "\n" : "", text, "\n", NULL);
   cJSON_free (text);
   if (!open || !write_text (asrun, line, error))

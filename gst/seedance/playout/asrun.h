@@ -29,9 +29,12 @@ typedef struct {
   gboolean replay, filler;
 } SeedanceAsrunLine;
 
-/* Opens @path for appending and creates the file if needed. Returns NULL with
- * an error of G_FILE_ERROR. Free with seedance_asrun_close(). */
-SeedanceAsrun *seedance_asrun_open (const gchar *path, GError **error);
+/* Makes the log of the file @path, and opens nothing yet. Free with
+ * seedance_asrun_close(). */
+SeedanceAsrun *seedance_asrun_new (const gchar *path);
+/* Opens the file for appending and creates it if needed. Returns FALSE with an
+ * error of G_FILE_ERROR; then the next line tries it again. */
+gboolean seedance_asrun_open (SeedanceAsrun *asrun, GError **error);
 void seedance_asrun_close (SeedanceAsrun *asrun);
 
 /* Appends a line; reopens the log first if it was moved away. Returns FALSE

@@ -69,10 +69,12 @@ open_log (PlayoutCore *core)
     return;
   if (core->settings.rundown || core->settings.prompts)
     core->past = seedance_asrun_read (path, &error);
+  core->asrun = seedance_asrun_new (path);
   if (!error)
-    core->asrun = seedance_asrun_open (path, &error);
+    seedance_asrun_open (core->asrun, &error);
   if (error)
     warn (core, GST_RESOURCE_ERROR_OPEN_WRITE, error->message);
+  core->asrun_failed = error != NULL;
 }
 
 static void
