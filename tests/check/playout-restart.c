@@ -102,6 +102,37 @@ GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
 }
 GST_END_TEST
 
+static guint
+count (const gchar *text, const gchar *word)
+{
+  guint n = 0;
+
+  for (const gchar *at = text; (at = strstr (at, word)); at++)
+    n++;
+
+  return n;
+}
+
+/* A log of repeats must stay short, so that a restart finds the items in it. */
+GST_START_TEST (only_items_have_metadata_in_the_log)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *text = NULL;
+  TestRun *run = test_day_new_run ("on-empty=loop");
+
+  append_file ("a", clip);
+  test_day_append ("{\"id\":\"b\",\"uri\":\"clip.mp4\",\"metadata\":7}\n");
+  test_run_start (run, GST_STATE_PLAYING);
+  while (test_air_count_told (run, "off-air") < 5)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  test_run_free (run);
+  fail_unless (g_file_get_contents (log, &text, NULL, NULL));
+  fail_unless (count (text, "\"replay\":true") >= 3);
+  fail_unless_equals_int (count (text, "metadata"), 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_restart_suite (void)
 {
@@ -111,6 +142,7 @@ playout_restart_suite (void)
   tcase_add_test (tcase, what_was_overtaken_is_shown_later);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
+  tcase_add_test (tcase, only_items_have_metadata_in_the_log);
 
   return suite;
 }

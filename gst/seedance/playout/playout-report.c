@@ -124,7 +124,8 @@ log_item (PlayoutCore *core, const PlayoutEvent *event, GError **error)
     .task_id = event->task_id,
     .uri = item->uri,
     .out = item->out,
-    .metadata = item->metadata,
+    /* Repeats are most of a long log, and a restart reads only its end. */
+    .metadata = event->kind == PLAYOUT_ENTRY_ITEM ? item->metadata : NULL,
     .planned = event->planned,
     .started = event->started,
     .running_time = GST_CLOCK_TIME_IS_VALID (event->running_time)
