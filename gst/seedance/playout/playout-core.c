@@ -18,11 +18,33 @@ playout_entry_free (PlayoutEntry *entry)
 }
 
 void
+playout_core_add_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  g_ptr_array_add (core->entries, entry);
+  if (entry->kind == PLAYOUT_ENTRY_ITEM)
+    g_hash_table_insert (
+        core->by_id, g_strdup (playout_clip_get_item (entry->clip)->id), entry);
+}
+
+/* Does nothing to the entry on air, which is not among the others. */
+static void
+take_out_locked (PlayoutCore *core, PlayoutEntry *entry)
+{
+  guint index;
+
+  if (!g_ptr_array_find (core->entries, entry, &index))
+    return;
+  g_ptr_array_steal_index (core->entries, index);
+  if (entry->kind == PLAYOUT_ENTRY_ITEM)
+    g_hash_table_remove (core->by_id, playout_clip_get_item (entry->clip)->id);
+}
+
+void
 playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry)
 {
   g_queue_push_tail (&core->ending, playout_clip_ref (entry->clip));
-  if (!g_ptr_array_remove (core->entries, entry))
-    playout_entry_free (entry);
+  take_out_locked (core, entry);
+  playout_entry_free (entry);
   playout_core_kick (core);
 }
 
@@ -80,15 +102,7 @@ playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
 PlayoutEntry *
 playout_core_find_locked (PlayoutCore *core, const gchar *id)
 {
-  for (guint i = 0; i < core->entries->len; i++) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
-
-    if (entry->kind == PLAYOUT_ENTRY_ITEM &&
-        g_str_equal (playout_clip_get_item (entry->clip)->id, id))
-      return entry;
-  }
-
-  return NULL;
+  return g_hash_table_lookup (core->by_id, id);
 }
 
 /* Returns the entry to put on air next, or NULL. The order of the rundown
@@ -185,11 +199,9 @@ put_on_air_locked (PlayoutCore *core, PlayoutEntry *entry, guint64 tick)
 {
   PlayoutAir *air = &core->air;
   PlayoutEvent *event = playout_event_new ("on-air", entry);
-  guint index;
 
   note_ready_unseen_locked (core, entry);
-  if (g_ptr_array_find (core->entries, entry, &index))
-    g_ptr_array_steal_index (core->entries, index);
+  take_out_locked (core, entry);
   memset (air, 0, sizeof *air);
   air->entry = entry;
   air->start = tick;
@@ -495,6 +507,7 @@ playout_core_new (GstElement *element, GThreadFunc worker,
   core->planner = seedance_planner_new ();
   core->entries =
       g_ptr_array_new_with_free_func ((GDestroyNotify) playout_entry_free);
+  core->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   core->known_tasks =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   core->planned = -1;
@@ -530,6 +543,7 @@ playout_core_unref (PlayoutCore *core)
     playout_slot_clear (&core->ring[i]);
   gst_clear_buffer (&core->slate);
   gst_clear_buffer (&core->last);
+  g_hash_table_unref (core->by_id);
   g_ptr_array_unref (core->entries);
   g_queue_clear_full (&core->events, (GDestroyNotify) playout_event_free);
   g_queue_clear_full (&core->ending, (GDestroyNotify) playout_clip_unref);

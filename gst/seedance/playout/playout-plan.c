@@ -106,7 +106,7 @@ begin_clip (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip,
   g_mutex_lock (&core->lock);
   wanted = is_wanted_locked (core, kind, clip);
   if (wanted)
-    g_ptr_array_add (core->entries, entry);
+    playout_core_add_locked (core, entry);
   else if (kind == PLAYOUT_ENTRY_ITEM)
     leave_unbegun_locked (core, entry);
   g_mutex_unlock (&core->lock);
@@ -289,10 +289,11 @@ static PlayoutEntry *
 park_and_find_locked (PlayoutCore *core)
 {
   const guint length = seedance_rundown_get_length (core->rundown);
+  const guint entries = g_hash_table_size (core->by_id);
   PlayoutEntry *found = NULL;
   guint near = 0;
 
-  for (guint i = 0; i < length && !core->stopped; i++) {
+  for (guint i = 0; i < length && near < entries && !core->stopped; i++) {
     PlayoutEntry *entry = playout_core_find_locked (
         core, seedance_rundown_get (core->rundown, i)->id);
 

@@ -189,6 +189,7 @@ struct _PlayoutCore {
   gboolean had_items;
   SeedancePlanner *planner;
   GPtrArray *entries;      /* PlayoutEntry: in preparation, or ready */
+  GHashTable *by_id;       /* those of items, by id, because lists may be long */
   GHashTable *known_tasks; /* item id to task id, to fetch without an order */
   PlayoutChained chained;
   gint64 planned; /* UTC of the next start, microseconds; -1 */
@@ -265,6 +266,8 @@ PlayoutSlot *playout_look_ahead_locked (
 gboolean playout_go_back_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now);
 
+/* Takes @entry in, for preparation. */
+void playout_core_add_locked (PlayoutCore *core, PlayoutEntry *entry);
 /* Takes the entry off air or out of preparation and frees it. The worker ends
  * its pipeline. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
