@@ -194,6 +194,54 @@ GST_START_TEST (repeats_take_the_place_of_filler)
 }
 GST_END_TEST
 
+static gchar *
+make_folder (void)
+{
+  gchar *folder = test_home_path ("filler");
+
+  fail_unless (g_mkdir (folder, 0700) == 0);
+
+  return folder;
+}
+
+/* A file with a long name that ends in a blank, and one that comes later. */
+GST_START_TEST (any_file_in_a_folder_is_filler)
+{
+  g_autofree gchar *folder = make_folder ();
+  g_autofree gchar *letters = g_strnfill (210, 'x');
+  g_autofree gchar *name = g_strconcat ("filler/", letters, " ", NULL);
+  g_autofree gchar *early = test_air_write_clip (name, 11);
+  g_autofree gchar *late = NULL;
+  TestRun *run = test_run_new (PLAYOUT "filler=\"<%s>\"" AIR_SINKS, folder);
+  TestAir *air = test_air_new (run);
+
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, early, 2);
+  late = test_air_write_clip ("filler/late.mp4", 12);
+  wait_on_air (run, late, 1);
+  wait_on_air (run, early, 3);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
+  end_loop (run, air);
+}
+GST_END_TEST
+
+GST_START_TEST (filler_that_is_no_file_is_told)
+{
+  g_autofree gchar *folder = make_folder ();
+  TestRun *run =
+      test_run_new (PLAYOUT "filler=\"<%s,seedance:x>\"" AIR_SINKS, folder);
+  TestAir *air = test_air_new (run);
+  g_autofree gchar *late = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_WARNING);
+  late = test_air_write_clip ("filler/late.mp4", 12);
+  wait_on_air (run, late, 2);
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 1);
+  end_loop (run, air);
+}
+GST_END_TEST
+
 static Suite *
 playout_spare_suite (void)
 {
@@ -206,6 +254,8 @@ playout_spare_suite (void)
   tcase_add_test (tcase, what_was_cleared_is_not_repeated);
   tcase_add_test (tcase, filler_does_not_hold_the_end);
   tcase_add_test (tcase, repeats_take_the_place_of_filler);
+  tcase_add_test (tcase, any_file_in_a_folder_is_filler);
+  tcase_add_test (tcase, filler_that_is_no_file_is_told);
 
   return suite;
 }

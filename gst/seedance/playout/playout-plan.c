@@ -389,11 +389,13 @@ begin_spare (PlayoutCore *core, gint64 now)
   g_autoptr (GError) error = NULL;
   PlayoutEntryKind kind;
   PlayoutClip *clip;
+  gboolean can_begin;
 
   g_mutex_lock (&core->lock);
-  if (can_begin_locked (core))
-    item = playout_choose_spare_locked (core, now, &kind);
+  can_begin = can_begin_locked (core);
   g_mutex_unlock (&core->lock);
+  if (can_begin)
+    item = playout_choose_spare (core, now, &kind);
   if (!item)
     return;
   clip = make_clip (core, kind, item, NULL, NULL, &error);

@@ -204,6 +204,7 @@ struct _PlayoutCore {
   SeedancePast *past; /* from the last run's log; NULL once it was applied */
   GPtrArray *filler_items;
   guint next_filler;
+  gboolean filler_listed; /* what cannot be used was told */
   PlayoutPause pauses[PLAYOUT_ENTRY_FILLER + 1];
   gint64 ask_again; /* monotonic, nanoseconds */
   gboolean was_full, is_blocked, asrun_failed;
@@ -322,10 +323,12 @@ gpointer playout_worker_main (gpointer core);
  * for @timeout nanoseconds fails. Returns TRUE if one is in preparation. Worker
  * only. */
 gboolean playout_look (PlayoutCore *core, gint64 now, gint64 timeout);
+/* Finds the files of the property filler. Worker only. */
+void playout_list_filler (PlayoutCore *core);
 /* Chooses the filler or the repeat to prepare next. One is always kept ready,
  * because it is needed without notice. Returns NULL if none is wanted; transfer
- * full. */
-SeedanceItem *playout_choose_spare_locked (
+ * full. Worker only. */
+SeedanceItem *playout_choose_spare (
     PlayoutCore *core, gint64 now, PlayoutEntryKind *kind);
 /* Delays the next spare after one that cannot be played, and gives up a repeat
  * that is lost. */

@@ -5,10 +5,6 @@
 
 #include "playout-private.h"
 
-#include <cjson/cJSON.h>
-#include <gio/gio.h>
-#include <string.h>
-
 #include "io.h"
 #include "playout-slate.h"
 
@@ -75,61 +71,6 @@ open_log (PlayoutCore *core)
   if (error)
     warn (core, GST_RESOURCE_ERROR_OPEN_WRITE, error->message);
   core->asrun_failed = error != NULL;
-}
-
-static void
-add_filler (GPtrArray *items, const gchar *path)
-{
-  cJSON *json = cJSON_CreateObject ();
-  g_autofree gchar *line = NULL;
-  char *text;
-  SeedanceItem *item;
-
-  cJSON_AddStringToObject (json, "id", path);
-  cJSON_AddStringToObject (json, "uri", path);
-  text = cJSON_PrintUnformatted (json);
-  line = g_strdup (text);
-  cJSON_free (text);
-  cJSON_Delete (json);
-  item = seedance_item_from_json (line, NULL, NULL);
-  if (item)
-    g_ptr_array_add (items, item);
-}
-
-static gint
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const gchar *const *) a, *(const gchar *const *) b);
-}
-
-/* A folder stands for the files in it, sorted by name. */
-static void
-add_filler_of (GPtrArray *items, const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
-  const gchar *name;
-
-  if (!dir) {
-    add_filler (items, path);
-    return;
-  }
-  while ((name = g_dir_read_name (dir))) {
-    if (name[0] != '.')
-      g_ptr_array_add (paths, g_build_filename (path, name, NULL));
-  }
-  g_ptr_array_sort (paths, compare_names);
-  for (guint i = 0; i < paths->len; i++)
-    add_filler (items, g_ptr_array_index (paths, i));
-}
-
-static void
-find_filler (PlayoutCore *core)
-{
-  core->filler_items =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
-  for (gchar **path = core->settings.filler; path && *path; path++)
-    add_filler_of (core->filler_items, *path);
 }
 
 static void
@@ -299,7 +240,7 @@ work (PlayoutCore *core)
 static void
 open_all (PlayoutCore *core)
 {
-  find_filler (core);
+  playout_list_filler (core);
   open_log (core);
   g_mutex_lock (&core->lock);
   go_on_locked (core);
