@@ -179,6 +179,32 @@ test_lines_that_stay_away_are_gone (void)
   desk_free (desk);
 }
 
+static gboolean
+rewrite (gpointer desk)
+{
+  static guint n;
+  g_autofree gchar *text = g_strdup_printf ("%s# %u\n", LINE ("a"), n++);
+
+  desk_replace (desk, text);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Such as by a program that writes its state into a comment. */
+static void
+test_lines_are_gone_from_a_file_that_changes_all_the_time (void)
+{
+  Desk *desk = desk_new ();
+  guint source;
+
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
+  desk_open (desk);
+  source = g_timeout_add (100, rewrite, desk);
+  desk_wait_for_ids (desk, "a");
+  g_source_remove (source);
+  desk_free (desk);
+}
+
 /* Neither the size nor the times tell. */
 static void
 test_a_change_that_no_look_shows (void)
@@ -496,6 +522,7 @@ main (int argc, char **argv)
   ADD ("half-line-told", a_half_line_that_stays_is_told);
   ADD ("emptied", a_file_that_is_emptied_and_written_anew);
   ADD ("fewer", lines_that_stay_away_are_gone);
+  ADD ("never-settles", lines_are_gone_from_a_file_that_changes_all_the_time);
   ADD ("unseen-change", a_change_that_no_look_shows);
   ADD ("link", a_link_that_leads_elsewhere);
   ADD ("goes-away", a_file_that_goes_away_takes_nothing_along);

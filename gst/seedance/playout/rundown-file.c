@@ -19,6 +19,9 @@
 /* A file that has not changed for this long has settled: no editor is writing
  * it. */
 #define SETTLED G_TIME_SPAN_SECOND
+/* In a file that is rewritten again and again, lines that were missing for so
+ * long are taken as lost. */
+#define MISSING_MAX (10 * G_TIME_SPAN_SECOND)
 /* In a file that is no rundown at all every line is an error; the first ones
  * say enough. */
 #define ERRORS_MAX 10
@@ -41,6 +44,7 @@ struct _SeedanceRundownFile {
 
   Look look;
   gint64 changed_at; /* monotonic; when the look last changed */
+  gint64 missing_at; /* monotonic; since when lines are missing; 0 = none is */
   gboolean open;     /* may have changes that stat() does not show */
   gchar *digest;     /* of the contents that were read last */
   GPtrArray *items;  /* what @func was told last */
@@ -328,9 +332,16 @@ read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
     return;
   }
   digest = make_digest (data, size, settled);
-  if (g_strcmp0 (digest, file->digest) == 0 ||
-      !take_contents (file, data, size, settled, reading))
+  if (g_strcmp0 (digest, file->digest) == 0) {
+    file->missing_at = 0;
     return;
+  }
+  if (!take_contents (file, data, size, settled, reading)) {
+    if (file->missing_at == 0)
+      file->missing_at = g_get_monotonic_time ();
+    return;
+  }
+  file->missing_at = 0;
   g_free (file->digest);
   file->digest = g_steal_pointer (&digest);
 }
@@ -355,6 +366,7 @@ look_at_file (SeedanceRundownFile *file)
     return;
   settled = now - file->changed_at >= SETTLED;
   file->open = !settled;
+  settled |= file->missing_at > 0 && now - file->missing_at >= MISSING_MAX;
   reading_init (&reading);
   read_file (file, settled, &reading);
   reading_clear (&reading);

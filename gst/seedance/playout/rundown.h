@@ -149,7 +149,8 @@ typedef void (*SeedanceRundownFunc) (
  * - If the file disappears or cannot be read any more, what was read before
  *   stays.
  * - If the file has lost lines, they are taken as lost when the file has not
- *   changed for a second, because editors empty a file before they write it. */
+ *   changed for a second, because editors empty a file before they write it. In
+ *   a file that changes all the time, when they were missing for ten seconds. */
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);
