@@ -15,13 +15,15 @@
 #define PAUSE_MAX (300 * SECOND)
 
 /* Returns TRUE if a repeat that failed would fail again. It was whole on air
- * before; so if it makes no progress, the machine is too busy for now. */
+ * before; so for other reasons, such as a machine that is too busy, it is
+ * kept. */
 static gboolean
 is_lost (const gchar *reason)
 {
-  return seedance_planner_judge (reason, TRUE) == SEEDANCE_FAILED_FOR_GOOD &&
-         g_strcmp0 (reason, "hangs") != 0 &&
-         g_strcmp0 (reason, "no-picture") != 0;
+  static const gchar *const lasting[] = { "no-file", "not-found", "settings",
+    "decode", "damaged", "expired", NULL };
+
+  return reason && g_strv_contains (lasting, reason);
 }
 
 static guint
