@@ -334,7 +334,7 @@ takes_options (const Command *command, const TasksOptions *options)
     { "max-size", TAKES_MAX_SIZE, options->max_size != NULL },
     { "since", TAKES_SINCE, options->since != NULL },
     { "by", TAKES_BY, options->by != NULL },
-    { "port", TAKES_PORT, options->port != -1 },
+    { "port", TAKES_PORT, options->port != TASKS_NO_PORT },
     { "as-run", TAKES_AS_RUN, options->as_run != NULL },
     { "ipv6", TAKES_IPV6, options->ipv6 },
   };
@@ -451,7 +451,7 @@ check_output (int status)
 int
 main (int argc, char **argv)
 {
-  TasksOptions options = { .port = -1 };
+  TasksOptions options = { .port = TASKS_NO_PORT };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) arguments = g_strdupv (argv);
   int status;

@@ -9,10 +9,12 @@ G_BEGIN_DECLS
 
 enum { EXIT_DONE, EXIT_PROBLEM, EXIT_USAGE };
 
+#define TASKS_NO_PORT G_MININT
+
 typedef struct {
   gchar *dir; /* the state folder */
   gchar *max_size, *since, *by, *as_run;
-  gint port;     /* -1 = not given */
+  gint port;     /* TASKS_NO_PORT = not given */
   gchar **words; /* the command, and its TASK or NAME */
   gboolean json, yes, dry_run, ipv6, version;
 } TasksOptions;

@@ -9,6 +9,7 @@
 #include "url.h"
 
 #define SHOWN_MAX 40
+#define CANDIDATES_MAX 10
 
 static gboolean
 is_called (const SeedanceLedgerEntry *entry, const gchar *task)
@@ -78,7 +79,7 @@ share_an_id (const GPtrArray *found)
 static void
 list_candidates (const GPtrArray *found)
 {
-  for (guint i = 0; i < found->len; i++) {
+  for (guint i = 0; i < MIN (found->len, CANDIDATES_MAX); i++) {
     const SeedanceLedgerEntry *entry = g_ptr_array_index (found, i);
     const SeedanceRecord *record = entry->record;
     /* Not cut, because the user has to type it. */
@@ -93,6 +94,8 @@ list_candidates (const GPtrArray *found)
     g_printerr (
         "  %s  (record %s, %s, %s)\n", id, name, tasks_state (entry), service);
   }
+  if (found->len > CANDIDATES_MAX)
+    g_printerr ("  and %u more\n", found->len - CANDIDATES_MAX);
 }
 
 SeedanceLedgerEntry *

@@ -225,7 +225,8 @@ tasks_run_serve (const TasksOptions *options, const gchar *task)
   g_autoptr (GError) error = NULL;
   Serve serve = { .dir = options->dir };
 
-  if (options->port > G_MAXUINT16 || options->port < -1) {
+  if (options->port != TASKS_NO_PORT &&
+      (options->port > G_MAXUINT16 || options->port < 0)) {
     tasks_complain (
         "--port wants a number from 0 to 65535; 0 is any free one.");
     return EXIT_USAGE;

@@ -533,7 +533,7 @@ def test_two_at_once(serve, ledger, service):
         capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (same.returncode, same.stdout) == (1, "")
     assert "cannot be served" in same.stderr and "--port" in same.stderr
-    for line in ("serve --port=65536", "serve --port=-2", "serve --port=x",
+    for line in ("serve --port=65536", "serve --port=-1", "serve --port=x",
                  "serve x", "list --port=0", "list --as-run=x", "serve --json"):
         wrong = subprocess.run([TASKS, *line.split()], capture_output=True,
                                text=True, timeout=PATIENCE, check=False)

@@ -156,6 +156,26 @@ test_any_beginning_that_means_one_will_do (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
+/* A state folder may hold thousands. */
+static void
+test_not_all_candidates_are_listed (Folder *folder, gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+  g_auto (GStrv) lines = NULL;
+
+  for (guint i = 0; i < 13; i++) {
+    g_autofree gchar *label = g_strdup_printf ("a%x", i);
+
+    add_plain (folder, label, SEEDANCE_RECORD_PLAYED, 1);
+  }
+  run = run_tasks (folder->dir, "forget a");
+  lines = g_strsplit (run.err, "\n", -1);
+  g_assert_cmpint (run.status, ==, 1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 13);
+  g_assert_cmpstr (lines[11], ==, "  and 3 more");
+  g_assert_cmpuint (count_known (folder), ==, 13);
+}
+
 static void
 test_a_dry_run_forgets_nothing (Folder *folder, gconstpointer data)
 {
@@ -352,6 +372,7 @@ main (int argc, char **argv)
   ADD ("forget/beginning", any_beginning_that_means_one_will_do);
   ADD ("forget/dry-run", a_dry_run_forgets_nothing);
   ADD ("forget/told", what_was_forgotten_is_named);
+  ADD ("forget/many", not_all_candidates_are_listed);
   ADD ("forget/cut", a_cut_id_is_its_beginning);
   ADD ("forget/equal-ids", equal_ids_are_told_apart_by_name);
   ADD ("forget/whole-name", a_whole_name_is_meant_first);
