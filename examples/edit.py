@@ -93,6 +93,10 @@ def main():
     ges = import_ges()
     part = f"{options.file}.part"
     try:
+        open(part, "wb").close()
+    except OSError as error:
+        parser.error(f"{part}: {error.strerror}. Nothing was ordered.")
+    try:
         render(ges, make_timeline(ges, options.uris), part)
     except GLib.Error as error:
         print(f"Error: {error.message}", file=sys.stderr)

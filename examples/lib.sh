@@ -57,11 +57,15 @@ quote() {
 }
 
 # write_to FILE: sets $part to the name to write to. finish_file then renames it
-# to FILE. A run that fails or is stopped leaves FILE as it was.
+# to FILE. A run that fails or is stopped leaves FILE as it was. Ends the script
+# if the file cannot be written, before anything costs money.
 write_to() {
   file=$1
   part=$file.part
   [ ! -d "$file" ] || refuse "$file is a folder. Nothing was ordered."
+  # In a shell of its own, because a redirection that fails may end the shell.
+  (: >"$part") 2>/dev/null ||
+    refuse "$file cannot be written to. Nothing was ordered."
   trap 'rm -f "$part"' EXIT
 }
 

@@ -148,6 +148,9 @@ def main():
     parser.add_argument("--times", type=int, default=1, metavar="N")
     parser.add_argument("prompts", nargs="+", metavar="PROMPT")
     options = parser.parse_args()
+    if not options.start >= 0 or options.times < 1:
+        parser.error("--start wants seconds from 0 on, --times a number from 1 "
+                     "on. Nothing was ordered.")
     if len(options.prompts) > 1 and (options.start or options.times > 1):
         parser.error("--start and --times are for one prompt.")
     Gst.init(None)

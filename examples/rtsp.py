@@ -52,9 +52,12 @@ def fetch(prompt):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", default="8554")
+    parser.add_argument("--port", type=int, default=8554)
     parser.add_argument("prompt", metavar="PROMPT")
     options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        parser.error("--port wants a number from 0 to 65535; 0 is any free one. "
+                     "Nothing was ordered.")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     Gst.init(None)
     if not fetch(options.prompt):
@@ -67,7 +70,7 @@ def main():
     # All viewers share one pipeline.
     factory.set_shared(True)
     server = GstRtspServer.RTSPServer()
-    server.set_service(options.port)
+    server.set_service(str(options.port))
     server.get_mount_points().add_factory("/clip", factory)
     if not server.attach(None):
         print(f"Port {options.port} is in use. Name another one with --port.",

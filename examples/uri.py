@@ -223,6 +223,9 @@ def main():
                         metavar="NAME=VALUE")
     parser.add_argument("uris", nargs="+", metavar="URI")
     options = parser.parse_args()
+    if not options.start >= 0 or options.times < 1:
+        parser.error("--start wants seconds from 0 on, --times a number from 1 "
+                     "on. Nothing was ordered.")
     for uri in options.uris:
         if not Gst.uri_is_valid(uri):
             parser.error(f"{uri} is no URI.")

@@ -52,7 +52,7 @@ refuses() {
 }
 
 refuse_options() {
-  local script
+  local script value
 
   for script in "$examples"/*.sh; do
     [ "${script##*/}" != lib.sh ] || continue
@@ -67,6 +67,14 @@ refuse_options() {
   refuses "$examples/quickstart.sh" A b c
   refuses "$examples/save-original.sh" 'A prompt'
   refuses "$examples/save-original.sh" 'A prompt' .
+  refuses "$examples/save-original.sh" 'A prompt' no/clip.mp4
+  refuses "$examples/several-clips.sh" no/clips.webm 'A prompt' 'Another'
+  for value in '--start=-1' '--start=nan' '--times=0'; do
+    refuses /usr/bin/python3 "$examples/play.py" "$value" 'A prompt'
+  done
+  for value in 65536 -1; do
+    refuses /usr/bin/python3 "$examples/rtsp.py" "--port=$value" 'A prompt'
+  done
 }
 
 options_order_nothing() {

@@ -36,6 +36,8 @@ uri_py_is_careful() {
   orders 0 refuses uri_py --times 2 "$boat" "$sea"
   orders 0 fails uri_py --order "$boat&base-url=http://127.0.0.1"
   orders 0 fails uri_py --order 'no URI'
+  orders 0 fails uri_py --order --times 0 "$boat"
+  orders 0 fails uri_py --order --start=-1 "$boat"
 }
 
 uri_py_plays() {
@@ -73,6 +75,7 @@ uri_py_discovers() {
 }
 
 edit_py_cuts() {
+  orders 0 fails edit_py --order no/cut.webm "$boat" 'seedance:?prompt=Unseen'
   orders 0 fails edit_py no.webm "$boat" 'seedance:?prompt=Nobody has it'
   [ ! -e no.webm ] && [ ! -e no.webm.part ]
   orders 1 edit_py --order cut.webm "$boat" "seedance:?prompt=A cut&$small"
