@@ -23,6 +23,7 @@ set -eu
 check_arguments 'flv.sh RUNDOWN.jsonl [HOST:PORT]' 1 2 "$@"
 check_rundown "$1"
 at=${2-127.0.0.1:5005}
+check_place "$at"
 
 # shellcheck disable=SC2086 # several words
 launch_live \

@@ -45,6 +45,13 @@ as_run() {
   printf %s "${1%.jsonl}.as-run.jsonl"
 }
 
+# check_place HOST:PORT. An element would take the nearest port that exists.
+check_place() {
+  if ! [[ $1 =~ ^.+:([0-9]{1,5})$ ]] || [ "${BASH_REMATCH[1]}" -gt 65535 ]; then
+    refuse "$1 is not HOST:PORT. Nothing was ordered."
+  fi
+}
+
 check_rundown() {
   [ -f "$1" ] || refuse "There is no file $1. Nothing was ordered."
 }

@@ -14,6 +14,7 @@ set -eu
 check_arguments 'udp.sh RUNDOWN.jsonl [HOST:PORT]' 1 2 "$@"
 check_rundown "$1"
 to=${2-127.0.0.1:5004}
+check_place "$to"
 
 # Seven packets of MPEG-TS fill one packet of UDP.
 # shellcheck disable=SC2086 # several words

@@ -307,6 +307,13 @@ refuse_mistakes() {
     fails "$live/$script.sh" no.jsonl x 2>log
     grep -q 'There is no file no.jsonl. Nothing was ordered' log
   done
+  : >there.jsonl
+  for script in udp flv; do
+    for word in 127.0.0.1 127.0.0.1: 127.0.0.1:65536; do
+      fails "$live/$script.sh" there.jsonl "$word" 2>log
+      grep -q "^$word is not HOST:PORT. Nothing was ordered" log
+    done
+  done
   fails "$BUILD_DIR/examples/handover" 'A prompt' 2>log
   grep -q '^usage: ' log
   for word in resolution =480p; do
