@@ -104,6 +104,15 @@ GST_START_TEST (a_task_that_comes_late_into_the_list_is_found)
 }
 GST_END_TEST
 
+/* The order names an endpoint of the account, and the list its model. */
+GST_START_TEST (the_task_of_an_endpoint_is_found)
+{
+  test_service_fault (service, "submit:accept-drop");
+  play ("duration=1 model=ep-20260101120000-abcde", 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 GST_START_TEST (a_later_run_finds_it_for_nothing)
 {
   lose ("duration=1");
@@ -382,6 +391,7 @@ lost_suite (void)
 
   tcase_add_test (found, the_task_of_a_lost_answer_is_found_and_played);
   tcase_add_test (found, a_task_that_comes_late_into_the_list_is_found);
+  tcase_add_test (found, the_task_of_an_endpoint_is_found);
   tcase_add_test (found, a_later_run_finds_it_for_nothing);
   tcase_add_test (found, what_a_killed_program_ordered_is_found);
   tcase_add_test (found, a_task_of_other_settings_is_another);

@@ -84,6 +84,17 @@ choose_url (Service *service, Task *task, GPtrArray *met)
   return url ? g_strdup (url->text) : clips_sign (service, task->id);
 }
 
+/* An order may name an endpoint of the account instead of a model. The answers
+ * tell the model in any case. */
+static const gchar *
+get_model (Task *task)
+{
+  const gchar *model = task->order->model;
+
+  return g_str_has_prefix (model, "ep-") ? "dreamina-seedance-2-0-260128"
+                                         : model;
+}
+
 /* @url: the clip's URL; NULL leaves it out. */
 static cJSON *
 make_json (Task *task, TaskStatus status, const gchar *word, const gchar *url)
@@ -91,7 +102,7 @@ make_json (Task *task, TaskStatus status, const gchar *word, const gchar *url)
   cJSON *json = cJSON_CreateObject ();
 
   cJSON_AddStringToObject (json, "id", task->id);
-  cJSON_AddStringToObject (json, "model", task->order->model);
+  cJSON_AddStringToObject (json, "model", get_model (task));
   cJSON_AddStringToObject (json, "status", word);
   cJSON_AddNumberToObject (json, "created_at", task->created_at);
   cJSON_AddNumberToObject (

@@ -55,6 +55,8 @@ static const struct {
   { LIST ("1", TASK ("a", "1500", ",\"seed\":77")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"duration\":null")), "a" },
   { LIST ("1", TASK ("a", "1500", ",\"duration\":{}")), "a" },
+  /* A task that runs may have empty values. */
+  { LIST ("1", TASK ("a", "1500", ",\"resolution\":\"\"")), "a" },
   /* An entry that cannot be understood may be the task. */
   { LIST ("1", "{\"id\":\"a\"}"), NULL },
   { LIST ("1", "{\"created_at\":1500}"), NULL },
@@ -109,6 +111,27 @@ test_extra (void)
   seedance_request_free (request);
 }
 
+/* An order may name an endpoint of the account. The list tells its model. */
+static void
+test_endpoint (void)
+{
+  static const gchar list[] = LIST (
+      "2", TASK ("b", "1500", ",\"model\":\"m-2\",\"duration\":6") "," TASK (
+               "a", "1400", ",\"model\":\"m-2\",\"duration\":5"));
+  SeedanceRequest *request = make_request ();
+  g_auto (GStrv) ids = NULL;
+  g_autofree gchar *joined = NULL;
+
+  g_free (request->model);
+  request->model = g_strdup ("ep-20260101120000-abcde");
+  ids = seedance_provider_find_lost (
+      seedance_provider_find ("ark"), request, list, strlen (list), FROM, TO);
+  g_assert_nonnull (ids);
+  joined = g_strjoinv (" ", ids);
+  g_assert_cmpstr (joined, ==, "a");
+  seedance_request_free (request);
+}
+
 static void
 test_paths (void)
 {
@@ -124,6 +147,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lost/lists", test_lists);
   g_test_add_func ("/lost/extra", test_extra);
+  g_test_add_func ("/lost/endpoint", test_endpoint);
   g_test_add_func ("/lost/paths", test_paths);
 
   return g_test_run ();

@@ -21,7 +21,8 @@ seedance_provider_list_path (const SeedanceProvider *provider)
 }
 
 /* For "adaptive", "auto" and -1 the service chooses a value and tells that one,
- * so there is nothing to compare. */
+ * and for the id of an endpoint ("ep-…"), which may stand for a model, it tells
+ * the model. So there is nothing to compare. */
 static gboolean
 is_left_open (const cJSON *asked)
 {
@@ -29,12 +30,14 @@ is_left_open (const cJSON *asked)
   gint64 number;
 
   return (text && (g_ascii_strcasecmp (text, "adaptive") == 0 ||
-                      g_ascii_strcasecmp (text, "auto") == 0)) ||
+                      g_ascii_strcasecmp (text, "auto") == 0 ||
+                      g_str_has_prefix (text, "ep-"))) ||
          (seedance_json_read_integer (asked, &number) && number == -1);
 }
 
 /* Returns TRUE if the values contradict each other. A value that the service
- * does not tell, or of another type, contradicts nothing. */
+ * does not tell, also an empty text, or one of another type contradicts
+ * nothing. */
 static gboolean
 is_another (const cJSON *asked, const cJSON *told)
 {
@@ -49,6 +52,7 @@ is_another (const cJSON *asked, const cJSON *told)
     return cJSON_IsTrue (asked) != cJSON_IsTrue (told);
 
   return cJSON_IsString (asked) && cJSON_IsString (told) &&
+         *told->valuestring &&
          g_ascii_strcasecmp (asked->valuestring, told->valuestring) != 0;
 }
 
