@@ -285,9 +285,10 @@ task_goes_on (SeedanceJob *job, const SeedanceAnswer *answer)
 static gchar *
 describe_fault (const SeedanceHttpAnswer *http, const SeedanceAnswer *answer)
 {
-  g_autofree gchar *what = http->status / 100 == 2
-                               ? g_strdup ("the answer cannot be read")
-                               : g_strdup_printf ("HTTP %u", http->status);
+  g_autofree gchar *what =
+      http->status / 100 != 2 ? g_strdup_printf ("HTTP %u", http->status)
+      : answer->readable      ? g_strdup ("the answer is an error")
+                              : g_strdup ("the answer cannot be read");
 
   if (!answer->error_message)
     return g_steal_pointer (&what);
@@ -327,21 +328,6 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
   return seedance_judge_poll (&reply, error);
 }
 
-/* Whether the status is a mere "error". Services also answer that when they
- * fail themselves, so it never ends a task that is paid for. */
-static gboolean
-is_mere_error (const SeedanceAnswer *answer)
-{
-  static const gchar *const words[] = { "error", "errored", "fail", "failure" };
-
-  for (guint i = 0; answer->status_word && i < G_N_ELEMENTS (words); i++) {
-    if (g_ascii_strcasecmp (answer->status_word, words[i]) == 0)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
 /* The answer says that there is no such task (LOST), or that a task has failed,
  * without naming it (UNNAMED). Enough LOST answers in a row fail the job.
  * Enough UNNAMED answers also end the task in the ledger, unless its id was
@@ -354,11 +340,6 @@ doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
   gboolean unnamed = verdict == SEEDANCE_VERDICT_UNNAMED;
   guint max = unnamed ? UNNAMED_MAX : LOST_MAX;
 
-  if (unnamed && is_mere_error (answer)) {
-    poll_failed_for_now (job, http, error->message);
-    g_error_free (error);
-    return;
-  }
   if (job->doubted != verdict)
     job->doubts = 0;
   job->doubted = verdict;

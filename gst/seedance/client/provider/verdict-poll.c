@@ -122,6 +122,20 @@ report_end (const SeedanceReply *reply, GError **error)
                                              : SEEDANCE_VERDICT_UNNAMED;
 }
 
+/* Returns TRUE if the status is a word such as "error" or "timeout". Services
+ * and the gateways before them also answer that when they fail themselves. */
+static gboolean
+is_mere_error (const SeedanceAnswer *answer)
+{
+  static const gchar *const words[] = { "error", "errored", "fail", "failure",
+    "timeout", "timed_out", "blocked", "rejected", "aborted", "interrupted",
+    "terminated", NULL };
+  g_autofree gchar *word =
+      answer->status_word ? g_ascii_strdown (answer->status_word, -1) : NULL;
+
+  return word && g_strv_contains (words, g_strdelimit (word, "- ", '_'));
+}
+
 /* Returns TRUE if the error is about the poll and not about the task. Envelopes
  * have a status word, too, and often one that other services use for tasks:
  * {"status": "error", "code": 429}. */
@@ -171,6 +185,8 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
 {
   static const SeedanceVerdictRule unreadable = { 200, 299, NULL, WAIT (READ),
     "the service's answer cannot be read", "Wait" PICK_UP, FALSE };
+  static const SeedanceVerdictRule mere = { 200, 299, NULL, WAIT (READ),
+    "the service answers with an error", "Wait" PICK_UP, FALSE };
   const SeedanceAnswer *answer = reply->answer;
   gboolean ended = seedance_status_is_final (answer->status) &&
                    answer->status != SEEDANCE_STATUS_SUCCEEDED;
@@ -186,6 +202,9 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
     return SEEDANCE_VERDICT_OK;
   if (!answer->readable)
     return apply_to_poll (&unreadable, reply, error);
+  if (ended && !is_about_question (reply) && !names_task (reply) &&
+      is_mere_error (answer))
+    return apply_to_poll (&mere, reply, error);
   if (ended && !is_about_question (reply))
     return report_end (reply, error);
   if (ended || seedance_answer_is_bare_error (answer))

@@ -60,7 +60,8 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
  * read. LOST stands for a 404, and for a 2xx that holds only an error, unless
  * the code of that error says more; REFUSED for other 4xx. A task that ended
  * without a clip is FAILED with the service's own words: ENDED if the answer
- * names the task, else UNNAMED. */
+ * names the task, else UNNAMED. Without the name, words such as "error" and
+ * "timeout" are a temporary fault, too. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
