@@ -233,6 +233,31 @@ GST_START_TEST (an_answer_without_a_known_id_is_quoted)
 }
 GST_END_TEST
 
+/* The service repeats the order in its answers, with a picture of 12 MiB. */
+GST_START_TEST (an_answer_that_repeats_the_picture_is_read)
+{
+  const gsize more = 12 * 1024 * 1024;
+  g_autofree gchar *path = test_home_paint ("frame.png", 320, 320);
+  g_autofree gchar *picture = NULL, *longer = NULL;
+  gsize size;
+  TestRun *run = test_run_new (CLIP "! fakesink");
+
+  fail_unless (g_file_get_contents (path, &picture, &size, NULL));
+  longer = g_malloc0 (size + more);
+  memcpy (longer, picture, size);
+  fail_unless (g_file_set_contents (path, longer, size + more, NULL));
+  test_service_fault (service,
+      "submit:body={\"input\":@ORDER@,\"task_id\":\"@ID@\"}\n"
+      "poll:body={\"input\":@ORDER@,\"task_id\":\"@ID@\","
+      "\"status\":\"succeeded\",\"video_url\":\"@URL@\"}");
+  test_service_set (service, "{\"generation_time\":0}");
+  g_object_set (run->src, "image", path, NULL);
+  test_run_to_end (run);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* After these answers it is certain that nothing was ordered, so the same order
  * may be sent again. */
 static const gchar *const refusals[] = {
@@ -514,6 +539,7 @@ answers_suite (void)
   LOOP (money, what_proves_nothing_is_never_sent_again, doubtful);
   tcase_add_test (money, the_task_of_a_redirect_is_told);
   tcase_add_test (money, an_answer_without_a_known_id_is_quoted);
+  tcase_add_test (money, an_answer_that_repeats_the_picture_is_read);
   LOOP (money, what_is_refused_may_be_ordered_again, refusals);
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
   LOOP (money, an_answer_that_fails_is_not_a_task_that_fails, passing);

@@ -157,17 +157,20 @@ replace_body (Reply *reply, GPtrArray *met)
   }
 }
 
-/* Replaces @ID@, @URL@ and @URL-REST@ in a text of the test by the task's id
- * and the clip's URL. Free with g_free(). */
+/* Replaces @ID@, @URL@, @URL-REST@ and @ORDER@ in a text of the test by the
+ * task's id, the clip's URL and the body of the order. Free with g_free(). */
 static gchar *
-fill_in (const gchar *raw, const Reply *reply)
+fill_in (Service *service, const gchar *raw, const Reply *reply)
 {
+  g_autoptr (Task) task =
+      reply->task_id ? tasks_find_any (service->tasks, reply->task_id) : NULL;
   const gchar *rest = reply->video_url ? strstr (reply->video_url, "//") : NULL;
   GString *text = g_string_new (raw);
 
   g_string_replace (text, "@ID@", reply->task_id ? reply->task_id : "", 0);
   g_string_replace (text, "@URL@", reply->video_url ? reply->video_url : "", 0);
   g_string_replace (text, "@URL-REST@", rest ? rest : "", 0);
+  g_string_replace (text, "@ORDER@", task ? task->body : "null", 0);
   return g_string_free (text, FALSE);
 }
 
@@ -216,9 +219,9 @@ encode (Reply *reply, const gchar *how)
 
 /* @line is "Name: value". */
 static void
-add_header (Reply *reply, const gchar *line)
+add_header (Service *service, Reply *reply, const gchar *line)
 {
-  g_autofree gchar *filled = fill_in (line, reply);
+  g_autofree gchar *filled = fill_in (service, line, reply);
   g_auto (GStrv) parts = g_strsplit (filled, ": ", 2);
 
   if (g_strv_length (parts) == 2)
@@ -226,7 +229,7 @@ add_header (Reply *reply, const gchar *line)
 }
 
 static void
-disturb_headers (Reply *reply, GPtrArray *met)
+disturb_headers (Service *service, Reply *reply, GPtrArray *met)
 {
   if (has (met, FAULT_RETRY_AFTER))
     reply_set_header (
@@ -235,7 +238,7 @@ disturb_headers (Reply *reply, GPtrArray *met)
     reply_set_header (
         reply, "Content-Type", text_of (met, FAULT_CONTENT_TYPE, NULL));
   if (has (met, FAULT_HEADER))
-    add_header (reply, text_of (met, FAULT_HEADER, NULL));
+    add_header (service, reply, text_of (met, FAULT_HEADER, NULL));
   if (has (met, FAULT_HUGE_HEADER)) {
     g_autofree gchar *value = g_strnfill (HUGE_HEADER_SIZE, 'x');
 
@@ -244,7 +247,7 @@ disturb_headers (Reply *reply, GPtrArray *met)
 }
 
 static void
-disturb (Reply *reply, GPtrArray *met)
+disturb (Service *service, Reply *reply, GPtrArray *met)
 {
   const gchar *body = text_of (met, FAULT_BODY, NULL);
   const Fault *status = faults_find (met, FAULT_STATUS);
@@ -253,13 +256,13 @@ disturb (Reply *reply, GPtrArray *met)
     reply->status = status->number;
   replace_body (reply, met);
   if (body != NULL) {
-    gchar *text = fill_in (body, reply);
+    gchar *text = fill_in (service, body, reply);
 
     reply_set_body (reply, NULL, g_bytes_new_take (text, strlen (text)));
   }
   if (has (met, FAULT_ENCODE))
     encode (reply, text_of (met, FAULT_ENCODE, NULL));
-  disturb_headers (reply, met);
+  disturb_headers (service, reply, met);
   reply->length_too = has (met, FAULT_LENGTH_TOO);
   reply->trailer = g_strdup (text_of (met, FAULT_TRAILER, NULL));
   if (has (met, FAULT_CHUNKED) || reply->length_too || reply->trailer)
@@ -371,7 +374,7 @@ serve (Service *service, Call *call, Place place, AnswerFunc answer)
     reply_free (reply);
     reply = late;
   }
-  disturb (reply, met);
+  disturb (service, reply, met);
   return transmit (service, &wire, reply);
 }
 

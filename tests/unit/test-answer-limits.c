@@ -95,24 +95,63 @@ test_a_million_brackets_do_no_harm (void)
   assert_unreadable (body, strlen (body));
 }
 
-static gchar *
-make_body (gsize size)
+/* Between @start and @end stand so many of @filling that there are @size
+ * bytes. */
+static void
+assert_size_ends (
+    gsize size, const gchar *start, gchar filling, const gchar *end)
 {
-  gchar *body = g_strnfill (size, ' ');
+  g_autofree gchar *body = g_strnfill (size + 1, filling);
+  g_autoptr (SeedanceAnswer) answer = NULL;
 
-  memcpy (body, "{\"id\":\"t\"}", 10);
-  return body;
+  memcpy (body, start, strlen (start));
+  memcpy (body + size - strlen (end), end, strlen (end));
+  answer = seedance_answer_parse (body, size, NULL);
+  g_assert_true (answer->readable);
+  body[size - strlen (end)] = filling;
+  memcpy (body + size + 1 - strlen (end), end, strlen (end));
+  assert_unreadable (body, size + 1);
 }
 
+/* The three letters in strings do not count. */
 static void
 test_size_ends_at_4_mib (void)
 {
-  const gsize limit = 4 * 1024 * 1024;
-  g_autofree gchar *body = make_body (limit + 1);
-  g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (body, limit, NULL);
+  assert_size_ends (4 * 1024 * 1024 + 3, "{\"id\":\"t\"", ' ', "}");
+}
+
+static void
+test_size_with_strings_ends_at_64_mib (void)
+{
+  assert_size_ends (64 * 1024 * 1024, "{\"id\":\"t\",\"image\":\"", 'x', "\"}");
+}
+
+/* Returns an answer with a list of @n strings, each with a quote in it. */
+static GString *
+make_strings (gsize n)
+{
+  GString *body = g_string_new ("{\"id\":\"t\",\"x\":[0");
+
+  for (gsize i = 0; i < n; i++)
+    g_string_append (body, ",\"\\\"\"");
+  g_string_append (body, "]}");
+
+  return body;
+}
+
+/* Many short strings cost as much memory as other values do. */
+static void
+test_strings_are_counted (void)
+{
+  const gsize most = (4 * 1024 * 1024 - 14) / 3;
+  GString *few = make_strings (most), *many = make_strings (most + 1);
+  g_autoptr (SeedanceAnswer) answer =
+      seedance_answer_parse (few->str, few->len, NULL);
 
   g_assert_true (answer->readable);
-  assert_unreadable (body, limit + 1);
+  assert_unreadable (many->str, many->len);
+  g_string_free (few, TRUE);
+  g_string_free (many, TRUE);
 }
 
 static SeedanceAnswer *
@@ -291,6 +330,8 @@ main (int argc, char **argv)
   ADD ("limit/brackets-in-strings", brackets_in_strings_are_no_nesting);
   ADD ("limit/a-million-brackets", a_million_brackets_do_no_harm);
   ADD ("limit/size", size_ends_at_4_mib);
+  ADD ("limit/size-with-strings", size_with_strings_ends_at_64_mib);
+  ADD ("limit/strings", strings_are_counted);
   ADD ("limit/ids", ids_end_at_512_bytes);
   ADD ("hostile/id-not-utf8", ids_are_utf8);
   ADD ("limit/texts", long_texts_are_cut);

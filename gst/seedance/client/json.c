@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define MAX_BODY (4 * 1024 * 1024)
+#define MAX_ALL (64 * 1024 * 1024)
+#define MAX_BARE (4 * 1024 * 1024)
 /* cJSON recurses. Services nest a few levels. */
 #define MAX_DEPTH 64
 /* A double holds every integer of up to 15 digits exactly. */
@@ -16,6 +17,26 @@
 #define MARK '\xff'
 /* 2^53: a double holds every integer up to this exactly. */
 #define MAX_EXACT 9007199254740992.0
+
+gboolean
+seedance_json_count (SeedanceJsonSize *counted, const gchar *data, gsize size)
+{
+  counted->all += size;
+  for (const gchar *p = data; p < data + size; p++) {
+    if (counted->escaped) {
+      counted->escaped = FALSE;
+    } else if (*p == '"') {
+      counted->in_string = !counted->in_string;
+      counted->bare++;
+    } else if (!counted->in_string) {
+      counted->bare++;
+    } else {
+      counted->escaped = *p == '\\';
+    }
+  }
+
+  return counted->all <= MAX_ALL && counted->bare <= MAX_BARE;
+}
 
 /* Returns the value of the "\uXXXX" at @p, or -1 if there is none. */
 static gint
@@ -67,10 +88,13 @@ copy_string (GString *out, const gchar *start, const gchar *end)
 
   g_string_append_c (out, '"');
   while (p < end && *p != '"') {
-    if (*p == '\\')
+    const gchar *plain = p;
+
+    while (p < end && *p != '"' && *p != '\\')
+      p++;
+    g_string_append_len (out, plain, p - plain);
+    if (p < end && *p == '\\')
       p += copy_escape (out, p, end);
-    else
-      g_string_append_c (out, *p++);
   }
   if (p < end)
     g_string_append_c (out, *p++);
@@ -133,10 +157,12 @@ static cJSON *
 parse (const gchar *body, gsize size, gboolean mark)
 {
   g_autoptr (GString) text = NULL;
+  SeedanceJsonSize counted = { 0 };
   const gchar *rest = NULL;
   cJSON *json;
 
-  if (size == 0 || size > MAX_BODY || memchr (body, '\0', size))
+  if (size == 0 || !seedance_json_count (&counted, body, size) ||
+      memchr (body, '\0', size))
     return NULL;
   text = tame (body, size, mark);
   if (!text)

@@ -9,10 +9,23 @@
 
 G_BEGIN_DECLS
 
+/* What was counted of a text; all 0 to begin with. */
+typedef struct {
+  gsize all, bare; /* bytes; those of them that are in no string */
+  gboolean in_string, escaped;
+} SeedanceJsonSize;
+
+/* Counts the next @size bytes of a text. Returns FALSE once it is too large: it
+ * may have 64 MiB, because services repeat the pictures of an order in their
+ * answers, but only 4 MiB outside of strings, where a byte can cost a hundred
+ * bytes of memory. */
+gboolean seedance_json_count (
+    SeedanceJsonSize *counted, const gchar *data, gsize size);
+
 /* Returns an object or an array; free it with cJSON_Delete(). NULL if @body is
- * neither, holds a NUL or anything behind the JSON, is larger than 4 MiB, or is
- * nested deeper than 64 levels. An integer of more than 15 digits becomes a
- * string. */
+ * neither, holds a NUL or anything behind the JSON, is too large for
+ * seedance_json_count(), or is nested deeper than 64 levels. An integer of more
+ * than 15 digits becomes a string. */
 cJSON *seedance_json_parse (const gchar *body, gsize size);
 
 /* The same for a text that a person wrote, which becomes part of an order: an

@@ -10,6 +10,8 @@
  * is shown, and the margin at its end is dropped, see drop_end(). */
 #define LOOK_MAX (64 * 1024)
 #define LOOK_MARGIN (4 * 1024)
+/* In bytes: of a longer body only so much is searched for words. */
+#define BODY_LOOK_MAX (4 * 1024 * 1024)
 
 /* Characters that surely end a URL in a text. */
 #define URL_ENDS " \t\r\n\"'<>"
@@ -211,12 +213,15 @@ seedance_text_quote_body (
     const gchar *body, gsize size, guint max, const gchar *secret)
 {
   g_autofree gchar *valid = NULL, *words = NULL;
+  const gsize look = MIN (size, BODY_LOOK_MAX);
   gchar *text;
 
-  if (size == 0 || memchr (body, '\0', size) || is_binary (body, size))
+  if (size == 0 || memchr (body, '\0', look) || is_binary (body, look))
     return NULL;
-  valid = g_utf8_make_valid (body, (gssize) size);
+  valid = g_utf8_make_valid (body, (gssize) look);
   words = drop_tags (valid);
+  if (look < size)
+    drop_end (words);
   text = seedance_text_clean (words, -1, max, secret);
   if (!*text)
     g_clear_pointer (&text, g_free);

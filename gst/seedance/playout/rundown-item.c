@@ -12,6 +12,8 @@
 
 /* How many hexadecimal digits of a prompt's hash its id has. */
 #define HASH_DIGITS 12
+/* The most bytes of a line. */
+#define LINE_BYTES (4 * 1024 * 1024)
 
 typedef struct {
   gatomicrefcount refs;
@@ -115,13 +117,14 @@ check (SeedanceItem *item, GError **error)
 static cJSON *
 parse (const gchar *line, GError **error)
 {
+  const gsize length = strlen (line);
   cJSON *json;
 
   if (!g_utf8_validate (line, -1, NULL)) {
     seedance_item_refuse (error, "it is not valid UTF-8");
     return NULL;
   }
-  json = seedance_json_parse_exact (line, strlen (line));
+  json = length <= LINE_BYTES ? seedance_json_parse_exact (line, length) : NULL;
   if (cJSON_IsObject (json))
     return json;
   cJSON_Delete (json);

@@ -30,7 +30,7 @@ typedef struct {
   gint64 date;            /* when the server answered, seconds since 1970 */
   gint64 retry_date;      /* of a Retry-After that is a date, as date */
   gboolean no_ranges;     /* Accept-Ranges is none */
-  GByteArray *body;       /* what no data callback took; decoded, <= 4 MiB */
+  GByteArray *body;       /* what no data callback took; decoded, limited */
   const gchar *reason;    /* for NOT_SENT and BROKEN: in words, no URL */
 } SeedanceHttpAnswer;
 

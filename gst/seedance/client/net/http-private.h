@@ -8,6 +8,7 @@
 
 #include "decode.h"
 #include "http.h"
+#include "json.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,7 @@ struct _SeedanceTransfer {
   gint64 started;               /* monotonic, microseconds */
   SeedanceHttpAnswer answer;
   SeedanceDecoder *decoder; /* of a compressed body, else NULL */
+  SeedanceJsonSize body_size;
   gsize header_bytes;
   gboolean in_head; /* between the status line and the body */
   gboolean headed;  /* the head of the final answer is complete */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BODY_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX (256 * 1024)
 
 static gsize
@@ -95,7 +94,7 @@ take_body (const guint8 *data, gsize size, gpointer user_data)
     transfer->refusal = "no more of it was wanted";
     return FALSE;
   }
-  if (answer->body->len + size > BODY_MAX) {
+  if (!seedance_json_count (&transfer->body_size, (const gchar *) data, size)) {
     transfer->refusal = "its body is too long";
     return FALSE;
   }
