@@ -333,6 +333,8 @@ static const gchar *const passing[] = {
   "poll@1-2:body={\"success\":false,\"status\":\"timeout\"}",
   "poll@1-2:body={\"status\":\"failed\"}",
   "poll@1-2:body={\"id\":\"another\",\"status\":\"failed\"}",
+  ("poll@1-4:body={\"id\":\"@ID@\",\"status\":\"failed\",\"error\":"
+   "{\"code\":429}}"),
   ("poll@1-4:body={\"status\":\"running\",\"result\":{\"status\":"
    "\"error\"}}"),
   "poll@1-2:status=404\npoll@3:body={\"status\":\"error\"}",
@@ -352,13 +354,21 @@ GST_START_TEST (an_answer_that_fails_is_not_a_task_that_fails)
 }
 GST_END_TEST
 
+/* An answer without the task's name, and one with a code that is usually about
+ * the question. */
+static const gchar *const unsure[] = {
+  "poll@1-5:body={\"status\":\"failed\"}",
+  ("poll@1-5:body={\"code\":0,\"data\":{\"task_id\":\"@ID@\",\"status\":"
+   "\"failed\",\"error\":{\"code\":403,\"message\":\"content policy\"}}}"),
+};
+
 /* The element believes the fifth answer, so the next run orders again. */
-GST_START_TEST (a_failed_task_without_its_name_ends_after_five_answers)
+GST_START_TEST (a_failed_task_of_an_unsure_answer_ends_after_five)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
   g_autoptr (GError) error = NULL;
 
-  test_service_fault (service, "poll@1-5:body={\"status\":\"failed\"}");
+  test_service_fault (service, unsure[__i__]);
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
   fail_unless (strstr (error->message, "failed"), "%s", error->message);
   assert_count (service, "polls", 5);
@@ -543,8 +553,7 @@ answers_suite (void)
   LOOP (money, what_is_refused_may_be_ordered_again, refusals);
   tcase_add_test (words, a_task_that_does_not_exist_ends_after_three_answers);
   LOOP (money, an_answer_that_fails_is_not_a_task_that_fails, passing);
-  tcase_add_test (
-      money, a_failed_task_without_its_name_ends_after_five_answers);
+  LOOP (money, a_failed_task_of_an_unsure_answer_ends_after_five, unsure);
   tcase_add_test (money, a_task_that_was_done_does_not_fail_afterwards);
   tcase_add_test (money, a_wrong_id_does_not_settle_a_doubtful_order);
   tcase_add_test (money, a_failed_task_with_its_name_ends_at_once);

@@ -12,7 +12,7 @@
 #include "verdict.h"
 
 /* So many answers in a row have to say that there is no such task, or that a
- * task has failed without naming it, before that is believed. */
+ * task has failed without surely speaking of it, before that is believed. */
 #define LOST_MAX 3
 #define UNNAMED_MAX 5
 /* The longest wait, in milliseconds, before an untested id is polled again. */
@@ -329,10 +329,10 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
 }
 
 /* The answer says that there is no such task (LOST), or that a task has failed,
- * without naming it (UNNAMED). Enough LOST answers in a row fail the job.
- * Enough UNNAMED answers also end the task in the ledger, unless its id was
- * never confirmed or its clip was done before (a link is refreshed). Takes over
- * @error. */
+ * but without its name or with an odd code (UNNAMED). Enough LOST answers in a
+ * row fail the job. Enough UNNAMED answers also end the task in the ledger,
+ * unless its id was never confirmed or its clip was done before (a link is
+ * refreshed). Takes over @error. */
 static void
 doubt_task (SeedanceJob *job, const SeedanceHttpAnswer *http,
     const SeedanceAnswer *answer, SeedanceVerdict verdict, GError *error)

@@ -101,6 +101,17 @@ names_task (const SeedanceReply *reply)
              reply->task_id[strlen (reply->task_id) - strlen (id) - 1] == '/');
 }
 
+/* Returns TRUE for a code that tells what was wrong with the poll. It is hardly
+ * ever the reason why a task ended. */
+static gboolean
+has_code_of_question (const SeedanceAnswer *answer)
+{
+  const guint meant = seedance_verdict_read_status (answer, 0);
+
+  return (meant >= 401 && meant <= 403) || meant == 408 || meant == 425 ||
+         meant == 429;
+}
+
 /* Reports a task that ended without a clip. */
 static SeedanceVerdict
 report_end (const SeedanceReply *reply, GError **error)
@@ -118,8 +129,9 @@ report_end (const SeedanceReply *reply, GError **error)
       seedance_verdict_is_about_moderation (answer)
           ? "Change the prompt or the image"
           : "Change the request");
-  return names_task (reply) || reply->failed ? SEEDANCE_VERDICT_ENDED
-                                             : SEEDANCE_VERDICT_UNNAMED;
+  return (names_task (reply) && !has_code_of_question (answer)) || reply->failed
+             ? SEEDANCE_VERDICT_ENDED
+             : SEEDANCE_VERDICT_UNNAMED;
 }
 
 /* Returns TRUE if the status is a word such as "error" or "timeout". Services
@@ -146,10 +158,8 @@ is_about_question (const SeedanceReply *reply)
   const SeedanceAnswer *answer = reply->answer;
   guint meant = seedance_verdict_read_status (answer, 0);
 
-  /* These are never the reason why a task ended. */
-  if ((meant >= 401 && meant <= 403) || meant == 408 || meant == 425 ||
-      meant == 429)
-    return TRUE;
+  if (has_code_of_question (answer))
+    return !names_task (reply) || is_mere_error (answer);
   if (names_task (reply) || answer->status_inside)
     return FALSE;
   if (meant && seedance_verdict_find_rule (poll_rules, meant, answer)->code !=

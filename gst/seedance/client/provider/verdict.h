@@ -24,7 +24,8 @@ typedef enum {
   SEEDANCE_VERDICT_ENDED,     /* polls only: the task has ended and will have no
                                * clip */
   SEEDANCE_VERDICT_UNNAMED,   /* polls only: a failure, without the name of
-                               * the task. Final after the fifth in a row */
+                               * the task or with a code such as 429. Final
+                               * after the fifth in a row */
 } SeedanceVerdict;
 
 /* An answer and the request that it belongs to. Strings may be NULL. */
@@ -60,7 +61,7 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
  * read. LOST stands for a 404, and for a 2xx that holds only an error, unless
  * the code of that error says more; REFUSED for other 4xx. A task that ended
  * without a clip is FAILED with the service's own words: ENDED if the answer
- * names the task, else UNNAMED. Without the name, words such as "error" and
+ * names the task and has no code that is usually about the poll, else UNNAMED. Without the name, words such as "error" and
  * "timeout" are a temporary fault, too. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
