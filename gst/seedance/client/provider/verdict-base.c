@@ -25,17 +25,19 @@ gboolean
 seedance_verdict_is_about_money (const SeedanceAnswer *answer)
 {
   static const gchar *const speed_codes[] = { "ratelimit", "rate_limit",
-    "overloaded", "toofast", "too_many", NULL };
+    "overloaded", "toofast", "too_many", "throttl", "concurren", "capacity",
+    "loadbalanc", "load_balanc", NULL };
   static const gchar *const money_codes[] = { "quota", "setlimitexceeded",
-    "balance", "overdue", "insufficient", "credit", "billing", "payment",
-    NULL };
+    "balance", "overdue", "insufficientfund", "insufficient_fund", "credit",
+    "billing", "payment", NULL };
   static const gchar *const speed_words[] = { "rate limit", "too many requests",
-    "per minute", "per second", NULL };
+    "per minute", "per second", "concurren", "load balanc", NULL };
   static const gchar *const money_words[] = { "account balance",
     "insufficient balance", "insufficient credit", "insufficient fund",
     "insufficient quota", "not enough balance", "not enough credit",
-    "out of credit", "no credit", "current quota", "quota exceeded", "overdue",
-    "top up", NULL };
+    "out of credit", "no credit", "credit balance", "current quota",
+    "quota exceeded", "overdue", "please top up", "top up your", "top up the",
+    "余额不足", "额度不足", "欠费", NULL };
 
   if (!answer || seedance_verdict_mentions (answer->error_code, speed_codes))
     return FALSE;
