@@ -133,6 +133,73 @@ test_endpoint (void)
 }
 
 static void
+test_milliseconds (void)
+{
+  static const gchar list[] = LIST (
+      "2", TASK ("b", "1700000000999", "") "," TASK ("a", "1600000000000", ""));
+  SeedanceRequest *request = make_request ();
+  g_auto (GStrv) ids =
+      seedance_provider_find_lost (seedance_provider_find ("ark"), request,
+          list, strlen (list), 1700000000, 1700000000);
+
+  g_assert_nonnull (ids);
+  g_assert_cmpstr (ids[0], ==, "b");
+  g_assert_null (ids[1]);
+  seedance_request_free (request);
+}
+
+static SeedanceProvider *
+make_own (const gchar *answer)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "{\"profile\":1,\"name\":\"own\",\"title\":\"Own\","
+      "\"base-url\":\"https://api.own.example\",\"key\":\"X-Key: ${key}\","
+      "\"order\":{\"path\":\"/jobs\",\"body\":{\"text\":\"${prompt}\"}},"
+      "\"task\":{\"path\":\"/jobs/${task-id}\"},"
+      "\"list\":{\"path\":\"/jobs\",\"tasks\":\"items\",\"total\":\"total\","
+      "\"made\":\"created_at\",\"same\":[\"text\"]}%s}",
+      answer);
+  g_autoptr (GError) error = NULL;
+  SeedanceProvider *own =
+      seedance_provider_parse (text, strlen (text), "own", &error);
+
+  g_assert_no_error (error);
+
+  return own;
+}
+
+/* The id of a listed task stands where it stands in an answer. */
+static void
+test_ids (void)
+{
+  static const struct {
+    const gchar *answer, *item, *id;
+  } items[] = {
+    { "", "\"task_id\":\"a\"", "a" },
+    { "", "\"taskId\":\"a\",\"id\":\"row\"", "a" },
+    { "", "\"id\":4711", "4711" },
+    { "", "\"id\":12345678901234567890", "12345678901234567890" },
+    { "", "\"id\":\"a\",\"status\":\"failed\"", "a" },
+    { "", "\"uid\":\"a\"", NULL },
+    { ",\"answer\":{\"id\":[\"job.uid\"]}",
+        "\"job\":{\"uid\":\"a\"},\"id\":\"row\"", "a" },
+  };
+  SeedanceRequest *request = make_request ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
+    g_autoptr (SeedanceProvider) own = make_own (items[i].answer);
+    g_autofree gchar *list =
+        g_strdup_printf (LIST ("1", "{\"created_at\":1500,%s}"), items[i].item);
+    g_auto (GStrv) ids = seedance_provider_find_lost (
+        own, request, list, strlen (list), FROM, TO);
+
+    g_test_message ("%s", list);
+    g_assert_cmpstr (ids ? ids[0] : NULL, ==, items[i].id);
+  }
+  seedance_request_free (request);
+}
+
+static void
 test_paths (void)
 {
   g_assert_cmpstr (seedance_provider_list_path (seedance_provider_find ("ark")),
@@ -148,6 +215,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lost/lists", test_lists);
   g_test_add_func ("/lost/extra", test_extra);
   g_test_add_func ("/lost/endpoint", test_endpoint);
+  g_test_add_func ("/lost/milliseconds", test_milliseconds);
+  g_test_add_func ("/lost/ids", test_ids);
   g_test_add_func ("/lost/paths", test_paths);
 
   return g_test_run ();

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "answer.h"
 #include "json.h"
-#include "text.h"
 
 static const gchar *
 get_place (const SeedanceProvider *provider, const gchar *place)
@@ -72,15 +72,21 @@ is_alike (const cJSON *asked, const cJSON *task)
   return TRUE;
 }
 
-/* Reads a time in seconds since the epoch or in ISO 8601. */
+/* In seconds, the year 5138: a larger number is in milliseconds. */
+#define SECONDS_MAX 100000000000
+
+/* Reads a time in seconds or milliseconds since the epoch or in ISO 8601. */
 static gboolean
 read_time (const cJSON *node, gint64 *seconds)
 {
   const gchar *text = cJSON_GetStringValue (node);
   g_autoptr (GDateTime) time = NULL;
 
-  if (seedance_json_read_integer (node, seconds))
+  if (seedance_json_read_integer (node, seconds)) {
+    if (*seconds > SECONDS_MAX)
+      *seconds /= 1000;
     return *seconds > 0;
+  }
   time = text ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
   if (time)
     *seconds = g_date_time_to_unix (time);
@@ -88,22 +94,37 @@ read_time (const cJSON *node, gint64 *seconds)
   return time != NULL;
 }
 
+/* Reads the id of a listed task as that of an answer about it. NULL if there is
+ * none. Free with g_free(). */
+static gchar *
+read_id (const SeedanceProvider *provider, const cJSON *task)
+{
+  const SeedanceAnswerSource source = { .more = seedance_provider_get_answers (
+                                            provider) };
+  gchar *text = cJSON_PrintUnformatted (task);
+  g_autoptr (SeedanceAnswer) answer =
+      seedance_answer_parse (text, strlen (text), &source);
+
+  cJSON_free (text);
+
+  return g_steal_pointer (&answer->task_id);
+}
+
 /* Adds the id of @task to @ids if the task fits. Returns FALSE if the task fits
  * but has no usable id: then the list proves nothing. */
 static gboolean
-take (const cJSON *task, gint64 made, const cJSON *asked, gint64 from,
-    gint64 to, GPtrArray *ids)
+take (const SeedanceProvider *provider, const cJSON *task, const cJSON *asked,
+    GPtrArray *ids)
 {
-  const gchar *id =
-      cJSON_GetStringValue (cJSON_GetObjectItemCaseSensitive (task, "id"));
+  gchar *id;
 
-  if (made < from || made > to || !is_alike (asked, task))
+  if (!is_alike (asked, task))
     return TRUE;
-  if (!id || !*id || !seedance_text_is_plain (id))
-    return FALSE;
-  g_ptr_array_add (ids, g_strdup (id));
+  id = read_id (provider, task);
+  if (id)
+    g_ptr_array_add (ids, id);
 
-  return TRUE;
+  return id != NULL;
 }
 
 /* Returns TRUE if no task from @from on can be missing from the list. Either it
@@ -141,7 +162,7 @@ read_list (const SeedanceProvider *provider, const cJSON *list,
     gint64 made;
 
     if (!read_time (seedance_json_get (task, made_at), &made) ||
-        !take (task, made, asked, from, to, ids))
+        (made >= from && made <= to && !take (provider, task, asked, ids)))
       return FALSE;
     oldest = MIN (oldest, made);
   }
