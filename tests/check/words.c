@@ -32,6 +32,12 @@ static const struct {
   { "poll:html", "generation-timeout=1", "Please sign in to this network" },
   { "poll:status=503+message=Own words", "generation-timeout=1",
       "HTTP 503: \"Own words\"" },
+  { "submit:status=101+body=x+no-length", "", "no answer followed HTTP 101" },
+  { "submit:status=101+body={\"id\":\"task-77\"}+no-length", "",
+      "The task is task-77" },
+  { "submit:accept-status=500+body={\"id\":\"task-77\"}+length-too+"
+    "cut-reset=100%",
+      "", "The task is task-77" },
   { "submit:status=404", "", "/v1/videos/text-to-video" },
   { "poll:status=400", "", "/v1/videos/" },
   { "submit:redirect=https://new.example@SELF@", "",

@@ -125,18 +125,22 @@ judge_submit (SeedanceJob *job, const SeedanceHttpAnswer *http)
 }
 
 /* An answer may be complete although its connection broke. The task id in it
- * must not be lost, because the task is paid for. Returns FALSE if there is
- * none. */
+ * must not be lost, because the task is paid for; in an answer that is no
+ * success it is only told. Returns FALSE if there is none. */
 static gboolean
 take_broken_answer (SeedanceJob *job, const SeedanceHttpAnswer *http)
 {
   g_autoptr (SeedanceAnswer) answer = NULL;
   g_autoptr (GError) error = NULL;
+  const SeedanceVerdict verdict =
+      seedance_post_judge (job->order, http, &answer, &error);
 
-  if (seedance_post_judge (job->order, http, &answer, &error) !=
-      SEEDANCE_VERDICT_OK)
+  if (verdict == SEEDANCE_VERDICT_OK)
+    accepted (job, answer);
+  else if (verdict == SEEDANCE_VERDICT_AMBIGUOUS && answer->task_id)
+    maybe_accepted (job, g_steal_pointer (&error));
+  else
     return FALSE;
-  accepted (job, answer);
 
   return TRUE;
 }

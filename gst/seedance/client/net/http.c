@@ -83,6 +83,11 @@ transfer_finish (SeedanceTransfer *transfer, CURLcode code)
     transfer->refusal = "its compressed body is not whole";
   }
   answer->peer = transfer->peer;
+  /* libcurl waits for no other answer after 101, which no request of ours asks
+   * for. */
+  if (code == CURLE_OK && answer->status < 200)
+    g_snprintf (transfer->error, sizeof transfer->error,
+        "no answer followed HTTP %u", answer->status);
   if (code == CURLE_OK && answer->status >= 200) {
     answer->outcome = SEEDANCE_HTTP_ANSWERED;
   } else {
