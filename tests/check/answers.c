@@ -341,6 +341,10 @@ static const gchar *const passing[] = {
   ("poll@1-2:status=404\npoll@3:body={\"status\":\"error\"}\n"
    "poll@4-5:status=404\npoll@6:truncate=10\npoll@7-8:status=404"),
   "poll@1-4:body={\"status\":\"error\",\"message\":\"Internal error\"}",
+  ("poll@1-5:body={\"status\":\"failed\",\"message\":\"Rate limit "
+   "exceeded\"}"),
+  ("poll@1-2:body={\"id\":\"@ID@\",\"status\":\"error\",\"message\":"
+   "\"Task not found\"}"),
   "poll@1-7:body={\"status\":\"success\",\"data\":{\"status\":1}}",
   "poll@1-4:body={\"id\":\"@ID@\",\"state\":1,\"url\":\"/tasks/@ID@\"}",
 };

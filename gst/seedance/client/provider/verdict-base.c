@@ -19,19 +19,27 @@ seedance_verdict_mentions (const gchar *text, const gchar *const *words)
   return FALSE;
 }
 
+static const gchar *const speed_codes[] = { "ratelimit", "rate_limit",
+  "overloaded", "toofast", "too_many", "throttl", "concurren", "capacity",
+  "loadbalanc", "load_balanc", NULL };
+static const gchar *const speed_words[] = { "rate limit", "too many requests",
+  "per minute", "per second", "concurren", "load balanc", NULL };
+
+gboolean
+seedance_verdict_is_about_speed (const SeedanceAnswer *answer)
+{
+  return seedance_verdict_mentions (answer->error_code, speed_codes) ||
+         seedance_verdict_mentions (answer->error_message, speed_words);
+}
+
 /* The error code decides if it is a known one, else the text for people
  * does. */
 gboolean
 seedance_verdict_is_about_money (const SeedanceAnswer *answer)
 {
-  static const gchar *const speed_codes[] = { "ratelimit", "rate_limit",
-    "overloaded", "toofast", "too_many", "throttl", "concurren", "capacity",
-    "loadbalanc", "load_balanc", NULL };
   static const gchar *const money_codes[] = { "quota", "setlimitexceeded",
     "balance", "overdue", "insufficientfund", "insufficient_fund", "credit",
     "billing", "payment", NULL };
-  static const gchar *const speed_words[] = { "rate limit", "too many requests",
-    "per minute", "per second", "concurren", "load balanc", NULL };
   static const gchar *const money_words[] = { "account balance",
     "insufficient balance", "insufficient credit", "insufficient fund",
     "insufficient quota", "not enough balance", "not enough credit",

@@ -20,6 +20,30 @@ is_about_absence (const SeedanceAnswer *answer)
              seedance_verdict_mentions (answer->error_message, words));
 }
 
+/* The same, of the task and of nothing else, such as its image. */
+static gboolean
+is_about_absent_task (const SeedanceAnswer *answer)
+{
+  static const gchar *const words[] = { "task not found", "task not exist",
+    "task does not exist", "task doesn't exist", "task was not found",
+    "no such task", "unknown task", NULL };
+
+  return seedance_verdict_mentions (answer->error_message, words);
+}
+
+static gboolean
+is_about_key (const SeedanceAnswer *answer)
+{
+  static const gchar *const codes[] = { "unauthorized", "unauthenticated",
+    "authentication", "api_key", "apikey", NULL };
+  static const gchar *const words[] = { "api key", "unauthorized",
+    "unauthenticated", "authentication", "invalid token", "token expired",
+    "token has expired", "session has expired", NULL };
+
+  return seedance_verdict_mentions (answer->error_code, codes) ||
+         seedance_verdict_mentions (answer->error_message, words);
+}
+
 #define PICK_UP ", then set task-id to it to pick up the clip."
 
 static const SeedanceVerdictRule poll_rules[] = {
@@ -160,8 +184,12 @@ is_about_question (const SeedanceReply *reply)
 
   if (has_code_of_question (answer))
     return !names_task (reply) || is_mere_error (answer);
+  if (is_about_absent_task (answer))
+    return TRUE;
   if (names_task (reply) || answer->status_inside)
     return FALSE;
+  if (seedance_verdict_is_about_speed (answer) || is_about_key (answer))
+    return TRUE;
   if (meant && seedance_verdict_find_rule (poll_rules, meant, answer)->code !=
                    SEEDANCE_ERROR_SETTINGS)
     return TRUE;
@@ -184,6 +212,8 @@ judge_bare_error (const SeedanceReply *reply, GError **error)
 
   if (meant)
     rule = seedance_verdict_find_rule (poll_rules, meant, answer);
+  else if (seedance_verdict_is_about_speed (answer))
+    rule = seedance_verdict_find_rule (poll_rules, 429, answer);
   else if (is_about_absence (answer))
     rule = seedance_verdict_find_rule (poll_rules, 404, answer);
 

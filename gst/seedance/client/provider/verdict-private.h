@@ -33,6 +33,9 @@ typedef struct {
 gboolean seedance_verdict_mentions (const gchar *text,
     const gchar *const *words);
 
+/* Topics: too many requests or tasks. */
+gboolean seedance_verdict_is_about_speed (const SeedanceAnswer *answer);
+
 /* Topics: the account's money, and the service's moderation. @answer may be
  * NULL. */
 gboolean seedance_verdict_is_about_money (const SeedanceAnswer *answer);
