@@ -61,7 +61,9 @@ seedance_verdict_is_about_moderation (const SeedanceAnswer *answer)
   static const gchar *const codes[] = { "sensitive", "moderat", "nsfw",
     "content_policy", "contentpolicy", NULL };
   static const gchar *const words[] = { "sensitive content",
-    "sensitive information", "moderation", "content policy", NULL };
+    "sensitive information", "moderation", "content policy", "flagged as",
+    "flagged by", "input was flagged", "content checker", "safety system",
+    NULL };
 
   return answer &&
          (seedance_verdict_mentions (answer->error_code, codes) ||
