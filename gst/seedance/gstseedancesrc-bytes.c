@@ -112,8 +112,7 @@ publish_size (
 static gboolean
 has_pushed_tags (GstPad *pad)
 {
-  g_autoptr (GstEvent) event =
-      gst_pad_get_sticky_event (pad, GST_EVENT_TAG, 0);
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_TAG, 0);
 
   return event != NULL;
 }

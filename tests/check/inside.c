@@ -208,9 +208,9 @@ seek_on (TestRun *run)
  * pad, and that thread waits for the handler, because another message comes. */
 GST_START_TEST (a_stream_can_seek_without_a_flush_inside_of_a_handler)
 {
-  TestRun *run = test_run_new (SOURCE
-      "prompt=boat resolution=480p duration=2 "
-      "! qtdemux ! h264parse ! fakesink name=out sync=true async=false");
+  TestRun *run = test_run_new (
+      SOURCE "prompt=boat resolution=480p duration=2 "
+             "! qtdemux ! h264parse ! fakesink name=out sync=true async=false");
   TestTap *tap = test_run_tap (run, "out");
 
   test_service_set (service, "{\"audio\":false}");

@@ -431,9 +431,8 @@ GST_END_TEST
 static GstPadProbeReturn
 send_prompt (GstPad *pad, GstPadProbeInfo *info, gpointer title)
 {
-  GstTagList *tags =
-      gst_tag_list_new (GST_TAG_TITLE, title, GST_TAG_DESCRIPTION,
-          "confidential", GST_TAG_ARTIST, "theirs", NULL);
+  GstTagList *tags = gst_tag_list_new (GST_TAG_TITLE, title,
+      GST_TAG_DESCRIPTION, "confidential", GST_TAG_ARTIST, "theirs", NULL);
 
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   gst_pad_push_event (pad, gst_event_new_tag (tags));
@@ -448,11 +447,11 @@ static const gchar *const titles[] = { "confidential", "mine" };
 GST_START_TEST (a_prompt_from_upstream_is_dropped)
 {
   g_autofree gchar *path = test_home_path ("clip.mp4");
-  TestRun *run =
-      test_run_new (SOURCE "prompt=confidential resolution=480p duration=1 "
-                           REMUX "identity name=user ! seedancemark ! mp4mux ! "
-                           "filesink location=\"%s\"",
-          path);
+  TestRun *run = test_run_new (SOURCE
+      "prompt=confidential resolution=480p duration=1 " REMUX
+      "identity name=user ! seedancemark ! mp4mux ! "
+      "filesink location=\"%s\"",
+      path);
   g_autoptr (GstPad) pad =
       gst_element_get_static_pad (test_run_get (run, "user"), "src");
 

@@ -180,9 +180,9 @@ send_tags (GstSeedanceMark *self)
 {
   self->sent = TRUE;
 
-  return gst_pad_push_event (self->src,
-      gst_event_new_tag (
-          mark_merge_tags (self->others, self->mark, self->hidden)));
+  return gst_pad_push_event (
+      self->src, gst_event_new_tag (
+                     mark_merge_tags (self->others, self->mark, self->hidden)));
 }
 
 /* Sends the mark before the first buffer, GAP or EOS: when one of them arrives,
