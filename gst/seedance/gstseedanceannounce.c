@@ -19,7 +19,9 @@
  * the process may be unable to start more threads. Otherwise it goes on, and
  * the messages stay queued: the other thread may be inside the application's
  * handler, and the handler may wait for the streaming thread. A seek without a
- * flush, for one, waits until the demuxer has stopped reading. */
+ * flush, for one, waits until the demuxer has stopped reading. Only before the
+ * order is open the streaming thread waits for as long as it takes: the
+ * application may be asking its user about a warning, before money is spent. */
 #define POSTER_WAIT (2 * G_TIME_SPAN_SECOND)
 
 struct _GstSeedanceAnnouncer {
@@ -160,7 +162,7 @@ post_async (GstElement *element, gpointer announcer)
 
 /* post_async() may use the announcer: the call holds a reference to the
  * element, which owns the announcer. */
-static void
+static gboolean
 wait_until_posted_locked (
     GstSeedanceAnnouncer *announcer, GstSeedanceReport *report, guint ticket)
 {
@@ -173,26 +175,32 @@ wait_until_posted_locked (
          !seedance_clip_is_interrupted (announcer->clip, ticket)) {
     if (g_cond_wait_until (&announcer->cond, &announcer->lock, deadline))
       continue;
-    if (report->poster)
-      return;
+    if (report->poster && seedance_clip_is_open (announcer->clip))
+      return FALSE;
     post_locked (announcer, report);
+    deadline = g_get_monotonic_time () + POSTER_WAIT;
   }
+
+  return TRUE;
 }
 
-void
+gboolean
 gst_seedance_announcer_tell (
     GstSeedanceAnnouncer *announcer, guint ticket, GstMessage *message)
 {
   GstSeedanceReport *report;
+  gboolean told;
 
   g_mutex_lock (&announcer->lock);
   report = ref_report_locked (announcer);
   announce_locked (announcer);
   if (message)
     gst_seedance_report_say (report, message);
-  wait_until_posted_locked (announcer, report, ticket);
+  told = wait_until_posted_locked (announcer, report, ticket);
   unref_report_locked (report);
   g_mutex_unlock (&announcer->lock);
+
+  return told;
 }
 
 void

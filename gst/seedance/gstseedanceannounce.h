@@ -30,10 +30,11 @@ void gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer);
 /* The same for a streaming thread. A streaming thread must not post itself: the
  * application may change the state of the pipeline in its message handler, and
  * that waits for the streaming threads to end. So another thread posts, and
- * this call waits until it is done, until the clip is flushed after @ticket
- * (seedance_clip_enter()) was issued, or until the application's handler has
- * taken too long. @message (transfer full, or NULL) is posted last. */
-void gst_seedance_announcer_tell (
+ * this call waits until it is done, or until the clip is flushed after @ticket
+ * (seedance_clip_enter()) was issued. @message (transfer full, or NULL) is
+ * posted last. Returns FALSE if the application's handler has taken too long;
+ * then the messages are posted later, in the same order. */
+gboolean gst_seedance_announcer_tell (
     GstSeedanceAnnouncer *announcer, guint ticket, GstMessage *message);
 
 /* After a flush of the clip, makes gst_seedance_announcer_tell() return. */

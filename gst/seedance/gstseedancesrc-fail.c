@@ -41,7 +41,8 @@ hold_error_back (GstSeedanceSrc *self, guint ticket)
 /* After GST_FLOW_ERROR the base class or the demuxer would post a second error,
  * "Internal data stream error", which helps nobody. So downstream gets EOS. A
  * demuxer in pull mode that has found no streams yet would post an error at
- * EOS, too: it gets GST_FLOW_FLUSHING. */
+ * EOS, too: it gets GST_FLOW_FLUSHING. So does everyone while the error is not
+ * posted yet: an EOS message that comes first would look like success. */
 GstFlowReturn
 gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
 {
@@ -49,8 +50,9 @@ gst_seedance_src_fail (GstSeedanceSrc *self, guint ticket, const GError *error)
     return GST_FLOW_FLUSHING;
   hold_error_back (self, ticket);
   g_atomic_int_set (&self->run.failed, TRUE);
-  gst_seedance_src_tell (
-      self, ticket, gst_seedance_src_make_error (self, error));
+  if (!gst_seedance_src_tell (
+          self, ticket, gst_seedance_src_make_error (self, error)))
+    return GST_FLOW_FLUSHING;
 
   return gst_seedance_src_is_pulled (self) &&
                  !seedance_clip_has_index (self->clip)

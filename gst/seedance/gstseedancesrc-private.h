@@ -72,13 +72,13 @@ gst_seedance_src_is_interrupted (GstSeedanceSrc *self, guint ticket)
 }
 
 /* Has another thread post the news of the clip, and then @message (transfer
- * full, or NULL). Waits until that is done or the wait is interrupted. For
- * streaming threads, which must not post themselves; see
- * gst_seedance_announcer_tell(). */
-static inline void
+ * full, or NULL). Waits until that is done or the wait is interrupted; returns
+ * FALSE if it takes too long. For streaming threads, which must not post
+ * themselves; see gst_seedance_announcer_tell(). */
+static inline gboolean
 gst_seedance_src_tell (GstSeedanceSrc *self, guint ticket, GstMessage *message)
 {
-  gst_seedance_announcer_tell (self->announcer, ticket, message);
+  return gst_seedance_announcer_tell (self->announcer, ticket, message);
 }
 
 /* gstseedancesrc-order.c */

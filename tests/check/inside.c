@@ -417,66 +417,68 @@ GST_START_TEST (a_storm_leaves_a_source_that_works)
 }
 GST_END_TEST
 
-/* The handler of the source's first warning does not return until it may. */
+/* The handler of the source's first message of @type does not return until it
+ * may. */
 static struct {
   GstObject *src;
+  GstMessageType type;
   GMutex lock;
   GCond cond;
   gboolean held, go;
-} warning;
+} held;
 
 static GstBusSyncReply
-hold_warning (GstBus *bus, GstMessage *message, gpointer unused)
+hold_message (GstBus *bus, GstMessage *message, gpointer unused)
 {
   gboolean first;
 
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING ||
-      GST_MESSAGE_SRC (message) != warning.src)
+  if (GST_MESSAGE_TYPE (message) != held.type ||
+      GST_MESSAGE_SRC (message) != held.src)
     return GST_BUS_PASS;
-  g_mutex_lock (&warning.lock);
-  first = !warning.held;
-  warning.held = TRUE;
-  g_cond_broadcast (&warning.cond);
-  while (first && !warning.go)
-    g_cond_wait (&warning.cond, &warning.lock);
-  g_mutex_unlock (&warning.lock);
+  g_mutex_lock (&held.lock);
+  first = !held.held;
+  held.held = TRUE;
+  g_cond_broadcast (&held.cond);
+  while (first && !held.go)
+    g_cond_wait (&held.cond, &held.lock);
+  g_mutex_unlock (&held.lock);
 
   return GST_BUS_PASS;
 }
 
-/* Makes a run whose order is not open until its warning was posted. */
+/* Makes a run that waits in the handler of its first message of @type. */
 static TestRun *
-new_warned (void)
+new_held (const gchar *behind, GstMessageType type)
 {
-  TestRun *run = test_run_new (CLIP
-      "prompt=\"boat --dur 1\" ! typefind name=decoder ! fakesink name=out");
+  TestRun *run = test_run_new (CLIP "%s", behind);
 
-  warning.src = GST_OBJECT (run->src);
-  warning.held = warning.go = FALSE;
-  gst_bus_set_sync_handler (run->bus, hold_warning, NULL, NULL);
+  held.src = GST_OBJECT (run->src);
+  held.type = type;
+  held.held = held.go = FALSE;
+  gst_bus_set_sync_handler (run->bus, hold_message, NULL, NULL);
 
   return run;
 }
 
 static void
-wait_for_warning (void)
+wait_for_held (void)
 {
   gint64 deadline = g_get_monotonic_time () + test_patience ();
 
-  g_mutex_lock (&warning.lock);
-  while (!warning.held)
-    fail_unless (g_cond_wait_until (&warning.cond, &warning.lock, deadline),
-        "no warning");
-  g_mutex_unlock (&warning.lock);
+  g_mutex_lock (&held.lock);
+  while (!held.held)
+    fail_unless (g_cond_wait_until (&held.cond, &held.lock, deadline),
+        "nothing was said");
+  g_mutex_unlock (&held.lock);
 }
 
 static void
-end_warning (void)
+end_held (void)
 {
-  g_mutex_lock (&warning.lock);
-  warning.go = TRUE;
-  g_cond_broadcast (&warning.cond);
-  g_mutex_unlock (&warning.lock);
+  g_mutex_lock (&held.lock);
+  held.go = TRUE;
+  g_cond_broadcast (&held.cond);
+  g_mutex_unlock (&held.lock);
 }
 
 static void
@@ -488,22 +490,46 @@ set_decoder (TestRun *run, GstState state)
            GST_STATE_CHANGE_FAILURE);
 }
 
-/* Given a decoder that restarts before the order is open, and a prompt that is
- * changed meanwhile, the run orders what it began with. */
+/* Given a decoder that restarts before the order is open, which is after the
+ * warning, and a prompt that is changed meanwhile, the run orders what it began
+ * with. */
 GST_START_TEST (a_decoder_that_restarts_early_does_not_change_the_order)
 {
-  TestRun *run = new_warned ();
+  TestRun *run = new_held (
+      "prompt=\"boat --dur 1\" ! typefind name=decoder ! fakesink name=out",
+      GST_MESSAGE_WARNING);
   g_autofree gchar *body = NULL;
 
   test_run_start (run, GST_STATE_PLAYING);
-  wait_for_warning ();
+  wait_for_held ();
   set_decoder (run, GST_STATE_READY);
   g_object_set (run->src, "prompt", "kite", NULL);
-  end_warning ();
+  end_held ();
   set_decoder (run, GST_STATE_PLAYING);
   test_run_wait (run, GST_MESSAGE_EOS);
   body = test_service_get_task (service, 0, "body");
   fail_unless (strstr (body, "boat") != NULL, "%s", body);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Given a handler that takes long, and an error meanwhile, no EOS message comes
+ * before the error: the application would take it for success. */
+GST_START_TEST (an_error_behind_a_slow_handler_comes_before_any_end)
+{
+  TestRun *run = new_held ("! fakesink async=false", GST_MESSAGE_PROGRESS);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (run->src, "src");
+
+  test_service_fault (service, "submit:status=400");
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_held ();
+  test_service_wait (service, "posts", 1);
+  while (gst_pad_get_task_state (pad) == GST_TASK_STARTED)
+    g_thread_yield ();
+  end_held ();
+  test_run_to_error (run);
   gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
   test_run_free (run);
   assert_posts (service, 1);
@@ -530,6 +556,8 @@ inside_suite (void)
   tcase_add_test (handlers, a_pipeline_can_be_given_up_inside_of_a_handler);
   tcase_add_test (
       handlers, a_decoder_that_restarts_early_does_not_change_the_order);
+  tcase_add_test (
+      handlers, an_error_behind_a_slow_handler_comes_before_any_end);
   /* GstBaseSrc, also in fakesrc, leaks an EOS event that arrives after its
    * stop. The leaks tracer would report it as ours. */
   if (!g_getenv ("GST_TRACERS"))
