@@ -112,6 +112,8 @@ static const Shape linked[] = {
   { LINK ("{\"state\":\"completed\",\"assets\":{\"video\":\"@URL@\"}}") },
   { LINK ("{\"task_id\":\"t\",\"status\":\"2\",\"video_url\":\"@URL@\"}") },
   { LINK ("{\"video_url\":\"@URL@\",\"error\":\"null\"}") },
+  { LINK ("{\"id\":\"t\",\"status\":\"done\",\"video_url\":\"@URL@\",\"tasks\":"
+          "[{\"status\":\"failed\"}]}") },
   { LINK ("{\"Status\":\"SUCCESS\",\"videoUrl\":\"@URL@\"}") },
   { "poll@1:status=202+body=\npoll@2:status=204+body=" },
 };

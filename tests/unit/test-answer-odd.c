@@ -90,6 +90,19 @@ static const AnswerShape shapes[] = {
   { "number/of-the-profile-in-quotes", "{'id':'t','status':'1'}",
       "id=t running", "{'words':{'succeeded':['2'],'running':['1']}}" },
 
+/* Statuses inside of a task that is done */
+#define DONE "{'id':'t','status':'completed','video_url':'https://h/v',"
+#define WHOLE "id=t succeeded url=https://h/v"
+  { "part/failed", DONE "'tasks':[{'status':'failed'}]}", WHOLE },
+  { "part/goes-on", DONE "'job':{'status':'pending'}}", WHOLE },
+  { "part/number", DONE "'generation':{'status':1}}", WHOLE },
+  { "part/task-without-a-link",
+      "{'id':'t','status':'success','task':{'status':'running'}}",
+      "id=t running" },
+  { "part/envelope-without-an-id",
+      "{'status':'success','url':'https://h/v','data':{'status':'running'}}",
+      "running url=https://h/v" },
+
   /* Errors that are none */
   { "error/null", "{'video_url':'https://h/v','error':'null'}",
       "succeeded url=https://h/v" },

@@ -20,6 +20,9 @@ static Paths url_paths = { "content.video_url", "content.result_url",
   "videos[0].video_url", "videos[0]", "creations[0].url",
   "creations[0].video_url", "unsigned_urls[0]", "urls[0]", "assets.video",
   "video_urls[0]", "result_urls[0]", "download_url", NULL };
+/* Those of them that stand beside the status and not in another object. */
+static Paths own_url_paths = { "video_url", "video", "output", "result_url",
+  "output_url", "download_url", NULL };
 /* May be the clip's or the task's own address, so it is looked at last. */
 static Paths plain_url_paths = { "url", NULL };
 
@@ -102,6 +105,24 @@ has_overruling_number (const SeedanceReading *reading, guint place, guint home)
              !seedance_answer_names_task_at (reading, home));
 }
 
+/* Returns TRUE if the word at @home says that the task is done, and its id and
+ * a link to its clip stand beside it. Then no word inside counts, as it may be
+ * that of a part or of an earlier task. */
+static gboolean
+is_whole (
+    const SeedanceAnswer *answer, const SeedanceReading *reading, guint home)
+{
+  g_autofree gchar *url = NULL;
+
+  if (answer->status != SEEDANCE_STATUS_SUCCEEDED ||
+      !seedance_answer_names_task_at (reading, home))
+    return FALSE;
+  url = seedance_reading_find_at (
+      reading, home, own_url_paths, seedance_reader_url);
+
+  return url != NULL;
+}
+
 /* Reads the status word of the innermost container that has one: outer words
  * may only tell how the request went. Two exceptions: a failure inside a task
  * that is going does not count, as it may be that of a preview; and if an inner
@@ -118,7 +139,8 @@ read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
     answer->status = status_of (reading, answer->status_word);
     return 0;
   }
-  for (guint i = 0; i < reading->places->len; i++) {
+  for (guint i = 0;
+       i < reading->places->len && !is_whole (answer, reading, home); i++) {
     g_autofree gchar *word = NULL;
     SeedanceStatus status;
 
