@@ -83,6 +83,8 @@ static const Shape named[] = {
       1 },
   { BODY ("{\"code\":0,\"data\":\"{\\\"task_id\\\":\\\"@ID@\\\"}\"}"), NULL,
       1 },
+  { BODY ("{\"task_id\":\" @ID@\\n\"}"), NULL, 1 },
+  { BODY ("{\"task_id\":\"null\",\"id\":\"@ID@\"}"), NULL, 1 },
   { BODY ("{\"tasks\":[{\"task_id\":\"@ID@\"}]}"), NULL, 1 },
   { BODY ("{\"request_id\":\"@ID@\",\"task\":\"text-to-video\"}"), NULL, 1 },
   { BODY ("{\"status\":\"failed\",\"task_id\":\"@ID@\"}"), NULL, 1 },

@@ -43,7 +43,9 @@ static const AnswerShape shapes[] = {
   { "place/TaskId", "{'Response':{'TaskId':'t','RequestId':'r'}}", "id=t" },
   { "place/taskID", "{'taskID':'t'}", "id=t" },
   { "place/generationId", "{'generationId':'g'}", "id=g" },
-  { "place/JOB-ID-is-none", "{'JOB-ID':'j'}", "" },
+  { "place/job-id", "{'job-id':'j'}", "id=j" },
+  { "place/JOB-ID-of-two-words", "{'JOB ID':'j'}", "" },
+  { "place/list-of-one-id", "{'task_id':['t']}", "id=t" },
   { "place/exact-name-first", "{'TASKID':'a','task_id':'b'}", "id=b" },
   { "place/taskIds", "{'data':{'taskIds':['t','u']}}", "id=t" },
   { "place/tasks", "{'tasks':[{'task_id':'t'}]}", "id=t" },
@@ -70,6 +72,16 @@ static const AnswerShape shapes[] = {
       "succeeded url=https://h/v" },
   { "place/job-of-a-link", "{'job':{'status':'done','url':'https://h/v'}}",
       "succeeded url=https://h/v" },
+
+  /* What stands in the place of an id */
+  { "id/blanks-around", "{'task_id':' t-1\\n'}", "id=t-1" },
+  { "id/null", "{'task_id':'null','id':'t'}", "id=t" },
+  { "id/None", "{'task_id':'None'}", "" },
+  { "id/undefined", "{'id':'undefined'}", "" },
+  { "id/zero-in-quotes", "{'task_id':'0'}", "" },
+  { "id/negative-in-quotes", "{'task_id':'-1'}", "" },
+  { "id/longer-than-64-bits", "{'id':12345678901234567890123}",
+      "id=12345678901234567890123" },
 
   /* Numbers for a status */
   { "number/in-quotes",

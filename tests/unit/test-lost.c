@@ -61,7 +61,7 @@ static const struct {
   { LIST ("1", "{\"id\":\"a\"}"), NULL },
   { LIST ("1", "{\"created_at\":1500}"), NULL },
   { LIST ("1", "{\"id\":\"\",\"created_at\":1500}"), NULL },
-  { LIST ("1", "{\"id\":\"a\\n\",\"created_at\":1500}"), NULL },
+  { LIST ("1", "{\"id\":\"a\\nb\",\"created_at\":1500}"), NULL },
   { LIST ("1", "{\"id\":[],\"created_at\":1500}"), NULL },
   { LIST ("1", TASK ("a", "-1", "")), NULL },
   { LIST ("1", TASK ("a", "\"yesterday\"", "")), NULL },

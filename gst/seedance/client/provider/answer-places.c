@@ -24,10 +24,8 @@ gboolean
 seedance_answer_is_same_name (const gchar *a, const gchar *b)
 {
   for (;; a++, b++) {
-    while (*a == '_')
-      a++;
-    while (*b == '_')
-      b++;
+    a += strspn (a, "_-");
+    b += strspn (b, "_-");
     if (g_ascii_tolower (*a) != g_ascii_tolower (*b))
       return FALSE;
     if (*a == '\0')

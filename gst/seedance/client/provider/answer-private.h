@@ -45,8 +45,8 @@ void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
 const SeedancePlace *seedance_reading_get_place (
     const SeedanceReading *reading, guint nth);
 
-/* Returns TRUE if @a and @b are the same name but for case and underscores, as
- * "task_id" and "TaskId" are. */
+/* Returns TRUE if @a and @b are the same name but for case, underscores and
+ * dashes, as "task_id" and "TaskId" are. */
 gboolean seedance_answer_is_same_name (const gchar *a, const gchar *b);
 
 /* Returns the member @name of @node, or else one with the same name in another

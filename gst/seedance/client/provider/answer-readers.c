@@ -26,21 +26,38 @@ seedance_reader_integer (const SeedanceReading *reading, const cJSON *node)
   return g_strdup_printf ("%" G_GINT64_FORMAT, value);
 }
 
+/* Returns TRUE if @text is what programs write for an id that they lack. */
+static gboolean
+says_none (const gchar *text)
+{
+  static const gchar *const words[] = { "null", "none", "nil", "undefined",
+    "n/a", NULL };
+  gboolean says = FALSE;
+
+  for (guint i = 0; !says && words[i]; i++)
+    says = g_ascii_strcasecmp (text, words[i]) == 0;
+
+  return says;
+}
+
 /* Ids are strict: they become part of requests and texts. */
 gchar *
 seedance_reader_id (const SeedanceReading *reading, const cJSON *node)
 {
-  const gchar *id = cJSON_GetStringValue (node);
+  const gchar *text = cJSON_GetStringValue (node);
+  g_autofree gchar *id = text ? g_strstrip (g_strdup (text)) : NULL;
+  gint64 number;
 
   /* 0 and negative numbers are codes, not ids. */
+  if (seedance_json_read_integer (node, &number) && number <= 0)
+    return NULL;
   if (seedance_json_is_integer (node))
-    return node->valuedouble > 0 ? seedance_reader_integer (reading, node)
-                                 : NULL;
-  if (!id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
-      id[strspn (id, " ")] == '\0')
+    return seedance_reader_integer (reading, node);
+  if (!id || !*id || strlen (id) > MAX_ID || !seedance_text_is_plain (id) ||
+      says_none (id))
     return NULL;
 
-  return g_strdup (id);
+  return g_steal_pointer (&id);
 }
 
 gchar *

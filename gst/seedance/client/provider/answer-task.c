@@ -8,7 +8,7 @@
 
 /* These names are clear, so they come before "id", which may be the
  * envelope's. */
-static const gchar *const task_id_paths[] = { "task_id", "taskId",
+static const gchar *const task_id_paths[] = { "task_id", "taskId", "task_id[0]",
   "task_ids[0]", NULL };
 static const gchar *const id_paths[] = { "id", "job_id", "jobId",
   "generation_id", "prediction_id", "video_id", NULL };
