@@ -30,15 +30,29 @@ find_words (const SeedanceReading *reading, guint home, Paths paths,
   return found ? found : seedance_reading_find (reading, paths, reader);
 }
 
+static gboolean
+has_only_empty_members (const cJSON *object)
+{
+  const cJSON *member;
+
+  cJSON_ArrayForEach (member, object)
+  {
+    if (!seedance_answer_is_empty (member))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
 /* Returns TRUE if @error tells of an error. Some services always send this
- * object, with a code or a message of success. */
+ * object, with a code or a message of success, or with nothing in it. */
 static gboolean
 is_error_object (const SeedanceReading *reading, const cJSON *error)
 {
   static Paths codes = { "code", "type", NULL };
   g_autofree gchar *said = NULL;
 
-  if (!cJSON_IsObject (error) || seedance_answer_is_empty (error))
+  if (!cJSON_IsObject (error) || has_only_empty_members (error))
     return FALSE;
   said = seedance_reader_words (reading, error);
   for (guint i = 0; !said && codes[i]; i++)
@@ -69,6 +83,8 @@ tells_of_error (const SeedanceReading *reading, const cJSON *node)
 {
   g_autofree gchar *words = NULL;
 
+  if (cJSON_IsObject (node))
+    return is_error_object (reading, node);
   if (!cJSON_IsString (node))
     return !seedance_answer_is_empty (node);
   words = seedance_reader_words (reading, node);
@@ -191,8 +207,7 @@ seedance_answer_read_errors (
                     has_code_of_refusal (reading, root);
   answer->has_error =
       answer->refused || seedance_status_is_failure (answer->status) ||
-      (!cJSON_IsObject (error) && tells_of_error (reading, error)) ||
-      tells_of_error (reading, errors) ||
+      tells_of_error (reading, error) || tells_of_error (reading, errors) ||
       (answer->error_code && !has_data (root));
 }
 
