@@ -116,6 +116,7 @@ static const Shape linked[] = {
   { LINK ("{\"video_url\":\"@URL@\",\"error\":\"null\"}") },
   { LINK ("{\"id\":\"t\",\"status\":\"done\",\"video_url\":\"@URL@\",\"tasks\":"
           "[{\"status\":\"failed\"}]}") },
+  { LINK ("{\"status\":\"ok\",\"result\":\"@URL@\"}") },
   { LINK ("{\"Status\":\"SUCCESS\",\"videoUrl\":\"@URL@\"}") },
   { "poll@1:status=202+body=\npoll@2:status=204+body=" },
 };

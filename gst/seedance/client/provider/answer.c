@@ -19,7 +19,8 @@ static Paths url_paths = { "content.video_url", "content.result_url",
   "result.video_url", "result.sample", "metadata.url", "videos[0].url",
   "videos[0].video_url", "videos[0]", "creations[0].url",
   "creations[0].video_url", "unsigned_urls[0]", "urls[0]", "assets.video",
-  "video_urls[0]", "result_urls[0]", "download_url", NULL };
+  "result_urls[0]", "download_url", "output_url", "outputs[0].video_url",
+  "results[0].video_url", "result", "result[0]", "video[0]", NULL };
 /* Those of them that stand beside the status and not in another object. */
 static Paths own_url_paths = { "video_url", "video", "output", "result_url",
   "output_url", "download_url", NULL };
@@ -191,14 +192,17 @@ is_task_address (const SeedanceReading *reading, const gchar *url)
   return !clip && id && last && g_str_equal (last + 1, id);
 }
 
-/* Guesses the status if there is no word for it. "done" may be a flag. A link
- * to a clip means success, whatever number stands for the state. */
+/* Guesses the status if there is no word for it, or only one like "ok". "done"
+ * may be a flag. A link to a clip means success, whatever number stands for the
+ * state. */
 static void
 guess_status (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
   const cJSON *done = find_done (reading);
 
-  if (answer->status_word)
+  if (answer->status_word &&
+      (answer->status != SEEDANCE_STATUS_UNKNOWN ||
+          !seedance_answer_is_success_text (answer->status_word)))
     return;
   if (done && cJSON_IsFalse (done))
     answer->status = SEEDANCE_STATUS_RUNNING;
