@@ -27,32 +27,31 @@ from gi.repository import GLib, Gst  # noqa: E402
 
 CLIP = os.environ.get("CLIP", "resolution=720p duration=5")
 ONE = """
-seedancesrc name=clip0 ! decodebin name=decode
+seedancesrc name=clip0 reuse=always {clip} ! decodebin name=decode
 playsink name=play video-sink="{video}" audio-sink="{audio}"
 decode. ! play.video_sink decode. ! play.audio_sink"""
 # concat plays one input after the other.
 SEVERAL = "concat name=all ! videoconvert ! {video}"
-EACH = " seedancesrc name=clip{n} ! decodebin ! videoconvert ! all."
+EACH = """
+seedancesrc name=clip{n} reuse=always {clip} ! decodebin ! videoconvert ! all."""
 
 
 def make_pipeline(prompts):
-    sinks = {
+    """With reuse=always a second run plays the clips of the first one and buys
+    none. The parser refuses a mistake in CLIP, which would order another
+    clip."""
+    words = {
+        "clip": CLIP,
         "video": os.environ.get("VIDEO_SINK") or "autovideosink",
         "audio": os.environ.get("AUDIO_SINK") or "autoaudiosink",
     }
     text = ONE if len(prompts) == 1 else SEVERAL
-    text = text.format(**sinks)
+    text = text.format(**words)
     if len(prompts) > 1:
-        text += "".join(EACH.format(n=n) for n in range(len(prompts)))
+        text += "".join(EACH.format(n=n, **words) for n in range(len(prompts)))
     pipeline = Gst.parse_launch(text)
     for n, prompt in enumerate(prompts):
-        source = pipeline.get_by_name(f"clip{n}")
-        source.set_property("prompt", prompt)
-        # A second run plays the clips of the first one and buys none.
-        source.set_property("reuse", "always")
-        for word in CLIP.split():
-            name, value = word.split("=", 1)
-            Gst.util_set_object_arg(source, name, value)
+        pipeline.get_by_name(f"clip{n}").set_property("prompt", prompt)
     return pipeline
 
 
@@ -154,7 +153,11 @@ def main():
     if len(options.prompts) > 1 and (options.start or options.times > 1):
         parser.error("--start and --times are for one prompt.")
     Gst.init(None)
-    return Player(options.prompts, options.start, options.times).run()
+    try:
+        player = Player(options.prompts, options.start, options.times)
+    except GLib.Error as error:
+        parser.error(f"{error.message}. Nothing was ordered.")
+    return player.run()
 
 
 if __name__ == "__main__":

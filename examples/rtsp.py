@@ -60,7 +60,11 @@ def main():
                      "Nothing was ordered.")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     Gst.init(None)
-    if not fetch(options.prompt):
+    try:
+        fetched = fetch(options.prompt)
+    except GLib.Error as error:
+        parser.error(f"{error.message}. Nothing was ordered.")
+    if not fetched:
         return 1
 
     factory = GstRtspServer.RTSPMediaFactory()

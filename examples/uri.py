@@ -233,6 +233,11 @@ def main():
         if "=" not in text:
             parser.error(f"{text} is not NAME=VALUE.")
     Gst.init(None)
+    # A setting that was ignored would order another clip.
+    try:
+        Gst.parse_launchv(["seedancesrc", *options.set])
+    except GLib.Error as error:
+        parser.error(f"{error.message}. Nothing was ordered.")
     return discover(options) if options.discover else Player(options).run()
 
 

@@ -254,9 +254,19 @@ static gboolean
 are_settings (void)
 {
   for (gchar **each = settings; each && *each; each++) {
+    const gchar *argv[] = { "seedanceplayout", *each, NULL };
+    g_autoptr (GstElement) element = NULL;
+    g_autoptr (GError) error = NULL;
+
     if (!strchr (*each, '=') || **each == '=') {
       g_printerr (
           "--set %s: NAME=VALUE is needed. Nothing was ordered.\n", *each);
+      return FALSE;
+    }
+    element = gst_parse_launchv (argv, &error);
+    if (error) {
+      g_printerr (
+          "--set %s: %s. Nothing was ordered.\n", *each, error->message);
       return FALSE;
     }
   }

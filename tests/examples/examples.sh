@@ -72,6 +72,11 @@ refuse_options() {
   for value in '--start=-1' '--start=nan' '--times=0'; do
     refuses /usr/bin/python3 "$examples/play.py" "$value" 'A prompt'
   done
+  for value in duration=long durration=1 resolution; do
+    CLIP=$value refuses /usr/bin/python3 "$examples/play.py" 'A prompt'
+    CLIP=$value refuses /usr/bin/python3 "$examples/play.py" 'A prompt' Two
+    CLIP=$value refuses /usr/bin/python3 "$examples/rtsp.py" 'A prompt'
+  done
   for value in 65536 -1; do
     refuses /usr/bin/python3 "$examples/rtsp.py" "--port=$value" 'A prompt'
   done

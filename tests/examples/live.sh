@@ -320,6 +320,10 @@ refuse_mistakes() {
     fails "$BUILD_DIR/examples/handover" --set "$word" 'A prompt' no.mkv 2>log
     grep -q "^--set $word: NAME=VALUE is needed. Nothing was ordered" log
   done
+  for word in duration=long durration=2; do
+    fails "$BUILD_DIR/examples/handover" --set "$word" 'A prompt' no.mkv 2>log
+    grep -q "^--set $word: .* Nothing was ordered" log
+  done
 }
 
 mistakes_order_nothing() {

@@ -38,6 +38,8 @@ uri_py_is_careful() {
   orders 0 fails uri_py --order 'no URI'
   orders 0 fails uri_py --order --times 0 "$boat"
   orders 0 fails uri_py --order --start=-1 "$boat"
+  orders 0 fails uri_py --order --set retries=few "$boat"
+  orders 0 fails uri_py --order --set retrys=1 "$boat"
 }
 
 uri_py_plays() {
