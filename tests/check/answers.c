@@ -458,6 +458,19 @@ GST_START_TEST (a_refusal_that_names_a_task_is_not_repeated)
 }
 GST_END_TEST
 
+/* The id in this rate limit is that of the request, and the word is one that
+ * other services use for tasks. */
+GST_START_TEST (a_rate_limit_with_the_id_of_its_request_is_waited_for)
+{
+  test_service_fault (service,
+      "submit@1:status=429+body={\"request_id\":\"r\",\"status\":"
+      "\"throttled\",\"message\":\"Too many requests\"}");
+  play_whole (NULL);
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 /* Two errors without a state are tolerated; an answer with a state between them
  * restarts the count. */
 GST_START_TEST (errors_without_a_state_that_pass_cost_nothing)
@@ -567,6 +580,7 @@ answers_suite (void)
   tcase_add_test (money, a_wrong_id_does_not_settle_a_doubtful_order);
   tcase_add_test (money, a_failed_task_with_its_name_ends_at_once);
   tcase_add_test (money, a_refusal_that_names_a_task_is_not_repeated);
+  tcase_add_test (money, a_rate_limit_with_the_id_of_its_request_is_waited_for);
   tcase_add_test (words, errors_without_a_state_that_pass_cost_nothing);
   tcase_add_test (words, a_task_that_runs_for_long_is_noticed_within_seconds);
   LOOP (money, an_outage_that_is_told_as_an_error_ends_no_task, outages);

@@ -147,6 +147,17 @@ static const Judgement submits[] = {
   { "429-in-words", 429,
       "{'request_id':'r','status':'rate_limited','message':'Own words.'}",
       WAIT (BUSY, "retries") },
+  { "429-with-a-word-for-tasks", 429,
+      "{'request_id':'r','status':'throttled','message':'Own words.'}",
+      WAIT (BUSY, "retries") },
+  { "403-with-a-word-for-tasks", 403,
+      "{'requestId':'r','status':'pending','message':'Own words.'}",
+      REFUSED (NOT_AUTHORIZED, "does not allow this key") },
+  { "429-with-data", 429, "{'data':'r-1','status':'queued'}",
+      WAIT (BUSY, "retries") },
+  { "429-with-a-task-in-data", 429,
+      "{'request_id':'r','data':{'task_id':'t','status':'queued'}}",
+      AMBIGUOUS ("The task is t.") },
   { "401-in-words", 401, "{'request_id':'r','status':'unauthorized'}",
       REFUSED (NOT_AUTHORIZED, "SEEDANCE_API_KEY") },
   { "429-with-a-request", 429,
@@ -440,6 +451,8 @@ test_submit (gconstpointer data)
   SeedanceVerdict verdict;
 
   reply.location = judgement->location;
+  reply.weak_id =
+      judgement->status >= 400 && !verdict_names_task (judgement->body);
   verdict = seedance_judge_submit (&reply, &error);
 
   assert_judged (judgement, answer, verdict, error);

@@ -13,6 +13,15 @@ verdict_read_body (const gchar *body)
   return seedance_answer_parse (json, strlen (json), NULL);
 }
 
+gboolean
+verdict_names_task (const gchar *body)
+{
+  g_autofree gchar *json = g_strdup (body ? body : "");
+
+  g_strdelimit (json, "'", '"');
+  return seedance_reply_names_task (json, strlen (json), NULL);
+}
+
 SeedanceReply
 verdict_make_submit (guint status, const SeedanceAnswer *answer)
 {

@@ -15,6 +15,9 @@
  * seedance_answer_free(). */
 SeedanceAnswer *verdict_read_body (const gchar *body);
 
+/* Returns TRUE if such a body names a task as tasks are named. */
+gboolean verdict_names_task (const gchar *body);
+
 /* Returns the reply to an order, or to a poll, that holds @answer. */
 SeedanceReply verdict_make_submit (guint status, const SeedanceAnswer *answer);
 SeedanceReply verdict_make_poll (guint status, const SeedanceAnswer *answer);

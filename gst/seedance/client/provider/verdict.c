@@ -3,6 +3,8 @@
  * that fits decides. Polls are judged in verdict-poll.c. */
 #include "verdict-private.h"
 
+#include "answer-private.h"
+
 #include <string.h>
 
 #include "text.h"
@@ -281,32 +283,56 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);
 }
 
-/* Returns TRUE if the body is that of a task. This counts with an HTTP error,
- * too: a gateway may have replaced the status of a service that took the
- * order. */
-static gboolean
-tells_of_task (const SeedanceAnswer *answer)
+gboolean
+seedance_reply_names_task (
+    const gchar *body, gsize size, const SeedanceAnswerSource *source)
 {
-  return answer->task_id && answer->status != SEEDANCE_STATUS_UNKNOWN &&
-         !answer->has_error;
+  cJSON *root = seedance_answer_unwrap (body, size);
+  SeedanceReading reading = {
+    g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
+  };
+  g_autofree gchar *id = NULL;
+
+  if (root)
+    seedance_reading_find_places (&reading, root);
+  if (reading.places->len > 0)
+    id = seedance_answer_find_named_id (&reading);
+  g_array_unref (reading.places);
+  cJSON_Delete (root);
+
+  return id != NULL;
+}
+
+static const SeedanceVerdictRule torn = { 0, G_MAXUINT, NULL, AMBIGUOUS,
+  "The service's answer is a refusal, but it names a task", LOOK_UP, FALSE };
+
+/* Judges an HTTP error. A body that is that of a task counts: a gateway may
+ * have replaced the status of a service that took the order. Ids in errors are
+ * mostly those of requests. */
+static SeedanceVerdict
+judge_failure (const SeedanceReply *reply, GError **error)
+{
+  const SeedanceAnswer *answer = reply->answer;
+  const gchar *id =
+      answer->has_error || reply->weak_id ? NULL : answer->task_id;
+
+  if (id && answer->status != SEEDANCE_STATUS_UNKNOWN)
+    return apply_to_submit (&torn, reply, id, error);
+
+  return apply_to_submit (
+      find_submit_rule (reply->status, reply), reply, id, error);
 }
 
 SeedanceVerdict
 seedance_judge_submit (const SeedanceReply *reply, GError **error)
 {
-  static const SeedanceVerdictRule torn = { 200, 299, NULL, AMBIGUOUS,
-    "The service's answer is a refusal, but it names a task", LOOK_UP, FALSE };
   const SeedanceAnswer *answer = reply->answer;
   const gchar *id = answer->task_id;
 
   if (reply->status / 100 == 3)
     return judge_redirect (reply, error);
-  if (!seedance_verdict_is_success (reply->status) && tells_of_task (answer))
-    return apply_to_submit (&torn, reply, id, error);
-  /* Ids in errors are mostly those of requests. */
   if (!seedance_verdict_is_success (reply->status))
-    return apply_to_submit (find_submit_rule (reply->status, reply), reply,
-        answer->has_error ? NULL : id, error);
+    return judge_failure (reply, error);
   if (!answer->readable && !id)
     return judge_nameless (reply, error);
   /* With a status word this is a task, which may have failed at once. */
