@@ -56,6 +56,13 @@ static const SeedanceVerdictRule submit_rules[] = {
       FALSE },
   { 425, 425, NULL, AMBIGUOUS, "The service says that the order came too early",
       LOOK_UP, FALSE },
+  /* Gateways answer so when they gave up on the service behind them. */
+  { 424, 424, NULL, AMBIGUOUS, "The service failed over the order", LOOK_UP,
+      FALSE },
+  { 460, 460, NULL, AMBIGUOUS, "The service gave up on the order", LOOK_UP,
+      FALSE },
+  { 499, 499, NULL, AMBIGUOUS, "The service gave up on the order", LOOK_UP,
+      FALSE },
   { 400, 499, seedance_verdict_is_about_money, REFUSED (NOT_AUTHORIZED),
       "The account's quota or balance does not allow the order", TOP_UP,
       FALSE },
@@ -269,6 +276,23 @@ judge_nameless (const SeedanceReply *reply, GError **error)
   return apply_to_submit (&nameless, reply, task, error);
 }
 
+/* Returns TRUE if the body tells of a timeout, after which an order may have been
+ * accepted all the same. */
+static gboolean
+is_about_timeout (const SeedanceAnswer *answer)
+{
+  static const gchar *const codes[] = { "timeout", "timed_out", "timedout",
+    "deadline_exceeded", "deadlineexceeded", NULL };
+  static const gchar *const words[] = { "timed out", "time out",
+    "gateway timeout", "gateway time-out", "request timeout", "timeout waiting",
+    "upstream timeout", "deadline exceeded", NULL };
+  const guint meant = seedance_verdict_read_status (answer, 0);
+
+  return meant == 408 || meant == 504 || meant == 524 ||
+         seedance_verdict_mentions (answer->error_code, codes) ||
+         seedance_verdict_mentions (answer->error_message, words);
+}
+
 /* With a 2xx the body alone decides. It has refused the order, so a code in it
  * that would be ambiguous as an HTTP status counts as a plain refusal. */
 static SeedanceVerdict
@@ -277,7 +301,9 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   const SeedanceAnswer *answer = reply->answer;
   guint meant = seedance_verdict_read_status (answer, 400);
 
-  if (meant >= 500 || meant == 408 || meant == 409 || meant == 425)
+  if (is_about_timeout (answer))
+    return apply_to_submit (find_submit_rule (504, reply), reply, NULL, error);
+  if (meant >= 500 || meant == 409 || meant == 425)
     meant = 400;
 
   return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);

@@ -2,10 +2,11 @@
 /* What an answer of the service means for the order, and so for money. Pure
  * functions.
  *
- * "Surely not accepted" needs proof: an HTTP 4xx other than 408, 409 and 425; a
- * 2xx whose body refuses the order; or a redirect that asks for the order to be
- * sent elsewhere. An answer that proves nothing and names no task is AMBIGUOUS:
- * a task may exist, so the order is not sent again automatically. */
+ * "Surely not accepted" needs proof: an HTTP 4xx other than 408, 409, 424, 425,
+ * 460 and 499; a 2xx whose body refuses the order, but not for a timeout; or a
+ * redirect that asks for the order to be sent elsewhere. An answer that proves
+ * nothing and names no task is AMBIGUOUS: a task may exist, so the order is not
+ * sent again automatically. */
 #pragma once
 
 #include "answer.h"
