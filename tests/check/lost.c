@@ -261,6 +261,25 @@ GST_START_TEST (of_two_orders_in_doubt_none_takes_the_task)
 }
 GST_END_TEST
 
+/* The machine was suspended after the row of the first order was written, and
+ * before its request went out: its answer is lost now, or not there yet. */
+static const gchar *const suspended[] = {
+  "UPDATE attempts SET created = created - 10000",
+  "UPDATE attempts SET state = 'submitting', created = created - 10000, "
+  "updated = updated - 10000",
+};
+
+GST_START_TEST (an_order_that_went_out_late_counts_as_another)
+{
+  lose ("duration=1 instance=a");
+  test_ledger_change (suspended[__i__]);
+  test_service_fault (service, "submit:drop");
+  assert_doubt ("duration=1 instance=b", "another order of that time");
+  assert_posts (service, 2);
+  assert_tasks (service, 1);
+}
+GST_END_TEST
+
 /* Another key may belong to another account, so the list of that account says
  * nothing about the order. */
 GST_START_TEST (another_key_asks_for_no_list)
@@ -405,6 +424,8 @@ lost_suite (void)
   tcase_add_test (doubt, a_task_of_another_time_is_another);
   tcase_add_test (doubt, what_another_program_has_settled_is_told);
   tcase_add_test (doubt, of_two_orders_in_doubt_none_takes_the_task);
+  tcase_add_loop_test (doubt, an_order_that_went_out_late_counts_as_another, 0,
+      G_N_ELEMENTS (suspended));
   tcase_add_test (doubt, another_key_asks_for_no_list);
   tcase_add_test (doubt, a_long_wait_for_the_list_is_told);
   tcase_add_test (doubt, the_list_is_not_waited_for_beyond_generation_timeout);

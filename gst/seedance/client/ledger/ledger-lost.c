@@ -29,26 +29,41 @@ is_open (SeedanceDb *db, const SeedanceRecord *record)
   return seedance_statement_step (statement);
 }
 
+/* Returns TRUE if the order of the current row is being sent right now. */
+static gboolean
+is_being_sent (SeedanceStatement *statement)
+{
+  g_autoptr (SeedanceRecord) record = seedance_row_read (statement);
+
+  return record && record->state == SEEDANCE_RECORD_SUBMITTING &&
+         seedance_record_owner_lives (record);
+}
+
 /* Counts the other orders that have no task yet and may have made one of the
- * listed tasks. They count at any base URL of the service. */
+ * listed tasks. They count at any base URL of the service. An order may go out
+ * long after its row was created, if the machine was suspended in between: what
+ * counts is when its answer was lost, or that its program still waits for
+ * one. */
 static guint
 count_others (
     SeedanceDb *db, const SeedanceRecord *record, gint64 from, gint64 to)
 {
   g_autoptr (SeedanceStatement) statement = seedance_db_prepare (db,
-      "SELECT count(*) FROM attempts WHERE name <> :name "
-      "AND provider = :provider AND state IN ('submitting', 'ambiguous') "
-      "AND created BETWEEN :from AND :to;");
+      "SELECT " SEEDANCE_ROW_COLUMNS ", max(created, updated) >= :from "
+      "FROM attempts WHERE name <> :name AND provider = :provider "
+      "AND state IN ('submitting', 'ambiguous') AND created <= :to;");
+  guint n = 0;
 
   seedance_statement_set_text (statement, ":name", record->name);
   seedance_statement_set_text (statement, ":provider", record->provider);
   seedance_statement_set_integer (
       statement, ":from", from - SEEDANCE_ANSWER_MAX);
   seedance_statement_set_integer (statement, ":to", to);
+  while (seedance_statement_step (statement))
+    n += seedance_statement_get_integer (statement, SEEDANCE_ROW_N) > 0 ||
+         is_being_sent (statement);
 
-  return seedance_statement_step (statement)
-             ? (guint) seedance_statement_get_integer (statement, 0)
-             : 0;
+  return n;
 }
 
 static SeedanceRecord *
