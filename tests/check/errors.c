@@ -373,6 +373,35 @@ GST_START_TEST (failed_attempts_have_a_reason_of_their_own)
 }
 GST_END_TEST
 
+/* The link expires, and the service asks for a wait that is longer than
+ * generation-timeout before it gives another one. */
+GST_START_TEST (a_clip_that_is_done_is_not_said_to_be_generated)
+{
+  TestRun *run = test_run_new (CLIP "generation-timeout=1 ! fakesink");
+  g_autoptr (GError) error = NULL, warning = NULL;
+
+  test_service_fault (service, "clip:hold+status=403");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "clips_held", 1);
+  test_service_fault (
+      service, "clip:status=403\npoll:status=503+retry-after=3600");
+  test_service_release (service);
+  gst_message_parse_warning (
+      test_run_wait (run, GST_MESSAGE_WARNING), &warning, NULL);
+  fail_unless (strstr (warning->message, "The clip is done; a link to it"),
+      "%s", warning->message);
+  gst_message_parse_error (
+      test_run_wait (run, GST_MESSAGE_ERROR), &error, NULL);
+  fail_unless (g_str_has_prefix (error->message, "The clip is done, but") &&
+                   strstr (error->message, "HTTP 503"),
+      "%s", error->message);
+  test_run_free (run);
+  test_service_fault (service, "");
+  test_play_clip ("");
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 errors_suite (void)
 {
@@ -386,6 +415,7 @@ errors_suite (void)
   tcase_add_test (others, a_name_that_nobody_has_is_an_open_error);
   tcase_add_test (others, a_server_without_tls_is_an_open_error);
   tcase_add_test (others, a_passed_deadline_tells_how_to_pick_the_clip_up);
+  tcase_add_test (others, a_clip_that_is_done_is_not_said_to_be_generated);
   tcase_add_test (others, an_unknown_task_is_not_found);
   tcase_add_test (others, a_full_disk_loses_nothing);
   tcase_add_test (others, without_room_for_a_record_nothing_is_ordered);

@@ -29,6 +29,14 @@ poll_later (SeedanceJob *job, guint64 ms)
   seedance_job_report_later (job, ms);
 }
 
+/* Whether the service has made the clip, so that only a link to it is asked
+ * for. */
+static gboolean
+is_done (SeedanceJob *job)
+{
+  return job->download || job->state.status == SEEDANCE_STATUS_SUCCEEDED;
+}
+
 /* Limits the polls that only refresh a link: the clip is done by then, so a
  * service that does not answer within `retries` polls is given up. Returns TRUE
  * if this has failed the job. */
@@ -62,7 +70,8 @@ poll_again (SeedanceJob *job, const SeedanceHttpAnswer *http, const gchar *why)
   if (refresh_failed (job))
     return;
   seedance_job_tell_wait (job, retry_after, http->status,
-      "The task goes on meanwhile, and is asked for after it.");
+      is_done (job) ? "The clip is done; a link to it is asked for after that."
+                    : "The task goes on meanwhile, and is asked for after it.");
   seedance_job_note_retry (job, http);
   poll_later (job, seedance_backoff (job->order->poll_interval, job->failures++,
                        retry_after));
@@ -81,8 +90,9 @@ static void
 on_deadline (gpointer user_data)
 {
   SeedanceJob *job = user_data;
-  SeedanceErrorDetails details = { .retryable = TRUE,
-    .reason = SEEDANCE_REASON_DEADLINE };
+  const gboolean done = is_done (job);
+  const SeedanceErrorDetails details = { .retryable = TRUE,
+    .reason = done ? SEEDANCE_REASON_LINK : SEEDANCE_REASON_DEADLINE };
   const gchar *fault = job->poll_fault;
 
   JOB_INFO (job, "its time is over");
@@ -90,12 +100,15 @@ on_deadline (gpointer user_data)
   seedance_job_record_id (job);
   seedance_job_report_error (job, SEEDANCE_EVENT_DEADLINE,
       seedance_error_new (SEEDANCE_ERROR_READ, &details,
-          "The clip was not ready within "
-          "generation-timeout (%u s). The task is "
-          "still running and still billed; run the same "
-          "again, or set task-id, to "
-          "pick it up without a second bill.%s%s%s",
+          "%s within generation-timeout (%u s). %s%s%s%s",
+          done ? "The clip is done, but the service gave no link to it that "
+                 "works"
+               : "The clip was not ready",
           job->order->generation_timeout,
+          done ? "The task is paid for; run the same again later to fetch the "
+                 "clip without a second bill."
+               : "The task is still running and still billed; run the same "
+                 "again, or set task-id, to pick it up without a second bill.",
           fault ? " The last question for it failed: " : "", fault ? fault : "",
           fault ? "." : ""));
 }
