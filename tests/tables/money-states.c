@@ -322,6 +322,34 @@ GST_START_TEST (another_process_goes_on)
 }
 GST_END_TEST
 
+/* Prerolls, and shows no more than the last part of the clip. */
+static void
+show_the_end (TestRun *run)
+{
+  preroll (run);
+  fail_unless (gst_element_seek_simple (run->pipeline, GST_FORMAT_TIME,
+      GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, 4700 * GST_MSECOND));
+  test_run_wait_done (run);
+  play_once (run);
+}
+
+GST_START_TEST (only_the_end_is_shown)
+{
+  static const MoneyRow row = { "a seek to the last part, then to the end; "
+                                "again another process",
+    "1 1 stopped", "1 1 whole" };
+  TestRun *run =
+      test_run_new (CLIP "duration=5 ! qtdemux ! h264parse ! fakesink");
+  gchar *first;
+
+  show_the_end (run);
+  test_run_free (run);
+  first = money_stand ("stopped");
+  money_row (
+      CHANGES, &row, first, money_stand (player_play (CLIP "duration=5")));
+}
+GST_END_TEST
+
 GST_START_TEST (the_element_goes_before_its_answer)
 {
   static const MoneyRow row = { "the element is dropped while the answer to "
@@ -483,6 +511,7 @@ money_add_states (Suite *suite)
   tcase_add_loop_test (tcase, states_change, 0, G_N_ELEMENTS (changes));
   tcase_add_loop_test (
       tcase, another_process_goes_on, 0, G_N_ELEMENTS (leaves));
+  tcase_add_test (tcase, only_the_end_is_shown);
   tcase_add_test (tcase, the_element_goes_before_its_answer);
   tcase_add_test (tcase, snapshots_are_taken);
   tcase_add_loop_test (

@@ -471,14 +471,16 @@ gboolean
 seedance_clip_has_reached_end (SeedanceClip *clip)
 {
   SeedanceClipState state;
-  guint64 media_end, late;
+  guint64 media_end, late, size;
   gboolean reached;
 
   seedance_clip_get_state (clip, &state);
   media_end = state.download.media_end;
   late = media_end - media_end / 10;
+  size = media_end - MIN (state.download.media_start, media_end);
   g_mutex_lock (&clip->lock);
   reached = media_end > 0 && has_index_locked (clip, &state.download) &&
+            seedance_ranges_count (clip->read) >= size / 2 &&
             seedance_ranges_next (clip->read, late) < media_end;
   g_mutex_unlock (&clip->lock);
   seedance_clip_state_clear (&state);
