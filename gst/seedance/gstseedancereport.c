@@ -119,7 +119,7 @@ complete_submit_briefly (const GstSeedanceReport *report,
     return g_strdup_printf ("Stored: %s", id);
   if (report->by_id)
     return g_strdup_printf ("Asking: %s", id);
-  if (state->posted)
+  if (state->posted && state->buys)
     return g_strdup_printf ("Ordered: %s", id);
 
   brief = seedance_text_clean (id, -1, BRIEF_ID, NULL);
@@ -139,7 +139,7 @@ complete_submit (
     return g_strdup_printf ("Task %s is stored here", id);
   if (report->by_id)
     return g_strdup_printf ("Asking about task %s", id);
-  if (state->posted)
+  if (state->posted && state->buys)
     return g_strdup_printf ("Ordered as task %s", id);
 
   return g_strdup_printf ("Ordered before as task %s", id);

@@ -53,7 +53,7 @@ make_stats (GstSeedanceSrc *self)
       "time-to-first-byte", G_TYPE_INT64, state.time_to_first_byte, "rate",
       G_TYPE_UINT64, (guint64) level.rate_in, "clip-duration", G_TYPE_INT64,
       supply.timeline.duration, "buffering", G_TYPE_INT, level.percent, NULL);
-  if (state.posted)
+  if (state.posted && state.buys)
     add_estimate (self, stats);
   if (state.task_id)
     gst_structure_set (stats, "task-id", G_TYPE_STRING, state.task_id, NULL);
@@ -122,8 +122,9 @@ gst_seedance_src_get_facts (GstSeedanceSrc *self, GstSeedanceFacts *facts)
   seedance_clip_get_state (self->clip, &state);
   facts->is_whole = state.phase == SEEDANCE_PHASE_READY;
   facts->is_readable = facts->is_whole || state.download.readable;
-  facts->ordered = state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
-                                       state.submits > 0);
+  facts->ordered = state.buys &&
+                   (state.posted || (state.phase == SEEDANCE_PHASE_SUBMITTING &&
+                                        state.submits > 0));
   facts->task_id = g_steal_pointer (&state.task_id);
   facts->cost = g_steal_pointer (&state.cost);
   facts->last_frame_url = g_steal_pointer (&state.last_frame_url);

@@ -185,6 +185,40 @@ GST_START_TEST (sources_that_trust_differently_share_an_order_only)
 }
 GST_END_TEST
 
+/* Programs add up what the elements tell that their clips cost. */
+GST_START_TEST (one_of_two_elements_tells_the_price)
+{
+  TestRun *runs[2];
+  guint prices = 0, ordered = 0;
+
+  test_service_fault (service, "submit:hold");
+  for (guint i = 0; i < 2; i++) {
+    runs[i] = test_run_new (CLIP
+        "provider=ark model=doubao-seedance-2-0-260128 base-url=%s "
+        "! fakesink",
+        test_service_get_ark (service));
+    test_run_start (runs[i], GST_STATE_PLAYING);
+    test_run_wait (runs[i], GST_MESSAGE_PROGRESS);
+  }
+  test_service_wait (service, "submits_held", 1);
+  test_service_fault (service, "");
+  test_service_release (service);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstStructure) stats = NULL;
+
+    test_run_wait (runs[i], GST_MESSAGE_EOS);
+    g_object_get (runs[i]->src, "stats", &stats, NULL);
+    prices += gst_structure_has_field (stats, "estimated-cost-usd");
+    ordered += test_run_was_told (runs[i], "Ordered as task");
+  }
+  for (guint i = 0; i < 2; i++)
+    test_run_free (runs[i]);
+  assert_posts (service, 1);
+  fail_unless_equals_int (prices, 1);
+  fail_unless_equals_int (ordered, 1);
+}
+GST_END_TEST
+
 static Suite *
 sharing_suite (void)
 {
@@ -201,6 +235,7 @@ sharing_suite (void)
   tcase_add_loop_test (
       each, an_element_that_has_a_clip_does_not_wait_for_another, 0, 2);
   tcase_add_test (each, an_element_that_restarts_shares_what_it_had);
+  tcase_add_test (each, one_of_two_elements_tells_the_price);
   tcase_add_test (each, two_sources_of_one_pipeline_share_a_clip);
   tcase_add_test (each, sources_that_trust_differently_share_an_order_only);
 

@@ -34,6 +34,8 @@ typedef struct {
   gchar *last_frame_url; /* picture of the last frame */
   guint wait;            /* seconds that the service asked for; 0 = none */
   gboolean posted;       /* this job ordered; FALSE if it attached */
+  gboolean buys;         /* of the handles on this job, the order is this one's:
+                          * what is added up must count it once */
   gboolean unrecorded;   /* the task's id is not in the ledger yet */
   guint submits, polls, retries;
   gint64 elapsed, time_to_id, time_to_ready, time_to_first_byte;

@@ -181,6 +181,8 @@ seedance_clip_close (SeedanceClip *clip)
   g_mutex_lock (&job->lock);
   g_atomic_int_set (&clip->started, FALSE);
   g_ptr_array_remove (job->readers, clip);
+  if (job->buyer == clip)
+    job->buyer = NULL;
   job->left |= job->readers->len == 0;
   g_mutex_unlock (&job->lock);
   seedance_net_invoke (seedance_job_settle, job);
@@ -417,6 +419,7 @@ seedance_clip_get_state (SeedanceClip *clip, SeedanceClipState *state)
     return;
   g_mutex_lock (&job->lock);
   *state = job->state;
+  state->buys = job->buyer == clip;
   state->task_id = g_strdup (state->task_id);
   state->status_word = g_strdup (state->status_word);
   state->warning = g_strdup (state->warning);

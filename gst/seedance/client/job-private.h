@@ -37,6 +37,8 @@ struct _SeedanceJob {
   SeedanceClipState state;
   GError *error;
   GPtrArray *readers;   /* SeedanceClip: the handles on this job */
+  gconstpointer buyer;  /* the reader that allowed the last order; NULL = it
+                         * has left */
   SeedanceSpool *spool; /* set once, then kept until the end */
   gboolean consumed;    /* a reader got bytes: the clip may not change */
   gboolean begun;       /* the network thread was told to begin */
@@ -267,9 +269,9 @@ void seedance_job_adopt_order (SeedanceJob *job);
 /* Returns TRUE if a reader was started, or waits and is not interrupted. */
 gboolean seedance_job_wanted (SeedanceJob *job);
 
-/* Returns TRUE if one of the readers that want the clip may spend money. Else
- * *@error is the reason of the last one that refused, or stays NULL if no
- * reader wants the clip. */
+/* Returns TRUE if one of the readers that want the clip may spend money; that
+ * one is the buyer then. Else *@error is the reason of the last one that
+ * refused, or stays NULL if no reader wants the clip. */
 gboolean seedance_job_may_spend (SeedanceJob *job, GError **error);
 
 /* Returns TRUE if seedance_clip_start() was called for a reader. Such a reader

@@ -56,6 +56,8 @@ seedance_job_may_spend (SeedanceJob *job, GError **error)
       continue;
     g_clear_error (error);
     may = seedance_clip_may_spend (clip, error);
+    if (may)
+      job->buyer = clip;
   }
   g_mutex_unlock (&job->lock);
 
