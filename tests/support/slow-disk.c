@@ -2,8 +2,9 @@
 /* Imitates a slow disk and a network share by replacing functions of the C
  * library. While a file FOLDER.hold exists, fsync() and fdatasync() of files in
  * FOLDER block, and report that by making FOLDER.held. While a file
- * FOLDER.share exists, statfs() says that FOLDER is on NFS. This file is linked
- * into a test program, or preloaded into another program. */
+ * FOLDER.stall exists, pread() of its clips does the same. While a file
+ * FOLDER.share exists, statfs() says that FOLDER is on NFS. This file is linked into a test program,
+ * or preloaded into another program. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,6 +20,7 @@
 int fsync (int fd);
 int fdatasync (int fd);
 int statfs (const char *path, struct statfs *info);
+ssize_t pread (int fd, void *data, size_t size, off_t at);
 
 static void
 tell_held (const char *folder)
@@ -33,12 +35,12 @@ tell_held (const char *folder)
 }
 
 static void
-wait_while_held (const char *folder)
+wait_while_held (const char *folder, const char *ending)
 {
   char path[4096];
   int told = 0;
 
-  snprintf (path, sizeof path, "%s.hold", folder);
+  snprintf (path, sizeof path, "%s.%s", folder, ending);
   while (access (path, F_OK) == 0) {
     if (!told)
       tell_held (folder);
@@ -47,9 +49,9 @@ wait_while_held (const char *folder)
   }
 }
 
-/* The synced file may be the folder itself. */
+/* The file may be the folder itself. */
 static void
-wait_for_folder_of (int fd)
+wait_for_folder_of (int fd, const char *of, const char *ending)
 {
   char link[64], path[2048];
   ssize_t size;
@@ -60,12 +62,14 @@ wait_for_folder_of (int fd)
   if (size <= 0)
     return;
   path[size] = '\0';
-  wait_while_held (path);
+  if (!strstr (path, of))
+    return;
+  wait_while_held (path, ending);
   end = strrchr (path, '/');
   if (!end)
     return;
   *end = '\0';
-  wait_while_held (path);
+  wait_while_held (path, ending);
 }
 
 #define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
@@ -73,7 +77,7 @@ wait_for_folder_of (int fd)
 int
 fsync (int fd)
 {
-  wait_for_folder_of (fd);
+  wait_for_folder_of (fd, "", "hold");
 
   return REAL (fsync) (fd);
 }
@@ -81,9 +85,17 @@ fsync (int fd)
 int
 fdatasync (int fd)
 {
-  wait_for_folder_of (fd);
+  wait_for_folder_of (fd, "", "hold");
 
   return REAL (fdatasync) (fd);
+}
+
+ssize_t
+pread (int fd, void *data, size_t size, off_t at)
+{
+  wait_for_folder_of (fd, ".mp4", "stall");
+
+  return REAL (pread) (fd, data, size, at);
 }
 
 int

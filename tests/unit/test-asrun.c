@@ -423,7 +423,8 @@ test_where_an_item_was_cut (Place *place, gconstpointer data)
 }
 
 /* A restart reads which items are done. Replays and fillers do not count, and
- * neither does an item that the playout was stopped in. */
+ * neither does an item that the playout was stopped in, or a clip of a service
+ * that stood still. */
 static void
 test_what_a_restart_reads (Place *place, gconstpointer data)
 {
@@ -444,6 +445,7 @@ test_what_a_restart_reads (Place *place, gconstpointer data)
   write_line (asrun, &line);
   write_air (asrun, "d", "task-d", "stopped");
   write_air (asrun, "e", NULL, "hangs");
+  write_air (asrun, "g", "task-g", "hangs");
   seedance_asrun_close (asrun);
   assert_read_back (place, "E C A a=task-a b c=task-c e");
 }

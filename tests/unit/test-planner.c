@@ -237,6 +237,7 @@ static const Breaker breakers[] = {
   { "moderation", 0 },
   { "busy", 0 },
   { "network", 0 },
+  { "hangs", 0 },
 };
 
 static void
@@ -336,6 +337,20 @@ test_the_operator_closes_it (void)
   seedance_planner_free (planner);
 }
 
+/* A disk may stand still for a while; a clip may be damaged. */
+static void
+test_what_hangs_is_not_tried_for_ever (gconstpointer on_air)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  const guint most = on_air ? 1 : 7;
+
+  for (guint i = 0; i < most; i++)
+    g_assert_true (seedance_planner_hung (planner, "a", on_air != NULL));
+  g_assert_false (seedance_planner_hung (planner, "a", on_air != NULL));
+  g_assert_true (seedance_planner_hung (planner, "b", on_air != NULL));
+  seedance_planner_free (planner);
+}
+
 typedef struct {
   const gchar *reason;
   gboolean ordered;
@@ -353,6 +368,7 @@ static const End ends[] = {
   { NULL, FALSE, SEEDANCE_FAILED_FOR_GOOD },
   { "network", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "busy", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
+  { "hangs", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "maybe-billed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
   { "not-authorized", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "quota", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
@@ -533,6 +549,10 @@ main (int argc, char **argv)
   ADD ("max-orders", no_more_than_max_orders);
   ADD ("share-and-eta", share_and_time_to_come);
   ADD ("share-of-all", share_is_never_more_than_all);
+  g_test_add_data_func (
+      "/planner/hangs", NULL, test_what_hangs_is_not_tried_for_ever);
+  g_test_add_data_func ("/planner/hangs-on-air", GINT_TO_POINTER (TRUE),
+      test_what_hangs_is_not_tried_for_ever);
   for (gsize i = 0; i < G_N_ELEMENTS (breakers); i++) {
     g_autofree gchar *path = g_strdup_printf ("/planner/breaker/%s",
         breakers[i].reason ? breakers[i].reason : "none");

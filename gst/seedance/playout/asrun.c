@@ -381,9 +381,21 @@ seedance_asrun_was_whole (const gchar *reason)
   return g_strcmp0 (reason, "end") == 0 || g_strcmp0 (reason, "format") == 0;
 }
 
+/* Returns TRUE if the item was on air and was not shown to its end, though it
+ * can be: the run was stopped, or the disk stood still. */
+static gboolean
+was_cut_off (const cJSON *json, const gchar *reason)
+{
+  return g_strcmp0 (reason, "stopped") == 0 ||
+         (g_strcmp0 (reason, "hangs") == 0 &&
+             seedance_json_get (json, "started") &&
+             seedance_json_get (json, "task-id") &&
+             !is_true (json, "replay"));
+}
+
 /* An item with "started" was on air; one without it failed before that and was
- * passed over. A restart plays neither of them again, but it plays stopped
- * items. A repeat that failed before it was on air may be had later. */
+ * passed over. A restart plays neither of them again, but it plays items that
+ * were cut off. A repeat that failed before it was on air may be had later. */
 static void
 read_item (
     const cJSON *json, const gchar *id, gboolean replay, SeedancePast *past)
@@ -392,7 +404,7 @@ read_item (
       cJSON_GetStringValue (seedance_json_get (json, "reason"));
   const gboolean started = seedance_json_get (json, "started") != NULL;
 
-  if (g_strcmp0 (reason, "stopped") == 0)
+  if (was_cut_off (json, reason))
     return;
   if (started && !seedance_asrun_was_whole (reason))
     g_hash_table_remove (past->whole, id);

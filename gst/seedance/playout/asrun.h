@@ -55,7 +55,7 @@ typedef struct {
 } SeedancePastItem;
 
 /* What a restart reads from a log. @played and @done contain no replays, no
- * filler and no stopped items: a stopped item is played again. */
+ * filler and no items that were cut off: such an item is played again. */
 typedef struct {
   GPtrArray *played; /* ids of what was on air, newest first */
   GHashTable *done;  /* ids: these, and what was passed over or removed */

@@ -21,6 +21,11 @@
 #define EQUAL_OF_ITEMS 3
 #define EQUAL_OF_ANY 5
 
+/* A clip that was paid for may hang this often before its item is passed over.
+ * On air it counts more: viewers see the same part of it again each time. */
+#define HANGS_MAX 8
+#define HANGS_ON_AIR 4
+
 /* How long clips take and how long they are, assumed until one was made: the
  * median of many accounts, and the default of the services. */
 #define TOOK_FIRST (105 * SECOND)
@@ -33,7 +38,7 @@ typedef enum {
   FAULT_OF_ITEMS,   /* of one item, or of all if it repeats */
   FAULT_OF_PROMPT,  /* certainly of this item alone */
   FAULT_KNOWN,      /* the same, found without asking the service */
-  FAULT_PASSING,    /* of the service or the network, for a while */
+  FAULT_PASSING,    /* of the service, the network or the disk, for a while */
   FAULT_OTHER,
 } Fault;
 
@@ -52,6 +57,7 @@ static const struct {
   { "no-file", FAULT_KNOWN },
   { "busy", FAULT_PASSING },
   { "network", FAULT_PASSING },
+  { "hangs", FAULT_PASSING },
 };
 
 /* The last values, in a ring. */
@@ -78,6 +84,7 @@ struct _SeedancePlanner {
   gchar *block;
   gint64 probe_interval;
   gint64 blocked_at; /* or when the last probe began */
+  GHashTable *hung;  /* id to how often it hung */
 
   History took, length;
 };
@@ -128,6 +135,7 @@ seedance_planner_new (void)
   SeedancePlanner *planner = g_new0 (SeedancePlanner, 1);
 
   planner->limits = (SeedancePlannerLimits){ 3, MINUTE, 0 };
+  planner->hung = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return planner;
 }
@@ -138,6 +146,7 @@ seedance_planner_free (SeedancePlanner *planner)
   if (!planner)
     return;
   forget_failures (planner);
+  g_hash_table_unref (planner->hung);
   g_free (planner);
 }
 
@@ -367,6 +376,19 @@ seedance_planner_failed (SeedancePlanner *planner, gint64 now,
     hold_back (&planner->waits[needs], now);
 
   return seedance_planner_judge (reason, ordered);
+}
+
+gboolean
+seedance_planner_hung (
+    SeedancePlanner *planner, const gchar *id, gboolean on_air)
+{
+  const guint before =
+      GPOINTER_TO_UINT (g_hash_table_lookup (planner->hung, id));
+  const guint hung = before + (on_air ? HANGS_ON_AIR : 1);
+
+  g_hash_table_replace (planner->hung, g_strdup (id), GUINT_TO_POINTER (hung));
+
+  return hung < HANGS_MAX;
 }
 
 const gchar *

@@ -84,7 +84,7 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  *   fault of one item or of all, such as an unknown model;
  * - as the fifth equal one in a row: any other reason except the following.
  *
- * busy and network never open the breaker. moderation does not either, because
+ * busy, network and hangs never open the breaker. moderation does not either, because
  * one prompt is at fault; it delays the next order only if moderation refused
  * the order before, too. attempts and no-file are found without asking the
  * service and do not delay later orders. An item that was ordered is never
@@ -94,6 +94,11 @@ SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
 /* What a failure means for an item whose order was sent (@ordered), or was not;
  * the planner notes nothing. For a clip that was ready before. */
 SeedanceFailed seedance_planner_judge (const gchar *reason, gboolean ordered);
+/* The clip of the item @id made no step for too long, in preparation or on air.
+ * The disk may have stood still, so it is worth another try. Returns FALSE if it
+ * hung too often. */
+gboolean seedance_planner_hung (
+    SeedancePlanner *planner, const gchar *id, gboolean on_air);
 /* The item was removed or stopped before it was ready. At the end of a run call
  * this for all items in preparation. */
 void seedance_planner_dropped (

@@ -126,9 +126,8 @@ watch_locked (PlayoutClip *clip, gint64 now, gint64 timeout)
     clip->seen_steps = clip->steps;
     clip->seen_at = now;
   } else if (now - clip->seen_at > timeout) {
-    playout_clip_fail_locked (clip, clip->has_video ? "hangs" : "no-picture",
-        clip->has_video ? "The decoder made no step for too long."
-                        : "No picture was found in the clip.");
+    playout_clip_fail_locked (
+        clip, "hangs", "The decoder made no step for too long.");
   }
 }
 

@@ -228,6 +228,21 @@ count_locked (PlayoutCore *core, PlayoutEntryKind kind, gboolean skipped)
     core->counts.played++;
 }
 
+/* Returns TRUE if the item, which was on air, is fetched and shown again: its
+ * clip was paid for, and has stood still for too long. */
+static gboolean
+comes_again_locked (PlayoutCore *core, const gchar *id, const gchar *task_id,
+    const gchar *reason)
+{
+  if (!g_str_equal (reason, "hangs") || !task_id ||
+      !seedance_planner_hung (core->planner, id, TRUE))
+    return FALSE;
+  g_hash_table_replace (core->known_tasks, g_strdup (id), g_strdup (task_id));
+  seedance_rundown_set_begun (core->rundown, id, FALSE);
+
+  return TRUE;
+}
+
 /* What was taken off the air, or broke there, is not repeated. */
 static void
 finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
@@ -236,7 +251,9 @@ finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
   SeedanceItem *item = playout_clip_get_item (entry->clip);
   const gboolean whole = seedance_asrun_was_whole (reason);
 
-  if (g_str_equal (reason, "stopped"))
+  if (g_str_equal (reason, "stopped") ||
+      (entry->kind == PLAYOUT_ENTRY_ITEM &&
+          comes_again_locked (core, item->id, task_id, reason)))
     return;
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_rundown_finish (core->rundown, item->id, task_id, whole);

@@ -49,6 +49,10 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
   failed = entry->was_ready ? seedance_planner_judge (info->reason, TRUE)
                             : seedance_planner_failed (core->planner, now,
                                   info->reason, entry->needs, info->ordered);
+  if (g_strcmp0 (info->reason, "hangs") == 0)
+    failed = seedance_planner_hung (core->planner, id, FALSE)
+                 ? SEEDANCE_FAILED_FETCH_AGAIN
+                 : SEEDANCE_FAILED_FOR_GOOD;
   if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
     g_hash_table_replace (
         core->known_tasks, g_strdup (id), g_strdup (info->task_id));
