@@ -89,6 +89,38 @@ GST_START_TEST (a_clip_is_whole_in_any_format)
 }
 GST_END_TEST
 
+static const gchar *const few[] = { "1", "2", "3", "5", "10", "24" };
+
+/* The sound of eight frames, as many as are decoded ahead, may be many
+ * seconds. */
+GST_START_TEST (a_clip_with_sound_is_ready_at_few_frames_a_second)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "on-empty=eos prompt=flash-and-beep resolution=480p duration=10 seed=7 "
+      "prepare-timeout=3 name=out out.video ! "
+      "video/x-raw,format=I420,width=432,height=248,framerate=%s/1 "
+      "! fakesink name=v sync=false async=false "
+      "out.audio ! " AIR_AUDIO_CAPS " ! fakesink name=a sync=false async=false",
+      few[__i__]);
+  TestAir *air = test_air_new (run);
+  const GstStructure *told;
+  guint64 frames = 0;
+
+  test_air_set_pace (air, 4, test_slowness ());
+  test_run_to_end (run);
+  told = test_air_wait_told (run, "off-air", NULL);
+  fail_unless_equals_string (gst_structure_get_string (told, "reason"), "end");
+  fail_unless (gst_structure_get_uint64 (told, "frames", &frames));
+  fail_unless_equals_uint64 (
+      frames, 10 * g_ascii_strtoull (few[__i__], NULL, 10));
+  fail_unless_equals_int (air->sound_gaps, 0);
+  fail_unless (air->beeps->len >= 4, "%u beeps", air->beeps->len);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 #define SIZED(size, rate) \
   "video/x-raw,format=I420," size ",framerate=" rate "/1"
 #define SMALL "width=432,height=248"
@@ -540,6 +572,8 @@ playout_unusual_suite (void)
 
   tcase_add_loop_test (
       tcase, a_clip_is_whole_in_any_format, 0, G_N_ELEMENTS (formats));
+  tcase_add_loop_test (tcase, a_clip_with_sound_is_ready_at_few_frames_a_second,
+      0, G_N_ELEMENTS (few));
   tcase_add_test (tcase, the_format_may_change_on_air);
   tcase_add_test (tcase, each_change_of_the_latency_is_told);
   tcase_add_test (tcase, a_rundown_may_become_a_folder);

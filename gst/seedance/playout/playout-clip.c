@@ -63,8 +63,18 @@ playout_clip_tell (PlayoutClip *clip, GstMessage *message)
   clip->func (clip, message, clip->user_data);
 }
 
-/* Returns TRUE if the queues hold enough to go on air: all frames that fit, or
- * all that the clip has, and 0.1 s of sound if the clip has sound. */
+/* Returns how many frames are enough to go on air: half a second, or all that
+ * fit. At few frames a second the sound of all that fit would not fit. */
+static guint
+get_depth (const PlayoutClip *clip)
+{
+  const guint64 frames = playout_time_to_tick (&clip->format, GST_SECOND / 2);
+
+  return (guint) MIN (frames, PLAYOUT_CLIP_DEPTH);
+}
+
+/* Returns TRUE if the queues hold enough to go on air: enough frames, or all
+ * that the clip has, and 0.1 s of sound if the clip has sound. */
 static gboolean
 is_deep_locked (PlayoutClip *clip)
 {
@@ -77,7 +87,7 @@ is_deep_locked (PlayoutClip *clip)
     sound = gst_adapter_available (clip->sound) >= enough;
 
   return clip->has_video && sound &&
-         (clip->frames.length >= PLAYOUT_CLIP_DEPTH ||
+         (clip->frames.length >= get_depth (clip) ||
              (clip->video_end && clip->frames.length > 0));
 }
 
