@@ -107,6 +107,32 @@ GST_START_TEST (a_part_of_a_file_is_shown)
 }
 GST_END_TEST
 
+/* The clip has a flash and a beep each second, the output a frame each 40 ms. */
+static const gchar *const starts[] = { "1.5", "1.51", "1.995" };
+
+GST_START_TEST (a_part_begins_with_its_first_frame)
+{
+  g_autofree gchar *line = g_strdup_printf (
+      "{\"id\":\"part\",\"prompt\":\"flash-and-beep\",\"resolution\":\"480p\","
+      "\"duration\":5,\"in\":%s,\"out\":4.5}",
+      starts[__i__]);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=eos" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  gboolean taken;
+
+  g_signal_emit_by_name (get_out (run), "enqueue", line, &taken);
+  fail_unless (taken);
+  test_run_to_end (run);
+  test_air_assert_steady (air);
+  fail_unless_equals_int (air->beeps->len, 3);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND, "%u us",
+      (guint) (test_air_get_skew (air) / 1000));
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static gboolean
 emit (TestRun *run, const gchar *signal, const gchar *text)
 {
@@ -516,6 +542,8 @@ playout_items_suite (void)
 
   tcase_add_test (tcase, a_file_is_played_and_watched);
   tcase_add_test (tcase, a_part_of_a_file_is_shown);
+  tcase_add_loop_test (
+      tcase, a_part_begins_with_its_first_frame, 0, G_N_ELEMENTS (starts));
   tcase_add_test (tcase, items_are_moved_removed_and_inserted);
   tcase_add_test (tcase, an_item_is_skipped_on_air);
   tcase_add_test (tcase, a_cleared_rundown_orders_nothing_more);

@@ -48,6 +48,7 @@ struct _PlayoutClip {
   gboolean video_end, audio_end;
   guint pictures; /* that the decoder made, up to 2; video thread only */
   gboolean start_known; /* if `continues`: the second picture came */
+  gboolean has_started; /* a frame of the part that is shown came */
   guint waits;          /* ticks for which a frame has waited for its sound */
   guint wanted_video, wanted_audio; /* streams that decodebin3 selected */
   gboolean is_here;                 /* all bytes of the clip are here */

@@ -124,6 +124,23 @@ is_behind (PlayoutClip *clip, GstClockTime time)
   return clip->out >= 0 && (gint64) time >= clip->out;
 }
 
+/* The first frame that is shown may be later than `in`, by less than a frame.
+ * The sound then begins with that frame, too, and not at `in`. Nothing was read
+ * of the sound yet. */
+static void
+start_at_locked (PlayoutClip *clip, GstClockTime time)
+{
+  const gint64 late =
+      (gint64) playout_time_to_sample (&clip->format, time) -
+      (gint64) playout_time_to_sample (&clip->format, (GstClockTime) clip->in);
+
+  clip->in = (gint64) time;
+  clip->sound_at -= late;
+  clip->sound_known -= late;
+  discard_sound_locked (clip, 0);
+  clip->sound_at = MAX (clip->sound_at, 0);
+}
+
 GstFlowReturn
 playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
 {
@@ -138,10 +155,14 @@ playout_clip_put_frame (PlayoutClip *clip, GstBuffer *frame, GstClockTime time)
   while (clip->frames.length >= PLAYOUT_CLIP_DEPTH && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
-  if (dead || is_before_locked (clip, time))
+  if (dead || is_before_locked (clip, time)) {
     gst_buffer_unref (frame);
-  else
+  } else {
+    if (!clip->has_started && !clip->continues)
+      start_at_locked (clip, time);
+    clip->has_started = TRUE;
     g_queue_push_tail (&clip->frames, frame);
+  }
   step_and_unlock (clip);
 
   return dead ? GST_FLOW_EOS : GST_FLOW_OK;
@@ -231,10 +252,11 @@ playout_clip_put_sound (
   while (is_full_locked (clip, at) && !is_dead_locked (clip))
     g_cond_wait (&clip->room, &clip->lock);
   dead = is_dead_locked (clip);
+  /* Again: the first frame may have come meanwhile. */
   if (dead)
     gst_buffer_unref (samples);
   else
-    append_locked (clip, samples, at);
+    append_locked (clip, samples, find_sample_locked (clip, time));
   step_and_unlock (clip);
 
   return dead ? GST_FLOW_EOS : GST_FLOW_OK;
