@@ -304,6 +304,62 @@ GST_START_TEST (sound_that_stands_still_holds_no_picture)
 }
 GST_END_TEST
 
+/* Pictures that were sent and still exist. */
+typedef struct {
+  GMutex lock;
+  GHashTable *alive; /* GstMemory */
+  guint most;
+} Pictures;
+
+static void
+on_freed (gpointer user_data, GstMiniObject *memory)
+{
+  Pictures *pictures = user_data;
+
+  g_mutex_lock (&pictures->lock);
+  g_hash_table_remove (pictures->alive, memory);
+  g_mutex_unlock (&pictures->lock);
+}
+
+static GstPadProbeReturn
+on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Pictures *pictures = user_data;
+  GstMemory *memory =
+      gst_buffer_peek_memory (GST_PAD_PROBE_INFO_BUFFER (info), 0);
+
+  g_mutex_lock (&pictures->lock);
+  if (g_hash_table_add (pictures->alive, memory))
+    gst_mini_object_weak_ref (
+        GST_MINI_OBJECT_CAST (memory), on_freed, pictures);
+  pictures->most = MAX (pictures->most, g_hash_table_size (pictures->alive));
+  g_mutex_unlock (&pictures->lock);
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* A picture of 4k takes 12 MB. */
+GST_START_TEST (what_was_sent_is_not_kept)
+{
+  static Pictures pictures;
+  TestRun *run = test_run_new (PLAYOUT
+      "prompt=flash-and-beep resolution=480p duration=5 seed=7" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, "v"), "sink");
+
+  pictures.alive = g_hash_table_new (NULL, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, on_picture, &pictures, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_empty (air, 1);
+  test_run_stop (run);
+  fail_unless (pictures.most < 32, "%u pictures", pictures.most);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 GST_START_TEST (the_last_frame_stands)
 {
   TestRun *run = test_run_new (PLAYOUT CLIP "on-empty=hold" AIR_SINKS);
@@ -497,6 +553,7 @@ playout_suite (void)
   tcase_add_test (tcase, no_frame_is_lost_by_pauses);
   tcase_add_test (tcase, a_machine_that_stands_still_loses_no_frame);
   tcase_add_test (tcase, sound_that_stands_still_holds_no_picture);
+  tcase_add_test (tcase, what_was_sent_is_not_kept);
   tcase_add_test (tcase, the_last_frame_stands);
   tcase_add_test (tcase, nothing_is_a_gap);
   tcase_add_test (tcase, the_end_comes_when_all_was_played);

@@ -175,13 +175,16 @@ stamp (GstBuffer *buffer, GstClockTime begin, GstClockTime end)
 }
 
 /* A slot without a picture becomes an empty buffer with the GAP flag, which
- * on_buffer() replaces by a GAP event. */
+ * on_buffer() replaces by a GAP event. The slot does not keep its picture: the
+ * ring would hold hundreds of MB that were sent already. */
 static GstBuffer *
 make_frame_locked (
-    GstSeedanceOutput *self, PlayoutCore *core, const PlayoutSlot *slot)
+    GstSeedanceOutput *self, PlayoutCore *core, PlayoutSlot *slot)
 {
   const gboolean gap = slot->kind == PLAYOUT_SLOT_NOTHING || !slot->video;
-  GstBuffer *buffer = gap ? gst_buffer_new () : gst_buffer_copy (slot->video);
+  GstBuffer *buffer =
+      gap ? gst_buffer_new ()
+          : gst_buffer_make_writable (g_steal_pointer (&slot->video));
 
   GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
   if (gap)

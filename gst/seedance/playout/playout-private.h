@@ -82,7 +82,7 @@ typedef struct {
   gboolean held;     /* repeats the frame before */
   gboolean begins;   /* sound begins here and fades in */
   gint64 sound_from; /* first sample, from the clip's start */
-  GstBuffer *video;
+  GstBuffer *video;  /* until the picture's output has it */
 } PlayoutSlot;
 
 typedef enum {
