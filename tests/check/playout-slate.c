@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: the slate has a colour, an image and a text. */
+/* seedanceplayout: the slate has a colour, an image and a text, and is silent. */
 
 #include "air.h"
 
@@ -99,6 +99,28 @@ GST_START_TEST (a_slate_that_cannot_be_drawn_is_drawn_later)
 }
 GST_END_TEST
 
+/* An application that names a number of channels need not name a mask. */
+GST_START_TEST (the_sound_may_have_many_channels)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "name=out out.video ! fakesink out.audio ! audio/x-raw,channels=%d "
+      "! fakesink name=a",
+      __i__);
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (test_run_get (run, "a"), "sink");
+  g_autoptr (GstCaps) caps = NULL;
+  gint channels = 0;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_ASYNC_DONE);
+  caps = gst_pad_get_current_caps (pad);
+  gst_structure_get_int (
+      gst_caps_get_structure (caps, 0), "channels", &channels);
+  fail_unless_equals_int (channels, __i__);
+  test_run_free (run);
+}
+GST_END_TEST
+
 static Suite *
 playout_slate_suite (void)
 {
@@ -109,6 +131,7 @@ playout_slate_suite (void)
   tcase_add_test (tcase, the_slate_has_an_image);
   tcase_add_test (tcase, an_image_that_is_none_leaves_the_colour);
   tcase_add_test (tcase, a_slate_that_cannot_be_drawn_is_drawn_later);
+  tcase_add_loop_test (tcase, the_sound_may_have_many_channels, 1, 9);
 
   return suite;
 }

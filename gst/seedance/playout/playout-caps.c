@@ -23,11 +23,18 @@ fixate_video (GstStructure *structure)
         structure, "interlace-mode", "progressive");
 }
 
+/* More than two channels need a mask that says where each of them belongs. */
 static void
 fixate_audio (GstStructure *structure)
 {
+  gint channels = 0;
+
   gst_structure_fixate_field_nearest_int (structure, "rate", 48000);
   gst_structure_fixate_field_nearest_int (structure, "channels", 2);
+  gst_structure_get_int (structure, "channels", &channels);
+  if (channels > 2 && !gst_structure_has_field (structure, "channel-mask"))
+    gst_structure_set (structure, "channel-mask", GST_TYPE_BITMASK,
+        gst_audio_channel_get_fallback_mask (channels), NULL);
 }
 
 GstCaps *
