@@ -366,6 +366,23 @@ GST_START_TEST (a_task_that_was_looked_at_is_the_answer)
 }
 GST_END_TEST
 
+/* As after a kill right before the clip of the first run was written down. */
+GST_START_TEST (a_task_whose_clip_was_not_noted_is_the_answer)
+{
+  g_autofree gchar *id = NULL;
+
+  lose_an_answer ();
+  make_older ();
+  id = test_service_get_task (service, 0, "id");
+  attach_elsewhere (id, "");
+  test_ledger_change ("UPDATE attempts SET state = 'submitted', size = NULL, "
+                      "stored = 0 WHERE named");
+  attach (id, "prompt=boat resolution=480p duration=1 seed=7");
+  play (2);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 task_ids_suite (void)
 {
@@ -387,6 +404,7 @@ task_ids_suite (void)
   tcase_add_test (ids, an_id_that_was_not_confirmed_is_no_answer);
   tcase_add_test (ids, a_wrong_id_takes_no_stored_clip_away);
   tcase_add_test (ids, a_task_that_was_looked_at_is_the_answer);
+  tcase_add_test (ids, a_task_whose_clip_was_not_noted_is_the_answer);
 
   return suite;
 }

@@ -261,10 +261,12 @@ seedance_stored_check (SeedanceJob *job)
 }
 
 /* Records the clip if the record does not have it: an earlier run may have
- * ended right after it stored the clip. */
+ * ended right after it stored the clip. Only a task that the service knows has a
+ * clip, so the clip also confirms a task-id of the user. */
 static void
 note_found (SeedanceJob *job)
 {
+  seedance_job_confirm (job);
   if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
     return;
   job->record->state = SEEDANCE_RECORD_READY;
