@@ -52,6 +52,7 @@ test_the_end_may_come_first (Folder *folder, gconstpointer data)
 }
 
 typedef struct {
+  SeedanceIo *io;
   SeedanceSpool *spool;
   GMutex gate;
   /* written blocks when the short call ran; G_MAXUINT: not yet */
@@ -96,6 +97,50 @@ test_what_is_short_is_let_in (Folder *folder, gconstpointer data)
   spool_assert_commits (slow.spool);
   g_assert_cmpuint (slow.written, ==, 1);
   spool_free (folder, slow.spool);
+  g_mutex_clear (&slow.gate);
+}
+
+/* Opens a part that an earlier run left, which reads all of it. */
+static void
+open_part (gpointer data)
+{
+  Slow *slow = data;
+  g_autofree gchar *path =
+      g_build_filename (seedance_io_get_dir (slow->io), "clip.mp4", NULL);
+
+  slow->spool =
+      seedance_spool_resume (slow->io, path, &spool_lock, &spool_cond, NULL);
+}
+
+static void
+note_whether_open (gpointer data)
+{
+  Slow *slow = data;
+
+  slow->written = slow->spool != NULL;
+}
+
+/* The same while a part is checked. */
+static void
+test_what_is_short_is_let_into_a_check (Folder *folder, gconstpointer data)
+{
+  Slow slow = { .written = G_MAXUINT };
+
+  slow.io = seedance_io_open (folder->dir, NULL);
+  open_part (&slow);
+  spool_store (slow.spool, 0, 1000);
+  spool_free (folder, g_steal_pointer (&slow.spool));
+  g_mutex_init (&slow.gate);
+  g_mutex_lock (&slow.gate);
+  seedance_io_invoke (slow.io, wait_at_gate, &slow);
+  seedance_io_invoke (slow.io, open_part, &slow);
+  seedance_io_invoke_short (slow.io, note_whether_open, &slow);
+  g_mutex_unlock (&slow.gate);
+  g_assert_true (seedance_io_drain (G_MAXINT64));
+  g_assert_cmpuint (slow.written, ==, FALSE);
+  g_assert_cmpuint (spool_available (slow.spool, 0), ==, 1000);
+  spool_free (folder, slow.spool);
+  seedance_io_close (slow.io);
   g_mutex_clear (&slow.gate);
 }
 
@@ -500,6 +545,7 @@ main (int argc, char **argv)
   ADD ("there/nothing", a_new_one_holds_nothing);
   ADD ("there/end-first", the_end_may_come_first);
   ADD ("short-calls", what_is_short_is_let_in);
+  ADD ("short-calls/check", what_is_short_is_let_into_a_check);
   ADD ("there/any-order", any_order_is_counted_right);
   ADD ("there/short", more_than_is_there_is_read_short);
   ADD ("there/cleared", clearing_forgets_all);

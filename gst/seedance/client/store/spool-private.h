@@ -66,7 +66,8 @@ void seedance_spool_drop_blocks_locked (SeedanceSpool *spool);
 
 /* Opens the part file that a later run can continue and takes over what an
  * earlier one left in it; may read all of it. Returns FALSE if the file belongs
- * to somebody else, cannot be read now, or is open in another spool. */
+ * to somebody else, cannot be read now, or is open in another spool. Without
+ * the lock. */
 gboolean seedance_spool_part_open (SeedanceSpool *spool);
 
 /* Returns TRUE if @path names the file that the spool has open. */

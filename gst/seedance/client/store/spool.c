@@ -109,13 +109,12 @@ seedance_spool_resume (SeedanceIo *io, const gchar *path, GMutex *lock,
 {
   SeedanceSpool *spool = spool_new (-1, path, lock, cond);
 
-  if (!seedance_spool_part_open (spool)) {
-    spool_destroy (spool, TRUE);
-    return seedance_spool_create (io, path, lock, cond, error);
-  }
   spool->io = seedance_io_ref (io);
+  if (seedance_spool_part_open (spool))
+    return spool;
+  spool_destroy (spool, TRUE);
 
-  return spool;
+  return seedance_spool_create (io, path, lock, cond, error);
 }
 
 void
