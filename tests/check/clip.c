@@ -283,6 +283,28 @@ GST_START_TEST (who_leaves_takes_the_order_back)
 }
 GST_END_TEST
 
+/* The clip changes at the service before anybody has read of it, so it is
+ * fetched from its beginning once more. What comes after that counts as progress,
+ * although the bytes of before were more. */
+GST_START_TEST (a_download_that_begins_anew_may_break_again)
+{
+  g_autoptr (SeedanceOrder) order = new_order ();
+  Owner owner = { .says_yes = ALWAYS };
+
+  order->retries = 1;
+  test_service_set (service, "{\"layout\":\"moov-first\"}");
+  test_service_fault (service,
+      "clip@1:truncate=80%\nclip@2:html\n"
+      "clip@3:truncate=20%\nclip@4:truncate=40%\nend:drop");
+  owner.clip = seedance_clip_new (on_change, may_spend, &owner);
+  fail_unless (seedance_clip_open (owner.clip, order, NULL));
+  seedance_clip_start (owner.clip);
+  owner_finish (&owner);
+  assert_count (service, "clip_requests", 5);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static void
 wait_for_test (gpointer user_data)
 {
@@ -449,6 +471,7 @@ clip_suite (void)
   tcase_add_test (tcase, who_may_not_spend_orders_nothing);
   tcase_add_test (tcase, who_may_spend_no_more_orders_nothing);
   tcase_add_test (tcase, who_leaves_takes_the_order_back);
+  tcase_add_test (tcase, a_download_that_begins_anew_may_break_again);
   tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
   tcase_add_test (tcase, who_leaves_later_loses_nothing);
   tcase_add_test (tcase, a_stored_clip_is_played_from_a_full_disk);

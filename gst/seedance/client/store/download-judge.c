@@ -122,6 +122,7 @@ start_over (SeedanceDownload *download)
   SEEDANCE_INFO (NULL, "download: what came belongs to another clip");
   if (seedance_download_forget_bytes (download) && !download->restarted) {
     download->restarted = TRUE;
+    download->best = 0;
     seedance_download_proceed (download);
     return;
   }
