@@ -34,6 +34,24 @@ GST_START_TEST (a_stored_clip_needs_no_service)
 }
 GST_END_TEST
 
+/* The clip is a little longer than what was ordered. */
+GST_START_TEST (a_stored_clip_tells_its_duration)
+{
+  TestRun *run = test_run_new (CLIP "reuse=always ! fakesink name=out");
+  g_autoptr (GstStructure) stats = NULL;
+  gint64 duration = 0;
+
+  test_play_elsewhere ("reuse=always");
+  test_run_to_end (run);
+  g_object_get (run->src, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_int64 (stats, "clip-duration", &duration));
+  fail_unless (
+      duration > (gint64) GST_SECOND && duration < 2 * (gint64) GST_SECOND);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* As after a kill, or a cut of the power, right before that was written down. */
 GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
 {
@@ -165,6 +183,7 @@ stored_suite (void)
   TCase *each = test_case_new (suite, "each");
 
   tcase_add_test (each, a_stored_clip_needs_no_service);
+  tcase_add_test (each, a_stored_clip_tells_its_duration);
   tcase_add_test (each, a_stored_clip_that_was_not_noted_needs_no_service);
   tcase_add_loop_test (each, a_stored_clip_that_cannot_be_read_is_not_missing,
       OPENING, N_BROKEN);

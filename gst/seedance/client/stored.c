@@ -121,7 +121,9 @@ is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state,
     return FALSE;
   state->size = (gint64) size;
   state->readable = TRUE;
+  state->media_start = mp4.mdat_offset;
   state->media_end = mp4.mdat_end;
+  state->index_start = mp4.moov_offset;
   state->index_end = mp4.moov_end;
 
   return TRUE;
