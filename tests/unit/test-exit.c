@@ -113,6 +113,20 @@ test_a_folder_that_hangs_holds_up_no_other (void)
   exit_after (begin_beside_one_that_hangs);
 }
 
+/* As if the share died of which the network thread was reading a part file. */
+static void
+hang_beside_a_folder (gpointer path)
+{
+  invoke ("/a-folder", leave_mark, path);
+  hang (NULL);
+}
+
+static void
+test_a_network_thread_that_hangs_holds_up_no_exit (void)
+{
+  exit_after (hang_beside_a_folder);
+}
+
 static gboolean
 prepare (GError **error)
 {
@@ -233,6 +247,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exit/disk", test_what_the_disk_finishes_is_noted);
   g_test_add_func ("/exit/hangs", test_a_folder_that_hangs_holds_up_no_other);
+  g_test_add_func (
+      "/exit/network", test_a_network_thread_that_hangs_holds_up_no_exit);
   g_test_add_func ("/exit/lookup", test_a_lookup_is_not_taken_back);
   g_test_add_func ("/exit/fork", test_a_fork_of_a_process_that_worked_is_told);
   return g_test_run ();

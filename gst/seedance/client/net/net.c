@@ -2,7 +2,7 @@
 /* The loop of the network thread, and its end when the process exits.
  *
  * Locks: net.lock guards the queue of invoked functions, the holds on the exit,
- * the flag to quit and the result of the set-up. No callback runs with it held.
+ * the flags for the end and the result of the set-up. No callback runs with it held.
  * All other data belongs to the network thread. */
 
 #include "net.h"
@@ -34,10 +34,11 @@ typedef struct {
 
 static struct {
   GMutex lock;
-  GCond cond; /* holds fell, or the set-up is over */
+  GCond cond; /* holds fell, or the set-up or the thread is over */
   GQueue calls;
   guint holds; /* on the exit of the process */
   gboolean quit;
+  gboolean ended; /* the thread's loop */
   SetUp set_up;
   GError *failure; /* of the set-up */
 
@@ -209,6 +210,10 @@ net_thread (gpointer unused)
     if (!have_calls () && !net.driver->has_work ())
       net.driver->wait (poll_timeout ());
   }
+  g_mutex_lock (&net.lock);
+  net.ended = TRUE;
+  g_cond_broadcast (&net.cond);
+  g_mutex_unlock (&net.lock);
 
   return NULL;
 }
@@ -248,13 +253,34 @@ finish_calls (gint64 end)
   } while (ran || (!idle && g_get_monotonic_time () < end));
 }
 
+/* Returns FALSE if the thread still runs at @end. It may read a part file from a
+ * share that has died. */
+static gboolean
+join_thread (gint64 end)
+{
+  gboolean ended;
+
+  g_mutex_lock (&net.lock);
+  while (!net.ended && g_cond_wait_until (&net.cond, &net.lock, end))
+    ;
+  ended = net.ended;
+  g_mutex_unlock (&net.lock);
+  if (ended)
+    g_thread_join (net.thread);
+
+  return ended;
+}
+
 /* First waits until nothing holds the exit, so that a POST in flight can be
- * answered, and then for the disks: up to 2 s in all. The disks always get half
- * a second, because a task id that came at the last moment must be stored. */
+ * answered, then for the thread and for the disks: up to 2 s in all. The last
+ * two always get half a second, because a task id that came at the last moment
+ * must be stored. A thread that hangs keeps its locks and transfers, so only the
+ * disks are waited for then. */
 static void
 net_exit (void)
 {
   gint64 deadline = g_get_monotonic_time () + EXIT_WAIT;
+  gboolean joined;
 
   /* A forked process does not have this thread, and must not touch the
    * transfers of its parent. */
@@ -266,15 +292,19 @@ net_exit (void)
   net.quit = TRUE;
   net.driver->wake ();
   g_mutex_unlock (&net.lock);
-  g_thread_join (net.thread);
   deadline = MAX (deadline, g_get_monotonic_time () + EXIT_DISKS);
-  finish_calls (deadline);
-  net.driver->finish ();
+  joined = join_thread (deadline);
+  if (joined) {
+    deadline = MAX (deadline, g_get_monotonic_time () + EXIT_DISKS);
+    finish_calls (deadline);
+    net.driver->finish ();
+  }
   /* Calls that the folders send back from here on are not run: there is no
    * network any more. */
   seedance_io_drain (deadline);
   seedance_io_finish (deadline);
-  g_queue_clear_full (&net.timers, g_free);
+  if (joined)
+    g_queue_clear_full (&net.timers, g_free);
 }
 
 static gboolean
