@@ -220,13 +220,6 @@ check_extra_place (SeedanceProfileCheck *check, const cJSON *node)
 }
 
 static gboolean
-check_order (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, order_members) &&
-         check_extra_place (check, node);
-}
-
-static gboolean
 check_task_path (SeedanceProfileCheck *check, const cJSON *node)
 {
   const gchar *text = cJSON_GetStringValue (node);
@@ -244,12 +237,6 @@ static const SeedanceProfileMember task_members[] = {
   { "path", TRUE, check_task_path },
   { NULL },
 };
-
-static gboolean
-check_task (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, task_members);
-}
 
 static gboolean
 check_holds (SeedanceProfileCheck *check, const cJSON *node)
@@ -305,12 +292,6 @@ static const SeedanceProfileMember clip_members[] = {
 };
 
 static gboolean
-check_clip (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, clip_members);
-}
-
-static gboolean
 check_method (SeedanceProfileCheck *check, const cJSON *node)
 {
   static const gchar *const methods[] = { "DELETE", "POST", "PUT", NULL };
@@ -325,12 +306,6 @@ static const SeedanceProfileMember cancel_members[] = {
   { "path", TRUE, check_task_path },
   { NULL },
 };
-
-static gboolean
-check_cancel (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, cancel_members);
-}
 
 static gboolean
 check_list_path (SeedanceProfileCheck *check, const cJSON *node)
@@ -379,12 +354,6 @@ static const SeedanceProfileMember list_members[] = {
 };
 
 static gboolean
-check_list (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, list_members);
-}
-
-static gboolean
 check_places (SeedanceProfileCheck *check, const cJSON *node)
 {
   const cJSON *place;
@@ -427,14 +396,8 @@ static const SeedanceProfileMember word_members[] = {
   { NULL },
 };
 
-static gboolean
-check_all_words (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, word_members);
-}
-
 static const SeedanceProfileMember answer_members[] = {
-  { "words", FALSE, check_all_words },
+  { "words", FALSE, NULL, word_members },
   { "id", FALSE, check_places },
   { "status", FALSE, check_places },
   { "video", FALSE, check_places },
@@ -443,12 +406,6 @@ static const SeedanceProfileMember answer_members[] = {
   { "clip-address", FALSE, check_places },
   { NULL },
 };
-
-static gboolean
-check_answer (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, answer_members);
-}
 
 static gboolean
 check_amount (SeedanceProfileCheck *check, const cJSON *node)
@@ -525,12 +482,6 @@ static const SeedanceProfileMember models_members[] = {
   { NULL },
 };
 
-static gboolean
-check_models (SeedanceProfileCheck *check, const cJSON *node)
-{
-  return seedance_profile_check_members (check, node, models_members);
-}
-
 static const SeedanceProfileMember profile_members[] = {
   { "profile", TRUE, check_version },
   { "name", TRUE, check_name },
@@ -538,13 +489,13 @@ static const SeedanceProfileMember profile_members[] = {
   { "base-url", TRUE, check_base_url },
   { "key", TRUE, check_key },
   { "rules", FALSE, seedance_rules_check },
-  { "order", TRUE, check_order },
-  { "task", TRUE, check_task },
-  { "clip", FALSE, check_clip },
-  { "cancel", FALSE, check_cancel },
-  { "models", FALSE, check_models },
-  { "list", FALSE, check_list },
-  { "answer", FALSE, check_answer },
+  { "order", TRUE, check_extra_place, order_members },
+  { "task", TRUE, NULL, task_members },
+  { "clip", FALSE, NULL, clip_members },
+  { "cancel", FALSE, NULL, cancel_members },
+  { "models", FALSE, NULL, models_members },
+  { "list", FALSE, NULL, list_members },
+  { "answer", FALSE, NULL, answer_members },
   { "prices", FALSE, check_prices },
   { NULL },
 };

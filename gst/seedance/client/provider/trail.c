@@ -76,6 +76,15 @@ list_members (const SeedanceProfileMember *members)
   return g_string_free (names, FALSE);
 }
 
+static gboolean
+check_member (SeedanceProfileCheck *check, const cJSON *node,
+    const SeedanceProfileMember *member)
+{
+  return (!member->members ||
+             seedance_profile_check_members (check, node, member->members)) &&
+         (!member->check || member->check (check, node));
+}
+
 gboolean
 seedance_profile_check_members (SeedanceProfileCheck *check, const cJSON *node,
     const SeedanceProfileMember *members)
@@ -94,7 +103,7 @@ seedance_profile_check_members (SeedanceProfileCheck *check, const cJSON *node,
 
       return seedance_profile_expected (check, "one of these here: %s", names);
     }
-    if (!known->check (check, child))
+    if (!check_member (check, child, known))
       return FALSE;
     seedance_profile_leave (check, back);
   }

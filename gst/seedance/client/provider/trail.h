@@ -28,12 +28,15 @@ gboolean seedance_profile_expected (
     SeedanceProfileCheck *check, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* A member that an object of a profile may have. Lists of them end with a NULL
- * name. */
-typedef struct {
+ * name. An object's own @members are checked first, then @check is called; each
+ * may be NULL. */
+typedef struct _SeedanceProfileMember SeedanceProfileMember;
+struct _SeedanceProfileMember {
   const gchar *name;
   gboolean required;
   gboolean (*check) (SeedanceProfileCheck *check, const cJSON *node);
-} SeedanceProfileMember;
+  const SeedanceProfileMember *members;
+};
 
 /* Returns TRUE if @node is an object that has all required members, no unknown
  * ones, and each passes its check. */
