@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "provider.h"
+#include "provider-kit.h"
 
 #define ADDRESS "https://api.example/v1/videos/t-1"
 #define KEY "sk-7e57-k3y-0f-th3-l0c4l"
@@ -74,7 +74,7 @@ test_shape (gconstpointer data)
   cJSON *own = read_profile (shape->profile);
   const SeedanceAnswerSource source = { ADDRESS, KEY,
     shape->profile && !own ? seedance_provider_get_answers (
-                                 seedance_provider_find (shape->profile))
+                                 provider_get (shape->profile))
                            : own };
   g_autoptr (SeedanceAnswer) answer =
       seedance_answer_parse (body, strlen (body), &source);

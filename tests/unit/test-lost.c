@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "provider-kit.h"
+
 #define FROM 1000
 #define TO 2000
 #define TASK(id, made, more) "{\"id\":\"" id "\",\"created_at\":" made more "}"
@@ -77,7 +79,7 @@ static const struct {
 static void
 test_lists (void)
 {
-  const SeedanceProvider *ark = seedance_provider_find ("ark");
+  const SeedanceProvider *ark = provider_get ("ark");
   SeedanceRequest *request = make_request ();
 
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
@@ -104,7 +106,7 @@ test_extra (void)
 
   request->extra = cJSON_Parse ("{\"duration\":7}");
   ids = seedance_provider_find_lost (
-      seedance_provider_find ("ark"), request, list, strlen (list), FROM, TO);
+      provider_get ("ark"), request, list, strlen (list), FROM, TO);
   g_assert_nonnull (ids);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
   g_assert_cmpstr (ids[0], ==, "b");
@@ -125,7 +127,7 @@ test_endpoint (void)
   g_free (request->model);
   request->model = g_strdup ("ep-20260101120000-abcde");
   ids = seedance_provider_find_lost (
-      seedance_provider_find ("ark"), request, list, strlen (list), FROM, TO);
+      provider_get ("ark"), request, list, strlen (list), FROM, TO);
   g_assert_nonnull (ids);
   joined = g_strjoinv (" ", ids);
   g_assert_cmpstr (joined, ==, "a");
@@ -139,7 +141,7 @@ test_milliseconds (void)
       "2", TASK ("b", "1700000000999", "") "," TASK ("a", "1600000000000", ""));
   SeedanceRequest *request = make_request ();
   g_auto (GStrv) ids =
-      seedance_provider_find_lost (seedance_provider_find ("ark"), request,
+      seedance_provider_find_lost (provider_get ("ark"), request,
           list, strlen (list), 1700000000, 1700000000);
 
   g_assert_nonnull (ids);
@@ -202,10 +204,10 @@ test_ids (void)
 static void
 test_paths (void)
 {
-  g_assert_cmpstr (seedance_provider_list_path (seedance_provider_find ("ark")),
+  g_assert_cmpstr (seedance_provider_list_path (provider_get ("ark")),
       ==, "/contents/generations/tasks?page_num=1&page_size=100");
   g_assert_null (
-      seedance_provider_list_path (seedance_provider_find ("seeddance")));
+      seedance_provider_list_path (provider_get ("seeddance")));
 }
 
 int

@@ -4,11 +4,12 @@
 #include "address.h"
 
 #include "price.h"
+#include "provider-kit.h"
 
 #include <string.h>
 
-#define SEEDDANCE seedance_provider_find ("seeddance")
-#define ARK seedance_provider_find ("ark")
+#define SEEDDANCE provider_get ("seeddance")
+#define ARK provider_get ("ark")
 #define ARK_TASKS "/contents/generations/tasks"
 
 static SeedanceRequest *
@@ -53,15 +54,13 @@ assert_submit_path (const SeedanceProvider *provider,
   g_assert_cmpstr (path, ==, expected);
 }
 
-
 static void
 test_providers_are_found_by_name (void)
 {
   g_assert_cmpstr ((SEEDDANCE)->name, ==, "seeddance");
   g_assert_cmpstr ((ARK)->name, ==, "ark");
-  g_assert_null (seedance_provider_find ("Ark"));
-  g_assert_null (seedance_provider_find (""));
-  g_assert_null (seedance_provider_find (NULL));
+  g_assert_null (seedance_provider_load ("Ark", NULL));
+  g_assert_null (seedance_provider_load ("", NULL));
   g_assert_cmpstr (
       (SEEDDANCE)->default_base_url, ==, "https://api.seeddanceapi.com");
   g_assert_cmpstr ((ARK)->default_base_url, ==,

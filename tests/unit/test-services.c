@@ -4,10 +4,11 @@
 #include "address.h"
 #include "form.h"
 #include "price.h"
+#include "provider-kit.h"
 
 #include <string.h>
 
-#define ARK seedance_provider_find ("ark")
+#define ARK provider_get ("ark")
 
 static SeedanceRequest *
 make_request (void)
@@ -72,7 +73,7 @@ static const struct {
 static void
 test_the_address_of_a_task_is_its_id (void)
 {
-  const SeedanceProvider *fal = seedance_provider_find ("fal");
+  const SeedanceProvider *fal = provider_get ("fal");
 
   for (guint i = 0; i < G_N_ELEMENTS (addresses); i++) {
     g_autofree gchar *body = g_strdup_printf (
@@ -95,7 +96,7 @@ test_the_address_of_a_task_is_its_id (void)
 static gchar *
 question_of (const gchar *response)
 {
-  const SeedanceProvider *fal = seedance_provider_find ("fal");
+  const SeedanceProvider *fal = provider_get ("fal");
   g_autofree gchar *body = g_strdup_printf (
       "{\"status\":\"COMPLETED\",\"response_url\":\"%s\"}", response);
   const SeedanceAnswerSource source = { "https://h/f/o/r/status", NULL,
@@ -135,7 +136,7 @@ test_a_link_is_asked_for_at_the_service_alone (void)
 static void
 test_a_clip_comes_from_a_link_or_from_the_api (void)
 {
-  const SeedanceProvider *openai = seedance_provider_find ("openai");
+  const SeedanceProvider *openai = provider_get ("openai");
   SeedanceAnswer answer = { .status = SEEDANCE_STATUS_RUNNING };
   g_autofree gchar *early =
       seedance_provider_clip_url (openai, "https://h/v1", "a/b", &answer);
@@ -156,7 +157,7 @@ test_a_completed_task_with_an_error_has_failed (void)
   static const gchar body[] =
       "{\"status\":\"COMPLETED\",\"error\":\"No sea\",\"error_type\":\"x\"}";
   const SeedanceAnswerSource source = { "https://h/s", NULL,
-    seedance_provider_get_answers (seedance_provider_find ("fal")) };
+    seedance_provider_get_answers (provider_get ("fal")) };
   g_autoptr (SeedanceAnswer) answer =
       seedance_answer_parse (body, strlen (body), &source);
   g_autoptr (SeedanceAnswer) other =
@@ -195,7 +196,7 @@ test_orders_of_each_service (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (orders); i++) {
     const SeedanceProvider *provider =
-        seedance_provider_find (orders[i].provider);
+        provider_get (orders[i].provider);
     g_autoptr (SeedanceRequest) request = make_full_request ();
 
     assert_submit_path (provider, request, orders[i].path);
@@ -257,7 +258,7 @@ static void
 test_fal_is_asked_for_one_run (void)
 {
   g_auto (GStrv) fal =
-      seedance_provider_submit_headers (seedance_provider_find ("fal"));
+      seedance_provider_submit_headers (provider_get ("fal"));
   g_auto (GStrv) ark = seedance_provider_submit_headers (ARK);
 
   g_assert_cmpstr (fal[0], ==, "x-fal-no-retry: 1");
@@ -277,7 +278,7 @@ test_a_price_may_be_one_of_time (void)
   g_free (request->model);
   request->model = g_strdup ("sora-2-pro");
   g_assert_true (seedance_price_estimate (
-      seedance_provider_find ("openai"), request, &tokens, &usd));
+      provider_get ("openai"), request, &tokens, &usd));
   g_assert_cmpint (tokens, ==, -1);
   g_assert_cmpfloat_with_epsilon (usd, 1.5, 1e-9);
 }

@@ -22,7 +22,7 @@
 
 /* The default provider is first. */
 static const gchar *const built_in[] = { "seeddance", "ark", "openai", "fal",
-  "replicate", "openrouter" };
+  "replicate", "openrouter", NULL };
 
 static SeedanceProvider *
 provider_new (cJSON *profile)
@@ -120,51 +120,10 @@ find_built_in (const gchar *name)
       seedance_profiles_get_resource (), file, 0, NULL);
 }
 
-static SeedanceProvider *
-parse_built_in (const gchar *name)
-{
-  g_autoptr (GBytes) text = find_built_in (name);
-  g_autoptr (GError) error = NULL;
-  gsize size;
-  const gchar *data = g_bytes_get_data (text, &size);
-  SeedanceProvider *provider =
-      seedance_provider_parse (data, size, name, &error);
-
-  if (!provider)
-    g_error ("%s", error->message);
-
-  return provider;
-}
-
-const SeedanceProvider *
-seedance_provider_find (const gchar *name)
-{
-  static SeedanceProvider *providers[G_N_ELEMENTS (built_in)];
-  static gsize ready = 0;
-
-  if (g_once_init_enter (&ready)) {
-    seedance_profiles_register_resource ();
-    for (guint i = 0; i < G_N_ELEMENTS (built_in); i++)
-      providers[i] = parse_built_in (built_in[i]);
-    g_once_init_leave (&ready, 1);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (built_in); i++) {
-    if (g_strcmp0 (name, built_in[i]) == 0)
-      return providers[i];
-  }
-
-  return NULL;
-}
-
 gchar *
 seedance_provider_list (void)
 {
-  GString *list = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (built_in); i++)
-    g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", built_in[i]);
-
-  return g_string_free (list, FALSE);
+  return g_strjoinv (", ", (gchar **) built_in);
 }
 
 static gboolean
@@ -235,8 +194,8 @@ seedance_provider_read (const gchar *name, gchar **file, GError **error)
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
   }
-  if (seedance_provider_find (name)) {
-    bytes = find_built_in (name);
+  bytes = find_built_in (name);
+  if (bytes) {
     *file = g_strdup (name);
     return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   }

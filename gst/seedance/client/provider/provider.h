@@ -23,10 +23,6 @@ typedef struct {
   cJSON *profile;    /* the whole profile, checked */
 } SeedanceProvider;
 
-/* Returns the built-in provider @name; NULL if there is none. Owned by the
- * process. */
-const SeedanceProvider *seedance_provider_find (const gchar *name);
-
 /* Returns the name of the provider to use if none was named: the one in the
  * environment variable SEEDANCE_PROVIDER, else SEEDANCE_DEFAULT_PROVIDER. Owned
  * by the environment. */
