@@ -393,7 +393,7 @@ GST_START_TEST (the_end_is_told_when_the_clip_is_durable)
   asked = strrchr (seam.calls->str, ASKED);
   ended = strchr (seam.calls->str, ENDED);
   GST_INFO ("%s", seam.calls->str);
-  fail_unless (asked && ended && has_in_order (asked, ended - asked, "frw"),
+  fail_unless (asked && ended && has_in_order (asked, ended - asked, "frdw"),
       "%s", seam.calls->str);
   test_run_free (run);
 }

@@ -3,6 +3,7 @@
  * only permission to order adds a row. test-claim-race.c tests rivals. */
 #include "ledger-folder.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define ROWS_MAX 4
@@ -36,8 +37,8 @@ static const Case cases[] = {
   { "played submitting", "W1O11" },
   { "played dead", "D1O11" },
   { "played ambiguous", "D1O11" },
-  { "played submitted", "22O11" },
-  { "played ready", "22O11" },
+  { "played submitted", "22O21" },
+  { "played ready", "22O21" },
   { "played played", "O2O11" },
   { "submitted ambiguous", "11O11" },
   { "ready submitting", "11O11" },
@@ -440,6 +441,27 @@ add_spents (void)
   }
 }
 
+/* An element that starts again plays the clip that it had before, as long as
+ * that is on the disk, and leaves what others bought since to them. */
+static void
+test_the_own_clip_comes_first (Folder *folder, gconstpointer data)
+{
+  static const gchar *const others[] = { "submitted", "ready" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autoptr (SeedanceRecord) own = folder_add_row (folder, "played");
+    g_autoptr (SeedanceRecord) other = folder_add_row (folder, others[i]);
+    SeedanceRecord *const rows[ROWS_MAX] = { own, other };
+    g_autofree gchar *file = g_strconcat (own->name, ".mp4", NULL);
+    g_autofree gchar *clip = folder_path (folder, file);
+
+    folder_write (folder, file, "clip", -1);
+    g_assert_cmpint (claim (folder, rows, OWN, NULL), ==, '1');
+    g_assert_cmpint (g_unlink (clip), ==, 0);
+    g_assert_cmpint (claim (folder, rows, OWN, NULL), ==, '2');
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -448,6 +470,7 @@ main (int argc, char **argv)
   add_spents ();
 #define ADD(path, name) folder_add ("/claim/" path, NULL, test_##name)
   ADD ("budget/counts", a_budget_counts_what_was_ordered);
+  ADD ("own", the_own_clip_comes_first);
   ADD ("withdraw", only_what_is_being_sent_is_withdrawn);
   ADD ("attempts/counted", attempts_are_counted);
   ADD ("attempts/once-a-clip", a_task_that_once_had_a_clip_did_not_fail);

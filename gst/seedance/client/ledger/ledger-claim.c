@@ -106,6 +106,15 @@ find_before_failed (Look *look)
       ":identity", look->claim->identity);
 }
 
+/* A clip that was played may have been deleted to make room, and the service may
+ * not have it any more. */
+static gboolean
+is_deleted (Look *look, const SeedanceRecord *record)
+{
+  return record->state == SEEDANCE_RECORD_PLAYED &&
+         !seedance_ledger_has_clip (look->dir, record);
+}
+
 /* The row to attach to. The row that the caller has waited for comes first, then
  * the row whose clip the caller had before, whatever other processes did after
  * it: a caller that plays the clip of another order uses it up for those who
@@ -116,13 +125,16 @@ find_task (Look *look)
   g_autoptr (SeedanceRecord) awaited =
       find_accepted (look, look->claim->awaited);
   g_autoptr (SeedanceRecord) own = NULL;
+  gboolean others;
 
   if (awaited)
     return g_steal_pointer (&awaited);
   own = find_accepted (look, look->claim->own);
-  if (own && own->state != SEEDANCE_RECORD_FAILED)
+  others = look->accepted && !is_spent (look->claim, look->accepted);
+  if (own && own->state != SEEDANCE_RECORD_FAILED &&
+      !(others && is_deleted (look, own)))
     return g_steal_pointer (&own);
-  if (look->accepted && !is_spent (look->claim, look->accepted))
+  if (others)
     return g_steal_pointer (&look->accepted);
 
   return find_before_failed (look);

@@ -242,11 +242,11 @@ seedance_spool_queue_locked (
   return TRUE;
 }
 
-/* The folder is not synced: if a power cut undoes the renaming, the part is
- * there with its map, and is as good as the clip (seedance_stored_check()). */
 gboolean
 seedance_spool_finish (SeedanceSpool *spool, GError **error)
 {
+  g_autofree gchar *folder = NULL;
+
   if (!spool->part)
     return TRUE;
   /* A file that has the name by now is not the one that was written. */
@@ -258,6 +258,8 @@ seedance_spool_finish (SeedanceSpool *spool, GError **error)
     return seedance_spool_set_error (error, "write", spool->path);
   if (spool->map)
     g_unlink (spool->map);
+  folder = g_path_get_dirname (spool->path);
+  seedance_file_sync_folder (folder);
   g_clear_pointer (&spool->part, g_free);
 
   return TRUE;
