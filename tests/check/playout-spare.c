@@ -242,6 +242,29 @@ GST_START_TEST (filler_that_is_no_file_is_told)
 }
 GST_END_TEST
 
+/* A repeat waits for its turn when on-empty is changed. */
+GST_START_TEST (filler_takes_the_place_of_repeats)
+{
+  g_autofree gchar *a = test_air_write_clip ("a.mp4", 11);
+  g_autofree gchar *folder = make_folder ();
+  g_autofree gchar *late = NULL;
+  TestRun *run =
+      test_run_new (PLAYOUT "on-empty=loop filler=\"<%s>\"" AIR_SINKS, folder);
+  TestAir *air = test_air_new (run);
+
+  test_air_enqueue (run, "a", a);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, "a", 2);
+  while (test_air_count_told (run, "ready") < 3)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  gst_util_set_object_arg (
+      G_OBJECT (test_run_get (run, "out")), "on-empty", "slate");
+  late = test_air_write_clip ("filler/late.mp4", 12);
+  wait_on_air (run, late, 2);
+  end_loop (run, air);
+}
+GST_END_TEST
+
 static Suite *
 playout_spare_suite (void)
 {
@@ -254,6 +277,7 @@ playout_spare_suite (void)
   tcase_add_test (tcase, what_was_cleared_is_not_repeated);
   tcase_add_test (tcase, filler_does_not_hold_the_end);
   tcase_add_test (tcase, repeats_take_the_place_of_filler);
+  tcase_add_test (tcase, filler_takes_the_place_of_repeats);
   tcase_add_test (tcase, any_file_in_a_folder_is_filler);
   tcase_add_test (tcase, filler_that_is_no_file_is_told);
 

@@ -145,6 +145,21 @@ has_spare_locked (PlayoutCore *core)
   return FALSE;
 }
 
+/* A repeat that waits is of no use once the application has set on-empty to
+ * something else, and no filler would be begun beside it. */
+static void
+drop_unused_locked (PlayoutCore *core)
+{
+  if (core->settings.on_empty == PLAYOUT_EMPTY_LOOP)
+    return;
+  for (guint i = core->entries->len; i-- > 0;) {
+    PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
+
+    if (entry->kind == PLAYOUT_ENTRY_REPLAY)
+      playout_core_drop_locked (core, entry);
+  }
+}
+
 /* Repeats take the place of filler when none of it could be played. */
 static gboolean
 may_repeat_locked (PlayoutCore *core)
@@ -191,6 +206,7 @@ playout_choose_spare (PlayoutCore *core, gint64 now, PlayoutEntryKind *kind)
   gboolean wanted;
 
   g_mutex_lock (&core->lock);
+  drop_unused_locked (core);
   wanted = wants_filler_locked (core, now);
   g_mutex_unlock (&core->lock);
   *kind = PLAYOUT_ENTRY_FILLER;
