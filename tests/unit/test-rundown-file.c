@@ -179,29 +179,44 @@ test_lines_that_stay_away_are_gone (void)
   desk_free (desk);
 }
 
-static gboolean
-rewrite (gpointer desk)
-{
-  static guint n;
-  g_autofree gchar *text = g_strdup_printf ("%s# %u\n", LINE ("a"), n++);
-
-  desk_replace (desk, text);
-
-  return G_SOURCE_CONTINUE;
-}
-
-/* Such as by a program that writes its state into a comment. */
+/* Such as by a program that writes its state into a comment. Each look finds a
+ * new file, which has not settled. */
 static void
 test_lines_are_gone_from_a_file_that_changes_all_the_time (void)
 {
   Desk *desk = desk_new ();
-  guint source;
 
   desk_rewrite (desk, LINE ("a") LINE ("b"));
   desk_open (desk);
-  source = g_timeout_add (100, rewrite, desk);
-  desk_wait_for_ids (desk, "a");
-  g_source_remove (source);
+  seedance_rundown_file_set_missing_max (desk->file, G_TIME_SPAN_SECOND / 2);
+  for (guint n = 0; n < 20 && !g_str_equal (desk->ids, "a"); n++) {
+    g_autofree gchar *text = g_strdup_printf ("%s# %u\n", LINE ("a"), n);
+
+    desk_replace (desk, text);
+    g_main_context_iteration (NULL, TRUE);
+  }
+  g_assert_cmpstr (desk->ids, ==, "a");
+  desk_free (desk);
+}
+
+/* The lines were missing before, but the new file has just begun. */
+static void
+test_a_file_that_is_emptied_deleted_and_written_anew (void)
+{
+  Desk *desk = desk_new ();
+
+  desk_rewrite (desk, LINE ("a") LINE ("b"));
+  desk_open (desk);
+  seedance_rundown_file_set_missing_max (desk->file, G_TIME_SPAN_SECOND / 2);
+  desk_rewrite (desk, "");
+  g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (g_remove (desk->path), ==, 0);
+  desk_wait_for_errors (desk, 1);
+  desk_rewrite (desk, "");
+  g_main_context_iteration (NULL, TRUE);
+  desk_append (desk, LINE ("a") LINE ("b") LINE ("c"));
+  desk_wait_for_ids (desk, "a b c");
+  g_assert_cmpuint (desk->fewest, ==, 2);
   desk_free (desk);
 }
 
@@ -523,6 +538,7 @@ main (int argc, char **argv)
   ADD ("emptied", a_file_that_is_emptied_and_written_anew);
   ADD ("fewer", lines_that_stay_away_are_gone);
   ADD ("never-settles", lines_are_gone_from_a_file_that_changes_all_the_time);
+  ADD ("deleted-empty", a_file_that_is_emptied_deleted_and_written_anew);
   ADD ("unseen-change", a_change_that_no_look_shows);
   ADD ("link", a_link_that_leads_elsewhere);
   ADD ("goes-away", a_file_that_goes_away_takes_nothing_along);

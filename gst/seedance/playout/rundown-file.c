@@ -45,6 +45,7 @@ struct _SeedanceRundownFile {
   Look look;
   gint64 changed_at; /* monotonic; when the look last changed */
   gint64 missing_at; /* monotonic; since when lines are missing; 0 = none is */
+  gint64 missing_max;
   gboolean open;     /* may have changes that stat() does not show */
   gchar *digest;     /* of the contents that were read last */
   GPtrArray *items;  /* what @func was told last */
@@ -320,6 +321,8 @@ read_file (SeedanceRundownFile *file, gboolean settled, Reading *reading)
 
   if (!seedance_file_read (
           file->path, SEEDANCE_FILE_NAMED, FILE_MAX, &data, &size, &error)) {
+    /* The next file that is seen may be half written, like any new one. */
+    file->missing_at = 0;
     /* Only this reading may have failed, for lack of file descriptors for
      * example. stat() does not show when that is over. */
     file->open |= file->look.there;
@@ -366,7 +369,8 @@ look_at_file (SeedanceRundownFile *file)
     return;
   settled = now - file->changed_at >= SETTLED;
   file->open = !settled;
-  settled |= file->missing_at > 0 && now - file->missing_at >= MISSING_MAX;
+  settled |=
+      file->missing_at > 0 && now - file->missing_at >= file->missing_max;
   reading_init (&reading);
   read_file (file, settled, &reading);
   reading_clear (&reading);
@@ -399,6 +403,7 @@ seedance_rundown_file_new (
       g_ptr_array_new_with_free_func ((GDestroyNotify) seedance_item_unref);
   file->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   file->changed_at = g_get_monotonic_time ();
+  file->missing_max = MISSING_MAX;
   file->open = TRUE;
   seedance_rundown_file_look (file);
   if (!file->digest) {
@@ -410,6 +415,12 @@ seedance_rundown_file_new (
   }
 
   return file;
+}
+
+void
+seedance_rundown_file_set_missing_max (SeedanceRundownFile *file, gint64 time)
+{
+  file->missing_max = time;
 }
 
 void

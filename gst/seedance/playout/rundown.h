@@ -154,6 +154,10 @@ typedef void (*SeedanceRundownFunc) (
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);
+/* Replaces the ten seconds by @time, in microseconds, so that a test need not
+ * wait for them. */
+void seedance_rundown_file_set_missing_max (
+    SeedanceRundownFile *file, gint64 time);
 /* Looks at the file if its time has come. Returns when to call this again
  * (monotonic, nanoseconds). */
 gint64 seedance_rundown_file_look (SeedanceRundownFile *file);
