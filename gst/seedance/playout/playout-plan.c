@@ -214,6 +214,11 @@ find_needs (const SeedanceItem *item, const gchar *known)
   return known || item->task_id ? SEEDANCE_NEEDS_FETCH : SEEDANCE_NEEDS_ORDER;
 }
 
+/* So many lines are looked at behind the first clip that has to wait because
+ * enough clips are being fetched. The output waits for the lock meanwhile, and
+ * the lines may be 100,000 such clips. */
+#define BEHIND_FULL 500
+
 /* Finds the next item that may be begun. An order that is blocked or has to
  * wait, or a clip that cannot be fetched, does not hold up later items that do
  * not need the service. The search ends when enough is ready or in
@@ -221,11 +226,11 @@ find_needs (const SeedanceItem *item, const gchar *known)
 static gboolean
 choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
 {
-  const guint length = seedance_rundown_get_length (core->rundown);
+  guint end = seedance_rundown_get_length (core->rundown);
   const gint64 ready = (gint64) playout_core_get_ready_locked (core);
 
   core->ask_again = G_MAXINT64;
-  for (guint i = 0; can_begin_locked (core) && i < length; i++) {
+  for (guint i = 0; can_begin_locked (core) && i < end; i++) {
     SeedanceItem *item = seedance_rundown_get (core->rundown, i);
     const gchar *known = g_hash_table_lookup (core->known_tasks, item->id);
     gint64 again = G_MAXINT64;
@@ -246,6 +251,8 @@ choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
       choose_locked (core, now, item, known, choice);
       return TRUE;
     }
+    if (plan == SEEDANCE_PLAN_FULL)
+      end = MIN (end, i + BEHIND_FULL);
     if (plan == SEEDANCE_PLAN_LATER)
       core->ask_again = MIN (core->ask_again, again);
   }
