@@ -112,16 +112,18 @@ playout_core_find_locked (PlayoutCore *core, const gchar *id)
 static PlayoutEntry *
 find_next_locked (PlayoutCore *core)
 {
-  guint length = seedance_rundown_get_length (core->rundown);
+  const guint length = seedance_rundown_get_length (core->rundown);
+  guint left = g_hash_table_size (core->by_id);
 
   if (core->settings.hold)
     return NULL;
-  for (guint i = 0; i < length; i++) {
+  for (guint i = 0; i < length && left > 0; i++) {
     const SeedanceItem *item = seedance_rundown_get (core->rundown, i);
     PlayoutEntry *entry = playout_core_find_locked (core, item->id);
 
     if (!entry)
       continue;
+    left--;
     if (entry->parked)
       return NULL;
     switch (playout_clip_get_state (entry->clip)) {
