@@ -59,6 +59,27 @@ GST_START_TEST (what_was_overtaken_is_shown_later)
 }
 GST_END_TEST
 
+static guint
+count (const gchar *text, const gchar *word)
+{
+  guint n = 0;
+
+  for (const gchar *at = text; (at = strstr (at, word)); at++)
+    n++;
+
+  return n;
+}
+
+static gboolean
+is_in_log (const gchar *words)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *text = NULL;
+
+  return g_file_get_contents (log, &text, NULL, NULL) &&
+         count (text, words) > 0;
+}
+
 /* An item that the operator removed stays away, although its line is still
  * there. */
 GST_START_TEST (what_was_removed_does_not_come_back)
@@ -72,6 +93,9 @@ GST_START_TEST (what_was_removed_does_not_come_back)
   test_air_wait_told (run, "ready", "b");
   g_signal_emit_by_name (run->src, "remove", "a", &removed);
   fail_unless (removed);
+  /* The stop may return before the log is written. */
+  while (!is_in_log ("{\"removed\":\"a\"}"))
+    g_usleep (1000);
   test_run_free (run);
   play_to_the_end ();
   assert_posts (service, 2);
@@ -101,17 +125,6 @@ GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
   fail_unless (strstr (text, "\"reason\":\"end\"") != NULL);
 }
 GST_END_TEST
-
-static guint
-count (const gchar *text, const gchar *word)
-{
-  guint n = 0;
-
-  for (const gchar *at = text; (at = strstr (at, word)); at++)
-    n++;
-
-  return n;
-}
 
 /* A log of repeats must stay short, so that a restart finds the items in it. */
 GST_START_TEST (only_items_have_metadata_in_the_log)
