@@ -237,7 +237,7 @@ static const Breaker breakers[] = {
   { "moderation", 0 },
   { "busy", 0 },
   { "network", 0 },
-  { "hangs", 0 },
+  { "hangs", 5 },
 };
 
 static void
@@ -368,7 +368,7 @@ static const End ends[] = {
   { NULL, FALSE, SEEDANCE_FAILED_FOR_GOOD },
   { "network", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "busy", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
-  { "hangs", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
+  { "hangs", TRUE, SEEDANCE_FAILED_FOR_GOOD },
   { "maybe-billed", TRUE, SEEDANCE_FAILED_FOR_GOOD },
   { "not-authorized", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
   { "quota", TRUE, SEEDANCE_FAILED_FETCH_AGAIN },
@@ -435,6 +435,7 @@ test_an_hour_of_failures_is_no_storm (void)
     { "settings", FALSE, 3 + 6 },
     { "failed", TRUE, 5 },
     { "maybe-billed", TRUE, 5 },
+    { "hangs", TRUE, 5 },
     { "network", FALSE, 25 },
     { "busy", FALSE, 25 },
     { "moderation", FALSE, 25 },

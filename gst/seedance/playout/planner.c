@@ -57,7 +57,6 @@ static const struct {
   { "no-file", FAULT_KNOWN },
   { "busy", FAULT_PASSING },
   { "network", FAULT_PASSING },
-  { "hangs", FAULT_PASSING },
 };
 
 /* The last values, in a ring. */

@@ -84,7 +84,7 @@ void seedance_planner_ready (SeedancePlanner *planner, gint64 now,
  *   fault of one item or of all, such as an unknown model;
  * - as the fifth equal one in a row: any other reason except the following.
  *
- * busy, network and hangs never open the breaker. moderation does not either, because
+ * busy and network never open the breaker. moderation does not either, because
  * one prompt is at fault; it delays the next order only if moderation refused
  * the order before, too. attempts and no-file are found without asking the
  * service and do not delay later orders. An item that was ordered is never
