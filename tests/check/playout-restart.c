@@ -104,6 +104,42 @@ GST_START_TEST (what_was_removed_does_not_come_back)
 }
 GST_END_TEST
 
+/* Removes the item as soon as the rundown is read. */
+static void
+remove_item (TestRun *run, const gchar *id)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  gboolean removed = FALSE;
+
+  while (!removed) {
+    fail_unless (g_get_monotonic_time () < end, "there is no item %s", id);
+    g_usleep (2000);
+    g_signal_emit_by_name (run->src, "remove", id, &removed);
+  }
+}
+
+/* Given an item that an earlier run ordered and did not show, the operator
+ * removes it before this run begins it. It stays away from the next run. */
+GST_START_TEST (what_an_earlier_run_began_is_removed_for_good)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  TestRun *run = test_day_new_run ("");
+
+  test_day_append (LINE ("a", "One"));
+  append_file ("b", clip);
+  append_file ("c", clip);
+  test_day_put ("as-run.jsonl", 0,
+      "{\"begun\":\"a\"}\n"
+      "{\"id\":\"b\",\"started\":\"x\",\"reason\":\"end\"}\n");
+  test_run_start (run, GST_STATE_PAUSED);
+  remove_item (run, "a");
+  test_run_free (run);
+  play_to_the_end ();
+  assert_posts (service, 0);
+  fail_unless_equals_int (test_day_count_logged ("c", "end"), 1);
+}
+GST_END_TEST
+
 /* The folder of the log is not there when the run begins. */
 GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
 {
@@ -154,6 +190,7 @@ playout_restart_suite (void)
 
   tcase_add_test (tcase, what_was_overtaken_is_shown_later);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
+  tcase_add_test (tcase, what_an_earlier_run_began_is_removed_for_good);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
   tcase_add_test (tcase, only_items_have_metadata_in_the_log);
 

@@ -425,6 +425,11 @@ test_a_restart_plays_what_was_begun_and_overtaken (void)
   rundown_merge (rundown, "abdcef");
   g_assert_cmpstr (seedance_rundown_start_behind (rundown, past), ==, "c");
   rundown_assert_list (rundown, "bf");
+  g_assert_true (seedance_rundown_is_noted (rundown, "b"));
+  g_assert_false (seedance_rundown_was_begun (rundown, "b"));
+  g_assert_false (seedance_rundown_is_noted (rundown, "f"));
+  seedance_rundown_set_begun (rundown, "f", TRUE);
+  g_assert_true (seedance_rundown_is_noted (rundown, "f"));
   seedance_rundown_free (rundown);
 }
 

@@ -89,7 +89,7 @@ playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
   if (!id)
     id = "";
   g_mutex_lock (&core->lock);
-  begun = seedance_rundown_was_begun (core->rundown, id);
+  begun = seedance_rundown_is_noted (core->rundown, id);
   repeated = remove_repeats_locked (core, id);
   done = remove_item_locked (core, id, repeated ? NULL : error) || repeated;
   /* The line of the item may still be in the file at a restart. */

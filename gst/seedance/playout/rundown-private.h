@@ -13,6 +13,7 @@ typedef struct {
   SeedanceItem *item;
   gboolean begun;
   gboolean was_begun; /* was begun at least once; may have been ordered */
+  gboolean noted;     /* was begun in an earlier run, as its log says */
   gboolean from_file;
   gboolean gone; /* seedance_rundown_sweep() takes it out */
 } SeedanceEntry;

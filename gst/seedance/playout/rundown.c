@@ -141,6 +141,14 @@ seedance_rundown_was_begun (SeedanceRundown *rundown, const gchar *id)
   return entry && entry->was_begun;
 }
 
+gboolean
+seedance_rundown_is_noted (SeedanceRundown *rundown, const gchar *id)
+{
+  SeedanceEntry *entry = find_entry (rundown, id);
+
+  return entry && (entry->was_begun || entry->noted);
+}
+
 void
 seedance_rundown_set_begun (
     SeedanceRundown *rundown, const gchar *id, gboolean begun)
@@ -315,10 +323,11 @@ seedance_rundown_start_behind (
 
     if (g_hash_table_contains (past->whole, item->id))
       keep_played (rundown, item, from ? from->task_id : NULL);
+    entry->noted = g_hash_table_contains (past->begun, item->id);
     if (entry->was_begun)
       continue;
     entry->gone = (newest && i <= last && entry->from_file == from_file &&
-                      !g_hash_table_contains (past->begun, item->id)) ||
+                      !entry->noted) ||
                   g_hash_table_contains (past->done, item->id);
   }
   seedance_rundown_sweep (rundown);

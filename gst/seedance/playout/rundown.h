@@ -66,6 +66,9 @@ SeedanceItem *seedance_rundown_find (SeedanceRundown *rundown, const gchar *id);
 gboolean seedance_rundown_is_begun (SeedanceRundown *rundown, const gchar *id);
 /* Returns TRUE if the item was begun at least once. */
 gboolean seedance_rundown_was_begun (SeedanceRundown *rundown, const gchar *id);
+/* The same, and also if an earlier run began it: see
+ * seedance_rundown_start_behind(). */
+gboolean seedance_rundown_is_noted (SeedanceRundown *rundown, const gchar *id);
 /* Set @begun to FALSE again if the attempt failed and may be repeated. The file
  * never changes an item that was ever begun, and the id of such an item stays
  * taken, because an order of it may be on its way. */
