@@ -140,6 +140,26 @@ GST_START_TEST (what_an_earlier_run_began_is_removed_for_good)
 }
 GST_END_TEST
 
+/* What is on air at "clear" stays noted as begun: a restart plays it again if it
+ * is cut off, even if it had been overtaken. */
+GST_START_TEST (what_is_on_air_is_not_cleared)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *text = NULL;
+  TestRun *run = test_day_new_run ("");
+
+  test_day_append (LINE ("a", "One"));
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "on-air", "a");
+  g_signal_emit_by_name (run->src, "clear");
+  test_air_wait_told (run, "off-air", "a");
+  test_run_free (run);
+  fail_unless (g_file_get_contents (log, &text, NULL, NULL));
+  fail_unless (
+      strstr (text, "{\"cleared\":true}\n{\"begun\":\"a\"}\n") != NULL);
+}
+GST_END_TEST
+
 /* The folder of the log is not there when the run begins. */
 GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
 {
@@ -191,6 +211,7 @@ playout_restart_suite (void)
   tcase_add_test (tcase, what_was_overtaken_is_shown_later);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
   tcase_add_test (tcase, what_an_earlier_run_began_is_removed_for_good);
+  tcase_add_test (tcase, what_is_on_air_is_not_cleared);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
   tcase_add_test (tcase, only_items_have_metadata_in_the_log);
 

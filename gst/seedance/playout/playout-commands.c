@@ -132,6 +132,9 @@ clear_locked (PlayoutCore *core)
     on_air = playout_clip_get_item (core->air.entry->clip)->id;
   seedance_rundown_clear (core->rundown, on_air);
   playout_core_push_note_locked (core, "cleared", NULL);
+  /* A restart plays it again if it is cut off. */
+  if (on_air)
+    playout_core_push_note_locked (core, "begun", on_air);
   seedance_planner_unblock (core->planner);
 }
 
