@@ -497,6 +497,10 @@ test_what_is_not_repeated (Place *place, gconstpointer data)
   repeat.reason = "skipped";
   write_line (asrun, &repeat);
   repeat.id = "d";
+  repeat.reason = "decode";
+  write_line (asrun, &repeat);
+  /* The disk may have stood still. */
+  repeat.id = "a";
   repeat.reason = "hangs";
   write_line (asrun, &repeat);
   write_note (asrun, "removed", "e");

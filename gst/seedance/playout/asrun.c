@@ -382,15 +382,15 @@ seedance_asrun_was_whole (const gchar *reason)
 }
 
 /* Returns TRUE if the item was on air and was not shown to its end, though it
- * can be: the run was stopped, or the disk stood still. */
+ * can be: the run was stopped, or the disk stood still. A repeat that hung is
+ * still repeated. */
 static gboolean
 was_cut_off (const cJSON *json, const gchar *reason)
 {
   return g_strcmp0 (reason, "stopped") == 0 ||
          (g_strcmp0 (reason, "hangs") == 0 &&
              seedance_json_get (json, "started") &&
-             seedance_json_get (json, "task-id") &&
-             !is_true (json, "replay"));
+             (is_true (json, "replay") || seedance_json_get (json, "task-id")));
 }
 
 /* An item with "started" was on air; one without it failed before that and was

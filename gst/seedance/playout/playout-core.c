@@ -245,7 +245,8 @@ comes_again_locked (PlayoutCore *core, const gchar *id, const gchar *task_id,
   return TRUE;
 }
 
-/* What was taken off the air, or broke there, is not repeated. */
+/* What was taken off the air, or broke there, is not repeated. If it hung, the
+ * disk may have stood still. */
 static void
 finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
     const gchar *reason)
@@ -259,7 +260,8 @@ finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
     return;
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_rundown_finish (core->rundown, item->id, task_id, whole);
-  else if (entry->kind == PLAYOUT_ENTRY_REPLAY && !whole)
+  else if (entry->kind == PLAYOUT_ENTRY_REPLAY && !whole &&
+           !g_str_equal (reason, "hangs"))
     seedance_rundown_forget_replay (core->rundown, item);
 }
 
