@@ -158,6 +158,11 @@ def items_of(log):
             and not entry.get("filler")]
 
 
+def is_done(entry):
+    """Not if it is played again: it was cut off, or its disk stood still."""
+    return entry.get("reason") != "stopped" and not entry.get("again")
+
+
 def run(rundown, log, prompts, done, stay, playout):
     waiting = {rundown.append(prompt) for prompt in prompts} - done
     lines = None if prompts else Lines()
@@ -166,7 +171,7 @@ def run(rundown, log, prompts, done, stay, playout):
             waiting |= {rundown.append(line) for line in lines.read()} - done
         for entry in items_of(log):
             tell(entry)
-            if entry.get("reason") != "stopped":
+            if is_done(entry):
                 waiting.discard(entry["id"])
         if not waiting and not stay and not (lines and lines.open):
             return 0
@@ -195,8 +200,7 @@ def main():
     paths = [os.path.join(os.path.abspath(options.folder), name)
              for name in ("rundown.jsonl", "as-run.jsonl")]
     log = AsRun(paths[1])
-    done = {entry["id"] for entry in items_of(log)
-            if entry.get("reason") != "stopped"}
+    done = {entry["id"] for entry in items_of(log) if is_done(entry)}
     playout = start_playout(*paths)
     try:
         return run(Rundown(paths[0]), log, options.prompts, done,

@@ -5,6 +5,8 @@
 #include "air.h"
 #include "day.h"
 
+#include <string.h>
+
 #include <glib/gstdio.h>
 
 #undef LINE
@@ -88,6 +90,21 @@ assert_whole (TestAir *air, gint seed)
   fail_unless (whole, "the clip with seed %d was not shown whole", seed);
 }
 
+/* Counts the lines of the log about clips that are shown again. */
+static guint
+count_again (void)
+{
+  g_autofree gchar *log = test_home_path ("as-run.jsonl");
+  g_autofree gchar *text = NULL;
+  guint again = 0;
+
+  fail_unless (g_file_get_contents (log, &text, NULL, NULL));
+  for (const gchar *at = text; (at = strstr (at, "\"again\":true")); at++)
+    again++;
+
+  return again;
+}
+
 static TestRun *
 make_day (void)
 {
@@ -123,6 +140,7 @@ GST_START_TEST (a_disk_that_stands_still_loses_no_clip)
   assert_whole (air, 2);
   fail_unless_equals_int (test_day_count_logged ("a", "hangs"), 1);
   fail_unless_equals_int (test_day_count_logged ("b", "hangs"), 1);
+  fail_unless_equals_int (count_again (), 2);
   test_run_free (run);
   test_air_free (air);
   assert_posts (service, 2);

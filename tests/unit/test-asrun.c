@@ -72,31 +72,24 @@ write_line (SeedanceAsrun *asrun, const SeedanceAsrunLine *line)
   g_assert_no_error (error);
 }
 
+/* @started: -1 = it was not on air */
 static void
-write_end (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
-    const gchar *reason)
+write_item (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
+    const gchar *reason, gint64 started)
 {
   SeedanceAsrunLine line = plain;
 
   line.id = id;
   line.task_id = task_id;
   line.reason = reason;
+  line.started = started;
   write_line (asrun, &line);
 }
 
-/* Writes a line about a clip that was on air. */
-static void
-write_air (SeedanceAsrun *asrun, const gchar *id, const gchar *task_id,
-    const gchar *reason)
-{
-  SeedanceAsrunLine line = plain;
-
-  line.id = id;
-  line.task_id = task_id;
-  line.reason = reason;
-  line.started = 0;
-  write_line (asrun, &line);
-}
+#define write_end(asrun, id, task, reason) \
+  write_item (asrun, id, task, reason, -1)
+#define write_air(asrun, id, task, reason) \
+  write_item (asrun, id, task, reason, 0)
 
 static gchar *
 contents (Place *place)
@@ -181,7 +174,7 @@ test_every_field (Place *place, gconstpointer data)
   const SeedanceAsrunLine line = { "a \"1\"", "cgt-1", "file:///x",
     "{\n\"k\":[1]}", G_GINT64_CONSTANT (4000000001),
     G_GINT64_CONSTANT (1796007600040999), G_GINT64_CONSTANT (1796007600000000),
-    G_GINT64_CONSTANT (9007199254740993), 125, 3, "end", "0.34 USD", TRUE,
+    G_GINT64_CONSTANT (9007199254740993), 125, 3, "end", "0.34 USD", TRUE, TRUE,
     TRUE };
 
   write_line (asrun, &line);
@@ -194,7 +187,7 @@ test_every_field (Place *place, gconstpointer data)
       "\"started\":\"2026-11-30T03:00:00.000Z\","
       "\"running-time\":9007199254740993,\"frames\":125,\"held\":3,"
       "\"reason\":\"end\",\"cost\":\"0.34 USD\",\"replay\":true,"
-      "\"filler\":true,\"metadata\":{ \"k\":[1]}}\n"
+      "\"filler\":true,\"again\":true,\"metadata\":{ \"k\":[1]}}\n"
       "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
 }
 
@@ -431,7 +424,6 @@ test_what_a_restart_reads (Place *place, gconstpointer data)
   SeedanceAsrun *asrun = open_log (place);
   SeedanceAsrunLine line = plain;
 
-  assert_read_back (place, "");
   write_air (asrun, "a", "task-a", "end");
   write_end (asrun, "b", NULL, "moderation");
   write_air (asrun, "c", "task-c", "skipped");
@@ -444,10 +436,15 @@ test_what_a_restart_reads (Place *place, gconstpointer data)
   line.filler = TRUE;
   write_line (asrun, &line);
   write_air (asrun, "d", "task-d", "stopped");
-  write_air (asrun, "e", NULL, "hangs");
+  line.id = "g";
+  line.task_id = "task-g";
+  line.reason = "hangs";
+  line.filler = FALSE;
+  line.again = TRUE;
+  write_line (asrun, &line);
   write_air (asrun, "g", "task-g", "hangs");
   seedance_asrun_close (asrun);
-  assert_read_back (place, "E C A a=task-a b c=task-c e");
+  assert_read_back (place, "G C A a=task-a b c=task-c g=task-g");
 }
 
 static void
@@ -473,7 +470,7 @@ assert_whole (Place *place, const gchar *expected)
 }
 
 /* What was taken off the air, as an item or as a repeat, what broke there, and
- * what was removed. A repeat may end early because an item is ready. */
+ * what was removed. A repeat may end early: an item is ready, or a disk hangs. */
 static void
 test_what_is_not_repeated (Place *place, gconstpointer data)
 {
@@ -499,7 +496,6 @@ test_what_is_not_repeated (Place *place, gconstpointer data)
   repeat.id = "d";
   repeat.reason = "decode";
   write_line (asrun, &repeat);
-  /* The disk may have stood still. */
   repeat.id = "a";
   repeat.reason = "hangs";
   write_line (asrun, &repeat);

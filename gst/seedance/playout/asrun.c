@@ -183,6 +183,8 @@ make_line (const SeedanceAsrunLine *line)
     cJSON_AddTrueToObject (json, "replay");
   if (line->filler)
     cJSON_AddTrueToObject (json, "filler");
+  if (line->again)
+    cJSON_AddTrueToObject (json, "again");
   add_raw (json, "metadata", line->metadata);
 
   return json;
@@ -387,10 +389,8 @@ seedance_asrun_was_whole (const gchar *reason)
 static gboolean
 was_cut_off (const cJSON *json, const gchar *reason)
 {
-  return g_strcmp0 (reason, "stopped") == 0 ||
-         (g_strcmp0 (reason, "hangs") == 0 &&
-             seedance_json_get (json, "started") &&
-             (is_true (json, "replay") || seedance_json_get (json, "task-id")));
+  return g_strcmp0 (reason, "stopped") == 0 || is_true (json, "again") ||
+         (g_strcmp0 (reason, "hangs") == 0 && is_true (json, "replay"));
 }
 
 /* An item with "started" was on air; one without it failed before that and was

@@ -27,6 +27,7 @@ typedef struct {
   const gchar *reason;
   const gchar *cost; /* text of the service; NULL = not told */
   gboolean replay, filler;
+  gboolean again; /* the clip stood still on air, and is shown again */
 } SeedanceAsrunLine;
 
 /* Makes the log of the file @path, and opens nothing yet. Free with

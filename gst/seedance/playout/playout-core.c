@@ -233,11 +233,13 @@ count_locked (PlayoutCore *core, PlayoutEntryKind kind, gboolean skipped)
 /* Returns TRUE if the item, which was on air, is fetched and shown again: its
  * clip was paid for, and has stood still for too long. */
 static gboolean
-comes_again_locked (PlayoutCore *core, const gchar *id, const gchar *task_id,
-    const gchar *reason)
+comes_again_locked (PlayoutCore *core, const PlayoutEntry *entry,
+    const gchar *task_id, const gchar *reason)
 {
-  if (!g_str_equal (reason, "hangs") || !task_id ||
-      !seedance_planner_hung (core->planner, id, TRUE))
+  const gchar *id = playout_clip_get_item (entry->clip)->id;
+
+  if (entry->kind != PLAYOUT_ENTRY_ITEM || !g_str_equal (reason, "hangs") ||
+      !task_id || !seedance_planner_hung (core->planner, id, TRUE))
     return FALSE;
   g_hash_table_replace (core->known_tasks, g_strdup (id), g_strdup (task_id));
   seedance_rundown_set_begun (core->rundown, id, FALSE);
@@ -254,9 +256,7 @@ finish_locked (PlayoutCore *core, PlayoutEntry *entry, const gchar *task_id,
   SeedanceItem *item = playout_clip_get_item (entry->clip);
   const gboolean whole = seedance_asrun_was_whole (reason);
 
-  if (g_str_equal (reason, "stopped") ||
-      (entry->kind == PLAYOUT_ENTRY_ITEM &&
-          comes_again_locked (core, item->id, task_id, reason)))
+  if (g_str_equal (reason, "stopped"))
     return;
   if (entry->kind == PLAYOUT_ENTRY_ITEM)
     seedance_rundown_finish (core->rundown, item->id, task_id, whole);
@@ -280,8 +280,10 @@ playout_core_take_off_locked (
   event->planned = air->planned;
   event->reason = g_strdup (reason);
   playout_clip_get_task (entry->clip, &event->task_id, &event->cost);
+  event->again = comes_again_locked (core, entry, event->task_id, reason);
   count_locked (core, entry->kind, g_str_equal (reason, "skipped"));
-  finish_locked (core, entry, event->task_id, reason);
+  if (!event->again)
+    finish_locked (core, entry, event->task_id, reason);
   playout_chain_note_off_locked (core, entry);
   air->entry = NULL;
   air->sounds = FALSE;

@@ -123,7 +123,7 @@ typedef struct {
   GstClockTime running_time;
   guint64 frames, held;
   gint64 started, planned;
-  gboolean again;      /* failed, and will be tried again */
+  gboolean again;      /* failed or hung on air, and will be tried again */
   gboolean is_note;    /* only for a restart: @what goes into the log alone */
   GstMessage *message; /* to be posted instead; NULL */
 } PlayoutEvent;

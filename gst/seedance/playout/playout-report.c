@@ -137,6 +137,7 @@ log_item (PlayoutCore *core, const PlayoutEvent *event, GError **error)
     .cost = event->cost,
     .replay = event->kind == PLAYOUT_ENTRY_REPLAY,
     .filler = event->kind == PLAYOUT_ENTRY_FILLER,
+    .again = event->again,
   };
 
   return seedance_asrun_write (core->asrun, &line, error);
