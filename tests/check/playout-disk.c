@@ -105,6 +105,18 @@ count_again (void)
   return again;
 }
 
+static guint64
+get_played (TestRun *run)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 played = 0;
+
+  g_object_get (test_run_get (run, "out"), "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "played", &played));
+
+  return played;
+}
+
 static TestRun *
 make_day (void)
 {
@@ -141,6 +153,7 @@ GST_START_TEST (a_disk_that_stands_still_loses_no_clip)
   fail_unless_equals_int (test_day_count_logged ("a", "hangs"), 1);
   fail_unless_equals_int (test_day_count_logged ("b", "hangs"), 1);
   fail_unless_equals_int (count_again (), 2);
+  fail_unless_equals_uint64 (get_played (run), 2);
   test_run_free (run);
   test_air_free (air);
   assert_posts (service, 2);

@@ -281,10 +281,11 @@ playout_core_take_off_locked (
   event->reason = g_strdup (reason);
   playout_clip_get_task (entry->clip, &event->task_id, &event->cost);
   event->again = comes_again_locked (core, entry, event->task_id, reason);
-  count_locked (core, entry->kind, g_str_equal (reason, "skipped"));
-  if (!event->again)
+  if (!event->again) {
+    count_locked (core, entry->kind, g_str_equal (reason, "skipped"));
     finish_locked (core, entry, event->task_id, reason);
-  playout_chain_note_off_locked (core, entry);
+    playout_chain_note_off_locked (core, entry);
+  }
   air->entry = NULL;
   air->sounds = FALSE;
   playout_core_push_event_locked (core, event);
