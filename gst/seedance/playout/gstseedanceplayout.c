@@ -509,7 +509,8 @@ add_signals_of_items (GObjectClass *klass)
    *
    * Takes an item out of the rundown. If it was ordered already, its task goes
    * on and is billed. If it is on air, it ends, and so do its repeats. It is
-   * not part of later runs either, unless a property or the file has it.
+   * not part of later runs either, unless a property or the file has it; with
+   * the same #GstSeedancePlayout:as-run not even then, if it was begun.
    *
    * Returns: %FALSE, with a warning on the bus, when there is no such item
    *
