@@ -343,6 +343,8 @@ static const gchar *const passing[] = {
   "poll@1-2:body={\"id\":\"another\",\"status\":\"failed\"}",
   ("poll@1-4:body={\"id\":\"@ID@\",\"status\":\"failed\",\"error\":"
    "{\"code\":429}}"),
+  ("poll@1-5:body={\"id\":\"@ID@\",\"status\":\"failed\",\"error\":"
+   "{\"code\":429,\"message\":\"Too many requests\"}}"),
   ("poll@1-4:body={\"status\":\"running\",\"result\":{\"status\":"
    "\"error\"}}"),
   "poll@1-2:status=404\npoll@3:body={\"status\":\"error\"}",

@@ -303,6 +303,28 @@ static const Judgement polls[] = {
   { "failed-429-with-id", 200,
       "{'id':'t-9','status':'failed','error':{'code':'429'}}",
       UNNAMED (FAILED, "failed") },
+  { "failed-401-for-the-key-with-id", 200,
+      "{'id':'t-9','status':'failed',"
+      "'error':{'code':401,'message':'Invalid API key'}}",
+      REFUSED (NOT_AUTHORIZED, "key") },
+  { "failed-402-for-money-with-id", 200,
+      "{'id':'t-9','status':'failed',"
+      "'error':{'code':402,'message':'insufficient credits'}}",
+      REFUSED (NOT_AUTHORIZED, "key") },
+  { "failed-429-for-speed-with-id", 200,
+      "{'id':'t-9','status':'failed',"
+      "'error':{'code':429,'message':'Too many requests'}}",
+      WAIT (BUSY, "too often") },
+  { "failed-408-with-id", 200,
+      "{'id':'t-9','status':'failed','error':{'code':408}}",
+      WAIT (READ, "cannot tell") },
+  { "failed-425-with-id", 200,
+      "{'id':'t-9','status':'failed','error':{'code':425}}",
+      WAIT (READ, "cannot tell") },
+  { "failed-403-by-moderation-with-id", 200,
+      "{'id':'t-9','status':'failed',"
+      "'error':{'code':403,'message':'Content policy'}}",
+      UNNAMED (FAILED, "Change the prompt or the image") },
   { "moderated-403-with-id", 200,
       "{'id':'t-9','status':'moderated','code':403}",
       UNNAMED (FAILED, "Change the prompt or the image") },

@@ -186,8 +186,13 @@ is_about_question (const SeedanceReply *reply)
   const SeedanceAnswer *answer = reply->answer;
   guint meant = seedance_verdict_read_status (answer, 0);
 
+  /* A task that the answer names may have failed with such a code, as by
+   * moderation, unless the words or the code itself fit only the poll. */
   if (has_code_of_question (answer))
-    return !names_task (reply) || is_mere_error (answer);
+    return !names_task (reply) || is_mere_error (answer) || meant == 408 ||
+           meant == 425 || is_about_key (answer) ||
+           seedance_verdict_is_about_speed (answer) ||
+           seedance_verdict_is_about_money (answer);
   if (is_about_absent_task (answer))
     return TRUE;
   if (names_task (reply) || answer->status_inside)
