@@ -194,7 +194,7 @@ is_about_question (const SeedanceReply *reply)
            seedance_verdict_is_about_speed (answer) ||
            seedance_verdict_is_about_money (answer);
   if (is_about_absent_task (answer))
-    return TRUE;
+    return !names_task (reply) || is_mere_error (answer);
   if (names_task (reply) || answer->status_inside)
     return FALSE;
   if (seedance_verdict_is_about_speed (answer) || is_about_key (answer))
