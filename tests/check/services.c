@@ -352,7 +352,10 @@ new_keyed (const gchar *profile, const gchar *more)
 /* Faults by which the first answer is lost. */
 static const gchar *losses[] = { "submit@1:accept-drop",
   "submit@1-2:accept-reset", "submit@1:accept-status=502",
-  "submit@1:accept-status=409", "submit@1:garbage",
+  "submit@1:accept-status=409", "submit@1:accept-status=499",
+  "submit@1:garbage",
+  ("submit@1:body={\"success\":false,\"message\":\"The upstream timed "
+   "out\"}"),
   "submit@1:accept-drop\nsubmit@2:status=422\nsubmit@3:status=429" };
 
 GST_START_TEST (a_lost_answer_is_asked_for_with_the_key)

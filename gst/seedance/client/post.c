@@ -96,8 +96,9 @@ is_lost (const Post *post, const SeedanceHttpAnswer *http)
 {
   const guint status = http->status;
   g_autoptr (SeedanceAnswer) answer = NULL;
+  SeedanceVerdict verdict;
 
-  seedance_post_judge (post->order, http, &answer, NULL);
+  verdict = seedance_post_judge (post->order, http, &answer, NULL);
   if (status / 100 == 2 && answer->task_id)
     return FALSE;
   /* A refusal of a repeated request proves nothing about the first one. Only
@@ -106,10 +107,8 @@ is_lost (const Post *post, const SeedanceHttpAnswer *http)
     return TRUE;
   if (http->outcome == SEEDANCE_HTTP_NOT_SENT || status / 100 == 3)
     return FALSE;
-  if (status == 408 || status == 409 || status == 425)
-    return TRUE;
 
-  return status / 100 != 4 && !(status / 100 == 2 && answer->refused);
+  return verdict == SEEDANCE_VERDICT_AMBIGUOUS;
 }
 
 static void
