@@ -113,13 +113,16 @@ test_extra (void)
   seedance_request_free (request);
 }
 
-/* An order may name an endpoint of the account. The list tells its model. */
+/* An order may name an endpoint of the account. The list tells its model, or the
+ * endpoint itself: another endpoint is none of the order's. */
 static void
 test_endpoint (void)
 {
-  static const gchar list[] = LIST (
-      "2", TASK ("b", "1500", ",\"model\":\"m-2\",\"duration\":6") "," TASK (
-               "a", "1400", ",\"model\":\"m-2\",\"duration\":5"));
+  static const gchar list[] = LIST ("4",
+      TASK ("d", "1700", ",\"model\":\"ep-20260101120000-fghij\"") "," TASK (
+          "c", "1600", ",\"model\":\"ep-20260101120000-abcde\"") "," TASK ("b",
+          "1500", ",\"model\":\"m-2\",\"duration\":6") "," TASK ("a", "1400",
+          ",\"model\":\"m-2\",\"duration\":5"));
   SeedanceRequest *request = make_request ();
   g_auto (GStrv) ids = NULL;
   g_autofree gchar *joined = NULL;
@@ -130,7 +133,7 @@ test_endpoint (void)
       provider_get ("ark"), request, list, strlen (list), FROM, TO);
   g_assert_nonnull (ids);
   joined = g_strjoinv (" ", ids);
-  g_assert_cmpstr (joined, ==, "a");
+  g_assert_cmpstr (joined, ==, "c a");
   seedance_request_free (request);
 }
 

@@ -20,18 +20,26 @@ seedance_provider_list_path (const SeedanceProvider *provider)
   return get_place (provider, "list.path");
 }
 
-/* For "adaptive", "auto" and -1 the service chooses a value and tells that one,
- * and for the id of an endpoint ("ep-…"), which may stand for a model, it tells
- * the model. So there is nothing to compare. */
 static gboolean
-is_left_open (const cJSON *asked)
+is_endpoint (const cJSON *node)
+{
+  const gchar *text = cJSON_GetStringValue (node);
+
+  return text && g_str_has_prefix (text, "ep-");
+}
+
+/* For "adaptive", "auto" and -1 the service chooses a value and tells that one,
+ * and for the id of an endpoint ("ep-…"), which may stand for a model, it may
+ * tell the model. So there is nothing to compare. */
+static gboolean
+is_left_open (const cJSON *asked, const cJSON *told)
 {
   const gchar *text = cJSON_GetStringValue (asked);
   gint64 number;
 
   return (text && (g_ascii_strcasecmp (text, "adaptive") == 0 ||
-                      g_ascii_strcasecmp (text, "auto") == 0 ||
-                      g_str_has_prefix (text, "ep-"))) ||
+                      g_ascii_strcasecmp (text, "auto") == 0)) ||
+         (is_endpoint (asked) && !is_endpoint (told)) ||
          (seedance_json_read_integer (asked, &number) && number == -1);
 }
 
@@ -43,7 +51,7 @@ is_another (const cJSON *asked, const cJSON *told)
 {
   gint64 a, b;
 
-  if (!told || is_left_open (asked))
+  if (!told || is_left_open (asked, told))
     return FALSE;
   if (seedance_json_read_integer (asked, &a) &&
       seedance_json_read_integer (told, &b))
