@@ -276,6 +276,9 @@ static const gchar *const refusals[] = {
   "submit:refusal={\"code\":1001,\"message\":\"No\",\"data\":null}",
   ("submit:refusal={\"code\":1001,\"message\":\"No\",\"requestId\":\"r\","
    "\"timestamp\":1}"),
+  "submit:refusal={\"code\":401,\"message\":\"Session timed out\"}",
+  ("submit:refusal={\"code\":422,\"message\":\"Image fetch timed out. Check "
+   "the link\"}"),
   "submit:status=422+message=No",
   "submit:status=400+message=No+truncate=60%",
   "submit:status=400+message=No+chunked+cut-reset=100%",

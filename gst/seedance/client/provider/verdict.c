@@ -276,8 +276,9 @@ judge_nameless (const SeedanceReply *reply, GError **error)
   return apply_to_submit (&nameless, reply, task, error);
 }
 
-/* Returns TRUE if the body tells of a timeout, after which an order may have been
- * accepted all the same. */
+/* Returns TRUE if the body tells of a timeout, after which an order may have
+ * been accepted all the same. Texts about the session, about what the order
+ * holds, and about a parameter "timeout" tell of none. */
 static gboolean
 is_about_timeout (const SeedanceAnswer *answer)
 {
@@ -286,27 +287,33 @@ is_about_timeout (const SeedanceAnswer *answer)
   static const gchar *const words[] = { "timed out", "time out",
     "gateway timeout", "gateway time-out", "request timeout", "timeout waiting",
     "upstream timeout", "deadline exceeded", NULL };
-  const guint meant = seedance_verdict_read_status (answer, 0);
+  static const gchar *const others[] = { "image fetch", "fetch image",
+    "image download", "download image", "the image", "input image", "link",
+    "session", "parameter", "must be", NULL };
 
-  return meant == 408 || meant == 504 || meant == 524 ||
-         seedance_verdict_mentions (answer->error_code, codes) ||
-         seedance_verdict_mentions (answer->error_message, words);
+  return !seedance_verdict_mentions (answer->error_message, others) &&
+         (seedance_verdict_mentions (answer->error_code, codes) ||
+             seedance_verdict_mentions (answer->error_message, words));
 }
 
 /* With a 2xx the body alone decides. It has refused the order, so a code in it
- * that would be ambiguous as an HTTP status counts as a plain refusal. */
+ * that would be ambiguous as an HTTP status counts as a plain refusal, unless
+ * it is that of a timeout. Words tell of a timeout only if nothing else tells
+ * more. */
 static SeedanceVerdict
 judge_refusal (const SeedanceReply *reply, GError **error)
 {
-  const SeedanceAnswer *answer = reply->answer;
-  guint meant = seedance_verdict_read_status (answer, 400);
+  const guint told = seedance_verdict_read_status (reply->answer, 400);
+  const gboolean plain = told >= 500 || told == 409 || told == 425;
+  const SeedanceVerdictRule *rule =
+      find_submit_rule (plain ? 400 : told, reply);
 
-  if (is_about_timeout (answer))
-    return apply_to_submit (find_submit_rule (504, reply), reply, NULL, error);
-  if (meant >= 500 || meant == 409 || meant == 425)
-    meant = 400;
+  if (told == 408 || told == 504 || told == 524 ||
+      (rule->code == SEEDANCE_ERROR_SETTINGS &&
+          is_about_timeout (reply->answer)))
+    rule = find_submit_rule (504, reply);
 
-  return apply_to_submit (find_submit_rule (meant, reply), reply, NULL, error);
+  return apply_to_submit (rule, reply, NULL, error);
 }
 
 gboolean
