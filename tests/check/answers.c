@@ -377,6 +377,7 @@ static const gchar *const unsure[] = {
   "poll@1-5:body={\"status\":\"failed\"}",
   ("poll@1-5:body={\"code\":0,\"data\":{\"task_id\":\"@ID@\",\"status\":"
    "\"failed\",\"error\":{\"code\":403,\"message\":\"content policy\"}}}"),
+  "poll@1-5:body={\"data\":{\"status\":\"rejected\"}}",
 };
 
 /* The element believes the fifth answer, so the next run orders again. */

@@ -400,6 +400,23 @@ static const Judgement polls[] = {
   { "error-in-words", 200, "{'status':'error','message':'Own words.'}",
       WAIT (READ, "with an error") },
   { "error-in-words-with-data", 200, "{'data':{'status':'Failure'}}",
+      UNNAMED (FAILED, "failed") },
+  { "rejected-by-moderation", 200,
+      "{'status':'rejected','message':'content moderation'}",
+      UNNAMED (FAILED, "Change the prompt or the image") },
+  { "rejected-with-data", 200,
+      "{'code':0,'data':{'status':'rejected','reason':'Own words.'}}",
+      UNNAMED (FAILED, "failed") },
+  { "aborted-with-data", 200, "{'data':{'status':'aborted'}}",
+      UNNAMED (FAILED, "was cancelled") },
+  { "rejected-with-request-id", 200,
+      "{'request_id':'t-9','status':'rejected','error':'NSFW'}",
+      UNNAMED (FAILED, "NSFW") },
+  { "rejected-with-uuid", 200,
+      "{'uuid':'t-9','status':'rejected','error':'NSFW'}",
+      UNNAMED (FAILED, "NSFW") },
+  { "rejected-with-another-request-id", 200,
+      "{'requestId':'r-1','status':'rejected','error':'Own words.'}",
       WAIT (READ, "with an error") },
   { "errored", 200, "{'status':'errored'}", WAIT (READ, "with an error") },
   { "fail", 200, "{'status':'fail'}", WAIT (READ, "with an error") },
@@ -535,6 +552,7 @@ test_poll (gconstpointer data)
   SeedanceVerdict verdict;
 
   reply.empty = judgement->body == NULL;
+  reply.repeats_task = verdict_repeats_task (judgement->body, reply.task_id);
   verdict = seedance_judge_poll (&reply, &error);
 
   assert_judged (judgement, answer, verdict, error);

@@ -22,6 +22,15 @@ verdict_names_task (const gchar *body)
   return seedance_reply_names_task (json, strlen (json), NULL);
 }
 
+gboolean
+verdict_repeats_task (const gchar *body, const gchar *task_id)
+{
+  g_autofree gchar *json = g_strdup (body ? body : "");
+
+  g_strdelimit (json, "'", '"');
+  return seedance_reply_repeats_task (json, strlen (json), NULL, task_id);
+}
+
 SeedanceReply
 verdict_make_submit (guint status, const SeedanceAnswer *answer)
 {

@@ -18,6 +18,9 @@ SeedanceAnswer *verdict_read_body (const gchar *body);
 /* Returns TRUE if such a body names a task as tasks are named. */
 gboolean verdict_names_task (const gchar *body);
 
+/* Returns TRUE if it has the id of the task as that of a request. */
+gboolean verdict_repeats_task (const gchar *body, const gchar *task_id);
+
 /* Returns the reply to an order, or to a poll, that holds @answer. */
 SeedanceReply verdict_make_submit (guint status, const SeedanceAnswer *answer);
 SeedanceReply verdict_make_poll (guint status, const SeedanceAnswer *answer);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "answer-private.h"
+
 /* Codes such as "task_not_exist" or "TaskNotFound". */
 static gboolean
 is_about_absence (const SeedanceAnswer *answer)
@@ -118,15 +120,44 @@ describe_end (SeedanceStatus status)
 }
 
 static gboolean
-names_task (const SeedanceReply *reply)
+is_id_of_task (const gchar *id, const gchar *task_id)
 {
-  const gchar *id = reply->answer->task_id;
-
   /* An id that was made of the task's address has several segments. Answers
    * name only the last of them. */
-  return reply->task_id && id && *id && g_str_has_suffix (reply->task_id, id) &&
-         (strlen (id) == strlen (reply->task_id) ||
-             reply->task_id[strlen (reply->task_id) - strlen (id) - 1] == '/');
+  return task_id && id && *id && g_str_has_suffix (task_id, id) &&
+         (strlen (id) == strlen (task_id) ||
+             task_id[strlen (task_id) - strlen (id) - 1] == '/');
+}
+
+gboolean
+seedance_reply_repeats_task (const gchar *body, gsize size,
+    const SeedanceAnswerSource *source, const gchar *task_id)
+{
+  static const gchar *const names[][2] = { { "uuid" }, { "request_id" } };
+  cJSON *root = seedance_answer_unwrap (body, size);
+  SeedanceReading reading = {
+    g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
+  };
+  gboolean repeats = FALSE;
+
+  if (root)
+    seedance_reading_find_places (&reading, root);
+  for (guint i = 0; !repeats && i < G_N_ELEMENTS (names); i++) {
+    g_autofree gchar *id =
+        seedance_reading_find (&reading, names[i], seedance_reader_id);
+
+    repeats = is_id_of_task (id, task_id);
+  }
+  g_array_unref (reading.places);
+  cJSON_Delete (root);
+
+  return repeats;
+}
+
+static gboolean
+names_task (const SeedanceReply *reply)
+{
+  return is_id_of_task (reply->answer->task_id, reply->task_id);
 }
 
 /* Returns TRUE for a code that tells what was wrong with the poll. It is hardly
@@ -174,6 +205,17 @@ is_mere_error (const SeedanceAnswer *answer)
       answer->status_word ? g_ascii_strdown (answer->status_word, -1) : NULL;
 
   return word && g_strv_contains (words, g_strdelimit (word, "- ", '_'));
+}
+
+/* Returns TRUE if the answer has such a word, and nothing in it shows that the
+ * word is about the task. The id of the task as "request_id" shows that, too,
+ * but not so surely that one answer is enough: gateways may repeat it. */
+static gboolean
+may_be_outage (const SeedanceReply *reply)
+{
+  return is_mere_error (reply->answer) && !names_task (reply) &&
+         !reply->repeats_task && !reply->answer->status_inside &&
+         !seedance_verdict_is_about_moderation (reply->answer);
 }
 
 /* Returns TRUE if the error is about the poll and not about the task. Envelopes
@@ -251,8 +293,7 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
     return SEEDANCE_VERDICT_OK;
   if (!answer->readable)
     return apply_to_poll (&unreadable, reply, error);
-  if (ended && !is_about_question (reply) && !names_task (reply) &&
-      is_mere_error (answer))
+  if (ended && !is_about_question (reply) && may_be_outage (reply))
     return apply_to_poll (&mere, reply, error);
   if (ended && !is_about_question (reply))
     return report_end (reply, error);

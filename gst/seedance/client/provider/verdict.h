@@ -45,6 +45,8 @@ typedef struct {
   gboolean with_model;          /* orders only: the order names a model */
   gboolean weak_id;             /* orders only: the id that was read has no name
                                  * of a task's id, such as "request_id" */
+  gboolean repeats_task;        /* polls only: the "request_id" or "uuid" is the
+                                 * id of the task */
   gboolean failed;              /* polls only: by the profile, this HTTP status
                                  * means that the task has failed */
 } SeedanceReply;
@@ -64,8 +66,9 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
  * read. LOST stands for a 404, and for a 2xx that holds only an error, unless
  * the code of that error says more; REFUSED for other 4xx. A task that ended
  * without a clip is FAILED with the service's own words: ENDED if the answer
- * names the task and has no code that is usually about the poll, else UNNAMED. Without the name, words such as "error" and
- * "timeout" are a temporary fault, too. */
+ * names the task and has no code that is usually about the poll, else UNNAMED.
+ * Words such as "error" and "timeout" are a temporary fault, too, if they stand
+ * in the envelope, without any id of the task, and not for moderation. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
@@ -77,6 +80,11 @@ GError *seedance_verdict_linkless (const SeedanceAnswer *answer);
  * under a name for such ids. "request_id" is none: errors have it, too. */
 gboolean seedance_reply_names_task (
     const gchar *body, gsize size, const SeedanceAnswerSource *source);
+
+/* Returns TRUE if the id of the task stands in a body under a name that is mostly
+ * that of a request's id. */
+gboolean seedance_reply_repeats_task (const gchar *body, gsize size,
+    const SeedanceAnswerSource *source, const gchar *task_id);
 
 /* Returns the id of the task that the Location header names below the path of
  * tasks, as answers to a creation do; NULL if it names none. Free with
