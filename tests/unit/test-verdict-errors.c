@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define REFUSED SEEDANCE_VERDICT_REFUSED
+
 static GError *
 fail_submit (guint status, const gchar *body, const gchar *location)
 {
@@ -312,6 +314,28 @@ test_every_end_has_a_reason (void)
 }
 
 static void
+test_a_refusal_that_ends_in_a_word_of_tasks_stays_one (void)
+{
+  static const gchar *const texts[] = {
+    "Please wait until your current task is completed",
+    "Account verification is pending",
+    "Maximum concurrent tasks reached: 3 running",
+    "Please wait, your other task is still processing",
+    "Only JPEG and PNG images are accepted.",
+    "Please top up before a task can be created.",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree gchar *body =
+        g_strdup_printf ("{'code':1012,'message':'%s'}", texts[i]);
+    g_autoptr (SeedanceAnswer) answer = verdict_read_body (body);
+    SeedanceReply reply = verdict_make_submit (200, answer);
+
+    g_assert_cmpint (seedance_judge_submit (&reply, NULL), ==, REFUSED);
+  }
+}
+
+static void
 test_errors_may_be_ignored (void)
 {
   g_autoptr (SeedanceAnswer) answer = verdict_read_body (NULL);
@@ -348,6 +372,7 @@ main (int argc, char **argv)
   ADD ("error/no-query", no_query_is_told);
   ADD ("reason/submit", every_verdict_has_a_reason);
   ADD ("reason/end", every_end_has_a_reason);
+  ADD ("refusal/words", a_refusal_that_ends_in_a_word_of_tasks_stays_one);
   ADD ("error/ignored", errors_may_be_ignored);
   return g_test_run ();
 }

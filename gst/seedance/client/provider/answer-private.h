@@ -95,8 +95,7 @@ gchar *seedance_answer_read_words (const cJSON *node, const gchar *secret);
  * "request successful". */
 gboolean seedance_answer_is_success_text (const gchar *text);
 
-/* The same, also for a text that ends as "Task submitted" does. It may be wrong
- * about an error, so it serves only for doubts. */
+/* The same, also for a short text that ends as "Task submitted" does. */
 gboolean seedance_answer_is_acceptance (const gchar *text);
 
 /* Returns TRUE if @code is one that services use for success, such as 0, 1 or

@@ -12,6 +12,8 @@
 #define MAX_DEPTH 4
 /* At most this many entries of a list of errors are quoted. */
 #define MAX_PARTS 5
+/* A text with more words than these is no plain "Task submitted". */
+#define MAX_WORDS 4
 
 static gchar *read_part (const cJSON *node, const gchar *secret, guint depth);
 
@@ -47,33 +49,51 @@ seedance_answer_is_success_text (const gchar *text)
   return is_success_word (words[0]) || is_success_word (words[n - 1]);
 }
 
+static gboolean
+is_acceptance_in_chinese (const gchar *text)
+{
+  static const gchar *const done[] = { "已提交", "已创建", "已受理", "已接收",
+    NULL };
+  static const gchar *const refusing[] = { "不", "未", "无法", "失败", "过多",
+    "上限", "限制", "超", "再试", NULL };
+  gboolean is = FALSE;
+
+  for (guint i = 0; !is && done[i]; i++)
+    is = strstr (text, done[i]) != NULL;
+  for (guint i = 0; is && refusing[i]; i++)
+    is = !strstr (text, refusing[i]);
+
+  return is;
+}
+
+/* Sentences may end in such a word, too, and mean the contrary: "Please wait
+ * until your other task is completed". */
 gboolean
 seedance_answer_is_acceptance (const gchar *text)
 {
+  static const gchar *const last[] = { "submitted", "created", "accepted",
+    "received", "queued", "scheduled", "started", NULL };
   static const gchar *const refusing[] = { "not", "no", "cannot", "can't",
-    "never", "many", "failed", "unable", "invalid", NULL };
+    "never", "many", "failed", "unable", "invalid", "wait", "until", "only",
+    "limit", "maximum", "before", "still", "must", "please", NULL };
   g_autofree gchar *lower = g_utf8_strdown (text, -1);
   g_auto (GStrv) words = NULL;
-  SeedanceStatus status;
   guint n;
 
-  if (seedance_answer_is_success_text (text))
-    return TRUE;
-  if (strstr (lower, "已提交") || strstr (lower, "已创建") ||
-      strstr (lower, "已受理") || strstr (lower, "已接收"))
+  if (seedance_answer_is_success_text (text) ||
+      is_acceptance_in_chinese (lower))
     return TRUE;
   words =
       g_strsplit (g_strstrip (g_strdelimit (lower, ".,:;!_", ' ')), " ", -1);
   n = g_strv_length (words);
+  if (n == 0 || n > MAX_WORDS)
+    return FALSE;
   for (guint i = 0; refusing[i]; i++) {
     if (g_strv_contains ((const gchar *const *) words, refusing[i]))
       return FALSE;
   }
-  status = n > 0 ? seedance_status_from_word (words[n - 1])
-                 : SEEDANCE_STATUS_UNKNOWN;
 
-  return status != SEEDANCE_STATUS_UNKNOWN &&
-         !seedance_status_is_failure (status);
+  return g_strv_contains (last, words[n - 1]);
 }
 
 /* Returns the field that a validator complains about: "duration" for ["body",
