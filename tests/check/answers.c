@@ -79,8 +79,9 @@ static const Shape named[] = {
   { BODY ("{\"requestId\":\"@ID@\",\"code\":\"SUCCESS\"}"), NULL, 1 },
   { BODY ("{\"Response\":{\"TaskId\":\"@ID@\",\"RequestId\":\"r-1\"}}"), NULL,
       1 },
-  { BODY ("{\"code\":777,\"msg\":\"odd\",\"job\":{\"id\":\"@ID@\"}}"), NULL,
-      1 },
+  { BODY ("{\"code\":777,\"msg\":\"Task submitted\",\"job\":"
+          "{\"id\":\"@ID@\"}}"),
+      NULL, 1 },
   { BODY ("{\"code\":0,\"data\":\"{\\\"task_id\\\":\\\"@ID@\\\"}\"}"), NULL,
       1 },
   { BODY ("{\"task_id\":\" @ID@\\n\"}"), NULL, 1 },
@@ -151,7 +152,7 @@ static const gchar *const doubtful[] = {
   BODY ("{\"code\":777,\"msg\":\"success\"}"),
   BODY ("{\"code\":777,\"data\":{\"eta\":30}}"),
   BODY ("{\"code\":777,\"message\":\"OK?\",\"payload\":{\"eta\":30}}"),
-  BODY ("{\"code\":777,\"message\":\"No\",\"uuid\":\"u-1\"}"),
+  BODY ("{\"code\":777,\"message\":\"odd\",\"job\":{\"id\":\"@ID@\"}}"),
   BODY ("{\"code\":777,\"message\":\"Task submitted\"}"),
   BODY ("{\"code\":\"InvalidParameter\"}"),
   BODY ("{\"message\":\"Welcome\"}"),
@@ -269,13 +270,12 @@ GST_END_TEST
 /* After these answers it is certain that nothing was ordered, so the same order
  * may be sent again. */
 static const gchar *const refusals[] = {
-  "submit:refusal={\"success\":false,\"message\":\"No\"}",
+  "submit:refusal={\"success\":false,\"job\":{\"id\":\"other\"}}",
   "submit:refusal={\"error\":{\"message\":\"No\"}}",
   "submit:refusal={\"status\":\"error\",\"message\":\"No\"}",
   "submit:refusal={\"code\":500,\"data\":{\"x\":1},\"message\":\"No\"}",
   "submit:refusal={\"code\":1001,\"message\":\"No\",\"data\":null}",
-  ("submit:refusal={\"code\":1001,\"message\":\"No\",\"requestId\":\"r\","
-   "\"timestamp\":1}"),
+  "submit:refusal={\"code\":1001,\"message\":\"No\",\"status\":1001}",
   "submit:refusal={\"code\":401,\"message\":\"Session timed out\"}",
   ("submit:refusal={\"code\":422,\"message\":\"Image fetch timed out. Check "
    "the link\"}"),

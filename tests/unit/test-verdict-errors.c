@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define REFUSED SEEDANCE_VERDICT_REFUSED
+#define WAITS SEEDANCE_VERDICT_WAIT
 
 static GError *
 fail_submit (guint status, const gchar *body, const gchar *location)
@@ -313,6 +314,86 @@ test_every_end_has_a_reason (void)
   }
 }
 
+#define NO "'code':1303,'message':'too many tasks',"
+#define ODD(more) \
+  { \
+    200, "{'code':1001,'message':'Not now'," more "}", REFUSED \
+  }
+/* These refusals name tasks of others, or have more beside the error than
+ * most. */
+static const struct {
+  guint status;
+  const gchar *body;
+  SeedanceVerdict verdict;
+} refusals[] = {
+  { 200, "{" NO "'tasks':[{'id':'t1'}]}", REFUSED },
+  { 200, "{" NO "'jobs':['other-12345']}", REFUSED },
+  { 200,
+      "{'code':400,'message':'No',"
+      "'jobs':[{'id':'other','status':'running'}]}",
+      REFUSED },
+  { 200, "{'success':false,'job':{'id':'o','status':'running'}}", REFUSED },
+  { 429, "{'message':'limit','jobs':[{'id':'o','status':'running'}]}", WAITS },
+  { 403, "{'message':'limit','jobs':[{'id':'o','status':'running'}]}",
+      REFUSED },
+  { 429, "{'job':{'id':'o','status':'running'}}", WAITS },
+  { 403, "{'job':{'id':'o','status':'running'}}", REFUSED },
+  { 200,
+      "{'code':50411,'data':null,'message':'Pre Img Risk Not Pass',"
+      "'request_id':'r','status':50411,'time_elapsed':'1ms'}",
+      REFUSED },
+  { 200,
+      "{'code':50413,'data':null,'message':'Post Text Risk Not Pass',"
+      "'request_id':'r','status':50413,'time_elapsed':'1ms'}",
+      REFUSED },
+  { 200,
+      "{'code':50430,'data':null,'message':'Request Has Reached API "
+      "Concurrent Limit','request_id':'r','status':50430}",
+      REFUSED },
+  ODD ("'ts':1"),
+  ODD ("'server_time':1"),
+  ODD ("'time_cost':'1ms'"),
+  ODD ("'requestTime':1"),
+  ODD ("'cost':3"),
+  ODD ("'status':400"),
+  ODD ("'status_code':400"),
+  ODD ("'err_msg':'x'"),
+  ODD ("'errmsg':'x'"),
+  ODD ("'error_msg':'x'"),
+  ODD ("'msg_zh':'x'"),
+  ODD ("'err_tips':'x'"),
+  ODD ("'toast':'x'"),
+  ODD ("'docs':'x'"),
+  ODD ("'help':'x'"),
+  ODD ("'trace':'x'"),
+  ODD ("'version':'1'"),
+  ODD ("'host':'h'"),
+  ODD ("'retryable':true"),
+  ODD ("'sub_code':7"),
+  ODD ("'exc_type':'X'"),
+  ODD ("'description':'x'"),
+  ODD ("'extra':{'x':1}"),
+  ODD ("'trace':{'id':'t'}"),
+  ODD ("'headers':{'x':'y'}"),
+  { 200, "{'code':1001,'message':'\u4f59\u989d\u4e0d\u8db3','ts':1}", REFUSED },
+};
+
+static void
+test_a_plain_refusal_stays_one (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    g_autoptr (SeedanceAnswer) answer = verdict_read_body (refusals[i].body);
+    SeedanceReply reply = verdict_make_submit (refusals[i].status, answer);
+    SeedanceVerdict verdict;
+
+    reply.weak_id =
+        refusals[i].status >= 400 && !verdict_names_task (refusals[i].body);
+    verdict = seedance_judge_submit (&reply, NULL);
+    if (verdict != refusals[i].verdict)
+      g_error ("verdict %d: %s", verdict, refusals[i].body);
+  }
+}
+
 static void
 test_a_refusal_that_ends_in_a_word_of_tasks_stays_one (void)
 {
@@ -332,6 +413,28 @@ test_a_refusal_that_ends_in_a_word_of_tasks_stays_one (void)
     SeedanceReply reply = verdict_make_submit (200, answer);
 
     g_assert_cmpint (seedance_judge_submit (&reply, NULL), ==, REFUSED);
+  }
+}
+
+/* A task may stand at a place that nobody knows. */
+static void
+test_a_refusal_beside_an_object_is_in_doubt (void)
+{
+  static const gchar *const bodies[] = {
+    "{'code':1001,'message':'odd','job':{'id':'j-1'}}",
+    "{'code':1001,'message':'odd','order':{'ref':'j-1'}}",
+    "{'code':1001,'message':'odd','orders':[{'ref':'j-1'}]}",
+    "{'code':1001,'message':'Task submitted'}",
+    "{'code':1001,'message':'Task created successfully','ts':1}",
+    "{'code':1001,'message':'odd','success':true}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    g_autoptr (SeedanceAnswer) answer = verdict_read_body (bodies[i]);
+    SeedanceReply reply = verdict_make_submit (200, answer);
+
+    g_assert_cmpint (
+        seedance_judge_submit (&reply, NULL), ==, SEEDANCE_VERDICT_AMBIGUOUS);
   }
 }
 
@@ -372,7 +475,9 @@ main (int argc, char **argv)
   ADD ("error/no-query", no_query_is_told);
   ADD ("reason/submit", every_verdict_has_a_reason);
   ADD ("reason/end", every_end_has_a_reason);
+  ADD ("refusal/plain", a_plain_refusal_stays_one);
   ADD ("refusal/words", a_refusal_that_ends_in_a_word_of_tasks_stays_one);
+  ADD ("refusal/beside-an-object", a_refusal_beside_an_object_is_in_doubt);
   ADD ("error/ignored", errors_may_be_ignored);
   return g_test_run ();
 }

@@ -110,13 +110,13 @@ says_no_success (const SeedanceReading *reading)
 }
 
 static gboolean
-has_data (const cJSON *root)
+has_data (const SeedanceReading *reading, const cJSON *root)
 {
   gboolean has = FALSE;
 
   for (guint i = 0; !has && seedance_answer_containers[i]; i++)
     has = !seedance_answer_is_empty (
-        seedance_answer_get_member (root, seedance_answer_containers[i]));
+        seedance_reading_get_container (reading, root, i));
 
   return has;
 }
@@ -138,14 +138,15 @@ has_message_of_success (const cJSON *root)
   return has;
 }
 
+/* Returns TRUE if objects with this name belong to an error or to the request,
+ * or are a list of other tasks. */
 static gboolean
 is_of_envelope (const gchar *name)
 {
-  static const gchar *const names[] = { "code", "message", "msg", "error",
-    "errors", "detail", "details", "reason", "type", "param", "path", "time",
-    "timestamp", "request_id", "trace_id", "log_id", "fail_reason", "fail_msg",
-    "fail_code", "failure", "failure_code", "error_message", "error_code",
-    "error_type", "base_resp", "response_metadata", NULL };
+  static const gchar *const names[] = { "error", "errors", "message", "msg",
+    "detail", "details", "reason", "extra", "meta", "metadata", "debug",
+    "trace", "headers", "request", "params", "param", "context", "base_resp",
+    "response_metadata", "tasks", "jobs", "generations", NULL };
   gboolean is = FALSE;
 
   for (guint i = 0; !is && names[i]; i++)
@@ -154,26 +155,42 @@ is_of_envelope (const gchar *name)
   return is;
 }
 
-/* Returns TRUE if @root has nothing besides an error and what envelopes tell of
- * a request. */
+/* Returns TRUE if @node is an object that is not empty, or a list with one. */
 static gboolean
-is_error_alone (const cJSON *root)
+has_object (const cJSON *node)
+{
+  const cJSON *item;
+
+  if (!cJSON_IsArray (node))
+    return cJSON_IsObject (node) && !seedance_answer_is_empty (node);
+  cJSON_ArrayForEach (item, node)
+  {
+    if (cJSON_IsObject (item) && !seedance_answer_is_empty (item))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* Returns TRUE if an object in @root may be a task in a place that nobody
+ * knows. */
+static gboolean
+may_hold_task (const cJSON *root)
 {
   const cJSON *member;
 
   cJSON_ArrayForEach (member, root)
   {
-    if (!seedance_answer_is_empty (member) && !is_of_envelope (member->string))
-      return FALSE;
+    if (has_object (member) && !is_of_envelope (member->string))
+      return TRUE;
   }
 
-  return !has_message_of_success (root);
+  return FALSE;
 }
 
 /* Returns TRUE if the envelope's code is that of a refusal. Services choose
- * their success codes freely, so an unknown code proves nothing if there is
- * anything that may be a task, a message of success, or an id where the profile
- * has the task's. */
+ * their success codes freely, so an unknown code proves nothing if there is an
+ * id, anything that may be a task, or a sign of success. */
 static gboolean
 has_code_of_refusal (const SeedanceReading *reading, const cJSON *root)
 {
@@ -186,9 +203,46 @@ has_code_of_refusal (const SeedanceReading *reading, const cJSON *root)
     return FALSE;
   if (code >= 400 && code <= 599)
     return TRUE;
-  id = seedance_reading_find_more (reading, "id", seedance_reader_id);
+  id = seedance_answer_find_named_id (reading);
 
-  return !id && is_error_alone (root);
+  return !id && !has_data (reading, root) && !may_hold_task (root) &&
+         !has_message_of_success (root) &&
+         !cJSON_IsTrue (cJSON_GetObjectItemCaseSensitive (root, "success"));
+}
+
+static gboolean
+is_refused (const SeedanceReading *reading, const cJSON *root)
+{
+  return says_no_success (reading) || has_error_object (reading) ||
+         has_code_of_refusal (reading, root);
+}
+
+static gboolean
+has_error_beside (const SeedanceReading *reading, const cJSON *root)
+{
+  return tells_of_error (
+             reading, cJSON_GetObjectItemCaseSensitive (root, "error")) ||
+         tells_of_error (
+             reading, cJSON_GetObjectItemCaseSensitive (root, "errors"));
+}
+
+void
+seedance_answer_read_mood (SeedanceReading *reading)
+{
+  static Paths statuses = { "status", "state", NULL };
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
+  g_autofree gchar *words =
+      seedance_reading_find (reading, text_paths, seedance_reader_words);
+  g_autofree gchar *code =
+      seedance_reading_find (reading, code_paths, seedance_reader_code);
+  g_autofree gchar *status =
+      seedance_reading_find_at (reading, 0, statuses, seedance_reader_word);
+
+  reading->talks = words && !seedance_answer_is_acceptance (words);
+  reading->refusal =
+      is_refused (reading, root) || has_error_beside (reading, root) ||
+      (code && !has_message_of_success (root)) ||
+      seedance_status_is_failure (seedance_status_from_word (status));
 }
 
 void
@@ -196,19 +250,16 @@ seedance_answer_read_errors (
     SeedanceAnswer *answer, const SeedanceReading *reading, guint home)
 {
   const cJSON *root = seedance_reading_get_place (reading, 0)->node;
-  const cJSON *error = cJSON_GetObjectItemCaseSensitive (root, "error");
-  const cJSON *errors = cJSON_GetObjectItemCaseSensitive (root, "errors");
 
   answer->error_message =
       find_words (reading, home, text_paths, seedance_reader_words);
   answer->error_code =
       find_words (reading, home, code_paths, seedance_reader_code);
-  answer->refused = says_no_success (reading) || has_error_object (reading) ||
-                    has_code_of_refusal (reading, root);
-  answer->has_error =
-      answer->refused || seedance_status_is_failure (answer->status) ||
-      tells_of_error (reading, error) || tells_of_error (reading, errors) ||
-      (answer->error_code && !has_data (root));
+  answer->refused = is_refused (reading, root);
+  answer->has_error = answer->refused ||
+                      seedance_status_is_failure (answer->status) ||
+                      has_error_beside (reading, root) ||
+                      (answer->error_code && !has_data (reading, root));
 }
 
 static gchar *

@@ -10,9 +10,15 @@
 /* No "payload" or "input": services echo the request there, and with it links
  * to the user's own media. */
 const gchar *const seedance_answer_containers[] = { "data", "output", "result",
-  "task", "content", "task_result", "response", "creations", "videos", "tasks",
-  "job", "jobs", "video", "generation", "generations", "prediction",
-  "result_json", NULL };
+  "task", "content", "task_result", "response", "creations", "videos", "job",
+  "video", "generation", "prediction", "result_json", "tasks", "jobs",
+  "generations", NULL };
+
+/* A refusal may tell of other tasks of the account, for example of those that
+ * reach a limit. So the containers from the first of these on are not read in a
+ * refusal, and those from the second on only if they hold a single task. */
+#define FIRST_UNSURE 9
+#define FIRST_LIST 14
 
 const SeedancePlace *
 seedance_reading_get_place (const SeedanceReading *reading, guint nth)
@@ -77,6 +83,21 @@ seedance_reading_first_of (const cJSON *node)
   return cJSON_IsArray (node) ? cJSON_GetArrayItem (node, 0) : node;
 }
 
+const cJSON *
+seedance_reading_get_container (
+    const SeedanceReading *reading, const cJSON *node, guint nth)
+{
+  const cJSON *member =
+      seedance_answer_get_member (node, seedance_answer_containers[nth]);
+  const gboolean is_list = nth >= FIRST_LIST && cJSON_IsArray (member);
+
+  if ((nth >= FIRST_UNSURE && reading->refusal) ||
+      (is_list && (reading->talks || cJSON_GetArraySize (member) > 1)))
+    return NULL;
+
+  return member;
+}
+
 static void
 add_place (
     SeedanceReading *reading, const cJSON *node, guint parent, guint depth)
@@ -91,6 +112,7 @@ add_place (
 void
 seedance_reading_find_places (SeedanceReading *reading, const cJSON *root)
 {
+  g_array_set_size (reading->places, 0);
   add_place (reading, root, 0, 0);
   for (guint i = 0; i < reading->places->len; i++) {
     const SeedancePlace place = *seedance_reading_get_place (reading, i);
@@ -99,9 +121,8 @@ seedance_reading_find_places (SeedanceReading *reading, const cJSON *root)
          place.depth < SEEDANCE_ANSWER_NESTING && seedance_answer_containers[k];
          k++)
       add_place (reading,
-          seedance_answer_get_member (
-              place.node, seedance_answer_containers[k]),
-          i, place.depth + 1);
+          seedance_reading_get_container (reading, place.node, k), i,
+          place.depth + 1);
   }
 }
 

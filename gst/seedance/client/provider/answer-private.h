@@ -27,6 +27,8 @@ typedef struct {
   GArray *places; /* (element-type SeedancePlace): the root first, outer ones
                    * before inner ones */
   const SeedanceAnswerSource *source; /* may be NULL */
+  gboolean refusal; /* it complains, or comes with an HTTP error */
+  gboolean talks;   /* it has a text that does not say that all is well */
 } SeedanceReading;
 
 /* Reads a node in the form that is wanted; NULL if it does not have that
@@ -39,11 +41,17 @@ typedef gchar *(*SeedanceReader) (
  * with cJSON_Delete(). */
 cJSON *seedance_answer_unwrap (const gchar *body, gsize size);
 
-/* Fills @reading with the objects of @root that may hold the task. */
+/* Fills @reading with the objects of @root that may hold the task; of a refusal,
+ * with those only that are not about other tasks. */
 void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
 
 const SeedancePlace *seedance_reading_get_place (
     const SeedanceReading *reading, guint nth);
+
+/* Returns the member of @node that has the @nth name of containers; NULL if
+ * there is none, or if it may be about other tasks. */
+const cJSON *seedance_reading_get_container (
+    const SeedanceReading *reading, const cJSON *node, guint nth);
 
 /* Returns TRUE if @a and @b are the same name but for case, underscores and
  * dashes, as "task_id" and "TaskId" are. */
@@ -115,6 +123,10 @@ gboolean seedance_answer_is_bare_id (const gchar *id, gboolean sure);
 
 /* Returns TRUE if @node says nothing: null, false, 0, "", {} or []. */
 gboolean seedance_answer_is_empty (const cJSON *node);
+
+/* Finds out whether the answer complains, as refusals do, and whether it has a
+ * text. Only the places that are read in refusals may be in @reading. */
+void seedance_answer_read_mood (SeedanceReading *reading);
 
 /* Sets what @answer tells of an error. @home is the index of the container that
  * has the status. */

@@ -43,8 +43,8 @@ find_bare_id_at (
 
     /* A text in "video" is a link, or what stands in the place of one. */
     if (!g_str_equal (name, "video"))
-      id = read_bare_id (
-          reading, seedance_answer_get_member (place->node, name), sure);
+      id = read_bare_id (reading,
+          seedance_reading_get_container (reading, place->node, i), sure);
   }
 
   return id;

@@ -308,6 +308,18 @@ quote_unread (const SeedanceAnswer *answer, const SeedanceReading *reading,
       reading->source ? reading->source->secret : NULL);
 }
 
+/* What is sure in every answer tells whether to read the other places, too. */
+static void
+find_places (SeedanceReading *reading, const cJSON *root)
+{
+  reading->refusal = TRUE;
+  seedance_reading_find_places (reading, root);
+  if (reading->places->len == 0)
+    return;
+  seedance_answer_read_mood (reading);
+  seedance_reading_find_places (reading, root);
+}
+
 SeedanceAnswer *
 seedance_answer_parse (
     const gchar *body, gsize size, const SeedanceAnswerSource *source)
@@ -321,7 +333,7 @@ seedance_answer_parse (
   answer->progress = -1;
   answer->seed = answer->tokens = -1;
   if (root)
-    seedance_reading_find_places (&reading, root);
+    find_places (&reading, root);
   answer->readable = reading.places->len > 0;
   if (answer->readable) {
     read_all (answer, &reading);

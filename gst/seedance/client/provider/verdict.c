@@ -326,6 +326,7 @@ seedance_reply_names_task (
   };
   g_autofree gchar *id = NULL;
 
+  reading.refusal = TRUE;
   if (root)
     seedance_reading_find_places (&reading, root);
   if (reading.places->len > 0)
