@@ -100,10 +100,10 @@ on_deadline (gpointer user_data)
   seedance_job_record_id (job);
   seedance_job_report_error (job, SEEDANCE_EVENT_DEADLINE,
       seedance_error_new (SEEDANCE_ERROR_READ, &details,
-          "%s within generation-timeout (%u s). %s%s%s%s",
+          "%s generation-timeout (%u s). %s%s%s%s",
           done ? "The clip is done, but the service gave no link to it that "
-                 "works"
-               : "The clip was not ready",
+                 "works within"
+               : "The clip was not ready within",
           job->order->generation_timeout,
           done ? "The task is paid for; run the same again later to fetch the "
                  "clip without a second bill."
