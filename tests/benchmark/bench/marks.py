@@ -41,6 +41,8 @@ def throughput(results: Results) -> Iterator[Mark]:
                 results.ratio_to_best("throughput", case, OURS, peer, metric),
                 limit)
     for case in ("32", "128"):
+        if case not in results.cases("sizes"):
+            continue
         yield at_most(
             "sizes", f"{case} MiB, HTTP: wall ÷ {SOUP}",
             results.ratio("sizes", case, OURS, SOUP, "eos-since-url"), 1)
