@@ -313,8 +313,8 @@ gboolean playout_core_remove (
 /* Skips what is on air, else removes the first item. FALSE if there is
  * neither. */
 gboolean playout_core_skip (PlayoutCore *core);
-/* Removes all items but the one on air, and what is repeated, and lets a blocked planner order
- * again. */
+/* Removes all items but the one on air, and what is repeated, and lets a blocked
+ * planner order again. */
 void playout_core_clear (PlayoutCore *core);
 
 gpointer playout_worker_main (gpointer core);

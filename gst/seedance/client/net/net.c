@@ -2,8 +2,8 @@
 /* The loop of the network thread, and its end when the process exits.
  *
  * Locks: net.lock guards the queue of invoked functions, the holds on the exit,
- * the flags for the end and the result of the set-up. No callback runs with it held.
- * All other data belongs to the network thread. */
+ * the flags for the end and the result of the set-up. No callback runs with it
+ * held. All other data belongs to the network thread. */
 
 #include "net.h"
 
