@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static gchar *config;
@@ -258,6 +259,51 @@ test_the_tool_knows_the_variable (void)
   g_unsetenv ("SEEDANCE_PROVIDER");
 }
 
+/* Loads a built-in profile in several threads, none of which is first. */
+static gpointer
+load_with_others (gpointer waiting)
+{
+  g_autoptr (SeedanceProvider) provider = NULL;
+
+  g_atomic_int_add ((gint *) waiting, -1);
+  while (g_atomic_int_get ((gint *) waiting) > 0)
+    ;
+  provider = seedance_provider_load ("ark", NULL);
+
+  return GINT_TO_POINTER (provider && g_str_equal (provider->name, "ark"));
+}
+
+static gboolean
+all_load_at_once (void)
+{
+  GThread *threads[4];
+  gint waiting = G_N_ELEMENTS (threads);
+  gboolean all = TRUE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new (NULL, load_with_others, &waiting);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    all &= GPOINTER_TO_INT (g_thread_join (threads[i]));
+
+  return all;
+}
+
+/* GLib prepares the profiles when a process first asks for one, so each try needs
+ * a process. The test must run first: a fork copies what is prepared. */
+static void
+test_the_first_loads_of_a_process_may_come_at_once (void)
+{
+  for (guint i = 0; i < 100; i++) {
+    pid_t pid = fork ();
+    int status;
+
+    if (pid == 0)
+      _exit (all_load_at_once () ? 0 : 1);
+    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    g_assert_cmpint (status, ==, 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -266,6 +312,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_CONFIG_HOME", config, TRUE);
   g_unsetenv ("SEEDANCE_BASE_URL");
 #define ADD(path, name) g_test_add_func ("/provider-own/" path, test_##name)
+  ADD ("at-once", the_first_loads_of_a_process_may_come_at_once);
   ADD ("found", a_profile_is_found_by_path_and_by_name);
   ADD ("before-built-in", the_users_own_comes_before_the_built_in);
   ADD ("writable", what_others_can_write_is_not_read);

@@ -111,13 +111,18 @@ seedance_provider_parse (
   return provider;
 }
 
+/* GLib registers the profiles when the process first asks for any resource, and
+ * seedance_profiles_get_resource() returns NULL to a second thread that asks
+ * meanwhile. g_resources_lookup_data() waits for the first. */
 static GBytes *
 find_built_in (const gchar *name)
 {
   g_autofree gchar *file = g_strconcat (FOLDER, name, ".json", NULL);
 
-  return g_resource_lookup_data (
-      seedance_profiles_get_resource (), file, 0, NULL);
+  /* The linker leaves them out if nothing refers to them. */
+  seedance_profiles_get_resource ();
+
+  return g_resources_lookup_data (file, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
 gchar *
