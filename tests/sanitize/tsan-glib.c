@@ -285,12 +285,18 @@ g_idle_add_full (
 gboolean
 g_atomic_ref_count_dec (gatomicrefcount *count)
 {
-  TELL (__tsan_release, (void *) count);
-  TELL (__tsan_acquire, (void *) count);
+  gboolean last;
 
-  return REAL (g_atomic_ref_count_dec) (count);
+  TELL (__tsan_release, (void *) count);
+  last = REAL (g_atomic_ref_count_dec) (count);
+  if (last)
+    TELL (__tsan_acquire, (void *) count);
+
+  return last;
 }
 
+/* GLib may free the object, so what others did is acquired before. What they do
+ * between that and the real call is missed. */
 void
 g_object_unref (gpointer object)
 {
