@@ -59,6 +59,29 @@ GST_START_TEST (what_was_overtaken_is_shown_later)
 }
 GST_END_TEST
 
+/* The order is of the run before. The key is still refused when this run asks
+ * for its task: nothing is ordered, so the clip need not wait until the next
+ * order may go out. */
+GST_START_TEST (what_an_earlier_run_ordered_is_fetched_without_an_order)
+{
+  TestRun *run = test_day_new_run ("");
+
+  test_service_fault (service, "poll:status=401");
+  test_day_append (LINE ("a", "One"));
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "failed", "a");
+  test_run_free (run);
+  run = test_day_new_run ("on-empty=eos");
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "failed", "a");
+  test_service_fault (service, "");
+  test_run_wait (run, GST_MESSAGE_EOS);
+  test_run_free (run);
+  assert_posts (service, 1);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
+}
+GST_END_TEST
+
 static guint
 count (const gchar *text, const gchar *word)
 {
@@ -209,6 +232,8 @@ playout_restart_suite (void)
   TCase *tcase = test_case_new (suite, "restart");
 
   tcase_add_test (tcase, what_was_overtaken_is_shown_later);
+  tcase_add_test (
+      tcase, what_an_earlier_run_ordered_is_fetched_without_an_order);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
   tcase_add_test (tcase, what_an_earlier_run_began_is_removed_for_good);
   tcase_add_test (tcase, what_is_on_air_is_not_cleared);

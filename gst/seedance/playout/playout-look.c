@@ -53,6 +53,9 @@ judge_locked (PlayoutCore *core, PlayoutEntry *entry,
     failed = seedance_planner_hung (core->planner, id, FALSE)
                  ? SEEDANCE_FAILED_FETCH_AGAIN
                  : SEEDANCE_FAILED_FOR_GOOD;
+  /* Another run or another element ordered the clip. */
+  if (failed == SEEDANCE_FAILED_TRY_AGAIN && info->task_id)
+    failed = SEEDANCE_FAILED_FETCH_AGAIN;
   if (failed == SEEDANCE_FAILED_FETCH_AGAIN && info->task_id)
     g_hash_table_replace (
         core->known_tasks, g_strdup (id), g_strdup (info->task_id));
