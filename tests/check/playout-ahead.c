@@ -245,6 +245,61 @@ GST_START_TEST (what_is_removed_on_its_way_counts)
 }
 GST_END_TEST
 
+/* How an order is given up. */
+typedef enum {
+  GIVE_UP_STOP,
+  GIVE_UP_REMOVE,
+  GIVE_UP_SKIP,
+  GIVE_UP_CLEAR,
+} GiveUp;
+
+static void
+give_up (TestRun *run, GiveUp how)
+{
+  gboolean skipped = FALSE;
+
+  switch (how) {
+    case GIVE_UP_STOP:
+      test_run_stop (run);
+      break;
+    case GIVE_UP_REMOVE:
+      remove_item (run, "a");
+      break;
+    case GIVE_UP_SKIP:
+      g_signal_emit_by_name (test_run_get (run, "out"), "skip", &skipped);
+      fail_unless (skipped);
+      break;
+    case GIVE_UP_CLEAR:
+      g_signal_emit_by_name (test_run_get (run, "out"), "clear");
+      break;
+  }
+}
+
+/* The service was too busy for the order of "a", which would be sent again after
+ * 2.2 s at most. It is given up while the worker is held up. The order of
+ * another element waits for longer than that. */
+GST_START_TEST (what_is_given_up_is_not_sent_again)
+{
+  static Handler handler = { .what = "failed", .id = "bad" };
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+
+  handler.reached = handler.released = FALSE;
+  gst_bus_set_sync_handler (run->bus, handle, &handler, NULL);
+  test_service_fault (
+      service, "submit@1:status=429\nsubmit@2:status=429+retry-after=3");
+  enqueue_file (run, "bad", "nobody-reads://this");
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_handler (&handler);
+  test_service_wait (service, "answers", 1);
+  give_up (run, (GiveUp) __i__);
+  test_play_clip ("");
+  assert_posts (service, 3);
+  release_handler (&handler);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* The order fails before the item has a pipeline. */
 GST_START_TEST (what_fails_while_it_is_made_is_told)
 {
@@ -385,6 +440,8 @@ playout_ahead_suite (void)
   tcase_add_test (tcase, what_is_bought_anew_is_bought_once);
   tcase_add_test (tcase, what_is_removed_before_it_went_out_is_not_ordered);
   tcase_add_test (tcase, what_is_removed_on_its_way_counts);
+  tcase_add_loop_test (
+      tcase, what_is_given_up_is_not_sent_again, 0, GIVE_UP_CLEAR + 1);
   tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
   tcase_add_test (tcase, an_image_that_is_gone_loses_nothing);
   tcase_add_test (tcase, another_format_orders_nothing_anew);

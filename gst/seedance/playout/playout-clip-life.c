@@ -144,10 +144,15 @@ playout_clip_start_waiting (void)
 void
 playout_clip_begin (PlayoutClip *clip)
 {
+  gboolean begin;
+
   g_mutex_lock (&clip->lock);
-  clip->life = PLAYOUT_LIFE_BEGINNING;
+  begin = clip->life == PLAYOUT_LIFE_NEW;
+  if (begin)
+    clip->life = PLAYOUT_LIFE_BEGINNING;
   g_mutex_unlock (&clip->lock);
-  push_life (clip);
+  if (begin)
+    push_life (clip);
 }
 
 void

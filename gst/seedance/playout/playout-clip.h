@@ -53,8 +53,9 @@ gboolean playout_clip_change_format (
 
 /* The life of a clip; all three return at once.
  *
- * playout_clip_begin() starts to make the clip ready. A clip that a service
- * makes is only ordered at first and waited for without a pipeline; when
+ * playout_clip_begin() starts to make the clip ready. It does nothing to a clip
+ * that another thread has ended before. A clip that a service makes is only
+ * ordered at first and waited for without a pipeline; when
  * PlayoutClipInfo.may_go_on says that bytes are there, playout_clip_go_on()
  * builds the pipeline. For other clips the pipeline is built at once.
  *

@@ -96,6 +96,8 @@ playout_core_remove (PlayoutCore *core, const gchar *id, GError **error)
   if (done && (begun || repeated))
     playout_core_push_note_locked (core, "removed", id);
   g_mutex_unlock (&core->lock);
+  /* Before the worker comes to it, the order might go out. */
+  playout_core_end_clips (core);
   playout_core_kick (core);
 
   return done;
@@ -144,5 +146,6 @@ playout_core_clear (PlayoutCore *core)
   g_mutex_lock (&core->lock);
   clear_locked (core);
   g_mutex_unlock (&core->lock);
+  playout_core_end_clips (core);
   playout_core_kick (core);
 }

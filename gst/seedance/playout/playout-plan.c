@@ -96,11 +96,12 @@ leave_unbegun_locked (PlayoutCore *core, PlayoutEntry *entry)
   seedance_planner_dropped (core->planner, entry->begun, entry->needs, FALSE);
 }
 
+/* Takes over @clip. */
 static void
 begin_clip (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip,
     SeedanceNeeds needs)
 {
-  PlayoutEntry *entry = make_entry (kind, clip, needs);
+  PlayoutEntry *entry = make_entry (kind, playout_clip_ref (clip), needs);
   gboolean wanted;
 
   g_mutex_lock (&core->lock);
@@ -110,12 +111,12 @@ begin_clip (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip,
   else if (kind == PLAYOUT_ENTRY_ITEM)
     leave_unbegun_locked (core, entry);
   g_mutex_unlock (&core->lock);
-  /* If a stop drops the entry here, core->ending keeps the clip, and this
-   * thread ends it afterwards. */
+  /* Another thread may have dropped the entry by now, and ended the clip. */
   if (wanted)
     playout_clip_begin (clip);
   else
     playout_entry_free (entry);
+  playout_clip_unref (clip);
 }
 
 /* No source can be made of the item: a setting is invalid, or nothing reads
@@ -415,22 +416,6 @@ begin_spare (PlayoutCore *core, gint64 now)
   g_mutex_unlock (&core->lock);
 }
 
-static void
-end_clips (PlayoutCore *core)
-{
-  PlayoutClip *clip;
-
-  do {
-    g_mutex_lock (&core->lock);
-    clip = g_queue_pop_head (&core->ending);
-    g_mutex_unlock (&core->lock);
-    if (clip) {
-      playout_clip_end (clip);
-      playout_clip_unref (clip);
-    }
-  } while (clip);
-}
-
 /* Gives the planner the current settings. Returns prepare-timeout: how long a
  * clip may stand still, in nanoseconds. */
 static gint64
@@ -456,13 +441,13 @@ playout_plan (PlayoutCore *core, gint64 now)
   const gint64 timeout = set_limits (core);
   gboolean preparing;
 
-  end_clips (core);
+  playout_core_end_clips (core);
   preparing = playout_look (core, now, timeout);
   begin_items (core, now);
   playout_chain_work (core);
   park_and_revive (core);
   begin_spare (core, now);
-  end_clips (core);
+  playout_core_end_clips (core);
 
   return MIN (now + (preparing ? LOOK_SOON : LOOK_LATE), core->ask_again);
 }

@@ -194,7 +194,7 @@ struct _PlayoutCore {
   PlayoutChained chained;
   gint64 planned; /* UTC of the next start, microseconds; -1 */
   GQueue events;  /* PlayoutEvent, to be reported by the worker */
-  GQueue ending;  /* PlayoutClip, to be ended by the worker */
+  GQueue ending;  /* PlayoutClip, for playout_core_end_clips() */
   PlayoutCounts counts;
   GArray *spent; /* for playout_spent_add() */
 
@@ -269,9 +269,16 @@ gboolean playout_go_back_locked (
 
 /* Takes @entry in, for preparation. */
 void playout_core_add_locked (PlayoutCore *core, PlayoutEntry *entry);
-/* Takes the entry off air or out of preparation and frees it. The worker ends
- * its pipeline. */
+/* Takes the entry out of those in preparation, without freeing it. Does nothing
+ * to the entry on air, which is not among them. */
+void playout_core_take_out_locked (PlayoutCore *core, PlayoutEntry *entry);
+/* Takes the entry off air or out of preparation and frees it.
+ * playout_core_end_clips() ends its pipeline. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
+/* Ends the clips of dropped entries, without blocking. Call it with no lock
+ * held: as soon as possible after dropping what may still be ordered. The worker
+ * calls it for all others. */
+void playout_core_end_clips (PlayoutCore *core);
 
 /* The same for an entry that is not on air. The planner is told that it is not
  * in preparation any more. */
