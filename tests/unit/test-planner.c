@@ -26,12 +26,18 @@ assert_plan (SeedancePlanner *planner, gint64 now, SeedancePlan plan)
       plan);
 }
 
+static void
+begin_one (SeedancePlanner *planner, gint64 now)
+{
+  assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
+}
+
 static SeedanceFailed
 fail_one (
     SeedancePlanner *planner, gint64 now, const gchar *reason, gboolean ordered)
 {
-  assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, now);
 
   return seedance_planner_failed (
       planner, now, reason, SEEDANCE_NEEDS_ORDER, ordered);
@@ -40,8 +46,7 @@ fail_one (
 static void
 make_one (SeedancePlanner *planner, gint64 now)
 {
-  assert_plan (planner, now, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, now, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, now);
   seedance_planner_ready (
       planner, now, SEEDANCE_NEEDS_ORDER, TRUE, 100 * SECOND, 5 * SECOND);
 }
@@ -51,10 +56,8 @@ test_tasks_in_flight_are_limited (void)
 {
   SeedancePlanner *planner = make (3, MINUTE, 0);
 
-  for (guint i = 0; i < 3; i++) {
-    assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
-  }
+  for (guint i = 0; i < 3; i++)
+    begin_one (planner, 0);
   assert_plan (planner, 0, SEEDANCE_PLAN_ENOUGH);
   g_assert_cmpuint (seedance_planner_get_in_flight (planner), ==, 3);
   /* Items that cost nothing have limits of their own. */
@@ -171,15 +174,12 @@ test_after_a_failure_one_goes_ahead (void)
   SeedancePlanner *planner = make (3, MINUTE, 0);
 
   fail_one (planner, 0, "failed", TRUE);
-  assert_plan (planner, MINUTE, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, MINUTE, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, MINUTE);
   assert_plan (planner, MINUTE, SEEDANCE_PLAN_ENOUGH);
   seedance_planner_ready (
       planner, 2 * MINUTE, SEEDANCE_NEEDS_ORDER, TRUE, MINUTE, 5 * SECOND);
-  for (guint i = 0; i < 3; i++) {
-    assert_plan (planner, 2 * MINUTE, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 2 * MINUTE, SEEDANCE_NEEDS_ORDER);
-  }
+  for (guint i = 0; i < 3; i++)
+    begin_one (planner, 2 * MINUTE);
   seedance_planner_free (planner);
 }
 
@@ -289,14 +289,43 @@ test_a_blocked_planner_tries_again (void)
   assert_plan (planner, probe - 1, SEEDANCE_PLAN_BLOCKED);
   fail_one (planner, probe, "quota", FALSE);
   assert_plan (planner, 2 * probe - 1, SEEDANCE_PLAN_BLOCKED);
-  assert_plan (planner, 2 * probe, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 2 * probe, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, 2 * probe);
   /* It tries one order at a time, however long that takes. */
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BLOCKED);
   seedance_planner_ready (
       planner, HOUR, SEEDANCE_NEEDS_ORDER, TRUE, MINUTE, SECOND);
   g_assert_null (seedance_planner_get_block (planner));
   assert_plan (planner, HOUR, SEEDANCE_PLAN_BEGIN);
+  seedance_planner_free (planner);
+}
+
+/* The clip of a probe may be stored, or another element orders it. What was
+ * begun before the breaker opened is no probe. */
+static void
+test_a_probe_that_asks_nobody_does_not_count (void)
+{
+  SeedancePlanner *planner = make (3, MINUTE, 0);
+  const gint64 probe = 10 * MINUTE, at = probe + SECOND;
+
+  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+  fail_one (planner, 0, "quota", FALSE);
+  seedance_planner_ready (
+      planner, SECOND, SEEDANCE_NEEDS_ORDER, FALSE, SECOND, SECOND);
+  assert_plan (planner, probe - 1, SEEDANCE_PLAN_BLOCKED);
+  begin_one (planner, probe);
+  assert_plan (planner, at, SEEDANCE_PLAN_BLOCKED);
+  seedance_planner_ready (
+      planner, at, SEEDANCE_NEEDS_ORDER, FALSE, SECOND, SECOND);
+  g_assert_cmpstr (seedance_planner_get_block (planner), ==, "quota");
+  begin_one (planner, at);
+  seedance_planner_dropped (planner, at, SEEDANCE_NEEDS_ORDER, FALSE);
+  fail_one (planner, at, "attempts", FALSE);
+  fail_one (planner, at, "quota", FALSE);
+  assert_plan (planner, at + probe - 1, SEEDANCE_PLAN_BLOCKED);
+  /* One that may have been sent counts. */
+  begin_one (planner, at + probe);
+  seedance_planner_dropped (planner, at + probe, SEEDANCE_NEEDS_ORDER, TRUE);
+  assert_plan (planner, at + 2 * probe - 1, SEEDANCE_PLAN_BLOCKED);
   seedance_planner_free (planner);
 }
 
@@ -458,10 +487,8 @@ test_no_more_than_max_orders (void)
 
   for (guint i = 0; i < 2; i++)
     make_one (planner, 0);
-  for (guint i = 0; i < 2; i++) {
-    assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-    seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
-  }
+  for (guint i = 0; i < 2; i++)
+    begin_one (planner, 0);
   assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
   g_assert_cmpint (
       seedance_planner_ask (planner, 0, 0, SEEDANCE_NEEDS_FILE, NULL), ==,
@@ -470,13 +497,11 @@ test_no_more_than_max_orders (void)
    * costs anything. */
   seedance_planner_ready (
       planner, 0, SEEDANCE_NEEDS_ORDER, FALSE, SECOND, SECOND);
-  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, 0);
   assert_plan (planner, 0, SEEDANCE_PLAN_SPENT);
   seedance_planner_failed (
       planner, 0, "moderation", SEEDANCE_NEEDS_ORDER, FALSE);
-  assert_plan (planner, 0, SEEDANCE_PLAN_BEGIN);
-  seedance_planner_begun (planner, 0, SEEDANCE_NEEDS_ORDER);
+  begin_one (planner, 0);
   seedance_planner_failed (planner, 0, "failed", SEEDANCE_NEEDS_ORDER, TRUE);
   assert_plan (planner, HOUR, SEEDANCE_PLAN_SPENT);
   seedance_planner_dropped (planner, 0, SEEDANCE_NEEDS_ORDER, TRUE);
@@ -544,6 +569,7 @@ main (int argc, char **argv)
   ADD ("known", what_is_known_to_fail_delays_nothing);
   ADD ("different-failures", different_failures_do_not_open_it);
   ADD ("probe", a_blocked_planner_tries_again);
+  ADD ("unsent-probe", a_probe_that_asks_nobody_does_not_count);
   ADD ("paid-probe", probes_that_cost_money_are_rare);
   ADD ("unblock", the_operator_closes_it);
   ADD ("hour-of-failures", an_hour_of_failures_is_no_storm);

@@ -83,6 +83,7 @@ struct _SeedancePlanner {
   gchar *block;
   gint64 probe_interval;
   gint64 blocked_at; /* or when the last probe began */
+  gboolean is_probe; /* the planner was blocked when the last order began */
   GHashTable *hung;  /* id to how often it hung */
 
   History took, length;
@@ -241,6 +242,7 @@ seedance_planner_begun (
   planner->orders++;
   /* A blocked planner waits from this order on until its next probe. */
   planner->blocked_at = now;
+  planner->is_probe = planner->block != NULL;
 }
 
 static void
@@ -250,6 +252,16 @@ end_one (SeedancePlanner *planner, SeedanceNeeds needs, gboolean ordered)
   planner->in_flight[needs]--;
   if (needs == SEEDANCE_NEEDS_ORDER && !ordered && planner->orders > 0)
     planner->orders--;
+}
+
+/* A probe has ended and nothing was sent for it, such as one whose clip was
+ * stored. It has cost nothing and found out nothing, so the next one may begin
+ * at once. */
+static void
+note_unsent (SeedancePlanner *planner, gint64 now)
+{
+  if (planner->block && planner->is_probe)
+    planner->blocked_at = now - planner->probe_interval;
 }
 
 void
@@ -266,6 +278,8 @@ seedance_planner_ready (SeedancePlanner *planner, gint64 now,
     history_add (&planner->took, took);
     history_add (&planner->length, length);
     forget_failures (planner);
+  } else {
+    note_unsent (planner, now);
   }
 }
 
@@ -274,6 +288,8 @@ seedance_planner_dropped (
     SeedancePlanner *planner, gint64 now, SeedanceNeeds needs, gboolean ordered)
 {
   end_one (planner, needs, ordered);
+  if (needs == SEEDANCE_NEEDS_ORDER && !ordered)
+    note_unsent (planner, now);
 }
 
 static void
@@ -326,8 +342,10 @@ static void
 note_failure (SeedancePlanner *planner, gint64 now, const gchar *reason,
     Fault fault, gboolean ordered)
 {
-  if (fault == FAULT_KNOWN)
+  if (fault == FAULT_KNOWN) {
+    note_unsent (planner, now);
     return;
+  }
   if (fault == FAULT_OF_PROMPT) {
     /* Two refusals in a row: the service may refuse everything, so slow
      * down. */

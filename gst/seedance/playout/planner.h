@@ -111,7 +111,8 @@ const gchar *seedance_planner_get_block (SeedancePlanner *planner);
 /* Closes the breaker, because the operator has removed the cause (the signal
  * clear). Without that call a blocked planner lets one order at a time find
  * out: ten minutes after the last attempt while no failure ordered anything since
- * the breaker opened, else one hour after it. */
+ * the breaker opened, else one hour after it. An attempt for which nothing was
+ * sent does not count: the next one may begin at once. */
 void seedance_planner_unblock (SeedancePlanner *planner);
 
 /* Returns how many of max_orders are taken. */

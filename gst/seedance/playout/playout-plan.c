@@ -174,18 +174,20 @@ can_begin_locked (PlayoutCore *core)
   return core->playing && !core->stopped && core->has_video && core->has_audio;
 }
 
+/* Tells once that the planner is blocked, however many orders find out then
+ * whether it still has to be. */
 static void
-note_block_locked (PlayoutCore *core, SeedancePlan plan)
+note_block_locked (PlayoutCore *core)
 {
-  const gboolean blocked = plan == SEEDANCE_PLAN_BLOCKED;
+  const gchar *block = seedance_planner_get_block (core->planner);
   PlayoutEvent *event;
 
-  if (blocked && !core->is_blocked) {
+  if (block && !core->is_blocked) {
     event = playout_event_new ("blocked", NULL);
-    event->reason = g_strdup (seedance_planner_get_block (core->planner));
+    event->reason = g_strdup (block);
     playout_core_push_event_locked (core, event);
   }
-  core->is_blocked = blocked;
+  core->is_blocked = block != NULL;
 }
 
 /* Marks the item as begun and fills @choice. The log has the id of what may be
@@ -243,7 +245,7 @@ choose_item_locked (PlayoutCore *core, gint64 now, Choice *choice)
     plan =
         seedance_planner_ask (core->planner, now, ready, choice->needs, &again);
     if (choice->needs == SEEDANCE_NEEDS_ORDER)
-      note_block_locked (core, plan);
+      note_block_locked (core);
     if (plan == SEEDANCE_PLAN_ENOUGH)
       break;
     if (plan == SEEDANCE_PLAN_BEGIN &&
