@@ -163,6 +163,52 @@ GST_START_TEST (what_an_earlier_run_began_is_removed_for_good)
 }
 GST_END_TEST
 
+static guint
+count_items (TestRun *run)
+{
+  g_autoptr (GstStructure) status = NULL;
+  guint items = 0;
+
+  g_object_get (run->src, "status", &status, NULL);
+  fail_unless (gst_structure_get_uint (status, "items", &items));
+
+  return items;
+}
+
+/* A signal gave "q" to all runs. The log has it, and the line "b" of the file,
+ * which is there from the start, or comes when the log was applied to "q". The
+ * line before "b" was never begun, so it is not ordered now. */
+GST_START_TEST (what_was_queued_does_not_use_up_the_log)
+{
+  const gboolean late = __i__;
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  const gchar *lines = LINE ("a", "One")
+      "{\"id\":\"b\",\"uri\":\"clip.mp4\"}\n"
+      "{\"id\":\"c\",\"uri\":\"clip.mp4\"}\n";
+  TestRun *run = test_day_new_run ("");
+
+  enqueue (run, "q", clip);
+  test_day_put ("as-run.jsonl", 0,
+      "{\"id\":\"q\",\"started\":\"x\",\"reason\":\"end\"}\n"
+      "{\"id\":\"b\",\"started\":\"x\",\"reason\":\"end\"}\n");
+  if (!late)
+    test_day_append (lines);
+  test_run_start (run, GST_STATE_PLAYING);
+  while (late && count_items (run) > 0) {
+    fail_unless (g_get_monotonic_time () < end, "the log is not read");
+    g_usleep (2000);
+  }
+  if (late)
+    test_day_append (lines);
+  test_air_wait_told (run, "off-air", "c");
+  test_run_free (run);
+  assert_posts (service, 0);
+  fail_unless_equals_int (test_day_count_logged ("q", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
 /* What is on air at "clear" stays noted as begun: a restart plays it again if it
  * is cut off, even if it had been overtaken. */
 GST_START_TEST (what_is_on_air_is_not_cleared)
@@ -236,6 +282,7 @@ playout_restart_suite (void)
       tcase, what_an_earlier_run_ordered_is_fetched_without_an_order);
   tcase_add_test (tcase, what_was_removed_does_not_come_back);
   tcase_add_test (tcase, what_an_earlier_run_began_is_removed_for_good);
+  tcase_add_loop_test (tcase, what_was_queued_does_not_use_up_the_log, 0, 2);
   tcase_add_test (tcase, what_is_on_air_is_not_cleared);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
   tcase_add_test (tcase, only_items_have_metadata_in_the_log);

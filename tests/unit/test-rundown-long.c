@@ -66,7 +66,7 @@ go_on_behind_the_middle (SeedanceRundown *rundown, GPtrArray *items)
     g_hash_table_add (past->done, g_strdup (id));
     seedance_past_keep (past, id, id, NULL, -1);
   }
-  seedance_rundown_start_behind (rundown, past);
+  seedance_rundown_start_behind (rundown, past, FALSE);
   g_assert_cmpuint (
       seedance_rundown_get_length (rundown), ==, items->len - items->len / 2);
 }

@@ -372,7 +372,8 @@ start_behind (SeedanceRundown *rundown, const gchar *played,
 {
   g_autoptr (SeedancePast) past = past_of (played, passed_over);
 
-  g_assert_cmpstr (seedance_rundown_start_behind (rundown, past), ==, last);
+  g_assert_cmpstr (
+      seedance_rundown_start_behind (rundown, past, FALSE), ==, last);
 }
 
 static void
@@ -423,7 +424,8 @@ test_a_restart_plays_what_was_begun_and_overtaken (void)
   g_hash_table_add (past->begun, g_strdup ("b"));
   g_hash_table_add (past->begun, g_strdup ("e"));
   rundown_merge (rundown, "abdcef");
-  g_assert_cmpstr (seedance_rundown_start_behind (rundown, past), ==, "c");
+  g_assert_cmpstr (
+      seedance_rundown_start_behind (rundown, past, FALSE), ==, "c");
   rundown_assert_list (rundown, "bf");
   g_assert_true (seedance_rundown_is_noted (rundown, "b"));
   g_assert_false (seedance_rundown_was_begun (rundown, "b"));
@@ -447,6 +449,30 @@ test_a_late_file_takes_out_nothing_of_this_run (void)
   start_behind (rundown, "cx", "", "c");
   rundown_assert_list (rundown, "xyzd");
   g_assert_true (seedance_rundown_is_begun (rundown, "y"));
+  seedance_rundown_free (rundown);
+}
+
+/* The items x and y of properties are there before the file is. The log has x,
+ * and lines of the file. */
+static void
+test_a_late_file_goes_on_behind_its_last (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+  g_autoptr (SeedancePast) past = past_of ("cx", "");
+
+  g_hash_table_add (past->begun, g_strdup ("b"));
+  rundown_add (rundown, "xy");
+  g_assert_cmpstr (
+      seedance_rundown_start_behind (rundown, past, TRUE), ==, "x");
+  rundown_assert_list (rundown, "y");
+  rundown_merge (rundown, "abcd");
+  g_assert_cmpstr (
+      seedance_rundown_start_behind (rundown, past, FALSE), ==, "c");
+  rundown_assert_list (rundown, "ybd");
+  g_assert_true (seedance_rundown_is_noted (rundown, "b"));
+  rundown_assert_replay (rundown, "x", "task-x");
+  rundown_assert_replay (rundown, "c", "task-c");
+  rundown_assert_replay (rundown, "x", "task-x");
   seedance_rundown_free (rundown);
 }
 
@@ -483,6 +509,7 @@ main (int argc, char **argv)
   ADD ("restart/failures", a_restart_plays_what_stands_before_a_failure);
   ADD ("restart/begun", a_restart_plays_what_was_begun_and_overtaken);
   ADD ("restart/late-file", a_late_file_takes_out_nothing_of_this_run);
+  ADD ("restart/late-place", a_late_file_goes_on_behind_its_last);
   ADD ("restart/late", a_restart_takes_no_late_line_of_what_was_played);
 
   return g_test_run ();

@@ -201,7 +201,7 @@ struct _PlayoutCore {
   /* Used by the worker only, but status reads is_blocked, under the lock. */
   SeedanceRundownFile *file;
   SeedanceAsrun *asrun;
-  SeedancePast *past; /* from the last run's log; NULL once it was applied */
+  SeedancePast *past; /* from the last run's log; NULL once all was applied */
   GPtrArray *filler_items;
   guint next_filler;
   gboolean filler_listed; /* what cannot be used was told */

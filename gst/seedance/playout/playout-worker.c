@@ -30,15 +30,18 @@ warn (PlayoutCore *core, GstResourceError code, const gchar *text)
       gst_message_new_warning (GST_OBJECT (core->element), error, NULL));
 }
 
-/* Applies what the last run's log says, as soon as the rundown has items. */
+/* Applies what the last run's log says, as soon as the rundown has items.
+ * @more: the file had none yet. The log is kept, and says where to go on in the
+ * file, too. */
 static void
-go_on_locked (PlayoutCore *core)
+go_on_locked (PlayoutCore *core, gboolean more)
 {
-  if (core->past && seedance_rundown_get_length (core->rundown) > 0) {
-    playout_chain_go_on_locked (core);
-    seedance_rundown_start_behind (core->rundown, core->past);
+  if (!core->past || seedance_rundown_get_length (core->rundown) == 0)
+    return;
+  playout_chain_go_on_locked (core);
+  seedance_rundown_start_behind (core->rundown, core->past, more);
+  if (!more)
     g_clear_pointer (&core->past, seedance_past_free);
-  }
 }
 
 static void
@@ -49,7 +52,7 @@ on_rundown (GPtrArray *items, GPtrArray *errors, gpointer user_data)
   g_mutex_lock (&core->lock);
   seedance_rundown_merge (core->rundown, items);
   core->had_items |= items->len > 0;
-  go_on_locked (core);
+  go_on_locked (core, items->len == 0);
   g_mutex_unlock (&core->lock);
   for (guint i = 0; i < errors->len; i++)
     warn (core, GST_RESOURCE_ERROR_READ, g_ptr_array_index (errors, i));
@@ -242,12 +245,14 @@ open_all (PlayoutCore *core)
 {
   playout_list_filler (core);
   open_log (core);
-  g_mutex_lock (&core->lock);
-  go_on_locked (core);
-  g_mutex_unlock (&core->lock);
-  if (core->settings.rundown)
+  if (core->settings.rundown) {
     core->file =
         seedance_rundown_file_new (core->settings.rundown, on_rundown, core);
+    return;
+  }
+  g_mutex_lock (&core->lock);
+  go_on_locked (core, FALSE);
+  g_mutex_unlock (&core->lock);
 }
 
 static void

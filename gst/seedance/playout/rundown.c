@@ -308,14 +308,15 @@ take_done (SeedanceRundown *rundown, const SeedancePast *past)
 
 const gchar *
 seedance_rundown_start_behind (
-    SeedanceRundown *rundown, const SeedancePast *past)
+    SeedanceRundown *rundown, const SeedancePast *past, gboolean more)
 {
   guint last = 0;
   const gchar *newest = find_last_played (rundown, past, &last);
   const gboolean from_file =
       newest && seedance_rundown_entry_at (rundown, last)->from_file;
 
-  take_done (rundown, past);
+  if (!more)
+    take_done (rundown, past);
   for (guint i = 0; i < rundown->entries->len; i++) {
     SeedanceEntry *entry = seedance_rundown_entry_at (rundown, i);
     const SeedanceItem *item = entry->item;

@@ -130,10 +130,11 @@ void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
  * in case their lines come later. Other items behind the last one on air are
  * still to be played, although items behind them may have failed already. If the
  * file comes late, what was begun or enqueued meanwhile stays. Clips that were
- * whole on air are kept for replays. Returns the id of that last item, owned by
- * @past; NULL if there is none. */
+ * whole on air are kept for replays. @more: this will be called again when the
+ * file has come, so no id is taken that the list does not have. Returns the id
+ * of that last item, owned by @past; NULL if there is none. */
 const gchar *seedance_rundown_start_behind (
-    SeedanceRundown *rundown, const SeedancePast *past);
+    SeedanceRundown *rundown, const SeedancePast *past, gboolean more);
 
 typedef struct _SeedanceRundownFile SeedanceRundownFile;
 
