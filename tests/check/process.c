@@ -291,6 +291,42 @@ GST_START_TEST (an_answer_that_comes_during_the_exit_is_recorded)
 }
 GST_END_TEST
 
+static GSubprocess *
+start_leaver (const gchar *line)
+{
+  GError *error = NULL;
+  GSubprocess *process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
+      g_getenv ("SEEDANCE_PLAY"), line, "--leave", NULL);
+
+  fail_unless (process != NULL, "%s", error ? error->message : "");
+
+  return process;
+}
+
+/* The exit waits for the answer to the first order of the program. Meanwhile
+ * another process gives up the order that the second one has waited for. */
+GST_START_TEST (an_exit_that_waits_sends_no_other_order)
+{
+  GSubprocess *owner, *leaver;
+
+  test_service_fault (service, "submit@1:hold+status=400\nsubmit@2:hang");
+  owner = start ();
+  test_service_wait (service, "submits_held", 1);
+  leaver = start_leaver (
+      LINE " seedancesrc prompt=another resolution=480p duration=1 ! fakesink");
+  test_service_wait (service, "hangs", 1);
+  g_output_stream_close (g_subprocess_get_stdin_pipe (leaver), NULL, NULL);
+  wait_for_line (leaver, "leave");
+  test_service_release (service);
+  fail_unless_equals_int (end (owner), 1);
+  fail_unless_equals_int (end (leaver), 0);
+  assert_posts (service, 2);
+  play ("");
+  assert_posts (service, 3);
+}
+GST_END_TEST
+
 static Suite *
 process_suite (void)
 {
@@ -308,6 +344,7 @@ process_suite (void)
   tcase_add_test (beside, a_process_waits_for_the_order_of_another);
   tcase_add_test (
       beside, an_answer_that_came_while_the_process_stood_still_is_read);
+  tcase_add_test (beside, an_exit_that_waits_sends_no_other_order);
   tcase_add_loop_test (launch, an_interrupted_gst_launch_ends_and_is_picked_up,
       0, G_N_ELEMENTS (held));
   tcase_add_test (launch, an_answer_that_comes_during_the_exit_is_recorded);

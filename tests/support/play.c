@@ -2,10 +2,13 @@
 /* A program that plays one launch line to its end, for tests that need a second
  * process. Prints the code of each progress message of type START, and then
  * "eos" or the error. With --stay, the program stops the pipeline only when its
- * standard input ends. Exits with 0 after EOS and with 1 after an error. */
+ * standard input ends. With --leave, the program
+ * prints "leave" then and exits with 0, without stopping the pipeline. Else it
+ * exits with 0 after EOS and with 1 after an error. */
 
 #include <gst/gst.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static gboolean
 is_end (GstMessage *message)
@@ -50,19 +53,32 @@ run (GstBus *bus)
   }
 }
 
+static gpointer
+leave (gpointer unused)
+{
+  while (getchar () != EOF)
+    ;
+  g_print ("leave\n");
+  exit (0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   GstElement *pipeline;
   GstBus *bus;
-  gboolean stay, good;
+  gboolean stay, leaves, good;
 
   gst_init (&argc, &argv);
   stay = argc == 3 && g_str_equal (argv[2], "--stay");
-  pipeline = argc == 2 || stay ? gst_parse_launch (argv[1], &error) : NULL;
+  leaves = argc == 3 && g_str_equal (argv[2], "--leave");
+  pipeline =
+      argc == 2 || stay || leaves ? gst_parse_launch (argv[1], &error) : NULL;
   if (!pipeline)
     g_error ("%s", error ? error->message : "one launch line is wanted");
+  if (leaves)
+    g_thread_unref (g_thread_new ("leave", leave, NULL));
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   good = run (bus);

@@ -127,6 +127,31 @@ test_a_network_thread_that_hangs_holds_up_no_exit (void)
   exit_after (hang_beside_a_folder);
 }
 
+static void
+look_whether_over (gpointer path)
+{
+  if (!seedance_net_is_over ()) {
+    seedance_net_add_timer (1, look_whether_over, path);
+    return;
+  }
+  leave_mark (path);
+  seedance_net_hold_exit (FALSE);
+}
+
+static void
+hold_until_over (gpointer path)
+{
+  seedance_net_hold_exit (TRUE);
+  look_whether_over (path);
+}
+
+/* While the exit waits for the answer to one order, no other order may begin. */
+static void
+test_an_exit_that_waits_is_told (void)
+{
+  exit_after (hold_until_over);
+}
+
 static gboolean
 prepare (GError **error)
 {
@@ -249,6 +274,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exit/hangs", test_a_folder_that_hangs_holds_up_no_other);
   g_test_add_func (
       "/exit/network", test_a_network_thread_that_hangs_holds_up_no_exit);
+  g_test_add_func ("/exit/over", test_an_exit_that_waits_is_told);
   g_test_add_func ("/exit/lookup", test_a_lookup_is_not_taken_back);
   g_test_add_func ("/exit/fork", test_a_fork_of_a_process_that_worked_is_told);
   return g_test_run ();

@@ -91,6 +91,11 @@ report_claim (Job *job)
   const SeedanceEvent event = pick (job, events, G_N_ELEMENTS (events));
 
   job->held = event == SEEDANCE_EVENT_OURS;
+  /* The process may be about to exit. */
+  if (g_rand_int_range (job->rand, 0, 32) == 0) {
+    feed (job, SEEDANCE_EVENT_TAKEN_BACK);
+    return;
+  }
   if (job->rejoined) {
     feed (job, SEEDANCE_EVENT_OUTDATED);
     return;

@@ -431,9 +431,11 @@ on_claimed (gpointer data)
   SeedanceJob *job = claim->job;
 
   seedance_job_end_call (job);
+  /* The exit of the process waits only 2 s for the answer to an order, which
+   * would then be in doubt. */
   if (seedance_net_is_over ()) {
     leave_answer (job, claim);
-    seedance_job_withdraw (job);
+    seedance_job_report (job, SEEDANCE_EVENT_TAKEN_BACK);
   } else if (is_outdated (job)) {
     leave_answer (job, claim);
     seedance_job_report (job, SEEDANCE_EVENT_OUTDATED);

@@ -216,8 +216,9 @@ void seedance_job_confirm (SeedanceJob *job);
  * also report ERROR. */
 
 /* claim.c: OURS, OTHERS (with a delay), TASK, CLIP, DOUBT, REFUSED; OUTDATED if
- * a reader has joined meanwhile, whose order may differ. seedance_claim_begin()
- * is for the first claim: it creates the ledger if there is none. */
+ * a reader has joined meanwhile, whose order may differ; TAKEN_BACK if the
+ * process exits. seedance_claim_begin() is for the first claim: it creates the
+ * ledger if there is none. */
 void seedance_claim_begin (SeedanceJob *job);
 void seedance_claim_start (SeedanceJob *job);
 

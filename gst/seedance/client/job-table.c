@@ -31,7 +31,8 @@ static const SeedanceTransition table[] = {
 
   /* The ledger is called on another thread, and only its answer ends this step.
    * OUTDATED: the answer is for the order of readers that have left meanwhile,
-   * so it is undone and the ledger asked again for the new reader. */
+   * so it is undone and the ledger asked again for the new reader. TAKEN_BACK:
+   * the process exits. Without REST no reader begins the job again. */
   ROW (CLAIMING, OURS, ORDERING, ORDER),
   ROW (CLAIMING, OTHERS, WAITING, WAIT),
   ROW (CLAIMING, TASK, GENERATING, ATTACH),
@@ -40,6 +41,7 @@ static const SeedanceTransition table[] = {
   ROW (CLAIMING, REFUSED, FAILED, FAIL),
   ROW (CLAIMING, ERROR, FAILED, FAIL),
   ROW2 (CLAIMING, OUTDATED, CLAIMING, WITHDRAW, CLAIM),
+  ROW (CLAIMING, TAKEN_BACK, IDLE, WITHDRAW),
 
   ROW (WAITING, TIMER, CLAIMING, CLAIM),
   ROW (WAITING, REJOINED, WAITING, CLAIM_NOW),

@@ -37,7 +37,8 @@ static struct {
   GCond cond; /* holds fell, or the set-up or the thread is over */
   GQueue calls;
   guint holds; /* on the exit of the process */
-  gboolean quit;
+  gboolean over;  /* the process exits: nothing new begins */
+  gboolean quit;  /* the loop ends */
   gboolean ended; /* the thread's loop */
   SetUp set_up;
   GError *failure; /* of the set-up */
@@ -232,7 +233,7 @@ seedance_net_is_over (void)
   gboolean over;
 
   g_mutex_lock (&net.lock);
-  over = net.quit;
+  over = net.over;
   g_mutex_unlock (&net.lock);
 
   return over;
@@ -287,6 +288,7 @@ net_exit (void)
   if (seedance_net_is_lost ())
     return;
   g_mutex_lock (&net.lock);
+  net.over = TRUE;
   while (net.holds > 0 && g_cond_wait_until (&net.cond, &net.lock, deadline))
     ;
   net.quit = TRUE;

@@ -28,7 +28,8 @@ gboolean seedance_net_ensure (const SeedanceNetDriver *driver, GError **error);
  * thread: then nothing that is invoked here ever runs. */
 gboolean seedance_net_is_lost (void);
 
-/* Returns TRUE if the process exits, so that nothing new should begin. */
+/* Returns TRUE if the process exits, so that nothing new should begin. The loop
+ * may run on for 2 s, for what holds the exit. */
 gboolean seedance_net_is_over (void);
 
 /* Runs @func on the network thread soon, in the order of the calls. Any thread.
