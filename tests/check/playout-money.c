@@ -422,6 +422,39 @@ GST_START_TEST (no_more_than_max_orders)
 }
 GST_END_TEST
 
+/* The stream is ended by `on-empty`, or by the application. */
+static const gchar *const ends[] = { "on-empty=eos", "on-empty=slate" };
+
+/* Nobody would see what is ordered then. Two more warnings show that the worker
+ * has read the line, and has looked at all there is to do. */
+GST_START_TEST (nothing_is_ordered_behind_the_end)
+{
+  TestRun *run = test_day_new_run (ends[__i__]);
+  gboolean taken = TRUE;
+
+  test_day_append (LINE ("a", "One"));
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for (run, "off-air", "a");
+  if (__i__ == 1)
+    fail_unless (gst_element_send_event (run->pipeline, gst_event_new_eos ()));
+  test_run_wait (run, GST_MESSAGE_EOS);
+  g_signal_emit_by_name (run->src, "enqueue", LINE ("c", "Three"), &taken);
+  fail_if (taken);
+  wait_for_warnings (run, 1);
+  test_day_append (LINE ("b", "Two") "x\n");
+  wait_for_warnings (run, 2);
+  test_day_append ("y\n");
+  wait_for_warnings (run, 3);
+  test_day_append ("z\n");
+  wait_for_warnings (run, 4);
+  test_run_free (run);
+  assert_posts (service, 1);
+  play_to_the_end ();
+  assert_posts (service, 2);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_money_suite (void)
 {
@@ -432,6 +465,8 @@ playout_money_suite (void)
   tcase_add_test (tc, nothing_is_ordered_in_paused);
   tcase_add_test (tc, stops_and_pauses_order_nothing_twice);
   tcase_add_test (tc, orders_are_kept_where_the_run_began);
+  tcase_add_loop_test (
+      tc, nothing_is_ordered_behind_the_end, 0, G_N_ELEMENTS (ends));
 
   tc = test_case_new (suite, "file");
   tcase_add_test (tc, what_is_done_to_the_file_orders_nothing_twice);

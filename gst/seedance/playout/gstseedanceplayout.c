@@ -463,8 +463,9 @@ add_signals_of_new_items (GObjectClass *klass)
    * id of an item of the properties, a warning says so when the run begins, and
    * it is left out.
    *
-   * Returns: %FALSE, with a warning on the bus, when the item cannot be used or
-   *   its id is taken. In NULL the bus of a pipeline takes no messages.
+   * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
+   *   its id is taken, or both streams have ended. In NULL the bus of a pipeline
+   *   takes no messages.
    *
    * Since: 0.2
    */
@@ -479,7 +480,7 @@ add_signals_of_new_items (GObjectClass *klass)
    * Puts an item before another one, or at the end without @before.
    *
    * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, or there is no item @before
+   *   its id is taken, there is no item @before, or both streams have ended
    *
    * Since: 0.2
    */

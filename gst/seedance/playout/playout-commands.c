@@ -4,6 +4,22 @@
 
 #include "playout-private.h"
 
+#include <gio/gio.h>
+
+static gboolean
+insert_locked (
+    PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error)
+{
+  if (!playout_core_has_ended_locked (core))
+    return seedance_rundown_insert (core->rundown, item, before, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+      "The stream has ended, so the item \"%s\" would not be shown. Nothing "
+      "was ordered for it. Stop the element before you add items.",
+      item->id);
+
+  return FALSE;
+}
+
 gboolean
 playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error)
@@ -11,7 +27,7 @@ playout_core_insert (
   gboolean done;
 
   g_mutex_lock (&core->lock);
-  done = seedance_rundown_insert (core->rundown, item, before, error);
+  done = insert_locked (core, item, before, error);
   core->had_items |= done;
   g_mutex_unlock (&core->lock);
   playout_core_kick (core);

@@ -79,6 +79,12 @@ playout_core_is_at_end_locked (PlayoutCore *core)
          seedance_rundown_get_length (core->rundown) == 0;
 }
 
+gboolean
+playout_core_has_ended_locked (const PlayoutCore *core)
+{
+  return core->video_ended && core->audio_ended;
+}
+
 /* Returns TRUE if the entry may fill a gap. The application may have changed
  * on-empty since a repeat was prepared. */
 static gboolean

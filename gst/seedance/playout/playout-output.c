@@ -413,14 +413,29 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
   return GST_PAD_PROBE_DROP;
 }
 
+static void
+note_end (GstSeedanceOutput *self, PlayoutCore *core, gboolean ended)
+{
+  g_mutex_lock (&core->lock);
+  if (self->audio)
+    core->audio_ended = ended;
+  else
+    core->video_ended = ended;
+  g_mutex_unlock (&core->lock);
+}
+
 /* Gives both streams the same group id, because picture and sound belong
  * together. */
 static GstPadProbeReturn
 on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  g_autoptr (PlayoutCore) core = get_core (GST_SEEDANCE_OUTPUT (user_data));
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (user_data);
+  g_autoptr (PlayoutCore) core = get_core (self);
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
 
+  if (core && (GST_EVENT_TYPE (event) == GST_EVENT_EOS ||
+                  GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP))
+    note_end (self, core, GST_EVENT_TYPE (event) == GST_EVENT_EOS);
   if (core && GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
     event = gst_event_make_writable (event);
     gst_event_set_group_id (event, core->group_id);
@@ -530,8 +545,9 @@ output_new (gboolean audio)
   self->audio = audio;
   if (!audio)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, NULL, NULL);
-  gst_pad_add_probe (
-      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self, NULL);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      on_event, self, NULL);
 
   return self;
 }

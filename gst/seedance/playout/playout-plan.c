@@ -171,7 +171,8 @@ begin_item (PlayoutCore *core, const Choice *choice)
 static gboolean
 can_begin_locked (PlayoutCore *core)
 {
-  return core->playing && !core->stopped && core->has_video && core->has_audio;
+  return core->playing && !core->stopped && core->has_video &&
+         core->has_audio && !playout_core_has_ended_locked (core);
 }
 
 /* Tells once that the planner is blocked, however many orders find out then

@@ -175,6 +175,8 @@ struct _PlayoutCore {
   guint changes;                 /* how often @format was changed */
   gboolean playing;              /* PLAYING was reached: money may be spent */
   gboolean stopped, worker_ended;
+  /* The output has sent EOS, and no flush has come since. */
+  gboolean video_ended, audio_ended;
 
   gboolean started;       /* the first tick was decided */
   guint64 first, decided; /* the first tick; the next one to be decided */
@@ -293,6 +295,9 @@ GstClockTime playout_entry_get_length (const PlayoutEntry *entry);
 /* Returns TRUE if the stream ends as soon as nothing is on air: on-empty is eos,
  * and all items are finished. */
 gboolean playout_core_is_at_end_locked (PlayoutCore *core);
+/* Returns TRUE if both streams have ended, so that nothing is shown in this run
+ * any more. The application may have ended them, too. */
+gboolean playout_core_has_ended_locked (const PlayoutCore *core);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
 /* Ends what is on air. @reason goes into the message and the as-run log. */
@@ -308,7 +313,8 @@ PlayoutEvent *playout_event_new (const gchar *what, const PlayoutEntry *entry);
 void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);
 
-/* Commands of the application; any thread. Errors as in rundown.h. */
+/* Commands of the application; any thread. Errors as in rundown.h; CLOSED for a
+ * new item if both streams have ended. */
 gboolean playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
 gboolean playout_core_move (
