@@ -114,21 +114,58 @@ remove_item (TestRun *run, const gchar *id)
   return done;
 }
 
+static gboolean
+tells (TestRun *run, guint i, const gchar *field, const gchar *value)
+{
+  const GstStructure *told =
+      gst_message_get_structure (g_ptr_array_index (run->said, i));
+
+  return told && gst_structure_has_name (told, "seedance-playout") &&
+         g_strcmp0 (gst_structure_get_string (told, field), value) == 0;
+}
+
+/* Returns the index of the message that something was skipped; behind the last
+ * message if nothing was. */
+static guint
+find_skip (TestRun *run)
+{
+  guint i = 0;
+
+  test_run_drain (run);
+  while (i < run->said->len && !tells (run, i, "reason", "skipped"))
+    i++;
+
+  return i;
+}
+
 /* Returns the id of what was skipped, or NULL. */
 static const gchar *
 find_skipped (TestRun *run)
 {
-  test_run_drain (run);
-  for (guint i = 0; i < run->said->len; i++) {
-    const GstStructure *told =
-        gst_message_get_structure (g_ptr_array_index (run->said, i));
+  const guint i = find_skip (run);
 
-    if (told && gst_structure_has_name (told, "seedance-playout") &&
-        g_strcmp0 (gst_structure_get_string (told, "reason"), "skipped") == 0)
-      return gst_structure_get_string (told, "id");
+  return i < run->said->len
+             ? gst_structure_get_string (
+                   gst_message_get_structure (g_ptr_array_index (run->said, i)),
+                   "id")
+             : NULL;
+}
+
+/* Waits for the skip. Nothing may be on air behind it. */
+static void
+assert_empty_behind_skip (TestRun *run)
+{
+  guint i;
+
+  while ((i = find_skip (run)) == run->said->len)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  for (;; i++) {
+    while (i == run->said->len)
+      test_run_wait (run, GST_MESSAGE_ELEMENT);
+    fail_if (tells (run, i, "what", "on-air"));
+    if (tells (run, i, "what", "empty"))
+      return;
   }
-
-  return NULL;
 }
 
 /* On a busy machine the next item may be on air by the time of the skip. */
@@ -147,6 +184,48 @@ GST_START_TEST (what_was_skipped_is_not_repeated)
   other = g_str_equal (skipped, "a") ? "b" : "a";
   wait_on_air (run, other, count_on_air (run, other) + 3);
   fail_unless_equals_int (count_on_air (run, skipped), before);
+  end_loop (run, air);
+}
+GST_END_TEST
+
+/* The next repeat of the only clip is ready when the one on air is skipped. */
+GST_START_TEST (the_only_repeat_is_skipped_for_good)
+{
+  g_autofree gchar *a = test_air_write_clip ("a.mp4", 11);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=loop" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+
+  test_air_enqueue (run, "a", a);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, "a", 2);
+  while (test_air_count_told (run, "ready") < 3)
+    test_run_wait (run, GST_MESSAGE_ELEMENT);
+  fail_unless (skip (run));
+  assert_empty_behind_skip (run);
+  end_loop (run, air);
+}
+GST_END_TEST
+
+/* The same clip is shown under a second id. The repeat that was made ready
+ * meanwhile has the first one. Each of the ids removes the clip. */
+static const gchar *const names[] = { "a", "b" };
+
+GST_START_TEST (a_clip_of_two_ids_is_removed_under_each)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 11);
+  TestRun *run = test_run_new (PLAYOUT "on-empty=loop" AIR_SINKS);
+  TestAir *air = test_air_new (run);
+  guint before;
+
+  test_air_enqueue (run, "a", clip);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_on_air (run, "a", 2);
+  test_air_enqueue (run, "b", clip);
+  wait_on_air (run, "b", 1);
+  before = count_on_air (run, "a");
+  wait_on_air (run, "a", before + 1);
+  fail_unless (remove_item (run, names[__i__]));
+  assert_empty_behind_skip (run);
   end_loop (run, air);
 }
 GST_END_TEST
@@ -298,6 +377,9 @@ playout_spare_suite (void)
 
   tcase_add_test (tcase, a_repeat_that_is_lost_is_not_tried_again);
   tcase_add_test (tcase, what_was_skipped_is_not_repeated);
+  tcase_add_test (tcase, the_only_repeat_is_skipped_for_good);
+  tcase_add_loop_test (
+      tcase, a_clip_of_two_ids_is_removed_under_each, 0, G_N_ELEMENTS (names));
   tcase_add_test (tcase, what_was_removed_is_not_repeated);
   tcase_add_test (tcase, what_was_cleared_is_not_repeated);
   tcase_add_test (tcase, filler_does_not_hold_the_end);

@@ -48,11 +48,31 @@ test_a_replay_that_is_lost_is_forgotten (void)
   play (rundown, "a", "task-a");
   play (rundown, "b", "task-b");
   replay = seedance_rundown_replay (rundown);
-  for (guint i = 0; i < 2; i++)
-    seedance_rundown_forget_replay (rundown, replay);
+  g_assert_true (seedance_rundown_keeps_replay (rundown, replay));
+  g_assert_true (seedance_rundown_forget_replay (rundown, replay));
+  g_assert_false (seedance_rundown_keeps_replay (rundown, replay));
+  g_assert_false (seedance_rundown_forget_replay (rundown, replay));
   g_assert_cmpuint (seedance_rundown_count_replays (rundown), ==, 1);
   rundown_assert_replay (rundown, "b", "task-b");
   rundown_assert_replay (rundown, "b", "task-b");
+  seedance_rundown_free (rundown);
+}
+
+/* A repeat that was chosen under the first id is still that clip. */
+static void
+test_a_clip_is_kept_under_its_last_id (void)
+{
+  SeedanceRundown *rundown = seedance_rundown_new ();
+  g_autoptr (SeedanceItem) replay = NULL;
+
+  rundown_add (rundown, "ab");
+  play (rundown, "a", "task-a");
+  replay = seedance_rundown_replay (rundown);
+  play (rundown, "b", "task-a");
+  g_assert_true (seedance_rundown_keeps_replay (rundown, replay));
+  g_assert_false (seedance_rundown_drop_replays (rundown, "a"));
+  g_assert_true (seedance_rundown_drop_replays (rundown, "b"));
+  g_assert_false (seedance_rundown_keeps_replay (rundown, replay));
   seedance_rundown_free (rundown);
 }
 
@@ -120,6 +140,7 @@ main (int argc, char **argv)
 #define ADD(path, name) g_test_add_func ("/rundown/replay/" path, test_##name)
   ADD ("turns", replays_take_turns);
   ADD ("lost", a_replay_that_is_lost_is_forgotten);
+  ADD ("two-ids", a_clip_is_kept_under_its_last_id);
   ADD ("removed", what_was_removed_is_not_replayed);
   ADD ("points", files_are_replayed_with_their_points);
   ADD ("bounded", replays_are_bounded);

@@ -56,29 +56,23 @@ is_of (const PlayoutEntry *entry, PlayoutEntryKind kind, const gchar *id)
          (!id || g_str_equal (playout_clip_get_item (entry->clip)->id, id));
 }
 
-/* Drops the repeat that is in preparation, if it is of the item @id (NULL =
- * any). */
-static void
-drop_repeat_locked (PlayoutCore *core, const gchar *id)
-{
-  for (guint i = core->entries->len; i > 0; i--) {
-    PlayoutEntry *entry = g_ptr_array_index (core->entries, i - 1);
-
-    if (is_of (entry, PLAYOUT_ENTRY_REPLAY, id))
-      playout_core_drop_locked (core, entry);
-  }
-}
-
-/* Returns TRUE if there was a repeat of the item. */
+/* Returns TRUE if there was a repeat of the item. One that is in preparation is
+ * not shown any more. The same clip may have been shown under two ids: what is
+ * repeated on air may have the other one. */
 static gboolean
 remove_repeats_locked (PlayoutCore *core, const gchar *id)
 {
-  if (!seedance_rundown_drop_replays (core->rundown, id))
-    return FALSE;
-  drop_repeat_locked (core, id);
-  core->skip |= is_of (core->air.entry, PLAYOUT_ENTRY_REPLAY, id);
+  const PlayoutEntry *air = core->air.entry;
+  gboolean removed = seedance_rundown_drop_replays (core->rundown, id);
 
-  return TRUE;
+  if (is_of (air, PLAYOUT_ENTRY_REPLAY, id))
+    removed |= seedance_rundown_forget_replay (
+        core->rundown, playout_clip_get_item (air->clip));
+  core->skip |= removed && is_of (air, PLAYOUT_ENTRY_REPLAY, NULL) &&
+                !seedance_rundown_keeps_replay (
+                    core->rundown, playout_clip_get_item (air->clip));
+
+  return removed;
 }
 
 static gboolean
@@ -145,7 +139,6 @@ clear_locked (PlayoutCore *core)
     if (entry->kind == PLAYOUT_ENTRY_ITEM)
       playout_core_give_up_locked (core, entry);
   }
-  drop_repeat_locked (core, NULL);
   if (is_of (core->air.entry, PLAYOUT_ENTRY_ITEM, NULL))
     on_air = playout_clip_get_item (core->air.entry->clip)->id;
   seedance_rundown_clear (core->rundown, on_air);

@@ -85,15 +85,21 @@ playout_core_has_ended_locked (const PlayoutCore *core)
   return core->video_ended && core->audio_ended;
 }
 
-/* Returns TRUE if the entry may fill a gap. The application may have changed
- * on-empty since a repeat was prepared. */
+gboolean
+playout_core_repeats_locked (PlayoutCore *core, const PlayoutEntry *entry)
+{
+  return core->settings.on_empty == PLAYOUT_EMPTY_LOOP &&
+         seedance_rundown_keeps_replay (
+             core->rundown, playout_clip_get_item (entry->clip));
+}
+
 static gboolean
 fills_locked (PlayoutCore *core, const PlayoutEntry *entry)
 {
   return (entry->kind == PLAYOUT_ENTRY_FILLER &&
              !playout_core_is_at_end_locked (core)) ||
          (entry->kind == PLAYOUT_ENTRY_REPLAY &&
-             core->settings.on_empty == PLAYOUT_EMPTY_LOOP);
+             playout_core_repeats_locked (core, entry));
 }
 
 /* Returns a clip of filler, or a repeat, that is ready; or NULL. */

@@ -295,6 +295,11 @@ GstClockTime playout_entry_get_length (const PlayoutEntry *entry);
 /* Returns TRUE if the stream ends as soon as nothing is on air: on-empty is eos,
  * and all items are finished. */
 gboolean playout_core_is_at_end_locked (PlayoutCore *core);
+/* Returns TRUE if the repeat @entry may still be shown. Since it was chosen the
+ * operator may have skipped, removed or cleared its clip, or on-empty may have
+ * changed. */
+gboolean playout_core_repeats_locked (
+    PlayoutCore *core, const PlayoutEntry *entry);
 /* Returns TRUE if both streams have ended, so that nothing is shown in this run
  * any more. The application may have ended them, too. */
 gboolean playout_core_has_ended_locked (const PlayoutCore *core);

@@ -145,17 +145,16 @@ has_spare_locked (PlayoutCore *core)
   return FALSE;
 }
 
-/* A repeat that waits is of no use once the application has set on-empty to
- * something else, and no filler would be begun beside it. */
+/* No other spare would be begun beside a repeat that may not be shown any
+ * more. */
 static void
 drop_unused_locked (PlayoutCore *core)
 {
-  if (core->settings.on_empty == PLAYOUT_EMPTY_LOOP)
-    return;
   for (guint i = core->entries->len; i-- > 0;) {
     PlayoutEntry *entry = g_ptr_array_index (core->entries, i);
 
-    if (entry->kind == PLAYOUT_ENTRY_REPLAY)
+    if (entry->kind == PLAYOUT_ENTRY_REPLAY &&
+        !playout_core_repeats_locked (core, entry))
       playout_core_drop_locked (core, entry);
   }
 }

@@ -224,7 +224,16 @@ seedance_rundown_count_replays (SeedanceRundown *rundown)
   return rundown->replays.length;
 }
 
-void
+gboolean
+seedance_rundown_keeps_replay (
+    SeedanceRundown *rundown, const SeedanceItem *replay)
+{
+  g_autofree gchar *key = make_clip_key (replay);
+
+  return g_hash_table_contains (rundown->replay_links, key);
+}
+
+gboolean
 seedance_rundown_forget_replay (
     SeedanceRundown *rundown, const SeedanceItem *replay)
 {
@@ -232,10 +241,12 @@ seedance_rundown_forget_replay (
   GList *link = g_hash_table_lookup (rundown->replay_links, key);
 
   if (!link)
-    return;
+    return FALSE;
   g_hash_table_remove (rundown->replay_links, key);
   seedance_item_unref (link->data);
   g_queue_delete_link (&rundown->replays, link);
+
+  return TRUE;
 }
 
 gboolean

@@ -91,8 +91,12 @@ SeedanceItem *seedance_rundown_replay (SeedanceRundown *rundown);
 gboolean seedance_rundown_drop_replays (
     SeedanceRundown *rundown, const gchar *id);
 guint seedance_rundown_count_replays (SeedanceRundown *rundown);
-/* Does not keep the clip of @replay, which was made for it, any more. */
-void seedance_rundown_forget_replay (
+/* Returns TRUE if the clip of @replay, which was made for it, is still kept: it
+ * may be under another id meanwhile. */
+gboolean seedance_rundown_keeps_replay (
+    SeedanceRundown *rundown, const SeedanceItem *replay);
+/* Does not keep that clip any more. Returns TRUE if it was kept. */
+gboolean seedance_rundown_forget_replay (
     SeedanceRundown *rundown, const SeedanceItem *replay);
 
 /* All of these return FALSE with an error of G_IO_ERROR: EXISTS if the id of a
