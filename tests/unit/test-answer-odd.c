@@ -145,6 +145,10 @@ static const AnswerShape shapes[] = {
       "{'status':'success','data':{'status':'1'}}", "" },
   { "number/of-the-profile", "{'id':'t','status':2}", "id=t succeeded",
       "{'words':{'succeeded':['2'],'running':['1']}}" },
+  { "words/of-the-task-at-a-place-of-the-profile",
+      "{'message':'Handled','job':{'id':'t','phase':'failed',"
+      "'message':'Own words.'}}",
+      "id=t failed message=Own words. error", "{'status':['job.phase']}" },
   { "number/of-the-profile-in-quotes", "{'id':'t','status':'1'}",
       "id=t running", "{'words':{'succeeded':['2'],'running':['1']}}" },
 

@@ -7,6 +7,7 @@
 
 #define REFUSED SEEDANCE_VERDICT_REFUSED
 #define WAITS SEEDANCE_VERDICT_WAIT
+#define UNNAMED SEEDANCE_VERDICT_UNNAMED
 
 static GError *
 fail_submit (guint status, const gchar *body, const gchar *location)
@@ -438,6 +439,39 @@ test_a_refusal_beside_an_object_is_in_doubt (void)
   }
 }
 
+/* A word such as "error" may be the envelope's, but not at an inner place that
+ * the profile names. */
+static void
+test_a_named_place_is_the_task_s_unless_in_the_envelope (void)
+{
+  static const struct {
+    const gchar *body, *place;
+    SeedanceVerdict verdict;
+  } cases[] = {
+    { "{'job':{'phase':'error'}}", "job.phase", UNNAMED },
+    { "{'info':{'phase':'error'}}", "info.phase", UNNAMED },
+    { "{'status':'error','job':{'phase':'error'}}", "job.phase", UNNAMED },
+    { "{'success':false,'job':{'phase':'aborted'}}", "job.phase", UNNAMED },
+    { "{'code':500,'job':{'phase':'failed'}}", "job.phase", UNNAMED },
+    { "{'code':429,'job':{'phase':'error'}}", "job.phase", WAITS },
+    { "{'status':'error','code':503}", "job.phase", WAITS },
+    { "{'phase':'error'}", "phase", WAITS },
+    { "{'phase':'failed','message':'Rate limit exceeded'}", "phase", WAITS },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *more =
+        g_strdup_printf ("{'status':['%s']}", cases[i].place);
+    g_autoptr (SeedanceAnswer) answer =
+        verdict_read_body_as (cases[i].body, more);
+    SeedanceReply reply = verdict_make_poll (200, answer);
+    SeedanceVerdict verdict = seedance_judge_poll (&reply, NULL);
+
+    if (verdict != cases[i].verdict)
+      g_error ("verdict %d: %s", verdict, cases[i].body);
+  }
+}
+
 static void
 test_errors_may_be_ignored (void)
 {
@@ -478,6 +512,7 @@ main (int argc, char **argv)
   ADD ("refusal/plain", a_plain_refusal_stays_one);
   ADD ("refusal/words", a_refusal_that_ends_in_a_word_of_tasks_stays_one);
   ADD ("refusal/beside-an-object", a_refusal_beside_an_object_is_in_doubt);
+  ADD ("poll/named-place", a_named_place_is_the_task_s_unless_in_the_envelope);
   ADD ("error/ignored", errors_may_be_ignored);
   return g_test_run ();
 }

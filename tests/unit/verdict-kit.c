@@ -4,13 +4,30 @@
 
 #include <string.h>
 
+static gchar *
+to_json (const gchar *body)
+{
+  return g_strdelimit (g_strdup (body ? body : ""), "'", '"');
+}
+
+SeedanceAnswer *
+verdict_read_body_as (const gchar *body, const gchar *more)
+{
+  g_autofree gchar *json = to_json (body), *profile = to_json (more);
+  cJSON *places = cJSON_Parse (profile);
+  const SeedanceAnswerSource source = { .more = places };
+  SeedanceAnswer *answer = seedance_answer_parse (json, strlen (json), &source);
+
+  g_assert_true (places || !more);
+  cJSON_Delete (places);
+
+  return answer;
+}
+
 SeedanceAnswer *
 verdict_read_body (const gchar *body)
 {
-  g_autofree gchar *json = g_strdup (body ? body : "");
-
-  g_strdelimit (json, "'", '"');
-  return seedance_answer_parse (json, strlen (json), NULL);
+  return verdict_read_body_as (body, NULL);
 }
 
 gboolean

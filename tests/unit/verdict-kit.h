@@ -15,6 +15,9 @@
  * seedance_answer_free(). */
 SeedanceAnswer *verdict_read_body (const gchar *body);
 
+/* The same with a profile's "answer", @more, which is written so, too. */
+SeedanceAnswer *verdict_read_body_as (const gchar *body, const gchar *more);
+
 /* Returns TRUE if such a body names a task as tasks are named. */
 gboolean verdict_names_task (const gchar *body);
 

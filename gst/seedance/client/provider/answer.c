@@ -124,6 +124,50 @@ is_whole (
   return url != NULL;
 }
 
+/* Reads the word at the first place that the profile names for the status.
+ * Returns its node; NULL if there is none. */
+static const cJSON *
+read_named_word (SeedanceAnswer *answer, const SeedanceReading *reading)
+{
+  const cJSON *more = reading->source ? reading->source->more : NULL;
+  const cJSON *root = seedance_reading_get_place (reading, 0)->node;
+  const gint n =
+      cJSON_GetArraySize (cJSON_GetObjectItemCaseSensitive (more, "status"));
+  const cJSON *node = NULL;
+
+  for (gint i = 0; !answer->status_word && i < n; i++) {
+    node = seedance_answer_more_get (more, "status", root, i);
+    answer->status_word = node ? read_status_word (reading, node) : NULL;
+  }
+
+  return answer->status_word ? node : NULL;
+}
+
+static gboolean
+has_member (const cJSON *object, const cJSON *node)
+{
+  const cJSON *member = object->child;
+
+  while (member && member != node)
+    member = member->next;
+
+  return member != NULL;
+}
+
+/* Returns the index of the place that @node is a member of; 0 if there is
+ * none. */
+static guint
+find_home (const SeedanceReading *reading, const cJSON *node)
+{
+  guint home = reading->places->len - 1;
+
+  while (home > 0 &&
+         !has_member (seedance_reading_get_place (reading, home)->node, node))
+    home--;
+
+  return home;
+}
+
 /* Reads the status word of the innermost container that has one: outer words
  * may only tell how the request went. Two exceptions: a failure inside a task
  * that is going does not count, as it may be that of a preview; and if an inner
@@ -132,13 +176,14 @@ is_whole (
 static guint
 read_status (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
+  const cJSON *named = read_named_word (answer, reading);
   guint home = 0;
 
-  answer->status_word =
-      seedance_reading_find_more (reading, "status", read_status_word);
-  if (answer->status_word) {
+  if (named) {
     answer->status = status_of (reading, answer->status_word);
-    return 0;
+    answer->status_inside =
+        !has_member (seedance_reading_get_place (reading, 0)->node, named);
+    return find_home (reading, named);
   }
   for (guint i = 0;
        i < reading->places->len && !is_whole (answer, reading, home); i++) {
