@@ -8,6 +8,7 @@
 
 #define FROM 1000
 #define TO 2000
+#define BASE "https://api.own.example/v2"
 #define TASK(id, made, more) "{\"id\":\"" id "\",\"created_at\":" made more "}"
 #define LIST(total, tasks) "{\"total\":" total ",\"items\":[" tasks "]}"
 
@@ -85,7 +86,7 @@ test_lists (void)
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
     const gchar *list = lists[i].list;
     g_auto (GStrv) ids = seedance_provider_find_lost (
-        ark, request, list, strlen (list), FROM, TO);
+        ark, BASE, request, list, strlen (list), FROM, TO);
     g_autofree gchar *joined = ids ? g_strjoinv (" ", ids) : NULL;
 
     g_test_message ("%s", list);
@@ -106,7 +107,7 @@ test_extra (void)
 
   request->extra = cJSON_Parse ("{\"duration\":7}");
   ids = seedance_provider_find_lost (
-      provider_get ("ark"), request, list, strlen (list), FROM, TO);
+      provider_get ("ark"), BASE, request, list, strlen (list), FROM, TO);
   g_assert_nonnull (ids);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
   g_assert_cmpstr (ids[0], ==, "b");
@@ -130,7 +131,7 @@ test_endpoint (void)
   g_free (request->model);
   request->model = g_strdup ("ep-20260101120000-abcde");
   ids = seedance_provider_find_lost (
-      provider_get ("ark"), request, list, strlen (list), FROM, TO);
+      provider_get ("ark"), BASE, request, list, strlen (list), FROM, TO);
   g_assert_nonnull (ids);
   joined = g_strjoinv (" ", ids);
   g_assert_cmpstr (joined, ==, "c a");
@@ -143,9 +144,8 @@ test_milliseconds (void)
   static const gchar list[] = LIST (
       "2", TASK ("b", "1700000000999", "") "," TASK ("a", "1600000000000", ""));
   SeedanceRequest *request = make_request ();
-  g_auto (GStrv) ids =
-      seedance_provider_find_lost (provider_get ("ark"), request,
-          list, strlen (list), 1700000000, 1700000000);
+  g_auto (GStrv) ids = seedance_provider_find_lost (provider_get ("ark"), BASE,
+      request, list, strlen (list), 1700000000, 1700000000);
 
   g_assert_nonnull (ids);
   g_assert_cmpstr (ids[0], ==, "b");
@@ -154,16 +154,16 @@ test_milliseconds (void)
 }
 
 static SeedanceProvider *
-make_own (const gchar *answer)
+make_own (const gchar *task, const gchar *answer)
 {
   g_autofree gchar *text = g_strdup_printf (
       "{\"profile\":1,\"name\":\"own\",\"title\":\"Own\","
       "\"base-url\":\"https://api.own.example\",\"key\":\"X-Key: ${key}\","
       "\"order\":{\"path\":\"/jobs\",\"body\":{\"text\":\"${prompt}\"}},"
-      "\"task\":{\"path\":\"/jobs/${task-id}\"},"
+      "\"task\":{\"path\":\"%s\"},"
       "\"list\":{\"path\":\"/jobs\",\"tasks\":\"items\",\"total\":\"total\","
       "\"made\":\"created_at\",\"same\":[\"text\"]}%s}",
-      answer);
+      task, answer);
   g_autoptr (GError) error = NULL;
   SeedanceProvider *own =
       seedance_provider_parse (text, strlen (text), "own", &error);
@@ -192,13 +192,48 @@ test_ids (void)
   SeedanceRequest *request = make_request ();
 
   for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
-    g_autoptr (SeedanceProvider) own = make_own (items[i].answer);
+    g_autoptr (SeedanceProvider) own =
+        make_own ("/jobs/${task-id}", items[i].answer);
     g_autofree gchar *list =
         g_strdup_printf (LIST ("1", "{\"created_at\":1500,%s}"), items[i].item);
     g_auto (GStrv) ids = seedance_provider_find_lost (
-        own, request, list, strlen (list), FROM, TO);
+        own, BASE, request, list, strlen (list), FROM, TO);
 
     g_test_message ("%s", list);
+    g_assert_cmpstr (ids ? ids[0] : NULL, ==, items[i].id);
+  }
+  seedance_request_free (request);
+}
+
+/* Where ids are parts of addresses, a listed task has the id that the answer to
+ * its order gave it, or none. */
+static void
+test_addresses (void)
+{
+  static const struct {
+    const gchar *url, *id;
+  } items[] = {
+    { BASE "/o/n/r-1/status", "o/n/r-1" },
+    { "/v2/o/n/r-1/status", "o/n/r-1" },
+    { BASE "/o/n/r-1/status\",\"error\":{\"message\":\"No.\"},\"x\":\"",
+        "o/n/r-1" },
+    { "https://proxy.example/o/n/r-1/status", "o/n/r-1" },
+    { BASE "/o/n/r-1/cancel", NULL },
+    { "r-1", NULL },
+    { "", NULL },
+  };
+  g_autoptr (SeedanceProvider) own = make_own ("/${task-path}/status",
+      ",\"answer\":{\"task-address\":[\"status_url\"]}");
+  SeedanceRequest *request = make_request ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
+    g_autofree gchar *item = g_strdup_printf (
+        LIST ("1", TASK ("r-1", "1500", ",\"status_url\":\"%s\"")),
+        items[i].url);
+    g_auto (GStrv) ids = seedance_provider_find_lost (
+        own, BASE, request, item, strlen (item), FROM, TO);
+
+    g_test_message ("%s", item);
     g_assert_cmpstr (ids ? ids[0] : NULL, ==, items[i].id);
   }
   seedance_request_free (request);
@@ -222,6 +257,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lost/endpoint", test_endpoint);
   g_test_add_func ("/lost/milliseconds", test_milliseconds);
   g_test_add_func ("/lost/ids", test_ids);
+  g_test_add_func ("/lost/addresses", test_addresses);
   g_test_add_func ("/lost/paths", test_paths);
 
   return g_test_run ();

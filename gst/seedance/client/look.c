@@ -200,8 +200,9 @@ judge_list (SeedanceJob *job, const SeedanceHttpAnswer *http)
   const gint64 to = record->state == SEEDANCE_RECORD_AMBIGUOUS
                         ? record->updated + LATE
                         : record->created + LATEST;
-  GStrv ids = seedance_provider_find_lost (order->provider, order->request,
-      (const gchar *) http->body->data, http->body->len, from, to);
+  GStrv ids = seedance_provider_find_lost (order->provider, order->base_url,
+      order->request, (const gchar *) http->body->data, http->body->len, from,
+      to);
   Choice *choice;
 
   if (ids && !is_as_before (job, ids)) {

@@ -125,7 +125,7 @@ match (const gchar *template, const gchar *path)
   return id;
 }
 
-void
+gboolean
 seedance_provider_take_address (const SeedanceProvider *provider,
     const gchar *base_url, SeedanceAnswer *answer)
 {
@@ -133,14 +133,18 @@ seedance_provider_take_address (const SeedanceProvider *provider,
   g_autofree gchar *path = NULL;
   gchar *id;
 
-  if (!answer->task_address || answer->refused || !strstr (template, PATH))
-    return;
+  if (!strstr (template, PATH))
+    return TRUE;
+  if (!answer->task_address || answer->refused)
+    return FALSE;
   path = get_path (answer->task_address);
   id = match (template, skip_base (path, base_url));
   if (!id)
-    return;
+    return FALSE;
   g_free (answer->task_id);
   answer->task_id = id;
+
+  return TRUE;
 }
 
 static gboolean

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "answer.h"
+#include "address.h"
 #include "json.h"
 
 static const gchar *
@@ -105,15 +105,20 @@ read_time (const cJSON *node, gint64 *seconds)
 /* Reads the id of a listed task as that of an answer about it. NULL if there is
  * none. Free with g_free(). */
 static gchar *
-read_id (const SeedanceProvider *provider, const cJSON *task)
+read_id (
+    const SeedanceProvider *provider, const gchar *base_url, const cJSON *task)
 {
-  const SeedanceAnswerSource source = { .more = seedance_provider_get_answers (
-                                            provider) };
+  const SeedanceAnswerSource source = { .address = base_url,
+    .more = seedance_provider_get_answers (provider) };
   gchar *text = cJSON_PrintUnformatted (task);
   g_autoptr (SeedanceAnswer) answer =
       seedance_answer_parse (text, strlen (text), &source);
 
   cJSON_free (text);
+  /* A listed task that has failed may hold an error. */
+  answer->refused = FALSE;
+  if (!seedance_provider_take_address (provider, base_url, answer))
+    return NULL;
 
   return g_steal_pointer (&answer->task_id);
 }
@@ -121,14 +126,14 @@ read_id (const SeedanceProvider *provider, const cJSON *task)
 /* Adds the id of @task to @ids if the task fits. Returns FALSE if the task fits
  * but has no usable id: then the list proves nothing. */
 static gboolean
-take (const SeedanceProvider *provider, const cJSON *task, const cJSON *asked,
-    GPtrArray *ids)
+take (const SeedanceProvider *provider, const gchar *base_url,
+    const cJSON *task, const cJSON *asked, GPtrArray *ids)
 {
   gchar *id;
 
   if (!is_alike (asked, task))
     return TRUE;
-  id = read_id (provider, task);
+  id = read_id (provider, base_url, task);
   if (id)
     g_ptr_array_add (ids, id);
 
@@ -154,8 +159,9 @@ is_all (const SeedanceProvider *provider, const cJSON *list, gint n,
 }
 
 static gboolean
-read_list (const SeedanceProvider *provider, const cJSON *list,
-    const cJSON *asked, gint64 from, gint64 to, GPtrArray *ids)
+read_list (const SeedanceProvider *provider, const gchar *base_url,
+    const cJSON *list, const cJSON *asked, gint64 from, gint64 to,
+    GPtrArray *ids)
 {
   const cJSON *tasks =
       seedance_json_get (list, get_place (provider, "list.tasks"));
@@ -170,7 +176,8 @@ read_list (const SeedanceProvider *provider, const cJSON *list,
     gint64 made;
 
     if (!read_time (seedance_json_get (task, made_at), &made) ||
-        (made >= from && made <= to && !take (provider, task, asked, ids)))
+        (made >= from && made <= to &&
+            !take (provider, base_url, task, asked, ids)))
       return FALSE;
     oldest = MIN (oldest, made);
   }
@@ -180,15 +187,16 @@ read_list (const SeedanceProvider *provider, const cJSON *list,
 
 gchar **
 seedance_provider_find_lost (const SeedanceProvider *provider,
-    const SeedanceRequest *request, const gchar *list, gsize size, gint64 from,
-    gint64 to)
+    const gchar *base_url, const SeedanceRequest *request, const gchar *list,
+    gsize size, gint64 from, gint64 to)
 {
   g_autofree gchar *members = seedance_provider_submit_members (
       provider, request, seedance_json_get (provider->profile, "list.same"));
   cJSON *root = seedance_json_parse (list, size);
   cJSON *asked = seedance_json_parse (members, strlen (members));
   GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  gboolean good = root && read_list (provider, root, asked, from, to, ids);
+  gboolean good =
+      root && read_list (provider, base_url, root, asked, from, to, ids);
 
   cJSON_Delete (root);
   cJSON_Delete (asked);
