@@ -316,6 +316,7 @@ test_every_end_has_a_reason (void)
 }
 
 #define NO "'code':1303,'message':'too many tasks',"
+#define LIMIT(more) "{'id':'r','message':'limit','job':{'id':'o'," more "}}"
 #define ODD(more) \
   { \
     200, "{'code':1001,'message':'Not now'," more "}", REFUSED \
@@ -339,6 +340,10 @@ static const struct {
       REFUSED },
   { 429, "{'job':{'id':'o','status':'running'}}", WAITS },
   { 403, "{'job':{'id':'o','status':'running'}}", REFUSED },
+  { 403, LIMIT ("'status':'running'"), REFUSED },
+  { 429, LIMIT ("'status':'running'"), WAITS },
+  { 429, LIMIT ("'done':false"), WAITS },
+  { 429, LIMIT ("'video_url':'https://h/v'"), WAITS },
   { 200,
       "{'code':50411,'data':null,'message':'Pre Img Risk Not Pass',"
       "'request_id':'r','status':50411,'time_elapsed':'1ms'}",
@@ -385,11 +390,8 @@ test_a_plain_refusal_stays_one (void)
   for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
     g_autoptr (SeedanceAnswer) answer = verdict_read_body (refusals[i].body);
     SeedanceReply reply = verdict_make_submit (refusals[i].status, answer);
-    SeedanceVerdict verdict;
+    SeedanceVerdict verdict = seedance_judge_submit (&reply, NULL);
 
-    reply.weak_id =
-        refusals[i].status >= 400 && !verdict_names_task (refusals[i].body);
-    verdict = seedance_judge_submit (&reply, NULL);
     if (verdict != refusals[i].verdict)
       g_error ("verdict %d: %s", verdict, refusals[i].body);
   }
@@ -472,6 +474,34 @@ test_a_named_place_is_the_task_s_unless_in_the_envelope (void)
   }
 }
 
+/* A gateway may have replaced the HTTP status of a service that took the
+ * order. */
+static void
+test_a_task_behind_an_http_error_is_in_doubt (void)
+{
+  static const gchar *const bodies[] = {
+    "{'id':'t','message':'Own words.','status':'queued'}",
+    "{'id':'t','message':'Own words.','status':'ok','done':false}",
+    "{'id':'t','message':'Own words.','done':true}",
+    "{'id':'t','message':'Own words.','video_url':'https://h/v'}",
+    "{'id':'t','message':'Own words.','data':{'status':'running'}}",
+    "{'id':'e','message':'Own words.','status':'ok',"
+    "'data':{'task_id':'t','status':'queued'}}",
+    "{'id':'t','message':'Own words.','status':'queued',"
+    "'job':{'id':'o','status':'running'}}",
+    "{'id':'t','message':'Task submitted','job':{'status':'queued'}}",
+    "{'id':'t','job':{'status':'queued'}}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    g_autoptr (SeedanceAnswer) answer = verdict_read_body (bodies[i]);
+    SeedanceReply reply = verdict_make_submit (429, answer);
+
+    if (seedance_judge_submit (&reply, NULL) != SEEDANCE_VERDICT_AMBIGUOUS)
+      g_error ("no doubt: %s", bodies[i]);
+  }
+}
+
 static void
 test_errors_may_be_ignored (void)
 {
@@ -512,6 +542,7 @@ main (int argc, char **argv)
   ADD ("refusal/plain", a_plain_refusal_stays_one);
   ADD ("refusal/words", a_refusal_that_ends_in_a_word_of_tasks_stays_one);
   ADD ("refusal/beside-an-object", a_refusal_beside_an_object_is_in_doubt);
+  ADD ("refusal/task", a_task_behind_an_http_error_is_in_doubt);
   ADD ("poll/named-place", a_named_place_is_the_task_s_unless_in_the_envelope);
   ADD ("error/ignored", errors_may_be_ignored);
   return g_test_run ();

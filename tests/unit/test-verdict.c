@@ -530,8 +530,6 @@ test_submit (gconstpointer data)
   SeedanceVerdict verdict;
 
   reply.location = judgement->location;
-  reply.weak_id =
-      judgement->status >= 400 && !verdict_names_task (judgement->body);
   verdict = seedance_judge_submit (&reply, &error);
 
   assert_judged (judgement, answer, verdict, error);

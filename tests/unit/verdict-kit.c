@@ -31,15 +31,6 @@ verdict_read_body (const gchar *body)
 }
 
 gboolean
-verdict_names_task (const gchar *body)
-{
-  g_autofree gchar *json = g_strdup (body ? body : "");
-
-  g_strdelimit (json, "'", '"');
-  return seedance_reply_names_task (json, strlen (json), NULL);
-}
-
-gboolean
 verdict_repeats_task (const gchar *body, const gchar *task_id)
 {
   g_autofree gchar *json = g_strdup (body ? body : "");

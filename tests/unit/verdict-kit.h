@@ -18,10 +18,7 @@ SeedanceAnswer *verdict_read_body (const gchar *body);
 /* The same with a profile's "answer", @more, which is written so, too. */
 SeedanceAnswer *verdict_read_body_as (const gchar *body, const gchar *more);
 
-/* Returns TRUE if such a body names a task as tasks are named. */
-gboolean verdict_names_task (const gchar *body);
-
-/* Returns TRUE if it has the id of the task as that of a request. */
+/* Returns TRUE if such a body has the id of the task as that of a request. */
 gboolean verdict_repeats_task (const gchar *body, const gchar *task_id);
 
 /* Returns the reply to an order, or to a poll, that holds @answer. */

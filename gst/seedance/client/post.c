@@ -74,10 +74,7 @@ seedance_post_judge (const SeedanceOrder *order, const SeedanceHttpAnswer *http,
     .address = address,
     .submit_path = path,
     .status_path = tasks,
-    .with_model = names_model (order->request),
-    .weak_id = http->status >= 400 &&
-               !seedance_reply_names_task ((const gchar *) http->body->data,
-                   http->body->len, &source) };
+    .with_model = names_model (order->request) };
 
   *answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);

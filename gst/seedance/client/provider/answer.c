@@ -353,15 +353,33 @@ quote_unread (const SeedanceAnswer *answer, const SeedanceReading *reading,
       reading->source ? reading->source->secret : NULL);
 }
 
+/* @reading has only the places that are read in refusals. A status in another
+ * place is sure, too, if the answer has no text that may be one of a refusal. */
+static void
+read_sure (SeedanceAnswer *answer, const SeedanceReading *reading)
+{
+  g_autoptr (SeedanceAnswer) sure = g_new0 (SeedanceAnswer, 1);
+  g_autofree gchar *id = seedance_answer_find_named_id (reading);
+
+  read_status (sure, reading);
+  read_link (sure, reading);
+  guess_status (sure, reading);
+  answer->sure_id = id != NULL;
+  answer->sure_status =
+      !reading->talks || sure->status != SEEDANCE_STATUS_UNKNOWN;
+}
+
 /* What is sure in every answer tells whether to read the other places, too. */
 static void
-find_places (SeedanceReading *reading, const cJSON *root)
+find_places (
+    SeedanceAnswer *answer, SeedanceReading *reading, const cJSON *root)
 {
   reading->refusal = TRUE;
   seedance_reading_find_places (reading, root);
   if (reading->places->len == 0)
     return;
   seedance_answer_read_mood (reading);
+  read_sure (answer, reading);
   seedance_reading_find_places (reading, root);
 }
 
@@ -378,7 +396,7 @@ seedance_answer_parse (
   answer->progress = -1;
   answer->seed = answer->tokens = -1;
   if (root)
-    find_places (&reading, root);
+    find_places (answer, &reading, root);
   answer->readable = reading.places->len > 0;
   if (answer->readable) {
     read_all (answer, &reading);

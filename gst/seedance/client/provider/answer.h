@@ -34,9 +34,12 @@ typedef struct {
 typedef struct {
   gboolean readable;      /* FALSE: no JSON; error_message quotes the body */
   gchar *task_id;
+  gboolean sure_id;       /* an id stands under a name for ids, where refusals
+                           * do not tell of other tasks */
   SeedanceStatus status;
   gchar *status_word;     /* as the service wrote it */
   gboolean status_inside; /* it stood in a container, not in the envelope */
+  gboolean sure_status;   /* a refusal would not tell it of another task */
   gchar *video_url;       /* http or https, repaired as browsers do */
   gchar *odd_url;         /* for texts: stands for video_url, is no link */
   gchar *quote;           /* for texts: the beginning of a body that lacks the

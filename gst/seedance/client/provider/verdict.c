@@ -3,8 +3,6 @@
  * that fits decides. Polls are judged in verdict-poll.c. */
 #include "verdict-private.h"
 
-#include "answer-private.h"
-
 #include <string.h>
 
 #include "text.h"
@@ -316,27 +314,6 @@ judge_refusal (const SeedanceReply *reply, GError **error)
   return apply_to_submit (rule, reply, NULL, error);
 }
 
-gboolean
-seedance_reply_names_task (
-    const gchar *body, gsize size, const SeedanceAnswerSource *source)
-{
-  cJSON *root = seedance_answer_unwrap (body, size);
-  SeedanceReading reading = {
-    g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
-  };
-  g_autofree gchar *id = NULL;
-
-  reading.refusal = TRUE;
-  if (root)
-    seedance_reading_find_places (&reading, root);
-  if (reading.places->len > 0)
-    id = seedance_answer_find_named_id (&reading);
-  g_array_unref (reading.places);
-  cJSON_Delete (root);
-
-  return id != NULL;
-}
-
 static const SeedanceVerdictRule torn = { 0, G_MAXUINT, NULL, AMBIGUOUS,
   "The service's answer is a refusal, but it names a task", LOOK_UP, FALSE };
 
@@ -348,9 +325,9 @@ judge_failure (const SeedanceReply *reply, GError **error)
 {
   const SeedanceAnswer *answer = reply->answer;
   const gchar *id =
-      answer->has_error || reply->weak_id ? NULL : answer->task_id;
+      answer->has_error || !answer->sure_id ? NULL : answer->task_id;
 
-  if (id && answer->status != SEEDANCE_STATUS_UNKNOWN)
+  if (id && answer->sure_status && answer->status != SEEDANCE_STATUS_UNKNOWN)
     return apply_to_submit (&torn, reply, id, error);
 
   return apply_to_submit (

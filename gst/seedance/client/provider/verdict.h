@@ -43,8 +43,6 @@ typedef struct {
   const gchar *status_path;     /* orders only: path of a task up to the id */
   gboolean named;               /* polls only: task-id was set by the user */
   gboolean with_model;          /* orders only: the order names a model */
-  gboolean weak_id;             /* orders only: the id that was read has no name
-                                 * of a task's id, such as "request_id" */
   gboolean repeats_task;        /* polls only: the "request_id" or "uuid" is the
                                  * id of the task */
   gboolean failed;              /* polls only: by the profile, this HTTP status
@@ -75,11 +73,6 @@ SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
 /* Returns the error for a task that is done, in whose answers no link was found.
  * Free with g_error_free(). */
 GError *seedance_verdict_linkless (const SeedanceAnswer *answer);
-
-/* Returns TRUE if a task's id stands in a body at a place of the profile or
- * under a name for such ids. "request_id" is none: errors have it, too. */
-gboolean seedance_reply_names_task (
-    const gchar *body, gsize size, const SeedanceAnswerSource *source);
 
 /* Returns TRUE if the id of the task stands in a body under a name that is mostly
  * that of a request's id. */
