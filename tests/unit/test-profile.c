@@ -237,6 +237,15 @@ test_a_table_that_is_not_used_refuses_nothing (void)
   assert_judged (text, request, "the combination \"2k\"");
 }
 
+/* A status that also tells of the question. */
+#define FAILED_BY(status) \
+  { \
+    "clip-failed-by-" status, \
+        "{\"clip\":{\"path\":\"/${task-id}\",\"holds\":\"link\"," \
+        "\"failed-by\":[422," status "]}}", \
+        "at \"clip.failed-by\"", "of the question" \
+  }
+
 static const struct {
   const gchar *name, *text, *place, *expected;
 } bad[] = {
@@ -348,10 +357,10 @@ static const struct {
       "at \"clip.holds\"", "\"video\"" },
   { "clip-elsewhere", "{\"clip\":{\"path\":\"https://h/${task-id}\"}}",
       "at \"clip.path\"", "begins with" },
-  { "clip-failed-by-the-key",
-      "{\"clip\":{\"path\":\"/${task-id}\",\"holds\":\"link\",\"failed-by\":"
-      "[422,401]}}",
-      "at \"clip.failed-by\"", "of the question" },
+  FAILED_BY ("401"),
+  FAILED_BY ("424"),
+  FAILED_BY ("460"),
+  FAILED_BY ("499"),
   { "task-path-without-address",
       "{\"profile\":1,\"name\":\"m\",\"title\":\"M\",\"base-url\":"
       "\"https://h\",\"key\":\"A: ${key}\",\"task\":{\"path\":"

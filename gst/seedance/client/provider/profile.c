@@ -254,7 +254,8 @@ check_holds (SeedanceProfileCheck *check, const cJSON *node)
 static gboolean
 is_status_of_failure (const cJSON *node)
 {
-  static const gint others[] = { 401, 402, 403, 404, 405, 408, 409, 425, 429 };
+  static const gint others[] = { 401, 402, 403, 404, 405, 408, 409, 424, 425,
+    429, 460, 499 };
 
   if (!cJSON_IsNumber (node) || node->valuedouble < 400 ||
       node->valuedouble > 499 || node->valuedouble != node->valueint)
@@ -277,7 +278,8 @@ check_failed_by (SeedanceProfileCheck *check, const cJSON *node)
     if (!is_status_of_failure (status))
       return seedance_profile_expected (check,
           "statuses of HTTP that tell of the task, such as 422; those from 401 "
-          "to 405, 408, 409, 425, 429 and 5xx tell of the question");
+          "to 405, 408, 409, 424, 425, 429, 460, 499 and 5xx tell of the "
+          "question");
   }
 
   return (cJSON_IsArray (node) && node->child) ||
