@@ -103,6 +103,9 @@ GST_START_TEST (a_task_that_is_done_is_left_alone)
   cancel (__i__, id, FALSE, "not queued any more");
   test_service_fault (service, "poll:status=500");
   cancel (__i__, id, FALSE, "does not tell");
+  test_service_fault (service, "poll:body=%7B%22code%22:404,%22message%22:"
+                               "%22task%20not%20exist%22%7D");
+  cancel (__i__, id, FALSE, "not tell how the task is (HTTP 200: \"task not");
   test_service_fault (service, "");
   assert_count (service, "cancels", 0);
   play_again (__i__, 0);
@@ -123,6 +126,24 @@ GST_START_TEST (a_cancel_that_is_refused_changes_nothing)
   test_service_fault (service, "");
   test_service_set (service, "{\"generation_time\":0}");
   play_again (__i__, 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* The task may be cancelled: the row stays as it is. */
+GST_START_TEST (a_cancel_whose_end_is_not_told_is_reported)
+{
+  g_autofree gchar *id = NULL;
+
+  test_service_set (service, "{\"generation_time\":36000}");
+  id = order (__i__);
+  test_service_fault (service, "poll@3:status=500");
+  cancel (__i__, id, FALSE,
+      "took the request to cancel the task. The service "
+      "does not tell");
+  assert_count (service, "cancels", 1);
+  test_service_fault (service, "");
+  cancel (__i__, id, FALSE, "has ended");
   assert_posts (service, 1);
 }
 GST_END_TEST
@@ -152,6 +173,7 @@ cancel_suite (void)
       tasks, a_queued_task_is_cancelled_and_may_be_ordered_anew, 0, n);
   tcase_add_loop_test (tasks, a_task_that_is_done_is_left_alone, 0, n);
   tcase_add_loop_test (tasks, a_cancel_that_is_refused_changes_nothing, 0, n);
+  tcase_add_loop_test (tasks, a_cancel_whose_end_is_not_told_is_reported, 0, n);
   tcase_add_test (tasks, the_key_goes_only_where_the_user_says);
 
   return suite;

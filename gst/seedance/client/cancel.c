@@ -40,7 +40,8 @@ ask_status (const SeedanceOrder *order, SeedanceStatus *status, GError **error)
   g_autoptr (SeedanceQuestion) question =
       seedance_question_ask (order, NULL, path, TRUE);
 
-  if (!is_good (question) || !question->answer->readable)
+  if (!is_good (question) || !question->answer->readable ||
+      seedance_answer_is_bare_error (question->answer))
     return refuse (error, "The service does not tell how the task is (%s).",
         question->told);
   *status = question->answer->status;
@@ -103,9 +104,12 @@ seedance_cancel (
         "profile knows.",
         order->provider->name);
   if (!seedance_http_ensure (error) || !ask_status (order, &status, error) ||
-      !check_queued (status, error) || !send_cancel (order, error) ||
-      !ask_status (order, &status, error))
+      !check_queued (status, error) || !send_cancel (order, error))
     return FALSE;
+  if (!ask_status (order, &status, error)) {
+    g_prefix_error (error, "The service took the request to cancel the task. ");
+    return FALSE;
+  }
   if (status != SEEDANCE_STATUS_CANCELLED)
     return refuse (error,
         "The service took the request to cancel the task, and says that it is "
