@@ -232,7 +232,12 @@ is_task_address (const SeedanceReading *reading, const gchar *url)
       seedance_reading_find (reading, url_paths, seedance_reader_url);
   g_autofree gchar *id = seedance_answer_find_named_id (reading);
   g_autofree gchar *path = g_strndup (url, strcspn (url, "?#"));
-  const gchar *last = strrchr (path, '/');
+  gsize n = strlen (path);
+  const gchar *last;
+
+  while (n > 0 && path[n - 1] == '/')
+    path[--n] = '\0';
+  last = strrchr (path, '/');
 
   return !clip && id && last && g_str_equal (last + 1, id);
 }
