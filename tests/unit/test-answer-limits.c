@@ -154,6 +154,59 @@ test_strings_are_counted (void)
   g_string_free (many, TRUE);
 }
 
+/* More would keep the network thread busy for seconds. */
+static void
+test_members_end_at_1000 (void)
+{
+  for (guint n = 999; n <= 1000; n++) {
+    GString *body = g_string_new ("{\"x\":0");
+    g_autoptr (SeedanceAnswer) answer = NULL;
+
+    for (guint i = 1; i < n; i++)
+      g_string_append (body, ",\"x\":0");
+    g_string_append (body, ",\"data\":\"{\\\"task_id\\\":\\\"t\\\"}\"}");
+    answer = seedance_answer_parse (body->str, body->len, NULL);
+    g_assert_true (answer->readable);
+    g_assert_cmpstr (answer->task_id, ==, n < 1000 ? "t" : NULL);
+    g_string_free (body, TRUE);
+  }
+}
+
+/* Returns an object with @n containers, @depth deep. */
+static gchar *
+make_places (guint n, guint depth)
+{
+  static const gchar *const names[] = { "data", "output", "result", "task",
+    "content" };
+  GString *body = g_string_new ("{\"x\":0");
+
+  for (guint i = 0; depth > 0 && i < n; i++) {
+    g_autofree gchar *inner = make_places (n, depth - 1);
+
+    g_string_append_printf (body, ",\"%s\":%s", names[i], inner);
+  }
+  g_string_append_c (body, '}');
+
+  return g_string_free (body, FALSE);
+}
+
+/* The innermost object has the id. Before it, there are 1 + 4 + 16 + 63 others,
+ * or 1 + 5 + 25 + 124. */
+static void
+test_places_end_at_100 (void)
+{
+  for (guint n = 4; n <= 5; n++) {
+    g_autofree gchar *places = make_places (n, 3);
+    g_autofree gchar *body = g_strdup_printf ("%.*s,\"id\":\"t\"}}}}",
+        (gint) (strlen (places) - strlen ("}}}}")), places);
+    g_autoptr (SeedanceAnswer) answer =
+        seedance_answer_parse (body, strlen (body), NULL);
+
+    g_assert_true (answer->readable);
+    g_assert_cmpstr (answer->task_id, ==, n == 4 ? "t" : NULL);
+  }
+}
+
 static SeedanceAnswer *
 parse_member (const gchar *name, const gchar *value)
 {
@@ -332,6 +385,8 @@ main (int argc, char **argv)
   ADD ("limit/size", size_ends_at_4_mib);
   ADD ("limit/size-with-strings", size_with_strings_ends_at_64_mib);
   ADD ("limit/strings", strings_are_counted);
+  ADD ("limit/members", members_end_at_1000);
+  ADD ("limit/places", places_end_at_100);
   ADD ("limit/ids", ids_end_at_512_bytes);
   ADD ("hostile/id-not-utf8", ids_are_utf8);
   ADD ("limit/texts", long_texts_are_cut);

@@ -43,11 +43,14 @@ const cJSON *
 seedance_answer_get_member (const cJSON *node, const gchar *name)
 {
   const cJSON *similar = NULL, *member;
+  guint n = 0;
 
   if (!cJSON_IsObject (node))
     return NULL;
   cJSON_ArrayForEach (member, node)
   {
+    if (n++ == SEEDANCE_ANSWER_MEMBERS)
+      break;
     if (strcmp (member->string, name) == 0)
       return member;
     if (!similar && seedance_answer_is_same_name (member->string, name))
@@ -105,7 +108,8 @@ add_place (
   const SeedancePlace place = { seedance_reading_first_of (node), parent,
     depth };
 
-  if (cJSON_IsObject (place.node))
+  if (cJSON_IsObject (place.node) &&
+      reading->places->len < SEEDANCE_ANSWER_PLACES)
     g_array_append_val (reading->places, place);
 }
 

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 
 /* How deep containers may nest. */
 #define SEEDANCE_ANSWER_NESTING 3
+/* So many objects, and members of each, are looked at. With all those that fit
+ * into an answer, the many lookups would take seconds. */
+#define SEEDANCE_ANSWER_PLACES 100
+#define SEEDANCE_ANSWER_MEMBERS 1000
 /* Longest quote of the service, in characters. */
 #define SEEDANCE_ANSWER_QUOTE 200
 

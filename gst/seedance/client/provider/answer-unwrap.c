@@ -47,6 +47,7 @@ unwrap_containers (cJSON *node, guint depth)
 {
   cJSON *object = cJSON_IsArray (node) ? node->child : node;
   cJSON *member;
+  guint n = 0;
 
   if (cJSON_IsArray (node) && object)
     unwrap_node (object);
@@ -54,6 +55,8 @@ unwrap_containers (cJSON *node, guint depth)
     return;
   cJSON_ArrayForEach (member, object)
   {
+    if (n++ == SEEDANCE_ANSWER_MEMBERS)
+      break;
     if (!is_container (member->string))
       continue;
     unwrap_node (member);
