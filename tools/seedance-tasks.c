@@ -203,7 +203,7 @@ static const gchar summary[] =
     "Commands:\n"
     "  list             Show the clips that were ordered, newest first\n"
     "  forget TASK      Forget a clip and delete its file\n"
-    "  prune            Delete played clips, least recently used first\n"
+    "  prune            Delete played clips until the rest fits into a size\n"
     "  launch TASK      Print the command that plays a clip by its id\n"
     "  spent            Add up what orders came to\n"
     "  check            Look for damage in the ledger\n"
