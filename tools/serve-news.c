@@ -73,6 +73,14 @@ cut_texts (cJSON *order)
   }
 }
 
+/* Returns TRUE if the page may have the clip. */
+static gboolean
+is_served (const SeedanceLedgerEntry *entry)
+{
+  return entry->has_clip && (entry->record->state == SEEDANCE_RECORD_READY ||
+                                entry->record->state == SEEDANCE_RECORD_PLAYED);
+}
+
 /* Adds the orders without their age, because an answer should differ only if
  * the ledger does. */
 static void
@@ -88,9 +96,7 @@ add_orders (cJSON *json, const Question *question, const GPtrArray *entries)
     cJSON_DeleteItemFromObject (order, "age");
     cJSON_DeleteItemFromObject (order, "file");
     cut_texts (order);
-    cJSON_AddBoolToObject (order, "clip",
-        entry->has_clip && (entry->record->state == SEEDANCE_RECORD_READY ||
-                               entry->record->state == SEEDANCE_RECORD_PLAYED));
+    cJSON_AddBoolToObject (order, "clip", is_served (entry));
     cJSON_AddItemToArray (orders, order);
   }
 }
@@ -139,7 +145,7 @@ find_clips (const GPtrArray *entries)
   for (guint i = entries->len; i > 0; i--) {
     const SeedanceLedgerEntry *entry = g_ptr_array_index (entries, i - 1);
 
-    if (entry->has_clip && entry->record->task_id)
+    if (is_served (entry) && entry->record->task_id)
       g_hash_table_insert (clips, entry->record->task_id, entry->name);
   }
 

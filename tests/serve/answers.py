@@ -472,6 +472,11 @@ def test_what_was_on_air(serve, ledger, service):
         assert [item["id"] for item in air["items"]] == ["<b>two", "one"]
         assert air["items"][0]["clip"] == task[1]
         assert "metadata" not in air["items"][0] and "problem" not in air
+        state = "UPDATE attempts SET state = ? WHERE id = 2"
+        ledger.change(state, "submitted")
+        while "clip" in other.data()["air"]["items"][0]:
+            pass
+        ledger.change(state, "played")
         with open(log, "a", encoding="utf-8") as file:
             file.write('son":"end"}\n' + '{"id":"x"}\n' * 50)
         while len(other.data()["air"]["items"]) != 10:
