@@ -46,21 +46,25 @@ seedance_spent_free (SeedanceSpent *spent)
   g_free (spent);
 }
 
+/* Keeps @costs sorted, so that all lines name the units in the same order. */
 static void
 add_cost (GPtrArray *costs, gdouble value, const gchar *unit)
 {
   Cost *cost;
+  guint i = 0;
 
-  for (guint i = 0; i < costs->len; i++) {
+  for (; i < costs->len; i++) {
     cost = g_ptr_array_index (costs, i);
     if (g_str_equal (cost->unit, unit)) {
       cost->value += value;
       return;
     }
+    if (strcmp (cost->unit, unit) > 0)
+      break;
   }
   cost = g_new (Cost, 1);
   *cost = (Cost){ value, g_strdup (unit) };
-  g_ptr_array_add (costs, cost);
+  g_ptr_array_insert (costs, (gint) i, cost);
 }
 
 /* Adds a cost in the words of the service, such as "0.76 USD". Returns FALSE if

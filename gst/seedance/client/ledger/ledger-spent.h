@@ -20,7 +20,7 @@ typedef struct {
   guint in_doubt;   /* orders of which nobody knows if they cost */
   guint damaged;    /* unreadable rows; not counted above */
   gint64 tokens;    /* of the orders that told theirs; -1 = none did */
-  GPtrArray *costs; /* texts such as "1.5 USD", one for each unit */
+  GPtrArray *costs; /* texts such as "1.5 USD", sorted by unit */
   guint untold;     /* clips with neither tokens nor cost told */
 } SeedanceSpent;
 
