@@ -415,6 +415,9 @@ static const Judgement polls[] = {
   { "rejected-with-uuid", 200,
       "{'uuid':'t-9','status':'rejected','error':'NSFW'}",
       UNNAMED (FAILED, "NSFW") },
+  { "rejected-with-request-id-beside-uuid", 200,
+      "{'uuid':'r-1','request_id':'t-9','status':'rejected'}",
+      UNNAMED (FAILED, "failed") },
   { "rejected-with-another-request-id", 200,
       "{'requestId':'r-1','status':'rejected','error':'Own words.'}",
       WAIT (READ, "with an error") },
@@ -550,7 +553,6 @@ test_poll (gconstpointer data)
   SeedanceVerdict verdict;
 
   reply.empty = judgement->body == NULL;
-  reply.repeats_task = verdict_repeats_task (judgement->body, reply.task_id);
   verdict = seedance_judge_poll (&reply, &error);
 
   assert_judged (judgement, answer, verdict, error);

@@ -30,15 +30,6 @@ verdict_read_body (const gchar *body)
   return verdict_read_body_as (body, NULL);
 }
 
-gboolean
-verdict_repeats_task (const gchar *body, const gchar *task_id)
-{
-  g_autofree gchar *json = g_strdup (body ? body : "");
-
-  g_strdelimit (json, "'", '"');
-  return seedance_reply_repeats_task (json, strlen (json), NULL, task_id);
-}
-
 SeedanceReply
 verdict_make_submit (guint status, const SeedanceAnswer *answer)
 {

@@ -18,9 +18,6 @@ SeedanceAnswer *verdict_read_body (const gchar *body);
 /* The same with a profile's "answer", @more, which is written so, too. */
 SeedanceAnswer *verdict_read_body_as (const gchar *body, const gchar *more);
 
-/* Returns TRUE if such a body has the id of the task as that of a request. */
-gboolean verdict_repeats_task (const gchar *body, const gchar *task_id);
-
 /* Returns the reply to an order, or to a poll, that holds @answer. */
 SeedanceReply verdict_make_submit (guint status, const SeedanceAnswer *answer);
 SeedanceReply verdict_make_poll (guint status, const SeedanceAnswer *answer);

@@ -324,8 +324,7 @@ poll_again_later (SeedanceJob *job, const SeedanceHttpAnswer *http,
 
 static SeedanceVerdict
 judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
-    const SeedanceAnswerSource *source, const SeedanceAnswer *answer,
-    GError **error)
+    const SeedanceAnswer *answer, GError **error)
 {
   const SeedanceReply reply = { .status = http->status,
     .answer = answer,
@@ -336,10 +335,6 @@ judge (SeedanceJob *job, const SeedanceHttpAnswer *http,
     .address = job->poll_url,
     .task_id = job->state.task_id,
     .named = job->order->task_id != NULL,
-    .repeats_task =
-        seedance_status_is_failure (answer->status) &&
-        seedance_reply_repeats_task ((const gchar *) http->body->data,
-            http->body->len, source, job->state.task_id),
     .failed = job->clip_question && seedance_provider_tells_failure (
                                         job->order->provider, http->status) };
 
@@ -377,7 +372,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
   g_autoptr (SeedanceAnswer) answer = seedance_answer_parse (
       (const gchar *) http->body->data, http->body->len, &source);
   GError *error = NULL;
-  SeedanceVerdict verdict = judge (job, http, &source, answer, &error);
+  SeedanceVerdict verdict = judge (job, http, answer, &error);
 
   switch (verdict) {
     case SEEDANCE_VERDICT_OK:

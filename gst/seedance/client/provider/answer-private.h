@@ -150,7 +150,7 @@ gchar *seedance_answer_find_named_id (const SeedanceReading *reading);
 gboolean seedance_answer_names_task_at (
     const SeedanceReading *reading, guint place);
 
-/* Sets the id of the task. Without one, a failure is a refusal. */
+/* Sets the ids of the task and of the request. Without the first, a failure is a refusal. */
 void seedance_answer_read_task_id (
     SeedanceAnswer *answer, const SeedanceReading *reading);
 

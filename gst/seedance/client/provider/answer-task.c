@@ -96,9 +96,15 @@ void
 seedance_answer_read_task_id (
     SeedanceAnswer *answer, const SeedanceReading *reading)
 {
+  static const gchar *const uuid_paths[] = { "uuid", NULL };
+  static const gchar *const number_paths[] = { "request_id", NULL };
   const gboolean failed =
       answer->refused || seedance_status_is_failure (answer->status);
 
+  answer->uuid =
+      seedance_reading_find (reading, uuid_paths, seedance_reader_id);
+  answer->request_id =
+      seedance_reading_find (reading, number_paths, seedance_reader_id);
   answer->task_id = seedance_answer_find_named_id (reading);
   if (!answer->task_id && !failed)
     answer->task_id = find_bare_id (reading, FALSE);

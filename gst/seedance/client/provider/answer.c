@@ -422,6 +422,8 @@ seedance_answer_free (SeedanceAnswer *answer)
   if (!answer)
     return;
   g_free (answer->task_id);
+  g_free (answer->uuid);
+  g_free (answer->request_id);
   g_free (answer->status_word);
   g_free (answer->video_url);
   g_free (answer->odd_url);

@@ -36,6 +36,8 @@ typedef struct {
   gchar *task_id;
   gboolean sure_id;       /* an id stands under a name for ids, where refusals
                            * do not tell of other tasks */
+  gchar *uuid;            /* mostly the id of the request */
+  gchar *request_id;      /* the same */
   SeedanceStatus status;
   gchar *status_word;     /* as the service wrote it */
   gboolean status_inside; /* it stood in a container, not in the envelope */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "answer-private.h"
-
 /* Codes such as "task_not_exist" or "TaskNotFound". */
 static gboolean
 is_about_absence (const SeedanceAnswer *answer)
@@ -129,35 +127,19 @@ is_id_of_task (const gchar *id, const gchar *task_id)
              task_id[strlen (task_id) - strlen (id) - 1] == '/');
 }
 
-gboolean
-seedance_reply_repeats_task (const gchar *body, gsize size,
-    const SeedanceAnswerSource *source, const gchar *task_id)
-{
-  static const gchar *const names[][2] = { { "uuid" }, { "request_id" } };
-  cJSON *root = seedance_answer_unwrap (body, size);
-  SeedanceReading reading = {
-    g_array_new (FALSE, FALSE, sizeof (SeedancePlace)), source
-  };
-  gboolean repeats = FALSE;
-
-  if (root)
-    seedance_reading_find_places (&reading, root);
-  for (guint i = 0; !repeats && i < G_N_ELEMENTS (names); i++) {
-    g_autofree gchar *id =
-        seedance_reading_find (&reading, names[i], seedance_reader_id);
-
-    repeats = is_id_of_task (id, task_id);
-  }
-  g_array_unref (reading.places);
-  cJSON_Delete (root);
-
-  return repeats;
-}
-
 static gboolean
 names_task (const SeedanceReply *reply)
 {
   return is_id_of_task (reply->answer->task_id, reply->task_id);
+}
+
+/* Returns TRUE if the id of the task stands under a name that is mostly that of
+ * a request's id. */
+static gboolean
+repeats_task (const SeedanceReply *reply)
+{
+  return is_id_of_task (reply->answer->uuid, reply->task_id) ||
+         is_id_of_task (reply->answer->request_id, reply->task_id);
 }
 
 /* Returns TRUE for a code that tells what was wrong with the poll. It is hardly
@@ -214,7 +196,7 @@ static gboolean
 may_be_outage (const SeedanceReply *reply)
 {
   return is_mere_error (reply->answer) && !names_task (reply) &&
-         !reply->repeats_task && !reply->answer->status_inside &&
+         !repeats_task (reply) && !reply->answer->status_inside &&
          !seedance_verdict_is_about_moderation (reply->answer);
 }
 

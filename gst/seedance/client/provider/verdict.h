@@ -43,8 +43,6 @@ typedef struct {
   const gchar *status_path;     /* orders only: path of a task up to the id */
   gboolean named;               /* polls only: task-id was set by the user */
   gboolean with_model;          /* orders only: the order names a model */
-  gboolean repeats_task;        /* polls only: the "request_id" or "uuid" is the
-                                 * id of the task */
   gboolean failed;              /* polls only: by the profile, this HTTP status
                                  * means that the task has failed */
 } SeedanceReply;
@@ -73,11 +71,6 @@ SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
 /* Returns the error for a task that is done, in whose answers no link was found.
  * Free with g_error_free(). */
 GError *seedance_verdict_linkless (const SeedanceAnswer *answer);
-
-/* Returns TRUE if the id of the task stands in a body under a name that is mostly
- * that of a request's id. */
-gboolean seedance_reply_repeats_task (const gchar *body, gsize size,
-    const SeedanceAnswerSource *source, const gchar *task_id);
 
 /* Returns the id of the task that the Location header names below the path of
  * tasks, as answers to a creation do; NULL if it names none. Free with
