@@ -229,6 +229,61 @@ GST_START_TEST (what_is_on_air_is_not_cleared)
 }
 GST_END_TEST
 
+#define LONG "{\"id\":\"a\",\"prompt\":\"One\",\"duration\":5}\n"
+
+/* Skips the item "a" while the output is held: no frame follows. */
+static void
+skip_in_pause (TestRun *run)
+{
+  gboolean skipped = FALSE;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "on-air", "a");
+  test_run_start (run, GST_STATE_PAUSED);
+  g_signal_emit_by_name (run->src, "skip", &skipped);
+  fail_unless (skipped);
+}
+
+GST_START_TEST (what_was_skipped_in_a_pause_does_not_come_back)
+{
+  TestRun *run = test_day_new_run ("");
+
+  test_day_append (LONG LINE ("b", "Two"));
+  skip_in_pause (run);
+  test_run_free (run);
+  /* The stop may return before the log is written. */
+  while (!is_in_log ("\"reason\""))
+    g_usleep (1000);
+  play_to_the_end ();
+  fail_unless_equals_int (test_day_count_logged ("a", "skipped"), 1);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 0);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
+/* The output gets another format before the item leaves the air. */
+GST_START_TEST (what_was_skipped_before_a_change_is_not_repeated)
+{
+  g_autofree gchar *rundown = test_home_path ("day.jsonl");
+  g_autoptr (GstCaps) caps =
+      gst_caps_from_string ("video/x-raw,width=32,height=18,framerate=25/1");
+  TestRun *run = test_run_new (PLAYOUT
+      "on-empty=loop rundown=%s src.video ! capsfilter name=size caps=\"%s\" "
+      "! fakesink src.audio ! fakesink",
+      rundown, "video/x-raw,width=64,height=36,framerate=25/1");
+
+  test_day_append (LONG);
+  skip_in_pause (run);
+  g_object_set (test_run_get (run, "size"), "caps", caps, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  fail_unless_equals_string (
+      gst_structure_get_string (
+          test_air_wait_told (run, "off-air", "a"), "reason"),
+      "skipped");
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* The folder of the log is not there when the run begins. */
 GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
 {
@@ -284,6 +339,8 @@ playout_restart_suite (void)
   tcase_add_test (tcase, what_an_earlier_run_began_is_removed_for_good);
   tcase_add_loop_test (tcase, what_was_queued_does_not_use_up_the_log, 0, 2);
   tcase_add_test (tcase, what_is_on_air_is_not_cleared);
+  tcase_add_test (tcase, what_was_skipped_in_a_pause_does_not_come_back);
+  tcase_add_test (tcase, what_was_skipped_before_a_change_is_not_repeated);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
   tcase_add_test (tcase, only_items_have_metadata_in_the_log);
 

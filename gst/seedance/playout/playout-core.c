@@ -216,6 +216,9 @@ playout_core_take_off_locked (
   PlayoutEntry *entry = air->entry;
   PlayoutEvent *event = playout_event_new ("off-air", entry);
 
+  /* The operator's command counts, although no tick has followed it. */
+  if (core->skip)
+    reason = "skipped";
   event->running_time = playout_tick_to_time (&core->format, air->start);
   event->frames = air->frames;
   event->held = air->held;
