@@ -38,8 +38,8 @@ void seedance_item_unref (SeedanceItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceItem, seedance_item_unref)
 
 /* Makes an item of one line of JSON: {"id": …, "prompt": …, "in": seconds,
- * "out": seconds, "metadata": anything}. It needs an id and one of prompt,
- * image, task-id, uri. If there is a task-id, the request is dropped. A
+ * "out": seconds, "metadata": anything}. It needs an id and at least one of
+ * prompt, image, task-id, uri. If there is a task-id, the request is dropped. A
  * relative path starts at @folder, or at the working directory if that is NULL.
  * Returns NULL with G_IO_ERROR_INVALID_DATA and a text for users. */
 SeedanceItem *seedance_item_from_json (
