@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The enum types, and a subclass of GParamSpecEnum that leaves out the check of
- * the value. */
+/* The enum types, a subclass of GParamSpecEnum that leaves out the check of the
+ * value, and lax GParamSpecs. */
 
 #include "gstseedanceenum.h"
 
@@ -69,4 +69,15 @@ gst_seedance_enum_param_new (const gchar *name, const gchar *nick,
   G_PARAM_SPEC (pspec)->value_type = type;
 
   return G_PARAM_SPEC (pspec);
+}
+
+GParamSpec *
+gst_seedance_list_param_new (
+    const gchar *name, const gchar *nick, const gchar *blurb, GParamFlags flags)
+{
+  GParamSpec *item = g_param_spec_string ("item", "Item", "One of them", NULL,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+
+  return gst_param_spec_array (
+      name, nick, blurb, item, flags | G_PARAM_LAX_VALIDATION);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The enum types of properties, and a GParamSpec for them that accepts every
- * number. */
+/* The enum types of properties, and GParamSpecs that do not let GObject drop a
+ * value. */
 #pragma once
 
 #include <gst/gst.h>
@@ -20,5 +20,12 @@ GType gst_seedance_switch_get_type (void);
  * changes its state. */
 GParamSpec *gst_seedance_enum_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GType type, gint fallback, GParamFlags flags);
+
+/* Returns a floating GParamSpec of a list of strings. In a list of numbers it
+ * replaces each item by an unset string, which the element has to refuse when it
+ * changes its state. Otherwise GObject would print a warning and keep the old
+ * list, and the clip would be ordered with that. */
+GParamSpec *gst_seedance_list_param_new (const gchar *name, const gchar *nick,
+    const gchar *blurb, GParamFlags flags);
 
 G_END_DECLS

@@ -103,10 +103,7 @@ gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
       return g_param_spec_boxed (
           name, nick, blurb, GST_TYPE_STRUCTURE, property->flags);
     case GST_SEEDANCE_KIND_STRINGS:
-      return gst_param_spec_array (name, nick, blurb,
-          g_param_spec_string ("item", "Item", "One of them", NULL,
-              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-          property->flags);
+      return gst_seedance_list_param_new (name, nick, blurb, property->flags);
   }
   g_assert_not_reached ();
 }

@@ -98,8 +98,8 @@ set_string (
     g_clear_pointer (field, g_free);
 }
 
-/* An empty array unsets the list. An item that is not a string, or is empty,
- * becomes an empty string, which check_lists() refuses later. */
+/* An empty array unsets the list. An item that is not set, as in a list of
+ * numbers, becomes an empty string, which check_lists() refuses later. */
 static void
 set_strings (GStrv *field, const GValue *value)
 {
@@ -111,8 +111,7 @@ set_strings (GStrv *field, const GValue *value)
   *field = g_new0 (gchar *, size + 1);
   for (guint i = 0; i < size; i++) {
     const GValue *item = gst_value_array_get_value (value, i);
-    const gchar *text =
-        G_VALUE_HOLDS_STRING (item) ? g_value_get_string (item) : NULL;
+    const gchar *text = g_value_get_string (item);
 
     (*field)[i] = g_strdup (text ? text : "");
   }

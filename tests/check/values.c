@@ -151,6 +151,35 @@ GST_START_TEST (a_number_that_is_none_of_the_enums_orders_nothing)
 }
 GST_END_TEST
 
+static const gchar *const lists[] = { "reference-images", "reference-videos",
+  "reference-audios" };
+
+static void
+set_list_of_numbers (GObject *object, const gchar *property)
+{
+  g_auto (GValue) list = G_VALUE_INIT, number = G_VALUE_INIT;
+
+  g_value_init (&list, GST_TYPE_ARRAY);
+  g_value_init (&number, G_TYPE_INT);
+  gst_value_array_append_value (&list, &number);
+  g_object_set_property (object, property, &list);
+}
+
+/* The list that was set before must not be ordered instead. */
+GST_START_TEST (a_list_of_numbers_orders_nothing)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    TestRun *run = test_run_new (CLIP "provider=ark model=m base-url=%s "
+                                      "%s=\"<\\\"http://h/v\\\">\" ! fakesink",
+        test_service_get_ark (service), lists[i]);
+
+    set_list_of_numbers (G_OBJECT (run->src), lists[i]);
+    assert_refused (run, lists[i]);
+  }
+  assert_nothing_was_sent ();
+}
+GST_END_TEST
+
 GST_START_TEST (an_unknown_word_orders_nothing)
 {
   for (guint i = 0; i < G_N_ELEMENTS (unknown); i++) {
@@ -395,6 +424,7 @@ values_suite (void)
 
   tcase_add_test (from_c, a_number_outside_its_range_orders_nothing);
   tcase_add_test (from_c, a_number_that_is_none_of_the_enums_orders_nothing);
+  tcase_add_test (from_c, a_list_of_numbers_orders_nothing);
   tcase_add_test (from_c, an_unknown_word_orders_nothing);
   tcase_add_test (from_c, an_unknown_provider_is_told_which_there_are);
   tcase_add_test (from_c, a_value_at_the_edge_of_its_range_is_taken);
