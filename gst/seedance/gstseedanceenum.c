@@ -81,3 +81,11 @@ gst_seedance_list_param_new (
   return gst_param_spec_array (
       name, nick, blurb, item, flags | G_PARAM_LAX_VALIDATION);
 }
+
+GParamSpec *
+gst_seedance_boolean_param_new (const gchar *name, const gchar *nick,
+    const gchar *blurb, gboolean fallback, GParamFlags flags)
+{
+  return g_param_spec_boolean (
+      name, nick, blurb, fallback, flags | G_PARAM_LAX_VALIDATION);
+}

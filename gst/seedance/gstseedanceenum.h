@@ -28,4 +28,11 @@ GParamSpec *gst_seedance_enum_param_new (const gchar *name, const gchar *nick,
 GParamSpec *gst_seedance_list_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GParamFlags flags);
 
+/* Returns a floating GParamSpec of a boolean. Any number but 0 counts as TRUE.
+ * Otherwise GObject would print a warning for a number such as 4, and keep the
+ * old value. */
+GParamSpec *gst_seedance_boolean_param_new (const gchar *name,
+    const gchar *nick, const gchar *blurb, gboolean fallback,
+    GParamFlags flags);
+
 G_END_DECLS

@@ -92,7 +92,7 @@ gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
       return g_param_spec_uint64 (name, nick, blurb, 0, G_MAXUINT64,
           (guint64) fallback, property->flags);
     case GST_SEEDANCE_KIND_BOOLEAN:
-      return g_param_spec_boolean (
+      return gst_seedance_boolean_param_new (
           name, nick, blurb, (gboolean) fallback, property->flags);
     case GST_SEEDANCE_KIND_REUSE:
     case GST_SEEDANCE_KIND_SWITCH:

@@ -180,6 +180,34 @@ GST_START_TEST (a_list_of_numbers_orders_nothing)
 }
 GST_END_TEST
 
+static const gchar *const elements[] = { "seedancesrc", "seedanceplayout",
+  "seedancemark" };
+
+/* C programs set a boolean to a bit of their flags. */
+GST_START_TEST (any_number_but_zero_is_true)
+{
+  g_autoptr (GstElement) element =
+      gst_element_factory_make (elements[__i__], NULL);
+  guint n = 0, found = 0;
+  g_autofree GParamSpec **pspecs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (element), &n);
+
+  gst_object_ref_sink (element);
+  for (guint i = 0; i < n; i++) {
+    gboolean value = FALSE;
+
+    if (pspecs[i]->value_type != G_TYPE_BOOLEAN ||
+        pspecs[i]->owner_type != G_OBJECT_TYPE (element))
+      continue;
+    g_object_set (element, pspecs[i]->name, 4, NULL);
+    g_object_get (element, pspecs[i]->name, &value, NULL);
+    fail_unless_equals_int (value, TRUE);
+    found++;
+  }
+  fail_unless (found > 0);
+}
+GST_END_TEST
+
 GST_START_TEST (an_unknown_word_orders_nothing)
 {
   for (guint i = 0; i < G_N_ELEMENTS (unknown); i++) {
@@ -425,6 +453,8 @@ values_suite (void)
   tcase_add_test (from_c, a_number_outside_its_range_orders_nothing);
   tcase_add_test (from_c, a_number_that_is_none_of_the_enums_orders_nothing);
   tcase_add_test (from_c, a_list_of_numbers_orders_nothing);
+  tcase_add_loop_test (
+      from_c, any_number_but_zero_is_true, 0, G_N_ELEMENTS (elements));
   tcase_add_test (from_c, an_unknown_word_orders_nothing);
   tcase_add_test (from_c, an_unknown_provider_is_told_which_there_are);
   tcase_add_test (from_c, a_value_at_the_edge_of_its_range_is_taken);

@@ -65,6 +65,7 @@
 
 #include "gstseedancemark.h"
 
+#include "gstseedanceenum.h"
 #include "gstseedancemessages.h"
 #include "mark-facts.h"
 
@@ -466,7 +467,7 @@ install_properties (GObjectClass *object_class)
    * Since: 0.2
    */
   g_object_class_install_property (object_class, PROP_INCLUDE_PROMPT,
-      g_param_spec_boolean ("include-prompt", "Include prompt",
+      gst_seedance_boolean_param_new ("include-prompt", "Include prompt",
           "Write the prompt into the file, as its title and description", FALSE,
           FLAGS));
 }

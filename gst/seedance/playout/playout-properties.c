@@ -3,6 +3,8 @@
  * PlayoutSettings that each one sets. */
 #include "playout-properties.h"
 
+#include "gstseedanceenum.h"
+
 #define READY \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define PLAYING \
@@ -310,7 +312,7 @@ make_pspec (const Property *p)
       return g_param_spec_uint (
           p->name, p->nick, p->blurb, p->least, p->most, p->fallback, p->flags);
     case KIND_BOOLEAN:
-      return g_param_spec_boolean (
+      return gst_seedance_boolean_param_new (
           p->name, p->nick, p->blurb, (gboolean) p->fallback, p->flags);
     case KIND_ON_EMPTY:
       return g_param_spec_enum (p->name, p->nick, p->blurb,
