@@ -98,4 +98,9 @@ gboolean gst_seedance_property_has_range (const GstSeedanceProperty *property);
 GParamSpec *gst_seedance_property_make_pspec (
     const GstSeedanceProperty *property);
 
+/* Returns the blurb with the range of a number added, because gst-inspect-1.0
+ * shows only the range of the type. The text lives as long as the process. */
+const gchar *gst_seedance_blurb_with_range (
+    const gchar *blurb, gint64 least, gint64 most);
+
 G_END_DECLS

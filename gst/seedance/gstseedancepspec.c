@@ -48,31 +48,29 @@ gst_seedance_property_has_range (const GstSeedanceProperty *property)
          property->kind == GST_SEEDANCE_KIND_SWITCH;
 }
 
-/* Returns the blurb with the range of the property added, because
- * gst-inspect-1.0 shows only the range of the type. */
-static const gchar *
-make_blurb (const GstSeedanceProperty *property)
+const gchar *
+gst_seedance_blurb_with_range (const gchar *blurb, gint64 least, gint64 most)
 {
-  g_autofree gchar *blurb = NULL;
+  g_autofree gchar *whole = NULL;
 
-  if (!is_number (property))
-    return property->blurb;
-  if (property->most < G_MAXINT)
-    blurb =
+  if (most < G_MAXINT)
+    whole =
         g_strdup_printf ("%s. From %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-            property->blurb, property->least, property->most);
+            blurb, least, most);
   else
-    blurb = g_strdup_printf (
-        "%s. From %" G_GINT64_FORMAT " on", property->blurb, property->least);
+    whole = g_strdup_printf ("%s. At least %" G_GINT64_FORMAT, blurb, least);
 
-  return g_intern_string (blurb);
+  return g_intern_string (whole);
 }
 
 GParamSpec *
 gst_seedance_property_make_pspec (const GstSeedanceProperty *property)
 {
   const gchar *name = property->name, *nick = property->nick;
-  const gchar *blurb = make_blurb (property);
+  const gchar *blurb = is_number (property)
+                           ? gst_seedance_blurb_with_range (property->blurb,
+                                 property->least, property->most)
+                           : property->blurb;
   gint64 fallback = property->fallback;
 
   switch (property->kind) {

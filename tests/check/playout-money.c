@@ -406,11 +406,19 @@ GST_START_TEST (no_more_than_max_orders)
 {
   TestRun *run = test_day_new_run ("max-orders=2");
   TestTap *tap = test_run_tap (run, "out");
+  guint limit = 0;
 
   test_day_append (THREE LINE ("d", "Four"));
   test_run_start (run, GST_STATE_PLAYING);
   wait_for (run, "off-air", "a");
   wait_for (run, "off-air", "b");
+  wait_for_frames (run, tap, 50);
+  assert_posts (service, 2);
+  /* A limit that is none is refused, and the old one holds. */
+  g_object_set (run->src, "max-orders", -5, NULL);
+  g_object_get (run->src, "max-orders", &limit, NULL);
+  fail_unless_equals_int (limit, 2);
+  wait_for_warnings (run, 1);
   wait_for_frames (run, tap, 50);
   assert_posts (service, 2);
   /* Of this run: with a higher limit the next ones are ordered. */

@@ -180,6 +180,62 @@ GST_START_TEST (a_list_of_numbers_orders_nothing)
 }
 GST_END_TEST
 
+/* Most of these limit what is ordered. */
+static const Setting outside_playout[] = {
+  { "max-orders", "2147483648" },
+  { "max-orders", "4294967295" },
+  { "max-in-flight", "0" },
+  { "max-in-flight", "1001" },
+  { "max-in-flight", "4294967295" },
+  { "prefetch-time", "0" },
+  { "prefetch-time", "86401" },
+  { "prepare-timeout", "0" },
+  { "prepare-timeout", "3601" },
+};
+
+#define ON_AIR \
+  "seedanceplayout name=src prompts=\"<boat>\" filler=\"<a.mp4>\" ! fakesink"
+
+GST_START_TEST (a_limit_of_a_playout_outside_its_range_orders_nothing)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (outside_playout); i++) {
+    TestRun *run = test_run_new (ON_AIR);
+
+    set_number (G_OBJECT (run->src), &outside_playout[i]);
+    assert_refused (run, outside_playout[i].property);
+  }
+  assert_nothing_was_sent ();
+}
+GST_END_TEST
+
+static const gchar *const enums[] = { "chain", "on-empty", "start-when" };
+
+GST_START_TEST (a_number_that_is_none_of_a_playouts_enums_orders_nothing)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (enums); i++) {
+    TestRun *run = test_run_new (ON_AIR);
+
+    g_object_set (run->src, enums[i], i == 0 ? -1 : 99, NULL);
+    assert_refused (run, enums[i]);
+  }
+  assert_nothing_was_sent ();
+}
+GST_END_TEST
+
+static const gchar *const playout_lists[] = { "prompts", "filler" };
+
+GST_START_TEST (a_list_of_numbers_puts_nothing_on_air)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (playout_lists); i++) {
+    TestRun *run = test_run_new (ON_AIR);
+
+    set_list_of_numbers (G_OBJECT (run->src), playout_lists[i]);
+    assert_refused (run, playout_lists[i]);
+  }
+  assert_nothing_was_sent ();
+}
+GST_END_TEST
+
 static const gchar *const elements[] = { "seedancesrc", "seedanceplayout",
   "seedancemark" };
 
@@ -453,6 +509,11 @@ values_suite (void)
   tcase_add_test (from_c, a_number_outside_its_range_orders_nothing);
   tcase_add_test (from_c, a_number_that_is_none_of_the_enums_orders_nothing);
   tcase_add_test (from_c, a_list_of_numbers_orders_nothing);
+  tcase_add_test (
+      from_c, a_limit_of_a_playout_outside_its_range_orders_nothing);
+  tcase_add_test (
+      from_c, a_number_that_is_none_of_a_playouts_enums_orders_nothing);
+  tcase_add_test (from_c, a_list_of_numbers_puts_nothing_on_air);
   tcase_add_loop_test (
       from_c, any_number_but_zero_is_true, 0, G_N_ELEMENTS (elements));
   tcase_add_test (from_c, an_unknown_word_orders_nothing);

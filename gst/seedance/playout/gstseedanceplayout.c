@@ -27,8 +27,8 @@
  * before anybody sees it. Only `never` buys again in a new run. A failure
  * delays the next order. A failure that another attempt cannot mend (the key is
  * refused, the quota is used up) stops all orders until something changes, and
- * a message says so.
- * #GstSeedancePlayout:max-orders limits what one run may buy.
+ * a message says so. #GstSeedancePlayout:max-orders limits what one run may
+ * buy. A limit out of its range is an error at the start, a warning on air.
  *
  * ## Items
  *
@@ -69,6 +69,7 @@
 
 #include "gstseedanceplayout.h"
 
+#include "gstseedancemessages.h"
 #include "ledger-dir.h"
 #include "playout-caps.h"
 #include "playout-output.h"
@@ -131,13 +132,18 @@ gst_seedance_playout_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (object);
+  g_autoptr (GError) error = NULL;
   gboolean known;
 
   GST_OBJECT_LOCK (self);
-  known = gst_seedance_settings_set (&self->request, id, value) ||
+  known = (self->core && !playout_properties_check_value (id, value, &error)) ||
+          gst_seedance_settings_set (&self->request, id, value) ||
           playout_properties_set (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
-  if (known)
+  if (error)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_seedance_make_warning (GST_ELEMENT (self), "%s", error->message));
+  else if (known)
     update_core (self);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -354,23 +360,23 @@ begin_run (GstSeedancePlayout *self)
   PlayoutCore *core;
 
   GST_OBJECT_LOCK (self);
-  g_free (self->state_dir);
-  self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
-  rundown = playout_make_rundown (
-      &self->request, &self->settings, self->queued, errors);
-  self->core = core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
-      make_source, &self->settings, rundown, &error);
+  if (playout_properties_check (&self->settings, &error)) {
+    g_free (self->state_dir);
+    self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
+    rundown = playout_make_rundown (
+        &self->request, &self->settings, self->queued, errors);
+    self->core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
+        make_source, &self->settings, rundown, &error);
+  }
+  core = self->core;
   GST_OBJECT_UNLOCK (self);
   gst_seedance_output_set_core (self->video, core);
   gst_seedance_output_set_core (self->audio, core);
   for (guint i = 0; i < errors->len; i++)
     refuse (self, g_ptr_array_index (errors, i));
   if (!core)
-    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
-        ("The element cannot start: %s. Nothing was ordered. Raise the limit "
-         "of threads, or end other programs.",
-            error->message),
-        (NULL));
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_seedance_make_error (GST_ELEMENT (self), NULL, error));
 
   return core != NULL;
 }

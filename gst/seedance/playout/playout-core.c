@@ -467,6 +467,7 @@ playout_core_new (GstElement *element, GThreadFunc worker,
     SeedanceRundown *rundown, GError **error)
 {
   PlayoutCore *core = g_new0 (PlayoutCore, 1);
+  g_autoptr (GError) failure = NULL;
 
   core->refs = 1;
   core->element = gst_object_ref (element);
@@ -491,9 +492,13 @@ playout_core_new (GstElement *element, GThreadFunc worker,
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   /* 15 characters: Linux refuses a thread name that is longer. */
   core->worker = g_thread_try_new (
-      "seedance-worker", worker, playout_core_ref (core), error);
+      "seedance-worker", worker, playout_core_ref (core), &failure);
   if (core->worker)
     return core;
+  g_set_error (error, failure->domain, failure->code,
+      "The element cannot start: %s. Nothing was ordered. Raise the limit of "
+      "threads, or end other programs.",
+      failure->message);
   gst_object_unref (core->element);
   playout_core_unref (core);
   playout_core_unref (core);

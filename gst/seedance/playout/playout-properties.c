@@ -3,7 +3,9 @@
  * PlayoutSettings that each one sets. */
 #include "playout-properties.h"
 
+#include "error.h"
 #include "gstseedanceenum.h"
+#include "gstseedanceproperties.h"
 
 #define READY \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
@@ -77,11 +79,14 @@ typedef struct {
   gsize field;
   Kind kind;
   GParamFlags flags;
-  guint fallback, least, most;
+  guint fallback, least, most; /* of a number or an enum */
 } Property;
 
 #define FIELD(member) G_STRUCT_OFFSET (PlayoutSettings, member)
 
+/* The GParamSpec of a number accepts the whole range of its type, for the reason
+ * that gstseedanceproperties.c gives: GObject would drop a limit that is out of
+ * its range with a warning, and clips would be ordered by the old limit. */
 static const Property properties[] = {
   /**
    * GstSeedancePlayout:on-empty:
@@ -91,7 +96,8 @@ static const Property properties[] = {
    * Since: 0.2
    */
   { "on-empty", "On empty", "What is on air while no item is ready",
-      FIELD (on_empty), KIND_ON_EMPTY, PLAYING, PLAYOUT_EMPTY_SLATE },
+      FIELD (on_empty), KIND_ON_EMPTY, PLAYING, PLAYOUT_EMPTY_SLATE,
+      PLAYOUT_EMPTY_SLATE, PLAYOUT_EMPTY_EOS },
   /**
    * GstSeedancePlayout:start-when:
    *
@@ -102,7 +108,8 @@ static const Property properties[] = {
    * Since: 0.2
    */
   { "start-when", "Start when", "When an item counts as ready",
-      FIELD (start_when), KIND_START_WHEN, READY, PLAYOUT_START_WHOLE },
+      FIELD (start_when), KIND_START_WHEN, READY, PLAYOUT_START_WHOLE,
+      PLAYOUT_START_WHOLE, PLAYOUT_START_BUFFERED },
   /**
    * GstSeedancePlayout:chain:
    *
@@ -121,7 +128,8 @@ static const Property properties[] = {
    * Since: 0.2
    */
   { "chain", "Chain", "What the clip of an order begins with", FIELD (chain),
-      KIND_CHAIN, READY, PLAYOUT_CHAIN_NONE },
+      KIND_CHAIN, READY, PLAYOUT_CHAIN_NONE, PLAYOUT_CHAIN_NONE,
+      PLAYOUT_CHAIN_LAST_FRAME },
   /**
    * GstSeedancePlayout:prompts:
    *
@@ -183,7 +191,7 @@ static const Property properties[] = {
    */
   { "max-orders", "Maximum orders",
       "How many clips one run may order; 0: as many as there are items",
-      FIELD (max_orders), KIND_UINT, PLAYING, 0, 0, G_MAXUINT },
+      FIELD (max_orders), KIND_UINT, PLAYING, 0, 0, G_MAXINT },
   /**
    * GstSeedancePlayout:prepare-timeout:
    *
@@ -261,14 +269,20 @@ static const Property properties[] = {
       FIELD (as_run), KIND_STRING, READY },
 };
 
+/* An item that is not set, as in a list of numbers, becomes an empty string,
+ * which playout_properties_check() refuses. */
 static gchar **
 to_strings (const GValue *array)
 {
   guint size = gst_value_array_get_size (array);
   gchar **strings = g_new0 (gchar *, size + 1);
 
-  for (guint i = 0; i < size; i++)
-    strings[i] = g_value_dup_string (gst_value_array_get_value (array, i));
+  for (guint i = 0; i < size; i++) {
+    const gchar *text =
+        g_value_get_string (gst_value_array_get_value (array, i));
+
+    strings[i] = g_strdup (text ? text : "");
+  }
   if (size == 0)
     g_clear_pointer (&strings, g_strfreev);
 
@@ -287,6 +301,8 @@ from_strings (GValue *array, gchar **strings)
   }
 }
 
+#define NOTHING "Nothing was ordered and nothing is billed."
+
 static guint first_id;
 
 static const Property *
@@ -300,29 +316,31 @@ find (guint id)
 static GParamSpec *
 make_pspec (const Property *p)
 {
+  const gboolean has_range = p->kind == KIND_UINT && p->most < G_MAXUINT;
+  const gchar *blurb =
+      has_range ? gst_seedance_blurb_with_range (p->blurb, p->least, p->most)
+                : p->blurb;
+
   switch (p->kind) {
     case KIND_STRING:
       return g_param_spec_string (p->name, p->nick, p->blurb, NULL, p->flags);
     case KIND_STRINGS:
-      return gst_param_spec_array (p->name, p->nick, p->blurb,
-          g_param_spec_string ("text", "Text", "One of them", NULL,
-              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-          p->flags);
+      return gst_seedance_list_param_new (p->name, p->nick, p->blurb, p->flags);
     case KIND_UINT:
       return g_param_spec_uint (
-          p->name, p->nick, p->blurb, p->least, p->most, p->fallback, p->flags);
+          p->name, p->nick, blurb, 0, G_MAXUINT, p->fallback, p->flags);
     case KIND_BOOLEAN:
       return gst_seedance_boolean_param_new (
           p->name, p->nick, p->blurb, (gboolean) p->fallback, p->flags);
     case KIND_ON_EMPTY:
-      return g_param_spec_enum (p->name, p->nick, p->blurb,
+      return gst_seedance_enum_param_new (p->name, p->nick, p->blurb,
           get_on_empty_type (), (gint) p->fallback, p->flags);
     case KIND_START_WHEN:
-      return g_param_spec_enum (p->name, p->nick, p->blurb,
+      return gst_seedance_enum_param_new (p->name, p->nick, p->blurb,
           get_start_when_type (), (gint) p->fallback, p->flags);
     case KIND_CHAIN:
-      return g_param_spec_enum (p->name, p->nick, p->blurb, get_chain_type (),
-          (gint) p->fallback, p->flags);
+      return gst_seedance_enum_param_new (p->name, p->nick, p->blurb,
+          get_chain_type (), (gint) p->fallback, p->flags);
   }
   g_assert_not_reached ();
 }
@@ -459,6 +477,81 @@ playout_properties_get (
   }
 
   return TRUE;
+}
+
+static gboolean
+refuse (const Property *property, gint64 number, const gchar *outcome,
+    GError **error)
+{
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "The value %" G_GINT64_FORMAT " of %s is out of range. Set %s to a value "
+      "from %u to %u. %s",
+      number, property->name, property->name, property->least, property->most,
+      outcome);
+
+  return FALSE;
+}
+
+static gboolean
+is_in_range (const Property *property, gint64 number)
+{
+  return number >= property->least && number <= property->most;
+}
+
+static gboolean
+check_list (const Property *property, GStrv strings, GError **error)
+{
+  if (!strings || !g_strv_contains ((const gchar *const *) strings, ""))
+    return TRUE;
+  g_set_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_SETTINGS,
+      "The list %s holds something that is no text, or an empty text. " NOTHING,
+      property->name);
+
+  return FALSE;
+}
+
+static gboolean
+check_property (
+    const PlayoutSettings *settings, const Property *property, GError **error)
+{
+  gpointer field = field_of (settings, property);
+  gint64 number;
+
+  if (property->kind == KIND_STRINGS)
+    return check_list (property, *(GStrv *) field, error);
+  if (property->kind == KIND_STRING || property->kind == KIND_BOOLEAN)
+    return TRUE;
+  number = property->kind == KIND_UINT ? (gint64) * (guint *) field
+                                       : *(gint *) field;
+
+  return is_in_range (property, number) ||
+         refuse (property, number, NOTHING, error);
+}
+
+gboolean
+playout_properties_check (const PlayoutSettings *settings, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
+    if (!check_property (settings, &properties[i], error))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+gboolean
+playout_properties_check_value (guint id, const GValue *value, GError **error)
+{
+  const Property *property = find (id);
+  gint64 number;
+
+  if (!property || !(G_VALUE_HOLDS_UINT (value) || G_VALUE_HOLDS_ENUM (value)))
+    return TRUE;
+  number = G_VALUE_HOLDS_UINT (value) ? (gint64) g_value_get_uint (value)
+                                      : g_value_get_enum (value);
+
+  return is_in_range (property, number) ||
+         refuse (property, number, "The old value still holds.", error);
 }
 
 void

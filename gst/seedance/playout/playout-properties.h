@@ -23,6 +23,17 @@ gboolean playout_properties_set (
 gboolean playout_properties_get (
     const PlayoutSettings *settings, guint id, GValue *value);
 
+/* Before a run: returns FALSE if a value is out of its range, or a list holds
+ * something that is no text. Error: SEEDANCE_ERROR_SETTINGS. */
+gboolean playout_properties_check (
+    const PlayoutSettings *settings, GError **error);
+
+/* During a run: returns FALSE if @value is out of the property's range. The
+ * element then keeps the old value and posts the error as a warning: to end the
+ * run would take the output off air. Error: SEEDANCE_ERROR_SETTINGS. */
+gboolean playout_properties_check_value (
+    guint id, const GValue *value, GError **error);
+
 /* Copies the settings that may change while the element runs. */
 void playout_properties_update (
     PlayoutSettings *settings, const PlayoutSettings *from);
