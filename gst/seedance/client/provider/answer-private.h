@@ -81,7 +81,9 @@ gchar *seedance_reading_find_more (
 
 /* The forms: an integer; an id; a link that can be followed, or the text that
  * stands in its place; text for people; one word; the code of an error, but not
- * one of success; a percentage; an amount of money. */
+ * one of success; a percentage; an amount of money. Of percentages, an integer,
+ * also 1, is one; a fraction below 1 is a share of 1, and a larger one a
+ * percentage; with a "%" every number is one. */
 gchar *seedance_reader_integer (
     const SeedanceReading *reading, const cJSON *node);
 gchar *seedance_reader_id (const SeedanceReading *reading, const cJSON *node);
@@ -113,12 +115,6 @@ gboolean seedance_answer_is_acceptance (const gchar *text);
 /* Returns TRUE if @code is one that services use for success, such as 0, 1 or
  * 200. */
 gboolean seedance_answer_is_success_code (gint64 code);
-
-/* Returns the percentage in @node as digits. An integer, also 1, is a
- * percentage. A fraction below 1 is a share of 1, and a larger one a
- * percentage. With a "%" every number is a percentage. NULL if @node holds
- * none. Free with g_free(). */
-gchar *seedance_answer_read_progress (const cJSON *node);
 
 /* Returns TRUE if @id, a string that stands alone in a container, can be a task
  * id: no status word, no link, no sentence, no JSON. If the string could be

@@ -122,12 +122,6 @@ seedance_reader_code (const SeedanceReading *reading, const cJSON *node)
 }
 
 gchar *
-seedance_reader_progress (const SeedanceReading *reading, const cJSON *node)
-{
-  return seedance_answer_read_progress (node);
-}
-
-gchar *
 seedance_reader_amount (const SeedanceReading *reading, const cJSON *node)
 {
   gchar text[G_ASCII_DTOSTR_BUF_SIZE];

@@ -13,7 +13,7 @@ seedance_answer_is_success_code (gint64 code)
 }
 
 gchar *
-seedance_answer_read_progress (const cJSON *node)
+seedance_reader_progress (const SeedanceReading *reading, const cJSON *node)
 {
   const gchar *text = cJSON_GetStringValue (node);
   gdouble value = cJSON_IsNumber (node) ? node->valuedouble : -1;
