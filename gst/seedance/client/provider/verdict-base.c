@@ -47,7 +47,7 @@ seedance_verdict_is_about_money (const SeedanceAnswer *answer)
     "quota exceeded", "overdue", "please top up", "top up your", "top up the",
     "余额不足", "额度不足", "欠费", NULL };
 
-  if (!answer || seedance_verdict_mentions (answer->error_code, speed_codes))
+  if (seedance_verdict_mentions (answer->error_code, speed_codes))
     return FALSE;
   if (seedance_verdict_mentions (answer->error_code, money_codes))
     return TRUE;
@@ -65,10 +65,9 @@ seedance_verdict_is_about_moderation (const SeedanceAnswer *answer)
     "flagged by", "input was flagged", "content checker", "safety system",
     NULL };
 
-  return answer &&
-         (seedance_verdict_mentions (answer->error_code, codes) ||
-             seedance_verdict_mentions (answer->status_word, codes) ||
-             seedance_verdict_mentions (answer->error_message, words));
+  return seedance_verdict_mentions (answer->error_code, codes) ||
+         seedance_verdict_mentions (answer->status_word, codes) ||
+         seedance_verdict_mentions (answer->error_message, words);
 }
 
 const SeedanceVerdictRule *
@@ -118,15 +117,15 @@ gchar *
 seedance_verdict_quote (const SeedanceReply *reply)
 {
   const SeedanceAnswer *answer = reply->answer;
-  const gchar *words = answer ? answer->error_message : NULL;
+  const gchar *words = answer->error_message;
   GString *out = g_string_new (NULL);
 
   g_string_append_printf (out, " (HTTP %u", reply->status);
-  if (answer && answer->error_code)
+  if (answer->error_code)
     g_string_append_printf (out, ", code %s", answer->error_code);
   if (seedance_verdict_is_showable (reply->request_id))
     g_string_append_printf (out, ", request %s", reply->request_id);
-  if (reply->encoding && answer && !answer->readable)
+  if (reply->encoding && !answer->readable)
     g_string_append_printf (out, ", Content-Encoding %s", reply->encoding);
   g_string_append_c (out, ')');
   if (words)
@@ -183,9 +182,9 @@ find_reason (const SeedanceReply *reply, SeedanceErrorCode code)
     case SEEDANCE_ERROR_FAILED:
       if (seedance_verdict_is_about_moderation (answer))
         return SEEDANCE_REASON_MODERATION;
-      if (answer && answer->status == SEEDANCE_STATUS_CANCELLED)
+      if (answer->status == SEEDANCE_STATUS_CANCELLED)
         return SEEDANCE_REASON_CANCELLED;
-      if (answer && answer->status == SEEDANCE_STATUS_EXPIRED)
+      if (answer->status == SEEDANCE_STATUS_EXPIRED)
         return SEEDANCE_REASON_EXPIRED;
       return SEEDANCE_REASON_FROM_CODE;
     default:
@@ -202,7 +201,7 @@ seedance_verdict_raise (GError **error, const SeedanceReply *reply,
   const SeedanceErrorDetails details = {
     .task_id = (gchar *) task_id,
     .http_status = reply->status,
-    .service_code = answer ? answer->error_code : NULL,
+    .service_code = answer->error_code,
     .request_id = (gchar *) reply->request_id,
     .retryable = retryable,
     .reason = find_reason (reply, code),

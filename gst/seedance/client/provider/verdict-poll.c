@@ -15,9 +15,8 @@ is_about_absence (const SeedanceAnswer *answer)
   static const gchar *const words[] = { "not exist", "not found",
     "no such task", "unknown task", "doesn't exist", NULL };
 
-  return answer &&
-         (seedance_verdict_mentions (answer->error_code, codes) ||
-             seedance_verdict_mentions (answer->error_message, words));
+  return seedance_verdict_mentions (answer->error_code, codes) ||
+         seedance_verdict_mentions (answer->error_message, words);
 }
 
 /* The same, of the task and of nothing else, such as its image. */
@@ -261,8 +260,7 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
   static const SeedanceVerdictRule mere = { 200, 299, NULL, WAIT (READ),
     "the service answers with an error", "Wait" PICK_UP, FALSE };
   const SeedanceAnswer *answer = reply->answer;
-  gboolean ended = seedance_status_is_final (answer->status) &&
-                   answer->status != SEEDANCE_STATUS_SUCCEEDED;
+  const gboolean ended = seedance_status_is_failure (answer->status);
 
   if (reply->failed)
     return report_end (reply, error);
@@ -275,10 +273,9 @@ seedance_judge_poll (const SeedanceReply *reply, GError **error)
     return SEEDANCE_VERDICT_OK;
   if (!answer->readable)
     return apply_to_poll (&unreadable, reply, error);
-  if (ended && !is_about_question (reply) && may_be_outage (reply))
-    return apply_to_poll (&mere, reply, error);
   if (ended && !is_about_question (reply))
-    return report_end (reply, error);
+    return may_be_outage (reply) ? apply_to_poll (&mere, reply, error)
+                                 : report_end (reply, error);
   if (ended || seedance_answer_is_bare_error (answer))
     return judge_bare_error (reply, error);
   return SEEDANCE_VERDICT_OK;

@@ -36,8 +36,7 @@ gboolean seedance_verdict_mentions (const gchar *text,
 /* Topics: too many requests or tasks. */
 gboolean seedance_verdict_is_about_speed (const SeedanceAnswer *answer);
 
-/* Topics: the account's money, and the service's moderation. @answer may be
- * NULL. */
+/* Topics: the account's money, and the service's moderation. */
 gboolean seedance_verdict_is_about_money (const SeedanceAnswer *answer);
 gboolean seedance_verdict_is_about_moderation (const SeedanceAnswer *answer);
 

@@ -13,7 +13,7 @@ is_about_model (const SeedanceAnswer *answer)
 {
   static const gchar *const codes[] = { "model", NULL };
 
-  return answer && seedance_verdict_mentions (answer->error_code, codes);
+  return seedance_verdict_mentions (answer->error_code, codes);
 }
 
 /* A weak hint, from the text only: many gateways say "not found" about an
@@ -23,7 +23,7 @@ may_be_about_model (const SeedanceAnswer *answer)
 {
   static const gchar *const words[] = { "model", "endpoint", NULL };
 
-  return answer && seedance_verdict_mentions (answer->error_message, words);
+  return seedance_verdict_mentions (answer->error_message, words);
 }
 
 #define LOOK_UP \
@@ -344,8 +344,6 @@ seedance_judge_submit (const SeedanceReply *reply, GError **error)
     return judge_redirect (reply, error);
   if (!seedance_verdict_is_success (reply->status))
     return judge_failure (reply, error);
-  if (!answer->readable && !id)
-    return judge_nameless (reply, error);
   /* With a status word this is a task, which may have failed at once. */
   if (answer->refused && id && !answer->status_word)
     return apply_to_submit (&torn, reply, id, error);
