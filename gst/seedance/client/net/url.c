@@ -103,6 +103,15 @@ seedance_url_get_host (const gchar *url)
   return parsed ? url_host (parsed) : NULL;
 }
 
+gchar *
+seedance_url_get_path (const gchar *url)
+{
+  const gchar *host = strstr (url, "://");
+  const gchar *path = host ? host + 3 + strcspn (host + 3, "/?#") : "";
+
+  return g_strndup (path, strcspn (path, "?#"));
+}
+
 typedef struct {
   guint8 bytes[16];
   guint bits;

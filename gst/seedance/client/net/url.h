@@ -37,6 +37,9 @@ SeedanceReach seedance_url_reach (const gchar *url);
  * URL. Free with g_free(). */
 gchar *seedance_url_get_host (const gchar *url);
 
+/* The path as it is written, without host and query. Free with g_free(). */
+gchar *seedance_url_get_path (const gchar *url);
+
 /* Returns TRUE if scheme, host and port of both are equal. */
 gboolean seedance_url_same_origin (const gchar *a, const gchar *b);
 

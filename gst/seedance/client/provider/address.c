@@ -14,12 +14,6 @@
 #define PATH "${task-path}"
 #define MAX_ID 512
 
-static const gchar *
-get_text (const SeedanceProvider *provider, const gchar *place)
-{
-  return cJSON_GetStringValue (seedance_json_get (provider->profile, place));
-}
-
 static gchar *
 expand (
     const SeedanceProvider *provider, const gchar *place, const gchar *task_id)
@@ -46,7 +40,7 @@ seedance_provider_status_path (
 gchar *
 seedance_provider_tasks_path (const SeedanceProvider *provider)
 {
-  const gchar *path = get_text (provider, "task.path");
+  const gchar *path = seedance_provider_get_text (provider, "task.path");
   const gchar *id = strstr (path, ID);
 
   return id ? g_strndup (path, (gsize) (id - path)) : NULL;
@@ -55,7 +49,7 @@ seedance_provider_tasks_path (const SeedanceProvider *provider)
 const gchar *
 seedance_provider_cancel_method (const SeedanceProvider *provider)
 {
-  return get_text (provider, "cancel.method");
+  return seedance_provider_get_text (provider, "cancel.method");
 }
 
 gchar *
@@ -65,22 +59,12 @@ seedance_provider_cancel_path (
   return expand (provider, "cancel.path", task_id);
 }
 
-/* Returns the path of @url, without host and query. */
-static gchar *
-get_path (const gchar *url)
-{
-  const gchar *host = strstr (url, "://");
-  const gchar *path = host ? host + 3 + strcspn (host + 3, "/?#") : "";
-
-  return g_strndup (path, strcspn (path, "?#"));
-}
-
 /* Removes the path of @base_url from the front of @path. A proxy may serve the
  * API under another prefix: then @path stays as it is. */
 static const gchar *
 skip_base (const gchar *path, const gchar *base_url)
 {
-  g_autofree gchar *base = get_path (base_url);
+  g_autofree gchar *base = seedance_url_get_path (base_url);
   gsize n = strlen (base);
 
   while (n > 0 && base[n - 1] == '/')
@@ -129,7 +113,7 @@ gboolean
 seedance_provider_take_address (const SeedanceProvider *provider,
     const gchar *base_url, SeedanceAnswer *answer)
 {
-  const gchar *template = get_text (provider, "task.path");
+  const gchar *template = seedance_provider_get_text (provider, "task.path");
   g_autofree gchar *path = NULL;
   gchar *id;
 
@@ -137,7 +121,7 @@ seedance_provider_take_address (const SeedanceProvider *provider,
     return TRUE;
   if (!answer->task_address || answer->refused)
     return FALSE;
-  path = get_path (answer->task_address);
+  path = seedance_url_get_path (answer->task_address);
   id = match (template, skip_base (path, base_url));
   if (!id)
     return FALSE;
@@ -150,7 +134,7 @@ seedance_provider_take_address (const SeedanceProvider *provider,
 static gboolean
 clip_holds (const SeedanceProvider *provider, const gchar *what)
 {
-  return g_strcmp0 (get_text (provider, "clip.holds"), what) == 0;
+  return g_strcmp0 (seedance_provider_get_text (provider, "clip.holds"), what) == 0;
 }
 
 static gchar *
@@ -180,7 +164,7 @@ seedance_provider_clip_url (const SeedanceProvider *provider,
 static gboolean
 may_be_asked (const gchar *url, const gchar *base_url)
 {
-  g_autofree gchar *path = get_path (url);
+  g_autofree gchar *path = seedance_url_get_path (url);
 
   return seedance_url_same_origin (url, base_url) && !strstr (path, "/..");
 }

@@ -8,16 +8,10 @@
 #include "address.h"
 #include "json.h"
 
-static const gchar *
-get_place (const SeedanceProvider *provider, const gchar *place)
-{
-  return cJSON_GetStringValue (seedance_json_get (provider->profile, place));
-}
-
 const gchar *
 seedance_provider_list_path (const SeedanceProvider *provider)
 {
-  return get_place (provider, "list.path");
+  return seedance_provider_get_text (provider, "list.path");
 }
 
 static gboolean
@@ -147,7 +141,7 @@ static gboolean
 is_all (const SeedanceProvider *provider, const cJSON *list, gint n,
     gint64 oldest, gint64 from)
 {
-  const gchar *place = get_place (provider, "list.total");
+  const gchar *place = seedance_provider_get_text (provider, "list.total");
   gint64 total;
 
   if (n > 0 && oldest < from)
@@ -164,8 +158,8 @@ read_list (const SeedanceProvider *provider, const gchar *base_url,
     GPtrArray *ids)
 {
   const cJSON *tasks =
-      seedance_json_get (list, get_place (provider, "list.tasks"));
-  const gchar *made_at = get_place (provider, "list.made");
+      seedance_json_get (list, seedance_provider_get_text (provider, "list.tasks"));
+  const gchar *made_at = seedance_provider_get_text (provider, "list.made");
   gint64 oldest = G_MAXINT64;
   const cJSON *task;
 

@@ -283,6 +283,13 @@ get (const SeedanceProvider *provider, const gchar *path)
   return seedance_json_get (provider->profile, path);
 }
 
+const gchar *
+seedance_provider_get_text (
+    const SeedanceProvider *provider, const gchar *place)
+{
+  return cJSON_GetStringValue (get (provider, place));
+}
+
 /* Returns the keys of a table: "720p", "720p 16:9". */
 static gchar *
 join_keys (const cJSON *table)
@@ -391,7 +398,7 @@ seedance_provider_submit_path (
 static cJSON *
 get_extra_place (const SeedanceProvider *provider, cJSON *body)
 {
-  const gchar *name = cJSON_GetStringValue (get (provider, "order.extra-in"));
+  const gchar *name = seedance_provider_get_text (provider, "order.extra-in");
   cJSON *place = name ? cJSON_GetObjectItemCaseSensitive (body, name) : body;
 
   return place ? place : cJSON_AddObjectToObject (body, name);
@@ -482,7 +489,7 @@ seedance_provider_submit_form (const SeedanceProvider *provider,
 const gchar *
 seedance_provider_key_of_orders (const SeedanceProvider *provider)
 {
-  return cJSON_GetStringValue (get (provider, "order.idempotency"));
+  return seedance_provider_get_text (provider, "order.idempotency");
 }
 
 gchar **

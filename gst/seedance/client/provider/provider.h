@@ -53,6 +53,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SeedanceProvider, seedance_provider_free)
  * NULL. Owned by the provider. */
 const cJSON *seedance_provider_get_answers (const SeedanceProvider *provider);
 
+/* Returns the text at @place of the profile, such as "task.path"; NULL if there
+ * is none. Owned by the provider. */
+const gchar *seedance_provider_get_text (
+    const SeedanceProvider *provider, const gchar *place);
+
 /* Returns the names of all built-in providers, "a, b". Free with g_free(). */
 gchar *seedance_provider_list (void);
 

@@ -119,16 +119,6 @@ apply_to_submit (const SeedanceVerdictRule *rule, const SeedanceReply *reply,
   return rule->verdict;
 }
 
-/* Returns the path of @url, without host and query. Free with g_free(). */
-static gchar *
-get_path (const gchar *url)
-{
-  const gchar *host = strstr (url, "://") + strlen ("://");
-  const gchar *path = host + strcspn (host, "/?#");
-
-  return g_strndup (path, strcspn (path, "?#"));
-}
-
 /* Returns the absolute address in the Location header, or NULL. Free with
  * g_free(). */
 static gchar *
@@ -143,7 +133,7 @@ get_target (const SeedanceReply *reply)
 static gchar *
 get_resource (const gchar *url)
 {
-  gchar *path = get_path (url);
+  gchar *path = seedance_url_get_path (url);
   gsize n = strlen (path);
 
   while (n > 0 && path[n - 1] == '/')
@@ -158,8 +148,9 @@ get_resource (const gchar *url)
 static gboolean
 is_same_order_elsewhere (const SeedanceReply *reply, const gchar *target)
 {
-  g_autofree gchar *asked = target ? get_path (reply->address) : NULL;
-  g_autofree gchar *new = target ? get_path (target) : NULL;
+  g_autofree gchar *asked =
+      target ? seedance_url_get_path (reply->address) : NULL;
+  g_autofree gchar *new = target ? seedance_url_get_path (target) : NULL;
 
   return target && g_str_equal (asked, new) &&
          !seedance_url_same_origin (reply->address, target);
