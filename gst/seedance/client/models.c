@@ -87,8 +87,7 @@ seedance_models_parse (const gchar *body, gsize size)
 static const gchar *
 get_path (const SeedanceProvider *provider)
 {
-  return cJSON_GetStringValue (
-      seedance_json_get (provider->profile, "models.path"));
+  return seedance_provider_get_text (provider, "models.path");
 }
 
 gboolean

@@ -134,7 +134,8 @@ seedance_provider_take_address (const SeedanceProvider *provider,
 static gboolean
 clip_holds (const SeedanceProvider *provider, const gchar *what)
 {
-  return g_strcmp0 (seedance_provider_get_text (provider, "clip.holds"), what) == 0;
+  return g_strcmp0 (
+             seedance_provider_get_text (provider, "clip.holds"), what) == 0;
 }
 
 static gchar *

@@ -157,8 +157,8 @@ read_list (const SeedanceProvider *provider, const gchar *base_url,
     const cJSON *list, const cJSON *asked, gint64 from, gint64 to,
     GPtrArray *ids)
 {
-  const cJSON *tasks =
-      seedance_json_get (list, seedance_provider_get_text (provider, "list.tasks"));
+  const cJSON *tasks = seedance_json_get (
+      list, seedance_provider_get_text (provider, "list.tasks"));
   const gchar *made_at = seedance_provider_get_text (provider, "list.made");
   gint64 oldest = G_MAXINT64;
   const cJSON *task;
