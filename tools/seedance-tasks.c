@@ -21,7 +21,6 @@
 #include "tasks-spent.h"
 #include "tasks-suggest.h"
 #include "tasks-table.h"
-#include "url.h"
 
 /* Bits for the options that only some commands take. */
 enum {
@@ -77,24 +76,6 @@ run_list (const TasksOptions *options, const gchar *task)
   return EXIT_DONE;
 }
 
-/* Anybody who can write to the folder may have written the record. So its
- * address, which decides where the API key goes, is never part of the printed
- * command. The user has to set it. */
-static void
-warn_about_service (const SeedanceRecord *record)
-{
-  g_autofree gchar *shown = NULL;
-
-  if (tasks_launch_finds_service (record))
-    return;
-  shown = seedance_url_redact (record->base_url);
-  tasks_complain (
-      "This task was ordered from %s. If that is your service, set "
-      "SEEDANCE_BASE_URL to it before you run the line; your API key "
-      "goes there.",
-      shown);
-}
-
 static int
 run_launch (const TasksOptions *options, const gchar *task)
 {
@@ -110,7 +91,8 @@ run_launch (const TasksOptions *options, const gchar *task)
   if (!line)
     return tasks_complain ("There is nothing to attach to: %s.", why);
   g_print ("%s\n", line);
-  warn_about_service (entry->record);
+  tasks_launch_check_service (
+      entry->record, " before you run the line; your API key goes there.");
 
   return EXIT_DONE;
 }

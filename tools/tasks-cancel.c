@@ -7,26 +7,6 @@
 #include "tasks-find.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
-#include "url.h"
-
-/* Returns FALSE, after a complaint, if the record's service is not the one that
- * the user has set. Anybody who can write to the folder may have written the
- * record, so the user has to say where the API key goes. */
-static gboolean
-is_of_users_service (const SeedanceRecord *record)
-{
-  g_autofree gchar *shown = NULL;
-
-  if (tasks_launch_finds_service (record))
-    return TRUE;
-  shown = seedance_url_redact (record->base_url);
-  tasks_complain (
-      "This task was ordered from %s. If that is your service, set "
-      "SEEDANCE_BASE_URL to it; your API key goes there. Nothing was sent.",
-      shown);
-
-  return FALSE;
-}
 
 static SeedanceOrder *
 make_order (
@@ -73,7 +53,8 @@ tasks_run_cancel (const TasksOptions *options, const gchar *task)
   if (why)
     return tasks_complain (
         "There is nothing to cancel: %s. Nothing was sent.", why);
-  if (!is_of_users_service (entry->record))
+  if (!tasks_launch_check_service (
+          entry->record, "; your API key goes there. Nothing was sent."))
     return EXIT_PROBLEM;
   order = make_order (options, entry->record, &error);
   if (!order || !seedance_cancel (order, entry->record, &error))

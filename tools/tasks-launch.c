@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "provider.h"
+#include "tasks-command.h"
 #include "tasks-print.h"
 #include "text.h"
 #include "url.h"
@@ -79,8 +80,8 @@ load_provider (const SeedanceRecord *record)
 }
 
 /* The element asks SEEDANCE_BASE_URL, or else the address of the profile. */
-gboolean
-tasks_launch_finds_service (const SeedanceRecord *record)
+static gboolean
+finds_service (const SeedanceRecord *record)
 {
   const gchar *set = g_getenv ("SEEDANCE_BASE_URL");
   g_autoptr (SeedanceProvider) provider = load_provider (record);
@@ -89,6 +90,21 @@ tasks_launch_finds_service (const SeedanceRecord *record)
   g_autofree gchar *ordered = seedance_url_normalize (record->base_url);
 
   return ordered && g_strcmp0 (ordered, asked) == 0;
+}
+
+gboolean
+tasks_launch_check_service (const SeedanceRecord *record, const gchar *more)
+{
+  g_autofree gchar *shown = NULL;
+
+  if (finds_service (record))
+    return TRUE;
+  shown = seedance_url_redact (record->base_url);
+  tasks_complain ("This task was ordered from %s. If that is your service, set "
+                  "SEEDANCE_BASE_URL to it%s",
+      shown, more);
+
+  return FALSE;
 }
 
 static void

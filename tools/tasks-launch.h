@@ -6,9 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* Returns TRUE if the command asks the service of @record, although it names no
- * address. */
-gboolean tasks_launch_finds_service (const SeedanceRecord *record);
+/* Returns FALSE, after a complaint that ends in @more, if the service of @record
+ * is not the one that the user has set. Anybody who can write to the folder may
+ * have written the record. So its address, which decides where the API key goes,
+ * is used nowhere: the user has to set it. */
+gboolean tasks_launch_check_service (
+    const SeedanceRecord *record, const gchar *more);
 
 /* Returns a command for the shell that plays the clip with its sound, in lines
  * of at most 80 columns. Nothing of the record in it can decide where the API
