@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "provider.h"
 #include "tasks-command.h"
 #include "tasks-find.h"
 #include "tasks-launch.h"
 #include "tasks-print.h"
-#include "tasks-provider.h"
 #include "tasks-spent.h"
 #include "tasks-suggest.h"
 #include "tasks-table.h"
@@ -97,13 +97,21 @@ run_launch (const TasksOptions *options, const gchar *task)
   return EXIT_DONE;
 }
 
+/* The profile is loaded only to find out whether it can be used; what is
+ * printed is its text. */
 static int
 run_provider (const TasksOptions *options, const gchar *name)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (SeedanceProvider) provider = seedance_provider_load (name, &error);
+  g_autofree gchar *file = NULL, *text = NULL;
 
-  if (!tasks_provider_print (name, &error))
+  if (provider)
+    text = seedance_provider_read (
+        name ? name : seedance_provider_get_default (), &file, &error);
+  if (!text)
     return tasks_complain ("%s", error->message);
+  g_print ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
 
   return EXIT_DONE;
 }
