@@ -75,8 +75,7 @@ renumber_locked (PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
 {
   if (!GST_CLOCK_TIME_IS_VALID (next))
     next = playout_tick_to_time (&core->format, core->decided);
-  for (guint i = 0; i < PLAYOUT_RING; i++)
-    playout_slot_clear (&core->ring[i]);
+  playout_ring_clear_locked (core);
   core->format.video = *info;
   core->first = core->decided = playout_time_to_tick (&core->format, next);
 }

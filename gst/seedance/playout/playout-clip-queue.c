@@ -5,9 +5,6 @@
 
 #include "playout-clip-private.h"
 
-/* How many seconds of sound are queued while there is no frame. */
-#define STARVING_DEPTH 10
-
 /* For how many ticks a frame waits for its sound before it is shown without. */
 #define MAX_WAITS 25
 
@@ -31,32 +28,22 @@ samples_of_ticks (PlayoutClip *clip, guint64 ticks)
 }
 
 /* For how long the output of the sound may be behind that of the picture and
- * still ask for the samples: LATE_MAX in playout-late.c, and a tick. */
+ * still ask for the samples. */
 static gint64
 sound_kept (PlayoutClip *clip)
 {
-  return GST_AUDIO_INFO_RATE (&clip->format.audio) / 2 +
+  return (gint64) playout_time_to_sample (&clip->format, PLAYOUT_BEHIND_MAX) +
          samples_of_ticks (clip, 1);
 }
 
 /* Length of the queue of samples. A frame is only taken when all of its sound
- * is queued. */
+ * is queued. A decoder may need seconds of a slow picture before it gives the
+ * first frame of them, and a demuxer that waits for room for the sound gives no
+ * picture. */
 static gint64
 sound_depth (PlayoutClip *clip)
 {
   return sound_kept (clip) + samples_of_ticks (clip, 2);
-}
-
-/* The same while the picture starves: a demuxer that waits for room for the
- * sound gives no picture, and a decoder may need seconds of a slow picture
- * before it gives the first frame of them. */
-static gint64
-sound_depth_locked (PlayoutClip *clip)
-{
-  return clip->has_video && !clip->video_end && clip->frames.length == 0
-             ? STARVING_DEPTH *
-                   (gint64) GST_AUDIO_INFO_RATE (&clip->format.audio)
-             : sound_depth (clip);
 }
 
 /* Returns TRUE if samples at @at have to wait for room. A gap before them
@@ -66,7 +53,7 @@ static gboolean
 is_full_locked (PlayoutClip *clip, gint64 at)
 {
   return MAX (at, sound_end_locked (clip)) - clip->sound_at >=
-             sound_depth_locked (clip) &&
+             sound_depth (clip) &&
          gst_adapter_available (clip->sound) > 0;
 }
 

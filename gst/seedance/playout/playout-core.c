@@ -364,35 +364,11 @@ show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
   }
 }
 
-void
-playout_slot_clear (PlayoutSlot *slot)
-{
-  gst_clear_buffer (&slot->video);
-  g_clear_pointer (&slot->clip, playout_clip_unref);
-  memset (slot, 0, sizeof *slot);
-}
-
-PlayoutSlot *
-playout_core_find_slot_locked (PlayoutCore *core, guint64 tick)
-{
-  for (guint i = 0; i < PLAYOUT_RING; i++) {
-    PlayoutSlot *slot = &core->ring[i];
-
-    if (slot->there && slot->tick == tick)
-      return slot;
-  }
-
-  return NULL;
-}
-
 static void
 decide_locked (PlayoutCore *core, guint64 tick)
 {
-  PlayoutSlot *slot = &core->ring[core->next_slot++ % PLAYOUT_RING];
+  PlayoutSlot *slot = playout_ring_add_locked (core, tick);
 
-  playout_slot_clear (slot);
-  slot->there = TRUE;
-  slot->tick = tick;
   core->decided = tick + 1;
   while (core->air.entry || choose_locked (core, tick)) {
     if (show_air_locked (core, slot, tick))
@@ -436,8 +412,7 @@ give_up_locked (PlayoutCore *core)
     playout_core_take_off_locked (core, core->decided, "stopped");
   while (core->entries->len > 0)
     playout_core_drop_locked (core, g_ptr_array_index (core->entries, 0));
-  for (guint i = 0; i < PLAYOUT_RING; i++)
-    playout_slot_clear (&core->ring[i]);
+  playout_ring_clear_locked (core);
   g_cond_broadcast (&core->changed);
 }
 
@@ -519,8 +494,7 @@ playout_core_unref (PlayoutCore *core)
 {
   if (!g_atomic_int_dec_and_test (&core->refs))
     return;
-  for (guint i = 0; i < PLAYOUT_RING; i++)
-    playout_slot_clear (&core->ring[i]);
+  playout_ring_clear_locked (core);
   gst_clear_buffer (&core->slate);
   gst_clear_buffer (&core->last);
   g_hash_table_unref (core->by_id);

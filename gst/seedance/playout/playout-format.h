@@ -11,6 +11,10 @@
 
 G_BEGIN_DECLS
 
+/* How far one output may be behind the other at most. For so long the samples
+ * of a clip are kept. */
+#define PLAYOUT_BEHIND_MAX (10 * GST_SECOND)
+
 typedef struct {
   GstVideoInfo video;
   GstAudioInfo audio;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lateness: the machine or a downstream element is slower than the clock. Ticks
- * that are up to LATE_MAX late are still sent, so a short delay is made up for.
- * Later ticks are left out, or the output would stay late for ever.
+ * that are up to PLAYOUT_LATE_MAX late are still sent, so a short delay is made
+ * up for. Later ticks are left out, or the output would stay late for ever.
+ *
+ * The latency that is configured for the pipeline is no lateness: a sink that is
+ * linked directly takes a buffer only when it shows it, which is by the latency
+ * later than its time.
  *
  * A tick is decided as soon as one of the two sources (picture, sound) has
  * asked for it; the decision then stands in the ring of slots for the other
@@ -9,16 +13,17 @@
 
 #include "playout-private.h"
 
-#define LATE_MAX (500 * GST_MSECOND)
 /* How far ahead of the running time a tick may be. An output decides at most
  * AHEAD_MAX ticks ahead: the one that it waits for, and the one after that. */
 #define EARLY_MAX GST_SECOND
 #define AHEAD_MAX 3
 
 static gboolean
-is_late (PlayoutCore *core, guint64 tick, GstClockTime now)
+is_late (
+    PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency)
 {
-  return now > playout_tick_to_time (&core->format, tick) + LATE_MAX;
+  return now > playout_tick_to_time (&core->format, tick) + PLAYOUT_LATE_MAX +
+                   latency;
 }
 
 /* Returns TRUE if a source whose next tick is @tick has yet to send @slot. */
@@ -48,14 +53,12 @@ find_decided_locked (PlayoutCore *core, guint64 tick)
 static gboolean
 is_far_behind_locked (PlayoutCore *core, guint64 tick)
 {
-  const guint64 most =
-      MIN (playout_time_to_tick (&core->format, LATE_MAX), PLAYOUT_RING / 2);
   guint waiting = 0;
 
   for (guint i = 0; i < PLAYOUT_RING; i++)
     waiting += waits_locked (&core->ring[i], tick);
 
-  return waiting > most;
+  return waiting > playout_ring_get_most_locked (core);
 }
 
 /* An undecided late tick can be left out without loss, because the clip on air
@@ -65,9 +68,10 @@ is_far_behind_locked (PlayoutCore *core, guint64 tick)
  * ticks, and their frames or samples are lost for it, because the other source
  * has sent its half already. */
 guint64
-playout_choose_tick_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
+playout_choose_tick_locked (
+    PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency)
 {
-  const gboolean late = is_late (core, tick, now);
+  const gboolean late = is_late (core, tick, now, latency);
 
   tick = find_decided_locked (core, tick);
   if (late && (tick >= core->decided || is_far_behind_locked (core, tick)))
@@ -80,9 +84,10 @@ playout_choose_tick_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
 /* Leaves a late tick undecided. Deciding it here would force its source to send
  * it; undecided, playout_choose_tick_locked() can still leave it out. */
 PlayoutSlot *
-playout_look_ahead_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
+playout_look_ahead_locked (
+    PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency)
 {
-  return tick >= core->decided && is_late (core, tick, now)
+  return tick >= core->decided && is_late (core, tick, now, latency)
              ? NULL
              : playout_core_get_locked (core, tick);
 }
@@ -97,8 +102,7 @@ playout_go_back_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
       soon + AHEAD_MAX + playout_time_to_tick (&core->format, EARLY_MAX);
 
   if (core->decided > most) {
-    for (guint i = 0; i < PLAYOUT_RING; i++)
-      playout_slot_clear (&core->ring[i]);
+    playout_ring_clear_locked (core);
     core->first = core->decided = soon;
   }
 

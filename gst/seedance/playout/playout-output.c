@@ -8,13 +8,8 @@
 
 #include "playout-output.h"
 
-#include <string.h>
-
 #include "playout-caps.h"
 #include "playout-wait.h"
-
-/* Sound fades in and out within 1/RAMP of a second. */
-#define RAMP 200
 
 struct _GstSeedanceOutput {
   GstPushSrc parent;
@@ -22,6 +17,7 @@ struct _GstSeedanceOutput {
 
   GMutex lock;
   PlayoutCore *core;
+  GstClockTime latency; /* configured for what follows; under the lock */
   PlayoutWait wait;
 
   /* Used by the streaming thread only. */
@@ -40,6 +36,27 @@ static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
         GST_STATIC_CAPS (PLAYOUT_VIDEO_CAPS ";" PLAYOUT_AUDIO_CAPS));
 
+static GstClockTime
+get_configured_latency (GstSeedanceOutput *self)
+{
+  GstClockTime latency;
+
+  g_mutex_lock (&self->lock);
+  latency = self->latency;
+  g_mutex_unlock (&self->lock);
+
+  return latency;
+}
+
+/* The ring must be long enough before the output is held back. */
+static void
+tell_latency (GstSeedanceOutput *self, PlayoutCore *core)
+{
+  g_mutex_lock (&core->lock);
+  core->latency = MAX (core->latency, get_configured_latency (self));
+  g_mutex_unlock (&core->lock);
+}
+
 void
 gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core)
 {
@@ -50,6 +67,8 @@ gst_seedance_output_set_core (GstSeedanceOutput *self, PlayoutCore *core)
   self->core = core ? playout_core_ref (core) : NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&old, playout_core_unref);
+  if (core)
+    tell_latency (self, core);
 }
 
 static PlayoutCore *
@@ -166,95 +185,17 @@ gst_seedance_output_unlock_stop (GstBaseSrc *base)
   return TRUE;
 }
 
-static void
-stamp (GstBuffer *buffer, GstClockTime begin, GstClockTime end)
-{
-  GST_BUFFER_PTS (buffer) = begin;
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION (buffer) = end - begin;
-}
-
-/* A slot without a picture becomes an empty buffer with the GAP flag, which
- * on_buffer() replaces by a GAP event. The slot does not keep its picture: the
- * ring would hold hundreds of MB that were sent already. */
-static GstBuffer *
-make_frame_locked (
-    GstSeedanceOutput *self, PlayoutCore *core, PlayoutSlot *slot)
-{
-  const gboolean gap = slot->kind == PLAYOUT_SLOT_NOTHING || !slot->video;
-  GstBuffer *buffer =
-      gap ? gst_buffer_new ()
-          : gst_buffer_make_writable (g_steal_pointer (&slot->video));
-
-  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
-  if (gap)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  else
-    GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_GAP);
-  stamp (buffer, playout_tick_to_time (&core->format, self->tick),
-      playout_tick_to_time (&core->format, self->tick + 1));
-  GST_BUFFER_OFFSET (buffer) = self->tick;
-  GST_BUFFER_OFFSET_END (buffer) = self->tick + 1;
-  core->counts.frames_out++;
-
-  return buffer;
-}
-
-static void
-ramp (gint16 *samples, guint size, guint channels, gboolean in)
-{
-  for (guint i = 0; i < size; i++) {
-    for (guint j = 0; j < channels; j++) {
-      gint16 *sample = &samples[i * channels + j];
-
-      *sample = (gint16) (*sample * (gint) (in ? i : size - i) / (gint) size);
-    }
-  }
-}
-
-static void
-read_sound_locked (GstSeedanceOutput *self, PlayoutCore *core,
-    const PlayoutSlot *slot, guint8 *data, guint samples)
-{
-  const GstAudioInfo *info = &core->format.audio;
-  const guint channels = (guint) GST_AUDIO_INFO_CHANNELS (info);
-  const guint size = MIN ((guint) GST_AUDIO_INFO_RATE (info) / RAMP, samples);
-  gint16 *values = (gint16 *) (gpointer) data;
-  const PlayoutSlot *next;
-
-  playout_clip_read (slot->clip, slot->sound_from, samples, data);
-  if (slot->begins)
-    ramp (values, size, channels, TRUE);
-  next = playout_look_ahead_locked (core, self->tick + 1, self->now);
-  if (!next || next->clip != slot->clip || next->held)
-    ramp (values + (samples - size) * channels, size, channels, FALSE);
-}
-
 static GstBuffer *
 make_sound_locked (
-    GstSeedanceOutput *self, PlayoutCore *core, const PlayoutSlot *slot)
+    GstSeedanceOutput *self, PlayoutCore *core, PlayoutSlot *slot)
 {
-  const GstAudioInfo *info = &core->format.audio;
-  const guint64 from = playout_tick_to_sample (&core->format, self->tick);
-  const guint64 to = playout_tick_to_sample (&core->format, self->tick + 1);
-  const guint rate = (guint) GST_AUDIO_INFO_RATE (info);
-  gsize size = (gsize) (to - from) * (gsize) GST_AUDIO_INFO_BPF (info);
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
-  GstMapInfo map;
+  const PlayoutSlot *next = NULL;
 
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  memset (map.data, 0, map.size);
   if (slot->kind == PLAYOUT_SLOT_CLIP && !slot->held)
-    read_sound_locked (self, core, slot, map.data, (guint) (to - from));
-  else
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  gst_buffer_unmap (buffer, &map);
-  stamp (buffer, gst_util_uint64_scale (from, GST_SECOND, rate),
-      gst_util_uint64_scale (to, GST_SECOND, rate));
-  GST_BUFFER_OFFSET (buffer) = from;
-  GST_BUFFER_OFFSET_END (buffer) = to;
+    next = playout_look_ahead_locked (
+        core, self->tick + 1, self->now, get_configured_latency (self));
 
-  return buffer;
+  return playout_make_sound_locked (core, slot, next);
 }
 
 static gboolean
@@ -293,7 +234,8 @@ renumber_locked (GstSeedanceOutput *self, PlayoutCore *core)
 static void
 catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
-  const guint64 tick = playout_choose_tick_locked (core, self->tick, self->now);
+  const guint64 tick = playout_choose_tick_locked (
+      core, self->tick, self->now, get_configured_latency (self));
 
   if (tick == self->tick)
     return;
@@ -343,7 +285,7 @@ make_pending_locked (GstSeedanceOutput *self, PlayoutCore *core)
     return GST_FLOW_EOS;
   self->pending_time = playout_tick_to_time (&core->format, self->tick);
   self->pending = self->audio ? make_sound_locked (self, core, slot)
-                              : make_frame_locked (self, core, slot);
+                              : playout_make_frame_locked (core, slot);
   if (self->discont)
     GST_BUFFER_FLAG_SET (self->pending, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
@@ -400,6 +342,7 @@ gst_seedance_output_create (GstPushSrc *push, GstBuffer **buffer)
   return flow;
 }
 
+/* Replaces an empty buffer by a GAP event. */
 static GstPadProbeReturn
 on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer unused)
 {
@@ -492,6 +435,27 @@ gst_seedance_output_query (GstBaseSrc *base, GstQuery *query)
       ->query (base, query);
 }
 
+static gboolean
+gst_seedance_output_event (GstBaseSrc *base, GstEvent *event)
+{
+  GstSeedanceOutput *self = GST_SEEDANCE_OUTPUT (base);
+  g_autoptr (PlayoutCore) core = NULL;
+  GstClockTime latency;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_LATENCY)
+    return GST_BASE_SRC_CLASS (gst_seedance_output_parent_class)
+        ->event (base, event);
+  gst_event_parse_latency (event, &latency);
+  g_mutex_lock (&self->lock);
+  self->latency = latency;
+  g_mutex_unlock (&self->lock);
+  core = get_core (self);
+  if (core)
+    tell_latency (self, core);
+
+  return TRUE;
+}
+
 static void
 gst_seedance_output_finalize (GObject *object)
 {
@@ -521,6 +485,7 @@ gst_seedance_output_class_init (GstSeedanceOutputClass *klass)
   base_class->fixate = gst_seedance_output_fixate;
   base_class->set_caps = gst_seedance_output_set_caps;
   base_class->query = gst_seedance_output_query;
+  base_class->event = gst_seedance_output_event;
   base_class->unlock = gst_seedance_output_unlock;
   base_class->unlock_stop = gst_seedance_output_unlock_stop;
   GST_PUSH_SRC_CLASS (klass)->create = gst_seedance_output_create;

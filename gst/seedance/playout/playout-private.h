@@ -65,7 +65,11 @@ typedef GstElement *(*PlayoutSourceFunc) (GstElement *element,
     const SeedanceItem *item, const gchar *task_id, const PlayoutImage *image,
     GError **error);
 
-#define PLAYOUT_RING 64
+/* The ring has room for PLAYOUT_BEHIND_MAX at 100 frames a second. */
+#define PLAYOUT_RING 1024
+
+/* How late a tick may be, in addition to the latency of the pipeline. */
+#define PLAYOUT_LATE_MAX (500 * GST_MSECOND)
 
 typedef enum {
   PLAYOUT_SLOT_CLIP,
@@ -182,6 +186,7 @@ struct _PlayoutCore {
   guint64 first, decided; /* the first tick; the next one to be decided */
   PlayoutSlot ring[PLAYOUT_RING]; /* the last slots that were decided */
   guint next_slot;
+  GstClockTime latency; /* the longest that either output was told */
   PlayoutAir air;
   gboolean skip; /* end what is on air */
   GstBuffer *slate, *last;
@@ -255,14 +260,28 @@ PlayoutSlot *playout_core_get_locked (PlayoutCore *core, guint64 tick);
 /* The same for a tick that was decided; never decides one. */
 PlayoutSlot *playout_core_find_slot_locked (PlayoutCore *core, guint64 tick);
 
+/* Returns by how many ticks one output may be behind the other. */
+guint playout_ring_get_most_locked (PlayoutCore *core);
+/* Returns an empty slot for @tick, which takes the place of the oldest. */
+PlayoutSlot *playout_ring_add_locked (PlayoutCore *core, guint64 tick);
+void playout_ring_clear_locked (PlayoutCore *core);
+
 /* Returns the tick that an output shows at the running time @now if its next
- * one is @tick: that one, or a later one if the output is late. */
+ * one is @tick: that one, or a later one if the output is late. @latency: by how
+ * much what follows the output may hold it back. */
 guint64 playout_choose_tick_locked (
-    PlayoutCore *core, guint64 tick, GstClockTime now);
+    PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency);
 /* Returns what will be at @tick, the next one of an output; NULL if that tick
  * will be left out. */
 PlayoutSlot *playout_look_ahead_locked (
-    PlayoutCore *core, guint64 tick, GstClockTime now);
+    PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency);
+/* Make the buffers of a slot. A slot without a picture becomes an empty buffer
+ * with the GAP flag. The slot does not keep its picture: the ring would hold
+ * hundreds of MB that were sent already. @next: what will be at the next tick;
+ * NULL if it is left out. Where the sound ends there, it fades out. */
+GstBuffer *playout_make_frame_locked (PlayoutCore *core, PlayoutSlot *slot);
+GstBuffer *playout_make_sound_locked (
+    PlayoutCore *core, const PlayoutSlot *slot, const PlayoutSlot *next);
 /* Returns TRUE if @tick, the next one of an output, is so far ahead of @now that
  * the running time must have gone back: a flush may set it to 0. The output then
  * goes on at core->first. Forgets what was decided that far ahead. */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* seedanceplayout in pipelines with a latency. What follows it may hold each
+ * buffer back for that long, which is no reason to leave out any. The clock is
+ * real: a sink that waits for its latency stops a clock that waits for it. */
+
+#include "air.h"
+
+#define PLAYOUT \
+  "seedanceplayout name=out poll-interval=100 prompt=flash-and-beep " \
+  "resolution=480p duration=%u seed=7 "
+#define VIDEO "out.video ! " AIR_VIDEO_CAPS " ! "
+#define AUDIO "out.audio ! " AIR_AUDIO_CAPS " ! "
+#define SINK(name) "fakesink name=" name " sync=true "
+/* Records what passes on the way to another element. */
+#define POINT(name) "identity name=" name " signal-handoffs=false ! "
+#define QUEUED "queue max-size-buffers=3 ! "
+#define MUX \
+  "audioconvert ! avenc_aac ! m. mpegtsmux name=m ! fakesink sync=true "
+#define BESIDE(latency) \
+  "audiotestsrc is-live=true ! audiomixer name=mix latency=" latency \
+  " ! fakesink sync=true "
+
+static const gchar *const lines[] = {
+  /* Both outputs are held back. */
+  VIDEO SINK ("v") AUDIO SINK ("a") BESIDE ("2000000000"),
+  VIDEO QUEUED SINK ("v") AUDIO QUEUED SINK ("a") BESIDE ("2000000000"),
+  VIDEO SINK ("v") AUDIO SINK ("a") BESIDE ("5000000000"),
+  /* The picture is, or the sound. */
+  VIDEO SINK ("v") AUDIO POINT ("a") "audiomixer latency=2000000000 "
+                                     "! fakesink sync=true ",
+  VIDEO SINK ("v") AUDIO POINT ("a") "audiomixer latency=5000000000 "
+                                     "! fakesink sync=true ",
+  VIDEO POINT ("v") "compositor latency=2000000000 ! fakesink sync=true " AUDIO
+      SINK ("a"),
+  /* An encoder that needs two seconds of frames before its first one. */
+  VIDEO POINT ("v") "x264enc ! fakesink sync=true " AUDIO SINK ("a"),
+  VIDEO POINT ("v") "x264enc ! m. " AUDIO POINT ("a") MUX,
+  VIDEO POINT ("v") "queue ! x264enc ! queue ! m. " AUDIO POINT (
+      "a") "queue ! " MUX,
+};
+
+static void
+assert_nothing_is_left_out (TestRun *run)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 dropped = 1;
+
+  g_object_get (test_run_get (run, "out"), "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "dropped", &dropped));
+  fail_unless_equals_uint64 (dropped, 0);
+}
+
+/* The picture may be on air seconds before the sound. */
+static void
+wait_for_end (TestAir *air)
+{
+  const gint64 until = g_get_monotonic_time () + test_patience ();
+  GstClockTime shown;
+
+  test_air_wait_empty (air, 1);
+  g_mutex_lock (&air->lock);
+  shown = air->video.until;
+  while (air->audio.until < shown)
+    fail_unless (g_cond_wait_until (&air->changed, &air->lock, until));
+  g_mutex_unlock (&air->lock);
+}
+
+GST_START_TEST (a_latency_costs_no_frame)
+{
+  TestRun *run = test_run_new (PLAYOUT "%s", 2, lines[__i__]);
+  TestAir *air = test_air_new (run);
+
+  test_air_use_real_clock (air, 1);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_end (air);
+  test_run_stop (run);
+  test_air_assert_clip (air, 0, 2);
+  assert_nothing_is_left_out (run);
+  fail_unless_equals_int (test_air_count_gaps (air, 0), 0);
+  fail_unless_equals_int (air->sound_gaps, 0);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static void
+change_latency (TestRun *run, GstClockTime latency)
+{
+  g_object_set (test_run_get (run, "mix"), "latency", latency, NULL);
+  gst_bin_recalculate_latency (GST_BIN (run->pipeline));
+}
+
+/* When the latency becomes longer nothing is left out. When it becomes shorter
+ * the sinks leave out time, but the clip goes on where it was. */
+GST_START_TEST (the_latency_may_change_on_air)
+{
+  TestRun *run =
+      test_run_new (PLAYOUT VIDEO SINK ("v") AUDIO SINK ("a") BESIDE ("0"), 5);
+  TestAir *air = test_air_new (run);
+
+  test_air_use_real_clock (air, 1);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 5);
+  change_latency (run, 2 * GST_SECOND);
+  test_air_wait_clip_frames (air, 50);
+  assert_nothing_is_left_out (run);
+  change_latency (run, 0);
+  wait_for_end (air);
+  test_run_stop (run);
+  test_air_assert_clip (air, 0, 5);
+  fail_unless (test_air_count_gaps (air, 0) <= 1);
+  fail_unless (air->sound_gaps <= 1);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  test_run_free (run);
+  test_air_free (air);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static Suite *
+playout_latency_suite (void)
+{
+  Suite *suite = suite_create ("playout-latency");
+  TCase *tcase = test_case_new (suite, "latency");
+
+  tcase_add_loop_test (
+      tcase, a_latency_costs_no_frame, 0, G_N_ELEMENTS (lines));
+  tcase_add_test (tcase, the_latency_may_change_on_air);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (playout_latency)
