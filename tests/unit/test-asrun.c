@@ -5,7 +5,6 @@
 #include "asrun.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "hostile.h"
+#include "io.h"
 
 typedef struct {
   gchar *folder, *path;
@@ -289,14 +289,12 @@ test_a_full_disk (Place *place, gconstpointer data)
   struct rlimit before, tight;
 
   write_end (asrun, "a", NULL, "end");
-  signal (SIGXFSZ, SIG_IGN);
   g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
   tight = before;
   tight.rlim_cur = 70;
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
   g_assert_false (seedance_asrun_write (asrun, &plain, &error));
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
-  signal (SIGXFSZ, SIG_DFL);
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
   assert_contents (
       place, "{\"id\":\"a\",\"frames\":0,\"held\":0,\"reason\":\"end\"}\n");
@@ -305,7 +303,7 @@ test_a_full_disk (Place *place, gconstpointer data)
   seedance_asrun_close (asrun);
 }
 
-/* A line never waits for a reader of the pipe. */
+/* A line never waits for a reader of the pipe, and needs none. */
 static void
 test_a_pipe_holds_nobody (Place *place, gconstpointer data)
 {
@@ -317,9 +315,7 @@ test_a_pipe_holds_nobody (Place *place, gconstpointer data)
 
   g_assert_cmpint (mkfifo (place->path, 0600), ==, 0);
   asrun = seedance_asrun_new (place->path);
-  g_assert_false (seedance_asrun_open (asrun, &error));
-  g_assert_nonnull (error);
-  g_clear_error (&error);
+  g_assert_false (seedance_asrun_open (asrun, NULL));
   reader = g_open (place->path, O_RDONLY | O_NONBLOCK, 0);
   write_end (asrun, "a", NULL, "end");
   n = read (reader, bytes, sizeof bytes - 1);
@@ -331,8 +327,11 @@ test_a_pipe_holds_nobody (Place *place, gconstpointer data)
     seedance_asrun_write (asrun, &plain, &error);
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
   assert_read_back (place, "");
-  seedance_asrun_close (asrun);
   close (reader);
+  g_clear_error (&error);
+  g_assert_false (seedance_asrun_write (asrun, &plain, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_PIPE);
+  seedance_asrun_close (asrun);
 }
 
 static void
@@ -576,6 +575,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  seedance_io_survive_writes ();
 #define ADD(path, name) \
   g_test_add ("/asrun/" path, Place, NULL, set_up, test_##name, tear_down)
   ADD ("write/every-field", every_field);

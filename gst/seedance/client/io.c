@@ -68,12 +68,13 @@ run (Call *call)
 }
 
 void
-seedance_io_survive_limits (void)
+seedance_io_survive_writes (void)
 {
   sigset_t signals;
 
   sigemptyset (&signals);
   sigaddset (&signals, SIGXFSZ);
+  sigaddset (&signals, SIGPIPE);
   pthread_sigmask (SIG_BLOCK, &signals, NULL);
 }
 
@@ -98,7 +99,7 @@ io_thread (gpointer data)
   SeedanceIo *io = data;
   Call *call;
 
-  seedance_io_survive_limits ();
+  seedance_io_survive_writes ();
   g_mutex_lock (&folders.lock);
   while ((call = take_call_locked (io))) {
     g_mutex_unlock (&folders.lock);

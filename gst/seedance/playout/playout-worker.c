@@ -273,9 +273,10 @@ playout_worker_main (gpointer data)
   PlayoutCore *core = data;
   GstElement *element = core->element;
 
-  /* The as-run log may hit a limit of the file size: write() has to fail then,
-   * instead of a signal that ends the process. */
-  seedance_io_survive_limits ();
+  /* The as-run log may hit a limit of the file size, or be a pipe whose reader
+   * is gone: write() has to fail then, instead of a signal that ends the
+   * process. */
+  seedance_io_survive_writes ();
   open_all (core);
   work (core);
   close_all (core);

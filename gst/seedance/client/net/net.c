@@ -202,7 +202,7 @@ net_begin (void)
 static gpointer
 net_thread (gpointer unused)
 {
-  seedance_io_survive_limits ();
+  seedance_io_survive_writes ();
   if (!net_begin ())
     return NULL;
   while (run_calls ()) {
