@@ -353,6 +353,47 @@ GST_START_TEST (who_leaves_later_loses_nothing)
 }
 GST_END_TEST
 
+/* Waits for a byte of the clip of @user_data until the wait fails. */
+static gpointer
+wait_for_byte (gpointer user_data)
+{
+  SeedanceClip *clip = user_data;
+  const guint ticket = seedance_clip_enter (clip);
+  GError *error = NULL;
+  SeedanceWait wait;
+  guint serial = 0;
+  gsize size = 1;
+
+  do {
+    wait = seedance_clip_wait (clip, ticket, 0, &size, TRUE, &serial, &error);
+  } while (wait == SEEDANCE_WAIT_CHANGED);
+  seedance_clip_leave (clip);
+
+  return error;
+}
+
+/* A thread that closes a handle may be another one than that which interrupts
+ * its waits, and be the first. */
+GST_START_TEST (who_is_closed_waits_no_longer)
+{
+  g_autoptr (GError) error = NULL;
+  GThread *waiter;
+  Owner owner;
+
+  test_service_fault (service, "submit:hold");
+  owner_open (&owner, ALWAYS);
+  waiter = g_thread_new ("waiter", wait_for_byte, owner.clip);
+  test_service_wait (service, "submits_held", 1);
+  seedance_clip_close (owner.clip);
+  error = g_thread_join (waiter);
+  fail_unless (
+      g_error_matches (error, SEEDANCE_ERROR, SEEDANCE_ERROR_INTERRUPTED));
+  seedance_clip_free (owner.clip);
+  test_service_fault (service, "");
+  test_service_release (service);
+}
+GST_END_TEST
+
 /* Opens and starts a handle whose job no earlier handle has. */
 static void
 owner_start_anew (Owner *owner, const gchar *prompt)
@@ -474,6 +515,7 @@ clip_suite (void)
   tcase_add_test (tcase, a_download_that_begins_anew_may_break_again);
   tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
   tcase_add_test (tcase, who_leaves_later_loses_nothing);
+  tcase_add_test (tcase, who_is_closed_waits_no_longer);
   tcase_add_test (tcase, a_stored_clip_is_played_from_a_full_disk);
   tcase_add_test (tcase, a_post_ends_at_its_limit);
   tcase_add_loop_test (tcase, an_order_and_its_repeats_end_in_time, 0, 3);

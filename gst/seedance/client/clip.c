@@ -184,6 +184,9 @@ seedance_clip_close (SeedanceClip *clip)
   if (job->buyer == clip)
     job->buyer = NULL;
   job->left |= job->readers->len == 0;
+  /* A thread that waits for this clip is interrupted: what flushes the clip from
+   * now on finds no job, and cannot wake it. */
+  g_cond_broadcast (&job->cond);
   g_mutex_unlock (&job->lock);
   seedance_net_invoke (seedance_job_settle, job);
 }
@@ -278,7 +281,8 @@ wait_locked (SeedanceClip *clip, SeedanceJob *job, guint ticket, guint64 offset,
   SeedanceWait wait;
 
   for (;;) {
-    if (seedance_clip_is_interrupted (clip, ticket)) {
+    if (seedance_clip_is_interrupted (clip, ticket) ||
+        !g_ptr_array_find (job->readers, clip, NULL)) {
       set_interrupted (error);
       return SEEDANCE_WAIT_ERROR;
     }
