@@ -394,6 +394,52 @@ GST_START_TEST (who_is_closed_waits_no_longer)
 }
 GST_END_TEST
 
+static gpointer
+open_and_close (gpointer unused)
+{
+  Owner owner;
+
+  owner_open (&owner, ALWAYS);
+  seedance_clip_free (owner.clip);
+
+  return NULL;
+}
+
+/* A log handler of the application, which waits for another thread. */
+static void
+on_message (const gchar *domain, GLogLevelFlags level, const gchar *text,
+    gpointer user_data)
+{
+  if (!g_str_has_prefix (text, "The service asks for a wait"))
+    return;
+  g_thread_join (g_thread_new ("handler", open_and_close, NULL));
+  on_change (NULL);
+}
+
+/* Nobody is left to be warned, so the warning goes to the log. No lock is held
+ * meanwhile, which another thread might need. */
+GST_START_TEST (who_handles_the_log_may_wait)
+{
+  const guint handler =
+      g_log_set_handler (NULL, G_LOG_LEVEL_MESSAGE, on_message, NULL);
+  Owner owner;
+  guint seen;
+
+  test_service_fault (service, "submit:hold+status=429+retry-after=60");
+  owner_start (&owner, ALWAYS);
+  test_service_wait (service, "submits_held", 1);
+  seedance_clip_free (owner.clip);
+  seen = get_changes ();
+  test_service_release (service);
+  g_mutex_lock (&told_lock);
+  while (changes == seen)
+    g_cond_wait (&told, &told_lock);
+  g_mutex_unlock (&told_lock);
+  g_log_remove_handler (NULL, handler);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* Opens and starts a handle whose job no earlier handle has. */
 static void
 owner_start_anew (Owner *owner, const gchar *prompt)
@@ -516,6 +562,7 @@ clip_suite (void)
   tcase_add_test (tcase, who_comes_before_it_is_taken_back_is_not_forgotten);
   tcase_add_test (tcase, who_leaves_later_loses_nothing);
   tcase_add_test (tcase, who_is_closed_waits_no_longer);
+  tcase_add_test (tcase, who_handles_the_log_may_wait);
   tcase_add_test (tcase, a_stored_clip_is_played_from_a_full_disk);
   tcase_add_test (tcase, a_post_ends_at_its_limit);
   tcase_add_loop_test (tcase, an_order_and_its_repeats_end_in_time, 0, 3);

@@ -219,15 +219,19 @@ seedance_job_log_answer (SeedanceJob *job, const SeedanceHttpAnswer *answer)
 void
 seedance_job_warn (SeedanceJob *job, const gchar *text)
 {
+  gboolean read;
+
   JOB_INFO (job, "warning: %s", text);
   g_mutex_lock (&job->lock);
   g_free (job->state.warning);
   job->state.warning = g_strdup (text);
   seedance_job_changed_locked (job);
-  /* Without a reader no element would post the warning. */
-  if (job->readers->len == 0)
-    g_message ("%s", text);
+  read = job->readers->len > 0;
   g_mutex_unlock (&job->lock);
+  /* Without a reader no element would post the warning. The application may
+   * handle its log, so no lock is held. */
+  if (!read)
+    g_message ("%s", text);
 }
 
 void
