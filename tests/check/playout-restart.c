@@ -284,6 +284,108 @@ GST_START_TEST (what_was_skipped_before_a_change_is_not_repeated)
 }
 GST_END_TEST
 
+static GMutex handler_lock;
+static GCond handler_changed;
+static gboolean handler_reached, handler_released;
+
+/* Holds up the worker when it tells that "a" is on air. */
+static GstBusSyncReply
+handle (GstBus *bus, GstMessage *message, gpointer unused)
+{
+  const GstStructure *told = gst_message_get_structure (message);
+
+  if (!told || !gst_structure_has_name (told, "seedance-playout") ||
+      g_strcmp0 (gst_structure_get_string (told, "what"), "on-air") != 0 ||
+      g_strcmp0 (gst_structure_get_string (told, "id"), "a") != 0)
+    return GST_BUS_PASS;
+  g_mutex_lock (&handler_lock);
+  handler_reached = TRUE;
+  g_cond_broadcast (&handler_changed);
+  while (!handler_released)
+    g_cond_wait (&handler_changed, &handler_lock);
+  g_mutex_unlock (&handler_lock);
+
+  return GST_BUS_PASS;
+}
+
+static void
+wait_for_handler (void)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+
+  g_mutex_lock (&handler_lock);
+  while (!handler_reached)
+    fail_unless (g_cond_wait_until (&handler_changed, &handler_lock, end));
+  g_mutex_unlock (&handler_lock);
+}
+
+static void
+release_handler (void)
+{
+  g_mutex_lock (&handler_lock);
+  handler_released = TRUE;
+  g_cond_broadcast (&handler_changed);
+  g_mutex_unlock (&handler_lock);
+}
+
+static void
+wait_until_played (TestRun *run)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  guint64 played = 0;
+
+  while (played == 0) {
+    g_autoptr (GstStructure) stats = NULL;
+
+    fail_unless (g_get_monotonic_time () < end, "nothing was played");
+    g_usleep (2000);
+    g_object_get (run->src, "stats", &stats, NULL);
+    fail_unless (gst_structure_get_uint64 (stats, "played", &played));
+  }
+}
+
+/* Waits until the output has shown that many more frames. */
+static void
+wait_for_frames (TestTap *tap, guint n)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  const guint until = test_tap_count (tap) + n;
+
+  while (test_tap_count (tap) < until) {
+    fail_unless (g_get_monotonic_time () < end, "the output stands still");
+    g_usleep (2000);
+  }
+}
+
+/* The worker is held up while "a" leaves the air, so the log has it only after
+ * the next run has begun. The output runs meanwhile, and "a" is not shown
+ * again. */
+GST_START_TEST (a_run_waits_for_the_log_of_the_last_one)
+{
+  g_autofree gchar *clip = test_air_write_clip ("clip.mp4", 21);
+  TestRun *run = test_day_new_run ("");
+  TestTap *tap = test_run_tap (run, "out");
+
+  append_file ("a", clip);
+  append_file ("b", clip);
+  gst_bus_set_sync_handler (run->bus, handle, NULL, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_handler ();
+  g_object_set (run->src, "hold", TRUE, NULL);
+  wait_until_played (run);
+  test_run_start (run, GST_STATE_READY);
+  g_object_set (run->src, "hold", FALSE, NULL);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 0);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_frames (tap, 25);
+  release_handler ();
+  test_air_wait_told (run, "off-air", "b");
+  test_run_free (run);
+  fail_unless_equals_int (test_day_count_logged ("a", "end"), 1);
+  fail_unless_equals_int (test_day_count_logged ("b", "end"), 1);
+}
+GST_END_TEST
+
 /* The folder of the log is not there when the run begins. */
 GST_START_TEST (a_log_that_cannot_be_opened_yet_is_written_later)
 {
@@ -341,6 +443,7 @@ playout_restart_suite (void)
   tcase_add_test (tcase, what_is_on_air_is_not_cleared);
   tcase_add_test (tcase, what_was_skipped_in_a_pause_does_not_come_back);
   tcase_add_test (tcase, what_was_skipped_before_a_change_is_not_repeated);
+  tcase_add_test (tcase, a_run_waits_for_the_log_of_the_last_one);
   tcase_add_test (tcase, a_log_that_cannot_be_opened_yet_is_written_later);
   tcase_add_test (tcase, only_items_have_metadata_in_the_log);
 

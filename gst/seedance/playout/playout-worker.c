@@ -58,6 +58,60 @@ on_rundown (GPtrArray *items, GPtrArray *errors, gpointer user_data)
     warn (core, GST_RESOURCE_ERROR_READ, g_ptr_array_index (errors, i));
 }
 
+static gboolean
+is_stopped (PlayoutCore *core)
+{
+  gboolean stopped;
+
+  g_mutex_lock (&core->lock);
+  stopped = core->stopped;
+  g_mutex_unlock (&core->lock);
+
+  return stopped;
+}
+
+/* The runs of this process that have a log, the oldest first. */
+static GMutex logs_lock;
+static GCond logs_changed;
+static GQueue logs = G_QUEUE_INIT;
+
+/* Returns TRUE if an older run with the same log was stopped and may still write
+ * to it. */
+static gboolean
+is_awaited_locked (PlayoutCore *core)
+{
+  for (GList *link = logs.head; link->data != core; link = link->next) {
+    PlayoutCore *older = link->data;
+
+    if (g_str_equal (older->settings.as_run, core->settings.as_run) &&
+        is_stopped (older))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* A stop does not wait for a worker that is held up, so what the last run has
+ * shown may not be in the log yet. */
+static void
+enter_log (PlayoutCore *core)
+{
+  g_mutex_lock (&logs_lock);
+  g_queue_push_tail (&logs, core);
+  while (is_awaited_locked (core))
+    g_cond_wait (&logs_changed, &logs_lock);
+  g_mutex_unlock (&logs_lock);
+}
+
+static void
+leave_log (PlayoutCore *core)
+{
+  g_mutex_lock (&logs_lock);
+  g_queue_remove (&logs, core);
+  g_cond_broadcast (&logs_changed);
+  g_mutex_unlock (&logs_lock);
+}
+
 static void
 open_log (PlayoutCore *core)
 {
@@ -66,6 +120,7 @@ open_log (PlayoutCore *core)
 
   if (!path)
     return;
+  enter_log (core);
   if (core->settings.rundown || core->settings.prompts)
     core->past = seedance_asrun_read (path, &error);
   core->asrun = seedance_asrun_new (path);
@@ -201,18 +256,6 @@ draw_slate (PlayoutCore *core, gint64 now)
   core->slate_format = info;
 }
 
-static gboolean
-is_stopped (PlayoutCore *core)
-{
-  gboolean stopped;
-
-  g_mutex_lock (&core->lock);
-  stopped = core->stopped;
-  g_mutex_unlock (&core->lock);
-
-  return stopped;
-}
-
 /* Sleeps until @until (monotonic, nanoseconds), or until a kick. */
 static void
 sleep_until (PlayoutCore *core, gint64 until)
@@ -262,6 +305,7 @@ close_all (PlayoutCore *core)
   playout_plan (core, get_now ());
   playout_report (core);
   g_clear_pointer (&core->asrun, seedance_asrun_close);
+  leave_log (core);
   g_clear_pointer (&core->filler_items, g_ptr_array_unref);
   g_clear_pointer (&core->past, seedance_past_free);
   g_clear_pointer (&core->slate_drawn, g_free);
