@@ -5,15 +5,14 @@
  * to. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger.h"
+#include "plays.h"
 #include "puller.h"
 
 #define SEAM (16 * 1024)
@@ -46,26 +45,13 @@ find_file (const gchar *suffix)
   return NULL;
 }
 
-/* Waits for the lock of the part: a run that has ended may still be receiving
- * and writing. */
-static void
-wait_for_writer (void)
-{
-  g_autofree gchar *part = find_file (".part");
-  const int fd = part ? g_open (part, O_RDWR | O_CLOEXEC, 0) : -1;
-
-  fail_unless (fd >= 0);
-  fail_unless (flock (fd, LOCK_EX) == 0);
-  close (fd);
-}
-
 /* Ends the hold when the client is gone, and waits until the service has seen
  * that. Until then it counts bytes that it sends to nobody. @answers: how many
  * answers the service had given before. */
 static void
 let_go (gint64 answers)
 {
-  wait_for_writer ();
+  test_wait_for_part ();
   test_service_fault (service, "");
   test_service_release (service);
   test_service_wait (service, "answers", (guint) answers + 1);

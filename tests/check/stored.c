@@ -76,14 +76,15 @@ GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
 }
 GST_END_TEST
 
-/* What of a stored clip fails; the same in every thread. */
-enum { NOTHING, OPENING, READING, N_BROKEN };
+/* What of a stored clip fails, or what of a part; the same in every thread. */
+enum { NOTHING, OPENING, READING, N_BROKEN, READING_PART, RENAMING_PART };
 static gint broken;
 
 static gboolean
 is_broken (gint what, const gchar *path)
 {
-  return g_atomic_int_get (&broken) == what && g_str_has_suffix (path, ".mp4");
+  return g_atomic_int_get (&broken) == what &&
+         g_str_has_suffix (path, what < N_BROKEN ? ".mp4" : ".part");
 }
 
 int
@@ -112,8 +113,21 @@ pread (int fd, void *data, size_t size, off_t offset)
   g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
   g_autofree gchar *path = g_file_read_link (link, NULL);
 
-  if (!path || !is_broken (READING, path))
+  if (!path || (!is_broken (READING, path) && !is_broken (READING_PART, path)))
     return func (fd, data, size, offset);
+  errno = EIO;
+
+  return -1;
+}
+
+int
+rename (const char *from, const char *to)
+{
+  __typeof__ (&rename) func =
+      (__typeof__ (&rename)) dlsym (RTLD_NEXT, "rename");
+
+  if (!is_broken (RENAMING_PART, from))
+    return func (from, to);
   errno = EIO;
 
   return -1;
@@ -131,6 +145,50 @@ GST_START_TEST (a_stored_clip_that_cannot_be_read_is_not_missing)
   test_fail_to_play ("reuse=always", "could not be read");
   g_atomic_int_set (&broken, NOTHING);
   assert_count (service, "polls", polls);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+/* Leaves the whole clip in its part file, as a crash does between the last byte
+ * and the renaming. */
+static void
+leave_whole_part (void)
+{
+  g_atomic_int_set (&broken, RENAMING_PART);
+  play ();
+  test_wait_for_part ();
+  g_atomic_int_set (&broken, NOTHING);
+  fail_unless_equals_int (test_count_clips (), 0);
+}
+
+GST_START_TEST (a_whole_part_that_cannot_be_renamed_is_played)
+{
+  gint64 polls;
+
+  leave_whole_part ();
+  polls = test_service_count (service, "polls");
+  test_service_fault (service, "poll:word=expired");
+  leave_whole_part ();
+  play ();
+  fail_unless_equals_int (test_count_clips (), 1);
+  assert_count (service, "polls", polls);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
+static const gchar *const ends[] = { "poll:word=expired", "poll:status=404",
+  "poll:status=410" };
+
+/* A share or a disk may fail for a moment. The clip is whole once it is back,
+ * whatever the service said meanwhile. */
+GST_START_TEST (a_part_that_cannot_be_read_is_not_given_up)
+{
+  leave_whole_part ();
+  test_service_fault (service, ends[__i__]);
+  g_atomic_int_set (&broken, READING_PART);
+  test_fail_to_play ("reuse=always", "cannot be read, and cannot be fetched");
+  g_atomic_int_set (&broken, NOTHING);
   play ();
   assert_posts (service, 1);
 }
@@ -166,8 +224,8 @@ GST_START_TEST (a_damaged_clip_of_a_task_that_has_ended_is_not_bought_again)
 {
   play ();
   spoil_clips ();
-  test_service_fault (service, "poll:word=expired");
-  test_fail_to_play ("reuse=always", "is damaged, and cannot be fetched");
+  test_service_fault (service, ends[__i__]);
+  test_fail_to_play ("reuse=always", "is damaged or cannot be read");
   test_fail_to_play ("reuse=always", "seedance-tasks forget --yes");
   assert_posts (service, 1);
   test_service_fault (service, "");
@@ -187,9 +245,13 @@ stored_suite (void)
   tcase_add_test (each, a_stored_clip_that_was_not_noted_needs_no_service);
   tcase_add_loop_test (each, a_stored_clip_that_cannot_be_read_is_not_missing,
       OPENING, N_BROKEN);
+  tcase_add_test (each, a_whole_part_that_cannot_be_renamed_is_played);
+  tcase_add_loop_test (
+      each, a_part_that_cannot_be_read_is_not_given_up, 0, G_N_ELEMENTS (ends));
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);
-  tcase_add_test (
-      each, a_damaged_clip_of_a_task_that_has_ended_is_not_bought_again);
+  tcase_add_loop_test (each,
+      a_damaged_clip_of_a_task_that_has_ended_is_not_bought_again, 0,
+      G_N_ELEMENTS (ends));
 
   return suite;
 }

@@ -2,8 +2,11 @@
 /* Whole runs of seedancesrc in one call. */
 #include "plays.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "home.h"
 
@@ -77,4 +80,22 @@ test_remove_clips (void)
     if (g_str_has_suffix (names[i], ".mp4"))
       fail_unless (g_unlink (path) == 0);
   }
+}
+
+void
+test_wait_for_part (void)
+{
+  g_autofree gchar *dir = test_home_state_dir ();
+  g_auto (GStrv) names = test_home_list_state ();
+  int fd = -1;
+
+  for (guint i = 0; names[i] && fd < 0; i++) {
+    g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+
+    if (g_str_has_suffix (names[i], ".part"))
+      fd = g_open (path, O_RDWR | O_CLOEXEC, 0);
+  }
+  fail_unless (fd >= 0);
+  fail_unless (flock (fd, LOCK_EX) == 0);
+  close (fd);
 }

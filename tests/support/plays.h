@@ -24,4 +24,8 @@ void test_call_tasks (
 guint test_count_clips (void);
 void test_remove_clips (void);
 
+/* Waits for the lock of the only part file: a run that has ended may still be
+ * receiving and writing. */
+void test_wait_for_part (void);
+
 G_END_DECLS

@@ -135,10 +135,11 @@ spoilt_task_ended (SeedanceJob *job, GError *error)
 
   seedance_job_fail (job,
       seedance_error_new (error->code, seedance_error_get_details (error),
-          "The stored clip '%s' is damaged, and cannot be fetched again: %s "
-          "The file is left as it is, and nothing was ordered. To delete it "
-          "and order anew, which may be billed: seedance-tasks forget --yes "
-          "%s.",
+          "The stored clip '%s' is damaged or cannot be read, and cannot be "
+          "fetched again: %s The file is left as it is, and nothing was "
+          "ordered. If a disk or a share fails, mend that and run the same "
+          "again. To delete the file and order anew, which may be billed: "
+          "seedance-tasks forget --yes %s.",
           clip, error->message, job->record->name));
   g_error_free (error);
 }
@@ -245,14 +246,25 @@ tell_doubt (SeedanceJob *job, guint status, guint max, const GError *error)
   seedance_job_warn (job, text);
 }
 
-/* Fails the job. If the task is @unknown to the service, the record of an
- * untested id is removed; all other records stay. Takes over @error. */
+/* Fails the job because the service tells nothing of the task. Takes over
+ * @error. */
+static void
+task_refused (SeedanceJob *job, GError *error)
+{
+  if (job->spoilt && error->code == SEEDANCE_ERROR_NOT_FOUND)
+    spoilt_task_ended (job, error);
+  else
+    seedance_job_fail (job, error);
+}
+
+/* The same. If the task is @unknown to the service, the record of an untested
+ * id is removed; all other records stay. */
 static void
 task_lost (SeedanceJob *job, gboolean unknown, GError *error)
 {
   if (unknown)
     forget_untested (job);
-  seedance_job_fail (job, error);
+  task_refused (job, error);
 }
 
 /* Polls again, to see if the service stays with its answer. Takes over
@@ -389,7 +401,7 @@ judge_poll (SeedanceJob *job, const SeedanceHttpAnswer *http)
       doubt_task (job, http, answer, verdict, error);
       break;
     default:
-      seedance_job_fail (job, error);
+      task_refused (job, error);
   }
 }
 

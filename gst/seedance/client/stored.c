@@ -23,7 +23,7 @@ typedef struct {
   gint64 size;
   SeedanceSpool *spool;
   SeedanceDownloadState download;
-  gboolean spoilt; /* a file is there, but not the whole clip */
+  gboolean spoilt; /* a file is there, and the clip cannot be played from it */
   GError *error;
 } Look;
 
@@ -210,14 +210,16 @@ open_clip (Look *look)
 
 /* An earlier run may have ended between the last byte and the renaming of the
  * part file, or a power cut may have undone that. The service may not have the
- * clip any more, so it is not asked. */
+ * clip any more, so it is not asked. If the part cannot be renamed now, it is
+ * played under its own name, and a later run finds it again. A part that cannot
+ * be read may hold the whole clip all the same. */
 static SeedanceSpool *
 open_whole_part (Look *look)
 {
   SeedanceJob *job = look->job;
   SeedanceSpool *spool;
   guint64 size;
-  int fault;
+  int fault = 0;
 
   if (!seedance_spool_may_have_part (look->path))
     return NULL;
@@ -227,9 +229,11 @@ open_whole_part (Look *look)
     return NULL;
   size = count_bytes (job, spool);
   if (seedance_spool_get_facts (spool)->size == (gint64) size &&
-      is_whole (spool, size, &look->download, &fault) &&
-      seedance_spool_finish (spool, NULL))
+      is_whole (spool, size, &look->download, &fault)) {
+    seedance_spool_finish (spool, NULL);
     return spool;
+  }
+  look->spoilt = !seedance_spool_is_resumed (spool) || fault != 0;
   seedance_spool_free (spool);
 
   return NULL;
@@ -252,7 +256,7 @@ check_call (gpointer data)
   look->spool = open_clip (look);
   if (!look->spool && !look->error)
     look->spool = open_whole_part (look);
-  look->spoilt = !look->spool && is_file (look->path);
+  look->spoilt |= !look->spool && is_file (look->path);
   seedance_net_invoke (on_checked, look);
 }
 

@@ -117,6 +117,12 @@ seedance_spool_resume (SeedanceIo *io, const gchar *path, GMutex *lock,
   return seedance_spool_create (io, path, lock, cond, error);
 }
 
+gboolean
+seedance_spool_is_resumed (const SeedanceSpool *spool)
+{
+  return spool->map != NULL;
+}
+
 void
 seedance_spool_discard (SeedanceSpool *spool)
 {

@@ -28,10 +28,15 @@ SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
 /* Like seedance_spool_create(), but with the part file @path.part. It outlives
  * a spool that is freed without a commit, so the new spool starts with the
  * bytes that an earlier run left in it. All of them are read here, to compare
- * them with their checksums. If another spool has that file open, the new spool
- * gets a file of its own, as from seedance_spool_create(). Any thread. */
+ * them with their checksums. If another spool has that file open, or if it
+ * cannot be read now, the new spool gets a file of its own, as from
+ * seedance_spool_create(). Any thread. */
 SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
+
+/* Returns TRUE if a spool of seedance_spool_resume() has the file @path.part, and
+ * FALSE if it has a file of its own. */
+gboolean seedance_spool_is_resumed (const SeedanceSpool *spool);
 
 /* Returns TRUE if a spool of any process writes the part file @path.part, or if
  * that cannot be found out. */
