@@ -254,13 +254,20 @@ test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
 }
 
 static void
-add_old_file (Folder *folder, const gchar *file)
+add_old_bytes (Folder *folder, const gchar *file, gsize size)
 {
   g_autofree gchar *path = folder_path (folder, file);
+  g_autofree gchar *bytes = g_malloc0 (size);
   struct utimbuf old = { 1000000000, 1000000000 };
 
-  g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
   g_assert_cmpint (g_utime (path, &old), ==, 0);
+}
+
+static void
+add_old_file (Folder *folder, const gchar *file)
+{
+  add_old_bytes (folder, file, 2);
 }
 
 /* The user may keep other files in the folder, which may even be a home
@@ -363,6 +370,62 @@ test_parts_stay_for_a_week (Folder *folder, gconstpointer data)
   g_assert_cmpuint (folder_count (folder), ==, 0);
 }
 
+/* A part that is older may hold the whole clip, which is all that is left of it
+ * when the service has forgotten the task. */
+typedef struct {
+  const gchar *name, *change; /* changes the row; NULL = leaves it */
+  SeedanceRecordState state;
+  gboolean stays;
+} OldPart;
+
+static const OldPart old_parts[] = {
+  { "submitted", NULL, SEEDANCE_RECORD_SUBMITTED, TRUE },
+  { "ready", NULL, SEEDANCE_RECORD_READY, TRUE },
+  { "beside", "UPDATE attempts SET beside = 1;", SEEDANCE_RECORD_READY, TRUE },
+  { "unreadable", "UPDATE attempts SET state = 'odd';",
+      SEEDANCE_RECORD_SUBMITTED, TRUE },
+  { "no-ledger", "DROP TABLE attempts;", SEEDANCE_RECORD_SUBMITTED, TRUE },
+  { "played", NULL, SEEDANCE_RECORD_PLAYED, FALSE },
+  { "failed", NULL, SEEDANCE_RECORD_FAILED, FALSE },
+  { "forgotten", "UPDATE attempts SET forgotten = 1;",
+      SEEDANCE_RECORD_SUBMITTED, FALSE },
+  { "gone", "DELETE FROM attempts;", SEEDANCE_RECORD_SUBMITTED, FALSE },
+};
+
+static void
+test_what_is_there_of_an_unplayed_clip_stays (
+    Folder *folder, gconstpointer data)
+{
+  const OldPart *old = data;
+  g_autoptr (SeedanceRecord) record = folder_record (folder, "r", old->state);
+  g_autofree gchar *part = g_strconcat (record->name, ".mp4.part", NULL);
+  g_autofree gchar *map = g_strconcat (record->name, ".mp4.map", NULL);
+
+  if (old->change)
+    folder_change (folder, old->change);
+  add_old_file (folder, part);
+  add_old_file (folder, map);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  g_assert_cmpint (folder_has (folder, part), ==, old->stays);
+  g_assert_cmpint (folder_has (folder, map), ==, old->stays);
+}
+
+/* So it takes room that the played clips do not have. */
+static void
+test_what_is_there_of_an_unplayed_clip_counts (
+    Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) record =
+      folder_record (folder, "u", SEEDANCE_RECORD_SUBMITTED);
+  g_autofree gchar *part = g_strconcat (record->name, ".mp4.part", NULL);
+
+  add_old_bytes (folder, part, 100000);
+  add_clips (folder, "a", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 90000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a", FALSE);
+  g_assert_true (folder_has (folder, part));
+}
+
 /* The ledger ignores the sizes in its rows, because any program with access to
  * the folder may have written them. */
 static void
@@ -455,6 +518,18 @@ add_replaced (void)
   }
 }
 
+static void
+add_old_parts (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (old_parts); i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/ledger/prune/old-part/", old_parts[i].name, NULL);
+
+    folder_add (
+        path, &old_parts[i], test_what_is_there_of_an_unplayed_clip_stays);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -473,6 +548,8 @@ main (int argc, char **argv)
   ADD ("prune/elsewhere", no_name_leads_elsewhere);
   ADD ("prune/leftovers", what_a_crash_left_goes_after_a_day);
   ADD ("prune/parts", parts_stay_for_a_week);
+  add_old_parts ();
+  ADD ("prune/old-part-counts", what_is_there_of_an_unplayed_clip_counts);
   ADD ("prune/sizes", sizes_are_those_of_the_files);
   ADD_FUNC ("prune/max-size", the_environment_tells_how_much_is_kept);
   ADD_FUNC ("prune/no-size", nonsense_is_no_size);

@@ -14,16 +14,29 @@
 
 #define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 #define DAY (24 * 3600) /* seconds */
-/* A part that is older cannot be completed: the service keeps its clips about
- * this long. */
+/* A part that is older cannot be completed, as the service keeps its clips about
+ * this long. But it may be whole. */
 #define PART_AGE (7 * DAY)
 /* A clip that was not used for so long is not part of a loop, not even of one
  * of a day's programme. */
 #define UNUSED_AGE (7 * DAY)
-#define PARTS "^[0-9a-f]{32}\\.mp4\\.(part|map)$"
-#define LEFTOVERS \
-  "^(\\.ledger\\.db\\.[0-9a-f]{32}(-(journal|wal|shm))?" \
-  "|[0-9a-f]{32}\\.mp4\\.[0-9a-f]{32}(\\.part)?)$"
+#define NAME_DIGITS 32 /* of a row, and so of its files */
+
+/* Files that are not clips. The patterns match only names that the ledger and
+ * the spool give, because the folder may hold other files. */
+typedef struct {
+  const gchar *pattern;
+  gint64 age;        /* seconds since the last write; older ones are deleted … */
+  gboolean of_clips; /* … unless they are of a clip that was not played */
+} Kind;
+
+static const Kind parts = { "^[0-9a-f]{32}\\.mp4\\.(part|map)$", PART_AGE,
+  TRUE };
+static const Kind leftovers = {
+  "^(\\.ledger\\.db\\.[0-9a-f]{32}(-(journal|wal|shm))?"
+  "|[0-9a-f]{32}\\.mp4\\.[0-9a-f]{32}(\\.part)?)$",
+  DAY, FALSE
+};
 
 gboolean
 seedance_ledger_get_max_size (guint64 *max, GError **error)
@@ -153,16 +166,37 @@ find_played (
   return stored;
 }
 
-/* Returns the size on disk of the files that match @pattern and were written to
- * in the last @age seconds. With @remove it deletes the older ones. The
- * patterns match only names that the ledger and the spool give, because the
- * folder may hold other files. */
-static guint64
-sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
+/* Returns TRUE if @file may hold a clip that was paid for and not played. In
+ * doubt it does. */
+static gboolean
+may_be_unplayed (const gchar *dir, const gchar *file)
 {
-  g_autoptr (GRegex) ours = g_regex_new (pattern, 0, 0, NULL);
+  g_autofree gchar *name = g_strndup (file, NAME_DIGITS);
+  SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_READ, NULL);
+  SeedanceStatement *statement;
+  gboolean found;
+
+  if (!db)
+    return TRUE;
+  statement = seedance_db_prepare (db,
+      "SELECT 1 FROM attempts WHERE name = :name "
+      "AND state NOT IN ('played', 'failed') AND NOT forgotten;");
+  seedance_statement_set_text (statement, ":name", name);
+  found = seedance_statement_step (statement);
+  seedance_statement_free (statement);
+
+  return !seedance_db_end (db, FALSE, NULL) || found;
+}
+
+/* Returns the size on disk of the files of a @kind that stay: those that were
+ * written to lately, and parts of clips that were not played. With @remove it
+ * deletes the others. */
+static guint64
+sweep (const gchar *dir, const Kind *kind, gboolean remove)
+{
+  g_autoptr (GRegex) ours = g_regex_new (kind->pattern, 0, 0, NULL);
   g_autoptr (GDir) folder = g_dir_open (dir, 0, NULL);
-  gint64 oldest = g_get_real_time () / G_USEC_PER_SEC - age;
+  gint64 oldest = g_get_real_time () / G_USEC_PER_SEC - kind->age;
   const gchar *file;
   guint64 size = 0;
 
@@ -173,7 +207,8 @@ sweep (const gchar *dir, const gchar *pattern, gint64 age, gboolean remove)
     if (!g_regex_match (ours, file, 0, NULL) || g_lstat (path, &info) != 0 ||
         !S_ISREG (info.st_mode))
       continue;
-    if (info.st_mtime >= oldest)
+    if (info.st_mtime >= oldest ||
+        (kind->of_clips && may_be_unplayed (dir, file)))
       size += (guint64) info.st_blocks * 512;
     else if (remove)
       g_unlink (path);
@@ -199,7 +234,7 @@ find_prunable (
   GPtrArray *sorted = find_played (dir, list_stored (dir), &size, gone);
   guint n = 0;
 
-  size += sweep (dir, PARTS, PART_AGE, FALSE);
+  size += sweep (dir, &parts, FALSE);
   for (; n < sorted->len && size > max; n++) {
     const SeedancePrunable *next = g_ptr_array_index (sorted, n);
 
@@ -220,12 +255,13 @@ seedance_ledger_find_prunable (
 }
 
 /* Deletes what a crash left half written, and parts of clips that nobody has
- * continued. */
+ * continued. The part of a clip that was not played stays, because it may be
+ * whole. */
 static void
 remove_leftovers (const gchar *dir)
 {
-  sweep (dir, LEFTOVERS, DAY, TRUE);
-  sweep (dir, PARTS, PART_AGE, TRUE);
+  sweep (dir, &leftovers, TRUE);
+  sweep (dir, &parts, TRUE);
 }
 
 /* The rows stay, but are not looked at as stored clips any more. */
