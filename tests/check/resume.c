@@ -313,7 +313,6 @@ static const Wrong wrongs[] = {
   { "another clip", 100, 60, 0, 0, FALSE, 0 },
   { "another clip, whole", 100, 100, 0, 0, FALSE, 0 },
   { "another clip, whole, of no size", 0, 100, 0, 0, FALSE, 0 },
-  { "another end, whole, of no size", 0, 100, 0, 0, FALSE, 99 },
   { "another clip's end", 100, 60, 90, 0, FALSE, 90 },
   { "too small a size", 60, 60, 0, 0, FALSE, 100 },
   { "too large a size", 120, 60, 0, 0, FALSE, 100 },

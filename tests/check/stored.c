@@ -177,6 +177,21 @@ GST_START_TEST (a_whole_part_that_cannot_be_renamed_is_played)
 }
 GST_END_TEST
 
+/* A service that sends the clip in chunks does not tell its size. */
+GST_START_TEST (a_whole_part_of_no_size_is_played)
+{
+  gint64 polls;
+
+  test_service_fault (service, "clip:no-range+chunked");
+  leave_whole_part ();
+  polls = test_service_count (service, "polls");
+  test_service_fault (service, "poll:word=expired");
+  play ();
+  assert_count (service, "polls", polls);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static const gchar *const ends[] = { "poll:word=expired", "poll:status=404",
   "poll:status=410" };
 
@@ -246,6 +261,7 @@ stored_suite (void)
   tcase_add_loop_test (each, a_stored_clip_that_cannot_be_read_is_not_missing,
       OPENING, N_BROKEN);
   tcase_add_test (each, a_whole_part_that_cannot_be_renamed_is_played);
+  tcase_add_test (each, a_whole_part_of_no_size_is_played);
   tcase_add_loop_test (
       each, a_part_that_cannot_be_read_is_not_given_up, 0, G_N_ELEMENTS (ends));
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);

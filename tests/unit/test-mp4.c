@@ -98,6 +98,8 @@ describe (SeedanceMp4State state, const SeedanceMp4 *mp4)
     g_string_append (out, " fragmented");
   if (mp4->open_ended)
     g_string_append (out, " open");
+  if (state == SEEDANCE_MP4_COMPLETE && seedance_mp4_may_be_cut (mp4))
+    g_string_append (out, ", may be cut");
   return g_string_free (out, FALSE);
 }
 
@@ -116,7 +118,7 @@ static const Layout layouts[] = {
   { "fragmented", "ftyp:24 moov:50 moof:20 mdat:100 moof:20 mdat:100 mfra:30",
       "complete ftyp..24 moov:24..74 mdat:94..314 fragmented" },
   { "segment", "styp:24 sidx:40 moof:20 mdat:100 moov:8",
-      "complete moov:184..192 mdat:84..184 fragmented" },
+      "complete moov:184..192 mdat:84..184 fragmented, may be cut" },
   { "empty-boxes", "ftyp:8 free:8 skip:8 wide:8 mdat:8 moov:8",
       "complete ftyp..8 moov:40..48 mdat:32..40" },
   { "64-bit-size", "ftyp:24 mdat=500 moov:100",
@@ -124,9 +126,9 @@ static const Layout layouts[] = {
   { "64-bit-size-without-content", "ftyp:24 mdat=16 moov:100",
       "complete ftyp..24 moov:40..140 mdat:24..40" },
   { "open-mdat", "ftyp:24 moov:100 mdat*500",
-      "complete ftyp..24 moov:24..124 mdat:124..624 open" },
+      "complete ftyp..24 moov:24..124 mdat:124..624 open, may be cut" },
   { "open-moov", "ftyp:24 mdat:100 moov*60",
-      "complete ftyp..24 moov:124..184 mdat:24..124 open" },
+      "complete ftyp..24 moov:124..184 mdat:24..124 open, may be cut" },
   { "first-moov-counts", "ftyp:24 moov:100 moov:50 mdat:10",
       "complete ftyp..24 moov:24..124 mdat:174..184" },
   { "first-ftyp-counts", "ftyp:24 ftyp:32 moov:8",

@@ -103,10 +103,11 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
   return size;
 }
 
-/* *@fault is the errno of a read that failed, else 0. */
+/* @sure: the clip is known to have @size bytes; else its boxes have to show that
+ * nothing follows. *@fault is the errno of a read that failed, else 0. */
 static gboolean
-is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state,
-    int *fault)
+is_whole (SeedanceSpool *spool, guint64 size, gboolean sure,
+    SeedanceDownloadState *state, int *fault)
 {
   g_autofree guint8 *data = g_malloc (WINDOW);
   Window window = { .spool = spool, .total = size, .data = data };
@@ -117,7 +118,8 @@ is_whole (SeedanceSpool *spool, guint64 size, SeedanceDownloadState *state,
   mp4.total = size;
   walk = seedance_mp4_walk (&mp4, peek, &window);
   *fault = window.fault;
-  if (walk != SEEDANCE_MP4_COMPLETE)
+  if (walk != SEEDANCE_MP4_COMPLETE ||
+      (!sure && seedance_mp4_may_be_cut (&mp4)))
     return FALSE;
   state->size = (gint64) size;
   state->readable = TRUE;
@@ -196,8 +198,8 @@ open_clip (Look *look)
   SeedanceSpool *spool = seedance_spool_open (
       look->path, look->size, &fault, &job->lock, &job->cond);
 
-  if (spool &&
-      is_whole (spool, count_bytes (job, spool), &look->download, &fault)) {
+  if (spool && is_whole (spool, count_bytes (job, spool), TRUE, &look->download,
+                   &fault)) {
     seedance_ledger_note_use (look->path);
     return spool;
   }
@@ -218,6 +220,7 @@ open_whole_part (Look *look)
 {
   SeedanceJob *job = look->job;
   SeedanceSpool *spool;
+  gint64 known;
   guint64 size;
   int fault = 0;
 
@@ -228,8 +231,10 @@ open_whole_part (Look *look)
   if (!spool)
     return NULL;
   size = count_bytes (job, spool);
-  if (seedance_spool_get_facts (spool)->size == (gint64) size &&
-      is_whole (spool, size, &look->download, &fault)) {
+  /* A service may send the clip without its size. */
+  known = seedance_spool_get_facts (spool)->size;
+  if ((known < 0 || known == (gint64) size) &&
+      is_whole (spool, size, known >= 0, &look->download, &fault)) {
     seedance_spool_finish (spool, NULL);
     return spool;
   }

@@ -180,15 +180,14 @@ ends_here (SeedanceDownload *download, SeedanceMp4 *mp4)
 }
 
 /* An answer without a length ends with its connection, and the connection may
- * have been cut. After a box of open size, or between two fragments, nothing
- * else would show that. Returns TRUE if that is possible; the second request
- * that ends at the same byte is believed. */
+ * have been cut. Returns TRUE if the boxes do not show whether it was; the
+ * second request that ends at the same byte is believed. */
 static gboolean
 may_be_cut (const SeedanceDownload *download, const SeedanceHttpAnswer *answer,
     const SeedanceMp4 *mp4)
 {
   return !answer->chunked && !answer->content_encoding &&
-         (mp4->open_ended || (mp4->fragmented && !mp4->has_end)) &&
+         seedance_mp4_may_be_cut (mp4) &&
          download->closed_at != download->main.pos;
 }
 

@@ -166,3 +166,9 @@ seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek, gpointer user_data)
       return SEEDANCE_MP4_BROKEN;
   }
 }
+
+gboolean
+seedance_mp4_may_be_cut (const SeedanceMp4 *mp4)
+{
+  return mp4->open_ended || (mp4->fragmented && !mp4->has_end);
+}

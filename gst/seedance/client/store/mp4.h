@@ -48,4 +48,9 @@ void seedance_mp4_init (SeedanceMp4 *mp4);
 SeedanceMp4State seedance_mp4_walk (SeedanceMp4 *mp4, SeedanceMp4Peek peek,
     gpointer user_data);
 
+/* After a walk that was COMPLETE: returns TRUE if the file may be the beginning
+ * of a longer clip, cut off within a box of open size or between two
+ * fragments. */
+gboolean seedance_mp4_may_be_cut (const SeedanceMp4 *mp4);
+
 G_END_DECLS
