@@ -10,6 +10,8 @@
 #include "ledger.h"
 #include "plays.h"
 
+#define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played'"
+
 static void
 play (void)
 {
@@ -59,8 +61,7 @@ GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
   gint64 polls;
 
   play ();
-  test_ledger_wait (
-      "SELECT count(*) FROM attempts WHERE state = 'played'", TRUE);
+  test_ledger_wait (PLAYED, TRUE);
   test_ledger_change (
       "UPDATE attempts SET state = 'submitted', size = NULL, stored = 0");
   polls = test_service_count (service, "polls");
@@ -70,9 +71,7 @@ GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
   test_run_free (run);
   assert_posts (service, 1);
   assert_count (service, "polls", polls);
-  test_ledger_wait ("SELECT count(*) FROM attempts WHERE state = 'played' "
-                    "AND size > 0 AND stored",
-      TRUE);
+  test_ledger_wait (PLAYED " AND size > 0 AND stored", TRUE);
 }
 GST_END_TEST
 
@@ -192,6 +191,23 @@ GST_START_TEST (a_whole_part_of_no_size_is_played)
 }
 GST_END_TEST
 
+/* The service made the file anew, and the run that fetched it did not get to
+ * note its size. */
+GST_START_TEST (a_clip_that_came_in_another_size_is_played_ever_after)
+{
+  play ();
+  test_ledger_wait (PLAYED, TRUE);
+  test_ledger_change ("UPDATE attempts SET size = 1000");
+  test_remove_clips ();
+  leave_whole_part ();
+  play ();
+  test_service_fault (service, "poll:word=expired");
+  test_play_elsewhere ("reuse=always");
+  test_ledger_wait (PLAYED " AND size > 1000", TRUE);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static const gchar *const ends[] = { "poll:word=expired", "poll:status=404",
   "poll:status=410" };
 
@@ -262,6 +278,7 @@ stored_suite (void)
       OPENING, N_BROKEN);
   tcase_add_test (each, a_whole_part_that_cannot_be_renamed_is_played);
   tcase_add_test (each, a_whole_part_of_no_size_is_played);
+  tcase_add_test (each, a_clip_that_came_in_another_size_is_played_ever_after);
   tcase_add_loop_test (
       each, a_part_that_cannot_be_read_is_not_given_up, 0, G_N_ELEMENTS (ends));
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);

@@ -271,17 +271,22 @@ seedance_stored_check (SeedanceJob *job)
   seedance_io_invoke (job->io, check_call, look_new (job));
 }
 
-/* Records the clip if the record does not have it: an earlier run may have
- * ended right after it stored the clip. Only a task that the service knows has a
- * clip, so the clip also confirms a task-id of the user. */
+/* Records the clip if the record does not have it, or has one of another size:
+ * an earlier run may have ended right after it had fetched the clip, perhaps
+ * anew. Only a task that the service knows has a clip, so the clip also confirms
+ * a task-id of the user. */
 static void
 note_found (SeedanceJob *job)
 {
+  SeedanceRecord *record = job->record;
+  const gint64 size = job->state.download.size;
+
   seedance_job_confirm (job);
-  if (job->record->state != SEEDANCE_RECORD_SUBMITTED)
+  if (record->state != SEEDANCE_RECORD_SUBMITTED && record->size == size)
     return;
-  job->record->state = SEEDANCE_RECORD_READY;
-  job->record->size = job->state.download.size;
+  if (record->state == SEEDANCE_RECORD_SUBMITTED)
+    record->state = SEEDANCE_RECORD_READY;
+  record->size = size;
   seedance_job_save_record (job);
 }
 
