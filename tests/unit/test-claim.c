@@ -454,10 +454,14 @@ test_the_own_clip_comes_first (Folder *folder, gconstpointer data)
     SeedanceRecord *const rows[ROWS_MAX] = { own, other };
     g_autofree gchar *file = g_strconcat (own->name, ".mp4", NULL);
     g_autofree gchar *clip = folder_path (folder, file);
+    g_autofree gchar *part = g_strconcat (file, ".part", NULL);
 
     folder_write (folder, file, "clip", -1);
     g_assert_cmpint (claim (folder, rows, OWN, NULL), ==, '1');
     g_assert_cmpint (g_unlink (clip), ==, 0);
+    g_assert_cmpint (claim (folder, rows, OWN, NULL), ==, '2');
+    /* Another run has begun to fetch it again. */
+    folder_write (folder, part, "clip", -1);
     g_assert_cmpint (claim (folder, rows, OWN, NULL), ==, '2');
   }
 }

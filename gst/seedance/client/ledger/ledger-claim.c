@@ -107,12 +107,15 @@ find_before_failed (Look *look)
 }
 
 /* A clip that was played may have been deleted to make room, and the service may
- * not have it any more. */
+ * not have it any more. A part of it does not count, as it is hardly ever
+ * whole. */
 static gboolean
 is_deleted (Look *look, const SeedanceRecord *record)
 {
+  g_autofree gchar *clip = seedance_ledger_clip_path (look->dir, record);
+
   return record->state == SEEDANCE_RECORD_PLAYED &&
-         !seedance_ledger_has_clip (look->dir, record);
+         !seedance_ledger_file_exists (clip);
 }
 
 /* The row to attach to. The row that the caller has waited for comes first, then
