@@ -253,6 +253,30 @@ test_what_was_used_again_goes_late (Folder *folder, gconstpointer data)
   assert_there (folder, "b c", FALSE);
 }
 
+/* It plays on without its file, but its next start would not. */
+static void
+test_what_is_being_played_stays (Folder *folder, gconstpointer data)
+{
+  g_autoptr (SeedanceRecord) first =
+      add_clip (folder, "a", SEEDANCE_RECORD_PLAYED, 100);
+  g_autofree gchar *clip = seedance_ledger_clip_path (folder->dir, first);
+  GMutex lock = { 0 };
+  GCond cond = { 0 };
+  int fault;
+  SeedanceSpool *spool = seedance_spool_open (clip, -1, &fault, &lock, &cond);
+
+  add_clips (folder, "b c", SEEDANCE_RECORD_PLAYED);
+  seedance_ledger_prune (folder->dir, 2000, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a c", TRUE);
+  assert_there (folder, "b", FALSE);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_UNUSED);
+  assert_there (folder, "a", TRUE);
+  assert_there (folder, "c", FALSE);
+  seedance_spool_free (spool);
+  seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
+  assert_there (folder, "a", FALSE);
+}
+
 static void
 add_old_bytes (Folder *folder, const gchar *file, gsize size)
 {
@@ -539,6 +563,7 @@ main (int argc, char **argv)
   ADD ("prune/order", the_least_recently_used_goes_first);
   add_replaced ();
   ADD ("prune/used-again", what_was_used_again_goes_late);
+  ADD ("prune/being-played", what_is_being_played_stays);
   ADD ("prune/long-run", a_long_run_keeps_what_it_repeats);
   ADD ("prune/not-played", what_was_not_played_never_goes);
   ADD ("prune/counts-all", clips_that_must_stay_count_too);

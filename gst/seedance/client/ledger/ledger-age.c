@@ -10,6 +10,7 @@
 
 #include "ledger-private.h"
 #include "size.h"
+#include "spool.h"
 #include "text.h"
 
 #define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
@@ -17,8 +18,8 @@
 /* A part that is older cannot be completed, as the service keeps its clips about
  * this long. But it may be whole. */
 #define PART_AGE (7 * DAY)
-/* A clip that was not used for so long is not part of a loop, not even of one
- * of a day's programme. */
+/* A clip that was not opened for so long, and is not open now, is not part of a
+ * loop, not even of one of a day's programme. */
 #define UNUSED_AGE (7 * DAY)
 #define NAME_DIGITS 32 /* of a row, and so of its files */
 
@@ -226,6 +227,15 @@ may_go (const SeedancePrunable *clip, SeedancePrune what)
          clip->used < g_get_real_time () / G_USEC_PER_SEC - UNUSED_AGE;
 }
 
+/* A clip may be repeated for weeks without being opened anew. */
+static gboolean
+is_open (const gchar *dir, const SeedancePrunable *clip)
+{
+  g_autofree gchar *path = seedance_ledger_make_clip_path (dir, clip->name);
+
+  return seedance_spool_is_open (path);
+}
+
 static GPtrArray *
 find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what, GPtrArray *gone)
@@ -235,12 +245,17 @@ find_prunable (
   guint n = 0;
 
   size += sweep (dir, &parts, FALSE);
-  for (; n < sorted->len && size > max; n++) {
+  while (n < sorted->len && size > max) {
     const SeedancePrunable *next = g_ptr_array_index (sorted, n);
 
     if (!may_go (next, what))
       break;
-    size -= next->size;
+    if (is_open (dir, next)) {
+      g_ptr_array_remove_index (sorted, n);
+    } else {
+      size -= next->size;
+      n++;
+    }
   }
   g_ptr_array_set_size (sorted, (gint) n);
 

@@ -166,7 +166,7 @@ typedef struct {
 /* The played clips that have to be deleted so that all clips of the folder take
  * at most @max bytes. Clips that no order leads to come first, then the least
  * recently used ones. A clip that was paid for and not yet played is never
- * among them. The elements are SeedancePrunable; free with
+ * among them, nor is one that is being played. The elements are SeedancePrunable; free with
  * g_ptr_array_unref(). */
 GPtrArray *seedance_ledger_find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what);

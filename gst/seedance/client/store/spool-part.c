@@ -440,32 +440,39 @@ seedance_spool_part_open (SeedanceSpool *spool)
 
 typedef enum { PART_NONE, PART_FREE, PART_IN_USE, PART_UNKNOWN } PartState;
 
-/* For a part that cannot be opened. */
+/* For a file that cannot be opened. */
 static PartState
-find_state (const gchar *part)
+find_state (const gchar *path)
 {
   struct stat info;
 
-  if (g_lstat (part, &info) == 0)
+  if (g_lstat (path, &info) == 0)
     return S_ISREG (info.st_mode) ? PART_UNKNOWN : PART_NONE;
 
   return errno == ENOENT ? PART_NONE : PART_UNKNOWN;
 }
 
 static PartState
-look_at_part (const gchar *path)
+look_at (const gchar *path)
 {
-  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
   const int fd = g_open (
-      part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+      path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
   gboolean used;
 
   if (fd < 0)
-    return find_state (part);
+    return find_state (path);
   used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close (fd);
 
   return used ? PART_IN_USE : PART_FREE;
+}
+
+static PartState
+look_at_part (const gchar *path)
+{
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+
+  return look_at (part);
 }
 
 gboolean
@@ -482,6 +489,12 @@ seedance_spool_may_have_part (const gchar *path)
   const PartState state = look_at_part (path);
 
   return state == PART_FREE || state == PART_UNKNOWN;
+}
+
+gboolean
+seedance_spool_is_open (const gchar *path)
+{
+  return look_at (path) == PART_IN_USE;
 }
 
 void

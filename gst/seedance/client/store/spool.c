@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +170,9 @@ seedance_spool_open (
     close (fd);
     return NULL;
   }
+  /* For seedance_spool_is_open(). Not every share can lock. */
+  if (flock (fd, LOCK_SH | LOCK_NB) != 0)
+    g_debug ("flock: %s", g_strerror (errno));
   spool = spool_new (fd, path, lock, cond);
   seedance_ranges_add (spool->there, 0, (guint64) info.st_size);
 

@@ -71,6 +71,10 @@ void seedance_spool_discard (SeedanceSpool *spool);
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, int *fault, GMutex *lock, GCond *cond);
 
+/* Returns TRUE if a spool of any process surely has the finished clip at @path
+ * open. */
+gboolean seedance_spool_is_open (const gchar *path);
+
 /* Frees the spool. Without a commit, a part file that a later run can continue
  * is first written to the end, and any other is removed. Call it on the
  * folder's thread after the last store(); a spool of seedance_spool_open() may
