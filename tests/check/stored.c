@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "ledger.h"
 #include "plays.h"
+#include "puller.h"
 
 #define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played'"
 
@@ -208,6 +210,60 @@ GST_START_TEST (a_clip_that_came_in_another_size_is_played_ever_after)
 }
 GST_END_TEST
 
+/* Waits until so many blocks of the part were written that the first of them is
+ * not in memory any more. */
+static void
+wait_for_blocks (guint n)
+{
+  const gint64 end = g_get_monotonic_time () + test_patience ();
+  g_autofree gchar *dir = test_home_state_dir ();
+  guint pieces = 0;
+
+  while (pieces < n) {
+    g_auto (GStrv) names = test_home_list_state ();
+
+    fail_unless (g_get_monotonic_time () < end, "nothing is written");
+    g_usleep (10 * 1000);
+    pieces = 0;
+    for (guint i = 0; names[i]; i++) {
+      g_autofree gchar *path = g_build_filename (dir, names[i], NULL);
+      g_autofree gchar *map = NULL;
+
+      if (g_str_has_suffix (path, ".map") &&
+          g_file_get_contents (path, &map, NULL, NULL))
+        for (const gchar *c = map; *c; c++)
+          pieces += *c == '\n';
+    }
+  }
+}
+
+#define BLOCK (256 * 1024)
+
+/* A server without ranges sends all of the clip again. */
+GST_START_TEST (a_part_that_cannot_be_compared_is_not_called_changed)
+{
+  TestPuller *puller = test_puller_new (CLIP "retries=1");
+  g_autoptr (GBytes) part = NULL;
+  g_autoptr (GError) error = NULL;
+  GstFlowReturn flow;
+
+  test_service_set (service, "{\"layout\":\"moov-first\",\"bitrate\":40000}");
+  test_service_fault (
+      service, "clip@1:hold-at=60%+truncate=80%\nclip@2-:no-range\nend:drop");
+  part = test_puller_read (puller, 8 * BLOCK, 1, &flow);
+  fail_unless_equals_int (flow, GST_FLOW_OK);
+  wait_for_blocks (10);
+  g_atomic_int_set (&broken, READING_PART);
+  test_service_release (service);
+  fail_unless (test_puller_read (puller, 14 * BLOCK, 1, &flow) == NULL);
+  gst_message_parse_error (
+      test_run_wait (puller->run, GST_MESSAGE_ERROR), &error, NULL);
+  g_atomic_int_set (&broken, NOTHING);
+  fail_unless (strstr (error->message, "Could not read"), "%s", error->message);
+  test_puller_free (puller);
+}
+GST_END_TEST
+
 static const gchar *const ends[] = { "poll:word=expired", "poll:status=404",
   "poll:status=410" };
 
@@ -279,6 +335,7 @@ stored_suite (void)
   tcase_add_test (each, a_whole_part_that_cannot_be_renamed_is_played);
   tcase_add_test (each, a_whole_part_of_no_size_is_played);
   tcase_add_test (each, a_clip_that_came_in_another_size_is_played_ever_after);
+  tcase_add_test (each, a_part_that_cannot_be_compared_is_not_called_changed);
   tcase_add_loop_test (
       each, a_part_that_cannot_be_read_is_not_given_up, 0, G_N_ELEMENTS (ends));
   tcase_add_test (each, a_stored_clip_that_was_damaged_is_fetched_again);

@@ -109,9 +109,10 @@ changed_error (void)
       SEEDANCE_REASON_DAMAGED);
 }
 
-/* The bytes that came are not of the clip that is stored. While no reader has
- * got bytes, the download starts from the beginning, once. Otherwise it retries
- * in the hope that the next answer is of the right clip again. */
+/* The bytes that came are not of the clip that is stored, or the stored bytes
+ * could not be read to compare them. While no reader has got bytes, the download
+ * starts from the beginning, once. Otherwise it retries in the hope that the
+ * next answer is of the right clip again, or that the disk is well by then. */
 static void
 start_over (SeedanceDownload *download)
 {
@@ -124,6 +125,10 @@ start_over (SeedanceDownload *download)
     download->restarted = TRUE;
     download->best = 0;
     seedance_download_proceed (download);
+    return;
+  }
+  if (download->main.error) {
+    retry_unless_spent (download, 0, g_steal_pointer (&download->main.error));
     return;
   }
   error = changed_error ();

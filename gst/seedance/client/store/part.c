@@ -190,8 +190,9 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
-/* Compares bytes that the spool has already. A block has no holes, so the one
- * that was being filled is stored first. */
+/* Compares bytes that the spool has already. If the disk does not give them, the
+ * part has an error, too. A block has no holes, so the one that was being filled
+ * is stored first. */
 static PartVerdict
 take_known (Part *part, const guint8 *data, gsize size)
 {
@@ -202,8 +203,8 @@ take_known (Part *part, const guint8 *data, gsize size)
     return part->verdict;
   while (done < size) {
     gsize piece = MIN (size - done, sizeof known);
-    gssize got = seedance_spool_load (
-        part->download->spool, part->pos + done, known, piece, NULL);
+    gssize got = seedance_spool_load (part->download->spool, part->pos + done,
+        known, piece, part->error ? NULL : &part->error);
 
     if (got != (gssize) piece || memcmp (known, data + done, piece) != 0)
       return PART_CHANGED;
