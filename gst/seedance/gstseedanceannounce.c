@@ -148,6 +148,7 @@ post (GstSeedanceAnnouncer *announcer)
 void
 gst_seedance_announcer_update (GstSeedanceAnnouncer *announcer)
 {
+  gst_seedance_bufferer_prepare (announcer->bufferer);
   g_mutex_lock (&announcer->lock);
   announce_locked (announcer);
   g_mutex_unlock (&announcer->lock);
@@ -191,6 +192,7 @@ gst_seedance_announcer_tell (
   GstSeedanceReport *report;
   gboolean told;
 
+  gst_seedance_bufferer_prepare (announcer->bufferer);
   g_mutex_lock (&announcer->lock);
   report = ref_report_locked (announcer);
   announce_locked (announcer);

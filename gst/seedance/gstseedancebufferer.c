@@ -23,6 +23,7 @@ struct _GstSeedanceBufferer {
 
   GWeakRef pipeline; /* the element's top level when it last had to wait */
 
+  gint needed; /* atomic: what gst_seedance_bufferer_prepare() found out */
   gint low;  /* atomic: this clip waits for its download */
   gint told; /* atomic: the last message was below 100 % */
 };
@@ -285,6 +286,13 @@ gst_seedance_bufferer_look (
   g_mutex_unlock (&self->lock);
 }
 
+void
+gst_seedance_bufferer_prepare (GstSeedanceBufferer *self)
+{
+  seedance_clip_read_index (self->clip);
+  g_atomic_int_set (&self->needed, gst_seedance_bufferer_is_needed (self));
+}
+
 GstMessage *
 gst_seedance_bufferer_take_message (GstSeedanceBufferer *self)
 {
@@ -294,8 +302,7 @@ gst_seedance_bufferer_take_message (GstSeedanceBufferer *self)
   gst_seedance_bufferer_look (self, &level, &supply);
   if (!supply.readable && !supply.over)
     return NULL;
-  if (level.percent < 100 && !supply.over &&
-      gst_seedance_bufferer_is_needed (self))
+  if (level.percent < 100 && !supply.over && g_atomic_int_get (&self->needed))
     return tell_low (self, &level);
   level.percent = 100;
   level.wait = 0;

@@ -30,6 +30,12 @@ void gst_seedance_bufferer_begin (
  * not ended the stream, and the pipeline plays in time. */
 gboolean gst_seedance_bufferer_is_needed (GstSeedanceBufferer *bufferer);
 
+/* Reads the clip's index from the disk, once, and asks the pipeline's elements
+ * whether it plays in time. The first may take long, and the second calls
+ * foreign code. So call this without a lock, before
+ * gst_seedance_bufferer_take_message(). */
+void gst_seedance_bufferer_prepare (GstSeedanceBufferer *bufferer);
+
 /* Returns the message to post now (transfer full), or NULL. Messages must be
  * posted in the order in which they were taken. */
 GstMessage *gst_seedance_bufferer_take_message (GstSeedanceBufferer *bufferer);
@@ -42,8 +48,8 @@ void gst_seedance_bufferer_set_ended (
 /* Ends the run; there are no more messages. */
 void gst_seedance_bufferer_stop (GstSeedanceBufferer *bufferer);
 
-/* Gets the level and the supply of this moment, for queries and statistics. May
- * read the clip's index from disk once. */
+/* Gets the level and the supply of this moment, for queries and statistics.
+ * Does not block. */
 void gst_seedance_bufferer_look (GstSeedanceBufferer *bufferer,
     GstSeedanceLevel *level, SeedanceSupply *supply);
 

@@ -31,6 +31,7 @@ is_fast_enough (GstSeedanceSrc *self, gint64 *decided)
   SeedanceSupply supply;
   GstSeedanceLevel level;
 
+  seedance_clip_read_index (self->clip);
   gst_seedance_bufferer_look (self->bufferer, &level, &supply);
   *decided = supply.fetching_since + PACE_AFTER;
 

@@ -36,6 +36,7 @@ struct _SeedanceClip {
   gint64 starving_since; /* monotonic, or 0; under the job's lock */
   gboolean watching;     /* seedance_clip_watch(); under the job's lock */
   gboolean timed;        /* timeline was read from the moov; under the lock */
+  gboolean timing;       /* a thread is reading it; under the lock */
   SeedanceTimeline timeline; /* under the lock */
   SeedanceNetFunc notify;
   SeedanceMaySpendFunc may_spend; /* NULL = always allowed */

@@ -114,7 +114,7 @@ seedance_clip_open (SeedanceClip *clip, SeedanceOrder *order, GError **error)
   clip->job = job;
   seedance_ranges_clear (clip->read);
   clip->read_to = clip->run_start = clip->run_end = 0;
-  clip->timed = FALSE;
+  clip->timed = clip->timing = FALSE;
   clip->timeline = (SeedanceTimeline){ 0 };
   g_mutex_unlock (&clip->lock);
 

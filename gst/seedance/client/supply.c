@@ -114,25 +114,78 @@ media_of (const SeedanceDownloadState *download)
   return (SeedanceRange){ MIN (download->index_end, size), size };
 }
 
-/* Reads the index once, when it has arrived. @ordered is the duration that was
- * ordered, in seconds. */
+/* Returns FALSE if the index was read, or another thread is reading it. */
+static gboolean
+begin_reading_index (SeedanceClip *clip, const SeedanceJob *job)
+{
+  gboolean begins;
+
+  g_mutex_lock (&clip->lock);
+  begins = clip->job == job && !clip->timed && !clip->timing;
+  clip->timing |= begins;
+  g_mutex_unlock (&clip->lock);
+
+  return begins;
+}
+
+/* @timeline: NULL if the index could not be read, which is tried again. Another
+ * job may have taken the place of @job meanwhile. */
 static void
-find_timeline (SeedanceClip *clip, SeedanceJob *job,
-    const SeedanceDownloadState *download, gint ordered,
-    SeedanceTimeline *timeline)
+end_reading_index (SeedanceClip *clip, const SeedanceJob *job,
+    const SeedanceTimeline *timeline)
+{
+  g_mutex_lock (&clip->lock);
+  if (clip->job == job) {
+    clip->timing = FALSE;
+    clip->timed = timeline != NULL;
+    if (timeline)
+      clip->timeline = *timeline;
+  }
+  g_mutex_unlock (&clip->lock);
+}
+
+static void
+read_index (
+    SeedanceClip *clip, SeedanceJob *job, const SeedanceDownloadState *download)
 {
   const guint64 size = download->index_end - download->index_start;
   const SeedanceRange media = media_of (download);
   g_autofree guint8 *index = NULL;
+  SeedanceTimeline timeline = { 0 };
+
+  if (!download->readable || download->index_end == 0 || size > INDEX_MAX ||
+      !begin_reading_index (clip, job))
+    return;
+  index = load_index (job, download);
+  if (index)
+    seedance_timeline_read (
+        &timeline, index, (gsize) size, media.start, media.end);
+  end_reading_index (clip, job, index ? &timeline : NULL);
+}
+
+void
+seedance_clip_read_index (SeedanceClip *clip)
+{
+  SeedanceJob *job = seedance_clip_ref_job (clip);
+  SeedanceDownloadState download;
+
+  if (!job)
+    return;
+  g_mutex_lock (&job->lock);
+  download = job->state.download;
+  g_mutex_unlock (&job->lock);
+  read_index (clip, job, &download);
+  seedance_job_unref (job);
+}
+
+/* @ordered is the duration that was ordered, in seconds. */
+static void
+find_timeline (SeedanceClip *clip, const SeedanceDownloadState *download,
+    gint ordered, SeedanceTimeline *timeline)
+{
+  const SeedanceRange media = media_of (download);
 
   g_mutex_lock (&clip->lock);
-  if (!clip->timed && download->index_end > 0 && size <= INDEX_MAX)
-    index = load_index (job, download);
-  if (index) {
-    seedance_timeline_read (
-        &clip->timeline, index, (gsize) size, media.start, media.end);
-    clip->timed = TRUE;
-  }
   *timeline = clip->timeline;
   g_mutex_unlock (&clip->lock);
   /* A fragmented clip may not tell its duration: take the one that was
@@ -209,7 +262,7 @@ seedance_clip_get_supply (SeedanceClip *clip, SeedanceSupply *supply)
   g_mutex_unlock (&job->lock);
   look_at_reads (clip, supply);
   if (supply->readable)
-    find_timeline (clip, job, &download, ordered, &supply->timeline);
+    find_timeline (clip, &download, ordered, &supply->timeline);
   seedance_job_unref (job);
 }
 

@@ -35,8 +35,12 @@ typedef struct {
   SeedanceTimeline timeline;
 } SeedanceSupply;
 
-/* Fills *@supply. May read the index of the clip from the disk, once. Of a
- * closed clip nothing is readable. */
+/* Reads the index of the clip from the disk, once, when it has arrived. Call it
+ * without a lock: a share may stand still. */
+void seedance_clip_read_index (SeedanceClip *clip);
+
+/* Fills *@supply without reading the disk: the timeline is that of the last
+ * seedance_clip_read_index(). Of a closed clip nothing is readable. */
 void seedance_clip_get_supply (SeedanceClip *clip, SeedanceSupply *supply);
 
 /* Returns how many of the bytes before the offset @end are missing. */
