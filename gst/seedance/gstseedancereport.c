@@ -90,6 +90,7 @@ post_progress (GstSeedanceReport *report, GstProgressType type, gint percent,
   GstMessage *message = gst_message_new_progress (
       GST_OBJECT (report->element), type, stage_codes[report->stage], line);
 
+  /* gst_message_writable_structure() is newer than GStreamer 1.22. */
   if (percent >= 0)
     gst_structure_set ((GstStructure *) gst_message_get_structure (message),
         "percent", G_TYPE_INT, percent, NULL);

@@ -81,7 +81,10 @@ gst_seedance_src_renew_name (GstSeedanceSrc *self)
  * the answer, and typefind looks at its extension. With .mp4 typefind
  * recognizes the clip by its first box. Without an extension it reads 128 KiB
  * first, which on a slow link takes longer than everything that the first frame
- * needs. In push mode an element with a URI always answers with that URI. */
+ * needs. In push mode an element with a URI always answers with that URI.
+ *
+ * Such a name is no URI of a clip, and set_uri() refuses it. An application that
+ * asks so early gets a name that orders nothing. */
 static gboolean
 is_asked_for_a_name (GstSeedanceSrc *self)
 {
