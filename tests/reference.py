@@ -26,6 +26,8 @@ ROOT = os.environ.get(
     "SEEDANCE_SOURCE_ROOT",
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = os.path.join(ROOT, "docs", "reference.md")
+# The language is written as gtk-doc wants it.
+CODE = re.compile(r'\|\[(?:<!-- language="(\w+)" -->)?')
 COMMENT = re.compile(r"/\*\*\n(.*?)\*/", re.S)
 HEAD = """# Elements
 
@@ -66,8 +68,9 @@ def section(lines):
     for line in lines:
         if line.startswith("@"):
             continue
-        if line.strip() == "|[":
-            out += ["", "```sh"]
+        begin = CODE.fullmatch(line.strip())
+        if begin:
+            out += ["", "```" + (begin[1] or "sh").lower()]
             code = True
         elif line.startswith("]|"):
             out += ["```", "", plain(line[2:].strip())]
@@ -85,6 +88,10 @@ def since(docs, name):
         if line.startswith("Since:"):
             return line[len("Since:"):].strip()
     sys.exit(f"{name} has no block of documentation with Since:")
+
+
+def version(text):
+    return [int(number) for number in text.split(".")]
 
 
 def check_reasons(docs):
@@ -141,6 +148,8 @@ def owner_of(docs, pspec):
 
 
 def properties(element, docs):
+    """A property that an older element has is not older than its element."""
+    begin = since(docs, f"SECTION:element-{element.get_factory().get_name()}")
     rows = ["| property | type | default | since | what it is |",
             "|---|---|---|---|---|"]
     for pspec in sorted(element.list_properties(), key=lambda p: p.name):
@@ -151,7 +160,8 @@ def properties(element, docs):
             kind, default = words_of(element.get_property(pspec.name))
         rows.append("| `{}` | {} | {} | {} | {} |".format(
             pspec.name, kind, default,
-            since(docs, owner_of(docs, pspec)), cell(pspec.blurb)))
+            max(since(docs, owner_of(docs, pspec)), begin, key=version),
+            cell(pspec.blurb)))
     return rows
 
 

@@ -93,6 +93,8 @@
  * |[
  * gst-launch-1.0 -e seedancesrc image=boat.png prompt="The boat drifts away" ! qtdemux ! h264parse ! matroskamux ! filesink location=boat.mkv
  * ]| Image to video, put into another container.
+ *
+ * Since: 0.1
  */
 
 #include "config.h"

@@ -11,8 +11,7 @@
  * #GstSeedancePlayout:on-empty says.
  *
  * Every clip is decoded in a pipeline of its own, so nothing that a clip does
- * can disturb the output: a clip that fails, hangs or is damaged is passed
- * over.
+ * can disturb the output: one that fails, hangs or is damaged is passed over.
  *
  * ## When money is spent
  *
@@ -34,7 +33,7 @@
  *
  * An item is a line of JSON, in the file #GstSeedancePlayout:rundown or given
  * to the signal #GstSeedancePlayout::enqueue:
- * |[
+ * |[<!-- language="JSON" -->
  * {"id": "opener", "prompt": "A paper boat", "duration": 5}
  * {"id": "jingle", "uri": "jingle.mp4", "in": 1.5, "out": 4}
  * {"id": "again", "task-id": "task_123", "metadata": {"slot": 7}}
@@ -63,6 +62,8 @@
  * |[
  * gst-launch-1.0 compositor name=mix sink_1::xpos=640 ! videoconvert ! autovideosink videotestsrc is-live=true ! mix. seedanceplayout prompt="A paper boat" on-empty=nothing name=s s.video ! mix.
  * ]| A clip that comes late into a mixer that runs already.
+ *
+ * Since: 0.2
  */
 
 #include "config.h"
@@ -113,7 +114,6 @@ static void
 update_core (GstSeedancePlayout *self)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
-
   PlayoutSettings settings;
 
   if (!core)
