@@ -57,12 +57,12 @@ static const GstSeedanceProperty properties[] = {
    * GstSeedanceSrc:last-image:
    *
    * The last frame of the clip, given in the same way as #GstSeedanceSrc:image,
-   * which has to be set, too. Not every provider accepts a last frame.
+   * which must be set as well. Not every provider accepts a last frame.
    *
    * Since: 0.2
    */
   { "last-image", "Last image",
-      "The last frame of the clip, named as image is, which has to be set, too",
+      "The last frame of the clip, given like image; image must be set as well",
       REQUEST (last_image), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_url_show },
   /**
@@ -75,7 +75,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.2
    */
   { "reference-images", "Reference images",
-      "Pictures that the model looks at, each named as image is: "
+      "Pictures that the model looks at, each given like image: "
       "reference-images=\"<a.png,b.png>\"; not together with image",
       REQUEST (reference_images), GST_SEEDANCE_KIND_STRINGS, READWRITE,
       .show = seedance_url_show },
@@ -89,8 +89,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "reference-videos", "Reference videos",
       "Videos that the model looks at, http(s) URLs or data: URIs; not "
-      "together "
-      "with image",
+      "together with image",
       REQUEST (reference_videos), GST_SEEDANCE_KIND_STRINGS, READWRITE,
       .show = seedance_url_show },
   /**
@@ -255,7 +254,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "base-url", "Base URL",
-      "Where the service answers; default: SEEDANCE_BASE_URL, else the "
+      "Base URL of the service's API; default: SEEDANCE_BASE_URL, else the "
       "provider's own address",
       SERVICE (base_url), GST_SEEDANCE_KIND_STRING, READWRITE,
       .show = seedance_url_show },
@@ -305,9 +304,9 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.2
    */
   { "instance", "Instance",
-      "Makes orders that are equal but for this different orders, such as the "
-      "entries of a list that holds a prompt twice; the same value finds the "
-      "same order again (not sent)",
+      "Label that makes otherwise equal orders distinct, such as the entries "
+      "of a list that holds a prompt twice; the same label finds the same "
+      "order again (not sent)",
       REQUEST (instance), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:reuse:
@@ -335,8 +334,8 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.2
    */
   { "attempts", "Attempts",
-      "After how many tasks of the same order that ended without a clip no "
-      "further one is ordered, also by later runs",
+      "Stop ordering after this many tasks of the same order ended without a "
+      "clip, those of earlier runs included",
       SERVICE (attempts), GST_SEEDANCE_KIND_INT, READWRITE, 2, 1, G_MAXINT },
   /**
    * GstSeedanceSrc:budget:
@@ -351,7 +350,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "budget", "Budget",
       "How many orders may go out in how much time, such as 5/hour,40/day, by "
-      "all programs together (SEEDANCE_BUDGET holds besides; not set: any)",
+      "all programs together; SEEDANCE_BUDGET also applies; not set: no limit",
       SERVICE (budget), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
    * GstSeedanceSrc:state-dir:
@@ -402,7 +401,7 @@ static const GstSeedanceProperty properties[] = {
    */
   { "timeout", "Timeout",
       "Seconds without progress after which a request is given up; the "
-      "answer to an order is given four times as long",
+      "answer to an order may take four times as long",
       SERVICE (timeout), GST_SEEDANCE_KIND_UINT, READWRITE, 15, 1, 3600 },
   /**
    * GstSeedanceSrc:retries:
@@ -413,8 +412,8 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "retries", "Retries",
-      "How often in a row what may safely be repeated is repeated; an "
-      "order that may have arrived never is; -1: for ever",
+      "Consecutive retries of a request that is safe to repeat, which an order "
+      "that may have arrived is not; -1: no limit",
       SERVICE (retries), GST_SEEDANCE_KIND_INT, READWRITE, 3, -1, G_MAXINT },
   /**
    * GstSeedanceSrc:max-size:
@@ -436,7 +435,7 @@ static const GstSeedanceProperty properties[] = {
    * Since: 0.1
    */
   { "user-agent", "User agent",
-      "What the requests say they come from; default: gst-seedance and its "
+      "User-Agent header of the requests; default: gst-seedance and its "
       "version",
       SERVICE (user_agent), GST_SEEDANCE_KIND_STRING, READWRITE },
   /**
