@@ -103,14 +103,14 @@ gst_seedance_announcer_free (GstSeedanceAnnouncer *announcer)
 }
 
 static void
-post_word (GstSeedanceReport *report, GstSeedanceWord *word)
+post_news (GstSeedanceReport *report, GstSeedanceNews *news)
 {
-  if (word->message)
+  if (news->message)
     gst_element_post_message (
-        report->element, g_steal_pointer (&word->message));
-  if (word->property)
-    g_object_notify (G_OBJECT (report->element), word->property);
-  gst_seedance_word_free (word);
+        report->element, g_steal_pointer (&news->message));
+  if (news->property)
+    g_object_notify (G_OBJECT (report->element), news->property);
+  gst_seedance_news_free (news);
 }
 
 /* Posts until the queue is empty, and releases the lock for each message. If
@@ -118,14 +118,14 @@ post_word (GstSeedanceReport *report, GstSeedanceWord *word)
 static void
 post_locked (GstSeedanceAnnouncer *announcer, GstSeedanceReport *report)
 {
-  GstSeedanceWord *word;
+  GstSeedanceNews *news;
 
   if (report->poster)
     return;
   report->poster = g_thread_self ();
-  while ((word = g_queue_pop_head (&report->words))) {
+  while ((news = g_queue_pop_head (&report->news))) {
     g_mutex_unlock (&announcer->lock);
-    post_word (report, word);
+    post_news (report, news);
     g_mutex_lock (&announcer->lock);
     report->posted++;
     g_cond_broadcast (&announcer->cond);
@@ -171,7 +171,7 @@ wait_until_posted_locked (
   const guint last = report->queued;
   gint64 deadline = g_get_monotonic_time () + POSTER_WAIT;
 
-  if (!report->poster && !g_queue_is_empty (&report->words))
+  if (!report->poster && !g_queue_is_empty (&report->news))
     gst_element_call_async (announcer->element, post_async, announcer, NULL);
   while ((gint) (last - report->posted) > 0 &&
          !seedance_clip_is_interrupted (announcer->clip, ticket)) {
@@ -249,7 +249,7 @@ gst_seedance_announcer_begin (
   /* gst-launch-1.0 prints the text of a progress without the element's name.
    * Where several elements report, the name becomes part of the text. */
   if (gst_seedance_has_sibling (announcer->element))
-    report->speaker = gst_object_get_name (GST_OBJECT (announcer->element));
+    report->prefix = gst_object_get_name (GST_OBJECT (announcer->element));
   report->instance = g_strdup (order->request->instance);
   report->by_id = order->task_id != NULL;
   report->anew = order->reuse == SEEDANCE_REUSE_NEVER;

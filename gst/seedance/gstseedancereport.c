@@ -26,13 +26,13 @@ GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
 static const gchar *stage_codes[] = { NULL, "submit", "generate" };
 
 void
-gst_seedance_word_free (gpointer data)
+gst_seedance_news_free (gpointer data)
 {
-  GstSeedanceWord *word = data;
+  GstSeedanceNews *news = data;
 
-  if (word->message)
-    gst_message_unref (word->message);
-  g_free (word);
+  if (news->message)
+    gst_message_unref (news->message);
+  g_free (news);
 }
 
 GstSeedanceReport *
@@ -52,32 +52,32 @@ gst_seedance_report_new (
 void
 gst_seedance_report_free (GstSeedanceReport *report)
 {
-  g_queue_clear_full (&report->words, gst_seedance_word_free);
+  g_queue_clear_full (&report->news, gst_seedance_news_free);
   g_free (report->title);
-  g_free (report->speaker);
+  g_free (report->prefix);
   g_free (report->provider);
   g_free (report->instance);
   g_free (report->status);
   g_free (report->task_id);
-  g_free (report->word);
+  g_free (report->unknown_status);
   g_free (report->warning);
   g_free (report);
 }
 
 static void
-say_word (GstSeedanceReport *report, GstMessage *message, const gchar *property)
+say_news (GstSeedanceReport *report, GstMessage *message, const gchar *property)
 {
-  GstSeedanceWord *word = g_new (GstSeedanceWord, 1);
+  GstSeedanceNews *news = g_new (GstSeedanceNews, 1);
 
-  *word = (GstSeedanceWord){ message, property };
-  g_queue_push_tail (&report->words, word);
+  *news = (GstSeedanceNews){ message, property };
+  g_queue_push_tail (&report->news, news);
   report->queued++;
 }
 
 void
 gst_seedance_report_say (GstSeedanceReport *report, GstMessage *message)
 {
-  say_word (report, message, NULL);
+  say_news (report, message, NULL);
 }
 
 static void
@@ -85,8 +85,8 @@ post_progress (GstSeedanceReport *report, GstProgressType type, gint percent,
     const gchar *text)
 {
   g_autofree gchar *line =
-      report->speaker ? g_strdup_printf ("%s: %s", report->speaker, text)
-                      : g_strdup (text);
+      report->prefix ? g_strdup_printf ("%s: %s", report->prefix, text)
+                     : g_strdup (text);
   GstMessage *message = gst_message_new_progress (
       GST_OBJECT (report->element), type, stage_codes[report->stage], line);
 
@@ -134,7 +134,7 @@ complete_submit (
 {
   const gchar *id = state->task_id ? state->task_id : "unknown";
 
-  if (report->speaker)
+  if (report->prefix)
     return complete_submit_briefly (report, state, id);
   if (report->by_id && state->phase == SEEDANCE_PHASE_READY)
     return g_strdup_printf ("Task %s is stored here", id);
@@ -202,7 +202,7 @@ get_rescue (const GstSeedanceReport *report)
   if (!report->by_id && !known)
     return "set task-id";
 
-  return report->speaker ? "run it again" : "run the same again";
+  return report->prefix ? "run it again" : "run the same again";
 }
 
 static void
@@ -215,7 +215,7 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
   report->started = TRUE;
   report->polls = state->polls;
   report->percent = 0;
-  report->told_word = NULL;
+  report->told_status = NULL;
   switch (stage) {
     case GST_SEEDANCE_STAGE_NONE:
       return;
@@ -226,7 +226,7 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
       break;
     case GST_SEEDANCE_STAGE_GENERATE:
       text = g_strdup_printf ("Waiting%s; safe to stop, then %s",
-          report->speaker ? "" : " for the clip", get_rescue (report));
+          report->prefix ? "" : " for the clip", get_rescue (report));
       break;
   }
   post_progress (report, GST_PROGRESS_TYPE_START, 0, text);
@@ -239,8 +239,8 @@ start_stage (GstSeedanceReport *report, GstSeedanceStage stage,
 static gboolean
 continue_generate (GstSeedanceReport *report, const SeedanceClipState *state)
 {
-  const gchar *word = gst_seedance_get_status_word (state);
-  gboolean news = g_strcmp0 (report->told_word, word) != 0 ||
+  const gchar *status = gst_seedance_get_status_word (state);
+  gboolean news = g_strcmp0 (report->told_status, status) != 0 ||
                   state->progress >= report->percent + 10 ||
                   state->elapsed >= report->told_at + 30 * GST_SECOND;
 
@@ -248,7 +248,7 @@ continue_generate (GstSeedanceReport *report, const SeedanceClipState *state)
       seedance_status_is_final (state->status))
     return FALSE;
   report->polls = state->polls;
-  report->told_word = word;
+  report->told_status = status;
   report->told_at = state->elapsed;
   report->percent = MAX (state->progress, 0);
 
@@ -288,9 +288,9 @@ tell_retry (GstSeedanceReport *report, const SeedanceClipState *state)
     return FALSE;
   report->retries = state->retries;
   report->retry_told_at = state->elapsed;
-  if (report->speaker)
+  if (report->prefix)
     most = (guint) MAX (
-        TROUBLE_MIN, TROUBLE_MAX - (gint) strlen (report->speaker) - 2);
+        TROUBLE_MIN, TROUBLE_MAX - (gint) strlen (report->prefix) - 2);
   trouble = seedance_text_clean (state->trouble, -1, most, NULL);
   text = g_strdup_printf ("Trying again: %s", trouble);
   post_progress (report, GST_PROGRESS_TYPE_CONTINUE, -1, text);
@@ -364,15 +364,16 @@ announce_task (GstSeedanceReport *report, const SeedanceClipState *state)
       report, gst_seedance_make_task (
                   report->element, report->provider, report->instance, state));
   if (new_id)
-    say_word (report, NULL, "current-task-id");
+    say_news (report, NULL, "current-task-id");
 }
 
 static void
 announce_warnings (GstSeedanceReport *report, const SeedanceClipState *state)
 {
-  if (state->status_word && g_strcmp0 (report->word, state->status_word) != 0) {
-    g_free (report->word);
-    report->word = g_strdup (state->status_word);
+  if (state->status_word &&
+      g_strcmp0 (report->unknown_status, state->status_word) != 0) {
+    g_free (report->unknown_status);
+    report->unknown_status = g_strdup (state->status_word);
     GST_WARNING_OBJECT (report->element,
         "unknown status '%s', taken as "
         "still going",

@@ -23,7 +23,7 @@ typedef enum {
 typedef struct {
   GstMessage *message;   /* owned, or NULL */
   const gchar *property; /* to notify; static, or NULL */
-} GstSeedanceWord;
+} GstSeedanceNews;
 
 typedef struct _GstSeedanceReport GstSeedanceReport;
 
@@ -34,17 +34,17 @@ struct _GstSeedanceReport {
   GstElement *element;
   gchar *title, *provider;
   gchar *instance; /* or NULL */
-  gchar *speaker;  /* prefix of each progress text, or NULL */
+  gchar *prefix;   /* of each progress text, or NULL */
   gboolean by_id;  /* task-id is set: nothing can be ordered */
   gboolean anew;   /* reuse=never: the same again is a new order */
 
-  GQueue words;   /* of GstSeedanceWord, still to be posted */
-  guint queued;   /* number of words ever queued */
+  GQueue news;    /* of GstSeedanceNews, still to be posted */
+  guint queued;   /* number of news ever queued */
   gboolean ended; /* post no more progress */
 
   /* Used by the announcer only. */
   guint refs;
-  guint posted;    /* number of words ever posted */
+  guint posted;    /* number of news ever posted */
   GThread *poster; /* the thread that posts now, or NULL */
 
   /* What the application was told last. */
@@ -54,9 +54,10 @@ struct _GstSeedanceReport {
   /* As of the last progress that told the task's status. */
   guint polls;
   gint percent;
-  const gchar *told_word; /* static */
+  const gchar *told_status; /* static */
   gint64 told_at;
-  gchar *status, *task_id, *word, *warning;
+  gchar *status, *task_id, *warning;
+  gchar *unknown_status; /* a word of the service that has no phase */
   gint task_progress;
   guint wait;    /* seconds */
   guint retries;
@@ -75,7 +76,7 @@ void gst_seedance_report_free (GstSeedanceReport *report);
 
 /* Queues @message (transfer full). */
 void gst_seedance_report_say (GstSeedanceReport *report, GstMessage *message);
-void gst_seedance_word_free (gpointer word);
+void gst_seedance_news_free (gpointer word);
 
 /* Queues messages for everything that is new in @state. */
 void gst_seedance_report_update (

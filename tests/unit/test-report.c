@@ -10,20 +10,20 @@ GST_DEBUG_CATEGORY (gst_seedance_src_debug);
 #define STATES 20
 #define ROUNDS 2000
 
-/* Checks and frees the queued words; *@open is the code of the open progress,
+/* Checks and frees the queued news; *@open is the code of the open progress,
  * or NULL. */
 static void
-take_words (GstSeedanceReport *report, gchar **open)
+take_news (GstSeedanceReport *report, gchar **open)
 {
-  GstSeedanceWord *word;
+  GstSeedanceNews *news;
 
-  while ((word = g_queue_pop_head (&report->words))) {
+  while ((news = g_queue_pop_head (&report->news))) {
     GstProgressType type;
     g_autofree gchar *code = NULL;
 
-    if (word->message &&
-        GST_MESSAGE_TYPE (word->message) == GST_MESSAGE_PROGRESS) {
-      gst_message_parse_progress (word->message, &type, &code, NULL);
+    if (news->message &&
+        GST_MESSAGE_TYPE (news->message) == GST_MESSAGE_PROGRESS) {
+      gst_message_parse_progress (news->message, &type, &code, NULL);
       if (type == GST_PROGRESS_TYPE_START)
         g_assert_null (*open);
       else
@@ -33,7 +33,7 @@ take_words (GstSeedanceReport *report, gchar **open)
       if (type == GST_PROGRESS_TYPE_START)
         *open = g_steal_pointer (&code);
     }
-    gst_seedance_word_free (word);
+    gst_seedance_news_free (news);
   }
 }
 
@@ -66,7 +66,7 @@ test_a_retry_is_told_late (void)
   state.retries = 1;
   for (state.serial = 1; state.serial < 3; state.serial++) {
     gst_seedance_report_update (report, &state);
-    take_words (report, &open);
+    take_news (report, &open);
   }
   g_assert_null (open);
   gst_seedance_report_free (report);
@@ -103,10 +103,10 @@ test_any_way (void)
     for (guint i = 0; i < STATES; i++) {
       change (&state);
       gst_seedance_report_update (report, &state);
-      take_words (report, &open);
+      take_news (report, &open);
     }
     gst_seedance_report_end (report);
-    take_words (report, &open);
+    take_news (report, &open);
     g_assert_null (open);
     gst_seedance_report_free (report);
   }
