@@ -5,7 +5,7 @@
 
 #include "gstseedancebufferer.h"
 
-#include "gstseedanceseen.h"
+#include "gstseedanceneighbours.h"
 
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "gstseedanceseen.h"
-
 /* Number of elements in a row after which the search ends, which may happen in
  * a graph with a circle. */
 #define MAX_DEPTH 100
@@ -48,6 +46,20 @@ step_inside (GstPad *pad)
   gst_object_unref (pad);
 
   return target;
+}
+
+GstElement *
+gst_seedance_ref_top_level (GstElement *element)
+{
+  GstObject *top = gst_object_ref (GST_OBJECT (element));
+  GstObject *parent;
+
+  while ((parent = gst_object_get_parent (top))) {
+    gst_object_unref (top);
+    top = parent;
+  }
+
+  return GST_ELEMENT (top);
 }
 
 gboolean

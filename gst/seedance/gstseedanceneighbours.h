@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* Returns the pipeline or outermost bin that @element is in, or @element
+ * itself. Transfer full: the caller unrefs it with gst_object_unref(). */
+GstElement *gst_seedance_ref_top_level (GstElement *element);
+
 /* Returns TRUE if the source pad @pad is linked to an element, also through the
  * pads of bins. */
 gboolean gst_seedance_is_linked (GstPad *pad);

@@ -8,22 +8,10 @@
 
 #include <gst/base/gstbasesink.h>
 
+#include "gstseedanceneighbours.h"
+
 #define GST_CAT_DEFAULT gst_seedance_src_debug
 GST_DEBUG_CATEGORY_EXTERN (gst_seedance_src_debug);
-
-GstElement *
-gst_seedance_ref_top_level (GstElement *element)
-{
-  GstObject *top = gst_object_ref (GST_OBJECT (element));
-  GstObject *parent;
-
-  while ((parent = gst_object_get_parent (top))) {
-    gst_object_unref (top);
-    top = parent;
-  }
-
-  return GST_ELEMENT (top);
-}
 
 /* Looks at the EOS flags of the sink's pads and at the flag of GstBaseSink. The
  * flag of a pad is set only after the sink has posted its EOS message, so an

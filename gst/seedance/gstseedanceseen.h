@@ -7,10 +7,6 @@
 
 G_BEGIN_DECLS
 
-/* Returns the pipeline or outermost bin that @element is in, or @element
- * itself. Transfer full: the caller unrefs it with gst_object_unref(). */
-GstElement *gst_seedance_ref_top_level (GstElement *element);
-
 /* Starts to note which elements of @element's pipeline post errors. Free the
  * result with gst_seedance_errors_free(). */
 GstSeedanceErrors *gst_seedance_listen_for_errors (GstElement *element);
