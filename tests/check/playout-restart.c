@@ -378,6 +378,7 @@ GST_START_TEST (a_run_waits_for_the_log_of_the_last_one)
   fail_unless_equals_int (test_day_count_logged ("a", "end"), 0);
   test_run_start (run, GST_STATE_PLAYING);
   wait_for_frames (tap, 25);
+  test_run_wait (run, GST_MESSAGE_WARNING);
   release_handler ();
   test_air_wait_told (run, "off-air", "b");
   test_run_free (run);

@@ -8,6 +8,8 @@
 #include "io.h"
 #include "playout-slate.h"
 
+/* The user is told of a longer wait for the last run's log. */
+#define LOG_WAIT (2 * G_TIME_SPAN_SECOND)
 #define DRAW_MAX (2 * GST_SECOND)
 /* How long a slate that could not be drawn is not tried again: a draw may hold
  * up the worker for DRAW_MAX. Doubles with each failure. */
@@ -91,15 +93,39 @@ is_awaited_locked (PlayoutCore *core)
   return FALSE;
 }
 
+static void
+warn_of_log (PlayoutCore *core)
+{
+  g_autofree gchar *shown = g_filename_display_name (core->settings.as_run);
+  g_autofree gchar *text = g_strdup_printf (
+      "The last run has not written all of its as-run log '%s' yet: a disk or "
+      "share does not answer, or a message handler of the application does not "
+      "return. Until it has, this run shows the slate and orders nothing.",
+      shown);
+
+  warn (core, GST_RESOURCE_ERROR_BUSY, text);
+}
+
 /* A stop does not wait for a worker that is held up, so what the last run has
  * shown may not be in the log yet. */
 static void
 enter_log (PlayoutCore *core)
 {
+  const gint64 end = g_get_monotonic_time () + LOG_WAIT;
+  gboolean warned = FALSE;
+
   g_mutex_lock (&logs_lock);
   g_queue_push_tail (&logs, core);
-  while (is_awaited_locked (core))
-    g_cond_wait (&logs_changed, &logs_lock);
+  while (is_awaited_locked (core)) {
+    if (warned) {
+      g_cond_wait (&logs_changed, &logs_lock);
+    } else if (!g_cond_wait_until (&logs_changed, &logs_lock, end)) {
+      g_mutex_unlock (&logs_lock);
+      warn_of_log (core);
+      warned = TRUE;
+      g_mutex_lock (&logs_lock);
+    }
+  }
   g_mutex_unlock (&logs_lock);
 }
 
