@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "ledger.h"
-#include "run.h"
+#include "plays.h"
 
 /* An exit waits 2 s, and longer on a busy machine. */
 #define EXIT_MAX (30 * G_TIME_SPAN_SECOND)
@@ -411,6 +411,35 @@ GST_START_TEST (a_clip_whose_sync_never_ended_is_not_lost)
 }
 GST_END_TEST
 
+/* The ledger has the clip as played also while it is stored again, so an element
+ * that may not replay it orders anew. */
+GST_START_TEST (what_is_stored_again_is_not_shared)
+{
+  TestRun *replayer = test_run_new (KITE), *buyer = test_run_new (KITE);
+
+  test_run_to_end (replayer);
+  test_run_stop (replayer);
+  test_ledger_wait (
+      "SELECT count(*) FROM attempts WHERE state = 'played'", TRUE);
+  test_remove_clips ();
+  test_service_fault (service, "poll:hold");
+  test_run_start (replayer, GST_STATE_PLAYING);
+  test_service_wait (service, "polls_held", 1);
+  hold_disk ();
+  test_service_fault (service, "");
+  test_service_release (service);
+  wait_for_held ();
+  test_run_start (buyer, GST_STATE_PLAYING);
+  test_run_wait (buyer, GST_MESSAGE_STREAM_STATUS);
+  let_disk_go ();
+  test_run_wait (buyer, GST_MESSAGE_EOS);
+  test_run_wait (replayer, GST_MESSAGE_EOS);
+  test_run_free (buyer);
+  test_run_free (replayer);
+  assert_posts (service, 2);
+}
+GST_END_TEST
+
 static Suite *
 slow_suite (void)
 {
@@ -422,6 +451,7 @@ slow_suite (void)
   tcase_add_test (stuck, who_comes_back_is_asked_for_anew);
   tcase_add_test (stuck, who_stops_and_starts_meanwhile_orders_once);
   tcase_add_test (stuck, an_id_waits_for_the_disk);
+  tcase_add_test (stuck, what_is_stored_again_is_not_shared);
   tcase_add_test (stuck, orders_that_come_together_go_out_together);
   tcase_add_test (stuck, another_machine_on_a_share_orders_nothing);
   tcase_add_loop_test (

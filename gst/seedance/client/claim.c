@@ -46,7 +46,8 @@ take_record (SeedanceJob *job, SeedanceRecord *record)
   g_mutex_lock (&job->lock);
   g_free (job->name);
   job->name = g_strdup (record->name);
-  job->played |= record->state == SEEDANCE_RECORD_PLAYED;
+  job->replayed |= record->state == SEEDANCE_RECORD_PLAYED;
+  job->played |= job->replayed;
   g_mutex_unlock (&job->lock);
   seedance_record_free (job->record);
   job->record = record;

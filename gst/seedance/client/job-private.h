@@ -43,6 +43,7 @@ struct _SeedanceJob {
   gboolean consumed;    /* a reader got bytes: the clip may not change */
   gboolean begun;       /* the network thread was told to begin */
   gboolean played;      /* to its end, by a reader or in an earlier run */
+  gboolean replayed;    /* in an earlier run */
   gboolean left;        /* all readers left since the last settle() */
   gboolean stopped;     /* out of the registry: no reader can join any more */
   guint calls;          /* ledger calls under way */

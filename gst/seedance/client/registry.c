@@ -44,10 +44,11 @@ is_shared_locked (SeedanceJob *job, const SeedanceOrder *order)
     return FALSE;
 
   /* A clip that was played is shared only with an owner that may replay it.
-   * While the job completes, the ledger still has the task as running: a new
-   * job would only fetch the same clip again. */
-  return !job->played || is_completing_locked (job) || order->task_id ||
-         order->reuse != SEEDANCE_REUSE_PENDING ||
+   * While the job completes, the ledger still has the task as running, unless
+   * the clip was played before: a new job would only fetch the same clip
+   * again. */
+  return !job->played || (is_completing_locked (job) && !job->replayed) ||
+         order->task_id || order->reuse != SEEDANCE_REUSE_PENDING ||
          g_strcmp0 (order->own_record, job->name) == 0;
 }
 
