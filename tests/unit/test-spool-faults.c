@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -41,6 +42,23 @@ pread (int fd, void *data, size_t size, off_t offset)
   if (!disk_is_broken)
     return REAL (pread) (fd, data, size, offset);
   errno = EIO;
+
+  return -1;
+}
+
+/* The folder is on a share: NFS refuses to lock what is open for reading alone,
+ * and a share may refuse all locks. */
+static gboolean folder_is_shared, share_has_no_locks;
+
+int
+flock (int fd, int operation)
+{
+  if (share_has_no_locks)
+    errno = ENOLCK;
+  else if (folder_is_shared && (fcntl (fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+    errno = EBADF;
+  else
+    return REAL (flock) (fd, operation);
 
   return -1;
 }
@@ -193,6 +211,22 @@ test_a_part_that_cannot_be_opened_is_not_missing (
 }
 
 static void
+test_a_part_on_a_share_is_seen_in_use (Folder *folder, gconstpointer data)
+{
+  SeedanceSpool *spool;
+
+  folder_is_shared = TRUE;
+  leave_part (folder);
+  assert_part (folder, FALSE, TRUE);
+  spool = resume (folder);
+  assert_part (folder, TRUE, FALSE);
+  share_has_no_locks = TRUE;
+  assert_part (folder, TRUE, TRUE);
+  share_has_no_locks = folder_is_shared = FALSE;
+  spool_free (folder, spool);
+}
+
+static void
 assert_part_is_whole (Folder *folder)
 {
   SeedanceSpool *spool = resume (folder);
@@ -243,6 +277,7 @@ main (int argc, char **argv)
   ADD ("two-clears", two_clears_cut_no_byte_that_follows);
   ADD ("clip", a_clip_that_cannot_be_opened_is_not_missing);
   ADD ("part", a_part_that_cannot_be_opened_is_not_missing);
+  ADD ("part-shared", a_part_on_a_share_is_seen_in_use);
   ADD ("part-read", a_part_that_cannot_be_read_is_left_alone);
   ADD ("part-map", a_part_whose_map_cannot_be_opened_is_left_alone);
   result = g_test_run ();

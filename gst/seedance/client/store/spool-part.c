@@ -452,19 +452,21 @@ find_state (const gchar *path)
   return errno == ENOENT ? PART_NONE : PART_UNKNOWN;
 }
 
+/* The file is opened for writing, because NFS gives no lock without that. */
 static PartState
 look_at (const gchar *path)
 {
-  const int fd = g_open (
-      path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-  gboolean used;
+  const int fd =
+      g_open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+  PartState state = PART_FREE;
 
   if (fd < 0)
     return find_state (path);
-  used = flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
+    state = errno == EWOULDBLOCK ? PART_IN_USE : PART_UNKNOWN;
   close (fd);
 
-  return used ? PART_IN_USE : PART_FREE;
+  return state;
 }
 
 static PartState
