@@ -386,6 +386,67 @@ GST_START_TEST (another_format_orders_nothing_anew)
 }
 GST_END_TEST
 
+/* Holds up the thread that begins the first clip, in a log function of the
+ * application, right before the source orders. */
+static struct {
+  Handler handler;
+  GObject *first;
+  guint others; /* sources; under the handler's lock */
+} beginning;
+
+static void
+on_log (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
+    const gchar *function, gint line, GObject *object, GstDebugMessage *message,
+    gpointer user_data)
+{
+  Handler *handler = &beginning.handler;
+
+  if (!g_str_equal (function, "gst_element_set_bus_func") ||
+      !g_str_equal (G_OBJECT_TYPE_NAME (object), "GstSeedanceSrc"))
+    return;
+  g_mutex_lock (&handler->lock);
+  if (!beginning.first)
+    beginning.first = g_object_ref (object);
+  if (beginning.first != object)
+    beginning.others++;
+  handler->reached = TRUE;
+  g_cond_broadcast (&handler->changed);
+  while (beginning.first == object && !handler->released)
+    g_cond_wait (&handler->changed, &handler->lock);
+  g_mutex_unlock (&handler->lock);
+}
+
+/* The same when the clip is begun and its order not sent yet. A second source
+ * could send another one. */
+GST_START_TEST (another_format_begins_nothing_anew)
+{
+  TestRun *run = test_run_new (PLAYOUT
+      "reuse=never name=out out.video ! capsfilter name=vc caps=\"%s\" "
+      "! fakesink name=v sync=true out.audio ! fakesink sync=true",
+      "video/x-raw,format=I420,width=320,height=240,framerate=25/1");
+  GstCaps *caps = gst_caps_from_string (
+      "video/x-raw,format=I420,width=640,height=480,framerate=25/1");
+
+  gst_debug_remove_log_function (gst_debug_log_default);
+  gst_debug_add_log_function (on_log, NULL, NULL);
+  gst_debug_set_threshold_for_name ("GST_PARENTAGE", GST_LEVEL_DEBUG);
+  enqueue (run, "a", 51);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_handler (&beginning.handler);
+  wait_for_width (run, "v", 320);
+  g_object_set (test_run_get (run, "vc"), "caps", caps, NULL);
+  gst_caps_unref (caps);
+  wait_for_width (run, "v", 640);
+  release_handler (&beginning.handler);
+  test_air_wait_told (run, "ready", "a");
+  test_run_free (run);
+  gst_debug_remove_log_function (on_log);
+  g_clear_object (&beginning.first);
+  fail_unless_equals_int (beginning.others, 0);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static guint64
 count_played (TestRun *run)
 {
@@ -445,6 +506,7 @@ playout_ahead_suite (void)
   tcase_add_test (tcase, what_fails_while_it_is_made_is_told);
   tcase_add_test (tcase, an_image_that_is_gone_loses_nothing);
   tcase_add_test (tcase, another_format_orders_nothing_anew);
+  tcase_add_test (tcase, another_format_begins_nothing_anew);
   tcase_add_test (tcase, a_clip_that_nobody_looked_at_frees_its_place);
 
   return suite;

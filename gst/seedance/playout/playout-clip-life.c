@@ -83,6 +83,9 @@ begin_life (PlayoutClip *clip)
     playout_clip_order (clip);
     return PLAYOUT_LIFE_ORDERED;
   }
+  g_mutex_lock (&clip->lock);
+  clip->has_pipeline = TRUE;
+  g_mutex_unlock (&clip->lock);
   playout_clip_build (clip);
 
   return PLAYOUT_LIFE_RUNNING;

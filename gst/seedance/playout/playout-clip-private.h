@@ -40,6 +40,7 @@ struct _PlayoutClip {
   GMutex lock; /* of all below */
   GCond room;  /* the queues have room, the start is known, or it is dead */
   PlayoutLife life;
+  gboolean has_pipeline; /* or is about to: the format stays as it is */
   GQueue frames; /* GstBuffer */
   GstAdapter *sound;
   gint64 sound_at; /* number of the adapter's first sample in the clip */

@@ -367,7 +367,7 @@ playout_clip_change_format (PlayoutClip *clip, const PlayoutFormat *format)
   gboolean changed;
 
   g_mutex_lock (&clip->lock);
-  changed = clip->life == PLAYOUT_LIFE_ORDERED;
+  changed = !clip->has_pipeline;
   if (changed)
     clip->format = *format;
   g_mutex_unlock (&clip->lock);

@@ -46,8 +46,8 @@ SeedanceItem *playout_clip_get_item (PlayoutClip *clip); /* transfer none */
 gboolean playout_clip_has_format (
     PlayoutClip *clip, const PlayoutFormat *format);
 
-/* Has the clip decoded to another format. Returns FALSE unless the clip is only
- * ordered yet: later its pipeline exists, or is about to. */
+/* Has the clip decoded to another format. Returns FALSE if its pipeline exists,
+ * or is about to. */
 gboolean playout_clip_change_format (
     PlayoutClip *clip, const PlayoutFormat *format);
 
