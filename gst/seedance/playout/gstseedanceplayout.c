@@ -110,19 +110,19 @@ get_core (GstSeedancePlayout *self)
   return core;
 }
 
+/* Both locks are held, so that of two threads which set properties the later one
+ * does not bring back what it read before the other. */
 static void
 update_core (GstSeedancePlayout *self)
 {
   g_autoptr (PlayoutCore) core = get_core (self);
-  PlayoutSettings settings;
 
   if (!core)
     return;
-  GST_OBJECT_LOCK (self);
-  settings = self->settings; /* only numbers are used, so no text is copied */
-  GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&core->lock);
-  playout_properties_update (&core->settings, &settings);
+  GST_OBJECT_LOCK (self);
+  playout_properties_update (&core->settings, &self->settings);
+  GST_OBJECT_UNLOCK (self);
   g_mutex_unlock (&core->lock);
   playout_core_kick (core);
 }
