@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ledger.h"
 #include "plays.h"
@@ -178,6 +179,22 @@ GST_START_TEST (a_whole_part_that_cannot_be_renamed_is_played)
 }
 GST_END_TEST
 
+/* Another process finds the whole part first, and reads it while the service
+ * has forgotten the task. */
+GST_START_TEST (a_whole_part_that_another_process_reads_is_not_given_up)
+{
+  int reader;
+
+  leave_whole_part ();
+  reader = test_lock_part ();
+  test_service_fault (service, "poll:word=expired");
+  test_fail_to_play ("", "cannot be fetched again");
+  close (reader);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* A service that sends the clip in chunks does not tell its size. */
 GST_START_TEST (a_whole_part_of_no_size_is_played)
 {
@@ -334,6 +351,8 @@ stored_suite (void)
       OPENING, N_BROKEN);
   tcase_add_test (each, a_whole_part_that_cannot_be_renamed_is_played);
   tcase_add_test (each, a_whole_part_of_no_size_is_played);
+  tcase_add_test (
+      each, a_whole_part_that_another_process_reads_is_not_given_up);
   tcase_add_test (each, a_clip_that_came_in_another_size_is_played_ever_after);
   tcase_add_test (each, a_part_that_cannot_be_compared_is_not_called_changed);
   tcase_add_loop_test (

@@ -82,8 +82,8 @@ test_remove_clips (void)
   }
 }
 
-void
-test_wait_for_part (void)
+int
+test_lock_part (void)
 {
   g_autofree gchar *dir = test_home_state_dir ();
   g_auto (GStrv) names = test_home_list_state ();
@@ -97,5 +97,12 @@ test_wait_for_part (void)
   }
   fail_unless (fd >= 0);
   fail_unless (flock (fd, LOCK_EX) == 0);
-  close (fd);
+
+  return fd;
+}
+
+void
+test_wait_for_part (void)
+{
+  close (test_lock_part ());
 }

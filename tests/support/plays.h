@@ -27,5 +27,7 @@ void test_remove_clips (void);
 /* Waits for the lock of the only part file: a run that has ended may still be
  * receiving and writing. */
 void test_wait_for_part (void);
+/* Does the same, and returns the descriptor that keeps the lock. */
+int test_lock_part (void);
 
 G_END_DECLS

@@ -203,7 +203,7 @@ test_a_part_that_cannot_be_opened_is_not_missing (
   leave_part (folder);
   assert_part (folder, FALSE, TRUE);
   spool = resume (folder);
-  assert_part (folder, TRUE, FALSE);
+  assert_part (folder, TRUE, TRUE);
   leave_descriptors (0);
   assert_part (folder, TRUE, TRUE);
   leave_descriptors (-1);
@@ -219,7 +219,7 @@ test_a_part_on_a_share_is_seen_in_use (Folder *folder, gconstpointer data)
   leave_part (folder);
   assert_part (folder, FALSE, TRUE);
   spool = resume (folder);
-  assert_part (folder, TRUE, FALSE);
+  assert_part (folder, TRUE, TRUE);
   share_has_no_locks = TRUE;
   assert_part (folder, TRUE, TRUE);
   share_has_no_locks = folder_is_shared = FALSE;

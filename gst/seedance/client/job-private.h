@@ -76,8 +76,8 @@ struct _SeedanceJob {
   gboolean untested;     /* a task-id new to the ledger, not confirmed yet */
   gboolean unconfirmed;  /* the user's task-id may be the task that an order in
                           * doubt made; to be looked up when it is confirmed */
-  gboolean spoilt;       /* the clip's file is there, but is not whole or cannot
-                          * be read */
+  gboolean spoilt;       /* the clip's file is there, but is not whole, cannot
+                          * be read, or is read by another process */
   gboolean unreached;    /* the user was told that a poll could not be sent */
   gboolean told_unsaved; /* the user was told that writing the record fails */
   gboolean alone;        /* a connection broke: each poll gets its own */

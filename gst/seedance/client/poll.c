@@ -138,8 +138,9 @@ spoilt_task_ended (SeedanceJob *job, GError *error)
           "The stored clip '%s' is damaged or cannot be read, and cannot be "
           "fetched again: %s The file is left as it is, and nothing was "
           "ordered. If a disk or a share fails, mend that and run the same "
-          "again. To delete the file and order anew, which may be billed: "
-          "seedance-tasks forget --yes %s.",
+          "again; if another run reads the clip now, wait for its end. To "
+          "delete the file and order anew, which may be billed: seedance-tasks "
+          "forget --yes %s.",
           clip, error->message, job->record->name));
   g_error_free (error);
 }

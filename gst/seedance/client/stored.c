@@ -214,7 +214,8 @@ open_clip (Look *look)
  * part file, or a power cut may have undone that. The service may not have the
  * clip any more, so it is not asked. If the part cannot be renamed now, it is
  * played under its own name, and a later run finds it again. A part that cannot
- * be read may hold the whole clip all the same. */
+ * be read, or that another process reads, may hold the whole clip all the
+ * same. */
 static SeedanceSpool *
 open_whole_part (Look *look)
 {

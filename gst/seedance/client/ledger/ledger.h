@@ -135,8 +135,8 @@ gboolean seedance_ledger_forget (
 gint64 seedance_ledger_get_shortest_time (const gchar *dir, const gchar *kind);
 
 /* Returns TRUE if the file of the clip is there, even if the row does not say
- * so: a clip gets its name only when it is whole and durable. A part file that
- * nobody writes counts, too: it may hold all of the clip. */
+ * so: a clip gets its name only when it is whole and durable. A part file counts,
+ * too: it may hold all of the clip, also if another process reads it just now. */
 gboolean seedance_ledger_has_clip (
     const gchar *dir, const SeedanceRecord *record);
 

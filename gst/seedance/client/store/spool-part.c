@@ -488,9 +488,7 @@ seedance_spool_may_be_in_use (const gchar *path)
 gboolean
 seedance_spool_may_have_part (const gchar *path)
 {
-  const PartState state = look_at_part (path);
-
-  return state == PART_FREE || state == PART_UNKNOWN;
+  return look_at_part (path) != PART_NONE;
 }
 
 gboolean

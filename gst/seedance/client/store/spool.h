@@ -42,8 +42,7 @@ gboolean seedance_spool_is_resumed (const SeedanceSpool *spool);
  * that cannot be found out. */
 gboolean seedance_spool_may_be_in_use (const gchar *path);
 
-/* Returns TRUE if there is such a file and no spool writes it, or if that cannot
- * be found out. */
+/* Returns TRUE if there is such a file, or if that cannot be found out. */
 gboolean seedance_spool_may_have_part (const gchar *path);
 
 /* Removes the files that seedance_spool_resume() keeps beside @path. */
