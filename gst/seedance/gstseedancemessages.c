@@ -145,6 +145,16 @@ gst_seedance_make_warning (GstElement *element, const gchar *format, ...)
 }
 
 GstMessage *
+gst_seedance_make_late_warning (GstElement *element, const gchar *property)
+{
+  return gst_seedance_make_warning (element,
+      "The property %s was set while the element runs. This run goes on as it "
+      "was; the new value counts from the next change of state from READY to "
+      "PAUSED on.",
+      property);
+}
+
+GstMessage *
 gst_seedance_make_state_warning (GstElement *element, const gchar *text)
 {
   g_autoptr (GError) warning =

@@ -20,6 +20,10 @@ GstMessage *gst_seedance_make_error (
 GstMessage *gst_seedance_make_warning (
     GstElement *element, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 
+/* Returns a warning that @property was set too late for this run. */
+GstMessage *gst_seedance_make_late_warning (
+    GstElement *element, const gchar *property);
+
 /* Returns a warning about something that could not be stored on disk
  * (GST_RESOURCE_ERROR_WRITE). */
 GstMessage *gst_seedance_make_state_warning (

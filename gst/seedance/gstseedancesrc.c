@@ -141,11 +141,7 @@ gst_seedance_src_set_property (
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   else if (late && !gst_seedance_is_same_value (pspec, &old, value))
     gst_element_post_message (GST_ELEMENT (self),
-        gst_seedance_make_warning (GST_ELEMENT (self),
-            "The property %s was set while the element runs. This run goes on "
-            "as it was; the new value counts from the next change of state "
-            "from READY to PAUSED on.",
-            pspec->name));
+        gst_seedance_make_late_warning (GST_ELEMENT (self), pspec->name));
 }
 
 void

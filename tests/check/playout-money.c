@@ -463,6 +463,32 @@ GST_START_TEST (nothing_is_ordered_behind_the_end)
 }
 GST_END_TEST
 
+/* What the operator set before the start is what is bought. */
+GST_START_TEST (what_is_set_during_a_run_is_ordered_by_the_next_one)
+{
+  TestRun *run = test_day_new_run ("on-empty=slate");
+  g_autofree gchar *before = NULL, *after = NULL;
+
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_STREAM_START);
+  g_object_set (run->src, "resolution", "1080p", "prefetch-time", 90, NULL);
+  wait_for_warnings (run, 1);
+  test_day_append (LINE ("a", "One"));
+  test_service_wait (service, "tasks", 1);
+  wait_for (run, "off-air", "a");
+  test_run_start (run, GST_STATE_READY);
+  test_day_append (LINE ("b", "Two"));
+  test_run_start (run, GST_STATE_PLAYING);
+  test_service_wait (service, "tasks", 2);
+  fail_unless_equals_int (count_warnings (run), 1);
+  test_run_free (run);
+  before = test_service_get_task (service, 0, "body");
+  after = test_service_get_task (service, 1, "body");
+  fail_unless (strstr (before, "480p") && !strstr (before, "1080p"));
+  fail_unless (strstr (after, "1080p"));
+}
+GST_END_TEST
+
 static Suite *
 playout_money_suite (void)
 {
@@ -473,6 +499,7 @@ playout_money_suite (void)
   tcase_add_test (tc, nothing_is_ordered_in_paused);
   tcase_add_test (tc, stops_and_pauses_order_nothing_twice);
   tcase_add_test (tc, orders_are_kept_where_the_run_began);
+  tcase_add_test (tc, what_is_set_during_a_run_is_ordered_by_the_next_one);
   tcase_add_loop_test (
       tc, nothing_is_ordered_behind_the_end, 0, G_N_ELEMENTS (ends));
 

@@ -75,6 +75,7 @@
 #include "playout-caps.h"
 #include "playout-output.h"
 #include "playout-properties.h"
+#include "playout-signals.h"
 #include "playout-source.h"
 
 struct _GstSeedancePlayout {
@@ -87,7 +88,7 @@ struct _GstSeedancePlayout {
   PlayoutSettings settings;
   SeedanceRundown *queued; /* items given by signals while nothing ran */
   PlayoutCore *core;       /* the run, in PAUSED and PLAYING; else NULL */
-  gchar *state_dir;        /* of the run, absolute */
+  GstSeedanceSettings ordered; /* @request as it was when the run began */
   GstStructure *last_stats;
 };
 
@@ -133,9 +134,15 @@ gst_seedance_playout_set_property (
 {
   GstSeedancePlayout *self = GST_SEEDANCE_PLAYOUT (object);
   g_autoptr (GError) error = NULL;
-  gboolean known;
+  g_auto (GValue) old = G_VALUE_INIT;
+  gboolean known, late;
 
+  g_value_init (&old, pspec->value_type);
   GST_OBJECT_LOCK (self);
+  late = self->core && !(pspec->flags & GST_PARAM_MUTABLE_PLAYING) &&
+         (gst_seedance_settings_get (&self->request, id, &old) ||
+             playout_properties_get (&self->settings, id, &old)) &&
+         !gst_seedance_is_same_value (pspec, &old, value);
   known = (self->core && !playout_properties_check_value (id, value, &error)) ||
           gst_seedance_settings_set (&self->request, id, value) ||
           playout_properties_set (&self->settings, id, value);
@@ -143,6 +150,9 @@ gst_seedance_playout_set_property (
   if (error)
     gst_element_post_message (GST_ELEMENT (self),
         gst_seedance_make_warning (GST_ELEMENT (self), "%s", error->message));
+  else if (late)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_seedance_make_late_warning (GST_ELEMENT (self), pspec->name));
   else if (known)
     update_core (self);
   else
@@ -337,11 +347,7 @@ make_source (GstElement *element, const SeedanceItem *item,
   memset (&request, 0, sizeof request);
   gst_seedance_settings_init (&request);
   GST_OBJECT_LOCK (self);
-  gst_seedance_settings_copy (&request, &self->request);
-  /* The state folder as it was when the run began: a relative one must not
-   * change when the application changes its working directory. */
-  g_free (request.state_dir);
-  request.state_dir = g_strdup (self->state_dir);
+  gst_seedance_settings_copy (&request, &self->ordered);
   GST_OBJECT_UNLOCK (self);
   source = playout_make_source (&request, item, task_id, image, error);
   gst_seedance_settings_clear (&request);
@@ -361,8 +367,12 @@ begin_run (GstSeedancePlayout *self)
 
   GST_OBJECT_LOCK (self);
   if (playout_properties_check (&self->settings, &error)) {
-    g_free (self->state_dir);
-    self->state_dir = seedance_ledger_find_dir (self->request.state_dir);
+    gst_seedance_settings_copy (&self->ordered, &self->request);
+    /* A relative state folder must not change when the application changes its
+     * working directory. */
+    g_free (self->ordered.state_dir);
+    self->ordered.state_dir =
+        seedance_ledger_find_dir (self->request.state_dir);
     rundown = playout_make_rundown (
         &self->request, &self->settings, self->queued, errors);
     self->core = playout_core_new (GST_ELEMENT (self), playout_worker_main,
@@ -436,122 +446,20 @@ gst_seedance_playout_finalize (GObject *object)
   gst_seedance_settings_clear (&self->request);
   playout_settings_clear (&self->settings);
   seedance_rundown_free (self->queued);
-  g_free (self->state_dir);
+  gst_seedance_settings_clear (&self->ordered);
   g_clear_pointer (&self->last_stats, gst_structure_free);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
-static void
-add_signal (GObjectClass *klass, const gchar *name, gpointer handler,
-    GType returned, guint texts)
-{
-  g_signal_new_class_handler (name, G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (handler), NULL, NULL,
-      NULL, returned, texts, G_TYPE_STRING, G_TYPE_STRING);
-}
-
-static void
-add_signals_of_new_items (GObjectClass *klass)
-{
-  /**
-   * GstSeedancePlayout::enqueue:
-   * @playout: the element
-   * @item: an item, as JSON
-   *
-   * Puts an item at the end of the rundown.
-   *
-   * The element is running in PAUSED and PLAYING. An item that is enqueued or
-   * inserted while it is not running is part of every later run, behind the
-   * items of properties and before those of the file. While it is not running,
-   * #GstSeedancePlayout::insert, #GstSeedancePlayout::move and
-   * #GstSeedancePlayout::remove know these items only. If one of them has the
-   * id of an item of the properties, a warning says so when the run begins, and
-   * it is left out.
-   *
-   * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, or both streams have ended. In NULL the bus of a pipeline
-   *   takes no messages.
-   *
-   * Since: 0.2
-   */
-  add_signal (
-      klass, "enqueue", gst_seedance_playout_enqueue, G_TYPE_BOOLEAN, 1);
-  /**
-   * GstSeedancePlayout::insert:
-   * @playout: the element
-   * @item: an item, as JSON
-   * @before: the id of another item, or %NULL for the end
-   *
-   * Puts an item before another one, or at the end without @before.
-   *
-   * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, there is no item @before, or both streams have ended
-   *
-   * Since: 0.2
-   */
-  add_signal (klass, "insert", gst_seedance_playout_insert, G_TYPE_BOOLEAN, 2);
-}
-
-static void
-add_signals_of_items (GObjectClass *klass)
-{
-  /**
-   * GstSeedancePlayout::move:
-   * @playout: the element
-   * @id: the id of an item
-   * @before: the id of another item, or %NULL for the end
-   *
-   * Moves an item of the rundown. A move during a run changes that run only.
-   *
-   * Returns: %FALSE, with a warning on the bus, when there is no such item
-   *
-   * Since: 0.2
-   */
-  add_signal (klass, "move", gst_seedance_playout_move, G_TYPE_BOOLEAN, 2);
-  /**
-   * GstSeedancePlayout::remove:
-   * @playout: the element
-   * @id: the id of an item
-   *
-   * Takes an item out of the rundown. If it was ordered already, its task goes
-   * on and is billed. If it is on air, it ends, and so do its repeats. It is
-   * not part of later runs either, unless a property or the file has it; with
-   * the same #GstSeedancePlayout:as-run not even then, if it was begun.
-   *
-   * Returns: %FALSE, with a warning on the bus, when there is no such item
-   *
-   * Since: 0.2
-   */
-  add_signal (klass, "remove", gst_seedance_playout_remove, G_TYPE_BOOLEAN, 1);
-}
-
-static void
-add_signals_of_all (GObjectClass *klass)
-{
-  /**
-   * GstSeedancePlayout::skip:
-   * @playout: the element
-   *
-   * Ends what is on air, and does not repeat it. If nothing is on air, removes
-   * the item that is waited for.
-   *
-   * Returns: %FALSE when there is neither
-   *
-   * Since: 0.2
-   */
-  add_signal (klass, "skip", gst_seedance_playout_skip, G_TYPE_BOOLEAN, 0);
-  /**
-   * GstSeedancePlayout::clear:
-   * @playout: the element
-   *
-   * Removes every item but the one on air, and all repeats. If failures had
-   * stopped the orders, they may go on.
-   *
-   * Since: 0.2
-   */
-  add_signal (klass, "clear", gst_seedance_playout_clear, G_TYPE_NONE, 0);
-}
+static const PlayoutSignals signals = {
+  .enqueue = G_CALLBACK (gst_seedance_playout_enqueue),
+  .insert = G_CALLBACK (gst_seedance_playout_insert),
+  .move = G_CALLBACK (gst_seedance_playout_move),
+  .remove = G_CALLBACK (gst_seedance_playout_remove),
+  .skip = G_CALLBACK (gst_seedance_playout_skip),
+  .clear = G_CALLBACK (gst_seedance_playout_clear),
+};
 
 static void
 gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
@@ -570,9 +478,7 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
   prop_status = id;
   prop_stats = id + 1;
   playout_properties_install_reports (object_class, prop_status, prop_stats);
-  add_signals_of_new_items (object_class);
-  add_signals_of_items (object_class);
-  add_signals_of_all (object_class);
+  playout_signals_install (object_class, &signals);
 
   gst_element_class_add_static_pad_template (
       element_class, &playout_video_template);
@@ -592,6 +498,7 @@ gst_seedance_playout_init (GstSeedancePlayout *self)
 {
   playout_clip_load_plugins ();
   playout_source_init (&self->request);
+  playout_source_init (&self->ordered);
   playout_properties_init (&self->settings);
   self->queued = seedance_rundown_new ();
   self->video = gst_seedance_output_add (GST_BIN (self), FALSE);
