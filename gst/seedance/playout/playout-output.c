@@ -258,11 +258,21 @@ get_now (GstSeedanceOutput *self)
   return self->began ? get_next (self) : 0;
 }
 
+static gboolean
+has_clock (GstSeedanceOutput *self)
+{
+  return GST_CLOCK_TIME_IS_VALID (
+      gst_element_get_current_running_time (GST_ELEMENT (self)));
+}
+
+/* Without a clock there is no running time that could go back: one output is as
+ * far ahead of the other as what follows lets it. */
 static void
 go_back_locked (GstSeedanceOutput *self, PlayoutCore *core)
 {
   self->now = get_now (self);
-  if (!playout_go_back_locked (core, self->tick, self->now))
+  if (!has_clock (self) ||
+      !playout_go_back_locked (core, self->tick, self->now))
     return;
   gst_clear_buffer (&self->pending);
   self->tick = core->first;
