@@ -3,6 +3,9 @@
 
 #include "air.h"
 
+#include <malloc.h>
+#include <string.h>
+
 #define PLAYOUT "seedanceplayout poll-interval=100 "
 
 static gboolean
@@ -72,6 +75,57 @@ GST_START_TEST (an_image_that_is_none_leaves_the_colour)
 }
 GST_END_TEST
 
+/* The most memory that the process had, in MB, since forget_peak(). */
+static guint64
+read_peak (void)
+{
+  g_autofree gchar *text = NULL;
+  const gchar *peak;
+
+  fail_unless (g_file_get_contents ("/proc/self/status", &text, NULL, NULL));
+  peak = strstr (text, "VmHWM:");
+  fail_unless (peak != NULL);
+
+  return g_ascii_strtoull (peak + strlen ("VmHWM:"), NULL, 10) / 1024;
+}
+
+static void
+forget_peak (void)
+{
+  malloc_trim (0);
+  fail_unless (g_file_set_contents_full (
+      "/proc/self/clear_refs", "5", 1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+}
+
+/* All frames of this film would take 900 MB. */
+GST_START_TEST (of_a_film_the_first_frame_is_the_slate)
+{
+  g_autofree gchar *film = test_home_path ("film.mp4");
+  TestRun *run = test_run_new (
+      "videotestsrc num-buffers=300 pattern=white "
+      "! video/x-raw,width=1920,height=1080,framerate=25/1 "
+      "! x264enc speed-preset=ultrafast ! mp4mux ! filesink location=\"%s\"",
+      film);
+  TestAir *air;
+  guint64 before;
+
+  test_run_to_end (run);
+  test_run_free (run);
+  forget_peak ();
+  before = read_peak ();
+  run = test_run_new (PLAYOUT "slate-image=\"%s\"" AIR_SINKS, film);
+  air = test_air_new (run);
+  test_run_start (run, GST_STATE_PLAYING);
+  wait_for_slate (air, TRUE);
+  test_run_stop (run);
+  fail_unless (read_peak () < before + 150 * test_slowness (), "%u MB more",
+      (guint) (read_peak () - before));
+  fail_unless_equals_int (test_run_count (run, GST_MESSAGE_WARNING), 0);
+  test_air_free (air);
+  test_run_free (run);
+}
+GST_END_TEST
+
 /* The time in the text changes each second. While the image cannot be read the
  * old text must not stand. */
 GST_START_TEST (a_slate_that_cannot_be_drawn_is_drawn_later)
@@ -129,6 +183,7 @@ playout_slate_suite (void)
 
   tcase_add_test (tcase, the_slate_has_a_text);
   tcase_add_test (tcase, the_slate_has_an_image);
+  tcase_add_test (tcase, of_a_film_the_first_frame_is_the_slate);
   tcase_add_test (tcase, an_image_that_is_none_leaves_the_colour);
   tcase_add_test (tcase, a_slate_that_cannot_be_drawn_is_drawn_later);
   tcase_add_loop_test (tcase, the_sound_may_have_many_channels, 1, 9);

@@ -112,6 +112,7 @@ set_looks (
     g_object_set (overlay, "text", text, "font-desc", "Sans 24", NULL);
 }
 
+/* Takes the first picture: of a film the others are not even decoded. */
 static GstBuffer *
 pull (GstElement *pipeline, GstClockTime timeout, GError **error)
 {
@@ -120,14 +121,15 @@ pull (GstElement *pipeline, GstClockTime timeout, GError **error)
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
 
-  g_object_set (out, "sync", FALSE, "wait-on-eos", FALSE, NULL);
+  g_object_set (
+      out, "sync", FALSE, "wait-on-eos", FALSE, "max-buffers", 1, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, timeout, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  message = gst_bus_timed_pop_filtered (bus, timeout,
+      GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_ASYNC_DONE);
   if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     gst_message_parse_error (message, error, NULL);
-  else
-    sample = gst_app_sink_try_pull_sample (GST_APP_SINK (out), 0);
+  else if (message)
+    sample = gst_app_sink_try_pull_sample (GST_APP_SINK (out), timeout);
   if (!sample && error && !*error)
     g_set_error_literal (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
         "The image gave no picture in time.");
