@@ -314,6 +314,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   PlayoutClip *clip = user_data;
   GstMessageType type = GST_MESSAGE_TYPE (message);
+  const gboolean passed_on = type == GST_MESSAGE_ELEMENT ||
+                             type == GST_MESSAGE_NEED_CONTEXT ||
+                             type == GST_MESSAGE_HAVE_CONTEXT;
   gboolean dead, ordered;
 
   g_mutex_lock (&clip->lock);
@@ -327,7 +330,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   else if (!dead && type == GST_MESSAGE_ELEMENT)
     note_task_locked (clip, message);
   g_mutex_unlock (&clip->lock);
-  if (!dead && type == GST_MESSAGE_ELEMENT)
+  if (!dead && passed_on)
     playout_clip_tell (clip, message);
   else if (!dead && (ordered || type == GST_MESSAGE_ERROR ||
                         type == GST_MESSAGE_STREAMS_SELECTED))

@@ -28,8 +28,8 @@ typedef struct {
 } PlayoutClipSettings;
 
 /* Called when the clip changed and should be looked at (playout_clip_look()).
- * @message is a message of the source's, or NULL. Runs on one of the clip's
- * threads with no lock held. */
+ * @message is a message of the clip that is passed on, of an element or about a
+ * context; or NULL. Runs on one of the clip's threads with no lock held. */
 typedef void (*PlayoutClipFunc) (
     PlayoutClip *clip, GstMessage *message, gpointer user_data);
 

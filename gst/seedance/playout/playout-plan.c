@@ -14,6 +14,31 @@
 #define LOOK_SOON (40 * (gint64) GST_MSECOND)
 #define LOOK_LATE (250 * (gint64) GST_MSECOND)
 
+/* Decoders ask for a context, such as the display of the application, and wait
+ * for the answer. A pipeline asks its children only, and the pipeline of a clip
+ * is none of the playout: what was set on the playout is handed on here. */
+static void
+pass_context_on (PlayoutCore *core, GstMessage *message)
+{
+  g_autoptr (GstElement) element = NULL;
+  g_autoptr (GstContext) context = NULL;
+  const gchar *type;
+
+  g_mutex_lock (&core->lock);
+  if (!core->stopped)
+    element = gst_object_ref (core->element);
+  g_mutex_unlock (&core->lock);
+  if (!element)
+    return;
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_NEED_CONTEXT &&
+      gst_message_parse_context_type (message, &type))
+    context = gst_element_get_context (element, type);
+  if (context && GST_IS_ELEMENT (GST_MESSAGE_SRC (message)))
+    gst_element_set_context (GST_ELEMENT (GST_MESSAGE_SRC (message)), context);
+  else
+    gst_element_post_message (element, gst_message_ref (message));
+}
+
 static void
 on_clip (PlayoutClip *clip, GstMessage *message, gpointer user_data)
 {
@@ -22,6 +47,10 @@ on_clip (PlayoutClip *clip, GstMessage *message, gpointer user_data)
 
   if (!message) {
     playout_core_kick (core);
+    return;
+  }
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ELEMENT) {
+    pass_context_on (core, message);
     return;
   }
   event = playout_event_new ("task", NULL);
