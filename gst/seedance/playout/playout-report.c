@@ -47,8 +47,9 @@ describe (const PlayoutEvent *event)
   return structure;
 }
 
-/* Copies a seedance-task message of the item's source, and adds the item's
- * id. */
+/* Copies an element message of the clip, and adds the item's id: mostly a
+ * seedance-task of its source, or what a decoder says, such as which plugin is
+ * missing. */
 static GstStructure *
 pass_on (const PlayoutEvent *event)
 {
