@@ -177,6 +177,24 @@ GST_START_TEST (no_item_is_lost_when_a_run_begins)
 }
 GST_END_TEST
 
+/* An application may take seedancesrc out of the registry, as one that shall not
+ * be chosen for URIs. */
+GST_START_TEST (the_source_need_not_be_in_the_registry)
+{
+  GstRegistry *registry = gst_registry_get ();
+  g_autoptr (GstPluginFeature) feature =
+      gst_registry_lookup_feature (registry, "seedancesrc");
+  TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
+
+  gst_registry_remove_feature (registry, feature);
+  fail_unless (enqueue (run, "a", 1));
+  go_to (run, GST_STATE_PLAYING);
+  test_air_wait_told (run, "on-air", "a");
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_queued_suite (void)
 {
@@ -186,6 +204,7 @@ playout_queued_suite (void)
   tcase_add_test (tcase, items_have_their_order_before_a_run);
   tcase_add_test (tcase, a_removed_item_is_not_in_the_next_run);
   tcase_add_test (tcase, an_id_of_a_property_is_told_at_the_start);
+  tcase_add_test (tcase, the_source_need_not_be_in_the_registry);
   tcase_add_test (tcase, no_item_is_lost_when_a_run_begins);
 
   return suite;

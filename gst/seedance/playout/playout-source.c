@@ -162,7 +162,7 @@ make_ordering (const GstSeedanceSettings *request, const SeedanceItem *item,
   gst_seedance_settings_init (&order);
   gst_seedance_settings_copy (&order, request);
   if (fill_order (&order, item, task_id, image, error)) {
-    source = gst_element_factory_make ("seedancesrc", NULL);
+    source = g_object_new (GST_TYPE_SEEDANCE_SRC, NULL);
     gst_seedance_settings_apply (&order, source);
     if (image)
       gst_seedance_src_name_image (GST_SEEDANCE_SRC (source), image->name);
