@@ -195,6 +195,32 @@ GST_START_TEST (the_source_need_not_be_in_the_registry)
 }
 GST_END_TEST
 
+static gboolean
+is_loaded (const gchar *name)
+{
+  g_autoptr (GstPlugin) plugin =
+      gst_registry_find_plugin (gst_registry_get (), name);
+
+  fail_unless (plugin != NULL);
+
+  return gst_plugin_is_loaded (plugin);
+}
+
+/* Programs make an element to look at it, as gst-inspect-1.0 does. */
+GST_START_TEST (the_decoders_are_loaded_in_ready)
+{
+  GstElement *element = gst_element_factory_make ("seedanceplayout", NULL);
+
+  fail_unless (element != NULL);
+  fail_if (is_loaded ("libav"));
+  fail_if (gst_element_set_state (element, GST_STATE_READY) ==
+           GST_STATE_CHANGE_FAILURE);
+  fail_unless (is_loaded ("libav"));
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+}
+GST_END_TEST
+
 static Suite *
 playout_queued_suite (void)
 {
@@ -205,6 +231,7 @@ playout_queued_suite (void)
   tcase_add_test (tcase, a_removed_item_is_not_in_the_next_run);
   tcase_add_test (tcase, an_id_of_a_property_is_told_at_the_start);
   tcase_add_test (tcase, the_source_need_not_be_in_the_registry);
+  tcase_add_test (tcase, the_decoders_are_loaded_in_ready);
   tcase_add_test (tcase, no_item_is_lost_when_a_run_begins);
 
   return suite;

@@ -422,6 +422,9 @@ gst_seedance_playout_change_state (
   g_autoptr (PlayoutCore) core = NULL;
   GstStateChangeReturn change;
 
+  /* Not earlier: programs that only look at the element need none of them. */
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+    playout_clip_load_plugins ();
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !begin_run (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
@@ -496,7 +499,6 @@ gst_seedance_playout_class_init (GstSeedancePlayoutClass *klass)
 static void
 gst_seedance_playout_init (GstSeedancePlayout *self)
 {
-  playout_clip_load_plugins ();
   playout_source_init (&self->request);
   playout_source_init (&self->ordered);
   playout_properties_init (&self->settings);
