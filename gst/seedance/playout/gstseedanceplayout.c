@@ -38,9 +38,11 @@
  * {"id": "jingle", "uri": "jingle.mp4", "in": 1.5, "out": 4}
  * {"id": "again", "task-id": "task_123", "metadata": {"slot": 7}}
  * ]|
- * `id` is unique. `prompt`, `image`, `resolution`, `aspect-ratio`, `duration`,
- * `seed`, `model` and `extra-params` are those of seedancesrc; what an item
- * leaves out is taken from the element's properties. With `task-id` or `uri`
+ * `id` is unique. `prompt`, `image`, `last-image`, `reference-images`,
+ * `reference-videos`, `reference-audios`, `resolution`, `aspect-ratio`,
+ * `duration`, `seed`, `model`, `generate-audio`, `camera-fixed`, `watermark`,
+ * `return-last-frame` and `extra-params` are those of seedancesrc. What an item
+ * leaves out, except for `prompt`, is taken from the element's properties. With `task-id` or `uri`
  * nothing is ordered. `in` and `out` are seconds of the clip; `metadata` is
  * repeated in messages and in the as-run log.
  *

@@ -127,7 +127,7 @@ static const Property properties[] = {
    *
    * Since: 0.2
    */
-  { "chain", "Chain", "What the clip of an order begins with", FIELD (chain),
+  { "chain", "Chain", "First frame of each ordered clip", FIELD (chain),
       KIND_CHAIN, READY, PLAYOUT_CHAIN_NONE, PLAYOUT_CHAIN_NONE,
       PLAYOUT_CHAIN_LAST_FRAME },
   /**
@@ -138,8 +138,8 @@ static const Property properties[] = {
    *
    * Since: 0.2
    */
-  { "prompts", "Prompts", "Items, one for each prompt", FIELD (prompts),
-      KIND_STRINGS, READY },
+  { "prompts", "Prompts", "Prompts to play in turn, one item each",
+      FIELD (prompts), KIND_STRINGS, READY },
   /**
    * GstSeedancePlayout:rundown:
    *
@@ -148,8 +148,9 @@ static const Property properties[] = {
    *
    * Since: 0.2
    */
-  { "rundown", "Rundown", "A file with an item a line (JSON), which is watched",
-      FIELD (rundown), KIND_STRING, READY },
+  { "rundown", "Rundown",
+      "File with one JSON item per line; watched for changes", FIELD (rundown),
+      KIND_STRING, READY },
   /**
    * GstSeedancePlayout:filler:
    *
@@ -216,11 +217,11 @@ static const Property properties[] = {
   /**
    * GstSeedancePlayout:slate-color:
    *
-   * Colour of the slate, 0xAARRGGBB.
+   * Color of the slate, 0xAARRGGBB.
    *
    * Since: 0.2
    */
-  { "slate-color", "Slate color", "Colour of the slate, ARGB",
+  { "slate-color", "Slate color", "Color of the slate, 0xAARRGGBB",
       FIELD (slate_color), KIND_UINT, READY, 0xff202020, 0, G_MAXUINT },
   /**
    * GstSeedancePlayout:slate-image:
