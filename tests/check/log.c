@@ -91,6 +91,21 @@ GST_START_TEST (requests_and_decisions_are_told)
 }
 GST_END_TEST
 
+/* What is on air, and why. The address of an item may have a password. */
+GST_START_TEST (what_is_on_air_is_told)
+{
+  g_autofree gchar *text = log_of (WORDS,
+      "seedanceplayout name=out poll-interval=100 prompt=boat resolution=480p "
+      "duration=1 on-empty=eos out.video ! fakesink out.audio ! fakesink");
+
+  assert_told (text, "seedanceplayout");
+  assert_told (text, "the format is video/x-raw");
+  assert_told (text, "ready prompt-");
+  assert_told (text, "on-air prompt-");
+  assert_told (text, "off-air prompt-");
+}
+GST_END_TEST
+
 /* The log names the states and events of docs/job.md, in their order. */
 GST_START_TEST (each_step_of_a_job_is_told)
 {
@@ -240,6 +255,7 @@ log_suite (void)
   TCase *hidden = test_case_new (suite, "hidden");
 
   tcase_add_test (told, requests_and_decisions_are_told);
+  tcase_add_test (told, what_is_on_air_is_told);
   tcase_add_test (told, each_step_of_a_job_is_told);
   tcase_add_loop_test (told, a_decision_is_told, 0, G_N_ELEMENTS (decisions));
   tcase_add_test (told, what_the_ledger_knew_is_told);

@@ -94,10 +94,14 @@ struct _GstSeedancePlayout {
   GstStructure *last_stats;
 };
 
+GST_DEBUG_CATEGORY (gst_seedance_playout_debug);
+
 static guint prop_status, prop_stats;
 
 #define gst_seedance_playout_parent_class parent_class
-G_DEFINE_TYPE (GstSeedancePlayout, gst_seedance_playout, GST_TYPE_BIN)
+G_DEFINE_TYPE_WITH_CODE (GstSeedancePlayout, gst_seedance_playout, GST_TYPE_BIN,
+    GST_DEBUG_CATEGORY_INIT (gst_seedance_playout_debug, "seedanceplayout", 0,
+        "What is on air, and why"))
 GST_ELEMENT_REGISTER_DEFINE (seedanceplayout, "seedanceplayout", GST_RANK_NONE,
     GST_TYPE_SEEDANCE_PLAYOUT)
 

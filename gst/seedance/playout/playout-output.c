@@ -11,6 +11,9 @@
 #include "playout-caps.h"
 #include "playout-wait.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_seedance_playout_debug);
+#define GST_CAT_DEFAULT gst_seedance_playout_debug
+
 struct _GstSeedanceOutput {
   GstPushSrc parent;
   gboolean audio;
@@ -118,6 +121,7 @@ gst_seedance_output_set_caps (GstBaseSrc *base, GstCaps *caps)
   GstVideoInfo video;
   GstAudioInfo audio;
 
+  GST_INFO_OBJECT (self, "the format is %" GST_PTR_FORMAT, caps);
   if (!core)
     return FALSE;
   if (self->audio) {
@@ -239,6 +243,13 @@ catch_up_locked (GstSeedanceOutput *self, PlayoutCore *core)
 
   if (tick == self->tick)
     return;
+  GST_INFO_OBJECT (self,
+      "leaves out %" G_GUINT64_FORMAT " ticks: %" GST_TIME_FORMAT
+      " late, the latency is %" GST_TIME_FORMAT,
+      tick - self->tick,
+      GST_TIME_ARGS (
+          self->now - playout_tick_to_time (&core->format, self->tick)),
+      GST_TIME_ARGS (get_configured_latency (self)));
   if (!self->audio)
     core->counts.dropped += tick - self->tick;
   self->tick = tick;
@@ -456,6 +467,8 @@ gst_seedance_output_event (GstBaseSrc *base, GstEvent *event)
     return GST_BASE_SRC_CLASS (gst_seedance_output_parent_class)
         ->event (base, event);
   gst_event_parse_latency (event, &latency);
+  GST_INFO_OBJECT (
+      self, "the latency is %" GST_TIME_FORMAT, GST_TIME_ARGS (latency));
   g_mutex_lock (&self->lock);
   self->latency = latency;
   g_mutex_unlock (&self->lock);

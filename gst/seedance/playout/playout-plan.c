@@ -8,6 +8,9 @@
 
 #include "playout-private.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_seedance_playout_debug);
+#define GST_CAT_DEFAULT gst_seedance_playout_debug
+
 #define SECOND ((gint64) GST_SECOND)
 /* Nobody reports the end of a download, so the worker looks: often while a clip
  * is in preparation, else now and then. */
@@ -140,6 +143,9 @@ begin_clip (PlayoutCore *core, PlayoutEntryKind kind, PlayoutClip *clip,
   else if (kind == PLAYOUT_ENTRY_ITEM)
     leave_unbegun_locked (core, entry);
   g_mutex_unlock (&core->lock);
+  GST_DEBUG_OBJECT (core->element, "%s the clip of %s, %s",
+      wanted ? "begins" : "does not begin", playout_clip_get_item (clip)->id,
+      needs == SEEDANCE_NEEDS_ORDER ? "with an order" : "without an order");
   /* Another thread may have dropped the entry by now, and ended the clip. */
   if (wanted)
     playout_clip_begin (clip);

@@ -6,6 +6,9 @@
 
 #include "playout-spent.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_seedance_playout_debug);
+#define GST_CAT_DEFAULT gst_seedance_playout_debug
+
 static void
 set_text (GstStructure *structure, const gchar *name, const gchar *text)
 {
@@ -61,9 +64,25 @@ pass_on (const PlayoutEvent *event)
   return structure;
 }
 
+/* Neither the uri nor the metadata: they may hold a password. */
+static void
+trace (PlayoutCore *core, const PlayoutEvent *event)
+{
+  if (event->message)
+    return;
+  GST_INFO_OBJECT (core->element,
+      "%s %s: task %s, %s, %" G_GUINT64_FORMAT " frames, %" G_GUINT64_FORMAT
+      " held, at %" GST_TIME_FORMAT,
+      event->what, event->item ? event->item->id : "",
+      event->task_id ? event->task_id : "-",
+      event->reason ? event->reason : "-", event->frames, event->held,
+      GST_TIME_ARGS (event->running_time));
+}
+
 static void
 post (PlayoutCore *core, const PlayoutEvent *event)
 {
+  trace (core, event);
   if (event->message && !event->item) {
     gst_element_post_message (core->element, gst_message_ref (event->message));
     return;
