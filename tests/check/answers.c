@@ -450,15 +450,15 @@ GST_START_TEST (a_failed_task_with_its_name_ends_at_once)
 }
 GST_END_TEST
 
-/* A rate limit normally means that no task was made. This answer names one, so
- * that another order could be billed twice. */
+/* This rate limit names a task, so that another order could be billed twice. */
 GST_START_TEST (a_refusal_that_names_a_task_is_not_repeated)
 {
   TestRun *run = test_run_new (CLIP "! fakesink");
   g_autoptr (GError) error = NULL;
 
   test_service_fault (service,
-      "submit:status=429+body={\"id\":\"task-77\",\"status\":\"queued\"}");
+      "submit:status=429+body={\"task_id\":\"task-77\",\"message\":\"Your "
+      "task has been queued\",\"job\":{\"status\":\"queued\"}}");
   gst_message_parse_error (test_run_to_error (run), &error, NULL);
   fail_unless (strstr (error->message, "task-77"), "%s", error->message);
   fail_unless (strstr (error->message, "may be billed"), "%s", error->message);

@@ -344,6 +344,11 @@ static const struct {
   { 429, LIMIT ("'status':'running'"), WAITS },
   { 429, LIMIT ("'done':false"), WAITS },
   { 429, LIMIT ("'video_url':'https://h/v'"), WAITS },
+  { 429, LIMIT ("'task_id':'o','status':'running'"), WAITS },
+  { 429,
+      "{'request_id':'r','message':'limit','job':{'id':'o',"
+      "'status':'running'}}",
+      WAITS },
   { 200,
       "{'code':50411,'data':null,'message':'Pre Img Risk Not Pass',"
       "'request_id':'r','status':50411,'time_elapsed':'1ms'}",
@@ -482,8 +487,9 @@ test_a_task_behind_an_http_error_is_in_doubt (void)
   static const gchar *const bodies[] = {
     "{'id':'t','message':'Own words.','status':'queued'}",
     "{'id':'t','message':'Own words.','status':'ok','done':false}",
-    "{'id':'t','message':'Own words.','done':true}",
-    "{'id':'t','message':'Own words.','video_url':'https://h/v'}",
+    "{'id':'t','message':'Own words.','done':true,'job':{'id':'o'}}",
+    "{'id':'t','message':'Own words.','video_url':'https://h/v',"
+    "'job':{'id':'o'}}",
     "{'id':'t','message':'Own words.','data':{'status':'running'}}",
     "{'id':'e','message':'Own words.','status':'ok',"
     "'data':{'task_id':'t','status':'queued'}}",
@@ -491,14 +497,28 @@ test_a_task_behind_an_http_error_is_in_doubt (void)
     "'job':{'id':'o','status':'running'}}",
     "{'id':'t','message':'Task submitted','job':{'status':'queued'}}",
     "{'id':'t','job':{'status':'queued'}}",
+    "{'id':'t',LONG,'job':{'status':'queued'}}",
+    "{'id':'t',LONG,'job':{'id':'t','status':'queued'}}",
+    "{'id':'t',LONG,'job':{'id':'t','done':false}}",
+    "{'task_id':'t',LONG,'job':{'status':'queued'}}",
+    "{'task_id':'t',LONG,'job':{'id':'j','status':'queued'}}",
+    "{'id':'e',LONG,'data':{'taskId':'t'},'job':{'id':'j','done':false}}",
+    "{'task_ids':['t'],'message':'\u6392\u961f\u4e2d',"
+    "'job':{'status':'queued'}}",
   };
+  static const guint statuses[] = { 400, 403, 404, 429, 503 };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++) {
-    g_autoptr (SeedanceAnswer) answer = verdict_read_body (bodies[i]);
-    SeedanceReply reply = verdict_make_submit (429, answer);
+  for (gsize i = 0; i < G_N_ELEMENTS (bodies) * G_N_ELEMENTS (statuses); i++) {
+    g_autoptr (GString) body =
+        g_string_new (bodies[i / G_N_ELEMENTS (statuses)]);
+    g_autoptr (GError) error = NULL;
 
-    if (seedance_judge_submit (&reply, NULL) != SEEDANCE_VERDICT_AMBIGUOUS)
-      g_error ("no doubt: %s", bodies[i]);
+    g_string_replace (body, "LONG", "'message':'Your task has been queued'", 0);
+    g_test_message ("%s", body->str);
+    error =
+        fail_submit (statuses[i % G_N_ELEMENTS (statuses)], body->str, NULL);
+    g_assert_error (error, SEEDANCE_ERROR, SEEDANCE_ERROR_MAYBE_BILLED);
+    assert_told_task (error, "t");
   }
 }
 

@@ -146,6 +146,13 @@ gchar *seedance_answer_find_named_id (const SeedanceReading *reading);
 gboolean seedance_answer_names_task_at (
     const SeedanceReading *reading, guint place);
 
+/* Returns TRUE if an id stands under a name that only ids of tasks have, such
+ * as "task_id". */
+gboolean seedance_answer_has_task_id (const SeedanceReading *reading);
+
+/* Returns TRUE if two places have different ids under names for ids. */
+gboolean seedance_answer_names_several (const SeedanceReading *reading);
+
 /* Sets the ids of the task and of the request. Without the first, a failure is a refusal. */
 void seedance_answer_read_task_id (
     SeedanceAnswer *answer, const SeedanceReading *reading);

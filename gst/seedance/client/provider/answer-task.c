@@ -77,17 +77,51 @@ seedance_answer_find_named_id (const SeedanceReading *reading)
             : seedance_reading_find (reading, id_paths, seedance_reader_id);
 }
 
+/* Returns the id under a name for ids right in this place; NULL if there is
+ * none. Free with g_free(). */
+static gchar *
+find_id_at (const SeedanceReading *reading, guint place)
+{
+  gchar *id = seedance_reading_find_at (
+      reading, place, task_id_paths, seedance_reader_id);
+
+  return id ? id
+            : seedance_reading_find_at (
+                  reading, place, id_paths, seedance_reader_id);
+}
+
 gboolean
 seedance_answer_names_task_at (const SeedanceReading *reading, guint place)
 {
-  g_autofree gchar *id = seedance_reading_find_at (
-      reading, place, task_id_paths, seedance_reader_id);
-
-  if (!id)
-    id =
-        seedance_reading_find_at (reading, place, id_paths, seedance_reader_id);
+  g_autofree gchar *id = find_id_at (reading, place);
 
   return id != NULL;
+}
+
+gboolean
+seedance_answer_has_task_id (const SeedanceReading *reading)
+{
+  g_autofree gchar *id =
+      seedance_reading_find (reading, task_id_paths, seedance_reader_id);
+
+  return id != NULL;
+}
+
+gboolean
+seedance_answer_names_several (const SeedanceReading *reading)
+{
+  g_autofree gchar *first = NULL;
+  gboolean several = FALSE;
+
+  for (guint i = 0; !several && i < reading->places->len; i++) {
+    g_autofree gchar *id = find_id_at (reading, i);
+
+    several = first && id && !g_str_equal (first, id);
+    if (!first)
+      first = g_steal_pointer (&id);
+  }
+
+  return several;
 }
 
 /* A refusal may carry an id, too, but not one of a task. So the weaker places,

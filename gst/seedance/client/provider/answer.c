@@ -359,7 +359,8 @@ quote_unread (const SeedanceAnswer *answer, const SeedanceReading *reading,
 }
 
 /* @reading has only the places that are read in refusals. A status in another
- * place is sure, too, if the answer has no text that may be one of a refusal. */
+ * place is sure, too, if the answer has no text that may be one of a refusal, or
+ * if the id is surely that of a task: the number of a request is mostly "id". */
 static void
 read_sure (SeedanceAnswer *answer, const SeedanceReading *reading)
 {
@@ -370,8 +371,9 @@ read_sure (SeedanceAnswer *answer, const SeedanceReading *reading)
   read_link (sure, reading);
   guess_status (sure, reading);
   answer->sure_id = id != NULL;
-  answer->sure_status =
-      !reading->talks || sure->status != SEEDANCE_STATUS_UNKNOWN;
+  answer->sure_status = !reading->talks ||
+                        sure->status != SEEDANCE_STATUS_UNKNOWN ||
+                        seedance_answer_has_task_id (reading);
 }
 
 /* What is sure in every answer tells whether to read the other places, too. */
@@ -386,6 +388,9 @@ find_places (
   seedance_answer_read_mood (reading);
   read_sure (answer, reading);
   seedance_reading_find_places (reading, root);
+  /* If all places together name one task only, the status is that of this
+   * task. */
+  answer->sure_status |= !seedance_answer_names_several (reading);
 }
 
 SeedanceAnswer *
