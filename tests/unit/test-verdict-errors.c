@@ -446,8 +446,8 @@ test_a_refusal_beside_an_object_is_in_doubt (void)
   }
 }
 
-/* A word such as "error" may be the envelope's, but not at an inner place that
- * the profile names. */
+/* A word such as "error" may be the envelope's, but not at an inner place, unless
+ * the code is one of a gateway. */
 static void
 test_a_named_place_is_the_task_s_unless_in_the_envelope (void)
 {
@@ -461,6 +461,14 @@ test_a_named_place_is_the_task_s_unless_in_the_envelope (void)
     { "{'success':false,'job':{'phase':'aborted'}}", "job.phase", UNNAMED },
     { "{'code':500,'job':{'phase':'failed'}}", "job.phase", UNNAMED },
     { "{'code':429,'job':{'phase':'error'}}", "job.phase", WAITS },
+    { "{'code':503,'job':{'phase':'error'}}", "job.phase", WAITS },
+    { "{'code':502,'data':{'status':'error'}}", "data.status", WAITS },
+    { "{'code':504,'data':{'status':'timeout'}}", "phase", WAITS },
+    { "{'code':503,'data':{'status':'failed'}}", "phase", UNNAMED },
+    { "{'code':503,'data':{'id':'t-9','status':'error'}}", "phase",
+        SEEDANCE_VERDICT_ENDED },
+    { "{'code':500,'data':{'status':'error'}}", "phase", UNNAMED },
+    { "{'code':501,'data':{'status':'fail'}}", "phase", UNNAMED },
     { "{'status':'error','code':503}", "job.phase", WAITS },
     { "{'phase':'error'}", "phase", WAITS },
     { "{'phase':'failed','message':'Rate limit exceeded'}", "phase", WAITS },

@@ -218,7 +218,13 @@ is_about_question (const SeedanceReply *reply)
            seedance_verdict_is_about_money (answer);
   if (is_about_absent_task (answer))
     return !names_task (reply) || is_mere_error (answer);
-  if (names_task (reply) || answer->status_inside)
+  if (names_task (reply))
+    return FALSE;
+  /* Gateways have these codes when they fail, and may write "error" into the
+   * part that otherwise holds the task. */
+  if (meant >= 502 && meant <= 504 && is_mere_error (answer))
+    return TRUE;
+  if (answer->status_inside)
     return FALSE;
   if (seedance_verdict_is_about_speed (answer) || is_about_key (answer))
     return TRUE;

@@ -64,7 +64,8 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
  * without a clip is FAILED with the service's own words: ENDED if the answer
  * names the task and has no code that is usually about the poll, else UNNAMED.
  * Words such as "error" and "timeout" are a temporary fault, too, if they stand
- * in the envelope, without any id of the task, and not for moderation. */
+ * in the envelope, without any id of the task, and not for moderation; or
+ * anywhere with a code from 502 to 504 and without the name of the task. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
