@@ -205,35 +205,43 @@ test_ids (void)
   seedance_request_free (request);
 }
 
+#define STATUS "/${task-path}/status"
 /* Where ids are parts of addresses, a listed task has the id that the answer to
  * its order gave it, or none. */
 static void
 test_addresses (void)
 {
   static const struct {
-    const gchar *url, *id;
+    const gchar *task, *url, *id;
   } items[] = {
-    { BASE "/o/n/r-1/status", "o/n/r-1" },
-    { "/v2/o/n/r-1/status", "o/n/r-1" },
-    { BASE "/o/n/r-1/status\",\"error\":{\"message\":\"No.\"},\"x\":\"",
+    { STATUS, BASE "/o/n/r-1/status", "o/n/r-1" },
+    { STATUS, "/v2/o/n/r-1/status", "o/n/r-1" },
+    { STATUS, BASE "/o/n/r-1/status\",\"error\":{\"message\":\"No.\"},\"x\":\"",
         "o/n/r-1" },
-    { "https://proxy.example/o/n/r-1/status", "o/n/r-1" },
-    { BASE "/o/n/r-1/cancel", NULL },
-    { "r-1", NULL },
-    { "", NULL },
+    { STATUS, "https://proxy.example/o/n/r-1/status", "o/n/r-1" },
+    { STATUS, BASE "/o/n/r-1/status?logs=1", "o/n/r-1" },
+    { STATUS, BASE "/o/n/r-1/cancel", NULL },
+    { STATUS, "r-1", NULL },
+    { STATUS, "", NULL },
+    { STATUS "?full=1", BASE "/o/n/r-1/status", "o/n/r-1" },
+    { STATUS "?full=1", BASE "/o/n/r-1/status?full=1", "o/n/r-1" },
+    { STATUS "?full=1", BASE "/o/n/r-1", NULL },
+    { "/jobs/${task-path}?full=1", BASE "/jobs/r-1", "r-1" },
+    { "/jobs/${task-path}?full=1", BASE "/jobs/", NULL },
+    { "/jobs?task=${task-path}", BASE "/jobs?task=r-1", NULL },
   };
-  g_autoptr (SeedanceProvider) own = make_own ("/${task-path}/status",
-      ",\"answer\":{\"task-address\":[\"status_url\"]}");
   SeedanceRequest *request = make_request ();
 
   for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
+    g_autoptr (SeedanceProvider) own = make_own (
+        items[i].task, ",\"answer\":{\"task-address\":[\"status_url\"]}");
     g_autofree gchar *item = g_strdup_printf (
         LIST ("1", TASK ("r-1", "1500", ",\"status_url\":\"%s\"")),
         items[i].url);
     g_auto (GStrv) ids = seedance_provider_find_lost (
         own, BASE, request, item, strlen (item), FROM, TO);
 
-    g_test_message ("%s", item);
+    g_test_message ("%s %s", items[i].task, item);
     g_assert_cmpstr (ids ? ids[0] : NULL, ==, items[i].id);
   }
   seedance_request_free (request);

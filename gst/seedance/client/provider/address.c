@@ -87,14 +87,16 @@ is_sound_id (const gchar *id)
   return *id && strlen (id) <= MAX_ID && seedance_text_is_plain (id);
 }
 
-/* Returns the part of @path that stands where @template has ${task-path},
- * unescaped; NULL if @path does not fit or that part is no sound id. */
+/* Returns the part of @path that stands where @template, without its query, has
+ * ${task-path}, unescaped; NULL if @path does not fit or that part is no sound
+ * id. */
 static gchar *
 match (const gchar *template, const gchar *path)
 {
   const gchar *hole = strstr (template, PATH);
   const gsize before = (gsize) (hole - template);
-  const gchar *after = hole + strlen (PATH);
+  g_autofree gchar *after =
+      g_strndup (hole + strlen (PATH), strcspn (hole + strlen (PATH), "?"));
   g_autofree gchar *part = NULL;
   gchar *id;
 
