@@ -58,14 +58,15 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
     GError **error);
 
 /* Judges the answer to a poll and sets @error for all verdicts but OK. WAIT
- * stands for temporary faults: 408, 409, 425, 429, 5xx and a 2xx that cannot be
- * read. LOST stands for a 404, and for a 2xx that holds only an error, unless
- * the code of that error says more; REFUSED for other 4xx. A task that ended
- * without a clip is FAILED with the service's own words: ENDED if the answer
- * names the task and has no code that is usually about the poll, else UNNAMED.
- * Words such as "error" and "timeout" are a temporary fault, too, if they stand
- * in the envelope, without any id of the task, and not for moderation; or
- * anywhere with a code from 502 to 504 and without the name of the task. */
+ * stands for temporary faults: 408, 409, 424, 425, 429, 460, 499, 5xx and a 2xx
+ * that cannot be read. LOST stands for a 404, and for a 2xx that holds only an
+ * error, unless the code of that error says more; REFUSED for other 4xx. A task
+ * that ended without a clip is FAILED with the service's own words: ENDED if
+ * the answer names the task and has no code that is usually about the poll,
+ * else UNNAMED. Words such as "error" and "timeout" are a temporary fault, too,
+ * if they stand in the envelope, without any id of the task, and not for
+ * moderation; or anywhere with a code from 502 to 504 and without the name of
+ * the task. */
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
