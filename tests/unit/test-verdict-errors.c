@@ -471,6 +471,9 @@ test_a_named_place_is_the_task_s_unless_in_the_envelope (void)
     { "{'code':501,'data':{'status':'fail'}}", "phase", UNNAMED },
     { "{'status':'error','code':503}", "job.phase", WAITS },
     { "{'phase':'error'}", "phase", WAITS },
+    { "{'phase':['job','error']}", "phase[1]", WAITS },
+    { "{'job':{'phase':['error']}}", "job.phase[0]", UNNAMED },
+    { "{'jobs':[{'phase':'error'}]}", "jobs[0].phase", UNNAMED },
     { "{'phase':'failed','message':'Rate limit exceeded'}", "phase", WAITS },
   };
 

@@ -143,12 +143,14 @@ read_named_word (SeedanceAnswer *answer, const SeedanceReading *reading)
   return answer->status_word ? node : NULL;
 }
 
+/* Returns TRUE if @node is a member of @object, or in a list that is one. */
 static gboolean
 has_member (const cJSON *object, const cJSON *node)
 {
   const cJSON *member = object->child;
 
-  while (member && member != node)
+  while (member && member != node &&
+         !(cJSON_IsArray (member) && has_member (member, node)))
     member = member->next;
 
   return member != NULL;
