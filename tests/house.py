@@ -34,10 +34,10 @@ DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
 # Finds the names of properties (rows of their table, or a GParamSpec with a
 # nick) and of signals.
 INSTALLED = re.compile(
-    r'(?:\{ "(?=[^"]+", "[A-Z])|g_param_spec_\w+ \(\s*"'
+    r'(?:\{ "(?=[^"]+", "[A-Z])|(?:g_param_spec_\w+|\w+_param_new) \(\s*"'
     r'|add_signal \(\s*klass, ")([a-z][\w-]*)"')
-# Names of the GParamSpecs for the elements of an array, not for properties.
-INNER = ("item", "text")
+# The name of the GParamSpec for the elements of an array, which is no property.
+INNER = ("item",)
 LAYOUT = "## How the code is laid out"
 FILE_NAME = re.compile(
     r"(?<![\w./:-])[\w./-]*\w\.(?:c|h|py|sh|md|svg|txt|json|xml)(?![\w./-])")
