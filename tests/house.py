@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the structure of the code: no circles between files, no file or
-function that is too long, no banner comments, no missing files in the pages
-about the code, and documentation for all properties and signals.
+function that is too long, no comment that is too wide, no banner comments, no
+missing files in the pages about the code, and documentation for all properties
+and signals.
 
 Two files make a circle when each includes the other or mentions one of its
 functions, directly or by way of others. NAME.c and NAME.h count as one. Two
@@ -23,6 +24,7 @@ import re
 import sys
 
 FILE_LINES = 600
+COLUMNS = 80
 FUNCTION_LINES = 60
 STOPS = 10
 PICTURE_BYTES = 200 * 1024
@@ -30,6 +32,9 @@ PROOFS = "tests/field/rows.ini"
 PAGES = ("docs/architecture.md", "docs/architecture.svg", "CONTRIBUTING.md",
          "docs/job.md", "SECURITY.md", "CHANGELOG.md")
 BANNER = re.compile(r"^\s*(?:/\*|//|#) ?[-=*]{3,}.*\w", re.M)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+# Tables and launch lines stand on one line.
+UNBROKEN = re.compile(r"^\s*\* (\||gst-launch-1\.0 )")
 DOC_BLOCK = re.compile(r"/\*\*.*?\*/", re.S)
 # Finds the names of properties (rows of their table, or a GParamSpec with a
 # nick) and of signals.
@@ -100,6 +105,21 @@ def long_files():
         lines = read(path).count("\n")
         if lines > FILE_LINES:
             yield path, f"{lines} lines, {FILE_LINES} are allowed"
+
+
+def wide_comments():
+    for path in files(("gst", "tools"), (".c", ".h")):
+        text = read(path)
+        lines = text.split("\n")
+        for match in COMMENT.finditer(text):
+            begin = text.count("\n", 0, match.start())
+            end = text.count("\n", 0, match.end())
+            for number in range(begin, end + 1):
+                if len(lines[number]) > COLUMNS and \
+                        not UNBROKEN.match(lines[number]):
+                    yield (f"wide-comment {path}",
+                           f"line {number + 1} has {len(lines[number])} "
+                           f"columns, {COLUMNS} are allowed")
 
 
 def banners():
@@ -312,6 +332,7 @@ def broken_rules():
     rule."""
     for path, words in long_files():
         yield f"long-file {path}", words
+    yield from wide_comments()
     for path, words in banners():
         yield f"banner {path}", words
     for name, words in long_functions():

@@ -6,10 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* Returns FALSE, after a complaint that ends in @more, if the service of @record
- * is not the one that the user has set. Anybody who can write to the folder may
- * have written the record. So its address, which decides where the API key goes,
- * is used nowhere: the user has to set it. */
+/* Returns FALSE, after a complaint that ends in @more, if the service of
+ * @record is not the one that the user has set. Anybody who can write to the
+ * folder may have written the record. So its address, which decides where the
+ * API key goes, is used nowhere: the user has to set it. */
 gboolean tasks_launch_check_service (
     const SeedanceRecord *record, const gchar *more);
 

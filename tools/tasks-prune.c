@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* seedance-tasks prune: deletes played clips until the clips and unfinished
- * downloads take no more than a given size. The sums that it prints are of clips
- * alone. */
+ * downloads take no more than a given size. The sums that it prints are of
+ * clips alone. */
 
 #include "size.h"
 #include "tasks-command.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* New messages are queued under the lock (gstseedancereport.c). One thread at a
  * time posts them, without the lock, because the application's sync handler may
- * run in the thread that posts. A streaming thread posts only if no other thread
- * can be started, because the application may stop the pipeline in that
+ * run in the thread that posts. A streaming thread posts only if no other
+ * thread can be started, because the application may stop the pipeline in that
  * handler. */
 
 #include "gstseedanceannounce.h"

@@ -22,9 +22,9 @@ GParamSpec *gst_seedance_enum_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GType type, gint fallback, GParamFlags flags);
 
 /* Returns a floating GParamSpec of a list of strings. In a list of numbers it
- * replaces each item by an unset string, which the element has to refuse when it
- * changes its state. Otherwise GObject would print a warning and keep the old
- * list, and the clip would be ordered with that. */
+ * replaces each item by an unset string, which the element has to refuse when
+ * it changes its state. Otherwise GObject would print a warning and keep the
+ * old list, and the clip would be ordered with that. */
 GParamSpec *gst_seedance_list_param_new (const gchar *name, const gchar *nick,
     const gchar *blurb, GParamFlags flags);
 

@@ -17,15 +17,17 @@ cJSON *gst_seedance_structure_to_json (const GstStructure *structure);
 /* Returns FALSE and sets @error if a field of @structure (may be NULL) holds,
  * perhaps deeper inside, a double that may once have been another integer, or
  * that JSON does not have. GStreamer reads "seed=9007199254740993" without a
- * type as a double, and rounds it: another clip would be ordered, and billed. */
+ * type as a double, and rounds it: another clip would be ordered, and
+ * billed. */
 gboolean gst_seedance_structure_check (
     const GstStructure *structure, GError **error);
 
 /* Converts a JSON object to a structure. A number becomes the first of int,
- * int64, uint64 and double that can hold it exactly. Returns NULL if @text is no
- * object, or holds a text that is not UTF-8, a field without a name, an integer
- * that none of these types can hold, or a list whose items are not all of one
- * type, which GStreamer does not allow. Free with gst_structure_free(). */
+ * int64, uint64 and double that can hold it exactly. Returns NULL if @text is
+ * no object, or holds a text that is not UTF-8, a field without a name, an
+ * integer that none of these types can hold, or a list whose items are not all
+ * of one type, which GStreamer does not allow. Free with
+ * gst_structure_free(). */
 GstStructure *gst_seedance_structure_from_text (const gchar *text);
 
 G_END_DECLS

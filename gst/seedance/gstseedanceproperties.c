@@ -312,9 +312,9 @@ static const GstSeedanceProperty properties[] = {
    * GstSeedanceSrc:reuse:
    *
    * When to play a clip that was paid for before instead of buying a new one. A
-   * clip counts as played when at least half of it was read, every sink that the
-   * source leads to has reached the end of the stream, and no element on the way
-   * posted an error. In doubt it does not count as played.
+   * clip counts as played when at least half of it was read, every sink that
+   * the source leads to has reached the end of the stream, and no element on
+   * the way posted an error. In doubt it does not count as played.
    *
    * Since: 0.1
    */

@@ -17,11 +17,11 @@ gboolean gst_seedance_misses_errors (
     GstElement *element, GstSeedanceErrors *errors);
 
 /* Returns TRUE if the stream of the source pad @pad was seen: it reaches at
- * least one sink, every sink that it reaches is at EOS, no element on the way is
- * among @errors, and no error can have been missed. Call this in the source's
- * change from PLAYING to PAUSED, because sinks forget their EOS when they leave
- * PAUSED. The rest of the pipeline may keep running. A clip whose elements were
- * unlinked or stopped before counts as not seen. */
+ * least one sink, every sink that it reaches is at EOS, no element on the way
+ * is among @errors, and no error can have been missed. Call this in the
+ * source's change from PLAYING to PAUSED, because sinks forget their EOS when
+ * they leave PAUSED. The rest of the pipeline may keep running. A clip whose
+ * elements were unlinked or stopped before counts as not seen. */
 gboolean gst_seedance_stream_was_seen (GstPad *pad, GstSeedanceErrors *errors);
 
 G_END_DECLS

@@ -83,8 +83,8 @@ gst_seedance_src_renew_name (GstSeedanceSrc *self)
  * first, which on a slow link takes longer than everything that the first frame
  * needs. In push mode an element with a URI always answers with that URI.
  *
- * Such a name is no URI of a clip, and set_uri() refuses it. An application that
- * asks so early gets a name that orders nothing. */
+ * Such a name is no URI of a clip, and set_uri() refuses it. An application
+ * that asks so early gets a name that orders nothing. */
 static gboolean
 is_asked_for_a_name (GstSeedanceSrc *self)
 {

@@ -216,8 +216,8 @@ GST_START_TEST (the_task_of_a_redirect_is_told)
 }
 GST_END_TEST
 
-/* The id of a paid task may be in a place that nobody knows. Both runs quote the
- * answer, and the user can take the task up without a new order. */
+/* The id of a paid task may be in a place that nobody knows. Both runs quote
+ * the answer, and the user can take the task up without a new order. */
 GST_START_TEST (an_answer_without_a_known_id_is_quoted)
 {
   g_autofree gchar *id = NULL;

@@ -284,8 +284,8 @@ GST_START_TEST (who_leaves_takes_the_order_back)
 GST_END_TEST
 
 /* The clip changes at the service before anybody has read of it, so it is
- * fetched from its beginning once more. What comes after that counts as progress,
- * although the bytes of before were more. */
+ * fetched from its beginning once more. What comes after that counts as
+ * progress, although the bytes of before were more. */
 GST_START_TEST (a_download_that_begins_anew_may_break_again)
 {
   g_autoptr (SeedanceOrder) order = new_order ();

@@ -16,7 +16,8 @@
 #define READY "SELECT count(*) FROM attempts WHERE state = 'ready';"
 #define PLAYED "SELECT count(*) FROM attempts WHERE state = 'played';"
 
-/* Until @is_so, which only what becomes of files in the state folder changes. */
+/* Until @is_so, which only what becomes of files in the state folder
+ * changes. */
 static void
 wait_for_folder (gboolean (*is_so) (gconstpointer data), gconstpointer data)
 {

@@ -275,8 +275,8 @@ give_up (TestRun *run, GiveUp how)
   }
 }
 
-/* The service was too busy for the order of "a", which would be sent again after
- * 2.2 s at most. It is given up while the worker is held up. The order of
+/* The service was too busy for the order of "a", which would be sent again
+ * after 2.2 s at most. It is given up while the worker is held up. The order of
  * another element waits for longer than that. */
 GST_START_TEST (what_is_given_up_is_not_sent_again)
 {
@@ -460,8 +460,8 @@ count_played (TestRun *run)
   return played;
 }
 
-/* A clip becomes ready, is shown and ends while the worker is held up. Its place
- * is free for the next one all the same. */
+/* A clip becomes ready, is shown and ends while the worker is held up. Its
+ * place is free for the next one all the same. */
 GST_START_TEST (a_clip_that_nobody_looked_at_frees_its_place)
 {
   static Handler handler = { .what = "ready", .id = "a" };

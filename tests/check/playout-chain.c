@@ -478,8 +478,8 @@ GST_START_TEST (a_line_that_is_gone_costs_no_second_order)
 GST_END_TEST
 
 /* "b" was ordered as what continues "a". Then "a" is taken out before it was on
- * air, and the element is restarted: "b" would continue nothing now, or what the
- * log has. */
+ * air, and the element is restarted: "b" would continue nothing now, or what
+ * the log has. */
 GST_START_TEST (what_the_order_continued_may_be_gone)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");

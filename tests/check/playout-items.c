@@ -107,7 +107,8 @@ GST_START_TEST (a_part_of_a_file_is_shown)
 }
 GST_END_TEST
 
-/* The clip has a flash and a beep each second, the output a frame each 40 ms. */
+/* The clip has a flash and a beep each second, the output a frame each 40
+ * ms. */
 static const gchar *const starts[] = { "1.5", "1.51", "1.995" };
 
 GST_START_TEST (a_part_begins_with_its_first_frame)

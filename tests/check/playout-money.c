@@ -377,8 +377,8 @@ GST_START_TEST (what_was_ready_is_fetched_again)
 }
 GST_END_TEST
 
-/* Without a key nothing can be had: a few questions, no storm, a reason, and the
- * output goes on. */
+/* Without a key nothing can be had: a few questions, no storm, a reason, and
+ * the output goes on. */
 GST_START_TEST (a_key_that_is_refused_stops_the_orders)
 {
   TestRun *run = test_day_new_run ("api-key=wrong");

@@ -177,8 +177,8 @@ GST_START_TEST (no_item_is_lost_when_a_run_begins)
 }
 GST_END_TEST
 
-/* An application may take seedancesrc out of the registry, as one that shall not
- * be chosen for URIs. */
+/* An application may take seedancesrc out of the registry, as one that shall
+ * not be chosen for URIs. */
 GST_START_TEST (the_source_need_not_be_in_the_registry)
 {
   GstRegistry *registry = gst_registry_get ();

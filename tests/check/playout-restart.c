@@ -209,8 +209,8 @@ GST_START_TEST (what_was_queued_does_not_use_up_the_log)
 }
 GST_END_TEST
 
-/* What is on air at "clear" stays noted as begun: a restart plays it again if it
- * is cut off, even if it had been overtaken. */
+/* What is on air at "clear" stays noted as begun: a restart plays it again if
+ * it is cut off, even if it had been overtaken. */
 GST_START_TEST (what_is_on_air_is_not_cleared)
 {
   g_autofree gchar *log = test_home_path ("as-run.jsonl");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seedanceplayout: the slate has a colour, an image and a text, and is silent. */
+/* seedanceplayout: the slate has a colour, an image and a text, and is
+ * silent. */
 
 #include "air.h"
 

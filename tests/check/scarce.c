@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A process that has used up its file descriptors or its threads. The elements
- * report that at once, nothing is paid for twice, and nothing hangs, the exit of
- * the process included. */
+ * report that at once, nothing is paid for twice, and nothing hangs, the exit
+ * of the process included. */
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Elements of one process that place the same order at the same time, counted in
- * POSTs: they share an order where the ledger would tell them the same. */
+/* Elements of one process that place the same order at the same time, counted
+ * in POSTs: they share an order where the ledger would tell them the same. */
 
 #include "plays.h"
 

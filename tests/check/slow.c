@@ -411,8 +411,8 @@ GST_START_TEST (a_clip_whose_sync_never_ended_is_not_lost)
 }
 GST_END_TEST
 
-/* The ledger has the clip as played also while it is stored again, so an element
- * that may not replay it orders anew. */
+/* The ledger has the clip as played also while it is stored again, so an
+ * element that may not replay it orders anew. */
 GST_START_TEST (what_is_stored_again_is_not_shared)
 {
   TestRun *replayer = test_run_new (KITE), *buyer = test_run_new (KITE);

@@ -57,7 +57,8 @@ GST_START_TEST (a_stored_clip_tells_its_duration)
 }
 GST_END_TEST
 
-/* As after a kill, or a cut of the power, right before that was written down. */
+/* As after a kill, or a cut of the power, right before that was written
+ * down. */
 GST_START_TEST (a_stored_clip_that_was_not_noted_needs_no_service)
 {
   TestRun *run;

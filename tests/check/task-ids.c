@@ -292,7 +292,8 @@ make_older (void)
   test_ledger_change ("UPDATE attempts SET created = 1000000000;");
 }
 
-/* It is known which order made the clip that was bought in spite of the doubt. */
+/* It is known which order made the clip that was bought in spite of the
+ * doubt. */
 GST_START_TEST (a_later_order_is_no_answer)
 {
   g_autofree gchar *id = NULL;

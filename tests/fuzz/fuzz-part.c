@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Fuzzes the map of a part file, which a later run reads to learn which bytes of
- * a clip it has. The input is the size of the part file in units of 16 bytes
- * (one byte), then the map. The byte at each offset of the part is a function of
- * the offset, so a map of the corpus can hold right checksums. */
+/* Fuzzes the map of a part file, which a later run reads to learn which bytes
+ * of a clip it has. The input is the size of the part file in units of 16 bytes
+ * (one byte), then the map. The byte at each offset of the part is a function
+ * of the offset, so a map of the corpus can hold right checksums. */
 
 #include "fuzz.h"
 

@@ -88,8 +88,8 @@ Reply *api_check_access_by (
     Service *service, Call *call, const gchar *scheme);
 /* Accepts @order (takes it): adds a billed task and starts to render its clip.
  * Returns the earlier task instead if the setting idempotency is on and the
- * request repeats one. Returns NULL and sets @refusal if the prompt contains the
- * refuse word, or the Idempotency-Key was used with another body. */
+ * request repeats one. Returns NULL and sets @refusal if the prompt contains
+ * the refuse word, or the Idempotency-Key was used with another body. */
 Task *api_accept (Service *service, Call *call, ServiceKind kind, Order *order,
     Reply **refusal);
 

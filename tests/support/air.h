@@ -125,8 +125,8 @@ const GstStructure *test_air_wait_told (
  * far. */
 guint test_air_count_told (TestRun *run, const gchar *what);
 
-/* Enqueues an item of the file @uri, a path or a URI, under @id. The element must
- * take it. */
+/* Enqueues an item of the file @uri, a path or a URI, under @id. The element
+ * must take it. */
 void test_air_enqueue (TestRun *run, const gchar *id, const gchar *uri);
 /* Returns how many items `status` tells of. */
 guint test_air_count_items (TestRun *run);

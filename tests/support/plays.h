@@ -16,7 +16,8 @@ void test_fail_to_play (const gchar *properties, const gchar *words);
 /* Plays to the end in a process of its own. */
 void test_play_elsewhere (const gchar *properties);
 
-/* Calls seedance-tasks, which must succeed. @argument and @value may be NULL. */
+/* Calls seedance-tasks, which must succeed. @argument and @value may be
+ * NULL. */
 void test_call_tasks (
     const gchar *command, const gchar *argument, const gchar *value);
 

@@ -3,8 +3,8 @@
  * library. While a file FOLDER.hold exists, fsync() and fdatasync() of files in
  * FOLDER block, and report that by making FOLDER.held. While a file
  * FOLDER.stall exists, pread() of its clips does the same. While a file
- * FOLDER.share exists, statfs() says that FOLDER is on NFS. This file is linked into a test program,
- * or preloaded into another program. */
+ * FOLDER.share exists, statfs() says that FOLDER is on NFS. This file is linked
+ * into a test program, or preloaded into another program. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

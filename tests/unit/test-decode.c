@@ -91,8 +91,8 @@ test_a_raw_body_may_say_anything (void)
   }
 }
 
-/* The last byte of such a body may stand for more text than the decoder has room
- * for at once. No byte follows that would bring the rest out. */
+/* The last byte of such a body may stand for more text than the decoder has
+ * room for at once. No byte follows that would bring the rest out. */
 static void
 test_the_last_byte_may_stand_for_much (void)
 {

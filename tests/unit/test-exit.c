@@ -145,7 +145,8 @@ hold_until_over (gpointer path)
   look_whether_over (path);
 }
 
-/* While the exit waits for the answer to one order, no other order may begin. */
+/* While the exit waits for the answer to one order, no other order may
+ * begin. */
 static void
 test_an_exit_that_waits_is_told (void)
 {

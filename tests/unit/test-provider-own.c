@@ -288,8 +288,8 @@ all_load_at_once (void)
   return all;
 }
 
-/* GLib prepares the profiles when a process first asks for one, so each try needs
- * a process. The test must run first: a fork copies what is prepared. */
+/* GLib prepares the profiles when a process first asks for one, so each try
+ * needs a process. The test must run first: a fork copies what is prepared. */
 static void
 test_the_first_loads_of_a_process_may_come_at_once (void)
 {

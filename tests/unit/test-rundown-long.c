@@ -5,8 +5,8 @@
 
 #include <time.h>
 
-/* The time that this process has used, in seconds. Time on the clock would count
- * what other processes do meanwhile. */
+/* The time that this process has used, in seconds. Time on the clock would
+ * count what other processes do meanwhile. */
 static gdouble
 get_used (void)
 {

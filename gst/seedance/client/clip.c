@@ -184,8 +184,8 @@ seedance_clip_close (SeedanceClip *clip)
   if (job->buyer == clip)
     job->buyer = NULL;
   job->left |= job->readers->len == 0;
-  /* A thread that waits for this clip is interrupted: what flushes the clip from
-   * now on finds no job, and cannot wake it. */
+  /* A thread that waits for this clip is interrupted: what flushes the clip
+   * from now on finds no job, and cannot wake it. */
   g_cond_broadcast (&job->cond);
   g_mutex_unlock (&job->lock);
   seedance_net_invoke (seedance_job_settle, job);

@@ -136,10 +136,11 @@ GError *seedance_clip_get_error (SeedanceClip *clip);
  * this handle. A demuxer that has read the moov has found its streams. */
 gboolean seedance_clip_has_index (SeedanceClip *clip);
 
-/* Returns TRUE if the moov, at least half as many bytes as there are media data,
- * and a part of their last tenth were read through this handle. The very last
- * byte is no test: a demuxer may skip the samples of streams that are not
- * played. Half is, because after a seek to the last second only that is read. */
+/* Returns TRUE if the moov, at least half as many bytes as there are media
+ * data, and a part of their last tenth were read through this handle. The very
+ * last byte is no test: a demuxer may skip the samples of streams that are not
+ * played. Half is, because after a seek to the last second only that is
+ * read. */
 gboolean seedance_clip_has_reached_end (SeedanceClip *clip);
 
 /* Notes in the ledger that the clip was played to its end. A later order with

@@ -43,7 +43,8 @@ prune_thread (gpointer data)
   return NULL;
 }
 
-/* Network thread only. An entry for each folder stays until the process ends. */
+/* Network thread only. An entry for each folder stays until the process
+ * ends. */
 static Pruned *
 get_pruned (const gchar *dir)
 {

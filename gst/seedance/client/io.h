@@ -52,10 +52,10 @@ gboolean seedance_io_drain (gint64 end);
  * from now on may never run. */
 void seedance_io_finish (gint64 end);
 
-/* Blocks SIGXFSZ and SIGPIPE in the calling thread. A write beyond the file size
- * limit (ulimit -f) then fails with EFBIG, and one to a pipe without a reader
- * with EPIPE, where the signal would end the whole program. Only for threads
- * that the plugin has created, because it changes their signal mask. */
+/* Blocks SIGXFSZ and SIGPIPE in the calling thread. A write beyond the file
+ * size limit (ulimit -f) then fails with EFBIG, and one to a pipe without a
+ * reader with EPIPE, where the signal would end the whole program. Only for
+ * threads that the plugin has created, because it changes their signal mask. */
 void seedance_io_survive_writes (void);
 
 G_END_DECLS

@@ -533,8 +533,8 @@ seedance_poll_ask (SeedanceJob *job)
   poll_send (job);
 }
 
-/* Begins to wait for the clip, for the reader that joined while the order was in
- * flight, if there is one. The phase becomes GENERATING only when the task
+/* Begins to wait for the clip, for the reader that joined while the order was
+ * in flight, if there is one. The phase becomes GENERATING only when the task
  * is certain to exist. */
 static void
 begin (SeedanceJob *job)

@@ -26,8 +26,9 @@ void seedance_post_start (const SeedanceOrder *order, const gchar *name,
     gpointer user_data);
 
 /* Reads and judges the answer to @order. Its task is named in the body, by the
- * task's address in the body, or only by the Location header: (*@answer)->task_id
- * has it from any of them. The caller frees *@answer and *@error. */
+ * task's address in the body, or only by the Location header:
+ * (*@answer)->task_id has it from any of them. The caller frees *@answer and
+ * *@error. */
 SeedanceVerdict seedance_post_judge (const SeedanceOrder *order,
     const SeedanceHttpAnswer *http, SeedanceAnswer **answer, GError **error);
 

@@ -72,8 +72,8 @@ job_take_reader (SeedanceJob *job, SeedanceOrder *order, SeedanceClip *clip)
 
 /* Elements that share a job share its connections, so the settings that decide
  * which connections are trusted are part of the key. So is what decides whether
- * a job orders or replays: an element that may not spend money (@may_spend) gets
- * an error where another one orders, and with reuse=always a clip that was
+ * a job orders or replays: an element that may not spend money (@may_spend)
+ * gets an error where another one orders, and with reuse=always a clip that was
  * played will do. */
 static gchar *
 make_key (const SeedanceOrder *order, const gchar *name, gboolean may_spend)

@@ -103,8 +103,8 @@ peek (gpointer user_data, guint64 offset, guint8 *data, gsize size)
   return size;
 }
 
-/* @sure: the clip is known to have @size bytes; else its boxes have to show that
- * nothing follows. *@fault is the errno of a read that failed, else 0. */
+/* @sure: the clip is known to have @size bytes; else its boxes have to show
+ * that nothing follows. *@fault is the errno of a read that failed, else 0. */
 static gboolean
 is_whole (SeedanceSpool *spool, guint64 size, gboolean sure,
     SeedanceDownloadState *state, int *fault)
@@ -274,8 +274,8 @@ seedance_stored_check (SeedanceJob *job)
 
 /* Records the clip if the record does not have it, or has one of another size:
  * an earlier run may have ended right after it had fetched the clip, perhaps
- * anew. Only a task that the service knows has a clip, so the clip also confirms
- * a task-id of the user. */
+ * anew. Only a task that the service knows has a clip, so the clip also
+ * confirms a task-id of the user. */
 static void
 note_found (SeedanceJob *job)
 {

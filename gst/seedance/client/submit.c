@@ -65,8 +65,8 @@ wait_in_vain (SeedanceJob *job, guint64 ms, gint64 seconds, GError *error)
 }
 
 /* The order was surely not accepted. Takes over @error, which is reported if no
- * try is left. What follows is for the reader that joined while the order was in
- * flight, if there is one. */
+ * try is left. What follows is for the reader that joined while the order was
+ * in flight, if there is one. */
 static void
 submit_again_later (
     SeedanceJob *job, const SeedanceHttpAnswer *http, GError *error)

@@ -61,12 +61,14 @@ typedef struct {
   GPtrArray *played; /* ids of what was on air, newest first */
   GHashTable *done;  /* ids: these, and what was passed over or removed */
   GHashTable *begun; /* ids of what was begun, and not cleared since */
-  GHashTable *whole; /* ids of what may be repeated: it was whole on air, and the
-                        operator did not take it off, not as a repeat either */
+  /* Ids of what may be repeated: it was whole on air, and the operator did not
+   * take it off, not as a repeat either. */
+  GHashTable *whole;
   GHashTable *items; /* id to SeedancePastItem, if it has a task or a file */
 } SeedancePast;
 
-/* Returns TRUE if @reason is why an item leaves the air that may be repeated. */
+/* Returns TRUE if @reason is why an item leaves the air that may be
+ * repeated. */
 gboolean seedance_asrun_was_whole (const gchar *reason);
 
 SeedancePast *seedance_past_new (void);

@@ -42,9 +42,9 @@
  * `reference-videos`, `reference-audios`, `resolution`, `aspect-ratio`,
  * `duration`, `seed`, `model`, `generate-audio`, `camera-fixed`, `watermark`,
  * `return-last-frame` and `extra-params` are those of seedancesrc. What an item
- * leaves out, except for `prompt`, is taken from the element's properties. With `task-id` or `uri`
- * nothing is ordered. `in` and `out` are seconds of the clip; `metadata` is
- * repeated in messages and in the as-run log.
+ * leaves out, except for `prompt`, is taken from the element's properties. With
+ * `task-id` or `uri` nothing is ordered. `in` and `out` are seconds of the
+ * clip; `metadata` is repeated in messages and in the as-run log.
  *
  * ## Messages
  *
@@ -117,8 +117,8 @@ get_core (GstSeedancePlayout *self)
   return core;
 }
 
-/* Both locks are held, so that of two threads which set properties the later one
- * does not bring back what it read before the other. */
+/* Both locks are held, so that of two threads which set properties the later
+ * one does not bring back what it read before the other. */
 static void
 update_core (GstSeedancePlayout *self)
 {

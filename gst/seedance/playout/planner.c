@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The planner keeps a back-off for each kind of item, the breaker, and the times
- * that the last clips took. */
+/* The planner keeps a back-off for each kind of item, the breaker, and the
+ * times that the last clips took. */
 #include "planner.h"
 
 #include <stdlib.h>

@@ -95,8 +95,8 @@ SeedanceFailed seedance_planner_failed (SeedancePlanner *planner, gint64 now,
  * the planner notes nothing. For a clip that was ready before. */
 SeedanceFailed seedance_planner_judge (const gchar *reason, gboolean ordered);
 /* The clip of the item @id made no step for too long, in preparation or on air.
- * The disk may have stood still, so it is worth another try. Returns FALSE if it
- * hung too often. */
+ * The disk may have stood still, so it is worth another try. Returns FALSE if
+ * it hung too often. */
 gboolean seedance_planner_hung (
     SeedancePlanner *planner, const gchar *id, gboolean on_air);
 /* The item was removed or stopped before it was ready. At the end of a run call
@@ -110,9 +110,9 @@ void seedance_planner_dropped (
 const gchar *seedance_planner_get_block (SeedancePlanner *planner);
 /* Closes the breaker, because the operator has removed the cause (the signal
  * clear). Without that call a blocked planner lets one order at a time find
- * out: ten minutes after the last attempt while no failure ordered anything since
- * the breaker opened, else one hour after it. An attempt for which nothing was
- * sent does not count: the next one may begin at once. */
+ * out: ten minutes after the last attempt while no failure ordered anything
+ * since the breaker opened, else one hour after it. An attempt for which
+ * nothing was sent does not count: the next one may begin at once. */
 void seedance_planner_unblock (SeedancePlanner *planner);
 
 /* Returns how many of max_orders are taken. */

@@ -6,9 +6,9 @@
  * The image has a name, such as "last frame of task X", because the picture
  * itself cannot be compared: the service's link to it expires, and decoding it
  * twice may not give the same bytes. Orders of `prompts` are the same if the
- * names are. An item of a rundown is the same order whatever it continues: after
- * a restart the item before it may be gone, and a clip that was bought must be
- * found all the same. */
+ * names are. An item of a rundown is the same order whatever it continues:
+ * after a restart the item before it may be gone, and a clip that was bought
+ * must be found all the same. */
 
 #include "playout-private.h"
 

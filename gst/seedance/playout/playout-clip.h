@@ -132,8 +132,8 @@ void playout_clip_read (
 
 /* Loads the plugins that decode clips, once in a process. Loading a plugin
  * holds GObject's lock of all classes, for libav up to 0.15 s, and stalls every
- * thread that creates an object meanwhile. So the element loads them when it goes
- * to READY, before its pipeline runs. */
+ * thread that creates an object meanwhile. So the element loads them when it
+ * goes to READY, before its pipeline runs. */
 void playout_clip_load_plugins (void);
 
 G_END_DECLS

@@ -238,9 +238,9 @@ playout_core_take_off_locked (
   playout_core_drop_locked (core, entry);
 }
 
-/* Returns why the clip on air has to end early, or NULL. Filler and repeats give
- * way as soon as an item is ready, or the stream can end: a piece of filler may
- * be hours long. */
+/* Returns why the clip on air has to end early, or NULL. Filler and repeats
+ * give way as soon as an item is ready, or the stream can end: a piece of
+ * filler may be hours long. */
 static const gchar *
 find_reason_to_end_locked (PlayoutCore *core)
 {

@@ -3,9 +3,9 @@
  * that are up to PLAYOUT_LATE_MAX late are still sent, so a short delay is made
  * up for. Later ticks are left out, or the output would stay late for ever.
  *
- * The latency that is configured for the pipeline is no lateness: a sink that is
- * linked directly takes a buffer only when it shows it, which is by the latency
- * later than its time.
+ * The latency that is configured for the pipeline is no lateness: a sink that
+ * is linked directly takes a buffer only when it shows it, which is by the
+ * latency later than its time.
  *
  * A tick is decided as soon as one of the two sources (picture, sound) has
  * asked for it; the decision then stands in the ring of slots for the other

@@ -196,7 +196,7 @@ struct _PlayoutCore {
   gboolean had_items;
   SeedancePlanner *planner;
   GPtrArray *entries;      /* PlayoutEntry: in preparation, or ready */
-  GHashTable *by_id;       /* those of items, by id, because lists may be long */
+  GHashTable *by_id;       /* those of items, as lists may be long */
   GHashTable *known_tasks; /* item id to task id, to fetch without an order */
   PlayoutChained chained;
   gint64 planned; /* UTC of the next start, microseconds; -1 */
@@ -267,8 +267,8 @@ PlayoutSlot *playout_ring_add_locked (PlayoutCore *core, guint64 tick);
 void playout_ring_clear_locked (PlayoutCore *core);
 
 /* Returns the tick that an output shows at the running time @now if its next
- * one is @tick: that one, or a later one if the output is late. @latency: by how
- * much what follows the output may hold it back. */
+ * one is @tick: that one, or a later one if the output is late. @latency: by
+ * how much what follows the output may hold it back. */
 guint64 playout_choose_tick_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency);
 /* Returns what will be at @tick, the next one of an output; NULL if that tick
@@ -282,9 +282,10 @@ PlayoutSlot *playout_look_ahead_locked (
 GstBuffer *playout_make_frame_locked (PlayoutCore *core, PlayoutSlot *slot);
 GstBuffer *playout_make_sound_locked (
     PlayoutCore *core, const PlayoutSlot *slot, const PlayoutSlot *next);
-/* Returns TRUE if @tick, the next one of an output, is so far ahead of @now that
- * the running time must have gone back: a flush may set it to 0. The output then
- * goes on at core->first. Forgets what was decided that far ahead. */
+/* Returns TRUE if @tick, the next one of an output, is so far ahead of @now
+ * that the running time must have gone back: a flush may set it to 0. The
+ * output then goes on at core->first. Forgets what was decided that far
+ * ahead. */
 gboolean playout_go_back_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now);
 
@@ -297,8 +298,8 @@ void playout_core_take_out_locked (PlayoutCore *core, PlayoutEntry *entry);
  * playout_core_end_clips() ends its pipeline. */
 void playout_core_drop_locked (PlayoutCore *core, PlayoutEntry *entry);
 /* Ends the clips of dropped entries, without blocking. Call it with no lock
- * held: as soon as possible after dropping what may still be ordered. The worker
- * calls it for all others. */
+ * held: as soon as possible after dropping what may still be ordered. The
+ * worker calls it for all others. */
 void playout_core_end_clips (PlayoutCore *core);
 
 /* The same for an entry that is not on air. The planner is told that it is not
@@ -311,8 +312,8 @@ void playout_core_note_ready_locked (PlayoutCore *core, PlayoutEntry *entry,
 void playout_core_note_cost_locked (
     PlayoutCore *core, const PlayoutClipInfo *info);
 GstClockTime playout_entry_get_length (const PlayoutEntry *entry);
-/* Returns TRUE if the stream ends as soon as nothing is on air: on-empty is eos,
- * and all items are finished. */
+/* Returns TRUE if the stream ends as soon as nothing is on air: on-empty is
+ * eos, and all items are finished. */
 gboolean playout_core_is_at_end_locked (PlayoutCore *core);
 /* Returns TRUE if the repeat @entry may still be shown. Since it was chosen the
  * operator may have skipped, removed or cleared its clip, or on-empty may have
@@ -350,8 +351,8 @@ gboolean playout_core_remove (
 /* Skips what is on air, else removes the first item. FALSE if there is
  * neither. */
 gboolean playout_core_skip (PlayoutCore *core);
-/* Removes all items but the one on air, and what is repeated, and lets a blocked
- * planner order again. */
+/* Removes all items but the one on air, and what is repeated, and lets a
+ * blocked planner order again. */
 void playout_core_clear (PlayoutCore *core);
 
 gpointer playout_worker_main (gpointer core);

@@ -84,9 +84,10 @@ typedef struct {
 
 #define FIELD(member) G_STRUCT_OFFSET (PlayoutSettings, member)
 
-/* The GParamSpec of a number accepts the whole range of its type, for the reason
- * that gstseedanceproperties.c gives: GObject would drop a limit that is out of
- * its range with a warning, and clips would be ordered by the old limit. */
+/* The GParamSpec of a number accepts the whole range of its type, for the
+ * reason that gstseedanceproperties.c gives: GObject would drop a limit that is
+ * out of its range with a warning, and clips would be ordered by the old
+ * limit. */
 static const Property properties[] = {
   /**
    * GstSeedancePlayout:on-empty:

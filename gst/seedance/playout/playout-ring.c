@@ -7,8 +7,8 @@
 
 /* An output waits for one tick, and may look at the one after it. */
 #define SPARE 8
-/* How many pictures are kept at least. Before all sinks of a pipeline have their
- * first buffer its latency is not known, but some sinks take no more. */
+/* How many pictures are kept at least. Before all sinks of a pipeline have
+ * their first buffer its latency is not known, but some sinks take no more. */
 #define PICTURES 64
 
 void

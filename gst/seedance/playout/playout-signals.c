@@ -31,8 +31,8 @@ add_signals_of_new_items (GObjectClass *klass, const PlayoutSignals *handlers)
    * it is left out.
    *
    * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, or both streams have ended. In NULL the bus of a pipeline
-   *   takes no messages.
+   *   its id is taken, or both streams have ended. In NULL the bus of a
+   *   pipeline takes no messages.
    *
    * Since: 0.2
    */

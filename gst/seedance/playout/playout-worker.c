@@ -77,8 +77,8 @@ static GMutex logs_lock;
 static GCond logs_changed;
 static GQueue logs = G_QUEUE_INIT;
 
-/* Returns TRUE if an older run with the same log was stopped and may still write
- * to it. */
+/* Returns TRUE if an older run with the same log was stopped and may still
+ * write to it. */
 static gboolean
 is_awaited_locked (PlayoutCore *core)
 {

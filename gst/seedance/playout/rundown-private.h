@@ -35,7 +35,8 @@ struct _SeedanceRundown {
 
 SeedanceEntry *seedance_rundown_entry_at (
     SeedanceRundown *rundown, guint index);
-/* Makes an entry of @item and takes its id. The caller puts it into the list. */
+/* Makes an entry of @item and takes its id. The caller puts it into the
+ * list. */
 SeedanceEntry *seedance_rundown_take_in (
     SeedanceRundown *rundown, SeedanceItem *item, gboolean from_file);
 /* Takes out all entries that are marked as gone, at once: to take many out of a

@@ -132,11 +132,11 @@ void seedance_rundown_merge (SeedanceRundown *rundown, GPtrArray *items);
  * except for what was begun and is not done: it may be paid for.
  * Removes everything else that was on air or passed over, and takes those ids,
  * in case their lines come later. Other items behind the last one on air are
- * still to be played, although items behind them may have failed already. If the
- * file comes late, what was begun or enqueued meanwhile stays. Clips that were
- * whole on air are kept for replays. @more: this will be called again when the
- * file has come, so no id is taken that the list does not have. Returns the id
- * of that last item, owned by @past; NULL if there is none. */
+ * still to be played, although items behind them may have failed already. If
+ * the file comes late, what was begun or enqueued meanwhile stays. Clips that
+ * were whole on air are kept for replays. @more: this will be called again when
+ * the file has come, so no id is taken that the list does not have. Returns the
+ * id of that last item, owned by @past; NULL if there is none. */
 const gchar *seedance_rundown_start_behind (
     SeedanceRundown *rundown, const SeedancePast *past, gboolean more);
 
@@ -158,7 +158,8 @@ typedef void (*SeedanceRundownFunc) (
  *   stays.
  * - If the file has lost lines, they are taken as lost when the file has not
  *   changed for a second, because editors empty a file before they write it. In
- *   a file that changes all the time, when they were missing for ten seconds. */
+ *   a file that changes all the time, when they were missing for ten
+ *   seconds. */
 SeedanceRundownFile *seedance_rundown_file_new (
     const gchar *path, SeedanceRundownFunc func, gpointer user_data);
 void seedance_rundown_file_free (SeedanceRundownFile *file);

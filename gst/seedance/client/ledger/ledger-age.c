@@ -15,8 +15,8 @@
 
 #define STATE_MAX_SIZE (G_GUINT64_CONSTANT (2) << 30)
 #define DAY (24 * 3600) /* seconds */
-/* A part that is older cannot be completed, as the service keeps its clips about
- * this long. But it may be whole. */
+/* A part that is older cannot be completed, as the service keeps its clips
+ * about this long. But it may be whole. */
 #define PART_AGE (7 * DAY)
 /* A clip that was not opened for so long, and is not open now, is not part of a
  * loop, not even of one of a day's programme. */
@@ -27,7 +27,7 @@
  * the spool give, because the folder may hold other files. */
 typedef struct {
   const gchar *pattern;
-  gint64 age;        /* seconds since the last write; older ones are deleted … */
+  gint64 age; /* seconds since the last write; older ones are deleted … */
   gboolean of_clips; /* … unless they are of a clip that was not played */
 } Kind;
 

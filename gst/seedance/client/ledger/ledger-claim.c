@@ -106,8 +106,8 @@ find_before_failed (Look *look)
       ":identity", look->claim->identity);
 }
 
-/* A clip that was played may have been deleted to make room, and the service may
- * not have it any more. A part of it does not count, as it is hardly ever
+/* A clip that was played may have been deleted to make room, and the service
+ * may not have it any more. A part of it does not count, as it is hardly ever
  * whole. */
 static gboolean
 is_deleted (Look *look, const SeedanceRecord *record)
@@ -118,10 +118,10 @@ is_deleted (Look *look, const SeedanceRecord *record)
          !seedance_ledger_file_exists (clip);
 }
 
-/* The row to attach to. The row that the caller has waited for comes first, then
- * the row whose clip the caller had before, whatever other processes did after
- * it: a caller that plays the clip of another order uses it up for those who
- * placed that order. Then comes the row that the order leads to. */
+/* The row to attach to. The row that the caller has waited for comes first,
+ * then the row whose clip the caller had before, whatever other processes did
+ * after it: a caller that plays the clip of another order uses it up for those
+ * who placed that order. Then comes the row that the order leads to. */
 static SeedanceRecord *
 find_task (Look *look)
 {
@@ -393,9 +393,9 @@ has_other_of_task (
   return seedance_statement_step (statement);
 }
 
-/* Gives the row @name the identity, kind and time of @order. The row may be that
- * of a clip that another process has stored, so nothing else of it changes.
- * Returns FALSE if there is no such row that an order can lead to. */
+/* Gives the row @name the identity, kind and time of @order. The row may be
+ * that of a clip that another process has stored, so nothing else of it
+ * changes. Returns FALSE if there is no such row that an order can lead to. */
 static gboolean
 give_identity (SeedanceDb *db, const gchar *name, const SeedanceRecord *order)
 {

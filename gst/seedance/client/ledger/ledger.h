@@ -135,8 +135,9 @@ gboolean seedance_ledger_forget (
 gint64 seedance_ledger_get_shortest_time (const gchar *dir, const gchar *kind);
 
 /* Returns TRUE if the file of the clip is there, even if the row does not say
- * so: a clip gets its name only when it is whole and durable. A part file counts,
- * too: it may hold all of the clip, also if another process reads it just now. */
+ * so: a clip gets its name only when it is whole and durable. A part file
+ * counts, too: it may hold all of the clip, also if another process reads it
+ * just now. */
 gboolean seedance_ledger_has_clip (
     const gchar *dir, const SeedanceRecord *record);
 
@@ -166,8 +167,8 @@ typedef struct {
 /* The played clips that have to be deleted so that all clips of the folder take
  * at most @max bytes. Clips that no order leads to come first, then the least
  * recently used ones. A clip that was paid for and not yet played is never
- * among them, nor is one that is being played. The elements are SeedancePrunable; free with
- * g_ptr_array_unref(). */
+ * among them, nor is one that is being played. The elements are
+ * SeedancePrunable; free with g_ptr_array_unref(). */
 GPtrArray *seedance_ledger_find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what);
 

@@ -254,8 +254,8 @@ finish_calls (gint64 end)
   } while (ran || (!idle && g_get_monotonic_time () < end));
 }
 
-/* Returns FALSE if the thread still runs at @end. It may read a part file from a
- * share that has died. */
+/* Returns FALSE if the thread still runs at @end. It may read a part file from
+ * a share that has died. */
 static gboolean
 join_thread (gint64 end)
 {
@@ -275,8 +275,8 @@ join_thread (gint64 end)
 /* First waits until nothing holds the exit, so that a POST in flight can be
  * answered, then for the thread and for the disks: up to 2 s in all. The last
  * two always get half a second, because a task id that came at the last moment
- * must be stored. A thread that hangs keeps its locks and transfers, so only the
- * disks are waited for then. */
+ * must be stored. A thread that hangs keeps its locks and transfers, so only
+ * the disks are waited for then. */
 static void
 net_exit (void)
 {

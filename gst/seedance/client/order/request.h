@@ -48,8 +48,9 @@ gboolean seedance_request_validate (
 /* The canonical form, in which equal requests are equal bytes: compact JSON
  * with only the fields that are set, the instance among them, and with the keys
  * sorted at every level. A media item is written as its URI, or as
- * "sha256:<hex>" of a data: URI. One that has a name is written as its name, and
- * left out if there is an instance, which identifies the order. g_free(). */
+ * "sha256:<hex>" of a data: URI. One that has a name is written as its name,
+ * and left out if there is an instance, which identifies the order.
+ * g_free(). */
 gchar *seedance_request_canonical (const SeedanceRequest *request);
 
 /* The names of all values that a request can have, which are names of

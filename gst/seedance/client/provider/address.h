@@ -28,8 +28,8 @@ gchar *seedance_provider_cancel_path (
 /* For profiles in which the answer to an order holds the task's address: makes
  * the task id of it. The id is the part of the address that fills ${task-path}
  * in the profile's path of tasks, so that a later run can build the path again.
- * Changes answer->task_id; does nothing for other profiles. Returns FALSE if the
- * answer holds no such address, so that the id is not one of these. */
+ * Changes answer->task_id; does nothing for other profiles. Returns FALSE if
+ * the answer holds no such address, so that the id is not one of these. */
 gboolean seedance_provider_take_address (const SeedanceProvider *provider,
     const gchar *base_url, SeedanceAnswer *answer);
 

@@ -41,8 +41,8 @@ gboolean seedance_template_check_path (
 /* Returns TRUE if @node has a place for the value @name. */
 gboolean seedance_template_mentions (const cJSON *node, const gchar *name);
 
-/* Returns TRUE if the expansion of @node with @values holds the value @name: its
- * place may be in a branch that is not taken, or in a part that is left out
+/* Returns TRUE if the expansion of @node with @values holds the value @name:
+ * its place may be in a branch that is not taken, or in a part that is left out
  * because of another value. */
 gboolean seedance_template_uses (
     const cJSON *node, const cJSON *values, const gchar *name);
@@ -57,7 +57,8 @@ cJSON *seedance_template_expand (const cJSON *node, const cJSON *values);
 
 /* Looks for a table in the expansion of @node that has no row for @values.
  * Returns the first one, and in *@key the key that is missing (free with
- * g_free()); NULL if there is none. A table none of whose values is set needs no row. */
+ * g_free()); NULL if there is none. A table none of whose values is set needs
+ * no row. */
 const cJSON *seedance_template_find_missing (
     const cJSON *node, const cJSON *values, gchar **key);
 

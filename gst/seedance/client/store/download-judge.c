@@ -110,9 +110,10 @@ changed_error (void)
 }
 
 /* The bytes that came are not of the clip that is stored, or the stored bytes
- * could not be read to compare them. While no reader has got bytes, the download
- * starts from the beginning, once. Otherwise it retries in the hope that the
- * next answer is of the right clip again, or that the disk is well by then. */
+ * could not be read to compare them. While no reader has got bytes, the
+ * download starts from the beginning, once. Otherwise it retries in the hope
+ * that the next answer is of the right clip again, or that the disk is well by
+ * then. */
 static void
 start_over (SeedanceDownload *download)
 {

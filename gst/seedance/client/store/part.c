@@ -190,9 +190,9 @@ on_headers (const SeedanceHttpAnswer *answer, gpointer user_data)
   return part->verdict == PART_RUNNING;
 }
 
-/* Compares bytes that the spool has already. If the disk does not give them, the
- * part has an error, too. A block has no holes, so the one that was being filled
- * is stored first. */
+/* Compares bytes that the spool has already. If the disk does not give them,
+ * the part has an error, too. A block has no holes, so the one that was being
+ * filled is stored first. */
 static PartVerdict
 take_known (Part *part, const guint8 *data, gsize size)
 {

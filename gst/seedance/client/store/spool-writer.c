@@ -116,8 +116,8 @@ write_out (SeedanceSpool *spool, guint64 start, gsize size)
 }
 
 /* Cuts the file where seedance_spool_cut_locked() or clear_locked() said,
- * before more is written. Releases the lock meanwhile, so another cut may be due
- * after that. A failure costs disk space only. */
+ * before more is written. Releases the lock meanwhile, so another cut may be
+ * due after that. A failure costs disk space only. */
 static void
 cut_file_locked (SeedanceSpool *spool)
 {

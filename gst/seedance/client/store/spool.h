@@ -34,8 +34,8 @@ SeedanceSpool *seedance_spool_create (SeedanceIo *io, const gchar *path,
 SeedanceSpool *seedance_spool_resume (SeedanceIo *io, const gchar *path,
     GMutex *lock, GCond *cond, GError **error);
 
-/* Returns TRUE if a spool of seedance_spool_resume() has the file @path.part, and
- * FALSE if it has a file of its own. */
+/* Returns TRUE if a spool of seedance_spool_resume() has the file @path.part,
+ * and FALSE if it has a file of its own. */
 gboolean seedance_spool_is_resumed (const SeedanceSpool *spool);
 
 /* Returns TRUE if a spool of any process writes the part file @path.part, or if
@@ -65,8 +65,8 @@ void seedance_spool_discard (SeedanceSpool *spool);
 
 /* Opens the finished clip at @path for reading. Returns NULL if it cannot.
  * *@fault is then 0 if no such clip is there: no file, no regular file of ours,
- * or one that is not of @size bytes (-1 = any size). Else the clip may be there,
- * and *@fault is the errno of what failed. Any thread. */
+ * or one that is not of @size bytes (-1 = any size). Else the clip may be
+ * there, and *@fault is the errno of what failed. Any thread. */
 SeedanceSpool *seedance_spool_open (
     const gchar *path, gint64 size, int *fault, GMutex *lock, GCond *cond);
 
