@@ -489,6 +489,43 @@ GST_START_TEST (what_is_set_during_a_run_is_ordered_by_the_next_one)
 }
 GST_END_TEST
 
+typedef struct {
+  GstElement *src;
+  gint taken; /* atomic; -1 = the item is not off the air yet */
+} Answer;
+
+/* On the thread that posts: both outputs still have a frame to send. */
+static GstBusSyncReply
+enqueue_when_off_air (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  Answer *answer = user_data;
+  gboolean taken = FALSE;
+
+  if (tells (message, "off-air", "a")) {
+    g_signal_emit_by_name (answer->src, "enqueue", LINE ("b", "Two"), &taken);
+    g_atomic_int_set (&answer->taken, taken);
+  }
+
+  return GST_BUS_PASS;
+}
+
+GST_START_TEST (nothing_is_ordered_once_the_end_is_decided)
+{
+  TestRun *run = test_day_new_run ("on-empty=eos");
+  Answer answer = { run->src, -1 };
+
+  test_day_append (LINE ("a", "One"));
+  gst_bus_set_sync_handler (run->bus, enqueue_when_off_air, &answer, NULL);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_run_wait (run, GST_MESSAGE_EOS);
+  gst_bus_set_sync_handler (run->bus, NULL, NULL, NULL);
+  fail_unless_equals_int (g_atomic_int_get (&answer.taken), FALSE);
+  wait_for_warnings (run, 1);
+  test_run_free (run);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 static Suite *
 playout_money_suite (void)
 {
@@ -502,6 +539,7 @@ playout_money_suite (void)
   tcase_add_test (tc, what_is_set_during_a_run_is_ordered_by_the_next_one);
   tcase_add_loop_test (
       tc, nothing_is_ordered_behind_the_end, 0, G_N_ELEMENTS (ends));
+  tcase_add_test (tc, nothing_is_ordered_once_the_end_is_decided);
 
   tc = test_case_new (suite, "file");
   tcase_add_test (tc, what_is_done_to_the_file_orders_nothing_twice);

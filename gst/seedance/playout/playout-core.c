@@ -70,19 +70,21 @@ find_next_locked (PlayoutCore *core)
   return NULL;
 }
 
-/* A run that never had an item waits for the first one. */
+/* A run that never had an item waits for the first one. One whose end was
+ * decided stays there: an output that is late must not find a line that was
+ * appended since. */
 gboolean
 playout_core_is_at_end_locked (PlayoutCore *core)
 {
-  return core->settings.on_empty == PLAYOUT_EMPTY_EOS && core->had_items &&
-         !core->settings.hold &&
-         seedance_rundown_get_length (core->rundown) == 0;
+  return core->ends || (core->settings.on_empty == PLAYOUT_EMPTY_EOS &&
+                           core->had_items && !core->settings.hold &&
+                           seedance_rundown_get_length (core->rundown) == 0);
 }
 
 gboolean
 playout_core_has_ended_locked (const PlayoutCore *core)
 {
-  return core->video_ended && core->audio_ended;
+  return core->ends || (core->video_ended && core->audio_ended);
 }
 
 gboolean
@@ -352,10 +354,11 @@ show_nothing_locked (PlayoutCore *core, PlayoutSlot *slot)
   const gboolean holds = on_empty == PLAYOUT_EMPTY_HOLD && core->last;
 
   slot->kind = PLAYOUT_SLOT_SLATE;
-  if (on_empty == PLAYOUT_EMPTY_NOTHING)
-    slot->kind = PLAYOUT_SLOT_NOTHING;
-  else if (playout_core_is_at_end_locked (core))
+  core->ends = playout_core_is_at_end_locked (core);
+  if (core->ends)
     slot->kind = PLAYOUT_SLOT_EOS;
+  else if (on_empty == PLAYOUT_EMPTY_NOTHING)
+    slot->kind = PLAYOUT_SLOT_NOTHING;
   gst_buffer_replace (&slot->video, holds ? core->last : core->slate);
   core->counts.slate++;
   if (core->playing && !core->was_empty) {

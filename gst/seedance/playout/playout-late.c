@@ -104,6 +104,7 @@ playout_go_back_locked (PlayoutCore *core, guint64 tick, GstClockTime now)
   if (core->decided > most) {
     playout_ring_clear_locked (core);
     core->first = core->decided = soon;
+    core->ends = FALSE;
   }
 
   return tick > most;

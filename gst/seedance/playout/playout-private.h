@@ -181,6 +181,7 @@ struct _PlayoutCore {
   gboolean stopped, worker_ended;
   /* The output has sent EOS, and no flush has come since. */
   gboolean video_ended, audio_ended;
+  gboolean ends; /* the end was decided: the outputs will send EOS */
 
   gboolean started;       /* the first tick was decided */
   guint64 first, decided; /* the first tick; the next one to be decided */
@@ -320,8 +321,8 @@ gboolean playout_core_is_at_end_locked (PlayoutCore *core);
  * changed. */
 gboolean playout_core_repeats_locked (
     PlayoutCore *core, const PlayoutEntry *entry);
-/* Returns TRUE if both streams have ended, so that nothing is shown in this run
- * any more. The application may have ended them, too. */
+/* Returns TRUE if both streams have ended or are about to, so that nothing is
+ * shown in this run any more. The application may have ended them, too. */
 gboolean playout_core_has_ended_locked (const PlayoutCore *core);
 void playout_slot_clear (PlayoutSlot *slot);
 PlayoutEntry *playout_core_find_locked (PlayoutCore *core, const gchar *id);
@@ -339,7 +340,7 @@ void playout_event_free (PlayoutEvent *event);
 void playout_entry_free (PlayoutEntry *entry);
 
 /* Commands of the application; any thread. Errors as in rundown.h; CLOSED for a
- * new item if both streams have ended. */
+ * new item if the stream ends or has ended. */
 gboolean playout_core_insert (
     PlayoutCore *core, SeedanceItem *item, const gchar *before, GError **error);
 gboolean playout_core_move (

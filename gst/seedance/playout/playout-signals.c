@@ -31,7 +31,7 @@ add_signals_of_new_items (GObjectClass *klass, const PlayoutSignals *handlers)
    * it is left out.
    *
    * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, or both streams have ended. In NULL the bus of a
+   *   its id is taken, or the stream is at its end. In NULL the bus of a
    *   pipeline takes no messages.
    *
    * Since: 0.2
@@ -46,7 +46,7 @@ add_signals_of_new_items (GObjectClass *klass, const PlayoutSignals *handlers)
    * Puts an item before another one, or at the end without @before.
    *
    * Returns: %FALSE, with a warning on the bus, when the item cannot be used,
-   *   its id is taken, there is no item @before, or both streams have ended
+   *   its id is taken, there is no item @before, or the stream is at its end
    *
    * Since: 0.2
    */
