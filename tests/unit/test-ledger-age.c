@@ -278,20 +278,19 @@ test_what_is_being_played_stays (Folder *folder, gconstpointer data)
 }
 
 static void
-add_old_bytes (Folder *folder, const gchar *file, gsize size)
+add_old_text (Folder *folder, const gchar *file, const gchar *text)
 {
   g_autofree gchar *path = folder_path (folder, file);
-  g_autofree gchar *bytes = g_malloc0 (size);
   struct utimbuf old = { 1000000000, 1000000000 };
 
-  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_assert_cmpint (g_utime (path, &old), ==, 0);
 }
 
 static void
 add_old_file (Folder *folder, const gchar *file)
 {
-  add_old_bytes (folder, file, 2);
+  add_old_text (folder, file, "{}");
 }
 
 /* The user may keep other files in the folder, which may even be a home
@@ -395,11 +394,16 @@ test_parts_stay_for_a_week (Folder *folder, gconstpointer data)
 }
 
 /* A part that is older may hold the whole clip, which is all that is left of it
- * when the service has forgotten the task. */
+ * when the service has forgotten the task. Where the service did not tell the
+ * size, any part may be whole. */
+#define PIECES(size) \
+  "seedance-part 2\nsize 9\n0 5 1\nsize " size "\netag x\n5 3 1\n"
+
 typedef struct {
   const gchar *name, *change; /* changes the row; NULL = leaves it */
   SeedanceRecordState state;
   gboolean stays;
+  const gchar *map; /* NULL = of a whole part */
 } OldPart;
 
 static const OldPart old_parts[] = {
@@ -414,6 +418,9 @@ static const OldPart old_parts[] = {
   { "forgotten", "UPDATE attempts SET forgotten = 1;",
       SEEDANCE_RECORD_SUBMITTED, FALSE },
   { "gone", "DELETE FROM attempts;", SEEDANCE_RECORD_SUBMITTED, FALSE },
+  { "half", NULL, SEEDANCE_RECORD_SUBMITTED, FALSE, PIECES ("9") },
+  { "no-size", NULL, SEEDANCE_RECORD_SUBMITTED, TRUE, PIECES ("-1") },
+  { "empty", NULL, SEEDANCE_RECORD_SUBMITTED, FALSE, "" },
 };
 
 static void
@@ -428,7 +435,7 @@ test_what_is_there_of_an_unplayed_clip_stays (
   if (old->change)
     folder_change (folder, old->change);
   add_old_file (folder, part);
-  add_old_file (folder, map);
+  add_old_text (folder, map, old->map ? old->map : PIECES ("8"));
   seedance_ledger_prune (folder->dir, 0, SEEDANCE_PRUNE_PLAYED);
   g_assert_cmpint (folder_has (folder, part), ==, old->stays);
   g_assert_cmpint (folder_has (folder, map), ==, old->stays);
@@ -442,8 +449,11 @@ test_what_is_there_of_an_unplayed_clip_counts (
   g_autoptr (SeedanceRecord) record =
       folder_record (folder, "u", SEEDANCE_RECORD_SUBMITTED);
   g_autofree gchar *part = g_strconcat (record->name, ".mp4.part", NULL);
+  g_autofree gchar *map = g_strconcat (record->name, ".mp4.map", NULL);
+  g_autofree gchar *bytes = g_strnfill (100000, 'x');
 
-  add_old_bytes (folder, part, 100000);
+  add_old_text (folder, part, bytes);
+  add_old_text (folder, map, PIECES ("8"));
   add_clips (folder, "a", SEEDANCE_RECORD_PLAYED);
   seedance_ledger_prune (folder->dir, 90000, SEEDANCE_PRUNE_PLAYED);
   assert_there (folder, "a", FALSE);

@@ -28,7 +28,7 @@
 typedef struct {
   const gchar *pattern;
   gint64 age; /* seconds since the last write; older ones are deleted … */
-  gboolean of_clips; /* … unless they are of a clip that was not played */
+  gboolean of_clips; /* … unless they may hold a whole clip, not played */
 } Kind;
 
 static const Kind parts = { "^[0-9a-f]{32}\\.mp4\\.(part|map)$", PART_AGE,
@@ -167,12 +167,11 @@ find_played (
   return stored;
 }
 
-/* Returns TRUE if @file may hold a clip that was paid for and not played. In
- * doubt it does. */
+/* Returns TRUE if the clip may have been paid for and not played. In doubt it
+ * was. */
 static gboolean
-may_be_unplayed (const gchar *dir, const gchar *file)
+may_be_unplayed (const gchar *dir, const gchar *name)
 {
-  g_autofree gchar *name = g_strndup (file, NAME_DIGITS);
   SeedanceDb *db = seedance_db_begin (dir, SEEDANCE_DB_READ, NULL);
   SeedanceStatement *statement;
   gboolean found;
@@ -189,9 +188,20 @@ may_be_unplayed (const gchar *dir, const gchar *file)
   return !seedance_db_end (db, FALSE, NULL) || found;
 }
 
+/* Returns TRUE if @file, a part or its map, may hold all that is left of a clip
+ * that was paid for. */
+static gboolean
+may_be_clip (const gchar *dir, const gchar *file)
+{
+  g_autofree gchar *name = g_strndup (file, NAME_DIGITS);
+  g_autofree gchar *path = seedance_ledger_make_clip_path (dir, name);
+
+  return seedance_spool_may_be_whole (path) && may_be_unplayed (dir, name);
+}
+
 /* Returns the size on disk of the files of a @kind that stay: those that were
- * written to lately, and parts of clips that were not played. With @remove it
- * deletes the others. */
+ * written to lately, and whole parts of clips that were not played. With
+ * @remove it deletes the others. */
 static guint64
 sweep (const gchar *dir, const Kind *kind, gboolean remove)
 {
@@ -208,8 +218,7 @@ sweep (const gchar *dir, const Kind *kind, gboolean remove)
     if (!g_regex_match (ours, file, 0, NULL) || g_lstat (path, &info) != 0 ||
         !S_ISREG (info.st_mode))
       continue;
-    if (info.st_mtime >= oldest ||
-        (kind->of_clips && may_be_unplayed (dir, file)))
+    if (info.st_mtime >= oldest || (kind->of_clips && may_be_clip (dir, file)))
       size += (guint64) info.st_blocks * 512;
     else if (remove)
       g_unlink (path);
@@ -270,8 +279,7 @@ seedance_ledger_find_prunable (
 }
 
 /* Deletes what a crash left half written, and parts of clips that nobody has
- * continued. The part of a clip that was not played stays, because it may be
- * whole. */
+ * continued. */
 static void
 remove_leftovers (const gchar *dir)
 {

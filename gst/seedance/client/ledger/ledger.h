@@ -173,8 +173,9 @@ GPtrArray *seedance_ledger_find_prunable (
     const gchar *dir, guint64 max, SeedancePrune what);
 
 /* Deletes the clips that seedance_ledger_find_prunable() finds, and what
- * crashes left. What is there of a clip that was paid for and not played stays.
- * The rows stay: a deleted clip can be fetched again by its task id. */
+ * crashes left. A clip that was paid for and not played stays, also one that is
+ * whole in its part file. The rows stay: a deleted clip can be fetched again by
+ * its task id. */
 void seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what);
 
 /* How many bytes of clips the folder may keep: SEEDANCE_STATE_MAX_SIZE, else 2

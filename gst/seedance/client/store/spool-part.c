@@ -286,19 +286,28 @@ holds (SeedanceSpool *spool, guint64 start, guint64 size, guint64 expected)
   return checksum_end (&checksum) == expected;
 }
 
-/* Takes a line "START SIZE SUM". Pieces must not overlap, so that checking them
- * never reads more than the size of the part. */
+/* Reads a line "START SIZE SUM". */
+static gboolean
+parse_piece (const gchar *line, guint64 *start, guint64 *size, guint64 *sum)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", 4);
+
+  return g_strv_length (words) == 3 &&
+         g_ascii_string_to_unsigned (
+             words[0], 10, 0, G_MAXINT64, start, NULL) &&
+         g_ascii_string_to_unsigned (words[1], 10, 1, G_MAXINT64, size, NULL) &&
+         g_ascii_string_to_unsigned (words[2], 16, 0, G_MAXUINT64, sum, NULL);
+}
+
+/* Pieces must not overlap, so that checking them never reads more than the size
+ * of the part. */
 static gboolean
 take_piece (SeedanceSpool *spool, const gchar *line, guint64 file_size)
 {
-  g_auto (GStrv) words = g_strsplit (line, " ", 4);
   guint64 start, size, sum;
 
-  if (g_strv_length (words) != 3 ||
-      !g_ascii_string_to_unsigned (words[0], 10, 0, G_MAXINT64, &start, NULL) ||
-      !g_ascii_string_to_unsigned (words[1], 10, 1, G_MAXINT64, &size, NULL) ||
-      !g_ascii_string_to_unsigned (words[2], 16, 0, G_MAXUINT64, &sum, NULL) ||
-      start > file_size || size > file_size - start ||
+  if (!parse_piece (line, &start, &size, &sum) || start > file_size ||
+      size > file_size - start ||
       seedance_ranges_next (spool->there, start) < start + size ||
       !holds (spool, start, size, sum))
     return FALSE;
@@ -489,6 +498,40 @@ gboolean
 seedance_spool_may_have_part (const gchar *path)
 {
   return look_at_part (path) != PART_NONE;
+}
+
+/* Changes the text of the map. Lines that cannot be read are left out, because
+ * the clip may have been whole before them. */
+static gboolean
+lists_all (gchar *text)
+{
+  gchar *end, *line = text;
+  guint64 start, piece, sum, there = 0;
+  gint64 size = -1;
+
+  for (; (end = strchr (line, '\n')); line = end + 1) {
+    *end = '\0';
+    if (g_str_has_prefix (line, "size "))
+      size = g_ascii_strtoll (line + 5, NULL, 10);
+    else if (parse_piece (line, &start, &piece, &sum))
+      there += piece;
+  }
+
+  return there > 0 && (size < 0 || there >= (guint64) size);
+}
+
+gboolean
+seedance_spool_may_be_whole (const gchar *path)
+{
+  g_autofree gchar *map = g_strconcat (path, ".map", NULL);
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (seedance_file_read (
+          map, SEEDANCE_FILE_OURS, MAP_MAX, &text, NULL, &error))
+    return lists_all (text);
+
+  return !is_no_map (error);
 }
 
 gboolean

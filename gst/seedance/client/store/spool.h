@@ -45,6 +45,11 @@ gboolean seedance_spool_may_be_in_use (const gchar *path);
 /* Returns TRUE if there is such a file, or if that cannot be found out. */
 gboolean seedance_spool_may_have_part (const gchar *path);
 
+/* Returns FALSE if bytes of the clip are surely missing in the part file
+ * @path.part. Reads only its map, and so does not tell whether the others are
+ * damaged. */
+gboolean seedance_spool_may_be_whole (const gchar *path);
+
 /* Removes the files that seedance_spool_resume() keeps beside @path. */
 void seedance_spool_remove_part (const gchar *path);
 
