@@ -146,6 +146,69 @@ GST_START_TEST (without_a_clock_nothing_is_decided_twice)
 }
 GST_END_TEST
 
+typedef struct {
+  GstClock *clock;
+  GstClockTime until;
+} Hiccup;
+
+static GstPadProbeReturn
+stand_still (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  const Hiccup *hiccup = user_data;
+  GstClockID wait = gst_clock_new_single_shot_id (hiccup->clock, hiccup->until);
+
+  gst_clock_id_wait (wait, NULL);
+  gst_clock_id_unref (wait);
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* Neither sink takes a frame until @time has passed. */
+static void
+hold_up (TestRun *run, Hiccup *hiccup, GstClockTime time)
+{
+  static const gchar *const names[] = { "v", "a" };
+
+  hiccup->clock = gst_pipeline_get_clock (GST_PIPELINE (run->pipeline));
+  hiccup->until = gst_clock_get_time (hiccup->clock) + time;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    GstPad *pad =
+        gst_element_get_static_pad (test_run_get (run, names[i]), "sink");
+
+    gst_pad_add_probe (
+        pad, GST_PAD_PROBE_TYPE_BUFFER, stand_still, hiccup, NULL);
+    gst_object_unref (pad);
+  }
+}
+
+/* The sinks hold the outputs back for all of the latency, so that there is no
+ * reserve. What is left out is the time of the hiccup: about 20 frames, not the
+ * 125 of the latency as well. */
+GST_START_TEST (a_hiccup_does_not_cost_the_latency)
+{
+  TestRun *run = test_run_new (
+      PLAYOUT VIDEO SINK ("v") AUDIO SINK ("a") BESIDE ("5000000000"), 2);
+  TestAir *air = test_air_new (run);
+  Hiccup hiccup;
+  guint64 dropped;
+
+  test_air_use_real_clock (air, 1);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 5);
+  hold_up (run, &hiccup, 800 * GST_MSECOND);
+  wait_for_end (air);
+  test_run_stop (run);
+  dropped = get_stat (run, "dropped");
+  fail_unless (dropped > 0 && dropped < 100,
+      "%" G_GUINT64_FORMAT " frames were left out", dropped);
+  test_air_assert_clip (air, 0, 2);
+  fail_unless (test_air_get_skew (air) <= 2 * GST_MSECOND);
+  gst_object_unref (hiccup.clock);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 static Suite *
 playout_latency_suite (void)
 {
@@ -155,6 +218,7 @@ playout_latency_suite (void)
   tcase_add_loop_test (
       tcase, a_latency_costs_no_frame, 0, G_N_ELEMENTS (lines));
   tcase_add_test (tcase, the_latency_may_change_on_air);
+  tcase_add_test (tcase, a_hiccup_does_not_cost_the_latency);
   tcase_add_test (tcase, without_a_clock_nothing_is_decided_twice);
 
   return suite;

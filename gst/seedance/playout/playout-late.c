@@ -66,17 +66,22 @@ is_far_behind_locked (PlayoutCore *core, guint64 tick)
  * tick holds a frame of the clip, so it is sent even when it is late. The
  * exception is a source that is far behind the other one: it skips the late
  * ticks, and their frames or samples are lost for it, because the other source
- * has sent its half already. */
+ * has sent its half already.
+ *
+ * What follows a source may hold it back for the latency, so it is always that
+ * far behind @now. It goes on there: at @now it would leave out the latency as
+ * well. */
 guint64
 playout_choose_tick_locked (
     PlayoutCore *core, guint64 tick, GstClockTime now, GstClockTime latency)
 {
   const gboolean late = is_late (core, tick, now, latency);
+  const GstClockTime held = now - MIN (now, latency);
 
   tick = find_decided_locked (core, tick);
   if (late && (tick >= core->decided || is_far_behind_locked (core, tick)))
     tick = find_decided_locked (
-        core, MAX (tick, playout_time_to_tick (&core->format, now)));
+        core, MAX (tick, playout_time_to_tick (&core->format, held)));
 
   return tick;
 }
