@@ -196,6 +196,28 @@ GST_START_TEST (a_whole_part_that_another_process_reads_is_not_given_up)
 }
 GST_END_TEST
 
+/* A key of another account does not find the task, and the clip may be whole in
+ * a moment. */
+GST_START_TEST (a_part_of_another_key_is_not_called_damaged)
+{
+  g_autoptr (GError) error = NULL;
+  TestRun *run;
+  int reader;
+
+  leave_whole_part ();
+  reader = test_lock_part ();
+  test_service_fault (service, "poll:status=404");
+  run = test_run_new (CLIP "api-key=another-key ! fakesink");
+  gst_message_parse_error (test_run_to_error (run), &error, NULL);
+  fail_unless (strstr (error->message, "set that key"), "%s", error->message);
+  fail_if (strstr (error->message, "forget --yes"), "%s", error->message);
+  test_run_free (run);
+  close (reader);
+  play ();
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* A service that sends the clip in chunks does not tell its size. */
 GST_START_TEST (a_whole_part_of_no_size_is_played)
 {
@@ -354,6 +376,7 @@ stored_suite (void)
   tcase_add_test (each, a_whole_part_of_no_size_is_played);
   tcase_add_test (
       each, a_whole_part_that_another_process_reads_is_not_given_up);
+  tcase_add_test (each, a_part_of_another_key_is_not_called_damaged);
   tcase_add_test (each, a_clip_that_came_in_another_size_is_played_ever_after);
   tcase_add_test (each, a_part_that_cannot_be_compared_is_not_called_changed);
   tcase_add_loop_test (

@@ -135,12 +135,12 @@ spoilt_task_ended (SeedanceJob *job, GError *error)
 
   seedance_job_fail (job,
       seedance_error_new (error->code, seedance_error_get_details (error),
-          "The stored clip '%s' is damaged or cannot be read, and cannot be "
-          "fetched again: %s The file is left as it is, and nothing was "
-          "ordered. If a disk or a share fails, mend that and run the same "
-          "again; if another run reads the clip now, wait for its end. To "
-          "delete the file and order anew, which may be billed: seedance-tasks "
-          "forget --yes %s.",
+          "The stored clip '%s', or its .part file, is damaged or cannot be "
+          "read, and cannot be fetched again: %s The file is left as it is, "
+          "and nothing was ordered. If a disk or a share fails, mend that and "
+          "run the same again; if another run reads the clip now, wait for its "
+          "end. To delete the file and order anew, which may be billed: "
+          "seedance-tasks forget --yes %s.",
           clip, error->message, job->record->name));
   g_error_free (error);
 }
@@ -247,12 +247,13 @@ tell_doubt (SeedanceJob *job, guint status, guint max, const GError *error)
   seedance_job_warn (job, text);
 }
 
-/* Fails the job because the service tells nothing of the task. Takes over
- * @error. */
+/* Fails the job because the service tells nothing of the task. That says
+ * nothing about the clip if the task is of another key. Takes over @error. */
 static void
 task_refused (SeedanceJob *job, GError *error)
 {
-  if (job->spoilt && error->code == SEEDANCE_ERROR_NOT_FOUND)
+  if (job->spoilt && error->code == SEEDANCE_ERROR_NOT_FOUND &&
+      !seedance_job_has_foreign_task (job))
     spoilt_task_ended (job, error);
   else
     seedance_job_fail (job, error);
