@@ -277,6 +277,27 @@ resume (Folder *folder)
   return spool;
 }
 
+/* A clip that another job reads is open, whichever of the two ends first, and
+ * whether the first had the part file or one of its own. */
+static void
+test_a_clip_is_open_until_its_last_reader_ends (
+    Folder *folder, gconstpointer is_resumed)
+{
+  SeedanceSpool *first = is_resumed ? resume (folder) : spool_create (folder);
+  g_autofree gchar *path = spool_clip_path (folder);
+  SeedanceSpool *second;
+  int fault;
+
+  spool_store (first, 0, 100);
+  spool_assert_commits (first);
+  g_assert_true (seedance_spool_is_open (path));
+  second = seedance_spool_open (path, 100, &fault, &spool_lock, &spool_cond);
+  spool_free (folder, first);
+  g_assert_true (seedance_spool_is_open (path));
+  seedance_spool_free (second);
+  g_assert_false (seedance_spool_is_open (path));
+}
+
 /* If the service sends no ETag any more, the spool forgets the old one. */
 static void
 test_what_was_told_last_is_kept (Folder *folder, gconstpointer data)
@@ -552,6 +573,10 @@ main (int argc, char **argv)
   ADD ("there/far", an_offset_that_no_file_has_is_refused);
   ADD ("file/not-committed", what_is_not_committed_goes);
   ADD ("file/committed", what_is_committed_stays);
+  folder_add ("/spool/file/open/created", NULL,
+      test_a_clip_is_open_until_its_last_reader_ends);
+  folder_add ("/spool/file/open/resumed", "",
+      test_a_clip_is_open_until_its_last_reader_ends);
   ADD ("file/facts", what_was_told_last_is_kept);
   ADD ("file/cut", what_is_cut_off_hides_nothing);
   ADD ("file/no-facts", facts_of_nothing_are_not_kept);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -256,6 +257,10 @@ seedance_spool_finish (SeedanceSpool *spool, GError **error)
   }
   if (fsync (spool->fd) != 0 || g_rename (spool->part, spool->path) != 0)
     return seedance_spool_set_error (error, "write", spool->path);
+  /* The lock of a part kept others out. The clip has readers, each with a lock
+   * of its own; see seedance_spool_is_open(). */
+  if (flock (spool->fd, LOCK_SH | LOCK_NB) != 0)
+    g_debug ("flock: %s", g_strerror (errno));
   if (spool->map)
     g_unlink (spool->map);
   folder = g_path_get_dirname (spool->path);
