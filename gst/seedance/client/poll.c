@@ -260,11 +260,11 @@ task_refused (SeedanceJob *job, GError *error)
 }
 
 /* The same. If the task is @unknown to the service, the record of an untested
- * id is removed; all other records stay. */
+ * id is removed, unless a file has its name; all other records stay. */
 static void
 task_lost (SeedanceJob *job, gboolean unknown, GError *error)
 {
-  if (unknown)
+  if (unknown && !job->spoilt)
     forget_untested (job);
   task_refused (job, error);
 }
