@@ -209,6 +209,56 @@ GST_START_TEST (a_hiccup_does_not_cost_the_latency)
 }
 GST_END_TEST
 
+static guint
+count_frames (TestAir *air)
+{
+  guint n;
+
+  g_mutex_lock (&air->lock);
+  n = air->frames->len;
+  g_mutex_unlock (&air->lock);
+
+  return n;
+}
+
+#define FILTERED "out.video ! capsfilter name=vc caps=\"" AIR_VIDEO_CAPS "\" ! "
+
+/* Of the two outputs the picture is behind, or the sound. */
+static const gchar *const filtered[] = {
+  FILTERED SINK ("v") AUDIO POINT ("a") "audiomixer latency=2000000000 "
+                                        "! fakesink sync=true ",
+  FILTERED POINT ("v") "compositor latency=2000000000 ! fakesink sync=true "
+  AUDIO SINK ("a"),
+};
+
+/* What the output that is behind has yet to send becomes the slate, without a
+ * hole: each frame follows the one before it by the duration of one. */
+GST_START_TEST (the_frame_rate_may_change_with_a_latency)
+{
+  TestRun *run = test_run_new (PLAYOUT "%s", 2, filtered[__i__]);
+  TestAir *air = test_air_new (run);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (
+      "video/x-raw,format=I420,width=432,height=248,framerate=50/1");
+
+  test_air_use_real_clock (air, 1);
+  test_run_start (run, GST_STATE_PLAYING);
+  test_air_wait_clip_frames (air, 5);
+  g_object_set (test_run_get (run, "vc"), "caps", caps, NULL);
+  test_air_wait_empty (air, 1);
+  /* The other output comes to that time, too. */
+  test_air_wait_frames (air, count_frames (air) + 125);
+  test_run_stop (run);
+  fail_unless_equals_uint64 (get_stat (run, "dropped"), 0);
+  for (guint i = 1; i < air->frames->len; i++)
+    fail_unless (g_array_index (air->frames, TestFrame, i).time -
+                     g_array_index (air->frames, TestFrame, i - 1).time <=
+                 40 * GST_MSECOND);
+  fail_unless_equals_int (air->sound_gaps, 0);
+  test_run_free (run);
+  test_air_free (air);
+}
+GST_END_TEST
+
 static Suite *
 playout_latency_suite (void)
 {
@@ -219,6 +269,8 @@ playout_latency_suite (void)
       tcase, a_latency_costs_no_frame, 0, G_N_ELEMENTS (lines));
   tcase_add_test (tcase, the_latency_may_change_on_air);
   tcase_add_test (tcase, a_hiccup_does_not_cost_the_latency);
+  tcase_add_loop_test (tcase, the_frame_rate_may_change_with_a_latency, 0,
+      G_N_ELEMENTS (filtered));
   tcase_add_test (tcase, without_a_clock_nothing_is_decided_twice);
 
   return suite;

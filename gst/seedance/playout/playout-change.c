@@ -49,6 +49,16 @@ forget_clips_locked (PlayoutCore *core, const PlayoutFormat *format)
   gst_clear_buffer (&core->last);
 }
 
+static void
+blank_locked (PlayoutCore *core, PlayoutSlot *slot)
+{
+  g_clear_pointer (&slot->clip, playout_clip_unref);
+  gst_buffer_replace (&slot->video, core->slate);
+  slot->kind = core->settings.on_empty == PLAYOUT_EMPTY_NOTHING
+                   ? PLAYOUT_SLOT_NOTHING
+                   : PLAYOUT_SLOT_SLATE;
+}
+
 /* Turns the decided slots, except for the end of the stream, into the slate or
  * into nothing: a source may still have to send some of them, and their clips
  * and pictures have the former format. */
@@ -58,26 +68,31 @@ blank_slots_locked (PlayoutCore *core)
   for (guint i = 0; i < PLAYOUT_RING; i++) {
     PlayoutSlot *slot = &core->ring[i];
 
-    if (!slot->there || slot->kind == PLAYOUT_SLOT_EOS)
-      continue;
-    g_clear_pointer (&slot->clip, playout_clip_unref);
-    gst_buffer_replace (&slot->video, core->slate);
-    slot->kind = core->settings.on_empty == PLAYOUT_EMPTY_NOTHING
-                     ? PLAYOUT_SLOT_NOTHING
-                     : PLAYOUT_SLOT_SLATE;
+    if (slot->there && slot->kind != PLAYOUT_SLOT_EOS)
+      blank_locked (core, slot);
   }
 }
 
 /* Ticks are counted at the frame rate. After a change of the rate, the next
- * tick is the first that begins at @next or later. */
+ * tick is the first that begins at @next or later. One output may be behind the
+ * other, so it has yet to send ticks that were decided at the former rate. */
 static void
 renumber_locked (PlayoutCore *core, const GstVideoInfo *info, GstClockTime next)
 {
+  const GstClockTime decided =
+      playout_tick_to_time (&core->format, core->decided);
+  guint64 tick;
+
   if (!GST_CLOCK_TIME_IS_VALID (next))
-    next = playout_tick_to_time (&core->format, core->decided);
+    next = decided;
   playout_ring_clear_locked (core);
   core->format.video = *info;
-  core->first = core->decided = playout_time_to_tick (&core->format, next);
+  core->first = playout_time_to_tick (&core->format, next);
+  core->decided = playout_time_to_tick (&core->format, MAX (next, decided));
+  tick =
+      core->decided - MIN (core->decided, playout_ring_get_most_locked (core));
+  for (; tick < core->decided; tick++)
+    blank_locked (core, playout_ring_add_locked (core, tick));
 }
 
 static void
