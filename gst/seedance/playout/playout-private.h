@@ -7,9 +7,9 @@
  * shown at a tick. An entry is an item whose clip was begun. A spare is an
  * entry that is not in the rundown: a filler or a replay.
  *
- * Order of locks: the core's, then a clip's or the object lock of the element,
- * then wake_lock. While the core's lock is held nothing is posted, pushed,
- * started or stopped, and no file is touched. */
+ * Order of locks: the core's, then a clip's, an output's or the object lock of
+ * the element, then wake_lock. While the core's lock is held nothing is posted,
+ * pushed, started or stopped, and no file is touched. */
 #pragma once
 
 #include "asrun.h"
