@@ -49,10 +49,12 @@ pread (int fd, void *data, size_t size, off_t offset)
 /* The folder is on a share: NFS refuses to lock what is open for reading alone,
  * and a share may refuse all locks. */
 static gboolean folder_is_shared, share_has_no_locks;
+static guint locks; /* how often one was asked for */
 
 int
 flock (int fd, int operation)
 {
+  locks++;
   if (share_has_no_locks)
     errno = ENOLCK;
   else if (folder_is_shared && (fcntl (fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
@@ -226,6 +228,19 @@ test_a_part_on_a_share_is_seen_in_use (Folder *folder, gconstpointer data)
   spool_free (folder, spool);
 }
 
+/* A lock that is held for a moment only would keep a run from the part that it
+ * could continue. */
+static void
+test_a_part_is_seen_without_a_lock (Folder *folder, gconstpointer data)
+{
+  g_autofree gchar *path = spool_clip_path (folder);
+
+  leave_part (folder);
+  locks = 0;
+  g_assert_true (seedance_spool_may_have_part (path));
+  g_assert_cmpuint (locks, ==, 0);
+}
+
 static void
 assert_part_is_whole (Folder *folder)
 {
@@ -278,6 +293,7 @@ main (int argc, char **argv)
   ADD ("clip", a_clip_that_cannot_be_opened_is_not_missing);
   ADD ("part", a_part_that_cannot_be_opened_is_not_missing);
   ADD ("part-shared", a_part_on_a_share_is_seen_in_use);
+  ADD ("part-seen", a_part_is_seen_without_a_lock);
   ADD ("part-read", a_part_that_cannot_be_read_is_left_alone);
   ADD ("part-map", a_part_whose_map_cannot_be_opened_is_left_alone);
   result = g_test_run ();

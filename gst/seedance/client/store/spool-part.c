@@ -449,7 +449,7 @@ seedance_spool_part_open (SeedanceSpool *spool)
 
 typedef enum { PART_NONE, PART_FREE, PART_IN_USE, PART_UNKNOWN } PartState;
 
-/* For a file that cannot be opened. */
+/* For a file that is not opened. */
 static PartState
 find_state (const gchar *path)
 {
@@ -478,26 +478,23 @@ look_at (const gchar *path)
   return state;
 }
 
-static PartState
-look_at_part (const gchar *path)
-{
-  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
-
-  return look_at (part);
-}
-
 gboolean
 seedance_spool_may_be_in_use (const gchar *path)
 {
-  const PartState state = look_at_part (path);
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  const PartState state = look_at (part);
 
   return state == PART_IN_USE || state == PART_UNKNOWN;
 }
 
+/* Takes no lock, because another process that opens the part at that moment
+ * could not have it. */
 gboolean
 seedance_spool_may_have_part (const gchar *path)
 {
-  return look_at_part (path) != PART_NONE;
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+
+  return find_state (part) != PART_NONE;
 }
 
 /* Changes the text of the map. Lines that cannot be read are left out, because
