@@ -250,6 +250,21 @@ GST_START_TEST (a_clip_that_came_in_another_size_is_played_ever_after)
 }
 GST_END_TEST
 
+/* It was deleted to make room, and the run that fetched it again did not get to
+ * note that. */
+GST_START_TEST (a_clip_that_came_again_counts_as_stored)
+{
+  play ();
+  test_ledger_wait (PLAYED, TRUE);
+  test_remove_clips ();
+  leave_whole_part ();
+  test_ledger_change ("UPDATE attempts SET stored = 0");
+  play ();
+  test_ledger_wait (PLAYED " AND stored", TRUE);
+  assert_posts (service, 1);
+}
+GST_END_TEST
+
 /* Waits until so many blocks of the part were written that the first of them is
  * not in memory any more. */
 static void
@@ -378,6 +393,7 @@ stored_suite (void)
       each, a_whole_part_that_another_process_reads_is_not_given_up);
   tcase_add_test (each, a_part_of_another_key_is_not_called_damaged);
   tcase_add_test (each, a_clip_that_came_in_another_size_is_played_ever_after);
+  tcase_add_test (each, a_clip_that_came_again_counts_as_stored);
   tcase_add_test (each, a_part_that_cannot_be_compared_is_not_called_changed);
   tcase_add_loop_test (
       each, a_part_that_cannot_be_read_is_not_given_up, 0, G_N_ELEMENTS (ends));

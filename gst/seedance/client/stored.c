@@ -272,10 +272,10 @@ seedance_stored_check (SeedanceJob *job)
   seedance_io_invoke (job->io, check_call, look_new (job));
 }
 
-/* Records the clip if the record does not have it, or has one of another size:
- * an earlier run may have ended right after it had fetched the clip, perhaps
- * anew. Only a task that the service knows has a clip, so the clip also
- * confirms a task-id of the user. */
+/* Records the clip if the record does not have it or has one of another size,
+ * or if it was in its part file: an earlier run may have ended right after it
+ * had fetched the clip, perhaps anew. Only a task that the service knows has a
+ * clip, so the clip also confirms a task-id of the user. */
 static void
 note_found (SeedanceJob *job)
 {
@@ -283,7 +283,8 @@ note_found (SeedanceJob *job)
   const gint64 size = job->state.download.size;
 
   seedance_job_confirm (job);
-  if (record->state != SEEDANCE_RECORD_SUBMITTED && record->size == size)
+  if (record->state != SEEDANCE_RECORD_SUBMITTED && record->size == size &&
+      !seedance_spool_is_resumed (job->spool))
     return;
   if (record->state == SEEDANCE_RECORD_SUBMITTED)
     record->state = SEEDANCE_RECORD_READY;
