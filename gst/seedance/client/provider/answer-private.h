@@ -45,8 +45,8 @@ typedef gchar *(*SeedanceReader) (
  * with cJSON_Delete(). */
 cJSON *seedance_answer_unwrap (const gchar *body, gsize size);
 
-/* Fills @reading with the objects of @root that may hold the task; of a refusal,
- * with those only that are not about other tasks. */
+/* Fills @reading with the objects of @root that may hold the task; of a
+ * refusal, with those only that are not about other tasks. */
 void seedance_reading_find_places (SeedanceReading *reading, const cJSON *root);
 
 const SeedancePlace *seedance_reading_get_place (
@@ -153,7 +153,8 @@ gboolean seedance_answer_has_task_id (const SeedanceReading *reading);
 /* Returns TRUE if two places have different ids under names for ids. */
 gboolean seedance_answer_names_several (const SeedanceReading *reading);
 
-/* Sets the ids of the task and of the request. Without the first, a failure is a refusal. */
+/* Sets the ids of the task and of the request. Without the first, a failure is
+ * a refusal. */
 void seedance_answer_read_task_id (
     SeedanceAnswer *answer, const SeedanceReading *reading);
 

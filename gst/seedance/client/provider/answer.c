@@ -361,8 +361,9 @@ quote_unread (const SeedanceAnswer *answer, const SeedanceReading *reading,
 }
 
 /* @reading has only the places that are read in refusals. A status in another
- * place is sure, too, if the answer has no text that may be one of a refusal, or
- * if the id is surely that of a task: the number of a request is mostly "id". */
+ * place is sure, too, if the answer has no text that may be one of a refusal,
+ * or if the id is surely that of a task: the number of a request is mostly
+ * "id". */
 static void
 read_sure (SeedanceAnswer *answer, const SeedanceReading *reading)
 {

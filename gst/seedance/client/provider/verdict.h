@@ -70,8 +70,8 @@ SeedanceVerdict seedance_judge_submit (const SeedanceReply *reply,
 SeedanceVerdict seedance_judge_poll (const SeedanceReply *reply,
     GError **error);
 
-/* Returns the error for a task that is done, in whose answers no link was found.
- * Free with g_error_free(). */
+/* Returns the error for a task that is done, in whose answers no link was
+ * found. Free with g_error_free(). */
 GError *seedance_verdict_linkless (const SeedanceAnswer *answer);
 
 /* Returns the id of the task that the Location header names below the path of
