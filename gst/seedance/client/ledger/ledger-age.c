@@ -317,6 +317,9 @@ seedance_ledger_prune (const gchar *dir, guint64 max, SeedancePrune what)
   for (guint i = 0; i < clips->len; i++) {
     const SeedancePrunable *clip = g_ptr_array_index (clips, i);
 
+    /* The list may be seconds old on a slow share. */
+    if (is_open (dir, clip))
+      continue;
     seedance_ledger_remove_clip (dir, clip->name);
     g_ptr_array_add (gone, g_strdup (clip->name));
   }
