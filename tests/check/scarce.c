@@ -126,6 +126,7 @@ GST_START_TEST (without_a_descriptor_the_output_goes_on)
   TestRun *run = test_run_new (PLAYOUT AIR_SINKS);
   TestAir *air = test_air_new (run);
 
+  test_run_start (run, GST_STATE_READY);
   leave_descriptors (0);
   test_run_start (run, GST_STATE_PLAYING);
   test_air_wait_frames (air, 10);
