@@ -324,32 +324,39 @@ GST_START_TEST (a_path_with_dots_is_sent_as_it_is)
 GST_END_TEST
 
 /* The labels change and the bytes do not. @percent: how much the service sends
- * at most, in percent of the clip's length. */
+ * at most, in percent of the clip's length, for @ranges requests of a range. */
 static const struct {
   const gchar *faults;
   guint percent;
+  guint ranges;
 } labels[] = {
-  { "clip:fresh-etag\nclip@1:fresh-etag+truncate=50%\nend:fresh-etag", 165 },
+  { "clip:fresh-etag\nclip@1:fresh-etag+truncate=50%\nend:fresh-etag", 165, 2 },
   { "clip:fresh-etag\nclip@1:fresh-etag+truncate=50%\n"
     "clip@2:fresh-etag+truncate=60%\nclip@3-5:fresh-etag+truncate=30%",
-      260 },
+      260, 6 },
   { "clip:fresh-etag+fresh-date+ignore-if-range\n"
     "clip@1:truncate=50%\nclip@2:truncate=50%",
-      140 },
+      140, 3 },
   { "clip:no-etag+fresh-date\nclip@1:truncate=50%\nend:no-etag+fresh-date",
-      165 },
-  { "clip:no-etag+no-date\nclip@1-2:truncate=50%", 140 },
-  { "clip:etag\nclip@1:truncate=50%", 120 },
+      165, 2 },
+  { "clip:no-etag+no-date\nclip@1-2:truncate=50%", 140, 3 },
+  { "clip:etag\nclip@1:truncate=50%", 120, 2 },
 };
 
 GST_START_TEST (another_label_for_the_same_bytes_changes_nothing)
 {
+  gint64 more, most;
   gsize size;
 
   test_service_fault (service, labels[__i__].faults);
   size = play_whole ("");
+  /* A busy machine may wait for the clip's end and ask for it once more. The
+   * answer is the whole clip, as the label has changed. It is given up, but the
+   * service may have sent all by then. */
+  more = test_service_count (service, "range_requests") - labels[__i__].ranges;
+  most = labels[__i__].percent + 100 * CLAMP (more, 0, 1);
   fail_unless (test_service_count (service, "clip_bytes") * 100 <=
-                   (gint64) size * labels[__i__].percent,
+                   (gint64) size * most,
       "%d of %d", (gint) test_service_count (service, "clip_bytes"),
       (gint) size);
 }
