@@ -289,8 +289,16 @@ gst_seedance_bufferer_look (
 void
 gst_seedance_bufferer_prepare (GstSeedanceBufferer *self)
 {
+  GstSeedanceLevel level;
+  SeedanceSupply supply;
+
   seedance_clip_read_index (self->clip);
-  g_atomic_int_set (&self->needed, gst_seedance_bufferer_is_needed (self));
+  gst_seedance_bufferer_look (self, &level, &supply);
+  /* Only a message of less than 100 % depends on it, and a walk over the
+   * elements of the pipeline takes long. If the level falls just now, the next
+   * message takes back a needless one. */
+  g_atomic_int_set (&self->needed, level.percent >= 100 || supply.over ||
+                                       gst_seedance_bufferer_is_needed (self));
 }
 
 GstMessage *
