@@ -511,7 +511,7 @@ lists_all (gchar *text)
     if (g_str_has_prefix (line, "size "))
       size = g_ascii_strtoll (line + 5, NULL, 10);
     else if (parse_piece (line, &start, &piece, &sum))
-      there += piece;
+      there += MIN (piece, G_MAXUINT64 - there);
   }
 
   return there > 0 && (size < 0 || there >= (guint64) size);
