@@ -232,7 +232,8 @@ static const gchar *const filtered[] = {
 };
 
 /* What the output that is behind has yet to send becomes the slate, without a
- * hole: each frame follows the one before it by the duration of one. */
+ * hole: each frame follows the one before it by the duration of one. The frame
+ * that is on its way just then may be missing. */
 GST_START_TEST (the_frame_rate_may_change_with_a_latency)
 {
   TestRun *run = test_run_new (PLAYOUT "%s", 2, filtered[__i__]);
@@ -249,10 +250,15 @@ GST_START_TEST (the_frame_rate_may_change_with_a_latency)
   test_air_wait_frames (air, count_frames (air) + 125);
   test_run_stop (run);
   fail_unless_equals_uint64 (get_stat (run, "dropped"), 0);
-  for (guint i = 1; i < air->frames->len; i++)
-    fail_unless (g_array_index (air->frames, TestFrame, i).time -
-                     g_array_index (air->frames, TestFrame, i - 1).time <=
-                 40 * GST_MSECOND);
+  for (guint i = 1; i < air->frames->len; i++) {
+    const GstClockTime step =
+        g_array_index (air->frames, TestFrame, i).time -
+        g_array_index (air->frames, TestFrame, i - 1).time;
+
+    fail_unless (step <= 80 * GST_MSECOND,
+        "frame %u is %" GST_TIME_FORMAT " behind the one before it", i,
+        GST_TIME_ARGS (step));
+  }
   fail_unless_equals_int (air->sound_gaps, 0);
   test_run_free (run);
   test_air_free (air);
