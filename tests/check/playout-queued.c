@@ -227,11 +227,12 @@ playout_queued_suite (void)
   Suite *suite = suite_create ("playout-queued");
   TCase *tcase = test_case_new (suite, "queued");
 
+  /* First: valgrind and TSan run all tests in one process. */
+  tcase_add_test (tcase, the_decoders_are_loaded_in_ready);
   tcase_add_test (tcase, items_have_their_order_before_a_run);
   tcase_add_test (tcase, a_removed_item_is_not_in_the_next_run);
   tcase_add_test (tcase, an_id_of_a_property_is_told_at_the_start);
   tcase_add_test (tcase, the_source_need_not_be_in_the_registry);
-  tcase_add_test (tcase, the_decoders_are_loaded_in_ready);
   tcase_add_test (tcase, no_item_is_lost_when_a_run_begins);
 
   return suite;
